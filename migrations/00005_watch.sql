@@ -1,0 +1,100 @@
+-- +goose Up
+
+-- A promise and its due time; at most one open per kind and subject.
+CREATE TABLE milestones (
+    id        bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    kind      text        NOT NULL,
+    subject   text        NOT NULL,
+    item      text        NOT NULL DEFAULT '',
+    dc        text        NOT NULL DEFAULT '',
+    opened_at timestamptz NOT NULL,
+    due_at    timestamptz NOT NULL,
+    closed_at timestamptz,
+    UNIQUE (kind, subject)
+);
+CREATE INDEX milestones_due ON milestones (due_at) WHERE closed_at IS NULL;
+
+CREATE TABLE exceptions (
+    id                bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    code              text        NOT NULL,
+    team              text        NOT NULL CHECK (team IN ('planner', 'procurement', 'it')),
+    stage             text        NOT NULL CHECK (stage IN ('api', 'transformation', 'workflow', 'business')),
+    dedupe_key        text        NOT NULL,
+    title             text        NOT NULL,
+    happened          text        NOT NULL,
+    state             text        NOT NULL CHECK (state IN ('new', 'acknowledged', 'assigned', 'in_progress', 'waiting', 'resolved')),
+    priority          text        NOT NULL CHECK (priority IN ('P1', 'P2', 'P3', 'P4')),
+    consequence       text        NOT NULL CHECK (consequence IN ('C1', 'C2', 'C3', 'C4')),
+    why               text        NOT NULL,
+    source            text        NOT NULL DEFAULT '',
+    item              text        NOT NULL DEFAULT '',
+    dc                text        NOT NULL DEFAULT '',
+    supplier          text        NOT NULL DEFAULT '',
+    recommendation    text        NOT NULL DEFAULT '',
+    document          text        NOT NULL DEFAULT '',
+    event_seq         bigint,
+    erp_write         bigint,
+    fingerprint       uuid,
+    occurrences       integer     NOT NULL DEFAULT 1,
+    value_at_risk     numeric     NOT NULL DEFAULT 0,
+    currency          text        NOT NULL DEFAULT 'GBP',
+    hours_to_consequence numeric,
+    owner             text        NOT NULL DEFAULT '',
+    opened_at         timestamptz NOT NULL DEFAULT now(),
+    last_seen_at      timestamptz NOT NULL DEFAULT now(),
+    ack_due_at        timestamptz NOT NULL,
+    resolve_due_at    timestamptz NOT NULL,
+    acknowledged_at   timestamptz,
+    resolved_at       timestamptz,
+    resolution        text        NOT NULL DEFAULT '',
+    version           integer     NOT NULL DEFAULT 1,
+    CHECK ((state = 'resolved') = (resolved_at IS NOT NULL))
+);
+CREATE UNIQUE INDEX exceptions_open ON exceptions (dedupe_key) WHERE state <> 'resolved';
+CREATE INDEX exceptions_queue ON exceptions (team, priority, id) WHERE state <> 'resolved';
+
+CREATE TABLE exception_notes (
+    id           bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    exception_id bigint      NOT NULL REFERENCES exceptions,
+    at           timestamptz NOT NULL DEFAULT now(),
+    actor        text        NOT NULL,
+    action       text        NOT NULL,
+    note         text        NOT NULL DEFAULT ''
+);
+CREATE INDEX exception_notes_by_exception ON exception_notes (exception_id, id);
+
+CREATE TABLE reconcile_runs (
+    id          bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    source      text        NOT NULL,
+    asked_by    text        NOT NULL,
+    started_at  timestamptz NOT NULL DEFAULT now(),
+    finished_at timestamptz,
+    state       text        NOT NULL CHECK (state IN ('running', 'finished', 'failed')),
+    compared    bigint      NOT NULL DEFAULT 0,
+    matched     bigint      NOT NULL DEFAULT 0,
+    in_flight   bigint      NOT NULL DEFAULT 0,
+    drifted     bigint      NOT NULL DEFAULT 0,
+    healed      bigint      NOT NULL DEFAULT 0,
+    drift_value numeric     NOT NULL DEFAULT 0,
+    error       text        NOT NULL DEFAULT ''
+);
+CREATE TABLE drifts (
+    id              bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    run_id          bigint      NOT NULL REFERENCES reconcile_runs,
+    item            text        NOT NULL,
+    dc              text        NOT NULL,
+    cause           text        NOT NULL CHECK (cause IN ('in_flight', 'missing_event', 'unexplained')),
+    their_on_hand   numeric     NOT NULL,
+    our_on_hand     numeric     NOT NULL,
+    their_allocated numeric     NOT NULL,
+    our_allocated   numeric     NOT NULL,
+    their_version   bigint      NOT NULL,
+    our_version     bigint      NOT NULL,
+    found_at        timestamptz NOT NULL DEFAULT now(),
+    cleared_at      timestamptz,
+    cleared_how     text        NOT NULL DEFAULT ''
+);
+CREATE UNIQUE INDEX drifts_open ON drifts (item, dc) WHERE cleared_at IS NULL;
+
+-- +goose Down
+DROP TABLE drifts, reconcile_runs, exception_notes, exceptions, milestones;
