@@ -1,0 +1,47 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net"
+	"strings"
+
+	"github.com/jackc/pgx/v5/pgconn"
+)
+
+// IsUnavailable says that err tells of the database's state and not of the
+// data: down, restarting, out of connections or disk, too slow, or a deadlock
+// that another try resolves. What it covers is retried, never parked.
+func IsUnavailable(err error) bool {
+	if err == nil {
+		return false
+	}
+	var refused *pgconn.PgError
+	if errors.As(err, &refused) {
+		return transientState(refused.Code)
+	}
+	var connect *pgconn.ConnectError
+	var network net.Error
+	return errors.As(err, &connect) || errors.As(err, &network) ||
+		errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, net.ErrClosed) ||
+		errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) ||
+		pgconn.SafeToRetry(err) || strings.Contains(err.Error(), "conn closed") || strings.Contains(err.Error(), "closed pool")
+}
+
+// transientState knows the SQLSTATE classes connection exception (08),
+// insufficient resources (53), operator intervention (57), system error (58),
+// transaction rollback (40), and lock not available.
+func transientState(code string) bool {
+	switch {
+	case len(code) < 2:
+		return false
+	case code == "55P03":
+		return true
+	}
+	switch code[:2] {
+	case "08", "40", "53", "57", "58":
+		return true
+	}
+	return false
+}
