@@ -1,0 +1,99 @@
+// Dialogs, menus, toasts, the theme switch, the form token, and forms that
+// send themselves when a choice changes.
+(() => {
+  "use strict";
+
+  document.addEventListener("click", (event) => {
+    const opener = event.target.closest("[data-opens]");
+    if (opener) {
+      opener.closest("details.menu")?.removeAttribute("open");
+      document.getElementById(opener.dataset.opens)?.showModal();
+      return;
+    }
+    if (event.target.closest("[data-dismiss]")) event.target.closest("dialog").close();
+    if (event.target.matches("dialog")) event.target.close(); // its backdrop
+    if (event.target.closest("[data-remove]")) event.target.closest("[data-toast]").remove();
+    for (const menu of document.querySelectorAll("details.menu[open]")) {
+      if (!menu.contains(event.target)) menu.open = false;
+    }
+  });
+
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    const token = form.querySelector("input[name=csrf]");
+    if (token && !token.value) token.value = csrf();
+    if (form.matches("[data-closes]")) form.closest("dialog").close();
+    if (form.matches("[data-theme-switch]")) {
+      event.preventDefault();
+      setTheme(event.submitter.value, form);
+    }
+  }, true);
+
+  function csrf() {
+    return document.querySelector("meta[name=csrf-token]")?.content ?? "";
+  }
+  document.addEventListener("htmx:config:request", (event) => {
+    event.detail.ctx.request.headers["X-CSRF-Token"] = csrf();
+  });
+
+  function setTheme(theme, form) {
+    const root = document.documentElement;
+    if (theme) root.dataset.theme = theme;
+    else delete root.dataset.theme;
+    document.cookie = "theme=" + theme + "; path=/; max-age=" + (theme ? 31536000 : 0) + "; samesite=lax";
+    for (const button of form.querySelectorAll("button")) {
+      button.setAttribute("aria-pressed", String(button.value === theme));
+    }
+    document.dispatchEvent(new Event("throughline:theme"));
+  }
+
+  document.addEventListener("change", (event) => {
+    const form = event.target.closest("form[data-auto-submit]");
+    if (form && !event.target.matches("input[type=search], input[type=text]")) form.requestSubmit();
+  });
+
+  // A closed panel leaves its place; the list behind it stays as it was.
+  document.addEventListener("click", (event) => {
+    const close = event.target.closest("[data-panel-close]");
+    if (!close) return;
+    event.preventDefault();
+    closePanel(close);
+  });
+  function closePanel(link) {
+    const panel = document.getElementById("panel");
+    panel.replaceChildren();
+    history.replaceState(null, "", link.href);
+    document.querySelector("tr[aria-current]")?.focus();
+    document.querySelector("tr[aria-current]")?.removeAttribute("aria-current");
+  }
+
+  function armToasts(root) {
+    for (const toast of root.querySelectorAll("[data-toast]:not([data-armed])")) {
+      toast.dataset.armed = "";
+      const seconds = Number(toast.dataset.toast);
+      const leave = () => (toast.matches(":hover, :focus-within") ? setTimeout(leave, 2000) : toast.remove());
+      setTimeout(leave, seconds * 1000);
+    }
+  }
+  document.addEventListener("DOMContentLoaded", () => {
+    const host = document.getElementById("toasts");
+    if (!host) return;
+    armToasts(host);
+    new MutationObserver(() => armToasts(host)).observe(host, { childList: true });
+  });
+
+  // A refusal that is no page of ours still tells the reader something.
+  document.addEventListener("htmx:error", () => say("The tower did not answer. Nothing was changed; try again."));
+  function say(text) {
+    const host = document.getElementById("toasts");
+    if (!host) return;
+    const toast = document.createElement("div");
+    toast.className = "toast toast-error";
+    toast.dataset.toast = "20";
+    const words = document.createElement("p");
+    words.className = "text";
+    words.textContent = text;
+    toast.append(words);
+    host.append(toast);
+  }
+})();

@@ -1,0 +1,85 @@
+// Everything by keyboard: j and k move along the rows, letters press the
+// button that carries them, in the current row first, else on the page.
+(() => {
+  "use strict";
+
+  const rows = () => [...document.querySelectorAll("tr[data-row]")].filter((row) => row.offsetParent !== null);
+  const current = () => document.activeElement?.closest("tr[data-row]") ?? document.querySelector("tr[data-row][aria-current]");
+
+  function move(step) {
+    const all = rows();
+    if (all.length === 0) return;
+    const at = all.indexOf(current());
+    const next = all[at < 0 ? (step > 0 ? 0 : all.length - 1) : Math.min(all.length - 1, Math.max(0, at + step))];
+    next.focus({ preventScroll: true });
+    next.scrollIntoView({ block: "nearest" });
+  }
+
+  function press(key) {
+    const selector = "[data-key=" + CSS.escape(key) + "]:not([aria-disabled])";
+    const button = current()?.querySelector(selector) ?? document.querySelector("#panel " + selector) ?? document.querySelector("main " + selector);
+    button?.click();
+    return Boolean(button);
+  }
+
+  function open() {
+    if (!document.activeElement?.matches("tr[data-row]")) return false;
+    document.activeElement.querySelector("[data-open]")?.click();
+    return true;
+  }
+
+  function pick() {
+    const box = current()?.querySelector("[data-pick]");
+    box?.click();
+    return Boolean(box);
+  }
+
+  function escape() {
+    const menu = document.querySelector("details.menu[open]");
+    if (menu) {
+      menu.open = false;
+      menu.querySelector("summary").focus();
+      return true;
+    }
+    if (location.hash === "#nav") {
+      location.hash = "#main";
+      return true;
+    }
+    const close = document.querySelector("[data-panel-close]");
+    close?.click();
+    return Boolean(close);
+  }
+
+  const commands = {
+    j: () => (move(1), true),
+    k: () => (move(-1), true),
+    Enter: open,
+    x: pick,
+    "/": () => {
+      const search = document.querySelector("[data-search]");
+      search?.focus();
+      search?.select();
+      return Boolean(search);
+    },
+    "?": () => {
+      document.getElementById("keys")?.showModal();
+      return true;
+    },
+    Escape: escape,
+  };
+
+  document.addEventListener("keydown", (event) => {
+    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
+    if (event.target.matches("input, select, textarea")) {
+      if (event.key === "Escape") event.target.blur();
+      return;
+    }
+    const command = Object.hasOwn(commands, event.key) ? commands[event.key] : /^[a-z]$/.test(event.key) ? () => press(event.key) : null;
+    if (command?.()) event.preventDefault();
+  });
+
+  document.addEventListener("change", (event) => {
+    if (!event.target.matches("[data-pick-all]")) return;
+    for (const box of event.target.closest("table").querySelectorAll("[data-pick]")) box.checked = event.target.checked;
+  });
+})();

@@ -1,0 +1,117 @@
+package ui
+
+import "github.com/a-h/templ"
+
+// Table is rows under sticky headings. The first column stays in view when
+// the table is wider than its place; at phone width rows fold to two lines.
+type Table struct {
+	ID      string
+	Caption string // what the rows are, read to those who cannot see the page
+	Columns []Column
+	Rows    []Row
+	// Empty stands in place of the rows when there are none.
+	Empty Notice
+	// Selectable puts a check box named "id" before each row.
+	Selectable bool
+	Pager      *Pager
+	// Wide keeps the columns at phone width and scrolls instead: only for a
+	// table that loses its meaning when folded, such as a matrix.
+	Wide bool
+}
+
+// Column is one heading and how the cells under it are drawn.
+type Column struct {
+	Title string
+	Unit  string // stands in the heading: "min", "EUR"
+	// Number aligns right.
+	Number bool
+	// Help explains the column on hover.
+	Help string
+	// SortHref is the address that sorts by this column, empty if it cannot.
+	SortHref string
+	Sorted   SortOrder
+	Fold     Fold
+	// Unnamed hides the title from sight, for a column of buttons.
+	Unnamed bool
+}
+
+// SortOrder is how a column is sorted at present.
+type SortOrder int
+
+// The orders.
+const (
+	Unsorted SortOrder = iota
+	Ascending
+	Descending
+)
+
+func (o SortOrder) aria() string {
+	switch o {
+	case Ascending:
+		return "ascending"
+	case Descending:
+		return "descending"
+	default:
+		return "none"
+	}
+}
+
+// Fold is a column's place in the two-line row at phone width.
+type Fold int
+
+// The places: beneath (the default), first line left, first line left and
+// taking the room, first line right, nowhere.
+const (
+	FoldSub Fold = iota
+	FoldLead
+	FoldGrow
+	FoldTrail
+	FoldHide
+)
+
+func (c Column) foldClass() string {
+	switch c.Fold {
+	case FoldLead:
+		return "fold-lead"
+	case FoldGrow:
+		return "fold-lead fold-grow"
+	case FoldTrail:
+		return "fold-trail"
+	case FoldHide:
+		return "fold-hide"
+	default:
+		return "fold-sub"
+	}
+}
+
+// foldLabel is written before the value in the second line at phone width,
+// where no heading says what a bare figure means.
+func (c Column) foldLabel() string {
+	if c.Fold == FoldSub && c.Number {
+		return c.Title
+	}
+	return ""
+}
+
+// Row is one line. A row with an ID is morphed and glows by itself.
+type Row struct {
+	ID    string
+	Cells []templ.Component // as many as there are columns, nil for an empty one
+	// Href opens the row: enter and a click on its first cell go there.
+	Href string
+	// Panel, with Href, opens it in the side panel and keeps the list.
+	Panel bool
+	// Open marks the row whose detail is shown.
+	Open bool
+	// Value is the check box's value when the table is selectable.
+	Value   string
+	Checked bool
+}
+
+// Pager leads through a list that is read with a keyset: there is no page
+// number, only what comes before and after.
+type Pager struct {
+	Shown    string // "50 rows of about 8,410"
+	PrevHref string
+	NextHref string
+}
