@@ -1,0 +1,80 @@
+// Package connector is what the engine may ask of the systems around it. Each
+// system is a package of its own below this one, held by connectortest.
+package connector
+
+import (
+	"context"
+	"time"
+
+	"github.com/shopspring/decimal"
+
+	"throughline/models"
+)
+
+// Order is an order as the ERP knows it. Response is the answer it was read
+// from, for the record of the attempt.
+type Order struct {
+	Number    string
+	Reference string
+	Kind      string // purchase, transfer
+	State     string
+	OrderedAt time.Time
+	Response  string
+}
+
+// Balance is the ERP's own figure for an item at a DC.
+type Balance struct {
+	Item      string          `json:"item"`
+	DC        string          `json:"dc"`
+	OnHand    decimal.Decimal `json:"on_hand"`
+	Allocated decimal.Decimal `json:"allocated"`
+	Unit      string          `json:"unit"`
+	Version   int64           `json:"version"`
+	AsOf      time.Time       `json:"as_of"`
+}
+
+// BalancePage is a part of the ERP's snapshot in the order of item and DC. An
+// empty Next ends it.
+type BalancePage struct {
+	Rows []Balance `json:"rows"`
+	Next string    `json:"next"`
+}
+
+// Orders makes orders and finds them again. Every failure is an *Error.
+type Orders interface {
+	// CreateOrder asks once and never repeats the request by itself. When the
+	// ERP already has an order under the reference, it returns that order.
+	// ClassUnknown means that the order may have been made all the same.
+	CreateOrder(ctx context.Context, request models.OrderRequest) (Order, error)
+
+	// FindOrders returns every order under a reference, the oldest first, and
+	// an empty slice when there is none.
+	FindOrders(ctx context.Context, reference string) ([]Order, error)
+}
+
+// Balances reads the ERP's stock. Every failure is an *Error.
+type Balances interface {
+	Balances(ctx context.Context, after string, limit int) (BalancePage, error)
+
+	// Balance reads one key; an unknown key is ClassPermanent with CodeNotFound.
+	Balance(ctx context.Context, item, dc string) (Balance, error)
+}
+
+// Confirmations answers a supplier through the ERP. Every failure is an *Error.
+type Confirmations interface {
+	AcceptConfirmation(ctx context.Context, number string, line int) error
+	ChaseConfirmation(ctx context.Context, number string, line int) error
+}
+
+// ERP is the whole contract of an ERP connector. Its methods are safe for concurrent use.
+type ERP interface {
+	Orders
+	Balances
+	Confirmations
+}
+
+// Replenishment is the contract of a replenishment engine's connector.
+type Replenishment interface {
+	// Reevaluate asks the engine to look at an item at a DC now. Asking twice does no harm.
+	Reevaluate(ctx context.Context, item, dc, reason string) error
+}

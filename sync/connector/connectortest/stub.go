@@ -1,0 +1,230 @@
+// Package connectortest holds every connector to the same contract, and lends
+// tests an ERP that misbehaves on demand.
+package connectortest
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"slices"
+	"strconv"
+	"sync"
+	"time"
+
+	"throughline/models"
+	"throughline/sync/connector"
+)
+
+// Fault is how a Stub treats the next requests that make an order.
+type Fault string
+
+// The faults. FaultLost makes the order and never answers; FaultBroken makes it
+// and answers 500; FaultDown answers 503 to everything; FaultRefuse answers 422.
+const (
+	FaultNone   Fault = ""
+	FaultLost   Fault = "lost"
+	FaultBroken Fault = "broken"
+	FaultDown   Fault = "down"
+	FaultRefuse Fault = "refuse"
+)
+
+// Stub is an ERP that speaks the plain HTTP of connector/rest. Without Unique it
+// makes a second order for a reference that it has already seen. It is safe for
+// concurrent use once it serves.
+type Stub struct {
+	Unique bool
+
+	mu       sync.Mutex
+	fault    Fault
+	times    int
+	orders   []stubOrder
+	balances []connector.Balance
+	answers  []string
+	creates  int
+}
+
+type stubOrder struct {
+	Number    string              `json:"number"`
+	Reference string              `json:"reference"`
+	Kind      string              `json:"kind"`
+	State     string              `json:"state"`
+	OrderedAt time.Time           `json:"ordered_at"`
+	Request   models.OrderRequest `json:"request"`
+}
+
+// Break makes the next times requests meet a fault; 0 means all until the next Break.
+func (s *Stub) Break(fault Fault, times int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.fault, s.times = fault, times
+}
+
+// Stock sets the balances, which the stub serves in the order of item and DC.
+func (s *Stub) Stock(rows ...connector.Balance) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.balances = rows
+	slices.SortFunc(s.balances, func(a, b connector.Balance) int {
+		return cmp.Or(cmp.Compare(a.Item, b.Item), cmp.Compare(a.DC, b.DC))
+	})
+}
+
+// Numbers are the orders made under a reference.
+func (s *Stub) Numbers(reference string) []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var numbers []string
+	for _, o := range s.orders {
+		if o.Reference == reference {
+			numbers = append(numbers, o.Number)
+		}
+	}
+	return numbers
+}
+
+// Creates is how many requests asked for an order.
+func (s *Stub) Creates() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.creates
+}
+
+// Answers are the accepted and chased confirmations, as "accept PO-1/2".
+func (s *Stub) Answers() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.answers)
+}
+
+// Handler serves the stub.
+func (s *Stub) Handler() http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("POST /erp/purchase-orders", s.create("purchase"))
+	mux.HandleFunc("POST /erp/transfer-orders", s.create("transfer"))
+	mux.HandleFunc("GET /erp/orders", s.find)
+	mux.HandleFunc("GET /erp/balances", s.page)
+	mux.HandleFunc("GET /erp/balances/{item}/{dc}", s.balance)
+	mux.HandleFunc("POST /erp/orders/{number}/confirmations/{action}", s.answer)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if s.meets(FaultDown) {
+			reply(w, http.StatusServiceUnavailable, map[string]string{"message": "The ERP is down."})
+			return
+		}
+		mux.ServeHTTP(w, r)
+	})
+}
+
+// meets reports whether this request meets the fault, and counts it.
+func (s *Stub) meets(fault Fault) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.fault != fault || fault == FaultNone {
+		return false
+	}
+	if s.times > 0 {
+		if s.times--; s.times == 0 {
+			s.fault = FaultNone
+		}
+	}
+	return true
+}
+
+func (s *Stub) create(kind string) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		var request models.OrderRequest
+		if err := json.NewDecoder(r.Body).Decode(&request); err != nil || request.Reference == "" {
+			reply(w, http.StatusBadRequest, map[string]string{"message": "The order cannot be read."})
+			return
+		}
+		if s.meets(FaultRefuse) {
+			reply(w, http.StatusUnprocessableEntity, map[string]string{"code": "supplier_blocked", "message": "The supplier is blocked."})
+			return
+		}
+		made, isNew := s.make(kind, request)
+		switch {
+		case s.meets(FaultLost):
+			<-r.Context().Done()
+		case s.meets(FaultBroken):
+			reply(w, http.StatusInternalServerError, map[string]string{"message": "Something broke."})
+		case isNew:
+			reply(w, http.StatusCreated, made)
+		default:
+			reply(w, http.StatusConflict, made)
+		}
+	}
+}
+
+func (s *Stub) make(kind string, request models.OrderRequest) (stubOrder, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.creates++
+	if s.Unique {
+		for _, o := range s.orders {
+			if o.Reference == request.Reference {
+				return o, false
+			}
+		}
+	}
+	made := stubOrder{
+		Number: fmt.Sprintf("PO-%d", len(s.orders)+1), Reference: request.Reference, Kind: kind,
+		State: "open", OrderedAt: time.Now().UTC(), Request: request,
+	}
+	s.orders = append(s.orders, made)
+	return made, true
+}
+
+func (s *Stub) find(w http.ResponseWriter, r *http.Request) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	found := []stubOrder{}
+	for _, o := range s.orders {
+		if o.Reference == r.URL.Query().Get("reference") {
+			found = append(found, o)
+		}
+	}
+	reply(w, http.StatusOK, map[string]any{"orders": found})
+}
+
+func (s *Stub) page(w http.ResponseWriter, r *http.Request) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	from, _ := strconv.Atoi(r.URL.Query().Get("after"))
+	limit, err := strconv.Atoi(r.URL.Query().Get("limit"))
+	if err != nil || limit < 1 {
+		limit = 500
+	}
+	to := min(from+limit, len(s.balances))
+	page := connector.BalancePage{Rows: s.balances[from:to]}
+	if to < len(s.balances) {
+		page.Next = strconv.Itoa(to)
+	}
+	reply(w, http.StatusOK, page)
+}
+
+func (s *Stub) balance(w http.ResponseWriter, r *http.Request) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, b := range s.balances {
+		if b.Item == r.PathValue("item") && b.DC == r.PathValue("dc") {
+			reply(w, http.StatusOK, b)
+			return
+		}
+	}
+	reply(w, http.StatusNotFound, map[string]string{"message": "No such balance."})
+}
+
+func (s *Stub) answer(w http.ResponseWriter, r *http.Request) {
+	var asked struct{ Line int }
+	_ = json.NewDecoder(r.Body).Decode(&asked)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.answers = append(s.answers, fmt.Sprintf("%s %s/%d", r.PathValue("action"), r.PathValue("number"), asked.Line))
+	reply(w, http.StatusAccepted, map[string]string{})
+}
+
+func reply(w http.ResponseWriter, status int, body any) {
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(body)
+}

@@ -1,0 +1,141 @@
+package connectortest
+
+import (
+	"errors"
+	"slices"
+	"testing"
+
+	"github.com/shopspring/decimal"
+
+	"throughline/models"
+	"throughline/sync/connector"
+)
+
+// Subject is a connector under test and the world behind it.
+type Subject struct {
+	ERP   connector.ERP
+	Break func(fault Fault, times int)    // as Stub.Break
+	Made  func(reference string) []string // numbers of the orders under a reference
+	Stock func(rows ...connector.Balance) // what the ERP has on hand
+	Said  func() []string                 // as Stub.Answers
+}
+
+// RunERP holds a connector to the contract. fresh makes a Subject without
+// orders, whose ERP has no uniqueness check of its own if it can be switched off.
+func RunERP(t *testing.T, fresh func(t *testing.T) Subject) {
+	t.Run("an order is made and found", func(t *testing.T) { makesAndFinds(t, fresh(t)) })
+	t.Run("a lost answer is unknown and sent once", func(t *testing.T) { lostIsUnknown(t, fresh(t), FaultLost) })
+	t.Run("a broken answer is unknown and sent once", func(t *testing.T) { lostIsUnknown(t, fresh(t), FaultBroken) })
+	t.Run("a refusal is permanent", func(t *testing.T) { refusalIsPermanent(t, fresh(t)) })
+	t.Run("reading while down is transient", func(t *testing.T) { downIsTransient(t, fresh(t)) })
+	t.Run("the snapshot is whole", func(t *testing.T) { snapshotIsWhole(t, fresh(t)) })
+	t.Run("a supplier is answered", func(t *testing.T) { supplierIsAnswered(t, fresh(t)) })
+}
+
+// Request is an order of one line under a reference.
+func Request(reference string) models.OrderRequest {
+	return models.OrderRequest{
+		Kind: "purchase", Reference: reference, Supplier: "S-1", DC: "LEE", Currency: "GBP",
+		Lines: []models.OrderRequestLine{{
+			Line: 1, Item: "85123A", Quantity: decimal.NewFromInt(48), Unit: "EA",
+			UnitPrice: decimal.RequireFromString("2.55"), NeedBy: "2026-03-09",
+		}},
+	}
+}
+
+func makesAndFinds(t *testing.T, s Subject) {
+	none, err := s.ERP.FindOrders(t.Context(), "TL-1")
+	if err != nil || len(none) != 0 {
+		t.Fatalf("before: %v, %v; want no order", none, err)
+	}
+	made, err := s.ERP.CreateOrder(t.Context(), Request("TL-1"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	found, err := s.ERP.FindOrders(t.Context(), "TL-1")
+	if err != nil || len(found) != 1 || found[0].Number != made.Number || found[0].Reference != "TL-1" {
+		t.Fatalf("found %+v, %v; want order %s", found, err, made.Number)
+	}
+}
+
+func lostIsUnknown(t *testing.T, s Subject, fault Fault) {
+	s.Break(fault, 1)
+	_, err := s.ERP.CreateOrder(t.Context(), Request("TL-2"))
+	if got := connector.ClassOf(err); err == nil || got != connector.ClassUnknown {
+		t.Errorf("got %v (%s), want an unknown outcome", err, got)
+	}
+	if made := s.Made("TL-2"); len(made) != 1 {
+		t.Errorf("the ERP has %v, want the one order whose answer was lost", made)
+	}
+	found, err := s.ERP.FindOrders(t.Context(), "TL-2")
+	if err != nil || len(found) != 1 {
+		t.Errorf("found %v, %v; want the order", found, err)
+	}
+}
+
+func refusalIsPermanent(t *testing.T, s Subject) {
+	s.Break(FaultRefuse, 1)
+	_, err := s.ERP.CreateOrder(t.Context(), Request("TL-3"))
+	var failed *connector.Error
+	if !errors.As(err, &failed) || failed.Class != connector.ClassPermanent || failed.Message == "" {
+		t.Errorf("got %v, want a permanent refusal in words", err)
+	}
+}
+
+func downIsTransient(t *testing.T, s Subject) {
+	s.Break(FaultDown, 0)
+	_, err := s.ERP.FindOrders(t.Context(), "TL-4")
+	if got := connector.ClassOf(err); err == nil || got != connector.ClassTransient {
+		t.Errorf("got %v (%s), want a transient failure", err, got)
+	}
+	s.Break(FaultNone, 0)
+	if _, err := s.ERP.FindOrders(t.Context(), "TL-4"); err != nil {
+		t.Errorf("after the ERP came back: %v", err)
+	}
+}
+
+func snapshotIsWhole(t *testing.T, s Subject) {
+	rows := []connector.Balance{
+		{Item: "A", DC: "LEE", OnHand: decimal.NewFromInt(5), Unit: "EA", Version: 3},
+		{Item: "A", DC: "YRK", OnHand: decimal.NewFromInt(7), Unit: "EA", Version: 4},
+		{Item: "B", DC: "LEE", OnHand: decimal.NewFromInt(9), Unit: "EA", Version: 5},
+	}
+	s.Stock(rows...)
+	var got []string
+	for after := ""; ; {
+		page, err := s.ERP.Balances(t.Context(), after, 2)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, row := range page.Rows {
+			got = append(got, row.Item+"@"+row.DC)
+		}
+		if after = page.Next; after == "" {
+			break
+		}
+	}
+	if want := []string{"A@LEE", "A@YRK", "B@LEE"}; !slices.Equal(got, want) {
+		t.Errorf("the snapshot is %v, want %v", got, want)
+	}
+	one, err := s.ERP.Balance(t.Context(), "A", "YRK")
+	if err != nil || !one.OnHand.Equal(decimal.NewFromInt(7)) || one.Version != 4 {
+		t.Errorf("one key is %+v, %v", one, err)
+	}
+	_, err = s.ERP.Balance(t.Context(), "C", "YRK")
+	var failed *connector.Error
+	if !errors.As(err, &failed) || failed.Code != connector.CodeNotFound || failed.Class != connector.ClassPermanent {
+		t.Errorf("an unknown key gives %v, want not_found", err)
+	}
+}
+
+func supplierIsAnswered(t *testing.T, s Subject) {
+	if err := s.ERP.AcceptConfirmation(t.Context(), "PO-1", 2); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.ERP.ChaseConfirmation(t.Context(), "PO-1", 3); err != nil {
+		t.Fatal(err)
+	}
+	if got, want := s.Said(), []string{"accept PO-1/2", "chase PO-1/3"}; !slices.Equal(got, want) {
+		t.Errorf("the ERP heard %v, want %v", got, want)
+	}
+}

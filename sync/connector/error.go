@@ -1,0 +1,52 @@
+package connector
+
+import (
+	"errors"
+	"time"
+)
+
+// Class says what helps after a failed call.
+type Class string
+
+// The classes. After ClassTransient the call did nothing and may be repeated;
+// after ClassPermanent a person must change something; after ClassUnknown the
+// call may have had its effect, and only asking the system tells.
+const (
+	ClassTransient Class = "transient"
+	ClassPermanent Class = "permanent"
+	ClassUnknown   Class = "unknown"
+)
+
+// CodeNotFound is the Code of an Error about a key that the system does not have.
+const CodeNotFound = "not_found"
+
+// Error is a failed call. Message is in business words and may be shown;
+// Response is what the system answered, shortened; RetryAfter is 0 when the
+// system asked for no pause.
+type Error struct {
+	Class      Class
+	Code       string
+	Message    string
+	RetryAfter time.Duration
+	Response   string
+	Cause      error
+}
+
+func (e *Error) Error() string {
+	if e.Cause == nil {
+		return e.Message
+	}
+	return e.Message + ": " + e.Cause.Error()
+}
+
+func (e *Error) Unwrap() error { return e.Cause }
+
+// ClassOf is the class of the first Error in err's chain. Anything else is
+// ClassUnknown, since it proves nothing.
+func ClassOf(err error) Class {
+	var failed *Error
+	if errors.As(err, &failed) {
+		return failed.Class
+	}
+	return ClassUnknown
+}

@@ -1,0 +1,156 @@
+package rest
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"strconv"
+	"time"
+
+	"throughline/models"
+	"throughline/sync/connector"
+)
+
+// ERP is the connector to an ERP. It is safe for concurrent use.
+type ERP struct{ c *client }
+
+var _ connector.ERP = (*ERP)(nil)
+
+// NewERP connects to nothing yet; the first call does.
+func NewERP(cfg Config) (*ERP, error) {
+	c, err := newClient(cfg)
+	if err != nil {
+		return nil, err
+	}
+	return &ERP{c}, nil
+}
+
+type order struct {
+	Number    string    `json:"number"`
+	Reference string    `json:"reference"`
+	Kind      string    `json:"kind"`
+	State     string    `json:"state"`
+	OrderedAt time.Time `json:"ordered_at"`
+}
+
+func (o order) known(kind, response string) connector.Order {
+	if o.Kind == "" {
+		o.Kind = kind
+	}
+	return connector.Order{
+		Number: o.Number, Reference: o.Reference, Kind: o.Kind, State: o.State, OrderedAt: o.OrderedAt, Response: response,
+	}
+}
+
+// CreateOrder posts the order once. A 409 that names an order returns it.
+func (e *ERP) CreateOrder(ctx context.Context, request models.OrderRequest) (connector.Order, error) {
+	path := "/erp/purchase-orders"
+	if request.Kind == "transfer" {
+		path = "/erp/transfer-orders"
+	}
+	a, err := e.c.call(ctx, http.MethodPost, path, request)
+	if err != nil {
+		return connector.Order{}, err
+	}
+	if a.status/100 != 2 && a.status != http.StatusConflict {
+		return connector.Order{}, a.refused(connector.ClassUnknown)
+	}
+	var made order
+	if err := json.Unmarshal(a.body, &made); err != nil || made.Number == "" {
+		if a.status == http.StatusConflict {
+			return connector.Order{}, a.refused(connector.ClassUnknown)
+		}
+		return connector.Order{}, &connector.Error{
+			Class: connector.ClassUnknown, Message: "The ERP answered without an order number.", Response: a.record(), Cause: err,
+		}
+	}
+	made.Reference = request.Reference
+	return made.known(request.Kind, a.record()), nil
+}
+
+// FindOrders asks for every order under a reference.
+func (e *ERP) FindOrders(ctx context.Context, reference string) ([]connector.Order, error) {
+	var found struct {
+		Orders []order `json:"orders"`
+	}
+	a, err := e.c.read(ctx, "/erp/orders?reference="+url.QueryEscape(reference), &found)
+	if err != nil {
+		return nil, err
+	}
+	orders := make([]connector.Order, 0, len(found.Orders))
+	for _, o := range found.Orders {
+		orders = append(orders, o.known("", a.record()))
+	}
+	return orders, nil
+}
+
+// Balances reads one page of the ERP's snapshot.
+func (e *ERP) Balances(ctx context.Context, after string, limit int) (connector.BalancePage, error) {
+	query := url.Values{"limit": {strconv.Itoa(limit)}}
+	if after != "" {
+		query.Set("after", after)
+	}
+	var page connector.BalancePage
+	_, err := e.c.read(ctx, "/erp/balances?"+query.Encode(), &page)
+	return page, err
+}
+
+// Balance reads one key of the ERP's stock.
+func (e *ERP) Balance(ctx context.Context, item, dc string) (connector.Balance, error) {
+	var row connector.Balance
+	_, err := e.c.read(ctx, "/erp/balances/"+url.PathEscape(item)+"/"+url.PathEscape(dc), &row)
+	return row, err
+}
+
+// AcceptConfirmation takes the supplier's answer to an order line as it is.
+func (e *ERP) AcceptConfirmation(ctx context.Context, number string, line int) error {
+	return e.answerSupplier(ctx, number, "accept", line)
+}
+
+// ChaseConfirmation asks the supplier for a better answer to an order line.
+func (e *ERP) ChaseConfirmation(ctx context.Context, number string, line int) error {
+	return e.answerSupplier(ctx, number, "chase", line)
+}
+
+func (e *ERP) answerSupplier(ctx context.Context, number, action string, line int) error {
+	path := "/erp/orders/" + url.PathEscape(number) + "/confirmations/" + action
+	return e.c.command(ctx, path, map[string]int{"line": line})
+}
+
+// read gets JSON; since reading has no effect, a lost answer is transient.
+func (c *client) read(ctx context.Context, path string, into any) (answer, error) {
+	a, err := c.call(ctx, http.MethodGet, path, nil)
+	if err != nil {
+		return answer{}, harmless(err)
+	}
+	if a.status/100 != 2 {
+		return a, a.refused(connector.ClassTransient)
+	}
+	if err := json.Unmarshal(a.body, into); err != nil {
+		return a, &connector.Error{
+			Class: connector.ClassPermanent, Message: "The system's answer is not the JSON that was agreed.", Response: a.record(), Cause: err,
+		}
+	}
+	return a, nil
+}
+
+// command posts a request that does no harm when it is repeated.
+func (c *client) command(ctx context.Context, path string, body any) error {
+	a, err := c.call(ctx, http.MethodPost, path, body)
+	if err != nil {
+		return harmless(err)
+	}
+	if a.status/100 != 2 {
+		return a.refused(connector.ClassTransient)
+	}
+	return nil
+}
+
+// harmless says that a call without a lasting effect may be repeated even if it got through.
+func harmless(err error) error {
+	if failed, ok := err.(*connector.Error); ok && failed.Class == connector.ClassUnknown {
+		failed.Class = connector.ClassTransient
+	}
+	return err
+}

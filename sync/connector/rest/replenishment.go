@@ -1,0 +1,26 @@
+package rest
+
+import (
+	"context"
+
+	"throughline/sync/connector"
+)
+
+// Replenishment is the connector to a replenishment engine. It is safe for concurrent use.
+type Replenishment struct{ c *client }
+
+var _ connector.Replenishment = (*Replenishment)(nil)
+
+// NewReplenishment connects to nothing yet; the first call does.
+func NewReplenishment(cfg Config) (*Replenishment, error) {
+	c, err := newClient(cfg)
+	if err != nil {
+		return nil, err
+	}
+	return &Replenishment{c}, nil
+}
+
+// Reevaluate asks the engine to look at an item at a DC now.
+func (r *Replenishment) Reevaluate(ctx context.Context, item, dc, reason string) error {
+	return r.c.command(ctx, "/replenishment/evaluations", map[string]string{"item": item, "dc": dc, "reason": reason})
+}

@@ -1,0 +1,115 @@
+package rest_test
+
+import (
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+	"time"
+
+	"throughline/sync/connector"
+	"throughline/sync/connector/connectortest"
+	"throughline/sync/connector/rest"
+)
+
+func TestERPKeepsTheContract(t *testing.T) {
+	connectortest.RunERP(t, func(t *testing.T) connectortest.Subject {
+		stub := &connectortest.Stub{}
+		erp := newERP(t, stub.Handler(), rest.Config{Timeout: 250 * time.Millisecond})
+		return connectortest.Subject{ERP: erp, Break: stub.Break, Made: stub.Numbers, Stock: stub.Stock, Said: stub.Answers}
+	})
+}
+
+func newERP(t *testing.T, handler http.Handler, cfg rest.Config) *rest.ERP {
+	t.Helper()
+	server := httptest.NewServer(handler)
+	t.Cleanup(server.Close)
+	cfg.BaseURL = server.URL
+	erp, err := rest.NewERP(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return erp
+}
+
+func TestAnOrderThatExistsIsReturned(t *testing.T) {
+	stub := &connectortest.Stub{Unique: true}
+	erp := newERP(t, stub.Handler(), rest.Config{})
+	first, err := erp.CreateOrder(t.Context(), connectortest.Request("TL-9"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, err := erp.CreateOrder(t.Context(), connectortest.Request("TL-9"))
+	if err != nil || again.Number != first.Number {
+		t.Errorf("the second request gives %q, %v; want %q", again.Number, err, first.Number)
+	}
+}
+
+func TestAnswersAreClassed(t *testing.T) {
+	tests := []struct {
+		status int
+		body   string
+		class  connector.Class
+	}{
+		{http.StatusCreated, `{}`, connector.ClassUnknown},
+		{http.StatusCreated, `not json`, connector.ClassUnknown},
+		{http.StatusTooManyRequests, ``, connector.ClassTransient},
+		{http.StatusUnauthorized, ``, connector.ClassTransient},
+		{http.StatusServiceUnavailable, ``, connector.ClassUnknown},
+		{http.StatusGatewayTimeout, ``, connector.ClassUnknown},
+		{http.StatusTemporaryRedirect, ``, connector.ClassPermanent},
+		{http.StatusUnprocessableEntity, `{"code":"x","message":"No."}`, connector.ClassPermanent},
+	}
+	for _, tt := range tests {
+		t.Run(http.StatusText(tt.status), func(t *testing.T) {
+			erp := newERP(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+				w.Header().Set("Location", "/elsewhere")
+				w.Header().Set("Retry-After", "7")
+				w.WriteHeader(tt.status)
+				_, _ = w.Write([]byte(tt.body))
+			}), rest.Config{})
+			_, err := erp.CreateOrder(t.Context(), connectortest.Request("TL-5"))
+			if got := connector.ClassOf(err); err == nil || got != tt.class {
+				t.Errorf("%d %q is %s, want %s", tt.status, tt.body, got, tt.class)
+			}
+		})
+	}
+}
+
+func TestUnreachableIsTransientAndOpensTheCircuit(t *testing.T) {
+	server := httptest.NewServer(http.NotFoundHandler())
+	server.Close()
+	erp, err := rest.NewERP(rest.Config{BaseURL: server.URL, Failures: 2, Pause: time.Hour})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var failed *connector.Error
+	for range 3 {
+		_, err = erp.CreateOrder(t.Context(), connectortest.Request("TL-6"))
+		if !errors.As(err, &failed) || failed.Class != connector.ClassTransient {
+			t.Fatalf("got %v, want a transient failure", err)
+		}
+	}
+	if failed.RetryAfter < 59*time.Minute {
+		t.Errorf("the open circuit asks for a pause of %s, want about an hour", failed.RetryAfter)
+	}
+}
+
+func TestReevaluate(t *testing.T) {
+	var path string
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		path = r.Method + " " + r.URL.Path + " " + r.Header.Get("Authorization")
+		w.WriteHeader(http.StatusAccepted)
+	}))
+	defer server.Close()
+	engine, err := rest.NewReplenishment(rest.Config{BaseURL: server.URL, Token: "secret"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := engine.Reevaluate(t.Context(), "A", "LEE", "stale basis"); err != nil {
+		t.Fatal(err)
+	}
+	if want := "POST /replenishment/evaluations Bearer secret"; path != want {
+		t.Errorf("the engine heard %q, want %q", path, want)
+	}
+}
