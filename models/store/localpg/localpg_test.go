@@ -1,0 +1,346 @@
+package localpg_test
+
+import (
+	"context"
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+
+	"throughline/models/store/localpg"
+)
+
+func connect(t *testing.T, dsn string) *pgx.Conn {
+	t.Helper()
+	conn, err := pgx.Connect(t.Context(), dsn)
+	must(t, err)
+	t.Cleanup(func() { _ = conn.Close(context.Background()) })
+	return conn
+}
+
+func exec1(t *testing.T, dsn, sql string) {
+	t.Helper()
+	conn := connect(t, dsn)
+	_, err := conn.Exec(t.Context(), sql)
+	must(t, err)
+	must(t, conn.Close(t.Context()))
+}
+
+func value(t *testing.T, dsn, sql string) string {
+	t.Helper()
+	conn := connect(t, dsn)
+	var v string
+	must(t, conn.QueryRow(t.Context(), sql).Scan(&v))
+	must(t, conn.Close(t.Context()))
+	return v
+}
+
+// serverPID reads the server's own statement, for tests that know it to be true.
+func serverPID(t *testing.T, dir string) int {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(dir, "data", "postmaster.pid"))
+	must(t, err)
+	first, _, _ := strings.Cut(string(text), "\n")
+	pid, err := strconv.Atoi(first)
+	must(t, err)
+	return pid
+}
+
+func owner(t *testing.T, path string) *syscall.Stat_t {
+	t.Helper()
+	info, err := os.Stat(path)
+	must(t, err)
+	return info.Sys().(*syscall.Stat_t)
+}
+
+// inData runs a program as the cluster's user in its directory, which a path
+// may not lead that user to, and which the program finds open as its file 3.
+func inData(t *testing.T, data, program string, args ...string) *exec.Cmd {
+	t.Helper()
+	dir, err := os.Open(data)
+	must(t, err)
+	defer dir.Close()
+	cmd := exec.Command(program, args...)
+	cmd.Dir = "/dev/fd/" + strconv.Itoa(int(dir.Fd()))
+	cmd.ExtraFiles = []*os.File{dir}
+	if st := owner(t, data); os.Geteuid() == 0 {
+		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: st.Uid, Gid: st.Gid}}
+	}
+	must(t, cmd.Start())
+	return cmd
+}
+
+func TestServesAndKeepsItsData(t *testing.T) {
+	t.Parallel()
+	eachUser(t, func(t *testing.T, u user, dir string) {
+		c, dsn := start(t, u, dir)
+		exec1(t, dsn, "CREATE TABLE kept AS SELECT 'yes' AS v")
+		for setting, want := range map[string]string{
+			"data_checksums": "on", "listen_addresses": "", "timezone": "UTC", "server_encoding": "UTF8",
+		} {
+			if got := value(t, dsn, "SELECT current_setting('"+setting+"')"); got != want {
+				t.Errorf("%s is %q, want %q", setting, got, want)
+			}
+		}
+		data := filepath.Join(dir, "data")
+		info, err := os.Stat(data)
+		must(t, err)
+		if info.Mode().Perm() != 0o700 || owner(t, data).Uid == 0 {
+			t.Errorf("the cluster has mode %v and owner %d, want 0700 and not root", info.Mode().Perm(), owner(t, data).Uid)
+		}
+		pid := serverPID(t, dir)
+		c.end()
+		if alive(pid) {
+			t.Error("the server outlives its supervisor's good end")
+		}
+		_, dsn = start(t, u, dir)
+		if got := value(t, dsn, "SELECT v FROM kept"); got != "yes" {
+			t.Errorf("kept value is %q", got)
+		}
+	})
+}
+
+func TestSocketIsPrivateAndGoesWithTheServer(t *testing.T) {
+	t.Parallel()
+	eachUser(t, func(t *testing.T, u user, dir string) {
+		c, dsn := start(t, u, dir)
+		cfg, err := pgx.ParseConfig(dsn)
+		must(t, err)
+		info, err := os.Stat(cfg.Host)
+		must(t, err)
+		if info.Mode().Perm() != 0o700 || len(cfg.Host) > 80 {
+			t.Errorf("socket directory %s has mode %v", cfg.Host, info.Mode().Perm())
+		}
+		c.end()
+		if _, err := os.Stat(cfg.Host); !errors.Is(err, os.ErrNotExist) {
+			t.Errorf("the socket's directory is left behind: %v", err)
+		}
+	})
+}
+
+func TestKilledParent(t *testing.T) {
+	t.Parallel()
+	eachUser(t, func(t *testing.T, u user, dir string) {
+		c, dsn := start(t, u, dir)
+		exec1(t, dsn, "CREATE TABLE kept AS SELECT 'yes' AS v")
+		idle := connect(t, dsn)
+		_, err := idle.Exec(t.Context(), "BEGIN")
+		must(t, err)
+		old := serverPID(t, dir)
+		c.kill()
+		_, dsn = start(t, u, dir)
+		if alive(old) {
+			t.Error("the killed supervisor's server still lives")
+		}
+		if got := value(t, dsn, "SELECT v FROM kept"); got != "yes" {
+			t.Errorf("kept value is %q", got)
+		}
+	})
+}
+
+func TestKilledParentAndServer(t *testing.T) {
+	t.Parallel()
+	eachUser(t, func(t *testing.T, u user, dir string) {
+		c, dsn := start(t, u, dir)
+		exec1(t, dsn, "CREATE TABLE kept AS SELECT 'yes' AS v")
+		connect(t, dsn) // a backend that outlives the postmaster for a moment
+		pid := serverPID(t, dir)
+		must(t, c.cmd.Process.Signal(syscall.SIGSTOP)) // or it would start the server again
+		must(t, syscall.Kill(pid, syscall.SIGKILL))
+		c.kill()
+		_, dsn = start(t, u, dir)
+		if got := value(t, dsn, "SELECT v FROM kept"); got != "yes" {
+			t.Errorf("kept value is %q", got)
+		}
+	})
+}
+
+func TestKilledDuringInitdb(t *testing.T) {
+	t.Parallel()
+	eachUser(t, func(t *testing.T, u user, dir string) {
+		c := launch(t, u, dir)
+		unfinished := filepath.Join(dir, "initdb-*")
+		eventually(t, "initdb at work", func() bool {
+			found, err := filepath.Glob(filepath.Join(unfinished, "PG_VERSION"))
+			return err == nil && len(found) == 1
+		})
+		c.kill()
+		if _, err := os.Stat(filepath.Join(dir, "data")); !errors.Is(err, os.ErrNotExist) {
+			t.Fatalf("a half-made cluster has the name of a whole one: %v", err)
+		}
+		_, dsn := start(t, u, dir)
+		if got := value(t, dsn, "SELECT 'works'"); got != "works" {
+			t.Errorf("got %q", got)
+		}
+		if found, err := filepath.Glob(unfinished); err != nil || len(found) != 0 {
+			t.Errorf("unfinished clusters are left: %v %v", found, err)
+		}
+	})
+}
+
+// The pid in a stale file may be anyone's, even of the same user and at work in
+// the cluster's directory. Postgres itself would refuse to start.
+func TestForeignProcessBehindStalePidFile(t *testing.T) {
+	t.Parallel()
+	eachUser(t, func(t *testing.T, u user, dir string) {
+		c, _ := start(t, u, dir)
+		c.end()
+		data := filepath.Join(dir, "data")
+		foreign := inData(t, data, "sleep", "600")
+		t.Cleanup(func() { _ = foreign.Process.Kill(); _ = foreign.Wait() })
+		stale := strconv.Itoa(foreign.Process.Pid) + "\n" + data + "\n1\n5432\n/tmp\n\n  1 1\nready   \n"
+		must(t, os.WriteFile(filepath.Join(data, "postmaster.pid"), []byte(stale), 0o600))
+
+		start(t, u, dir)
+		if serverPID(t, dir) == foreign.Process.Pid {
+			t.Error("the foreign process passes for the server")
+		}
+		if !alive(foreign.Process.Pid) {
+			t.Error("the foreign process was ended")
+		}
+	})
+}
+
+// A server without a tie to its dead supervisor, as on systems that have none,
+// with its sockets.
+func TestLeftoverServerIsEnded(t *testing.T) {
+	t.Parallel()
+	eachUser(t, func(t *testing.T, u user, dir string) {
+		c, dsn := start(t, u, dir)
+		cfg, err := pgx.ParseConfig(dsn)
+		must(t, err)
+		c.end()
+		data := filepath.Join(dir, "data")
+		must(t, os.Mkdir(cfg.Host, 0o700))
+		must(t, os.Chown(cfg.Host, int(owner(t, data).Uid), -1))
+		bin, err := localpg.Find(t.Context(), "")
+		must(t, err)
+		orphan := inData(t, data, bin.Path("postgres"), "-D", "/dev/fd/3", "-k", cfg.Host, "-c", "listen_addresses=")
+		ended := make(chan struct{})
+		go func() { defer close(ended); _ = orphan.Wait() }()
+		eventually(t, "the orphan is ready", func() bool {
+			text, err := os.ReadFile(filepath.Join(data, "postmaster.pid"))
+			return err == nil && strings.Contains(string(text), "ready ")
+		})
+
+		_, dsn = start(t, u, dir)
+		<-ended
+		if got := value(t, dsn, "SELECT 'works'"); got != "works" {
+			t.Errorf("got %q", got)
+		}
+	})
+}
+
+func TestSecondSupervisorIsRefused(t *testing.T) {
+	t.Parallel()
+	eachUser(t, func(t *testing.T, u user, dir string) {
+		_, dsn := start(t, u, dir)
+		word, rest := launch(t, u, dir).says()
+		if word != "error" || !strings.Contains(rest, "another process") {
+			t.Errorf("the second supervisor says: %s %s", word, rest)
+		}
+		if got := value(t, dsn, "SELECT 'works'"); got != "works" {
+			t.Errorf("got %q", got)
+		}
+	})
+}
+
+func TestDeadServerIsStartedAgain(t *testing.T) {
+	t.Parallel()
+	eachUser(t, func(t *testing.T, u user, dir string) {
+		_, dsn := start(t, u, dir)
+		exec1(t, dsn, "CREATE TABLE kept AS SELECT 'yes' AS v")
+		for _, signal := range []syscall.Signal{syscall.SIGKILL, syscall.SIGINT, syscall.SIGKILL} {
+			old := serverPID(t, dir)
+			must(t, syscall.Kill(old, signal))
+			eventually(t, "the server is back after "+signal.String(), func() bool {
+				conn, err := pgx.Connect(t.Context(), dsn)
+				if err != nil {
+					return false
+				}
+				defer conn.Close(t.Context())
+				return serverPID(t, dir) != old
+			})
+		}
+		if got := value(t, dsn, "SELECT v FROM kept"); got != "yes" {
+			t.Errorf("kept value is %q", got)
+		}
+	})
+}
+
+func TestOtherMajorVersionIsRefusedAndLeftAlone(t *testing.T) {
+	t.Parallel()
+	eachUser(t, func(t *testing.T, u user, dir string) {
+		c, _ := start(t, u, dir)
+		c.end()
+		version := filepath.Join(dir, "data", "PG_VERSION")
+		real, err := os.ReadFile(version)
+		must(t, err)
+		must(t, os.WriteFile(version, []byte("9\n"), 0o600))
+		word, rest := launch(t, u, dir).says()
+		if word != "error" || !strings.Contains(rest, "made by PostgreSQL 9") {
+			t.Errorf("the supervisor says: %s %s", word, rest)
+		}
+		must(t, os.WriteFile(version, real, 0o600))
+		start(t, u, dir)
+	})
+}
+
+func TestFailedStartSaysWhy(t *testing.T) {
+	t.Parallel()
+	_, err := localpg.Start(t.Context(), localpg.Config{
+		Dir: openDir(t), Settings: map[string]string{"fsync": "off", "shared_buffers": "no size"},
+	})
+	if err == nil || !strings.Contains(err.Error(), "shared_buffers") {
+		t.Errorf("error is %v", err)
+	}
+}
+
+func TestMissingBinariesAreNamed(t *testing.T) {
+	t.Parallel()
+	_, err := localpg.Start(t.Context(), localpg.Config{Dir: openDir(t), BinDir: t.TempDir()})
+	if missing := (*localpg.NotFoundError)(nil); !errors.As(err, &missing) {
+		t.Fatalf("error is %v", err)
+	}
+	if !strings.Contains(err.Error(), "install") {
+		t.Errorf("the error does not say what to install: %v", err)
+	}
+}
+
+func TestReservedSettingIsRefused(t *testing.T) {
+	t.Parallel()
+	_, err := localpg.Start(t.Context(), localpg.Config{Dir: openDir(t), Settings: map[string]string{"port": "5433"}})
+	if err == nil || !strings.Contains(err.Error(), "port") {
+		t.Errorf("error is %v", err)
+	}
+}
+
+func TestCancelledStartLeavesNothingRunning(t *testing.T) {
+	t.Parallel()
+	dir := openDir(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	failed := make(chan error, 1)
+	go func() {
+		_, err := localpg.Start(ctx, localpg.Config{Dir: dir, Settings: map[string]string{"fsync": "off"}})
+		failed <- err
+	}()
+	eventually(t, "initdb at work", func() bool {
+		found, err := filepath.Glob(filepath.Join(dir, "initdb-*", "PG_VERSION"))
+		return err == nil && len(found) == 1
+	})
+	cancel()
+	if err := <-failed; !errors.Is(err, context.Canceled) {
+		t.Errorf("error is %v", err)
+	}
+	left, err := os.ReadDir(dir)
+	must(t, err)
+	if len(left) != 1 || left[0].Name() != "lock" {
+		t.Errorf("left behind: %v", left)
+	}
+}
