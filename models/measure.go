@@ -1,0 +1,103 @@
+package models
+
+import (
+	"time"
+
+	"github.com/shopspring/decimal"
+)
+
+// MeasureID names one of the executive measures.
+type MeasureID string
+
+// The seven executive measures. Their formulas are those of MeasureDefinitions.
+const (
+	MeasureAlignment     MeasureID = "alignment"
+	MeasureExposure      MeasureID = "exposure"
+	MeasureTouchless     MeasureID = "touchless"
+	MeasureLatency       MeasureID = "decision-latency"
+	MeasureDrift         MeasureID = "unexplained-drift"
+	MeasureInterventions MeasureID = "interventions"
+	MeasureAttainment    MeasureID = "sla-attainment"
+)
+
+// MeasureDefinition is what a measure means, said once for the screen and the drill.
+type MeasureDefinition struct {
+	ID         MeasureID
+	Name       string
+	Unit       string // %, h, min, GBP, per 1,000 orders
+	Formula    string
+	Exclusions string
+	Target     decimal.Decimal
+	LowIsGood  bool
+	Owner      string // the team that answers for it
+	RowValue   string // what the value of one row is
+}
+
+// MeasureDefinitions lists the measures in the order in which an executive reads them.
+func MeasureDefinitions() []MeasureDefinition {
+	return []MeasureDefinition{
+		{
+			ID: MeasureAlignment, Name: "Forecast-to-execution alignment", Unit: "%", Target: decimal.NewFromInt(90), Owner: "Planning",
+			Formula:    "1 − Σ |ordered − recommended| ÷ Σ recommended, over recommendations decided in the period",
+			Exclusions: "Recommendations still waiting for a decision, or replaced by a newer one before it",
+			RowValue:   "Units ordered less units recommended",
+		},
+		{
+			ID: MeasureExposure, Name: "Stockout exposure", Unit: "GBP", Target: decimal.NewFromInt(10_000), LowIsGood: true, Owner: "Planning",
+			Formula:    "Σ margin of the demand not covered by available stock and firm receipts, over open stockout exceptions",
+			Exclusions: "Item-DCs whose projected stockout lies beyond the lead time",
+			RowValue:   "Margin at risk, GBP",
+		},
+		{
+			ID: MeasureTouchless, Name: "Touchless order rate", Unit: "%", Target: decimal.NewFromInt(80), Owner: "Procurement",
+			Formula:    "orders approved by policy and written without a manual retry ÷ orders made from recommendations in the period",
+			Exclusions: "Orders typed into the ERP by hand",
+			RowValue:   "1 when touchless, 0 when someone had to act",
+		},
+		{
+			ID: MeasureLatency, Name: "Decision latency", Unit: "min", Target: decimal.NewFromInt(30), LowIsGood: true, Owner: "Procurement",
+			Formula:    "median of ERP order time − publication time of the forecast revision behind it, real time",
+			Exclusions: "Orders whose basis names no forecast revision",
+			RowValue:   "Minutes from revision to order",
+		},
+		{
+			ID: MeasureDrift, Name: "Unexplained drift", Unit: "GBP", Target: decimal.Zero, LowIsGood: true, Owner: "IT",
+			Formula:    "Σ |ERP on hand − our on hand| × unit cost, over open drifts that are not in flight",
+			Exclusions: "Differences explained by events on their way",
+			RowValue:   "Difference at cost, GBP",
+		},
+		{
+			ID: MeasureInterventions, Name: "Manual interventions", Unit: "per 1,000 orders", Target: decimal.NewFromInt(100), LowIsGood: true, Owner: "IT",
+			Formula:    "changes people made to events, orders and decisions in the period ÷ orders in the period × 1,000",
+			Exclusions: "Sign-ins, reading, acknowledging and assigning",
+			RowValue:   "One action",
+		},
+		{
+			ID: MeasureAttainment, Name: "Promises kept in time", Unit: "%", Target: decimal.NewFromInt(95), Owner: "IT",
+			Formula:    "promises closed before they were due ÷ promises due in the period",
+			Exclusions: "Promises whose due time has not come",
+			RowValue:   "Minutes late; below zero is early",
+		},
+	}
+}
+
+// Measure is one value with its context. Value is nil when there was nothing to measure.
+type Measure struct {
+	Definition MeasureDefinition
+	Value      *decimal.Decimal
+	Previous   *decimal.Decimal
+	Rows       int64
+	AsOf       time.Time
+}
+
+// MeasureRow is one case behind a measure. Ref opens it: an exception id, an
+// order or a recommendation, told apart by RefKind.
+type MeasureRow struct {
+	RefKind string // exception, order, recommendation, item-dc, milestone, audit
+	Ref     string
+	Label   string
+	Item    string
+	DC      string
+	At      time.Time
+	Value   decimal.Decimal
+}
