@@ -1,0 +1,63 @@
+package models
+
+import (
+	"time"
+
+	"github.com/shopspring/decimal"
+)
+
+// Layer is one of the five layers through which every flow passes.
+type Layer string
+
+// The layers, from the source systems to the watcher.
+const (
+	LayerRecord        Layer = "system of record"
+	LayerPlanning      Layer = "planning"
+	LayerIntegration   Layer = "integration"
+	LayerOrchestration Layer = "orchestration"
+	LayerObservability Layer = "observability"
+)
+
+// Layers lists the layers in the order of the data's way.
+func Layers() []Layer {
+	return []Layer{LayerRecord, LayerPlanning, LayerIntegration, LayerOrchestration, LayerObservability}
+}
+
+// LayerState is what is wrong in a layer now. Priority is that of its worst
+// open exception and empty when there is none.
+type LayerState struct {
+	Layer    Layer
+	Open     int
+	Priority string
+	Worst    string // the title of that exception
+	WorstID  int64
+}
+
+// EntityFreshness is the age of the newest useful row of an entity at a DC.
+type EntityFreshness struct {
+	DC       string
+	Entity   string
+	Source   string
+	NewestAt time.Time     // the source's time of the newest applied row
+	Window   time.Duration // zero when no window governs it
+}
+
+// Stale says whether the newest row is older than its window at now. An
+// ungoverned entity is never stale.
+func (f EntityFreshness) Stale(now time.Time) bool {
+	return f.Window > 0 && now.Sub(f.NewestAt) > f.Window
+}
+
+// DCState is what a DC's people need to know first.
+type DCState struct {
+	DC             string
+	Name           string
+	TimeZone       string
+	Open           map[string]int // open exceptions by priority
+	BelowCover     int            // item-DCs whose available stock is below the lead time's demand
+	Positions      int
+	ValueAtRisk    decimal.Decimal
+	Waiting        int // recommendations that wait for a decision
+	WaitingValue   decimal.Decimal
+	OldestPosition time.Time // the as-of of the oldest stock position
+}
