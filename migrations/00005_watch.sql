@@ -14,15 +14,20 @@ CREATE TABLE milestones (
 );
 CREATE INDEX milestones_due ON milestones (due_at) WHERE closed_at IS NULL;
 
+-- standing says that the condition holds: one that a person has resolved while
+-- it still holds is not opened a second time. Hours to the consequence are
+-- reckoned from consequence_at, in business time, when they are read.
 CREATE TABLE exceptions (
     id                bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     code              text        NOT NULL,
     team              text        NOT NULL CHECK (team IN ('planner', 'procurement', 'it')),
+    also_team         text        NOT NULL DEFAULT '' CHECK (also_team IN ('', 'planner', 'procurement', 'it') AND also_team <> team),
     stage             text        NOT NULL CHECK (stage IN ('api', 'transformation', 'workflow', 'business')),
     dedupe_key        text        NOT NULL,
     title             text        NOT NULL,
     happened          text        NOT NULL,
     state             text        NOT NULL CHECK (state IN ('new', 'acknowledged', 'assigned', 'in_progress', 'waiting', 'resolved')),
+    standing          boolean     NOT NULL DEFAULT true,
     priority          text        NOT NULL CHECK (priority IN ('P1', 'P2', 'P3', 'P4')),
     consequence       text        NOT NULL CHECK (consequence IN ('C1', 'C2', 'C3', 'C4')),
     why               text        NOT NULL,
@@ -32,26 +37,28 @@ CREATE TABLE exceptions (
     supplier          text        NOT NULL DEFAULT '',
     recommendation    text        NOT NULL DEFAULT '',
     document          text        NOT NULL DEFAULT '',
-    event_seq         bigint,
-    erp_write         bigint,
-    fingerprint       uuid,
-    occurrences       integer     NOT NULL DEFAULT 1,
-    value_at_risk     numeric     NOT NULL DEFAULT 0,
+    event_seq         bigint      NOT NULL DEFAULT 0,
+    erp_write         bigint      NOT NULL DEFAULT 0,
+    fingerprint       text        NOT NULL DEFAULT '',
+    occurrences       integer     NOT NULL DEFAULT 1 CHECK (occurrences > 0),
+    value_at_risk     numeric     NOT NULL DEFAULT 0 CHECK (value_at_risk >= 0),
     currency          text        NOT NULL DEFAULT 'GBP',
-    hours_to_consequence numeric,
+    consequence_at    timestamptz,
     owner             text        NOT NULL DEFAULT '',
-    opened_at         timestamptz NOT NULL DEFAULT now(),
-    last_seen_at      timestamptz NOT NULL DEFAULT now(),
+    opened_at         timestamptz NOT NULL,
+    last_seen_at      timestamptz NOT NULL,
     ack_due_at        timestamptz NOT NULL,
     resolve_due_at    timestamptz NOT NULL,
     acknowledged_at   timestamptz,
     resolved_at       timestamptz,
     resolution        text        NOT NULL DEFAULT '',
     version           integer     NOT NULL DEFAULT 1,
-    CHECK ((state = 'resolved') = (resolved_at IS NOT NULL))
+    CHECK ((state = 'resolved') = (resolved_at IS NOT NULL)),
+    CHECK (standing OR state = 'resolved')
 );
-CREATE UNIQUE INDEX exceptions_open ON exceptions (dedupe_key) WHERE state <> 'resolved';
-CREATE INDEX exceptions_queue ON exceptions (team, priority, id) WHERE state <> 'resolved';
+CREATE UNIQUE INDEX exceptions_standing ON exceptions (dedupe_key) WHERE standing;
+CREATE INDEX exceptions_by_key ON exceptions (dedupe_key, id);
+CREATE INDEX exceptions_open ON exceptions (team, priority, id) WHERE state <> 'resolved';
 
 CREATE TABLE exception_notes (
     id           bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -95,6 +102,15 @@ CREATE TABLE drifts (
     cleared_how     text        NOT NULL DEFAULT ''
 );
 CREATE UNIQUE INDEX drifts_open ON drifts (item, dc) WHERE cleared_at IS NULL;
+CREATE INDEX reconcile_runs_recent ON reconcile_runs (source, id DESC);
+
+-- What the sweep asks for every few seconds.
+CREATE INDEX orders_open ON orders (number) WHERE state IN ('open', 'confirmed', 'shipped');
+
+-- Numbers the hints that go to the browsers.
+CREATE SEQUENCE hint_seq AS bigint CACHE 1;
 
 -- +goose Down
+DROP SEQUENCE hint_seq;
+DROP INDEX orders_open;
 DROP TABLE drifts, reconcile_runs, exception_notes, exceptions, milestones;

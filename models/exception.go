@@ -1,0 +1,193 @@
+package models
+
+import (
+	"slices"
+	"time"
+
+	"github.com/shopspring/decimal"
+)
+
+// ExceptionState is where the work on an exception stands.
+type ExceptionState string
+
+// The states.
+const (
+	ExceptionNew          ExceptionState = "new"
+	ExceptionAcknowledged ExceptionState = "acknowledged"
+	ExceptionAssigned     ExceptionState = "assigned"
+	ExceptionInProgress   ExceptionState = "in_progress"
+	ExceptionWaiting      ExceptionState = "waiting" // for somebody outside the team
+	ExceptionResolved     ExceptionState = "resolved"
+)
+
+// ExceptionAction is what a person does to an exception's state.
+type ExceptionAction string
+
+// The actions.
+const (
+	ActionAcknowledge ExceptionAction = "acknowledge"
+	ActionAssign      ExceptionAction = "assign"
+	ActionStart       ExceptionAction = "start"
+	ActionWait        ExceptionAction = "wait"
+	ActionResolve     ExceptionAction = "resolve"
+)
+
+type actionRule struct {
+	from []ExceptionState
+	to   ExceptionState
+}
+
+// actionRules lists every allowed transition. A resolved exception is only
+// ever opened again by its condition.
+var actionRules = map[ExceptionAction]actionRule{
+	ActionAcknowledge: {[]ExceptionState{ExceptionNew}, ExceptionAcknowledged},
+	ActionAssign:      {[]ExceptionState{ExceptionNew, ExceptionAcknowledged, ExceptionAssigned, ExceptionInProgress, ExceptionWaiting}, ExceptionAssigned},
+	ActionStart:       {[]ExceptionState{ExceptionNew, ExceptionAcknowledged, ExceptionAssigned, ExceptionWaiting}, ExceptionInProgress},
+	ActionWait:        {[]ExceptionState{ExceptionAcknowledged, ExceptionAssigned, ExceptionInProgress}, ExceptionWaiting},
+	ActionResolve:     {[]ExceptionState{ExceptionNew, ExceptionAcknowledged, ExceptionAssigned, ExceptionInProgress, ExceptionWaiting}, ExceptionResolved},
+}
+
+// After is the state to which an action leads; false when it is not allowed in s.
+func (s ExceptionState) After(a ExceptionAction) (ExceptionState, bool) {
+	rule, known := actionRules[a]
+	if !known || !slices.Contains(rule.from, s) {
+		return s, false
+	}
+	return rule.to, true
+}
+
+// Actions lists what a person may do in state s, in the order of the work.
+func (s ExceptionState) Actions() []ExceptionAction {
+	var allowed []ExceptionAction
+	for _, a := range []ExceptionAction{ActionAcknowledge, ActionAssign, ActionStart, ActionWait, ActionResolve} {
+		if _, ok := s.After(a); ok {
+			allowed = append(allowed, a)
+		}
+	}
+	return allowed
+}
+
+// ExceptionSubject is what an exception is about; each part may be empty.
+type ExceptionSubject struct {
+	Source         string
+	Item           string
+	DC             string
+	Supplier       string
+	Recommendation string
+	Document       string // purchase or transfer order number
+	EventSeq       int64  // one event of those concerned
+	ERPWrite       int64
+	Fingerprint    string // of a group of parked events, a UUID
+}
+
+// Signal is what a detector says about a condition that stands now. Key tells
+// the condition from others of its code; the same condition always gives the
+// same key.
+type Signal struct {
+	Code        ExceptionCode
+	Key         string
+	Team        Team // the code's own when empty
+	AlsoTeam    Team // sees it in its queue as well
+	Title       string
+	Happened    string // in business words, with figures
+	Occurrences int    // 1 when 0
+	Currency    string
+	Subject     ExceptionSubject
+	Risk        Risk
+}
+
+// DedupeKey identifies the condition among all exceptions.
+func (s Signal) DedupeKey() string { return string(s.Code) + "|" + s.Key }
+
+// Exception is a condition that needs a response. Version grows with each
+// change of its state and is what two people are told apart by; a refreshed
+// figure does not move it.
+type Exception struct {
+	ID            int64
+	Code          ExceptionCode
+	Team          Team
+	AlsoTeam      Team
+	Stage         Stage
+	Title         string
+	Happened      string
+	State         ExceptionState
+	Standing      bool // the condition still holds, resolved or not
+	Priority      Priority
+	Consequence   Consequence
+	Why           string
+	Subject       ExceptionSubject `gorm:"embedded"`
+	Occurrences   int
+	ValueAtRisk   decimal.Decimal
+	Currency      string
+	ConsequenceAt *time.Time // business time
+	Owner         string
+
+	// Real time.
+	OpenedAt       time.Time
+	LastSeenAt     time.Time
+	AckDueAt       time.Time
+	ResolveDueAt   time.Time
+	AcknowledgedAt *time.Time
+	ResolvedAt     *time.Time
+
+	Resolution string
+	Version    int
+}
+
+// Moves lists what can be done about the exception, the next move first.
+func (e Exception) Moves() []Move {
+	kind, _ := e.Code.Kind()
+	return slices.Clone(kind.Moves)
+}
+
+// HoursLeft is business time until the consequence, negative when it has come;
+// false when none is known.
+func (e Exception) HoursLeft(business time.Time) (float64, bool) {
+	if e.ConsequenceAt == nil {
+		return 0, false
+	}
+	return e.ConsequenceAt.Sub(business).Hours(), true
+}
+
+// ExceptionChange is what a person asks for on a page. Version is what the page showed.
+type ExceptionChange struct {
+	ID      int64
+	Version int
+	Action  ExceptionAction
+	Actor   string
+	Owner   string // with ActionAssign; the actor when empty
+	Note    string // required with ActionResolve and ActionWait
+}
+
+// Validate refuses a change that lacks what its action needs.
+func (c ExceptionChange) Validate() error {
+	if _, known := actionRules[c.Action]; !known {
+		return Errorf(CodeInvalid, "%q is nothing one can do with an exception", c.Action)
+	}
+	if c.Actor == "" {
+		return Errorf(CodeInvalid, "somebody has to do it")
+	}
+	if c.Note == "" && (c.Action == ActionResolve || c.Action == ActionWait) {
+		return &Error{Code: CodeInvalid, Message: "Say in a sentence what was done or what is waited for.",
+			Fields: []FieldError{{Field: "note", Message: "is required"}}}
+	}
+	return nil
+}
+
+// ExceptionChanged is the cause of a CodeConflict: somebody changed the
+// exception since the page was shown. It carries the state to show instead.
+type ExceptionChanged struct {
+	Exception Exception
+	By        string // who changed it last
+}
+
+func (*ExceptionChanged) Error() string { return "the exception changed since it was shown" }
+
+// ExceptionNote is one entry in the history of an exception.
+type ExceptionNote struct {
+	ID     int64
+	At     time.Time
+	Actor  string
+	Action string
+	Note   string
+}

@@ -1,0 +1,123 @@
+package models
+
+import "slices"
+
+// Team owns a queue of exceptions.
+type Team string
+
+// The teams of the first form.
+const (
+	TeamPlanner     Team = "planner"
+	TeamProcurement Team = "procurement"
+	TeamIT          Team = "it"
+)
+
+// Stage is the part of the way under which a failure is filed.
+type Stage string
+
+// The stages. StageBusiness holds what no system got wrong.
+const (
+	StageAPI            Stage = "api"
+	StageTransformation Stage = "transformation"
+	StageWorkflow       Stage = "workflow"
+	StageBusiness       Stage = "business"
+)
+
+// Move is something a person can do next about an exception. ID is for
+// programs and stable, Label is what stands on the button.
+type Move struct {
+	ID    string
+	Label string
+}
+
+// The moves of the first form. Handlers dispatch on the ID.
+var (
+	moveAccept    = Move{"accept", "Accept what the supplier confirmed"}
+	moveChase     = Move{"chase", "Chase the supplier"}
+	moveResubmit  = Move{"resubmit", "Send the order again"}
+	moveRecompute = Move{"recompute", "Compute again on current stock"}
+	moveEvaluate  = Move{"evaluate", "Ask replenishment to look now"}
+	moveReread    = Move{"reread", "Read the balance again from the ERP"}
+	moveReconcile = Move{"reconcile", "Compare all balances with the ERP"}
+	moveRetry     = Move{"retry", "Retry the waiting events"}
+	moveInspect   = Move{"inspect", "See what failed and why"}
+	moveRejected  = Move{"rejected", "See the refused events"}
+	moveSource    = Move{"source", "See the source's flow"}
+	moveRoute     = Move{"route", "See the deliveries"}
+	moveCompare   = Move{"compare", "Compare the orders"}
+	moveChain     = Move{"chain", "See the chain"}
+	moveAudit     = Move{"audit", "Count the books again"}
+)
+
+// ExceptionCode names a type of the catalogue of exceptions.
+type ExceptionCode string
+
+// The codes of the first form.
+const (
+	ExceptionSourceSilent      ExceptionCode = "API-01"
+	ExceptionTargetDown        ExceptionCode = "API-05"
+	ExceptionIDReused          ExceptionCode = "API-07"
+	ExceptionContractViolation ExceptionCode = "TRF-01"
+	ExceptionUnknownReference  ExceptionCode = "TRF-03"
+	ExceptionImplausible       ExceptionCode = "TRF-05"
+	ExceptionMappingError      ExceptionCode = "TRF-06"
+	ExceptionPoison            ExceptionCode = "TRF-07"
+	ExceptionNotOwner          ExceptionCode = "OWN-01"
+	ExceptionNoInfluence       ExceptionCode = "WFL-01"
+	ExceptionStaleBasis        ExceptionCode = "WFL-02"
+	ExceptionNotOrdered        ExceptionCode = "WFL-05"
+	ExceptionDuplicateOrder    ExceptionCode = "WFL-06"
+	ExceptionStockout          ExceptionCode = "BIZ-01"
+	ExceptionConfirmationGap   ExceptionCode = "BIZ-03"
+	ExceptionUnconfirmed       ExceptionCode = "BIZ-04"
+	ExceptionLateInbound       ExceptionCode = "BIZ-05"
+	ExceptionDrift             ExceptionCode = "REC-01"
+	ExceptionBooksOff          ExceptionCode = "PLT-06"
+)
+
+// ExceptionKind is what all exceptions of one code have in common. The first
+// of Moves is the next move.
+type ExceptionKind struct {
+	Code  ExceptionCode
+	Name  string
+	Team  Team
+	Stage Stage
+	Moves []Move
+}
+
+// exceptionKinds is in the order of the catalogue.
+var exceptionKinds = []ExceptionKind{
+	{ExceptionSourceSilent, "Source silent", TeamIT, StageAPI, []Move{moveSource, moveReconcile}},
+	{ExceptionTargetDown, "Target down", TeamIT, StageAPI, []Move{moveRoute}},
+	{ExceptionIDReused, "Event id used twice", TeamIT, StageAPI, []Move{moveInspect}},
+	{ExceptionContractViolation, "Contract violated", TeamIT, StageTransformation, []Move{moveRejected}},
+	{ExceptionUnknownReference, "Unknown reference", TeamIT, StageTransformation, []Move{moveInspect, moveRetry}},
+	{ExceptionImplausible, "Implausible value", TeamIT, StageTransformation, []Move{moveInspect}},
+	{ExceptionMappingError, "Mapping failed", TeamIT, StageTransformation, []Move{moveInspect, moveRetry}},
+	{ExceptionPoison, "Event cannot be applied", TeamIT, StageTransformation, []Move{moveInspect, moveRetry}},
+	{ExceptionNotOwner, "Written by another than the owner", TeamIT, StageTransformation, []Move{moveInspect}},
+	{ExceptionNoInfluence, "Forecast without influence", TeamPlanner, StageWorkflow, []Move{moveEvaluate, moveChain}},
+	{ExceptionStaleBasis, "Recommendation on old figures", TeamProcurement, StageWorkflow, []Move{moveRecompute, moveChain}},
+	{ExceptionNotOrdered, "Approved, not ordered", TeamProcurement, StageWorkflow, []Move{moveResubmit, moveInspect}},
+	{ExceptionDuplicateOrder, "Possible duplicate order", TeamProcurement, StageWorkflow, []Move{moveCompare}},
+	{ExceptionStockout, "Stockout inside the lead time", TeamPlanner, StageBusiness, []Move{moveEvaluate, moveChain}},
+	{ExceptionConfirmationGap, "Confirmed short or late", TeamProcurement, StageBusiness, []Move{moveChase, moveAccept}},
+	{ExceptionUnconfirmed, "Order unconfirmed", TeamProcurement, StageBusiness, []Move{moveChase}},
+	{ExceptionLateInbound, "Shipment late", TeamProcurement, StageBusiness, []Move{moveChase, moveChain}},
+	{ExceptionDrift, "Stock differs from the ERP", TeamPlanner, StageBusiness, []Move{moveReread, moveReconcile}},
+	{ExceptionBooksOff, "Books do not balance", TeamIT, StageAPI, []Move{moveAudit}},
+}
+
+// ExceptionKinds lists every kind in the order of the catalogue.
+func ExceptionKinds() []ExceptionKind { return slices.Clone(exceptionKinds) }
+
+// Kind is what is common to the exceptions of a code; false when the code is
+// not in the catalogue.
+func (c ExceptionCode) Kind() (ExceptionKind, bool) {
+	for _, k := range exceptionKinds {
+		if k.Code == c {
+			return k, true
+		}
+	}
+	return ExceptionKind{}, false
+}
