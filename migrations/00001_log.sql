@@ -69,6 +69,8 @@ CREATE TABLE changes (
     reference_us  bigint      NOT NULL,
     apply_us      bigint      NOT NULL,
     applied_at    timestamptz NOT NULL,
+    -- Latency and freshness of the batch by source, entity and DC, until they are folded into the rollups.
+    marks         bytea       NOT NULL DEFAULT '',
     PRIMARY KEY (shard, pos),
     CHECK (from_seq <= to_seq)
 );
@@ -117,6 +119,7 @@ CREATE TABLE unsettled_events (
     CHECK ((state = 'retrying') = (next_attempt_at IS NOT NULL))
 );
 CREATE INDEX unsettled_by_key ON unsettled_events (shard, key, seq);
+CREATE INDEX unsettled_holds ON unsettled_events (shard, key) WHERE holds_key;
 CREATE INDEX unsettled_waits ON unsettled_events (waits_for) WHERE waits_for IS NOT NULL;
 CREATE INDEX unsettled_due ON unsettled_events (next_attempt_at) WHERE next_attempt_at IS NOT NULL;
 CREATE INDEX unsettled_groups ON unsettled_events (fingerprint, seq) WHERE state = 'parked';
@@ -130,6 +133,24 @@ CREATE TABLE settled_events (
     reason     text        NOT NULL,
     actor      text        NOT NULL DEFAULT '',
     settled_at timestamptz NOT NULL DEFAULT now()
+);
+
+-- The payload of an event that was settled after it had left its batch: the
+-- change log still serves it when the partition it came with is gone.
+CREATE TABLE settled_payloads (
+    seq         bigint      PRIMARY KEY REFERENCES settled_events ON DELETE CASCADE,
+    received_at timestamptz NOT NULL,
+    occurred_at timestamptz NOT NULL,
+    event_id    text        NOT NULL,
+    type        text        NOT NULL,
+    subject     text        NOT NULL,
+    key         text        NOT NULL,
+    item        text        NOT NULL,
+    dc          text        NOT NULL,
+    trace_id    text        NOT NULL,
+    conflict    boolean     NOT NULL,
+    extensions  text,
+    data        text        NOT NULL
 );
 
 -- Every attempt at an event that did not pass with its batch.
@@ -165,6 +186,15 @@ CREATE TABLE books_decided (
     PRIMARY KEY (source, shard)
 );
 
+-- What left with the partitions that retention dropped, so that an audit can
+-- still recount everything that was ever received.
+CREATE TABLE books_retired (
+    source     text   PRIMARY KEY,
+    received   bigint NOT NULL CHECK (received >= 0),
+    applied    bigint NOT NULL CHECK (applied >= 0),
+    superseded bigint NOT NULL CHECK (superseded >= 0)
+);
+
 -- A bounded sample of what intake refused; these are outside the books.
 CREATE TABLE rejected_samples (
     id          bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -187,6 +217,6 @@ CREATE TABLE rejected_counts (
 );
 
 -- +goose Down
-DROP TABLE rejected_counts, rejected_samples, books_decided, books_received, event_attempts,
-    settled_events, unsettled_events, consumer_cursors, changes, shard_cursors, event_keys, events, settings;
+DROP TABLE rejected_counts, rejected_samples, books_retired, books_decided, books_received, event_attempts,
+    settled_payloads, settled_events, unsettled_events, consumer_cursors, changes, shard_cursors, event_keys, events, settings;
 DROP SEQUENCE event_seq;
