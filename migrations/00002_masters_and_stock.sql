@@ -1,5 +1,7 @@
 -- +goose Up
 
+-- content_hash tells the same version sent again from another content under the same version.
+
 CREATE TABLE items (
     item        text PRIMARY KEY,
     description text    NOT NULL,
@@ -12,6 +14,7 @@ CREATE TABLE items (
     abc_class   text    NOT NULL CHECK (abc_class IN ('A', 'B', 'C')),
     supplier    text    NOT NULL,
     version     bigint  NOT NULL,
+    content_hash uuid   NOT NULL,
     seq         bigint  NOT NULL,
     updated_at  timestamptz NOT NULL
 );
@@ -22,6 +25,7 @@ CREATE TABLE suppliers (
     cut_off        text    NOT NULL,
     currency       text    NOT NULL,
     version        bigint  NOT NULL,
+    content_hash   uuid    NOT NULL,
     seq            bigint  NOT NULL,
     updated_at     timestamptz NOT NULL
 );
@@ -30,11 +34,13 @@ CREATE TABLE locations (
     name       text   NOT NULL,
     time_zone  text   NOT NULL,
     version    bigint NOT NULL,
+    content_hash uuid NOT NULL,
     seq        bigint NOT NULL,
     updated_at timestamptz NOT NULL
 );
 
--- Position = newest balance and the movements with a higher version.
+-- Position = newest balance and the movements with a higher version; version is
+-- the highest of both, balance_version -1 as long as only movements came.
 CREATE TABLE positions (
     item            text        NOT NULL,
     dc              text        NOT NULL,
@@ -44,16 +50,17 @@ CREATE TABLE positions (
     unit            text        NOT NULL,
     version         bigint      NOT NULL,
     balance_version bigint      NOT NULL,
-    balance_hash    uuid,
+    balance_hash    uuid        NOT NULL,
     as_of           timestamptz NOT NULL,
     seq             bigint      NOT NULL,
     updated_at      timestamptz NOT NULL,
     PRIMARY KEY (item, dc)
 ) WITH (fillfactor = 70);
 
--- The stock ledger: append only.
+-- The stock ledger: append only, one row an applied stock fact. Its one index
+-- serves "movements between basis and now" and "as known at" by key, and
+-- refuses the same event twice.
 CREATE TABLE stock_movements (
-    id              bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     item            text        NOT NULL,
     dc              text        NOT NULL,
     kind            text        NOT NULL,
@@ -63,11 +70,12 @@ CREATE TABLE stock_movements (
     allocated       numeric     NOT NULL,
     document        text        NOT NULL DEFAULT '',
     version         bigint      NOT NULL,
+    content_hash    uuid        NOT NULL,
     seq             bigint      NOT NULL,
     occurred_at     timestamptz NOT NULL,
-    recorded_at     timestamptz NOT NULL
+    recorded_at     timestamptz NOT NULL,
+    PRIMARY KEY (item, dc, version, seq)
 );
-CREATE INDEX stock_movements_by_key ON stock_movements (item, dc, version);
 
 CREATE TABLE threshold_breaches (
     item        text        NOT NULL,
@@ -76,6 +84,7 @@ CREATE TABLE threshold_breaches (
     level       numeric     NOT NULL,
     available   numeric     NOT NULL,
     version     bigint      NOT NULL,
+    content_hash uuid       NOT NULL,
     seq         bigint      NOT NULL,
     occurred_at timestamptz NOT NULL,
     PRIMARY KEY (item, dc, threshold)
@@ -98,15 +107,28 @@ CREATE TABLE sales_order_lines (
     item           text        NOT NULL,
     dc             text        NOT NULL,
     quantity       numeric     NOT NULL,
-    allocated      numeric     NOT NULL DEFAULT 0,
     unit           text        NOT NULL,
     requested_date date        NOT NULL,
     version        bigint      NOT NULL,
-    allocation_version bigint  NOT NULL DEFAULT 0,
+    content_hash   uuid        NOT NULL,
     seq            bigint      NOT NULL,
     occurred_at    timestamptz NOT NULL,
     PRIMARY KEY (sales_order, line)
 );
+-- Apart from the line, since it may arrive first and has an ordering key of its own.
+CREATE TABLE allocations (
+    sales_order  text        NOT NULL,
+    line         integer     NOT NULL,
+    item         text        NOT NULL,
+    dc           text        NOT NULL,
+    quantity     numeric     NOT NULL,
+    unit         text        NOT NULL,
+    version      bigint      NOT NULL,
+    content_hash uuid        NOT NULL,
+    seq          bigint      NOT NULL,
+    occurred_at  timestamptz NOT NULL,
+    PRIMARY KEY (sales_order, line)
+);
 
 -- +goose Down
-DROP TABLE sales_order_lines, demand_days, threshold_breaches, stock_movements, positions, locations, suppliers, items;
+DROP TABLE allocations, sales_order_lines, demand_days, threshold_breaches, stock_movements, positions, locations, suppliers, items;

@@ -1,5 +1,7 @@
 -- +goose Up
 
+-- content_hash tells the same document sent again from another content under the same number.
+
 CREATE TABLE forecast_revisions (
     item          text        NOT NULL,
     dc            text        NOT NULL,
@@ -14,6 +16,7 @@ CREATE TABLE forecast_revisions (
     previous_quantity numeric, -- over the same lead-time horizon, of the revision before
     quantity      numeric     NOT NULL,
     material      boolean     NOT NULL,
+    content_hash  uuid        NOT NULL,
     published_at  timestamptz NOT NULL,
     received_at   timestamptz NOT NULL,
     applied_at    timestamptz NOT NULL,
@@ -23,7 +26,6 @@ CREATE TABLE forecast_revisions (
 CREATE INDEX forecast_revisions_recent ON forecast_revisions (published_at DESC);
 
 CREATE TABLE evaluations (
-    id                bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     run               text        NOT NULL,
     item              text        NOT NULL,
     dc                text        NOT NULL,
@@ -34,8 +36,9 @@ CREATE TABLE evaluations (
     forecast_revision bigint,
     stock_version     bigint,
     evaluated_at      timestamptz NOT NULL,
+    content_hash      uuid        NOT NULL,
     seq               bigint      NOT NULL,
-    UNIQUE (run, item, dc)
+    PRIMARY KEY (run, item, dc)
 );
 CREATE INDEX evaluations_by_key ON evaluations (item, dc, forecast_revision DESC);
 
@@ -62,6 +65,7 @@ CREATE TABLE recommendations (
     stock_as_of       timestamptz,
     computed_at       timestamptz NOT NULL,
     received_at       timestamptz NOT NULL,
+    content_hash      uuid        NOT NULL,
     seq               bigint      NOT NULL,
     CHECK ((kind = 'transfer') = (from_dc <> '')),
     CHECK ((kind = 'purchase') = (supplier <> ''))
@@ -79,6 +83,7 @@ CREATE TABLE orders (
     currency   text        NOT NULL,
     ordered_at timestamptz NOT NULL,
     version    bigint      NOT NULL,
+    content_hash uuid      NOT NULL,
     seq        bigint      NOT NULL,
     applied_at timestamptz NOT NULL
 );
@@ -104,6 +109,7 @@ CREATE TABLE confirmations (
     unit         text        NOT NULL,
     promised_day date        NOT NULL,
     confirmed_at timestamptz NOT NULL,
+    content_hash uuid NOT NULL,
     seq          bigint      NOT NULL,
     PRIMARY KEY (number, line, confirmation)
 );
@@ -115,6 +121,7 @@ CREATE TABLE asns (
     unit       text        NOT NULL,
     shipped_at timestamptz NOT NULL,
     eta_day    date        NOT NULL,
+    content_hash uuid NOT NULL,
     seq        bigint      NOT NULL,
     PRIMARY KEY (number, line, asn)
 );
@@ -127,18 +134,18 @@ CREATE TABLE receipts (
     quantity    numeric     NOT NULL CHECK (quantity > 0),
     unit        text        NOT NULL,
     received_at timestamptz NOT NULL,
+    content_hash uuid NOT NULL,
     seq         bigint      NOT NULL,
     PRIMARY KEY (number, line, receipt)
 );
 CREATE TABLE supplier_exceptions (
-    id          bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    seq         bigint      PRIMARY KEY,
     supplier    text        NOT NULL,
     number      text        NOT NULL DEFAULT '',
     line        integer     NOT NULL DEFAULT 0,
     kind        text        NOT NULL,
     message     text        NOT NULL,
-    occurred_at timestamptz NOT NULL,
-    seq         bigint      NOT NULL UNIQUE
+    occurred_at timestamptz NOT NULL
 );
 
 -- +goose Down

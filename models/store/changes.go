@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"fmt"
-	"math"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -235,7 +234,7 @@ func (c *Changes) Backlogs(ctx context.Context, now time.Time) ([]Backlog, error
 			return b, err
 		}
 		if oldest != nil {
-			b.Age = min(max(now.Sub(*oldest), 0), math.MaxInt64)
+			b.Age = max(now.Sub(*oldest), 0)
 		}
 		return b, nil
 	})
