@@ -1,5 +1,7 @@
 package models
 
+import "github.com/shopspring/decimal"
+
 // RuleResult is the outcome of one policy rule for one recommendation. Inputs
 // are the values that the rule read, by name, as text.
 type RuleResult struct {
@@ -25,4 +27,18 @@ func (o PolicyOutcome) Passed() bool {
 		}
 	}
 	return true
+}
+
+// SupplyFacts is what is known around an item at a DC when a recommendation is
+// judged. Quantities are in the item's unit.
+type SupplyFacts struct {
+	ItemKnown     bool
+	SupplierKnown bool
+	Pack          decimal.Decimal
+	MOQ           decimal.Decimal
+	UnseenOrders  int64 // open orders made after the engine looked at open supply
+	OpenProposals int64 // approved for the same item and DC and not ordered yet
+	Available     decimal.Decimal
+	OnOrder       decimal.Decimal // open order lines less what was received
+	DailyDemand   decimal.Decimal // mean of the newest forecast
 }
