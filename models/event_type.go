@@ -1,0 +1,51 @@
+package models
+
+import "strings"
+
+// EventTypes lists every contract of the first form, in the order of the supply chain.
+func EventTypes() []EventType {
+	return []EventType{
+		TypeItemChanged, TypeSupplierChanged, TypeLocationChanged,
+		TypeBalance, TypeMovement, TypeThreshold,
+		TypeSalesHistory, TypeSalesOrder, TypeAllocation,
+		TypeForecastRevision, TypeEvaluation, TypeRecommendation,
+		TypePurchaseOrder, TypeTransferOrder,
+		TypeConfirmation, TypeSupplierException, TypeASN, TypeReceipt,
+	}
+}
+
+// Known says whether a contract of this name exists.
+func (t EventType) Known() bool {
+	switch t {
+	case TypeItemChanged, TypeSupplierChanged, TypeLocationChanged,
+		TypeBalance, TypeMovement, TypeThreshold,
+		TypeSalesHistory, TypeSalesOrder, TypeAllocation,
+		TypeForecastRevision, TypeEvaluation, TypeRecommendation,
+		TypePurchaseOrder, TypeTransferOrder,
+		TypeConfirmation, TypeSupplierException, TypeASN, TypeReceipt:
+		return true
+	}
+	return false
+}
+
+// Entity is the entity of throughline.<entity>.<fact>.v<major>, the unit of
+// freshness and latency; empty when the name has another form.
+func (t EventType) Entity() string {
+	rest, ok := strings.CutPrefix(string(t), "throughline.")
+	if !ok {
+		return ""
+	}
+	entity, _, ok := strings.Cut(rest, ".")
+	if !ok {
+		return ""
+	}
+	return entity
+}
+
+// Lane is bulk for history loads and realtime for everything else.
+func (t EventType) Lane() Lane {
+	if t == TypeSalesHistory {
+		return LaneBulk
+	}
+	return LaneRealtime
+}

@@ -1,0 +1,70 @@
+package contract
+
+import "throughline/models"
+
+func (s *scanner) item(p *models.ItemChanged) {
+	o := s.open(11, "item", "description", "unit", "pack_size", "moq", "unit_cost", "unit_price",
+		"currency", "abc_class", "supplier", "version")
+	for o.next() {
+		switch o.name {
+		case "item":
+			p.Item = s.id()
+		case "description":
+			p.Description = s.text()
+		case "unit":
+			p.Unit = s.unit()
+		case "pack_size":
+			p.PackSize = s.positive()
+		case "moq":
+			p.MOQ = s.notNegative()
+		case "unit_cost":
+			p.UnitCost = s.notNegative()
+		case "unit_price":
+			p.UnitPrice = s.notNegative()
+		case "currency":
+			p.Currency = s.currency()
+		case "abc_class":
+			p.ABCClass = s.enum("A", "B", "C")
+		case "supplier":
+			p.Supplier = s.id()
+		case "version":
+			p.Version = s.version()
+		}
+	}
+}
+
+func (s *scanner) supplier(p *models.SupplierChanged) {
+	o := s.open(6, "supplier", "name", "lead_time_days", "cut_off", "currency", "version")
+	for o.next() {
+		switch o.name {
+		case "supplier":
+			p.Supplier = s.id()
+		case "name":
+			p.Name = s.text()
+		case "lead_time_days":
+			p.LeadTimeDays = s.notNegative()
+		case "cut_off":
+			p.CutOff = s.matching(validClock, "must be a time of day, HH:MM")
+		case "currency":
+			p.Currency = s.currency()
+		case "version":
+			p.Version = s.version()
+		}
+	}
+}
+
+func (s *scanner) location(p *models.LocationChanged) {
+	o := s.open(4, "dc", "name", "time_zone", "version")
+	for o.next() {
+		switch o.name {
+		case "dc":
+			p.DC = s.id()
+		case "name":
+			p.Name = s.text()
+		case "time_zone":
+			p.TimeZone = s.matching(validZone, "must be an IANA time zone")
+		case "version":
+			p.Version = s.version()
+		}
+	}
+}
