@@ -1,4 +1,79 @@
 // Command throughline is the operations control tower for distributors.
 package main
 
-func main() {}
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+
+	"throughline/models"
+	"throughline/web/app"
+)
+
+var version = "dev" // set by the linker
+
+// cli is the command line. What stands on the top holds for every command.
+type cli struct {
+	Data        string `help:"Directory of the private Postgres and the demo's files." env:"THROUGHLINE_DATA" default:"./.throughline" type:"path" placeholder:"DIR"`
+	DatabaseURL string `help:"A Postgres of your own (15 or newer); without it Throughline runs a private one." env:"DATABASE_URL" placeholder:"URL"`
+	LogLevel    string `help:"debug, info, warn or error." env:"THROUGHLINE_LOG" default:"warn" enum:"debug,info,warn,error"`
+
+	Demo    demoCommand    `cmd:"" help:"Run the tower with a living demo distributor around it."`
+	Serve   serveCommand   `cmd:"" help:"Run the tower."`
+	Migrate migrateCommand `cmd:"" help:"Bring the database's schema up to this version and stop."`
+	User    userCommand    `cmd:"" help:"Accounts of people."`
+	Version versionCommand `cmd:"" help:"Print the version."`
+}
+
+func main() {
+	var c cli
+	parser := kong.Must(&c,
+		kong.Name("throughline"),
+		kong.Description("Throughline shows a distributor's operations as they are: every change of the source systems, once, in order, from the ERP to the screen.\n\nStart with `throughline demo`."),
+		kong.UsageOnError(),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, Summary: false}),
+	)
+	command, err := parser.Parse(os.Args[1:])
+	parser.FatalIfErrorf(err)
+	ctx, stop := signals()
+	defer stop()
+	command.BindTo(ctx, (*context.Context)(nil))
+	command.BindTo(os.Stdout, (*io.Writer)(nil))
+	if err := command.Run(&c); err != nil {
+		fmt.Fprintln(os.Stderr, "throughline: "+sentence(err))
+		os.Exit(1)
+	}
+}
+
+// signals gives a context that ends with the first SIGINT or SIGTERM; the
+// second one ends the process at once.
+func signals() (context.Context, func()) {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop)
+	return ctx, stop
+}
+
+// sentence is what a person at the terminal is told: the message, and its cause.
+func sentence(err error) string {
+	var coded *models.Error
+	if errors.As(err, &coded) && coded.Cause != nil {
+		return coded.Message + "\n  " + coded.Cause.Error()
+	}
+	return err.Error()
+}
+
+func (c *cli) config() app.Config {
+	var level slog.Level
+	_ = level.UnmarshalText([]byte(c.LogLevel)) // kong admits only what it can read
+	return app.Config{
+		Data: c.Data, DatabaseURL: c.DatabaseURL, Version: version, Progress: os.Stderr,
+		Log: slog.New(slog.NewJSONHandler(os.Stderr, &slog.HandlerOptions{Level: level})),
+	}
+}

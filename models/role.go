@@ -1,5 +1,7 @@
 package models
 
+import "slices"
+
 // Role decides what an account sees first and what it may do.
 type Role string
 
@@ -11,3 +13,11 @@ const (
 	RoleExecutive   Role = "executive"
 	RoleAdmin       Role = "admin"
 )
+
+// Roles are all roles, in the order in which lists show them.
+func Roles() []Role {
+	return []Role{RolePlanner, RoleProcurement, RoleIT, RoleExecutive, RoleAdmin}
+}
+
+// Valid tells whether r is one of the roles.
+func (r Role) Valid() bool { return slices.Contains(Roles(), r) }

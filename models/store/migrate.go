@@ -42,6 +42,23 @@ func (db *DB) MigrateDown(ctx context.Context) error {
 	return nil
 }
 
+// CheckSchema fails with CodePrecondition when the schema is not this binary's.
+func (db *DB) CheckSchema(ctx context.Context) error {
+	p, err := db.migrations()
+	if err != nil {
+		return err
+	}
+	at, err := p.GetDBVersion(ctx)
+	if err != nil {
+		return models.Wrap(models.CodeUnavailable, err, "The schema's version cannot be read.")
+	}
+	sources := p.ListSources()
+	if newest := sources[len(sources)-1].Version; at != newest {
+		return models.Errorf(models.CodePrecondition, "The database's schema is version %d and this binary needs %d.", at, newest)
+	}
+	return nil
+}
+
 func (db *DB) migrations() (*goose.Provider, error) {
 	locker, err := lock.NewPostgresSessionLocker()
 	if err != nil {

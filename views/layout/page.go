@@ -152,7 +152,7 @@ func FailureFor(status int, detail string) Failure {
 type SignIn struct {
 	Theme Theme
 	CSRF  string
-	Email string
+	Name  string
 	// Problem says why signing in failed.
 	Problem string
 	// Next is where to go afterwards.
@@ -165,5 +165,5 @@ type SignIn struct {
 
 // Account is one of the demo's, to be picked rather than typed.
 type Account struct {
-	Email, Password, Role string
+	Name, Password, Role string
 }

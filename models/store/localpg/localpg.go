@@ -138,12 +138,36 @@ func newServer(ctx context.Context, cfg Config) (_ *Server, err error) {
 
 // DSN returns the address of a database of this server, as libpq and pgx read
 // it. It holds no secret: the socket's directory admits the owner only.
-func (s *Server) DSN(database string) string {
+func (s *Server) DSN(database string) string { return address(s.sockets, database) }
+
+func address(sockets, database string) string {
 	u := url.URL{
 		Scheme: "postgres", User: url.User(superuser), Path: "/" + database,
-		RawQuery: url.Values{"host": {s.sockets}, "port": {port}}.Encode(),
+		RawQuery: url.Values{"host": {sockets}, "port": {port}}.Encode(),
 	}
 	return u.String()
+}
+
+// Running returns the address of a database of the server that another process
+// runs in dir, for commands that work beside it. ok is false when no server
+// there accepts connections.
+func Running(dir, database string) (dsn string, ok bool, err error) {
+	cl, err := openCluster(dir)
+	if err != nil {
+		return "", false, err
+	}
+	if pid := cl.postmaster(); pid == 0 || !cl.accepts(pid) {
+		return "", false, nil
+	}
+	acct, err := serverAccount(cl.data)
+	if err != nil {
+		return "", false, err
+	}
+	sockets, err := socketDir(cl.dir, acct)
+	if err != nil {
+		return "", false, err
+	}
+	return address(sockets, database), true, nil
 }
 
 // Binaries returns the installation that the server runs from.

@@ -1,0 +1,52 @@
+# Throughline. `make run` shows it, `make test` proves it, `make help` lists the rest.
+
+SHELL       := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+LDFLAGS := -s -w -X main.version=$(VERSION)
+ASSETS  := static/vendor/THIRD-PARTY.txt
+RACE    ?= -race
+PKG     ?= ./...
+# Packages tested at once: several Postgres servers and a browser share the machine.
+JOBS    ?= 2
+
+.PHONY: help run build test bench lint generate doctor postgres clean
+
+help: ## this list
+	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: build postgres ## build what is missing and start the demo distributor
+	@exec ./throughline demo
+
+build: $(ASSETS) ## the binary, ./throughline
+	@go build -trimpath -ldflags '$(LDFLAGS)' -o throughline .
+
+$(ASSETS): package-lock.json
+	@tools/need.sh npm
+	@npm ci --ignore-scripts --omit=optional --silent
+	@go run ./static/assets
+	@touch $@
+
+test: doctor $(ASSETS) ## every test, with the race detector and in random order
+	@go vet ./...
+	@go test $(RACE) -shuffle=on -p $(JOBS) -timeout 30m $(PKG)
+
+bench: $(ASSETS) postgres ## the measurements of docs/PERFORMANCE.md, each beside its floor
+	@go run . bench
+
+lint: ## golangci-lint with the rules of .golangci.yml
+	@go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0 run ./...
+
+generate: ## Go code from the templ files
+	@go tool templ generate -log-level error
+
+doctor: ## name what is missing on this machine
+	@tools/need.sh go npm cc git chromium postgres
+
+postgres:
+	@tools/postgres.sh
+
+clean: ## remove what was built; data and node_modules stay
+	@rm -f throughline

@@ -1,0 +1,110 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"time"
+
+	"throughline/models"
+	"throughline/models/store"
+	"throughline/web/app"
+)
+
+// listen is where the tower answers.
+type listen struct {
+	Addr      string `help:"Address to listen on." env:"THROUGHLINE_ADDR" default:"127.0.0.1:8080" placeholder:"HOST:PORT"`
+	AdminAddr string `help:"Serve profiles (pprof) here; loopback only." env:"THROUGHLINE_ADMIN_ADDR" placeholder:"HOST:PORT"`
+	Secure    bool   `help:"People reach the tower over TLS only: mark cookies so." env:"THROUGHLINE_SECURE"`
+}
+
+func (l listen) config(c *cli) app.Config {
+	cfg := c.config()
+	cfg.Addr, cfg.AdminAddr, cfg.Secure = l.Addr, l.AdminAddr, l.Secure
+	return cfg
+}
+
+type serveCommand struct{ listen }
+
+func (s *serveCommand) Run(ctx context.Context, c *cli) error {
+	return app.Run(ctx, s.config(c))
+}
+
+type demoCommand struct {
+	listen
+	Day      time.Duration `help:"Real length of one business day." default:"2m" env:"THROUGHLINE_DEMO_DAY"`
+	Password string        `help:"Password of the demo accounts; documented on loopback, else generated." env:"THROUGHLINE_DEMO_PASSWORD"`
+	Reset    bool          `help:"Throw away the demo's data first."`
+}
+
+func (d *demoCommand) Run(ctx context.Context, c *cli) error {
+	cfg := d.config(c)
+	cfg.Demo = &app.Demo{Day: d.Day, Password: d.Password}
+	if d.Reset {
+		if err := app.ResetDemo(ctx, cfg); err != nil {
+			return err
+		}
+	}
+	return app.Run(ctx, cfg)
+}
+
+type migrateCommand struct{}
+
+func (m *migrateCommand) Run(ctx context.Context, out io.Writer, c *cli) error {
+	return app.WithDatabase(ctx, c.config(), func(context.Context, *store.DB) error {
+		_, err := fmt.Fprintln(out, "The schema is up to date.")
+		return err
+	})
+}
+
+type userCommand struct {
+	Add      userAddCommand      `cmd:"" help:"Make an account and print its password."`
+	Password userPasswordCommand `cmd:"" help:"Set another password, print it and end the account's sessions."`
+}
+
+type userAddCommand struct {
+	Name     string `arg:"" help:"Name to sign in with."`
+	Role     string `help:"planner, procurement, it, executive or admin." required:"" enum:"planner,procurement,it,executive,admin"`
+	FullName string `help:"Name to show; the sign-in name when not given."`
+	Password string `help:"Password; a new one when not given." env:"THROUGHLINE_PASSWORD"`
+}
+
+func (u *userAddCommand) Run(ctx context.Context, out io.Writer, c *cli) error {
+	user := models.User{Name: u.Name, FullName: u.FullName, Role: models.Role(u.Role)}
+	if user.FullName == "" {
+		user.FullName = u.Name
+	}
+	return printPassword(ctx, out, c, u.Password != "", func(ctx context.Context, db *store.DB) (string, error) {
+		return app.AddUser(ctx, db, user, u.Password)
+	})
+}
+
+type userPasswordCommand struct {
+	Name     string `arg:"" help:"Name of the account."`
+	Password string `help:"Password; a new one when not given." env:"THROUGHLINE_PASSWORD"`
+}
+
+func (u *userPasswordCommand) Run(ctx context.Context, out io.Writer, c *cli) error {
+	return printPassword(ctx, out, c, u.Password != "", func(ctx context.Context, db *store.DB) (string, error) {
+		return app.SetPassword(ctx, db, u.Name, u.Password)
+	})
+}
+
+// printPassword prints the password alone, unless whoever called gave it.
+func printPassword(ctx context.Context, out io.Writer, c *cli, given bool, do func(context.Context, *store.DB) (string, error)) error {
+	return app.WithDatabase(ctx, c.config(), func(ctx context.Context, db *store.DB) error {
+		password, err := do(ctx, db)
+		if err != nil || given {
+			return err
+		}
+		_, err = fmt.Fprintln(out, password)
+		return err
+	})
+}
+
+type versionCommand struct{}
+
+func (versionCommand) Run(out io.Writer) error {
+	_, err := fmt.Fprintln(out, version)
+	return err
+}

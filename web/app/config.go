@@ -1,0 +1,90 @@
+// Package app puts the tower together: configuration, wiring, and the order in
+// which its parts start and stop. It is the only package that may import all others.
+package app
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"time"
+
+	"throughline/models"
+)
+
+// DefaultAddr is where the tower listens when nobody says otherwise: on this
+// machine only.
+const DefaultAddr = "127.0.0.1:8080"
+
+// Config says how to run one tower.
+type Config struct {
+	Addr        string // host:port to listen on, default DefaultAddr; port 0 takes a free one
+	AdminAddr   string // profiles are served here; loopback only, empty for off
+	Data        string // directory of the private Postgres and the demo's files, default ./.throughline
+	DatabaseURL string // a Postgres of one's own; empty for the private one
+	Secure      bool   // people reach the tower over TLS only: cookies say so
+	Demo        *Demo  // nil without the demo
+	Version     string
+	Log         *slog.Logger // default silence
+	Progress    io.Writer    // sentences for the person who starts it; default nowhere
+}
+
+// Demo says how the demo distributor runs.
+type Demo struct {
+	Day      time.Duration // real length of one business day, default 2 min
+	Password string        // of the demo accounts; default DemoPassword on loopback, else a new one
+	Program  string        // the binary that has the simulate command, default this one
+}
+
+// DemoPassword opens the demo's accounts where only this machine reaches them.
+const DemoPassword = "throughline-demo"
+
+// Validate fills in defaults and refuses what cannot work.
+func (c *Config) Validate() error {
+	if c.Addr == "" {
+		c.Addr = DefaultAddr
+	}
+	if c.Data == "" {
+		c.Data = ".throughline"
+	}
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	if c.Progress == nil {
+		c.Progress = io.Discard
+	}
+	if _, _, err := net.SplitHostPort(c.Addr); err != nil {
+		return models.Wrap(models.CodeInvalid, err, fmt.Sprintf("The address %q is not of the form host:port.", c.Addr))
+	}
+	if c.AdminAddr != "" && !loopback(c.AdminAddr) {
+		return models.Errorf(models.CodeInvalid, "Profiles are served on this machine only: %s is not a loopback address.", c.AdminAddr)
+	}
+	if c.Demo != nil {
+		return c.Demo.validate()
+	}
+	return nil
+}
+
+func (d *Demo) validate() error {
+	if d.Day == 0 {
+		d.Day = 2 * time.Minute
+	}
+	if d.Day < time.Second {
+		return errors.New("a business day cannot be shorter than a second")
+	}
+	return nil
+}
+
+// loopback tells whether only this machine can reach a host:port.
+func loopback(addr string) bool {
+	host, _, err := net.SplitHostPort(addr)
+	if err != nil {
+		return false
+	}
+	if host == "localhost" {
+		return true
+	}
+	ip := net.ParseIP(host)
+	return ip != nil && ip.IsLoopback()
+}

@@ -1,0 +1,103 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"path/filepath"
+	"time"
+
+	"throughline/models"
+	"throughline/models/store"
+	"throughline/models/store/localpg"
+)
+
+const databaseName = "postgres"
+
+// database is a Postgres that somebody runs: ours, or the one of DatabaseURL.
+type database struct {
+	dsn  string
+	stop func(context.Context) error
+}
+
+// openDatabase says where Postgres is, after starting the private one when no
+// other was named.
+func openDatabase(ctx context.Context, cfg Config) (database, error) {
+	if cfg.DatabaseURL != "" {
+		return database{dsn: cfg.DatabaseURL, stop: keepRunning}, nil
+	}
+	server, err := localpg.Start(ctx, localpg.Config{Dir: postgresDir(cfg), Logger: cfg.Log})
+	if err != nil {
+		return database{}, err
+	}
+	return database{dsn: server.DSN(databaseName), stop: server.Stop}, nil
+}
+
+// joinDatabase is openDatabase for the short commands: a private Postgres that
+// a running tower holds is used beside it.
+func joinDatabase(ctx context.Context, cfg Config) (database, error) {
+	db, err := openDatabase(ctx, cfg)
+	var locked *localpg.LockedError
+	if !errors.As(err, &locked) {
+		return db, err
+	}
+	dsn, ok, runErr := localpg.Running(postgresDir(cfg), databaseName)
+	if runErr != nil || !ok {
+		return database{}, errors.Join(err, runErr)
+	}
+	return database{dsn: dsn, stop: keepRunning}, nil
+}
+
+func keepRunning(context.Context) error { return nil }
+
+func postgresDir(cfg Config) string { return filepath.Join(cfg.Data, "postgres") }
+
+func (p *Program) startDatabase(ctx context.Context) error {
+	began := time.Now()
+	if p.cfg.DatabaseURL == "" {
+		p.say("Starting the private Postgres in %s…", p.cfg.Data)
+	}
+	server, err := openDatabase(ctx, p.cfg)
+	if err != nil {
+		return err
+	}
+	if err := p.useDatabase(ctx, server); err != nil {
+		return err
+	}
+	p.say("The database is ready (%s).", time.Since(began).Round(10*time.Millisecond))
+	return nil
+}
+
+func (p *Program) useDatabase(ctx context.Context, server database) error {
+	p.started("postgres", server.stop)
+	db, err := store.Open(ctx, store.Config{DSN: server.dsn})
+	if err != nil {
+		return models.Wrap(models.CodeUnavailable, err, "The database cannot be reached.")
+	}
+	p.db = db
+	p.started("database pool", func(context.Context) error { db.Close(); return nil })
+	return db.Migrate(ctx)
+}
+
+// WithDatabase runs fn on the configured database, migrated, and nothing else
+// of the tower. It is what the short commands use; a private Postgres that a
+// running tower holds is shared with it.
+func WithDatabase(ctx context.Context, cfg Config, fn func(ctx context.Context, db *store.DB) error) error {
+	p, err := New(cfg)
+	if err != nil {
+		return err
+	}
+	server, err := joinDatabase(ctx, p.cfg)
+	if err != nil {
+		return err
+	}
+	err = p.useDatabase(ctx, server)
+	if err == nil {
+		err = fn(ctx, p.db)
+	}
+	stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopBudget)
+	defer cancel()
+	if stopErr := p.Stop(stopping); err == nil {
+		err = stopErr
+	}
+	return err
+}

@@ -1,0 +1,130 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"throughline/models"
+	"throughline/models/store"
+)
+
+// stopBudget is how long a stop may take altogether.
+const stopBudget = 5 * time.Second
+
+// Program is one tower. Start and Stop are called once each, from one goroutine.
+type Program struct {
+	cfg     Config
+	db      *store.DB
+	clock   models.BusinessClock
+	metrics *metrics
+
+	accounts     *accounts
+	demoPassword string // of the demo's accounts where everybody may know it
+	hint         string // how to sign in
+	url          string
+
+	steps    []step
+	failOnce sync.Once
+	failed   chan error
+}
+
+// step is a part that has started and how it stops.
+type step struct {
+	name string
+	stop func(context.Context) error
+}
+
+// New makes a tower that has not started.
+func New(cfg Config) (*Program, error) {
+	if err := cfg.Validate(); err != nil {
+		return nil, err
+	}
+	return &Program{cfg: cfg, clock: models.RealTime(), metrics: newMetrics(), failed: make(chan error, 1)}, nil
+}
+
+// URL is where the tower answers, once it has started.
+func (p *Program) URL() string { return p.url }
+
+// Failed delivers the error of a part that cannot go on without the whole stopping.
+func (p *Program) Failed() <-chan error { return p.failed }
+
+// Run starts the tower, waits until ctx ends or a part fails, and stops it.
+func Run(ctx context.Context, cfg Config) error {
+	p, err := New(cfg)
+	if err != nil {
+		return err
+	}
+	err = p.Start(ctx)
+	if err == nil {
+		select {
+		case <-ctx.Done():
+			p.say("Stopping…")
+		case err = <-p.Failed():
+		}
+	}
+	if errors.Is(err, context.Canceled) && ctx.Err() != nil {
+		err = nil
+	}
+	stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopBudget)
+	defer cancel()
+	return errors.Join(err, p.Stop(stopping))
+}
+
+// Start brings every part up in order. After an error, Stop takes down what had started.
+func (p *Program) Start(ctx context.Context) error {
+	for _, start := range []func(context.Context) error{
+		p.startDatabase,
+		p.startMetrics,
+		p.startAccounts,
+		p.startEngine,
+		p.startHTTP,
+		p.startDemo,
+	} {
+		if err := start(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Stop takes every part down, the last started first, and leaves each a share
+// of the time that ctx allows.
+func (p *Program) Stop(ctx context.Context) error {
+	var errs []error
+	for i, s := range slices.Backward(p.steps) {
+		share, cancel := shareOf(ctx, i+1)
+		if err := s.stop(share); err != nil {
+			errs = append(errs, fmt.Errorf("stop %s: %w", s.name, err))
+		}
+		cancel()
+	}
+	p.steps = nil
+	return errors.Join(errs...)
+}
+
+// shareOf gives one of n remaining parts at most half of the time that is
+// left, so that a part that hangs leaves the others their turn.
+func shareOf(ctx context.Context, n int) (context.Context, context.CancelFunc) {
+	deadline, ok := ctx.Deadline()
+	if !ok || n == 1 {
+		return context.WithCancel(ctx)
+	}
+	return context.WithTimeout(ctx, time.Until(deadline)/2)
+}
+
+func (p *Program) started(name string, stop func(context.Context) error) {
+	p.steps = append(p.steps, step{name, stop})
+}
+
+// fail reports an error that the whole cannot go on with.
+func (p *Program) fail(err error) {
+	p.failOnce.Do(func() { p.failed <- err })
+}
+
+func (p *Program) say(format string, args ...any) {
+	_, _ = fmt.Fprintf(p.cfg.Progress, format+"\n", args...)
+}

@@ -1,0 +1,169 @@
+package web
+
+import (
+	"crypto/rand"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"github.com/labstack/echo/v4"
+	"github.com/labstack/echo/v4/middleware"
+
+	"throughline/models"
+	"throughline/web/authz"
+	"throughline/web/session"
+)
+
+const (
+	livePath   = "/live"
+	intakePath = "/api/v1/events" // reads its own body with its own bounds
+)
+
+// contentPolicy admits nothing inline and nothing from elsewhere.
+const contentPolicy = "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; " +
+	"frame-ancestors 'none'; form-action 'self'"
+
+func (s *Server) useMiddleware() {
+	crossOrigin := http.NewCrossOriginProtection()
+	s.echo.Use(
+		s.logLine,
+		s.recoverPanic,
+		secureHeaders,
+		middleware.BodyLimitWithConfig(middleware.BodyLimitConfig{Limit: s.cfg.BodyLimit, Skipper: atPath(intakePath)}),
+		middleware.GzipWithConfig(middleware.GzipConfig{Level: 5, MinLength: 1024, Skipper: notCompressed}),
+		func(next echo.HandlerFunc) echo.HandlerFunc {
+			return func(c echo.Context) error {
+				if err := crossOrigin.Check(c.Request()); err != nil {
+					return models.Wrap(models.CodeForbidden, err, "This request came from another site and was refused.")
+				}
+				return next(c)
+			}
+		},
+	)
+}
+
+func atPath(path string) middleware.Skipper {
+	return func(c echo.Context) bool { return c.Request().URL.Path == path }
+}
+
+func notCompressed(c echo.Context) bool {
+	path := c.Request().URL.Path
+	return path == livePath || path == intakePath || path == "/metrics" || strings.HasSuffix(path, ".woff2")
+}
+
+// logLine gives the request its id and writes one wide line when it is
+// answered. Health checks and files are silent unless they fail.
+func (s *Server) logLine(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		began, id := time.Now(), rand.Text()
+		c.Response().Header().Set(echo.HeaderXRequestID, id)
+		err := next(c)
+		if err != nil {
+			c.Error(err)
+		}
+		took, status := time.Since(began), c.Response().Status
+		route := c.Path()
+		if route == "" {
+			route = "unmatched"
+		}
+		s.cfg.Observe(route, c.Request().Method, status, took)
+		level := slog.LevelInfo
+		switch {
+		case status >= 500:
+			level = slog.LevelError
+		case quiet(c.Request().URL.Path):
+			level = slog.LevelDebug
+		}
+		attrs := []slog.Attr{
+			slog.String("request_id", id), slog.String("method", c.Request().Method),
+			slog.String("route", route), slog.Int("status", status),
+			slog.Float64("duration_ms", float64(took.Microseconds())/1000),
+			slog.Int64("bytes", c.Response().Size), slog.String("actor", actor(c)),
+		}
+		if err != nil {
+			attrs = append(attrs, slog.Any("error", err))
+		}
+		s.cfg.Log.LogAttrs(c.Request().Context(), level, "request", attrs...)
+		return nil
+	}
+}
+
+func quiet(path string) bool {
+	return path == "/healthz" || path == "/readyz" || path == "/metrics" || path == intakePath ||
+		strings.HasPrefix(path, "/static/")
+}
+
+func actor(c echo.Context) string {
+	if user, ok := session.User(c.Request().Context()); ok {
+		return user.Name
+	}
+	return ""
+}
+
+func (s *Server) recoverPanic(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) (err error) {
+		defer func() {
+			switch p := recover(); p {
+			case nil:
+			case http.ErrAbortHandler:
+				panic(p)
+			default:
+				err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+			}
+		}()
+		return next(c)
+	}
+}
+
+func secureHeaders(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		h := c.Response().Header()
+		h.Set("Content-Security-Policy", contentPolicy)
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("Referrer-Policy", "same-origin")
+		h.Set("Cross-Origin-Opener-Policy", "same-origin")
+		h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
+		if c.IsTLS() {
+			h.Set("Strict-Transport-Security", "max-age=31536000")
+		}
+		return next(c)
+	}
+}
+
+// loadSession knows who asks, and stores what the request changed in the
+// session just before the answer's header goes out.
+func (s *Server) loadSession(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		ctx, err := s.cfg.Sessions.Load(c.Request())
+		if err != nil {
+			return err
+		}
+		c.SetRequest(c.Request().WithContext(ctx))
+		c.Response().Header().Set("Cache-Control", "no-store")
+		c.Response().Before(func() {
+			if err := s.cfg.Sessions.Save(ctx, c.Response()); err != nil {
+				s.cfg.Log.ErrorContext(ctx, "the session was not stored", slog.Any("error", err))
+			}
+		})
+		return next(c)
+	}
+}
+
+// require refuses who may not: a page sends a stranger to sign in and back.
+func (s *Server) require(p authz.Permission) echo.MiddlewareFunc {
+	return func(next echo.HandlerFunc) echo.HandlerFunc {
+		return func(c echo.Context) error {
+			user, ok := session.User(c.Request().Context())
+			switch {
+			case !ok:
+				return models.Errorf(models.CodeUnauthenticated, "Please sign in.")
+			case !s.cfg.Policy.Allows(user.Role, p):
+				return models.Errorf(models.CodeForbidden, "Your account may not do this.")
+			}
+			return next(c)
+		}
+	}
+}
