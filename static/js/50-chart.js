@@ -27,10 +27,17 @@
       padding: [8, 4, 0, 0],
       cursor: { points: { size: 6 }, drag: { x: false, y: false } },
       scales: { y: { range: (_, low, high) => [data.zero ? 0 : low - (high - low) * 0.06, high + (high - low || 1) * 0.08] } },
-      axes: [{ ...axis, size: 24 }, { ...axis, size: 44, gap: 4 }],
+      tzDate: (seconds) => window.uPlot.tzDate(new Date(seconds * 1000), data.zone),
+      axes: [{ ...axis, size: 22, gap: 6, space: 64, values: (_, splits) => splits.map((at) => clock(at, data.zone)) }, { ...axis, size: 40, gap: 4 }],
       series: [{}, ...data.series.map((series) => line(host, series))],
       hooks: { setCursor: [(plot) => read(host, data, plot.cursor.idx)] },
     };
+  }
+
+  function clock(seconds, zone) {
+    const at = new Date(seconds * 1000);
+    const parts = new Intl.DateTimeFormat("en-GB", { timeZone: zone, hour: "2-digit", minute: "2-digit", hour12: false }).format(at);
+    return parts === "00:00" ? new Intl.DateTimeFormat("en-GB", { timeZone: zone, day: "numeric", month: "short" }).format(at) : parts;
   }
 
   function line(host, series) {

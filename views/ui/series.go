@@ -34,6 +34,7 @@ type Series struct {
 type chartData struct {
 	X      []int64       `json:"x"`
 	Zero   bool          `json:"zero"`
+	Zone   string        `json:"zone"` // of the axis, the same as in the table
 	Series []chartSeries `json:"series"`
 }
 
@@ -45,8 +46,8 @@ type chartSeries struct {
 	Last  string     `json:"last"`
 }
 
-func (t TimeSeries) data() chartData {
-	data := chartData{X: make([]int64, len(t.Times)), Zero: t.FromZero}
+func (t TimeSeries) data(zone *time.Location) chartData {
+	data := chartData{X: make([]int64, len(t.Times)), Zero: t.FromZero, Zone: zone.String()}
 	for i, at := range t.Times {
 		data.X[i] = at.Unix()
 	}
