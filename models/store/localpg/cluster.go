@@ -23,7 +23,16 @@ type VersionError struct {
 
 func (e *VersionError) Error() string {
 	return fmt.Sprintf("the database in %s was made by PostgreSQL %d, and only %s is here: %s, or keep that directory and use another; nothing was changed",
-		e.Dir, e.Made, fmt.Sprint(slices.Compact(slices.Sorted(slices.Values(e.Have)))), installHint(e.Made))
+		e.Dir, e.Made, joinMajors(e.Have), installHint(e.Made))
+}
+
+// joinMajors lists versions in a sentence.
+func joinMajors(majors []int) string {
+	var names []string
+	for _, major := range slices.Compact(slices.Sorted(slices.Values(majors))) {
+		names = append(names, strconv.Itoa(major))
+	}
+	return strings.Join(names, " and ")
 }
 
 type cluster struct {

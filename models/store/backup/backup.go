@@ -1,0 +1,124 @@
+// Package backup writes a database to one file and reads it back, with
+// PostgreSQL's own pg_dump and pg_restore. A backup is consistent and may be
+// taken while the tower runs.
+package backup
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/jackc/pgx/v5"
+
+	"throughline/models"
+	"throughline/models/store/localpg"
+)
+
+// Config names a database and a file.
+type Config struct {
+	DSN    string // any Postgres, as URL or key=value pairs
+	File   string
+	BinDir string // holds pg_dump and pg_restore; empty means PG_BIN, then a search
+}
+
+// Validate reports what is wrong with c.
+func (c Config) Validate() error {
+	switch {
+	case c.DSN == "":
+		return models.Errorf(models.CodeInvalid, "Name the database to back up or restore.")
+	case c.File == "":
+		return models.Errorf(models.CodeInvalid, "Name the backup file.")
+	}
+	return nil
+}
+
+// Create writes the whole database to cfg.File, which appears under that name
+// only when it is complete, readable by its owner alone. An older backup there
+// is replaced then.
+func Create(ctx context.Context, cfg Config) (err error) {
+	if err := cfg.Validate(); err != nil {
+		return err
+	}
+	server, err := look(ctx, cfg.DSN)
+	if err != nil {
+		return err
+	}
+	program, err := localpg.FindTool(ctx, cfg.BinDir, "pg_dump", server.major)
+	if err != nil {
+		return models.Wrap(models.CodePrecondition, err, "The backup needs pg_dump.")
+	}
+	side, err := os.CreateTemp(filepath.Dir(cfg.File), ".throughline-backup-*")
+	if err != nil {
+		return models.Wrap(models.CodeInvalid, err, "The backup file cannot be written there.")
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, os.Remove(side.Name()))
+		}
+	}()
+	if err := side.Close(); err != nil {
+		return err
+	}
+	err = run(ctx, cfg.DSN, program, "--format=custom", "--no-owner", "--no-privileges", "--file="+side.Name())
+	if err != nil {
+		return models.Wrap(models.CodeUnavailable, err, "The backup failed and nothing was kept of it.")
+	}
+	return os.Rename(side.Name(), cfg.File)
+}
+
+// Restore reads cfg.File into the database, which must be empty. It takes effect
+// whole or not at all.
+func Restore(ctx context.Context, cfg Config) error {
+	if err := cfg.Validate(); err != nil {
+		return err
+	}
+	if _, err := os.Stat(cfg.File); err != nil {
+		return models.Wrap(models.CodeNotFound, err, "There is no such backup file.")
+	}
+	server, err := look(ctx, cfg.DSN)
+	if err != nil {
+		return err
+	}
+	if server.relations > 0 {
+		return models.Errorf(models.CodePrecondition,
+			"The database %q holds %d tables and the like: restore into an empty one; nothing was changed.", server.database, server.relations)
+	}
+	program, err := localpg.FindTool(ctx, cfg.BinDir, "pg_restore", server.major)
+	if err != nil {
+		return models.Wrap(models.CodePrecondition, err, "Restoring needs pg_restore.")
+	}
+	err = run(ctx, cfg.DSN, program, "--no-owner", "--no-privileges", "--exit-on-error", "--single-transaction", "--", cfg.File)
+	if err != nil {
+		return models.Wrap(models.CodeInvalid, err, "The backup cannot be restored; nothing was changed.")
+	}
+	return nil
+}
+
+type target struct {
+	database  string
+	major     int
+	relations int // tables, sequences, views and types of their own that somebody made
+}
+
+// look finds out what the address leads to.
+func look(ctx context.Context, dsn string) (target, error) {
+	conn, err := pgx.Connect(ctx, dsn)
+	if err != nil {
+		return target{}, models.Wrap(models.CodeUnavailable, err, "The database cannot be reached.")
+	}
+	defer conn.Close(context.WithoutCancel(ctx))
+	var t target
+	var version int
+	err = conn.QueryRow(ctx, `
+		SELECT current_database(), current_setting('server_version_num')::int,
+		       (SELECT count(*) FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
+		        WHERE n.nspname <> 'information_schema' AND n.nspname NOT LIKE 'pg\_%' AND c.relkind NOT IN ('i', 'I', 't'))`).
+		Scan(&t.database, &version, &t.relations)
+	if err != nil {
+		return target{}, fmt.Errorf("look into the database: %w", err)
+	}
+	t.major = version / 10_000
+	return t, nil
+}
