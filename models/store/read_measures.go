@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"github.com/shopspring/decimal"
 
@@ -15,12 +14,6 @@ type Measures struct{ db *DB }
 
 // NewMeasures reads through db.
 func NewMeasures(db *DB) *Measures { return &Measures{db: db} }
-
-// Period is a half-open span of real time.
-type Period struct{ From, To time.Time }
-
-// before is the period of the same length that ends where p begins.
-func (p Period) before() Period { return Period{From: p.From.Add(p.From.Sub(p.To)), To: p.From} }
 
 // measureQuery gives, for a measure, the rows behind it as (ref_kind, ref,
 // label, item, dc, at, value, weight) and the aggregate that makes the
@@ -93,7 +86,7 @@ var measureQueries = map[models.MeasureID]measureQuery{
 }
 
 // Read computes every measure over the period, with the value of the period before beside it.
-func (m *Measures) Read(ctx context.Context, p Period) ([]models.Measure, error) {
+func (m *Measures) Read(ctx context.Context, p models.Period) ([]models.Measure, error) {
 	var all []models.Measure
 	for _, def := range models.MeasureDefinitions() {
 		q := measureQueries[def.ID]
@@ -103,7 +96,7 @@ func (m *Measures) Read(ctx context.Context, p Period) ([]models.Measure, error)
 			return nil, fmt.Errorf("compute %s: %w", def.ID, err)
 		}
 		if !q.standing {
-			if one.Previous, _, err = m.headline(ctx, q, p.before()); err != nil {
+			if one.Previous, _, err = m.headline(ctx, q, p.Before()); err != nil {
 				return nil, fmt.Errorf("compute the previous %s: %w", def.ID, err)
 			}
 		}
@@ -112,7 +105,7 @@ func (m *Measures) Read(ctx context.Context, p Period) ([]models.Measure, error)
 	return all, nil
 }
 
-func (m *Measures) headline(ctx context.Context, q measureQuery, p Period) (*decimal.Decimal, int64, error) {
+func (m *Measures) headline(ctx context.Context, q measureQuery, p models.Period) (*decimal.Decimal, int64, error) {
 	var got struct {
 		Value decimal.NullDecimal
 		Rows  int64
@@ -127,7 +120,7 @@ func (m *Measures) headline(ctx context.Context, q measureQuery, p Period) (*dec
 }
 
 // Rows lists the cases behind a measure, the newest first, at most limit.
-func (m *Measures) Rows(ctx context.Context, id models.MeasureID, p Period, limit int) ([]models.MeasureRow, error) {
+func (m *Measures) Rows(ctx context.Context, id models.MeasureID, p models.Period, limit int) ([]models.MeasureRow, error) {
 	q, ok := measureQueries[id]
 	if !ok {
 		return nil, models.Errorf(models.CodeNotFound, "There is no measure %q.", id)
@@ -142,4 +135,4 @@ func (m *Measures) Rows(ctx context.Context, id models.MeasureID, p Period, limi
 	return rows, nil
 }
 
-func named(p Period) map[string]any { return map[string]any{"from": p.From, "to": p.To} }
+func named(p models.Period) map[string]any { return map[string]any{"from": p.From, "to": p.To} }

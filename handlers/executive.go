@@ -1,0 +1,148 @@
+package handlers
+
+import (
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/labstack/echo/v4"
+	"github.com/shopspring/decimal"
+
+	"throughline/models"
+	"throughline/views/layout"
+	"throughline/views/pages"
+	"throughline/views/ui"
+	"throughline/web/render"
+)
+
+const (
+	measurePeriod = 24 * time.Hour
+	drillLimit    = 200
+	risksShown    = 8
+)
+
+// Executive answers the one-page health and the rows behind each measure.
+type Executive struct {
+	Frame    *Frame
+	Measures MeasureReader
+	Risks    RiskReader
+}
+
+// Show answers GET /executive.
+func (h *Executive) Show(c echo.Context) error {
+	page := h.Frame.Page(c, layout.NavExecutive, "Health")
+	page.Lead = "Is the network in step, and what does it cost where it is not"
+	ctx, period := c.Request().Context(), h.period()
+	measures, err := h.Measures.Read(ctx, period)
+	if err != nil {
+		return err
+	}
+	risks, err := h.Risks.MostAtRisk(ctx, risksShown)
+	if err != nil {
+		return err
+	}
+	page.Live = livePath("executive")
+	view := pages.Executive{Page: page, Period: "last 24 h, real time", Risks: riskTable(risks, period.To)}
+	for _, m := range measures {
+		view.Measures = append(view.Measures, pages.MeasureCard{
+			Figure: measureFigure(m), Owner: m.Definition.Owner,
+			Definition: m.Definition.Formula, Exclusions: m.Definition.Exclusions,
+		})
+	}
+	return render.PageOr(c, http.StatusOK, pages.ExecutivePage(view), pages.ExecutiveRegion(view))
+}
+
+// Drill answers GET /executive/:measure.
+func (h *Executive) Drill(c echo.Context) error {
+	id, period := models.MeasureID(c.Param("measure")), h.period()
+	rows, err := h.Measures.Rows(c.Request().Context(), id, period, drillLimit)
+	if err != nil {
+		return err
+	}
+	measures, err := h.Measures.Read(c.Request().Context(), period)
+	if err != nil {
+		return err
+	}
+	measure := measureByID(measures, id)
+	page := h.Frame.Page(c, layout.NavExecutive, measure.Definition.Name)
+	page.Crumbs = []layout.Crumb{{Title: "Health", Href: "/executive"}}
+	return render.HTML(c, http.StatusOK, pages.MeasureDrillPage(pages.MeasureDrill{
+		Page: page, Figure: measureFigure(measure),
+		Definition: measure.Definition.Formula, Exclusions: measure.Definition.Exclusions,
+		Rows: drillTable(measure, rows),
+	}))
+}
+
+func (h *Executive) period() models.Period {
+	now := h.Frame.Now()
+	return models.Period{From: now.Add(-measurePeriod), To: now}
+}
+
+func measureByID(measures []models.Measure, id models.MeasureID) models.Measure {
+	for _, m := range measures {
+		if m.Definition.ID == id {
+			return m
+		}
+	}
+	return models.Measure{}
+}
+
+func measureFigure(m models.Measure) ui.Number {
+	def := m.Definition
+	figure := ui.Number{
+		ID: "measure-" + string(def.ID), Label: def.Name, Unit: def.Unit,
+		Target: ui.Overview(def.Target) + " " + def.Unit, Age: ui.Age{At: m.AsOf},
+		Href: "/executive/" + string(def.ID), Note: ui.Count(m.Rows) + " cases",
+	}
+	if m.Previous != nil {
+		figure.Previous = ui.Overview(*m.Previous)
+	}
+	if m.Value == nil {
+		figure.Note = "nothing to measure in the period"
+		return figure
+	}
+	figure.Value = ui.Overview(*m.Value)
+	if missed(def, *m.Value) {
+		figure.Missed = ui.P3
+	}
+	return figure
+}
+
+func missed(def models.MeasureDefinition, value decimal.Decimal) bool {
+	if def.LowIsGood {
+		return value.GreaterThan(def.Target)
+	}
+	return value.LessThan(def.Target)
+}
+
+func drillTable(m models.Measure, rows []models.MeasureRow) ui.Table {
+	table := ui.Table{
+		Caption: "The cases behind " + m.Definition.Name,
+		Columns: []ui.Column{
+			{Title: "Case", Fold: ui.FoldLead}, {Title: "What", Fold: ui.FoldGrow}, {Title: "Item"}, {Title: "DC"},
+			{Title: m.Definition.RowValue, Number: true, Fold: ui.FoldTrail}, {Title: "When"},
+		},
+		Empty: ui.Notice{Title: "No case in the period", Detail: "Cases appear here as soon as there is something to measure."},
+		Pager: &ui.Pager{Shown: shownOf(len(rows), m.Rows)},
+	}
+	for _, r := range rows {
+		table.Rows = append(table.Rows, ui.Row{
+			Href: caseHref(r.RefKind, r.Ref),
+			Cells: cells(ui.Text(r.Ref), ui.Muted(r.Label), ui.Text(r.Item), ui.Text(r.DC),
+				ui.Text(ui.Exact(r.Value)), ui.Since(r.At)),
+		})
+	}
+	return table
+}
+
+// caseHref is where a case opens; one without a page of its own opens by search.
+func caseHref(kind, ref string) string {
+	switch kind {
+	case "exception":
+		return "/exceptions/" + url.PathEscape(ref)
+	case "order", "recommendation", "item-dc":
+		return "/chain?q=" + url.QueryEscape(ref)
+	default:
+		return ""
+	}
+}

@@ -1,0 +1,114 @@
+// Package handlers answers the pages: one struct a screen. What a screen
+// reads comes through the small interfaces of ports.go.
+package handlers
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"throughline/models"
+	"throughline/views/layout"
+	"throughline/views/ui"
+	"throughline/web/render"
+	"throughline/web/session"
+)
+
+// Frame makes what all pages share: navigation, clock, reader, colours. It is
+// safe for concurrent use.
+type Frame struct {
+	Badges  BadgeReader
+	Clock   func() models.BusinessClock
+	Now     func() time.Time
+	Version string
+	Log     *slog.Logger
+}
+
+// Page is the shell of one page for the reader who asks. It also puts the
+// moment of the answer into the request's context, from which ages are counted.
+func (f *Frame) Page(c echo.Context, active, title string) layout.Page {
+	user, _ := session.User(c.Request().Context())
+	now := f.Now()
+	c.SetRequest(c.Request().WithContext(ui.WithEnv(c.Request().Context(), ui.Env{Now: now, Zone: time.UTC})))
+	return layout.Page{
+		Title:  title,
+		Active: active,
+		Shell: layout.Shell{
+			User:    layout.User{Name: user.FullName, Role: roleName(user.Role)},
+			Nav:     layout.Navigation(user.Role, f.badges(c.Request().Context())),
+			Clock:   f.clock(now),
+			Theme:   render.Theme(c.Request()),
+			Version: f.Version,
+		},
+	}
+}
+
+// badges are a convenience: a page without its counts is better than no page.
+func (f *Frame) badges(ctx context.Context) map[string]layout.NavBadge {
+	counts, err := f.Badges.Badges(ctx)
+	if err != nil {
+		f.Log.WarnContext(ctx, "the counts of the navigation could not be read", slog.Any("error", err))
+		return nil
+	}
+	badges := make(map[string]layout.NavBadge, len(counts))
+	for _, count := range counts {
+		badges[navKey(count.Queue)] = layout.NavBadge{Count: ui.Count(int64(count.Open)), Severity: severityOf(count.Worst)}
+	}
+	return badges
+}
+
+func navKey(q models.Queue) string {
+	switch q {
+	case models.QueueApprovals:
+		return layout.NavApprovals
+	case models.QueuePlanner:
+		return layout.NavPlanning
+	case models.QueueProcurement:
+		return layout.NavProcurement
+	case models.QueueIT:
+		return layout.NavIT
+	}
+	return ""
+}
+
+func (f *Frame) clock(now time.Time) layout.Clock {
+	clock := f.Clock()
+	if clock.Day == 24*time.Hour {
+		return layout.Clock{}
+	}
+	return layout.Clock{Business: clock.At(now), Rate: "1 day = " + ui.Took(clock.Day)}
+}
+
+// severityOf turns a priority into how it is drawn; only what needs someone is coloured.
+func severityOf(p models.Priority) ui.Severity {
+	switch p {
+	case models.PriorityP1:
+		return ui.P1
+	case models.PriorityP2:
+		return ui.P2
+	case models.PriorityP3:
+		return ui.P3
+	case models.PriorityP4:
+		return ui.P4
+	case models.PriorityLog:
+	}
+	return 0
+}
+
+func roleName(r models.Role) string {
+	switch r {
+	case models.RolePlanner:
+		return "Planner"
+	case models.RoleProcurement:
+		return "Procurement"
+	case models.RoleIT:
+		return "IT"
+	case models.RoleExecutive:
+		return "Executive"
+	case models.RoleAdmin:
+		return "Administrator"
+	}
+	return ""
+}

@@ -1,0 +1,51 @@
+package handlers
+
+import (
+	"strconv"
+	"time"
+
+	"github.com/a-h/templ"
+
+	"throughline/models"
+	"throughline/views/ui"
+)
+
+func cells(components ...templ.Component) []templ.Component { return components }
+
+// shownOf says how much of a list is on the page: "200 of 8,412 rows".
+func shownOf(shown int, all int64) string {
+	if int64(shown) >= all {
+		return ui.Count(all) + " rows"
+	}
+	return ui.Count(int64(shown)) + " of " + ui.Count(all) + " rows"
+}
+
+// livePath is the websocket that keeps a page with these topics current.
+func livePath(topics string) string { return "/live?topics=" + topics }
+
+// riskTable lists exceptions for those who want to know what it costs and who has it.
+func riskTable(exceptions []models.Exception, now time.Time) ui.Table {
+	table := ui.Table{
+		Caption: "Open exceptions by money at risk",
+		Columns: []ui.Column{
+			{Title: "Priority", Fold: ui.FoldLead}, {Title: "What happened", Fold: ui.FoldGrow}, {Title: "DC"},
+			{Title: "At risk", Unit: "GBP", Number: true, Fold: ui.FoldTrail}, {Title: "Owner"}, {Title: "Clock"},
+		},
+		Empty: ui.Notice{Title: "Nothing is at risk", Detail: "Open exceptions appear here, the most expensive first."},
+	}
+	for _, e := range exceptions {
+		table.Rows = append(table.Rows, ui.Row{
+			ID: "risk-" + strconv.FormatInt(e.ID, 10), Href: "/exceptions/" + strconv.FormatInt(e.ID, 10),
+			Cells: cells(ui.SeverityBadge(severityOf(e.Priority)), ui.Text(e.Happened), ui.Text(e.Subject.DC),
+				ui.Text(ui.Overview(e.ValueAtRisk)), ownerCell(e.Owner), ui.Text(ui.Until(e.ResolveDueAt.Sub(now)))),
+		})
+	}
+	return table
+}
+
+func ownerCell(owner string) templ.Component {
+	if owner == "" {
+		return ui.Muted("nobody yet")
+	}
+	return ui.Text(owner)
+}

@@ -1,0 +1,22 @@
+package store
+
+import (
+	"context"
+	"fmt"
+
+	"throughline/models"
+)
+
+// Badges counts what waits in each queue.
+func (o *Overview) Badges(ctx context.Context) ([]models.QueueCount, error) {
+	var counts []models.QueueCount
+	err := o.db.Gorm.WithContext(ctx).Raw(`
+		SELECT team AS queue, count(*) AS open, min(priority) AS worst
+		FROM exceptions WHERE state <> 'resolved' GROUP BY team
+		UNION ALL
+		SELECT 'approvals', count(*), '' FROM proposals WHERE state = 'waiting'`).Scan(&counts).Error
+	if err != nil {
+		return nil, fmt.Errorf("count the queues: %w", err)
+	}
+	return counts, nil
+}
