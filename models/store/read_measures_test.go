@@ -1,0 +1,119 @@
+package store_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/shopspring/decimal"
+
+	"throughline/models"
+	"throughline/models/store"
+	"throughline/models/store/storetest"
+)
+
+// A distributor with two recommendations from one revision: one approved by
+// policy and ordered as recommended, one changed by a buyer to half.
+const twoOrders = `
+INSERT INTO forecast_revisions VALUES ('A1', 'DC1', 1, 'r1', 'ses', '1', 'day', '2011-02-01', '{1,2}', 'EA', NULL, 3, true, gen_random_uuid(),
+	'2026-01-10T08:00:00Z', '2026-01-10T08:00:00Z', '2026-01-10T08:00:00Z', 1);
+INSERT INTO recommendations (recommendation, kind, run, item, dc, supplier, quantity, unit, unit_price, currency, need_by, order_by,
+	reason, basis_kind, forecast_revision, content_hash, computed_at, received_at, seq)
+SELECT r, 'purchase', 'r1', 'A1', 'DC1', 'S1', 100, 'EA', 2, 'GBP', '2011-02-05', '2011-02-02', 'cover', 'declared', 1, gen_random_uuid(),
+	'2026-01-10T08:05:00Z', '2026-01-10T08:05:00Z', n FROM (VALUES ('R1', 2), ('R2', 3)) AS v (r, n);
+INSERT INTO proposals (recommendation, state, policy_version, route, value, currency, quantity, entered_at, due_at, decided_at, ordered_at)
+VALUES ('R1', 'ordered', '1', 'auto', 200, 'GBP', 100, '2026-01-10T08:06:00Z', '2026-01-10T09:00:00Z', '2026-01-10T08:06:00Z', '2026-01-10T08:10:00Z'),
+	('R2', 'ordered', '1', 'single', 200, 'GBP', 50, '2026-01-10T08:06:00Z', '2026-01-10T09:00:00Z', '2026-01-10T08:20:00Z', '2026-01-10T08:40:00Z');
+INSERT INTO decisions (recommendation, verdict, actor, by_policy, quantity) VALUES
+	('R1', 'approved', 'policy', true, 100), ('R2', 'approved', 'ann', false, 50);
+INSERT INTO erp_writes (recommendation, system, kind, reference, request, state, document) VALUES
+	('R1', 'erp', 'purchase', 'TL-R1', '{}', 'confirmed', 'PO1'), ('R2', 'erp', 'purchase', 'TL-R2', '{}', 'confirmed', 'PO2');
+INSERT INTO orders VALUES ('PO1', 'purchase', 'TL-R1', 'S1', '', 'DC1', 'open', 'GBP', '2026-01-10T08:10:00Z', 1, gen_random_uuid(), 4, '2026-01-10T08:10:00Z'),
+	('PO2', 'purchase', 'TL-R2', 'S1', '', 'DC1', 'open', 'GBP', '2026-01-10T08:40:00Z', 1, gen_random_uuid(), 5, '2026-01-10T08:40:00Z');
+INSERT INTO order_lines VALUES ('PO1', 1, 'A1', 100, 'EA', 2, '2011-02-05'), ('PO2', 1, 'A1', 50, 'EA', 2, '2011-02-05');
+INSERT INTO audit (at, actor, action, subject) VALUES ('2026-01-10T08:20:00Z', 'ann', 'approve', 'proposal:R2'),
+	('2026-01-10T08:06:00Z', 'policy', 'approve', 'proposal:R1');
+INSERT INTO milestones (kind, subject, opened_at, due_at, closed_at) VALUES
+	('ordered', 'R1', '2026-01-10T08:06:00Z', '2026-01-10T08:16:00Z', '2026-01-10T08:10:00Z'),
+	('ordered', 'R2', '2026-01-10T08:20:00Z', '2026-01-10T08:30:00Z', '2026-01-10T08:40:00Z');`
+
+func day(t *testing.T, date string) models.Period {
+	t.Helper()
+	from, err := time.Parse(time.DateOnly, date)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return models.Period{From: from, To: from.AddDate(0, 0, 1)}
+}
+
+func TestMeasuresFollowTheirFormulas(t *testing.T) {
+	db := storetest.New(t)
+	if _, err := db.Pool.Exec(t.Context(), twoOrders); err != nil {
+		t.Fatal(err)
+	}
+	got := readMeasures(t, db, day(t, "2026-01-10"))
+	want := map[models.MeasureID]string{
+		models.MeasureAlignment:     "75",  // 1 − |50 − 100| ÷ 200
+		models.MeasureExposure:      "0",   // no exception is open
+		models.MeasureTouchless:     "50",  // R1 of two
+		models.MeasureLatency:       "10",  // nearest rank of 10 and 40 min
+		models.MeasureDrift:         "0",   // nothing drifts
+		models.MeasureInterventions: "500", // Ann's approval ÷ 2 orders × 1,000
+		models.MeasureAttainment:    "50",  // R2 was ordered late
+	}
+	for id, value := range want {
+		m := got[id]
+		if m.Value == nil || !m.Value.Equal(decimal.RequireFromString(value)) {
+			t.Errorf("%s = %v, want %s", id, m.Value, value)
+		}
+	}
+}
+
+func TestAMeasureWithoutCasesHasNoValue(t *testing.T) {
+	db := storetest.New(t)
+	if _, err := db.Pool.Exec(t.Context(), twoOrders); err != nil {
+		t.Fatal(err)
+	}
+	got := readMeasures(t, db, day(t, "2026-01-11"))
+	if m := got[models.MeasureTouchless]; m.Value != nil || m.Rows != 0 {
+		t.Errorf("touchless of a day without orders = %v over %d rows, want nothing", m.Value, m.Rows)
+	}
+	if m := got[models.MeasureTouchless]; m.Previous == nil || !m.Previous.Equal(decimal.NewFromInt(50)) {
+		t.Errorf("previous touchless = %v, want the day before's 50", m.Previous)
+	}
+}
+
+func TestTheDrillListsTheRowsOfTheHeadline(t *testing.T) {
+	db := storetest.New(t)
+	if _, err := db.Pool.Exec(t.Context(), twoOrders); err != nil {
+		t.Fatal(err)
+	}
+	period := day(t, "2026-01-10")
+	for id, m := range readMeasures(t, db, period) {
+		rows, err := store.NewMeasures(db).Rows(t.Context(), id, period, 100)
+		if err != nil {
+			t.Fatalf("rows of %s: %v", id, err)
+		}
+		if int64(len(rows)) != m.Rows {
+			t.Errorf("%s counts %d cases and lists %d", id, m.Rows, len(rows))
+		}
+	}
+	if _, err := store.NewMeasures(db).Rows(t.Context(), "luck", period, 1); models.CodeOf(err) != models.CodeNotFound {
+		t.Errorf("an unknown measure answers %v, want not found", err)
+	}
+}
+
+func readMeasures(t *testing.T, db *store.DB, p models.Period) map[models.MeasureID]models.Measure {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	all, err := store.NewMeasures(db).Read(ctx, p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := map[models.MeasureID]models.Measure{}
+	for _, m := range all {
+		got[m.Definition.ID] = m
+	}
+	return got
+}
