@@ -76,36 +76,37 @@ const (
 )
 
 // ExceptionKind is what all exceptions of one code have in common. The first
-// of Moves is the next move.
+// of Moves is the next move; Cleared is what is true once the condition is gone.
 type ExceptionKind struct {
-	Code  ExceptionCode
-	Name  string
-	Team  Team
-	Stage Stage
-	Moves []Move
+	Code    ExceptionCode
+	Name    string
+	Team    Team
+	Stage   Stage
+	Cleared string
+	Moves   []Move
 }
 
 // exceptionKinds is in the order of the catalogue.
 var exceptionKinds = []ExceptionKind{
-	{ExceptionSourceSilent, "Source silent", TeamIT, StageAPI, []Move{moveSource, moveReconcile}},
-	{ExceptionTargetDown, "Target down", TeamIT, StageAPI, []Move{moveRoute}},
-	{ExceptionIDReused, "Event id used twice", TeamIT, StageAPI, []Move{moveInspect}},
-	{ExceptionContractViolation, "Contract violated", TeamIT, StageTransformation, []Move{moveRejected}},
-	{ExceptionUnknownReference, "Unknown reference", TeamIT, StageTransformation, []Move{moveInspect, moveRetry}},
-	{ExceptionImplausible, "Implausible value", TeamIT, StageTransformation, []Move{moveInspect}},
-	{ExceptionMappingError, "Mapping failed", TeamIT, StageTransformation, []Move{moveInspect, moveRetry}},
-	{ExceptionPoison, "Event cannot be applied", TeamIT, StageTransformation, []Move{moveInspect, moveRetry}},
-	{ExceptionNotOwner, "Written by another than the owner", TeamIT, StageTransformation, []Move{moveInspect}},
-	{ExceptionNoInfluence, "Forecast without influence", TeamPlanner, StageWorkflow, []Move{moveEvaluate, moveChain}},
-	{ExceptionStaleBasis, "Recommendation on old figures", TeamProcurement, StageWorkflow, []Move{moveRecompute, moveChain}},
-	{ExceptionNotOrdered, "Approved, not ordered", TeamProcurement, StageWorkflow, []Move{moveResubmit, moveInspect}},
-	{ExceptionDuplicateOrder, "Possible duplicate order", TeamProcurement, StageWorkflow, []Move{moveCompare}},
-	{ExceptionStockout, "Stockout inside the lead time", TeamPlanner, StageBusiness, []Move{moveEvaluate, moveChain}},
-	{ExceptionConfirmationGap, "Confirmed short or late", TeamProcurement, StageBusiness, []Move{moveChase, moveAccept}},
-	{ExceptionUnconfirmed, "Order unconfirmed", TeamProcurement, StageBusiness, []Move{moveChase}},
-	{ExceptionLateInbound, "Shipment late", TeamProcurement, StageBusiness, []Move{moveChase, moveChain}},
-	{ExceptionDrift, "Stock differs from the ERP", TeamPlanner, StageBusiness, []Move{moveReread, moveReconcile}},
-	{ExceptionBooksOff, "Books do not balance", TeamIT, StageAPI, []Move{moveAudit}},
+	{ExceptionSourceSilent, "Source silent", TeamIT, StageAPI, "It sends again.", []Move{moveSource, moveReconcile}},
+	{ExceptionTargetDown, "Target down", TeamIT, StageAPI, "Deliveries go through again.", []Move{moveRoute}},
+	{ExceptionIDReused, "Event id used twice", TeamIT, StageAPI, "The event was retried or discarded.", []Move{moveInspect}},
+	{ExceptionContractViolation, "Contract violated", TeamIT, StageTransformation, "Nothing was refused for ten minutes.", []Move{moveRejected}},
+	{ExceptionUnknownReference, "Unknown reference", TeamIT, StageTransformation, "The record arrived and the waiting events were applied.", []Move{moveInspect, moveRetry}},
+	{ExceptionImplausible, "Implausible value", TeamIT, StageTransformation, "The event was retried or discarded.", []Move{moveInspect}},
+	{ExceptionMappingError, "Mapping failed", TeamIT, StageTransformation, "The event was retried or discarded.", []Move{moveInspect, moveRetry}},
+	{ExceptionPoison, "Event cannot be applied", TeamIT, StageTransformation, "The event was retried or discarded.", []Move{moveInspect, moveRetry}},
+	{ExceptionNotOwner, "Written by another than the owner", TeamIT, StageTransformation, "The event was retried or discarded.", []Move{moveInspect}},
+	{ExceptionNoInfluence, "Forecast without influence", TeamPlanner, StageWorkflow, "Replenishment evaluated the revision.", []Move{moveEvaluate, moveChain}},
+	{ExceptionStaleBasis, "Recommendation on old figures", TeamProcurement, StageWorkflow, "The recommendation was decided or computed again.", []Move{moveRecompute, moveChain}},
+	{ExceptionNotOrdered, "Approved, not ordered", TeamProcurement, StageWorkflow, "The ERP has the order.", []Move{moveResubmit, moveInspect}},
+	{ExceptionDuplicateOrder, "Possible duplicate order", TeamProcurement, StageWorkflow, "Only one of the orders is still open.", []Move{moveCompare}},
+	{ExceptionStockout, "Stockout inside the lead time", TeamPlanner, StageBusiness, "Stock and receipts cover the lead time again.", []Move{moveEvaluate, moveChain}},
+	{ExceptionConfirmationGap, "Confirmed short or late", TeamProcurement, StageBusiness, "Order and confirmation agree, or the order is closed.", []Move{moveChase, moveAccept}},
+	{ExceptionUnconfirmed, "Order unconfirmed", TeamProcurement, StageBusiness, "The supplier answered, or the order is closed.", []Move{moveChase}},
+	{ExceptionLateInbound, "Shipment late", TeamProcurement, StageBusiness, "The goods were received, or the order is closed.", []Move{moveChase, moveChain}},
+	{ExceptionDrift, "Stock differs from the ERP", TeamPlanner, StageBusiness, "Both agree again.", []Move{moveReread, moveReconcile}},
+	{ExceptionBooksOff, "Books do not balance", TeamIT, StageAPI, "The books balance and the recount agrees.", []Move{moveAudit}},
 }
 
 // ExceptionKinds lists every kind in the order of the catalogue.

@@ -62,7 +62,7 @@ func TestEveryKindHasAnOwnerAStageAndANextMove(t *testing.T) {
 			t.Errorf("%s is in the catalogue twice", k.Code)
 		}
 		seen[k.Code] = true
-		if k.Name == "" || k.Team == "" || k.Stage == "" || len(k.Moves) == 0 {
+		if k.Name == "" || k.Cleared == "" || k.Team == "" || k.Stage == "" || len(k.Moves) == 0 {
 			t.Errorf("%s lacks a name, team, stage or move: %+v", k.Code, k)
 		}
 	}

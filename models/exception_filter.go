@@ -1,0 +1,79 @@
+package models
+
+import (
+	"time"
+
+	"github.com/shopspring/decimal"
+)
+
+// ExceptionSort is the order of a queue.
+type ExceptionSort string
+
+// The orders: by priority, by money at risk and then time to the consequence,
+// or the newest first.
+const (
+	SortPriority ExceptionSort = "priority"
+	SortMoney    ExceptionSort = "money"
+	SortNewest   ExceptionSort = "newest"
+)
+
+// ExceptionFilter says which exceptions are asked for. Empty parts do not
+// filter; without States only open ones are given.
+type ExceptionFilter struct {
+	Team       Team
+	States     []ExceptionState
+	Priorities []Priority
+	Codes      []ExceptionCode
+	Stage      Stage
+	DC         string
+	Item       string
+	Supplier   string
+	Source     string
+	Owner      string
+	Text       string // anywhere in what a person reads, upper or lower case
+	Sort       ExceptionSort
+	After      string // of the page before; empty for the first
+	Limit      int    // 50 when 0, at most 200
+}
+
+// ExceptionPage is a part of a queue. Next is empty on the last page.
+type ExceptionPage struct {
+	Rows []Exception
+	Next string
+}
+
+// ExceptionCount is how many exceptions of a team are open at a priority. One
+// that two teams see counts with both.
+type ExceptionCount struct {
+	Team        Team
+	Priority    Priority
+	Open        int
+	Unowned     int
+	Overdue     int // acknowledgement or resolution is past its time
+	ValueAtRisk decimal.Decimal
+}
+
+// ExceptionDetail is an exception with its history, the oldest note first.
+type ExceptionDetail struct {
+	Exception
+	Notes []ExceptionNote
+}
+
+// AssessedSignal is a signal with its computed severity.
+type AssessedSignal struct {
+	Signal
+	Severity
+}
+
+// SweepReport is everything that a sweep found. Every condition of one of Codes
+// that is not among Signals has cleared.
+type SweepReport struct {
+	Codes   []ExceptionCode
+	Signals []AssessedSignal
+	At      time.Time // real time at which the sweep began to look
+}
+
+// SweepOutcome counts what a sweep changed.
+type SweepOutcome struct {
+	Opened, Reopened, Refreshed, Closed int
+}

@@ -1,0 +1,113 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+
+	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
+
+	"throughline/models"
+)
+
+// Change does what a person asked for, with its note and its audit row in one
+// transaction (invariant 8), and returns the exception as it then is. When
+// somebody changed it since the page was shown, it fails with CodeConflict and
+// a *models.ExceptionChanged that carries the current state.
+func (s *Exceptions) Change(ctx context.Context, c models.ExceptionChange) (models.Exception, error) {
+	if err := c.Validate(); err != nil {
+		return models.Exception{}, err
+	}
+	var after models.Exception
+	err := s.db.Gorm.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
+		before, err := lockException(tx, c.ID)
+		if err != nil {
+			return err
+		}
+		next, allowed := before.State.After(c.Action)
+		if before.Version != c.Version || !allowed {
+			return changedSince(tx, before)
+		}
+		if after, err = moveException(tx, before, next, c); err != nil {
+			return err
+		}
+		return recordChange(tx, before, after, c)
+	})
+	var coded *models.Error
+	if err != nil && !errors.As(err, &coded) {
+		err = fmt.Errorf("change exception %d: %w", c.ID, err)
+	}
+	return after, err
+}
+
+func lockException(tx *gorm.DB, id int64) (models.Exception, error) {
+	var e models.Exception
+	err := tx.Table("exceptions").Clauses(clause.Locking{Strength: "UPDATE"}).Where("id = ?", id).Take(&e).Error
+	if errors.Is(err, gorm.ErrRecordNotFound) {
+		return e, models.Errorf(models.CodeNotFound, "There is no exception %d.", id)
+	}
+	return e, err
+}
+
+func changedSince(tx *gorm.DB, now models.Exception) error {
+	var last models.ExceptionNote
+	err := tx.Table("exception_notes").Where("exception_id = ? AND action <> 'priority'", now.ID).Order("id DESC").Limit(1).Find(&last).Error
+	if err != nil {
+		return err
+	}
+	return models.Wrap(models.CodeConflict, &models.ExceptionChanged{Exception: now, By: last.Actor},
+		fmt.Sprintf("The exception changed since this page was shown: it is now %s, by %s.", now.State, last.Actor))
+}
+
+// moveException writes the new state. The first response of a person stops the
+// clock of the acknowledgement.
+func moveException(tx *gorm.DB, before models.Exception, next models.ExceptionState, c models.ExceptionChange) (models.Exception, error) {
+	set := map[string]any{
+		"state": next, "version": before.Version + 1,
+		"acknowledged_at": gorm.Expr("coalesce(acknowledged_at, now())"),
+	}
+	switch c.Action {
+	case models.ActionAssign:
+		set["owner"] = c.Owner
+		if c.Owner == "" {
+			set["owner"] = c.Actor
+		}
+	case models.ActionStart:
+		set["owner"] = c.Actor
+	case models.ActionResolve:
+		set["resolved_at"], set["resolution"] = gorm.Expr("now()"), c.Note
+	}
+	var after models.Exception
+	err := tx.Table("exceptions").Where("id = ?", before.ID).Updates(set).Error
+	if err == nil {
+		err = tx.Table("exceptions").Where("id = ?", before.ID).Take(&after).Error
+	}
+	return after, err
+}
+
+func recordChange(tx *gorm.DB, before, after models.Exception, c models.ExceptionChange) error {
+	note := c.Note
+	if c.Action == models.ActionAssign {
+		note = "to " + after.Owner
+		if c.Note != "" {
+			note += ": " + c.Note
+		}
+	}
+	err := tx.Exec(`INSERT INTO exception_notes (exception_id, actor, action, note) VALUES (?, ?, ?, ?)`,
+		c.ID, c.Actor, string(c.Action), note).Error
+	if err != nil {
+		return err
+	}
+	return tx.Exec(`INSERT INTO audit (actor, action, subject, reason, before, after) VALUES (?, ?, ?, ?, ?, ?)`,
+		c.Actor, "exception."+string(c.Action), "exception:"+strconv.FormatInt(c.ID, 10), c.Note,
+		auditedException(before), auditedException(after)).Error
+}
+
+// auditedException is the part of an exception that people change.
+func auditedException(e models.Exception) string {
+	text, _ := json.Marshal(map[string]any{"state": e.State, "owner": e.Owner, "version": e.Version, "resolution": e.Resolution})
+	return string(text) // strings and a number always marshal
+}

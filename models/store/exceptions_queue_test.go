@@ -1,0 +1,142 @@
+package store_test
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/shopspring/decimal"
+
+	"throughline/models"
+)
+
+func TestQueueSortsByMoneyAndHours(t *testing.T) {
+	d := newDesk(t)
+	soon, late := d.now.Add(2*time.Hour), d.now.Add(9*time.Hour)
+	rich, hurried, slow, calm := stockout("RICH", models.PriorityP4, 900), stockout("HURRIED", models.PriorityP3, 50),
+		stockout("SLOW", models.PriorityP2, 50), stockout("CALM", models.PriorityP1, 50)
+	hurried.Risk.At, slow.Risk.At = &soon, &late
+	d.sweep(calm, slow, hurried, rich)
+	want := map[models.ExceptionSort][]string{
+		models.SortMoney:    {"RICH", "HURRIED", "SLOW", "CALM"},
+		models.SortPriority: {"CALM", "SLOW", "HURRIED", "RICH"},
+	}
+	for sort, items := range want {
+		if got := d.pages(models.ExceptionFilter{Sort: sort, Limit: 1}); !slices.Equal(got, items) {
+			t.Errorf("by %s, a row a page: %v, want %v", sort, got, items)
+		}
+	}
+}
+
+// pages walks every page of a filter and gives the items.
+func (d *desk) pages(f models.ExceptionFilter) []string {
+	d.t.Helper()
+	var items []string
+	for range 100 {
+		page, err := d.Queue(d.t.Context(), f)
+		if err != nil {
+			d.t.Fatalf("queue: %v", err)
+		}
+		for _, e := range page.Rows {
+			items = append(items, e.Subject.Item)
+		}
+		if page.Next == "" {
+			return items
+		}
+		f.After = page.Next
+	}
+	d.t.Fatal("the pages do not end")
+	return nil
+}
+
+func TestQueuePagesMissAndRepeatNothing(t *testing.T) {
+	d := newDesk(t)
+	var signals []models.AssessedSignal
+	for i := range 57 {
+		s := stockout(fmt.Sprintf("I%02d", i), models.PriorityP3, int64(i%5))
+		if at := d.now.Add(time.Duration(i%3) * time.Hour); i%4 != 0 {
+			s.Risk.At = &at
+		}
+		signals = append(signals, s)
+	}
+	d.sweep(signals...)
+	for _, sort := range []models.ExceptionSort{models.SortMoney, models.SortPriority, models.SortNewest} {
+		got := d.pages(models.ExceptionFilter{Sort: sort, Limit: 10})
+		slices.Sort(got)
+		if len(got) != 57 || len(slices.Compact(got)) != 57 {
+			t.Errorf("by %s: %d rows, %d of them different", sort, len(got), len(slices.Compact(got)))
+		}
+	}
+}
+
+func TestQueueFilters(t *testing.T) {
+	d := newDesk(t)
+	silent := models.AssessedSignal{
+		Signal: models.Signal{Code: models.ExceptionSourceSilent, Key: "erp", Title: "The ERP is silent", Happened: "100% quiet",
+			AlsoTeam: models.TeamPlanner, Subject: models.ExceptionSubject{Source: "erp"}},
+		Severity: models.Severity{Priority: models.PriorityP1, Consequence: models.ConsequenceStop, Why: "because"},
+	}
+	d.sweep(silent, stockout("A1", models.PriorityP3, 10), stockout("B2", models.PriorityP4, 10))
+	tests := []struct {
+		name   string
+		filter models.ExceptionFilter
+		want   int
+	}{
+		{"everything open", models.ExceptionFilter{}, 3},
+		{"the team's own", models.ExceptionFilter{Team: models.TeamIT}, 1},
+		{"and what it sees too", models.ExceptionFilter{Team: models.TeamPlanner}, 3},
+		{"nobody else", models.ExceptionFilter{Team: models.TeamProcurement}, 0},
+		{"priorities", models.ExceptionFilter{Priorities: []models.Priority{models.PriorityP1, models.PriorityP4}}, 2},
+		{"code", models.ExceptionFilter{Codes: []models.ExceptionCode{models.ExceptionStockout}}, 2},
+		{"dc and item", models.ExceptionFilter{DC: "LON", Item: "A1"}, 1},
+		{"source", models.ExceptionFilter{Source: "erp"}, 1},
+		{"stage", models.ExceptionFilter{Stage: models.StageBusiness}, 2},
+		{"text", models.ExceptionFilter{Text: "erp IS"}, 1},
+		{"text with a wildcard", models.ExceptionFilter{Text: "100%"}, 1},
+		{"a wildcard is no wildcard", models.ExceptionFilter{Text: "r%ns"}, 0},
+		{"owner", models.ExceptionFilter{Owner: "ana"}, 0},
+		{"resolved", models.ExceptionFilter{States: []models.ExceptionState{models.ExceptionResolved}}, 0},
+	}
+	for _, tt := range tests {
+		n, err := d.Matching(t.Context(), tt.filter)
+		if rows := d.queue(tt.filter); len(rows) != tt.want || err != nil || n != int64(tt.want) {
+			t.Errorf("%s: %d rows, %d counted, %v; want %d", tt.name, len(rows), n, err, tt.want)
+		}
+	}
+}
+
+func TestQueueRefusesABrokenCursor(t *testing.T) {
+	d := newDesk(t)
+	d.sweep(stockout("A1", models.PriorityP3, 10), stockout("B2", models.PriorityP3, 10))
+	page, err := d.Queue(t.Context(), models.ExceptionFilter{Sort: models.SortMoney, Limit: 1})
+	if err != nil || page.Next == "" {
+		t.Fatalf("first page: %+v, %v", page, err)
+	}
+	for _, f := range []models.ExceptionFilter{
+		{Sort: models.SortMoney, After: "?"},
+		{Sort: models.SortMoney, After: "e30"},
+		{Sort: models.SortPriority, After: page.Next},
+	} {
+		if _, err := d.Queue(t.Context(), f); models.CodeOf(err) != models.CodeInvalid {
+			t.Errorf("%+v: %v", f, err)
+		}
+	}
+}
+
+func TestCountsPerTeam(t *testing.T) {
+	d := newDesk(t)
+	both := stockout("A1", models.PriorityP2, 30)
+	both.AlsoTeam = models.TeamProcurement
+	d.sweep(both, stockout("B2", models.PriorityP2, 10))
+	counts, err := d.Counts(t.Context())
+	if err != nil || len(counts) != 2 {
+		t.Fatalf("%+v, %v", counts, err)
+	}
+	if c := counts[0]; c.Team != models.TeamPlanner || c.Open != 2 || c.Unowned != 2 || !c.ValueAtRisk.Equal(decimal.NewFromInt(40)) {
+		t.Errorf("%+v", c)
+	}
+	if c := counts[1]; c.Team != models.TeamProcurement || c.Open != 1 {
+		t.Errorf("%+v", c)
+	}
+}

@@ -1,0 +1,134 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"throughline/models"
+)
+
+const (
+	// actorTower is who opens and closes exceptions by itself.
+	actorTower = "tower"
+	// reopenWithin is how soon, in real time, a condition that comes back opens
+	// its old row again instead of a new one.
+	reopenWithin = 10 * time.Minute
+	// seenEvery is how often a row that is otherwise unchanged is stamped as seen.
+	seenEvery = time.Minute
+)
+
+// Report makes the open exceptions say what a sweep found: conditions that are
+// new open a row, those that stand refresh theirs, those that cleared close it.
+// A condition never has two rows open. Reports from several processes are
+// taken one after the other.
+func (s *Exceptions) Report(ctx context.Context, r models.SweepReport) (models.SweepOutcome, error) {
+	var out models.SweepOutcome
+	signals, err := json.Marshal(signalRows(r.Signals))
+	if err != nil {
+		return out, fmt.Errorf("write the signals of a sweep: %w", err)
+	}
+	err = pgx.BeginFunc(ctx, s.db.Pool, func(tx pgx.Tx) error {
+		if _, err := tx.Exec(ctx, `SELECT pg_advisory_xact_lock(hashtext('exceptions'))`); err != nil {
+			return err
+		}
+		var err error
+		if out.Reopened, err = noted(ctx, tx, reopenSQL, string(signals), r.At, reopenWithin, actorTower); err != nil {
+			return err
+		}
+		if out.Refreshed, err = noted(ctx, tx, refreshSQL, string(signals), r.At, seenEvery, actorTower); err != nil {
+			return err
+		}
+		if out.Opened, err = noted(ctx, tx, openSQL, string(signals), r.At, actorTower); err != nil {
+			return err
+		}
+		codes, evidence := clearedBy(r.Codes)
+		out.Closed, err = noted(ctx, tx, closeSQL, string(signals), r.At, codes, evidence, actorTower)
+		return err
+	})
+	if err != nil {
+		return models.SweepOutcome{}, fmt.Errorf("report a sweep: %w", err)
+	}
+	return out, nil
+}
+
+// noted runs a statement that changes exceptions, writes their notes and
+// returns the number of rows changed.
+func noted(ctx context.Context, tx pgx.Tx, statement string, args ...any) (int, error) {
+	var n int
+	err := tx.QueryRow(ctx, statement, args...).Scan(&n)
+	return n, err
+}
+
+func clearedBy(codes []models.ExceptionCode) (names, evidence []string) {
+	for _, c := range codes {
+		kind, _ := c.Kind()
+		names, evidence = append(names, string(c)), append(evidence, kind.Cleared)
+	}
+	return names, evidence
+}
+
+// signalRow is a signal as the statements below read it.
+type signalRow struct {
+	DedupeKey      string          `json:"dedupe_key"`
+	Code           string          `json:"code"`
+	Team           models.Team     `json:"team"`
+	AlsoTeam       models.Team     `json:"also_team"`
+	Stage          models.Stage    `json:"stage"`
+	Title          string          `json:"title"`
+	Happened       string          `json:"happened"`
+	Priority       models.Priority `json:"priority"`
+	Consequence    string          `json:"consequence"`
+	Why            string          `json:"why"`
+	Source         string          `json:"source"`
+	Item           string          `json:"item"`
+	DC             string          `json:"dc"`
+	Supplier       string          `json:"supplier"`
+	Recommendation string          `json:"recommendation"`
+	Document       string          `json:"document"`
+	EventSeq       int64           `json:"event_seq"`
+	ERPWrite       int64           `json:"erp_write"`
+	Fingerprint    string          `json:"fingerprint"`
+	Occurrences    int             `json:"occurrences"`
+	ValueAtRisk    string          `json:"value_at_risk"`
+	Currency       string          `json:"currency"`
+	ConsequenceAt  *time.Time      `json:"consequence_at"`
+	AckSeconds     float64         `json:"ack"`
+	ResolveSeconds float64         `json:"resolve"`
+}
+
+func signalRows(signals []models.AssessedSignal) []signalRow {
+	rows := make([]signalRow, 0, len(signals))
+	for _, s := range signals {
+		kind, _ := s.Code.Kind()
+		row := signalRow{
+			DedupeKey: s.DedupeKey(), Code: string(s.Code), Team: s.Team, AlsoTeam: s.AlsoTeam, Stage: kind.Stage,
+			Title: s.Title, Happened: s.Happened,
+			Priority: s.Priority, Consequence: string(s.Consequence), Why: s.Why,
+			Source: s.Subject.Source, Item: s.Subject.Item, DC: s.Subject.DC, Supplier: s.Subject.Supplier,
+			Recommendation: s.Subject.Recommendation, Document: s.Subject.Document,
+			EventSeq: s.Subject.EventSeq, ERPWrite: s.Subject.ERPWrite, Fingerprint: s.Subject.Fingerprint,
+			Occurrences: max(s.Occurrences, 1), ValueAtRisk: s.Risk.Value.StringFixed(2), Currency: s.Currency, ConsequenceAt: s.Risk.At,
+		}
+		if row.Team == "" {
+			row.Team = kind.Team
+		}
+		if row.AlsoTeam == row.Team {
+			row.AlsoTeam = ""
+		}
+		if row.Currency == "" {
+			row.Currency = "GBP"
+		}
+		// What no longer needs a response keeps the row it has until it clears.
+		clock := s.Priority.Clock()
+		if s.Priority == models.PriorityLog {
+			clock = models.PriorityP4.Clock()
+		}
+		row.AckSeconds, row.ResolveSeconds = clock.Acknowledge.Seconds(), clock.Resolve.Seconds()
+		rows = append(rows, row)
+	}
+	return rows
+}
