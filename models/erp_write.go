@@ -56,20 +56,37 @@ type ERPWrite struct {
 	Document       string // the ERP's order number once confirmed
 	Attempts       int
 	NextAttemptAt  time.Time
-	SentAt         *time.Time
+	SentAt         *time.Time // when the newest request may have left
+	LeaseUntil     *time.Time // a worker is at it until then
 	ErrorClass     string
 	Error          string
 	CreatedAt      time.Time
 	UpdatedAt      time.Time
 }
 
+// What an attempt at an ERP write did.
+const (
+	ActionSend   = "send"
+	ActionLookup = "lookup"
+)
+
+// What came of an attempt at an ERP write.
+const (
+	OutcomeCreated   = "created"
+	OutcomeFound     = "found"
+	OutcomeAbsent    = "absent"
+	OutcomeRefused   = "refused"
+	OutcomeUnknown   = "unknown"
+	OutcomeUnreached = "unreached"
+)
+
 // ERPWriteAttempt is one call to the ERP for a write.
 type ERPWriteAttempt struct {
 	Attempt   int
-	Action    string // send, lookup
+	Action    string // ActionSend or ActionLookup
 	StartedAt time.Time
 	EndedAt   time.Time
-	Outcome   string // created, found, absent, refused, unknown, unreached
+	Outcome   string
 	Class     string
 	Error     string
 	Request   string

@@ -74,10 +74,33 @@ type Proposal struct {
 	Version        int
 	FirstApprover  string // of a double route, empty before the first approval
 	ChangedBy      string // who last changed the quantity
+	SupersededBy   string // the recommendation or run that took its place
 	EnteredAt      time.Time
 	DueAt          time.Time // real time by which it should be decided
 	DecidedAt      *time.Time
 	OrderedAt      *time.Time
+}
+
+// StoredRecommendation is a recommendation as the tower applied it. NeedBy is a
+// business day, OrderBy a business time, the other times are real.
+type StoredRecommendation struct {
+	Recommendation string
+	Kind           string // purchase, transfer
+	Run            string
+	Item           string
+	DC             string
+	FromDC         string
+	Supplier       string
+	Quantity       decimal.Decimal
+	Unit           string
+	UnitPrice      decimal.Decimal
+	Currency       string
+	NeedBy         time.Time
+	OrderBy        time.Time
+	Reason         string
+	BasisKind      string // declared, captured, inferred, missing
+	ComputedAt     time.Time
+	ReceivedAt     time.Time
 }
 
 // DecisionVerdict is what a person or the policy decided.

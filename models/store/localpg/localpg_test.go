@@ -109,7 +109,6 @@ func TestServesAndKeepsItsData(t *testing.T) {
 func TestSocketIsPrivateAndGoesWithTheServer(t *testing.T) {
 	t.Parallel()
 	eachUser(t, func(t *testing.T, u user, dir string) {
-		plant(t, u, dir)
 		c, dsn := start(t, u, dir)
 		cfg, err := pgx.ParseConfig(dsn)
 		must(t, err)
@@ -128,7 +127,6 @@ func TestSocketIsPrivateAndGoesWithTheServer(t *testing.T) {
 func TestKilledParent(t *testing.T) {
 	t.Parallel()
 	eachUser(t, func(t *testing.T, u user, dir string) {
-		plant(t, u, dir)
 		c, dsn := start(t, u, dir)
 		exec1(t, dsn, "CREATE TABLE kept AS SELECT 'yes' AS v")
 		idle := connect(t, dsn)
@@ -149,7 +147,6 @@ func TestKilledParent(t *testing.T) {
 func TestKilledParentAndServer(t *testing.T) {
 	t.Parallel()
 	eachUser(t, func(t *testing.T, u user, dir string) {
-		plant(t, u, dir)
 		c, dsn := start(t, u, dir)
 		exec1(t, dsn, "CREATE TABLE kept AS SELECT 'yes' AS v")
 		connect(t, dsn) // a backend that outlives the postmaster for a moment
@@ -192,7 +189,8 @@ func TestKilledDuringInitdb(t *testing.T) {
 func TestForeignProcessBehindStalePidFile(t *testing.T) {
 	t.Parallel()
 	eachUser(t, func(t *testing.T, u user, dir string) {
-		plant(t, u, dir)
+		c, _ := start(t, u, dir)
+		c.end()
 		data := filepath.Join(dir, "data")
 		foreign := inData(t, data, "sleep", "600")
 		t.Cleanup(func() { _ = foreign.Process.Kill(); _ = foreign.Wait() })
@@ -214,7 +212,6 @@ func TestForeignProcessBehindStalePidFile(t *testing.T) {
 func TestLeftoverServerIsEnded(t *testing.T) {
 	t.Parallel()
 	eachUser(t, func(t *testing.T, u user, dir string) {
-		plant(t, u, dir)
 		c, dsn := start(t, u, dir)
 		cfg, err := pgx.ParseConfig(dsn)
 		must(t, err)
@@ -243,7 +240,6 @@ func TestLeftoverServerIsEnded(t *testing.T) {
 func TestSecondSupervisorIsRefused(t *testing.T) {
 	t.Parallel()
 	eachUser(t, func(t *testing.T, u user, dir string) {
-		plant(t, u, dir)
 		_, dsn := start(t, u, dir)
 		word, rest := launch(t, u, dir).says()
 		if word != "error" || !strings.Contains(rest, "another process") {
@@ -258,7 +254,6 @@ func TestSecondSupervisorIsRefused(t *testing.T) {
 func TestDeadServerIsStartedAgain(t *testing.T) {
 	t.Parallel()
 	eachUser(t, func(t *testing.T, u user, dir string) {
-		plant(t, u, dir)
 		_, dsn := start(t, u, dir)
 		exec1(t, dsn, "CREATE TABLE kept AS SELECT 'yes' AS v")
 		for _, signal := range []syscall.Signal{syscall.SIGKILL, syscall.SIGINT, syscall.SIGKILL} {
@@ -282,7 +277,8 @@ func TestDeadServerIsStartedAgain(t *testing.T) {
 func TestOtherMajorVersionIsRefusedAndLeftAlone(t *testing.T) {
 	t.Parallel()
 	eachUser(t, func(t *testing.T, u user, dir string) {
-		plant(t, u, dir)
+		c, _ := start(t, u, dir)
+		c.end()
 		version := filepath.Join(dir, "data", "PG_VERSION")
 		real, err := os.ReadFile(version)
 		must(t, err)
@@ -347,27 +343,4 @@ func TestCancelledStartLeavesNothingRunning(t *testing.T) {
 	if len(left) != 1 || left[0].Name() != "lock" {
 		t.Errorf("left behind: %v", left)
 	}
-}
-
-func TestRunningServerIsFound(t *testing.T) {
-	t.Parallel()
-	eachUser(t, func(t *testing.T, u user, dir string) {
-		plant(t, u, dir)
-		if _, ok, err := localpg.Running(dir, "postgres"); ok || err != nil {
-			t.Errorf("a server is found before it runs: %v %v", ok, err)
-		}
-		c, want := start(t, u, dir)
-		if dsn, ok, err := localpg.Running(dir, "postgres"); dsn != want || !ok || err != nil {
-			t.Errorf("found %s %v %v, want %s", dsn, ok, err, want)
-		}
-		pid := serverPID(t, dir)
-		must(t, c.cmd.Process.Signal(syscall.SIGSTOP)) // or it would start the server again
-		must(t, syscall.Kill(pid, syscall.SIGKILL))
-		c.kill()
-		eventually(t, "the killed server is not found", func() bool {
-			_, ok, err := localpg.Running(dir, "postgres")
-			return !ok && err == nil
-		})
-		start(t, u, dir) // and tidies up after the killed one
-	})
 }

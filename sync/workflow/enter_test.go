@@ -1,0 +1,118 @@
+package workflow_test
+
+import (
+	"testing"
+	"time"
+
+	"throughline/models"
+)
+
+func TestThePolicyApprovesWhatIsSmall(t *testing.T) {
+	w := newWorld(t)
+	w.recommend("R-1", 48, "2.55")
+	p := w.enter("R-1")
+	if p.State != models.ProposalApproved || p.Route != models.RouteAuto {
+		t.Fatalf("it is %s by %s, want approved by policy; failed: %s", p.State, p.Route,
+			w.text(`SELECT string_agg(rule, ' ') FROM policy_results WHERE NOT passed`))
+	}
+	write := w.write("R-1")
+	line := write.Request.Lines[0]
+	if write.State != models.WriteIntent || write.Request.Supplier != "S-1" || line.Item != "A" || line.Quantity.String() != "48" || line.NeedBy != "2026-03-09" {
+		t.Errorf("the intent is %+v", write)
+	}
+	if got := w.text(`SELECT string_agg(moment || ' ' || verdict, ', ' ORDER BY moment) FROM basis_checks`); got != "approve CURRENT, compute CURRENT" {
+		t.Errorf("basis checks are %q", got)
+	}
+	if got := w.text(`SELECT actor || ' ' || by_policy FROM decisions`); got != "policy 2026-03-a true" {
+		t.Errorf("the decision is %q", got)
+	}
+	if got := w.text(`SELECT inputs ->> 'quantity' FROM policy_results WHERE rule = 'pack_multiple'`); got != "48" {
+		t.Errorf("the pack rule recorded quantity %q", got)
+	}
+}
+
+func TestEnteringTwiceIsEnteringOnce(t *testing.T) {
+	w := newWorld(t)
+	w.recommend("R-1", 48, "2.55")
+	w.enter("R-1")
+	w.enter("R-1")
+	if got := w.text(`SELECT count(*) FROM erp_writes`); got != "1" {
+		t.Errorf("there are %s ERP writes, want 1", got)
+	}
+}
+
+func TestAStaleBasisIsNotApprovedByPolicy(t *testing.T) {
+	w := newWorld(t)
+	w.recommend("R-1", 48, "2.55")
+	w.clock.Advance(time.Second)
+	w.stock(41, -30)
+	w.clock.Advance(time.Second)
+	if p := w.enter("R-1"); p.State != models.ProposalWaiting {
+		t.Errorf("it is %s, want it to wait", p.State)
+	}
+	if got := w.text(`SELECT verdict FROM basis_checks WHERE moment = 'compute'`); got != "CURRENT" {
+		t.Errorf("the verdict at compute is %s, want CURRENT as it was known then", got)
+	}
+}
+
+func TestTheNewestRecommendationTakesTheWaitingOnesPlace(t *testing.T) {
+	w := newWorld(t)
+	w.waiting("R-1")
+	w.clock.Advance(time.Minute)
+	w.waiting("R-2")
+	if old := w.proposal("R-1"); old.State != models.ProposalSuperseded || old.SupersededBy != "R-2" {
+		t.Errorf("the older is %s by %q, want superseded by R-2", old.State, old.SupersededBy)
+	}
+}
+
+func TestARecommendationThatComesLateIsSuperseded(t *testing.T) {
+	w := newWorld(t)
+	w.recommend("R-1", 48, "2.55")
+	w.clock.Advance(time.Minute)
+	w.waiting("R-2")
+	if late := w.enter("R-1"); late.State != models.ProposalSuperseded || late.SupersededBy != "R-2" {
+		t.Errorf("the late one is %s by %q, want superseded by R-2", late.State, late.SupersededBy)
+	}
+}
+
+func TestNothingToDoWithdrawsWhatWaits(t *testing.T) {
+	w := newWorld(t)
+	w.waiting("R-1")
+	w.clock.Advance(time.Minute)
+	err := w.workflow.Withdraw(t.Context(), models.Evaluation{Run: "run-9", Item: "A", DC: "LEE", EvaluatedAt: w.clock.Now()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p := w.proposal("R-1"); p.State != models.ProposalSuperseded || p.SupersededBy != "run run-9" {
+		t.Errorf("it is %s by %q, want superseded by the run", p.State, p.SupersededBy)
+	}
+}
+
+func TestAnApprovedOrderIsSeenByTheNextRecommendation(t *testing.T) {
+	w := newWorld(t)
+	w.recommend("R-1", 48, "2.55")
+	w.enter("R-1")
+	w.clock.Advance(time.Minute)
+	w.recommend("R-2", 48, "2.55")
+	if p := w.enter("R-2"); p.State != models.ProposalWaiting {
+		t.Errorf("the second is %s, want it to wait for a person", p.State)
+	}
+	if got := w.text(`SELECT string_agg(rule, ' ') FROM policy_results WHERE recommendation = 'R-2' AND NOT passed`); got != "no_duplicate" {
+		t.Errorf("failed rules are %q, want no_duplicate", got)
+	}
+}
+
+func TestAPersonHasUntilTheCutOff(t *testing.T) {
+	w := newWorld(t)
+	p := w.waiting("R-1")
+	if want := w.clock.Now().Add(4 * time.Hour); !p.DueAt.Equal(want) {
+		t.Errorf("due at %s, want %s: the policy's time is shorter than the cut-off", p.DueAt, want)
+	}
+	w.clock.Advance(5 * time.Hour)
+	w.exec(`UPDATE proposals SET state = 'rejected', decided_at = now()`)
+	w.recommend("R-2", 240, "2.55")
+	w.exec(`UPDATE recommendations SET order_by = $1 WHERE recommendation = 'R-2'`, w.clock.Now().Add(time.Hour))
+	if p := w.enter("R-2"); !p.DueAt.Equal(w.clock.Now().Add(time.Hour)) {
+		t.Errorf("due at %s, want the cut-off in an hour", p.DueAt)
+	}
+}
