@@ -21,3 +21,28 @@ type MeasureReader interface {
 type RiskReader interface {
 	MostAtRisk(ctx context.Context, limit int) ([]models.Exception, error)
 }
+
+// ExceptionStore is the one store of what needs a response.
+type ExceptionStore interface {
+	Queue(ctx context.Context, f models.ExceptionFilter) (models.ExceptionPage, error)
+	Counts(ctx context.Context) ([]models.ExceptionCount, error)
+	Get(ctx context.Context, id int64) (models.ExceptionDetail, error)
+	Change(ctx context.Context, c models.ExceptionChange) (models.Exception, error)
+}
+
+// MoveRunner carries out the next move of an exception and says in a sentence
+// what was done. A move that only leads to a page has an address instead.
+type MoveRunner interface {
+	Address(e models.Exception, move string) string
+	Run(ctx context.Context, e models.Exception, move string, actor models.User) (string, error)
+}
+
+// RunbookReader gives the runbook of an exception's code.
+type RunbookReader interface {
+	Runbook(code models.ExceptionCode) []models.RunbookSection
+}
+
+// DCLister names the distribution centers.
+type DCLister interface {
+	DCs(ctx context.Context) ([]string, error)
+}

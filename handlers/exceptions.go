@@ -1,0 +1,137 @@
+package handlers
+
+import (
+	"net/http"
+	"strconv"
+
+	"github.com/labstack/echo/v4"
+
+	"throughline/models"
+	"throughline/views/layout"
+	"throughline/views/pages"
+	"throughline/views/ui"
+	"throughline/web/render"
+	"throughline/web/session"
+)
+
+const queueRows = 50
+
+// Exceptions answers the queues of the teams, each exception alone, and what
+// people do about them.
+type Exceptions struct {
+	Frame    *Frame
+	Store    ExceptionStore
+	Moves    MoveRunner
+	Runbooks RunbookReader
+	DCs      DCLister
+	May      func(models.Role) bool // work on exceptions
+}
+
+var (
+	procurementQueue = queueKind{
+		models.TeamProcurement, "/exceptions/procurement", layout.NavProcurement, "Procurement queue",
+		"Ranked by money at risk, then by hours to the stockout or cut-off", models.SortMoney,
+	}
+	planningQueue = queueKind{
+		models.TeamPlanner, "/exceptions/planning", layout.NavPlanning, "Planning queue",
+		"Ranked by money at risk, then by hours to the stockout or cut-off", models.SortMoney,
+	}
+	itQueue = queueKind{
+		models.TeamIT, "/exceptions/it", layout.NavIT, "Integration queue",
+		"By priority, with the stage that failed and its cause", models.SortPriority,
+	}
+)
+
+// Procurement answers GET /exceptions/procurement.
+func (h *Exceptions) Procurement(c echo.Context) error { return h.queue(c, procurementQueue) }
+
+// Planning answers GET /exceptions/planning.
+func (h *Exceptions) Planning(c echo.Context) error { return h.queue(c, planningQueue) }
+
+// IT answers GET /exceptions/it.
+func (h *Exceptions) IT(c echo.Context) error { return h.queue(c, itQueue) }
+
+func (h *Exceptions) queue(c echo.Context, kind queueKind) error {
+	page := h.Frame.Page(c, kind.nav, kind.title)
+	page.Lead = kind.lead
+	page.Live = livePath(string(models.TopicTeam(kind.team)))
+	ctx, filter := c.Request().Context(), readQueueFilter(c)
+	reader, _ := session.User(ctx)
+	list, err := h.Store.Queue(ctx, filter.query(kind, reader.Name))
+	if err != nil {
+		return err
+	}
+	counts, err := h.Store.Counts(ctx)
+	if err != nil {
+		return err
+	}
+	dcs, err := h.DCs.DCs(ctx)
+	if err != nil {
+		return err
+	}
+	open, _ := strconv.ParseInt(c.QueryParam("open"), 10, 64)
+	view := pages.Exceptions{
+		Page: page, Self: c.Request().URL.RequestURI(), Topic: string(models.TopicTeam(kind.team)),
+		Tabs:    queueTabs(kind, filter, counts),
+		Filters: filter.bar(kind, dcs, shownRows(list, filter)),
+		Rows:    h.queueTable(c, kind, filter, list, open),
+	}
+	if open != 0 {
+		if view.Open, err = h.panel(c, open, filter.address(kind.path)); err != nil {
+			return err
+		}
+	}
+	return render.HTML(c, http.StatusOK, pages.ExceptionsPage(view))
+}
+
+// Show answers GET /exceptions/:id: the exception alone, whoever's it is.
+func (h *Exceptions) Show(c echo.Context) error {
+	id, err := idParam(c)
+	if err != nil {
+		return err
+	}
+	page := h.Frame.Page(c, "", "Exception "+strconv.FormatInt(id, 10))
+	panel, err := h.panel(c, id, "")
+	if err != nil {
+		return err
+	}
+	page.Title, page.Lead = panel.Panel.Title, panel.Panel.Subtitle
+	page.Live = livePath(string(models.TopicExceptions))
+	return render.HTML(c, http.StatusOK, pages.ExceptionDetailPage(pages.ExceptionDetail{Page: page, Panel: *panel}))
+}
+
+func queueTabs(kind queueKind, f queueFilter, counts []models.ExceptionCount) []ui.Tab {
+	var open, unowned int
+	for _, count := range counts {
+		if count.Team == kind.team {
+			open += count.Open
+			unowned += count.Unowned
+		}
+	}
+	tab := func(title, view, count string) ui.Tab {
+		to := f
+		to.view, to.after = view, ""
+		return ui.Tab{Title: title, Count: count, Href: to.address(kind.path), Current: f.view == view}
+	}
+	return []ui.Tab{
+		tab("Open", viewOpen, ui.Count(int64(open))),
+		tab("Unowned", viewUnowned, ui.Count(int64(unowned))),
+		tab("Mine", viewMine, ""),
+	}
+}
+
+func shownRows(list models.ExceptionPage, f queueFilter) string {
+	shown := strconv.Itoa(len(list.Rows))
+	if list.Next != "" || f.after != "" {
+		return shown + " on this page"
+	}
+	return shown + " shown"
+}
+
+func idParam(c echo.Context) (int64, error) {
+	id, err := strconv.ParseInt(c.Param("id"), 10, 64)
+	if err != nil {
+		return 0, models.Errorf(models.CodeNotFound, "There is no exception %q.", c.Param("id"))
+	}
+	return id, nil
+}

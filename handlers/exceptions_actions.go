@@ -1,0 +1,109 @@
+package handlers
+
+import (
+	"errors"
+	"net/http"
+	"strconv"
+
+	"github.com/labstack/echo/v4"
+
+	"throughline/models"
+	"throughline/views/ui"
+	"throughline/web/render"
+	"throughline/web/session"
+)
+
+// stateActions are the buttons of the work on an exception, with the version
+// that the page shows, so that two people notice each other.
+func stateActions(e models.Exception) []ui.Action {
+	id := strconv.FormatInt(e.ID, 10)
+	words := map[models.ExceptionAction]struct{ label, key string }{
+		models.ActionAcknowledge: {"Acknowledge", "a"},
+		models.ActionAssign:      {"Assign to me", "m"},
+		models.ActionStart:       {"Start", ""},
+		models.ActionWait:        {"Waiting for…", ""},
+		models.ActionResolve:     {"Resolve", ""},
+	}
+	var actions []ui.Action
+	for _, does := range e.State.Actions() {
+		action := ui.Action{
+			Label: words[does].label, Key: words[does].key, Tone: ui.Quiet,
+			Name: words[does].label + ": " + e.Title, URL: "/exceptions/" + id + "/" + string(does),
+			Fields: []ui.Field{{Name: "version", Value: strconv.Itoa(e.Version)}},
+		}
+		switch does {
+		case models.ActionResolve:
+			action.Confirm = &ui.Confirm{ID: "resolve-" + id, Title: "Resolve it by hand?", Body: e.Happened, Reason: "What was done", Label: "Resolve"}
+		case models.ActionWait:
+			action.Confirm = &ui.Confirm{ID: "wait-" + id, Title: "Wait for somebody else?", Body: e.Happened, Reason: "For whom or what", Label: "Wait"}
+		}
+		actions = append(actions, action)
+	}
+	return actions
+}
+
+// Change answers POST /exceptions/:id/:action: the work on its state.
+func (h *Exceptions) Change(c echo.Context) error {
+	id, err := idParam(c)
+	if err != nil {
+		return err
+	}
+	user, _ := session.User(c.Request().Context())
+	version, err := strconv.Atoi(c.FormValue("version"))
+	if err != nil {
+		return models.Errorf(models.CodeInvalid, "The form lacks the version it was made from: load the page again.")
+	}
+	changed, err := h.Store.Change(c.Request().Context(), models.ExceptionChange{
+		ID: id, Version: version, Action: models.ExceptionAction(c.Param("action")),
+		Actor: user.Name, Owner: c.FormValue("owner"), Note: c.FormValue("reason"),
+	})
+	var meanwhile *models.ExceptionChanged
+	if errors.As(err, &meanwhile) {
+		return h.toast(c, http.StatusConflict, meanwhile.By+" was faster: it is now "+stateWord(meanwhile.Exception.State)+". The page shows it as it is.", true)
+	}
+	if err != nil {
+		return err
+	}
+	return h.toast(c, http.StatusOK, "Exception "+strconv.FormatInt(id, 10)+" is "+stateWord(changed.State)+".", false)
+}
+
+// Move answers POST /exceptions/:id/moves/:move: the next move of its kind.
+func (h *Exceptions) Move(c echo.Context) error {
+	id, err := idParam(c)
+	if err != nil {
+		return err
+	}
+	ctx := c.Request().Context()
+	user, _ := session.User(ctx)
+	detail, err := h.Store.Get(ctx, id)
+	if err != nil {
+		return err
+	}
+	if !offers(detail.Exception, c.Param("move")) {
+		return models.Errorf(models.CodeNotFound, "An exception of this kind has no move %q.", c.Param("move"))
+	}
+	done, err := h.Moves.Run(ctx, detail.Exception, c.Param("move"), user)
+	if err != nil {
+		return err
+	}
+	return h.toast(c, http.StatusOK, done, false)
+}
+
+func offers(e models.Exception, move string) bool {
+	for _, m := range e.Moves() {
+		if m.ID == move {
+			return true
+		}
+	}
+	return false
+}
+
+// toast answers htmx with a message and asks the lists on the page to fetch
+// themselves anew; a browser without script is led back to where it was.
+func (h *Exceptions) toast(c echo.Context, status int, text string, failed bool) error {
+	if !render.IsHTMX(c.Request()) {
+		return c.Redirect(http.StatusSeeOther, refererPath(c.Request()))
+	}
+	c.Response().Header().Set("HX-Trigger", "refresh")
+	return render.HTML(c, status, ui.ToastPatch(ui.Toast{Text: text, Failed: failed}))
+}

@@ -1,0 +1,128 @@
+package handlers
+
+import (
+	"net/url"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"throughline/models"
+	"throughline/views/ui"
+)
+
+// queueKind is what differs between the teams' queues.
+type queueKind struct {
+	team  models.Team
+	path  string
+	nav   string
+	title string
+	lead  string
+	sort  models.ExceptionSort
+}
+
+// views are the tabs over a queue.
+const (
+	viewOpen    = ""
+	viewMine    = "mine"
+	viewUnowned = "unowned"
+)
+
+// queueFilter is the filter as it stands in the address.
+type queueFilter struct {
+	view, priority, code, dc, text, after string
+}
+
+func readQueueFilter(c echo.Context) queueFilter {
+	q := c.QueryParam
+	return queueFilter{
+		view: q("view"), priority: q("priority"), code: q("code"), dc: q("dc"),
+		text: strings.TrimSpace(q("text")), after: q("after"),
+	}
+}
+
+// address is the queue with this filter; extra pairs of name and value are added.
+func (f queueFilter) address(path string, extra ...string) string {
+	values := url.Values{}
+	for name, value := range map[string]string{
+		"view": f.view, "priority": f.priority, "code": f.code, "dc": f.dc, "text": f.text, "after": f.after,
+	} {
+		if value != "" {
+			values.Set(name, value)
+		}
+	}
+	for i := 0; i+1 < len(extra); i += 2 {
+		values.Set(extra[i], extra[i+1])
+	}
+	if len(values) == 0 {
+		return path
+	}
+	return path + "?" + values.Encode()
+}
+
+func (f queueFilter) narrowed() bool {
+	return f.priority != "" || f.code != "" || f.dc != "" || f.text != ""
+}
+
+func (f queueFilter) query(kind queueKind, reader string) models.ExceptionFilter {
+	filter := models.ExceptionFilter{
+		Team: kind.team, DC: f.dc, Text: f.text, Sort: kind.sort, After: f.after, Limit: queueRows,
+	}
+	if f.priority != "" {
+		filter.Priorities = []models.Priority{models.Priority(f.priority)}
+	}
+	if f.code != "" {
+		filter.Codes = []models.ExceptionCode{models.ExceptionCode(f.code)}
+	}
+	switch f.view {
+	case viewMine:
+		filter.Owner = reader
+	case viewUnowned:
+		filter.States = []models.ExceptionState{models.ExceptionNew, models.ExceptionAcknowledged}
+	}
+	return filter
+}
+
+func (f queueFilter) bar(kind queueKind, dcs []string, shown string) ui.FilterBar {
+	bar := ui.FilterBar{
+		Action: kind.path,
+		Fields: []ui.FilterField{
+			{Name: "priority", Label: "Priority", Value: f.priority, Options: priorityOptions()},
+			{Name: "code", Label: "Kind", Value: f.code, Options: codeOptions(kind.team)},
+			{Name: "dc", Label: "DC", Value: f.dc, Options: textOptions("All DCs", dcs)},
+			{Name: "text", Label: "Contains", Value: f.text},
+		},
+		Result: shown,
+	}
+	if f.view != "" {
+		bar.Keep = []ui.Field{{Name: "view", Value: f.view}}
+	}
+	if f.narrowed() {
+		bar.ClearHref = queueFilter{view: f.view}.address(kind.path)
+	}
+	return bar
+}
+
+func priorityOptions() []ui.Option {
+	return []ui.Option{
+		{Label: "All priorities"}, {Value: "P1", Label: "P1 critical"}, {Value: "P2", Label: "P2 high"},
+		{Value: "P3", Label: "P3 medium"}, {Value: "P4", Label: "P4 low"},
+	}
+}
+
+func codeOptions(team models.Team) []ui.Option {
+	options := []ui.Option{{Label: "All kinds"}}
+	for _, kind := range models.ExceptionKinds() {
+		if kind.Team == team {
+			options = append(options, ui.Option{Value: string(kind.Code), Label: kind.Name})
+		}
+	}
+	return options
+}
+
+func textOptions(all string, values []string) []ui.Option {
+	options := []ui.Option{{Label: all}}
+	for _, v := range values {
+		options = append(options, ui.Option{Value: v, Label: v})
+	}
+	return options
+}

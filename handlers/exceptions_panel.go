@@ -1,0 +1,148 @@
+package handlers
+
+import (
+	"net/url"
+	"strconv"
+
+	"github.com/a-h/templ"
+	"github.com/labstack/echo/v4"
+
+	"throughline/models"
+	"throughline/views/pages"
+	"throughline/views/ui"
+	"throughline/web/session"
+)
+
+// panel is one exception in full, with what the reader may do about it.
+func (h *Exceptions) panel(c echo.Context, id int64, closeHref string) (*pages.ExceptionPanel, error) {
+	detail, err := h.Store.Get(c.Request().Context(), id)
+	if err != nil {
+		return nil, err
+	}
+	e := detail.Exception
+	kind, _ := e.Code.Kind()
+	panel := &pages.ExceptionPanel{
+		Panel:    ui.Panel{Title: e.Title, Subtitle: string(e.Code) + " · " + kind.Name, CloseHref: closeHref},
+		Happened: e.Happened,
+		Facts:    h.facts(e),
+		History:  history(detail.Notes),
+	}
+	for _, section := range h.Runbooks.Runbook(e.Code) {
+		panel.Runbook = append(panel.Runbook, pages.RunbookPart{Title: section.Title, Lines: section.Lines})
+	}
+	if e.State == models.ExceptionResolved {
+		return panel, nil
+	}
+	for _, move := range e.Moves() {
+		if button, ok := h.moveButton(c, e, move, ""); ok {
+			panel.Moves = append(panel.Moves, button)
+		}
+	}
+	if h.mayWork(c) {
+		panel.Panel.Actions = stateActions(e)
+	}
+	return panel, nil
+}
+
+func (h *Exceptions) facts(e models.Exception) []ui.KeyValue {
+	now := h.Frame.Now()
+	facts := []ui.KeyValue{
+		{Key: "Priority", Value: ui.SeverityBadge(severityOf(e.Priority)), Note: e.Why},
+		{Key: "Money at risk", Value: ui.Text(ui.Exact(e.ValueAtRisk.Round(2)) + " " + e.Currency)},
+		{Key: "Time left", Value: hoursLeft(e, h.Frame.Clock().At(now)), Note: "business time"},
+		{Key: "Clock", Value: clockCell(e, now), Note: "real time"},
+		{Key: "State", Value: ui.Text(stateWord(e.State))},
+		{Key: "Owner", Value: ownerCell(e.Owner)},
+		{Key: "Stage", Value: ui.Text(string(e.Stage))},
+		{Key: "First seen", Value: ui.Since(e.OpenedAt)},
+		{Key: "Last seen", Value: ui.Since(e.LastSeenAt), Note: ui.Count(int64(e.Occurrences)) + " ×"},
+	}
+	for _, subject := range subjects(e.Subject) {
+		facts = append(facts, ui.KeyValue{Key: subject.key, Value: ui.Link(subject.href, subject.text)})
+	}
+	return facts
+}
+
+type subjectLink struct{ key, text, href string }
+
+func subjects(s models.ExceptionSubject) []subjectLink {
+	chain := func(q string) string { return "/chain?q=" + url.QueryEscape(q) }
+	var links []subjectLink
+	add := func(key, text, href string) {
+		if text != "" {
+			links = append(links, subjectLink{key, text, href})
+		}
+	}
+	itemDC := s.Item
+	if s.DC != "" {
+		itemDC += "@" + s.DC
+	}
+	add("Item", s.Item, chain(itemDC))
+	add("DC", s.DC, "/dcs/"+url.PathEscape(s.DC))
+	add("Supplier", s.Supplier, "/search?q="+url.QueryEscape(s.Supplier))
+	add("Recommendation", s.Recommendation, chain(s.Recommendation))
+	add("Order", s.Document, chain(s.Document))
+	add("Source", s.Source, "/search?q="+url.QueryEscape(s.Source))
+	if s.EventSeq != 0 {
+		seq := strconv.FormatInt(s.EventSeq, 10)
+		add("Event", seq, "/events/"+seq)
+	}
+	if s.ERPWrite != 0 {
+		id := strconv.FormatInt(s.ERPWrite, 10)
+		add("ERP write", id, "/writes/"+id)
+	}
+	return links
+}
+
+func history(notes []models.ExceptionNote) []ui.TimelineItem {
+	items := make([]ui.TimelineItem, 0, len(notes))
+	for _, n := range notes {
+		items = append(items, ui.TimelineItem{At: n.At, Title: n.Action, Actor: n.Actor, Detail: n.Note})
+	}
+	return items
+}
+
+func stateWord(s models.ExceptionState) string {
+	if s == models.ExceptionInProgress {
+		return "in progress"
+	}
+	return string(s)
+}
+
+func (h *Exceptions) mayWork(c echo.Context) bool {
+	user, _ := session.User(c.Request().Context())
+	return h.May(user.Role)
+}
+
+// nextMove is the first move as a button in the row.
+func (h *Exceptions) nextMove(c echo.Context, e models.Exception) templ.Component {
+	moves := e.Moves()
+	if len(moves) == 0 {
+		return nil
+	}
+	button, ok := h.moveButton(c, e, moves[0], "-row")
+	switch {
+	case !ok:
+		return nil
+	case button.Action != nil:
+		return ui.ActionButton(*button.Action)
+	default:
+		return ui.ButtonLink(button.Href, button.Label, ui.Quiet)
+	}
+}
+
+// moveButton is a link for a move that only looks, a form for one that acts;
+// a reader who may not act is not offered it.
+func (h *Exceptions) moveButton(c echo.Context, e models.Exception, move models.Move, where string) (pages.MoveButton, bool) {
+	if href := h.Moves.Address(e, move.ID); href != "" {
+		return pages.MoveButton{Label: move.Label, Href: href}, true
+	}
+	if !h.mayWork(c) {
+		return pages.MoveButton{}, false
+	}
+	id := strconv.FormatInt(e.ID, 10)
+	return pages.MoveButton{Action: &ui.Action{
+		Label: move.Label, Name: move.Label + ": " + e.Title, URL: "/exceptions/" + id + "/moves/" + move.ID,
+		Fields: []ui.Field{{Name: "where", Value: where}},
+	}}, true
+}

@@ -1,0 +1,112 @@
+package handlers
+
+import (
+	"strconv"
+	"time"
+
+	"github.com/a-h/templ"
+	"github.com/labstack/echo/v4"
+
+	"throughline/models"
+	"throughline/views/ui"
+)
+
+// column is one column of a queue and how its cell is made.
+type column struct {
+	ui.Column
+	cell func(models.Exception) templ.Component
+}
+
+func (h *Exceptions) queueTable(c echo.Context, kind queueKind, f queueFilter, list models.ExceptionPage, open int64) ui.Table {
+	columns := h.columns(kind, c)
+	table := ui.Table{
+		ID: "queue", Caption: kind.title,
+		Empty: ui.Notice{
+			Title:  "Nothing needs anyone here",
+			Detail: "An exception appears by itself when something goes wrong, and leaves when it is right again.",
+		},
+	}
+	for _, col := range columns {
+		table.Columns = append(table.Columns, col.Column)
+	}
+	for _, e := range list.Rows {
+		id := strconv.FormatInt(e.ID, 10)
+		row := ui.Row{ID: "exception-" + id, Href: f.address(kind.path, "open", id), Panel: true, Open: e.ID == open, Value: id}
+		for _, col := range columns {
+			row.Cells = append(row.Cells, col.cell(e))
+		}
+		table.Rows = append(table.Rows, row)
+	}
+	if list.Next != "" {
+		next := f
+		next.after = list.Next
+		table.Pager = &ui.Pager{Shown: shownRows(list, f), NextHref: next.address(kind.path)}
+	}
+	return table
+}
+
+func (h *Exceptions) columns(kind queueKind, c echo.Context) []column {
+	now := h.Frame.Now()
+	business := h.Frame.Clock().At(now)
+	priority := column{ui.Column{Title: "Priority", Fold: ui.FoldLead}, func(e models.Exception) templ.Component {
+		return ui.SeverityBadge(severityOf(e.Priority))
+	}}
+	happened := column{ui.Column{Title: "What happened", Fold: ui.FoldGrow}, func(e models.Exception) templ.Component {
+		return ui.Text(e.Happened)
+	}}
+	risk := column{ui.Column{Title: "At risk", Unit: "GBP", Number: true, Fold: ui.FoldTrail}, func(e models.Exception) templ.Component {
+		return ui.Text(ui.Overview(e.ValueAtRisk.Round(0)))
+	}}
+	hours := column{
+		ui.Column{Title: "Left", Help: "Business time to the stockout or cut-off"},
+		func(e models.Exception) templ.Component { return hoursLeft(e, business) },
+	}
+	owner := column{ui.Column{Title: "Owner"}, func(e models.Exception) templ.Component { return ownerCell(e.Owner) }}
+	clock := column{ui.Column{Title: "Clock", Help: "Real time left to acknowledge or resolve"}, func(e models.Exception) templ.Component {
+		return clockCell(e, now)
+	}}
+	move := column{ui.Column{Title: "Next move", Unnamed: true}, func(e models.Exception) templ.Component { return h.nextMove(c, e) }}
+	text := func(title string, get func(models.Exception) string) column {
+		return column{ui.Column{Title: title}, func(e models.Exception) templ.Component { return ui.Text(get(e)) }}
+	}
+	if kind.team == models.TeamIT {
+		return []column{
+			priority, happened,
+			text("Stage", func(e models.Exception) string { return string(e.Stage) }),
+			text("Source", func(e models.Exception) string { return e.Subject.Source }),
+			text("DC", func(e models.Exception) string { return e.Subject.DC }),
+			{ui.Column{Title: "Seen", Unit: "×", Number: true}, func(e models.Exception) templ.Component {
+				return ui.Text(ui.Count(int64(e.Occurrences)))
+			}},
+			{ui.Column{Title: "Last"}, func(e models.Exception) templ.Component { return ui.Since(e.LastSeenAt) }},
+			risk, clock, owner, move,
+		}
+	}
+	return []column{
+		priority, happened,
+		text("Supplier", func(e models.Exception) string { return e.Subject.Supplier }),
+		text("Item", func(e models.Exception) string { return e.Subject.Item }),
+		text("DC", func(e models.Exception) string { return e.Subject.DC }),
+		text("Order", func(e models.Exception) string { return e.Subject.Document }),
+		risk, hours, clock, owner, move,
+	}
+}
+
+func hoursLeft(e models.Exception, business time.Time) templ.Component {
+	if e.ConsequenceAt == nil {
+		return ui.Muted("–")
+	}
+	return ui.Text(ui.Until(e.ConsequenceAt.Sub(business)))
+}
+
+// clockCell counts to the next duty: the acknowledgement first, then the resolution.
+func clockCell(e models.Exception, now time.Time) templ.Component {
+	due := e.ResolveDueAt
+	if e.AcknowledgedAt == nil {
+		due = e.AckDueAt
+	}
+	if left := due.Sub(now); left < 0 {
+		return ui.Change(ui.Until(left), severityOf(e.Priority))
+	}
+	return ui.Text(ui.Until(due.Sub(now)))
+}

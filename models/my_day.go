@@ -1,0 +1,26 @@
+package models
+
+import (
+	"time"
+
+	"github.com/shopspring/decimal"
+)
+
+// CutOff is the next moment at a DC after which a waiting recommendation can
+// no longer be ordered in time. At is business time.
+type CutOff struct {
+	DC      string
+	At      time.Time
+	Waiting int // recommendations that must be decided by then
+	Missed  int // waiting ones whose own cut-off has passed
+	Value   decimal.Decimal
+}
+
+// MyDay is what needs a planner before cut-off.
+type MyDay struct {
+	ByPriority  map[Priority]int
+	ByCode      map[ExceptionCode]int
+	CutOffs     []CutOff
+	Changed     int // exceptions opened or changed since the reader last looked
+	ChangedFrom time.Time
+}

@@ -1,0 +1,52 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"throughline/models"
+)
+
+// MyDay gathers what needs a planner: exceptions of the team and those about
+// the basis of recommendations, cut-offs in business time, and what moved since
+// the reader last looked.
+func (o *Overview) MyDay(ctx context.Context, business, lastLook time.Time) (models.MyDay, error) {
+	day := models.MyDay{
+		ByPriority: map[models.Priority]int{}, ByCode: map[models.ExceptionCode]int{}, ChangedFrom: lastLook,
+	}
+	var rows []struct {
+		Priority models.Priority
+		Code     models.ExceptionCode
+		Count    int
+		Changed  int
+	}
+	err := o.db.Gorm.WithContext(ctx).Raw(`
+		SELECT priority, code, count(*) AS count, count(*) FILTER (WHERE opened_at > @since) AS changed
+		FROM exceptions WHERE state <> 'resolved' AND (team = 'planner' OR code = 'WFL-02')
+		GROUP BY priority, code`, map[string]any{"since": lastLook}).Scan(&rows).Error
+	if err != nil {
+		return day, fmt.Errorf("count what needs a planner: %w", err)
+	}
+	for _, r := range rows {
+		day.ByPriority[r.Priority] += r.Count
+		day.ByCode[r.Code] += r.Count
+		day.Changed += r.Changed
+	}
+	day.CutOffs, err = o.cutOffs(ctx, business)
+	return day, err
+}
+
+func (o *Overview) cutOffs(ctx context.Context, business time.Time) ([]models.CutOff, error) {
+	var cutOffs []models.CutOff
+	err := o.db.Gorm.WithContext(ctx).Raw(`
+		SELECT r.dc, min(r.order_by) FILTER (WHERE r.order_by > @now) AS at,
+			count(*) AS waiting, count(*) FILTER (WHERE r.order_by <= @now) AS missed, sum(p.value) AS value
+		FROM proposals p JOIN recommendations r USING (recommendation)
+		WHERE p.state = 'waiting' GROUP BY r.dc ORDER BY at NULLS LAST, r.dc`,
+		map[string]any{"now": business}).Scan(&cutOffs).Error
+	if err != nil {
+		return nil, fmt.Errorf("read the cut-offs: %w", err)
+	}
+	return cutOffs, nil
+}

@@ -1,0 +1,46 @@
+package pages
+
+import (
+	"throughline/views/layout"
+	"throughline/views/ui"
+)
+
+// Exceptions is the queue of one team.
+type Exceptions struct {
+	Page    layout.Page
+	Tabs    []ui.Tab
+	Filters ui.FilterBar
+	Self    string // the address with its filters, to fetch the queue anew
+	Topic   string // the hint that tells of news
+	Rows    ui.Table
+	Open    *ExceptionPanel // the one beside the list
+}
+
+// ExceptionPanel is one exception in full.
+type ExceptionPanel struct {
+	Panel    ui.Panel
+	Happened string
+	Moves    []MoveButton
+	Facts    []ui.KeyValue
+	History  []ui.TimelineItem
+	Runbook  []RunbookPart
+}
+
+// MoveButton is a next move: something to do, or a place to look.
+type MoveButton struct {
+	Action *ui.Action
+	Label  string
+	Href   string
+}
+
+// RunbookPart is one titled part of the exception's runbook.
+type RunbookPart struct {
+	Title string
+	Lines []string
+}
+
+// ExceptionDetail is one exception on a page of its own.
+type ExceptionDetail struct {
+	Page  layout.Page
+	Panel ExceptionPanel
+}

@@ -1,0 +1,14 @@
+package pages
+
+import (
+	"throughline/views/layout"
+	"throughline/views/ui"
+)
+
+// MyDay is the planner's landing page: what needs me before cut-off.
+type MyDay struct {
+	Page    layout.Page
+	Figures []ui.Number
+	CutOffs ui.Table
+	Work    ui.Table // the exceptions themselves, the most pressing first
+}
