@@ -3,6 +3,7 @@ package handlers
 import (
 	"errors"
 	"net/http"
+	"net/url"
 	"strconv"
 
 	"github.com/labstack/echo/v4"
@@ -106,4 +107,13 @@ func (h *Exceptions) toast(c echo.Context, status int, text string, failed bool)
 	}
 	c.Response().Header().Set("HX-Trigger", "refresh")
 	return render.HTML(c, status, ui.ToastPatch(ui.Toast{Text: text, Failed: failed}))
+}
+
+// refererPath is where the reader was, if that is a page of ours.
+func refererPath(r *http.Request) string {
+	from, err := url.Parse(r.Referer())
+	if err != nil || from.Host != r.Host {
+		return "/"
+	}
+	return from.RequestURI()
 }
