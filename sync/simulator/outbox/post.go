@@ -1,0 +1,184 @@
+package outbox
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"strconv"
+	"time"
+)
+
+// row is a message in the outbox.
+type row struct {
+	id                 int64
+	eventType, subject string
+	item, dc           string
+	occurredAt         time.Time
+	data               string
+}
+
+// cloudEvent is the structured form that the intake takes in batches.
+type cloudEvent struct {
+	SpecVersion     string          `json:"specversion"`
+	ID              string          `json:"id"`
+	Source          string          `json:"source"`
+	Type            string          `json:"type"`
+	Subject         string          `json:"subject,omitempty"`
+	Time            time.Time       `json:"time"`
+	DataContentType string          `json:"datacontenttype"`
+	Item            string          `json:"item,omitempty"`
+	DC              string          `json:"dc,omitempty"`
+	TraceParent     string          `json:"traceparent"`
+	Data            json.RawMessage `json:"data"`
+}
+
+// result is the tower's answer for one message.
+type result struct {
+	ID     string `json:"id"`
+	Status string `json:"status"`
+	Errors []struct {
+		Pointer string `json:"pointer"`
+		Message string `json:"message"`
+	} `json:"errors"`
+}
+
+// answer is what the intake says to a batch, whether it took any of it or not.
+type answer struct {
+	Results []result `json:"results"`
+	Detail  string   `json:"detail"`
+}
+
+// maxAnswer bounds what is read of an answer, in bytes.
+const maxAnswer = 4 << 20
+
+// refusal is a request that the tower did not take as a whole.
+type refusal struct {
+	status     int
+	detail     string
+	permanent  bool // it will never take this request
+	retryAfter time.Duration
+}
+
+func (r *refusal) Error() string {
+	return fmt.Sprintf("the tower answered %d: %s", r.status, r.detail)
+}
+
+// next reads the oldest messages that are not held.
+func (s *Sender) next(ctx context.Context, hold Hold) ([]row, error) {
+	held := hold.DCs
+	if held == nil {
+		held = []string{}
+	}
+	found, err := s.cfg.DB.Query(ctx, `
+		SELECT id, type, subject, item, dc, occurred_at, data FROM outbox
+		WHERE source = $1 AND NOT dc = ANY($2) ORDER BY id LIMIT $3`, s.cfg.Source, held, s.limit)
+	if err != nil {
+		return nil, fmt.Errorf("read the outbox: %w", err)
+	}
+	defer found.Close()
+	var rows []row
+	for found.Next() {
+		var r row
+		if err := found.Scan(&r.id, &r.eventType, &r.subject, &r.item, &r.dc, &r.occurredAt, &r.data); err != nil {
+			return nil, fmt.Errorf("read the outbox: %w", err)
+		}
+		rows = append(rows, r)
+	}
+	return rows, found.Err()
+}
+
+// settle forgets messages that the tower has answered for.
+func (s *Sender) settle(ctx context.Context, rows []row) error {
+	ids := make([]int64, len(rows))
+	for i, r := range rows {
+		ids[i] = r.id
+	}
+	if _, err := s.cfg.DB.Exec(ctx, "DELETE FROM outbox WHERE id = ANY($1)", ids); err != nil {
+		return fmt.Errorf("settle the outbox: %w", err)
+	}
+	return nil
+}
+
+// post sends rows as one batch and returns the answer for each. A single
+// message that the tower will never take counts as rejected.
+func (s *Sender) post(ctx context.Context, rows []row) ([]result, error) {
+	events := make([]cloudEvent, len(rows))
+	for i, r := range rows {
+		events[i] = s.event(r)
+	}
+	body, err := json.Marshal(events)
+	if err != nil {
+		return nil, err
+	}
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, s.cfg.TowerURL+"/api/v1/events", bytes.NewReader(body))
+	if err != nil {
+		return nil, err
+	}
+	request.Header.Set("Authorization", "Bearer "+s.cfg.Key)
+	request.Header.Set("Content-Type", "application/cloudevents-batch+json")
+	response, err := s.client.Do(request)
+	if err != nil {
+		return nil, err
+	}
+	defer response.Body.Close()
+	text, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer))
+	if err != nil {
+		return nil, err
+	}
+	return s.read(response, text, rows)
+}
+
+func (s *Sender) read(response *http.Response, text []byte, rows []row) ([]result, error) {
+	var said answer
+	// An answer from something in between may not be JSON; its status still counts.
+	malformed := json.Unmarshal(text, &said)
+	switch status := response.StatusCode; status {
+	case http.StatusAccepted:
+		if malformed != nil {
+			return nil, fmt.Errorf("read the tower's answer: %w", malformed)
+		}
+		return said.Results, nil
+	case http.StatusBadRequest, http.StatusUnprocessableEntity, http.StatusRequestEntityTooLarge:
+		if len(said.Results) == len(rows) {
+			return said.Results, nil
+		}
+		if len(rows) == 1 {
+			return []result{{ID: s.eventID(rows[0]), Status: "rejected"}}, nil
+		}
+		return nil, &refusal{status: status, detail: said.Detail, permanent: true}
+	default:
+		return nil, &refusal{status: status, detail: said.Detail, retryAfter: retryAfter(response.Header)}
+	}
+}
+
+// retryAfter reads the form in seconds; the tower sends no dates.
+func retryAfter(header http.Header) time.Duration {
+	seconds, err := strconv.Atoi(header.Get("Retry-After"))
+	if err != nil || seconds < 0 {
+		return 0
+	}
+	return time.Duration(seconds) * time.Second
+}
+
+func (s *Sender) eventID(r row) string { return fmt.Sprintf("%s-%d", s.instance, r.id) }
+
+func (s *Sender) event(r row) cloudEvent {
+	id := s.eventID(r)
+	return cloudEvent{
+		SpecVersion: "1.0", ID: id, Source: s.cfg.Source,
+		Type: r.eventType, Subject: r.subject, Time: r.occurredAt.UTC(),
+		DataContentType: "application/json", Item: r.item, DC: r.dc,
+		TraceParent: traceParent(s.cfg.Source, id), Data: json.RawMessage(r.data),
+	}
+}
+
+// traceParent starts a trace for each message; sent again it is the same.
+func traceParent(source, id string) string {
+	sum := sha256.Sum256([]byte(source + "/" + id))
+	return fmt.Sprintf("00-%s-%s-01", hex.EncodeToString(sum[:16]), hex.EncodeToString(sum[16:24]))
+}

@@ -1,0 +1,126 @@
+-- The demo distributor's own database: state, outbox and business clock of its
+-- three systems. Each statement may run again on a database that has it.
+CREATE SCHEMA IF NOT EXISTS simulator;
+
+CREATE TABLE IF NOT EXISTS simulator.state (
+    name  text PRIMARY KEY,
+    value text NOT NULL
+);
+-- The first eight digits tell the events of one life of this database from
+-- those of another.
+INSERT INTO simulator.state (name, value)
+VALUES ('instance', left(replace(gen_random_uuid()::text, '-', ''), 8))
+ON CONFLICT DO NOTHING;
+
+CREATE TABLE IF NOT EXISTS simulator.outbox (
+    id          bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    source      text        NOT NULL,
+    type        text        NOT NULL,
+    subject     text        NOT NULL,
+    item        text        NOT NULL,
+    dc          text        NOT NULL,
+    occurred_at timestamptz NOT NULL,
+    data        text        NOT NULL
+);
+CREATE INDEX IF NOT EXISTS outbox_by_source ON simulator.outbox (source, id);
+
+-- The truth about what was broken on purpose, for scoring what the tower finds.
+CREATE TABLE IF NOT EXISTS simulator.fault_log (
+    id         bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    name       text        NOT NULL,
+    cause      text        NOT NULL CHECK (cause IN ('request', 'rate')),
+    target     text        NOT NULL,
+    started_at timestamptz NOT NULL,
+    ends_at    timestamptz NOT NULL
+);
+CREATE INDEX IF NOT EXISTS fault_log_by_name ON simulator.fault_log (name, id DESC);
+
+-- ERP.
+
+CREATE TABLE IF NOT EXISTS simulator.balances (
+    item      text        NOT NULL,
+    dc        text        NOT NULL,
+    on_hand   bigint      NOT NULL CHECK (on_hand >= 0),
+    allocated bigint      NOT NULL CHECK (allocated >= 0),
+    safety    bigint      NOT NULL,
+    version   bigint      NOT NULL,
+    as_of     timestamptz NOT NULL,
+    PRIMARY KEY (item, dc)
+) WITH (fillfactor = 70);
+
+CREATE SEQUENCE IF NOT EXISTS simulator.order_numbers START 4500001;
+CREATE TABLE IF NOT EXISTS simulator.orders (
+    number     text        PRIMARY KEY,
+    kind       text        NOT NULL CHECK (kind IN ('purchase', 'transfer')),
+    reference  text        NOT NULL,
+    supplier   text        NOT NULL,
+    from_dc    text        NOT NULL,
+    dc         text        NOT NULL,
+    currency   text        NOT NULL,
+    ordered_at timestamptz NOT NULL,
+    ordered_on timestamptz NOT NULL, -- business time
+    version    bigint      NOT NULL
+);
+-- Not unique: the check can be switched off.
+CREATE INDEX IF NOT EXISTS orders_by_reference ON simulator.orders (reference) WHERE reference <> '';
+CREATE TABLE IF NOT EXISTS simulator.order_lines (
+    number     text    NOT NULL REFERENCES simulator.orders,
+    line       integer NOT NULL,
+    item       text    NOT NULL,
+    quantity   bigint  NOT NULL CHECK (quantity >= 0),
+    unit_price numeric NOT NULL,
+    need_by    date    NOT NULL,
+    answers    integer NOT NULL DEFAULT 0, -- confirmations given so far
+    confirmed  bigint,
+    promised   date,
+    shipped    bigint,
+    received   bigint,
+    PRIMARY KEY (number, line)
+);
+-- What the ERP will do at a business time.
+CREATE TABLE IF NOT EXISTS simulator.agenda (
+    id       bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    due      timestamptz NOT NULL,
+    kind     text        NOT NULL,
+    document text        NOT NULL,
+    line     integer     NOT NULL,
+    item     text        NOT NULL,
+    dc       text        NOT NULL,
+    quantity bigint      NOT NULL
+);
+CREATE INDEX IF NOT EXISTS agenda_due ON simulator.agenda (due, id);
+CREATE INDEX IF NOT EXISTS agenda_by_document ON simulator.agenda (document, line);
+
+-- Forecasting.
+
+CREATE TABLE IF NOT EXISTS simulator.series (
+    item       text             NOT NULL,
+    dc         text             NOT NULL,
+    level      double precision NOT NULL,
+    revision   bigint           NOT NULL,
+    start      date             NOT NULL,
+    quantities text[]           NOT NULL,
+    PRIMARY KEY (item, dc)
+);
+CREATE TABLE IF NOT EXISTS simulator.demand_lines (
+    sales_order text    NOT NULL,
+    line        integer NOT NULL,
+    item        text    NOT NULL,
+    dc          text    NOT NULL,
+    day         date    NOT NULL,
+    quantity    bigint  NOT NULL,
+    counted     boolean NOT NULL DEFAULT false,
+    PRIMARY KEY (sales_order, line)
+);
+CREATE INDEX IF NOT EXISTS demand_lines_open ON simulator.demand_lines (dc, day) WHERE NOT counted;
+
+-- Replenishment: the newest of each fact that the tower delivered, and what
+-- the engine made of them.
+CREATE TABLE IF NOT EXISTS simulator.facts (
+    kind text NOT NULL,
+    key  text NOT NULL,
+    data text NOT NULL,
+    PRIMARY KEY (kind, key)
+) WITH (fillfactor = 70);
+CREATE SEQUENCE IF NOT EXISTS simulator.recommendation_numbers START 100001;
+CREATE SEQUENCE IF NOT EXISTS simulator.run_numbers;
