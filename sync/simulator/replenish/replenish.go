@@ -121,10 +121,14 @@ func (p Policy) Evaluate(in Input) Decision {
 		return decision
 	}
 	plan := p.plan(in)
-	if plan.position.GreaterThan(plan.reorderPoint) {
+	switch {
+	case plan.position.GreaterThan(plan.reorderPoint):
 		decision.Outcome = NoAction
 		decision.Reason = fmt.Sprintf("%s available and on order is above the reorder point %s",
 			plan.position, plan.reorderPoint)
+		return decision
+	case !plan.orderUpTo.IsPositive() && !plan.position.IsNegative():
+		decision.Outcome, decision.Reason = NoAction, "no demand is expected"
 		return decision
 	}
 	if in.Undecided != "" {

@@ -44,6 +44,14 @@ func TestNothingAboveTheReorderPoint(t *testing.T) {
 	}
 }
 
+func TestNothingWithoutDemand(t *testing.T) {
+	in := tenADay(0, 0)
+	in.Forecast.Buckets = make([]decimal.Decimal, 28)
+	if got := replenish.DefaultPolicy().Evaluate(in); got.Outcome != replenish.NoAction {
+		t.Errorf("decision %+v", got)
+	}
+}
+
 func TestPurchaseByHand(t *testing.T) {
 	got := replenish.DefaultPolicy().Evaluate(tenADay(90, 10))
 	if got.Outcome != replenish.Recommend {

@@ -1,0 +1,159 @@
+package erp
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"strconv"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/shopspring/decimal"
+
+	"throughline/models"
+	"throughline/sync/simulator/calendar"
+	"throughline/sync/simulator/demodata"
+	"throughline/sync/simulator/fault"
+)
+
+const (
+	downFor    = 60 * time.Second
+	silentFor  = 3 * time.Minute
+	burstKeys  = 25
+	quietDays  = 3 // no sales ahead, so that no later balance repairs a lost one
+	minToLose  = 10
+	introduced = 24 * time.Hour // business time until an unknown item is known
+)
+
+func (e *ERP) registerFaults() {
+	e.cfg.Board.Register(
+		fault.Fault{Name: fault.ERPDown, Duration: downFor,
+			Description: "The ERP answers nothing and sends nothing for a minute."},
+		fault.Fault{Name: fault.SilentDC, Duration: silentFor,
+			Description: "One DC sends nothing for three minutes, then everything.",
+			Break:       func(context.Context) (string, error) { return e.randomKey().dc, nil }},
+		fault.Fault{Name: fault.MalformedEvent, Break: e.breakMalformed,
+			Description: "The ERP sends a balance that breaks its contract."},
+		fault.Fault{Name: fault.UnknownItem, Break: e.breakUnknownItem,
+			Description: "A balance comes for an item whose master record follows a business day later."},
+		fault.Fault{Name: fault.OutOfOrderBurst, Break: e.breakOrder,
+			Description: "Fifty balances come with the newer of each two first."},
+		fault.Fault{Name: fault.ShortConfirmation, Break: e.breakConfirmation,
+			Description: "A supplier confirms half of an order."},
+		fault.Fault{Name: fault.LostBalance, Break: e.breakBalance,
+			Description: "Stock changes in the ERP and no event says so."},
+		fault.Fault{Name: fault.LostAnswer, Break: e.breakAnswer,
+			Description: "The ERP takes the next order and its answer is lost."},
+	)
+}
+
+func (e *ERP) randomKey() key {
+	item := e.cfg.Data.Items[rand.N(len(e.cfg.Data.Items))]
+	return key{item.Code, e.cfg.Data.DCs[rand.N(len(e.cfg.Data.DCs))].Code}
+}
+
+func (e *ERP) breakMalformed(ctx context.Context) (string, error) {
+	k := e.randomKey()
+	err := e.write(ctx, func(s *session) error {
+		s.announce(models.TypeBalance, k.subject(), k, map[string]any{
+			"item": k.item, "dc": k.dc, "on_hand": "twelve", "unit": unit,
+		})
+		return nil
+	})
+	return k.subject(), err
+}
+
+func (e *ERP) breakUnknownItem(ctx context.Context) (string, error) {
+	k := e.randomKey()
+	k.item = "9" + strconv.Itoa(1000+rand.N(9000)) + "N"
+	err := e.write(ctx, func(s *session) error {
+		s.announce(models.TypeBalance, k.subject(), k, balanceFact(k, balance{onHand: 48, version: 1, asOf: s.now}))
+		return s.schedule(ctx, task{due: s.business.Add(introduced), kind: taskIntroduce, document: k.item, key: k})
+	})
+	return k.subject(), err
+}
+
+// introduce makes the master record that was missing.
+func (e *ERP) introduce(s *session, k key) {
+	s.announceItem(demodata.Item{
+		Code: k.item, Description: "NEW ARTICLE " + k.item, Class: "C", Supplier: e.cfg.Data.Suppliers[0].Code,
+		Price: decimal.New(250, -2), Cost: decimal.New(138, -2), Pack: 6, MOQ: 30,
+	})
+}
+
+// breakOrder restates some balances twice and sends the second first.
+func (e *ERP) breakOrder(ctx context.Context) (string, error) {
+	err := e.write(ctx, func(s *session) error {
+		for range burstKeys {
+			k := e.randomKey()
+			s.restate(k, 0, 0)
+			s.restate(k, 0, 0)
+			last := len(s.messages) - 1
+			s.messages[last], s.messages[last-1] = s.messages[last-1], s.messages[last]
+		}
+		return nil
+	})
+	return fmt.Sprintf("%d balances", 2*burstKeys), err
+}
+
+// breakConfirmation makes the next supplier's answer short and due now; an
+// order that the tower asked for goes first. When no order waits for an
+// answer, the ERP's own buyer places one.
+func (e *ERP) breakConfirmation(ctx context.Context) (number string, err error) {
+	err = e.write(ctx, func(s *session) error {
+		err := s.tx.QueryRow(ctx, `
+			UPDATE agenda SET kind = $1, due = $2 WHERE id = (
+				SELECT a.id FROM agenda a JOIN orders o ON o.number = a.document
+				WHERE a.kind = $3 AND o.kind = 'purchase' ORDER BY o.reference = '', a.due LIMIT 1)
+			RETURNING document`, string(taskConfirmShort), s.business, string(taskConfirm)).Scan(&number)
+		if !errors.Is(err, pgx.ErrNoRows) {
+			return err
+		}
+		k := e.randomKey()
+		longAgo := s.business.AddDate(0, 0, -1)
+		o, err := e.take(ctx, s, purchase(e.items[k.item], k.dc, s.business), longAgo, taskConfirmShort)
+		if err == nil {
+			number = o.number
+		}
+		return err
+	})
+	return number, err
+}
+
+// breakBalance takes stock away where nothing will sell for some days.
+func (e *ERP) breakBalance(ctx context.Context) (string, error) {
+	var lost string
+	err := e.write(ctx, func(s *session) error {
+		for range 10 * len(s.base) {
+			item, dc := rand.N(len(e.cfg.Data.Items)), rand.N(len(e.cfg.Data.DCs))
+			k := key{e.cfg.Data.Items[item].Code, e.cfg.Data.DCs[dc].Code}
+			if s.balance(k).available() < minToLose || !e.quiet(item, dc, s.business) {
+				continue
+			}
+			after := s.change(k, -s.balance(k).available()/2, 0)
+			lost = fmt.Sprintf("%s version %d", k.subject(), after.version)
+			return nil
+		}
+		return models.Errorf(models.CodeConflict, "every item that has stock will sell soon")
+	})
+	return lost, err
+}
+
+// quiet reports whether nothing will sell for some days.
+func (e *ERP) quiet(item, dc int, business time.Time) bool {
+	today := calendar.DataDay(business)
+	for day := range quietDays {
+		if e.cfg.Data.Demand(item, dc, today+day) > 0 {
+			return false
+		}
+	}
+	return true
+}
+
+func (e *ERP) breakAnswer(context.Context) (string, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.loseAnswer = true
+	return "the next order", nil
+}

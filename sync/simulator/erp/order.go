@@ -1,0 +1,187 @@
+package erp
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/shopspring/decimal"
+
+	"throughline/models"
+	"throughline/sync/simulator/simdb"
+)
+
+const (
+	kindPurchase = "purchase"
+	kindTransfer = "transfer"
+)
+
+// order is a purchase or transfer order. version grows with each change that
+// is announced.
+type order struct {
+	number, kind, reference string
+	supplier, fromDC, dc    string
+	currency                string
+	orderedAt               time.Time // real
+	orderedOn               time.Time // business
+	version                 int64
+	lines                   []*orderLine
+}
+
+// orderLine is in pieces; what has not happened yet is nil.
+type orderLine struct {
+	line                         int
+	item                         string
+	quantity                     int64
+	unitPrice                    decimal.Decimal
+	needBy                       time.Time
+	answers                      int
+	confirmed, shipped, received *int64
+	promised                     *time.Time
+}
+
+func (o *order) line(number int) *orderLine {
+	i := slices.IndexFunc(o.lines, func(l *orderLine) bool { return l.line == number })
+	if i < 0 {
+		return nil
+	}
+	return o.lines[i]
+}
+
+func (l *orderLine) rejected() bool { return l.confirmed != nil && *l.confirmed == 0 }
+
+// state is how far the slowest line has come; rejected lines do not count.
+func (o *order) state() string {
+	state := "cancelled"
+	for _, next := range []struct {
+		name    string
+		reached func(*orderLine) bool
+	}{
+		{"received", func(l *orderLine) bool { return l.received != nil }},
+		{"shipped", func(l *orderLine) bool { return l.shipped != nil }},
+		{"confirmed", func(l *orderLine) bool { return l.confirmed != nil }},
+		{"open", func(*orderLine) bool { return true }},
+	} {
+		lines, all := 0, true
+		for _, l := range o.lines {
+			if !l.rejected() {
+				lines++
+				all = all && next.reached(l)
+			}
+		}
+		if lines == 0 {
+			return state
+		}
+		if all {
+			return next.name
+		}
+	}
+	return state
+}
+
+// announceOrder says what the order is now.
+func (s *session) announceOrder(o *order) {
+	o.version++
+	kind := models.TypePurchaseOrder
+	if o.kind == kindTransfer {
+		kind = models.TypeTransferOrder
+	}
+	lines := make([]models.OrderLine, len(o.lines))
+	for i, l := range o.lines {
+		lines[i] = models.OrderLine{
+			Line: l.line, Item: l.item, Quantity: pieces(l.quantity), Unit: unit,
+			UnitPrice: l.unitPrice, NeedBy: l.needBy.Format(time.DateOnly),
+		}
+	}
+	s.announce(kind, o.number, o.key(), models.OrderChanged{
+		Order: o.number, Reference: o.reference, Supplier: o.supplier, FromDC: o.fromDC, DC: o.dc,
+		State: o.state(), Currency: o.currency, OrderedAt: o.orderedAt, Lines: lines, Version: o.version,
+	})
+}
+
+// key names the order's DC and, when it has one line, its item.
+func (o *order) key() key {
+	if len(o.lines) == 1 {
+		return key{o.lines[0].item, o.dc}
+	}
+	return key{dc: o.dc}
+}
+
+func loadOrders(ctx context.Context, db simdb.Querier, numbers []string) (map[string]*order, error) {
+	orders := make(map[string]*order)
+	if len(numbers) == 0 {
+		return orders, nil
+	}
+	rows, err := db.Query(ctx, `
+		SELECT o.number, kind, reference, supplier, from_dc, dc, currency, ordered_at, ordered_on, version,
+			line, item, quantity, unit_price::text, need_by, answers, confirmed, promised, shipped, received
+		FROM orders o JOIN order_lines l ON l.number = o.number
+		WHERE o.number = ANY($1) ORDER BY o.number, line`, numbers)
+	if err != nil {
+		return nil, fmt.Errorf("load orders: %w", err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		o, l, err := scanOrderLine(rows)
+		if err != nil {
+			return nil, fmt.Errorf("load orders: %w", err)
+		}
+		if orders[o.number] == nil {
+			orders[o.number] = o
+		}
+		orders[o.number].lines = append(orders[o.number].lines, l)
+	}
+	return orders, rows.Err()
+}
+
+func scanOrderLine(rows pgx.Rows) (*order, *orderLine, error) {
+	var (
+		o     order
+		l     orderLine
+		price string
+	)
+	err := rows.Scan(&o.number, &o.kind, &o.reference, &o.supplier, &o.fromDC, &o.dc, &o.currency,
+		&o.orderedAt, &o.orderedOn, &o.version, &l.line, &l.item, &l.quantity, &price, &l.needBy,
+		&l.answers, &l.confirmed, &l.promised, &l.shipped, &l.received)
+	if err != nil {
+		return nil, nil, err
+	}
+	l.unitPrice, err = decimal.NewFromString(price)
+	return &o, &l, err
+}
+
+// saveOrders writes orders and their lines, new or changed.
+func (s *session) saveOrders(ctx context.Context, orders map[string]*order) error {
+	batch := &pgx.Batch{}
+	for _, number := range slices.Sorted(maps.Keys(orders)) {
+		queueOrder(batch, orders[number])
+	}
+	if batch.Len() == 0 {
+		return nil
+	}
+	if err := s.tx.SendBatch(ctx, batch).Close(); err != nil {
+		return fmt.Errorf("save orders: %w", err)
+	}
+	return nil
+}
+
+func queueOrder(batch *pgx.Batch, o *order) {
+	batch.Queue(`
+		INSERT INTO orders (number, kind, reference, supplier, from_dc, dc, currency, ordered_at, ordered_on, version)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+		ON CONFLICT (number) DO UPDATE SET version = excluded.version`,
+		o.number, o.kind, o.reference, o.supplier, o.fromDC, o.dc, o.currency, o.orderedAt, o.orderedOn, o.version)
+	for _, l := range o.lines {
+		batch.Queue(`
+			INSERT INTO order_lines (number, line, item, quantity, unit_price, need_by, answers, confirmed, promised, shipped, received)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+			ON CONFLICT (number, line) DO UPDATE SET quantity = excluded.quantity, answers = excluded.answers,
+				confirmed = excluded.confirmed, promised = excluded.promised,
+				shipped = excluded.shipped, received = excluded.received`,
+			o.number, l.line, l.item, l.quantity, l.unitPrice.String(), l.needBy, l.answers,
+			l.confirmed, l.promised, l.shipped, l.received)
+	}
+}

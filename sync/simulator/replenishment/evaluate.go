@@ -1,0 +1,133 @@
+package replenishment
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"throughline/models"
+	"throughline/sync/simulator/chance"
+	"throughline/sync/simulator/outbox"
+	"throughline/sync/simulator/replenish"
+)
+
+const minutesOfDay = 24 * 60
+
+// Advance evaluates what is due: what it was asked for, every new revision,
+// and once a business day each item-DC whose stock has changed, at a minute of
+// its own.
+func (e *Engine) Advance(ctx context.Context) error {
+	for {
+		var next []key
+		err := e.change(ctx, func(d *draft) error {
+			next = e.due(d.known, e.cfg.Clock.Business())
+			next = next[:min(len(next), batch)]
+			return e.evaluate(ctx, d, next)
+		})
+		if err != nil {
+			return err
+		}
+		e.answered(next)
+		if len(next) < batch || ctx.Err() != nil {
+			return nil
+		}
+	}
+}
+
+// due lists the item-DCs to look at now, the urgent ones first. The caller
+// holds the lock.
+func (e *Engine) due(known *knowledge, business time.Time) []key {
+	urgent := slices.Collect(maps.Keys(e.asked))
+	var routine []key
+	today := business.Format(time.DateOnly)
+	minute := business.Hour()*60 + business.Minute()
+	for at, s := range known.stock {
+		last := known.reviews[at]
+		switch {
+		case e.asked[at] || !known.ready(at):
+		case known.forecasts[at].Revision > last.Revision:
+			urgent = append(urgent, at)
+		case s.Version > last.Stock && last.Day != today && chance.Between(0, minutesOfDay-1, at.item, at.dc, "review") <= minute:
+			routine = append(routine, at)
+		}
+	}
+	for _, keys := range [][]key{urgent, routine} {
+		slices.SortFunc(keys, func(a, b key) int { return strings.Compare(a.String(), b.String()) })
+	}
+	return append(urgent, routine...)
+}
+
+// evaluate is one run of the engine.
+func (e *Engine) evaluate(ctx context.Context, d *draft, keys []key) error {
+	if len(keys) == 0 {
+		return nil
+	}
+	var number int64
+	if err := e.cfg.DB.QueryRow(ctx, "SELECT nextval('run_numbers')").Scan(&number); err != nil {
+		return fmt.Errorf("number the run: %w", err)
+	}
+	run := fmt.Sprintf("RUN-%d", number)
+	for _, at := range keys {
+		if err := e.evaluateOne(ctx, d, run, at); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// answered forgets what the engine was asked for and has done.
+func (e *Engine) answered(keys []key) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for _, at := range keys {
+		delete(e.asked, at)
+	}
+}
+
+func (e *Engine) evaluateOne(ctx context.Context, d *draft, run string, at key) error {
+	business, now := e.cfg.Clock.Business(), e.cfg.Clock.Now()
+	in, err := d.known.input(at, business, now)
+	if err != nil {
+		return err
+	}
+	decision := e.cfg.Policy.Evaluate(in)
+	if decision.Outcome == replenish.Recommend {
+		if in.Surpluses, err = d.known.surpluses(e.cfg.Policy, at, business, now); err != nil {
+			return err
+		}
+		decision = e.cfg.Policy.Evaluate(in)
+	}
+	next := d.known.reviews[at]
+	next.Item, next.DC = at.item, at.dc
+	next.Revision, next.Stock = d.known.forecasts[at].Revision, d.known.stock[at].Version
+	next.Day = business.Format(time.DateOnly)
+	offered := ""
+	if p := decision.Proposal; p != nil {
+		if offered, err = e.recommendationID(ctx); err != nil {
+			return err
+		}
+		next.Offered, next.FromDC, next.Since = offered, p.FromDC, business
+	}
+	d.announce(models.TypeEvaluation, at, now, evaluation(run, at, decision, offered, now))
+	if offered != "" {
+		d.announce(models.TypeRecommendation, at, now, recommendation(run, at, decision, offered, now))
+	}
+	return d.note(factReview, at.String(), next)
+}
+
+func (e *Engine) recommendationID(ctx context.Context) (string, error) {
+	var number int64
+	if err := e.cfg.DB.QueryRow(ctx, "SELECT nextval('recommendation_numbers')").Scan(&number); err != nil {
+		return "", fmt.Errorf("number the recommendation: %w", err)
+	}
+	return fmt.Sprintf("R-%d", number), nil
+}
+
+func (d *draft) announce(kind models.EventType, at key, now time.Time, data any) {
+	d.messages = append(d.messages, outbox.Message{
+		Type: kind, Subject: at.item + "/" + at.dc, Item: at.item, DC: at.dc, OccurredAt: now, Data: data,
+	})
+}
