@@ -1,0 +1,147 @@
+package simulator
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+
+	"throughline/sync/simulator/erp"
+	"throughline/sync/simulator/fault"
+	"throughline/sync/simulator/forecasting"
+	"throughline/sync/simulator/outbox"
+	"throughline/sync/simulator/replenishment"
+)
+
+const (
+	stopWithin    = 1500 * time.Millisecond
+	headerTimeout = 5 * time.Second
+	pollMasters   = 500 * time.Millisecond
+)
+
+func (r *Running) makeSenders(ctx context.Context) error {
+	for source, key := range map[string]string{
+		erp.Source: r.cfg.ERP.Key, forecasting.Source: r.cfg.Forecasting.Key, replenishment.Source: r.cfg.Replenishment.Key,
+	} {
+		cfg := outbox.Config{
+			Source: source, TowerURL: r.cfg.TowerURL, Key: key, DB: r.db, Logger: r.cfg.Logger,
+		}
+		if source == erp.Source {
+			cfg.Hold = r.holdERP
+		}
+		sender, err := outbox.NewSender(ctx, cfg)
+		if err != nil {
+			return err
+		}
+		r.senders[source] = sender
+	}
+	r.board.Register(fault.Fault{
+		Name: fault.DuplicateBurst, Description: "The ERP sends its last two hundred events once more.",
+		Break: func(context.Context) (string, error) {
+			return fmt.Sprintf("%d events", r.senders[erp.Source].Resend()), nil
+		},
+	})
+	return nil
+}
+
+// holdERP is what the ERP cannot send while a fault lasts.
+func (r *Running) holdERP() outbox.Hold {
+	_, down := r.board.Active(fault.ERPDown)
+	hold := outbox.Hold{All: down}
+	if dc, silent := r.board.Active(fault.SilentDC); silent {
+		hold.DCs = []string{dc}
+	}
+	return hold
+}
+
+// awaitMasters returns when the ERP's first state has been sent: a forecast of
+// an item that nobody knows yet helps nobody.
+func (r *Running) awaitMasters(ctx context.Context) {
+	tick := time.NewTicker(pollMasters)
+	defer tick.Stop()
+	for {
+		if r.mastersSent(ctx) {
+			return
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
+}
+
+func (r *Running) mastersSent(ctx context.Context) bool {
+	var waiting bool
+	err := r.db.QueryRow(ctx, `SELECT EXISTS (SELECT FROM outbox WHERE source = $1 AND type LIKE '%.changed.v1')`,
+		erp.Source).Scan(&waiting)
+	return err == nil && !waiting
+}
+
+// beat saves business time and lets faults come by their rates.
+func (r *Running) beat(ctx context.Context) {
+	tick := time.NewTicker(heartbeat)
+	defer tick.Stop()
+	last := r.clock.Business()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		if err := r.clock.Save(ctx, r.db); err != nil && ctx.Err() == nil {
+			r.cfg.Logger.WarnContext(ctx, "business time not saved", slog.Any("error", err))
+		}
+		now := r.clock.Business()
+		r.board.Roll(ctx, now.Sub(last))
+		last = now
+	}
+}
+
+// listen serves a handler and returns its base URL.
+func (r *Running) listen(addr string, handler http.Handler) (string, error) {
+	listener, err := net.Listen("tcp", addr)
+	if err != nil {
+		return "", err
+	}
+	s := &http.Server{Handler: handler, ReadHeaderTimeout: headerTimeout}
+	r.servers = append(r.servers, s)
+	r.work.Go(func() {
+		if err := s.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+			r.cfg.Logger.Error("a simulated system stopped answering", slog.Any("error", err))
+		}
+	})
+	return "http://" + listener.Addr().String(), nil
+}
+
+// spawn runs loops until ctx ends.
+func (r *Running) spawn(ctx context.Context, loops ...func(context.Context)) {
+	for _, loop := range loops {
+		r.work.Go(func() { loop(ctx) })
+	}
+}
+
+// end stops everything after ctx: the servers first, business time saved last.
+func (r *Running) end(ctx context.Context) {
+	defer close(r.done)
+	<-ctx.Done()
+	r.closeServers()
+	r.work.Wait()
+	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopWithin)
+	defer cancel()
+	r.failure = r.clock.Save(last, r.db)
+	r.db.Close()
+}
+
+func (r *Running) closeServers() {
+	ctx, cancel := context.WithTimeout(context.Background(), stopWithin)
+	defer cancel()
+	for _, s := range r.servers {
+		if s.Shutdown(ctx) != nil {
+			_ = s.Close() // what is left open after the time-out is cut
+		}
+	}
+}
