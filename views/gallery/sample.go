@@ -49,7 +49,7 @@ func layers() []ui.Layer {
 	}
 }
 
-func queue(now time.Time) ui.Table {
+func queue(now time.Time, open string) ui.Table {
 	return ui.Table{
 		ID: "queue", Caption: "Open exceptions of procurement", Selectable: true,
 		Columns: []ui.Column{
@@ -64,12 +64,12 @@ func queue(now time.Time) ui.Table {
 			{Title: "Age", Number: true},
 			{Title: "Next move", Unnamed: true, Fold: ui.FoldHide},
 		},
-		Rows:  queueRows(now),
+		Rows:  queueRows(now, open),
 		Pager: &ui.Pager{Shown: "8 of 38", NextHref: "?after=8"},
 	}
 }
 
-func queueRows(now time.Time) []ui.Row {
+func queueRows(now time.Time, open string) []ui.Row {
 	type line struct {
 		p                                         ui.Severity
 		what, item, name, dc, supplier, risk, out string
@@ -90,7 +90,7 @@ func queueRows(now time.Time) []ui.Row {
 	rows := make([]ui.Row, len(lines))
 	for i, l := range lines {
 		rows[i] = ui.Row{
-			ID: "exception-" + l.item, Href: "?open=" + l.item, Panel: true, Open: i == 1, Value: l.item,
+			ID: "exception-" + l.item, Href: "?open=" + l.item, Panel: true, Open: l.item == open, Value: l.item,
 			Cells: []templ.Component{
 				ui.SeverityBadge(l.p), ui.Text(l.what), ui.Named(l.item, l.name), ui.Text(l.dc), ui.Text(l.supplier), ui.Text(l.risk), ui.Text(l.out), ui.Muted(l.owner), ui.Since(now.Add(-l.age)),
 				ui.ActionButton(ui.Action{Label: l.next, Name: l.next + ": " + l.item, URL: "/gallery", Tone: ui.Quiet}),

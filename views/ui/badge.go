@@ -71,6 +71,30 @@ func (v Verdict) meaning() string {
 	}
 }
 
+// LiveState is how a page stands to the server that keeps it current.
+type LiveState string
+
+// The states of a page; the script moves the indicator between them.
+const (
+	LiveConnecting   LiveState = "connecting"
+	LiveNow          LiveState = "live"
+	LiveReconnecting LiveState = "reconnecting"
+	LiveStale        LiveState = "stale"
+)
+
+func (s LiveState) word() string {
+	switch s {
+	case LiveNow:
+		return "Live"
+	case LiveReconnecting:
+		return "Reconnecting"
+	case LiveStale:
+		return "Stale"
+	default:
+		return "Connecting"
+	}
+}
+
 // Health is how a thing that runs is doing.
 type Health string
 

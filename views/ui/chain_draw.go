@@ -62,7 +62,7 @@ func (p chainPlan) stroke(from, to placedNode) chainStroke {
 		class: "thread",
 	}
 	if from.lane != to.lane {
-		s.path = "M0 " + y1 + "H80C94 " + y1 + " 86 " + y2 + " 100 " + y2
+		s.path = "M0 " + y1 + "H88C97 " + y1 + " 91 " + y2 + " 100 " + y2
 	}
 	if to.Gap {
 		s.broken, s.class = true, "thread thread-gap"

@@ -157,7 +157,7 @@ func heading(c Column, first bool) templ.Component {
 			templ_7745c5c3_Var6 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		var templ_7745c5c3_Var7 = []any{templ.KV("num", c.Number), templ.KV("first", first)}
+		var templ_7745c5c3_Var7 = []any{c.foldClass(), templ.KV("num", c.Number), templ.KV("first", first), templ.KV("actions-cell", c.Unnamed)}
 		templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var7...)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
