@@ -65,7 +65,7 @@ func (h *Exceptions) queue(c echo.Context, kind queueKind) error {
 	if err != nil {
 		return err
 	}
-	dcs, err := h.DCs.DCs(ctx)
+	dcs, err := h.DCs.DCNames(ctx)
 	if err != nil {
 		return err
 	}
