@@ -41,7 +41,7 @@ func (h *Executive) Show(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	page.Live = livePath("executive")
+	page.Live = livePath(models.TopicExceptions)
 	view := pages.Executive{Page: page, Period: "last 24 h, real time", Risks: riskTable(risks.Rows, period.To)}
 	for _, m := range measures {
 		view.Measures = append(view.Measures, pages.MeasureCard{

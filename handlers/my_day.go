@@ -32,7 +32,7 @@ type MyDay struct {
 func (h *MyDay) Show(c echo.Context) error {
 	page := h.Frame.Page(c, layout.NavMyDay, "My day")
 	page.Lead = "What needs me before cut-off"
-	page.Live = livePath(string(models.TopicTeam(models.TeamPlanner)) + "," + string(models.TopicApprovals))
+	page.Live = livePath(models.TopicTeam(models.TeamPlanner), models.TopicApprovals)
 	ctx, now := c.Request().Context(), h.Frame.Now()
 	business := h.Frame.Clock().At(now)
 	day, err := h.Read.MyDay(ctx, business, lastLook(c, now))
