@@ -57,8 +57,18 @@ func (e *engine) Reevaluate(_ context.Context, item, dc, reason string) error {
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
+	return newWorldOn(t, storetest.DSN(t))
+}
+
+func newWorldOn(t *testing.T, dsn string) *world {
+	t.Helper()
+	db, err := store.Open(t.Context(), store.Config{DSN: dsn, MaxConnections: 8})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(db.Close)
 	w := &world{
-		t: t, db: storetest.New(t), engine: &engine{},
+		t: t, db: db, engine: &engine{},
 		clock: &clock{now: time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)},
 	}
 	// What tells two contents apart belongs to apply and says nothing here.
