@@ -1,7 +1,6 @@
 package handlers
 
 import (
-	"net/url"
 	"strconv"
 	"time"
 
@@ -22,13 +21,7 @@ func shownOf(shown int, all int64) string {
 }
 
 // livePath is the websocket that keeps a page with these topics current.
-func livePath(topics ...models.Topic) string {
-	query := url.Values{}
-	for _, topic := range topics {
-		query.Add("topic", string(topic))
-	}
-	return "/live?" + query.Encode()
-}
+func livePath(topics string) string { return "/live?topics=" + topics }
 
 // riskTable lists exceptions for those who want to know what it costs and who has it.
 func riskTable(exceptions []models.Exception, now time.Time) ui.Table {

@@ -120,6 +120,7 @@ CREATE TABLE unsettled_events (
 );
 CREATE INDEX unsettled_by_key ON unsettled_events (shard, key, seq);
 CREATE INDEX unsettled_holds ON unsettled_events (shard, key) WHERE holds_key;
+CREATE INDEX unsettled_held ON unsettled_events (shard, key, seq) WHERE state = 'held';
 CREATE INDEX unsettled_waits ON unsettled_events (waits_for) WHERE waits_for IS NOT NULL;
 CREATE INDEX unsettled_due ON unsettled_events (next_attempt_at) WHERE next_attempt_at IS NOT NULL;
 CREATE INDEX unsettled_groups ON unsettled_events (fingerprint, seq) WHERE state = 'parked';

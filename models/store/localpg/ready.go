@@ -9,8 +9,7 @@ import (
 
 const (
 	pidFile      = "postmaster.pid"
-	socketLine   = 4 // lines are counted from 0
-	statusLine   = 7
+	statusLine   = 7 // counted from 0
 	statusAccept = "ready"
 )
 

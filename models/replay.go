@@ -1,0 +1,8 @@
+package models
+
+// ReplayResult says what came of one event that a person retried or discarded.
+type ReplayResult struct {
+	Seq    int64
+	State  string // applied, superseded, discarded, parked, waiting, held; gone when it was settled before
+	Reason string // empty when it was applied
+}

@@ -1,0 +1,270 @@
+package store
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"throughline/models"
+)
+
+// UnsettledState is where an event stands that did not pass.
+type UnsettledState string
+
+// Held waits behind an earlier event of its key, Waiting for a master record,
+// Retrying for its next attempt; Parked needs a person.
+const (
+	StateHeld     UnsettledState = "held"
+	StateWaiting  UnsettledState = "waiting"
+	StateRetrying UnsettledState = "retrying"
+	StateParked   UnsettledState = "parked"
+)
+
+// Unsettled is an event that did not pass, and why.
+type Unsettled struct {
+	Event       *models.Event
+	State       UnsettledState
+	HoldsKey    bool
+	Stage       string // api, transformation or workflow
+	Code        string // of the catalogue of exceptions
+	Reason      string
+	Fingerprint Hash // groups what has the same cause
+	WaitsFor    string
+	Attempts    int
+}
+
+// Outcome is the last word on an event.
+type Outcome string
+
+// The outcomes.
+const (
+	OutcomeApplied    Outcome = "applied"
+	OutcomeSuperseded Outcome = "superseded"
+	OutcomeDiscarded  Outcome = "discarded"
+)
+
+// Settled is an event that did not simply apply with its batch. WithPayload
+// keeps its payload readable when the log's partition is gone.
+type Settled struct {
+	Event       *models.Event
+	Outcome     Outcome
+	Reason      string
+	Actor       string
+	WithPayload bool
+}
+
+// Attempt is one attempt at an event that did not pass with its batch.
+type Attempt struct {
+	Seq                int64
+	Number             int
+	Component          string
+	StartedAt, EndedAt time.Time
+	Outcome            string
+	Class              string // transient, permanent, waiting, or empty when it passed
+	Error              string
+}
+
+// Decided are counts of the books, as differences: a replay takes from Parked
+// what it adds to another.
+type Decided struct{ Applied, Superseded, Parked, Discarded int64 }
+
+func writeOutcomes(b *pgx.Batch, e *Effects, at time.Time) {
+	if len(e.Passed) > 0 {
+		b.Queue(`DELETE FROM unsettled_events WHERE seq = ANY ($1)`, e.Passed)
+	}
+	writeUnsettled(b, e.Unsettled, at)
+	writeSettled(b, e.Settled, at)
+	writeAttempts(b, e.Attempts)
+}
+
+func writeUnsettled(b *pgx.Batch, rows []Unsettled, at time.Time) {
+	type row = Unsettled
+	if len(rows) == 0 {
+		return
+	}
+	b.Queue(`
+		INSERT INTO unsettled_events (seq, shard, received_at, occurred_at, source, event_id, type, subject, key, item, dc, trace_id, conflict,
+			extensions, data, state, holds_key, stage, code, reason, fingerprint, waits_for, attempts, created_at, updated_at)
+		SELECT u.*, $24, $24 FROM unnest($1::bigint[], $2::smallint[], $3::timestamptz[], $4::timestamptz[], $5::text[], $6::text[], $7::text[],
+			$8::text[], $9::text[], $10::text[], $11::text[], $12::text[], $13::bool[], $14::text[], $15::text[], $16::text[], $17::bool[],
+			$18::text[], $19::text[], $20::text[], $21::uuid[], $22::text[], $23::int[]) AS u
+		ON CONFLICT (seq) DO UPDATE SET state = EXCLUDED.state, holds_key = EXCLUDED.holds_key, stage = EXCLUDED.stage, code = EXCLUDED.code,
+			reason = EXCLUDED.reason, fingerprint = EXCLUDED.fingerprint, waits_for = EXCLUDED.waits_for, attempts = EXCLUDED.attempts,
+			next_attempt_at = NULL, updated_at = EXCLUDED.updated_at`,
+		column(rows, func(r *row) int64 { return r.Event.Seq }),
+		column(rows, func(r *row) int16 { return r.Event.Shard }),
+		column(rows, func(r *row) time.Time { return r.Event.ReceivedAt }),
+		column(rows, func(r *row) time.Time { return r.Event.OccurredAt }),
+		column(rows, func(r *row) string { return r.Event.Source }),
+		column(rows, func(r *row) string { return r.Event.ID }),
+		column(rows, func(r *row) string { return string(r.Event.Type) }),
+		column(rows, func(r *row) string { return r.Event.Subject }),
+		column(rows, func(r *row) string { return r.Event.Key }),
+		column(rows, func(r *row) string { return r.Event.Item }),
+		column(rows, func(r *row) string { return r.Event.DC }),
+		column(rows, func(r *row) string { return r.Event.TraceID }),
+		column(rows, func(r *row) bool { return r.Event.Conflict }),
+		column(rows, func(r *row) *string { return optional(r.Event.Extensions) }),
+		column(rows, func(r *row) string { return r.Event.Data }),
+		column(rows, func(r *row) string { return string(r.State) }),
+		column(rows, func(r *row) bool { return r.HoldsKey }),
+		column(rows, func(r *row) string { return r.Stage }),
+		column(rows, func(r *row) string { return r.Code }),
+		column(rows, func(r *row) string { return r.Reason }),
+		column(rows, func(r *row) Hash { return r.Fingerprint }),
+		column(rows, func(r *row) *string { return optional(r.WaitsFor) }),
+		column(rows, func(r *row) int32 { return int32(r.Attempts) }), at)
+}
+
+func writeSettled(b *pgx.Batch, rows []Settled, at time.Time) {
+	type row = Settled
+	if len(rows) == 0 {
+		return
+	}
+	b.Queue(`
+		INSERT INTO settled_events (seq, shard, source, outcome, reason, actor, settled_at)
+		SELECT u.*, $7 FROM unnest($1::bigint[], $2::smallint[], $3::text[], $4::text[], $5::text[], $6::text[]) AS u`,
+		column(rows, func(r *row) int64 { return r.Event.Seq }),
+		column(rows, func(r *row) int16 { return r.Event.Shard }),
+		column(rows, func(r *row) string { return r.Event.Source }),
+		column(rows, func(r *row) string { return string(r.Outcome) }),
+		column(rows, func(r *row) string { return r.Reason }),
+		column(rows, func(r *row) string { return r.Actor }), at)
+	writePayloads(b, slices.DeleteFunc(slices.Clone(rows), func(r row) bool { return !r.WithPayload }))
+}
+
+func writePayloads(b *pgx.Batch, rows []Settled) {
+	type row = Settled
+	if len(rows) == 0 {
+		return
+	}
+	b.Queue(`
+		INSERT INTO settled_payloads (seq, received_at, occurred_at, event_id, type, subject, key, item, dc, trace_id, conflict, extensions, data)
+		SELECT * FROM unnest($1::bigint[], $2::timestamptz[], $3::timestamptz[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
+			$9::text[], $10::text[], $11::bool[], $12::text[], $13::text[])`,
+		column(rows, func(r *row) int64 { return r.Event.Seq }),
+		column(rows, func(r *row) time.Time { return r.Event.ReceivedAt }),
+		column(rows, func(r *row) time.Time { return r.Event.OccurredAt }),
+		column(rows, func(r *row) string { return r.Event.ID }),
+		column(rows, func(r *row) string { return string(r.Event.Type) }),
+		column(rows, func(r *row) string { return r.Event.Subject }),
+		column(rows, func(r *row) string { return r.Event.Key }),
+		column(rows, func(r *row) string { return r.Event.Item }),
+		column(rows, func(r *row) string { return r.Event.DC }),
+		column(rows, func(r *row) string { return r.Event.TraceID }),
+		column(rows, func(r *row) bool { return r.Event.Conflict }),
+		column(rows, func(r *row) *string { return optional(r.Event.Extensions) }),
+		column(rows, func(r *row) string { return r.Event.Data }))
+}
+
+func writeAttempts(b *pgx.Batch, rows []Attempt) {
+	type row = Attempt
+	if len(rows) == 0 {
+		return
+	}
+	b.Queue(`
+		INSERT INTO event_attempts (seq, attempt, stage, component, started_at, ended_at, outcome, class, error)
+		SELECT seq, attempt, 'transformation', component, started_at, ended_at, outcome, class, error
+		FROM unnest($1::bigint[], $2::int[], $3::text[], $4::timestamptz[], $5::timestamptz[], $6::text[], $7::text[], $8::text[])
+			AS u (seq, attempt, component, started_at, ended_at, outcome, class, error)`,
+		column(rows, func(r *row) int64 { return r.Seq }),
+		column(rows, func(r *row) int32 { return int32(r.Number) }),
+		column(rows, func(r *row) string { return r.Component }),
+		column(rows, func(r *row) time.Time { return r.StartedAt }),
+		column(rows, func(r *row) time.Time { return r.EndedAt }),
+		column(rows, func(r *row) string { return r.Outcome }),
+		column(rows, func(r *row) string { return r.Class }),
+		column(rows, func(r *row) string { return r.Error }))
+}
+
+// writeBooks adds to the shard's own counters. A difference may be negative,
+// which an upsert's candidate row could not be, so the row is made first.
+func writeBooks(b *pgx.Batch, shard int16, books map[string]Decided) {
+	type row = Decided
+	if len(books) == 0 {
+		return
+	}
+	sources := slices.Sorted(maps.Keys(books))
+	rows := make([]row, len(sources))
+	for i, source := range sources {
+		rows[i] = books[source]
+	}
+	if slices.ContainsFunc(rows, func(r row) bool { return min(r.Applied, r.Superseded, r.Parked, r.Discarded) < 0 }) {
+		b.Queue(`INSERT INTO books_decided (source, shard) SELECT s, $2 FROM unnest($1::text[]) AS s ON CONFLICT DO NOTHING`, sources, shard)
+		queueDecided(b, `
+			UPDATE books_decided b SET applied = b.applied + u.applied, superseded = b.superseded + u.superseded,
+				parked = b.parked + u.parked, discarded = b.discarded + u.discarded
+			FROM unnest($1::text[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[]) AS u (source, applied, superseded, parked, discarded)
+			WHERE b.source = u.source AND b.shard = $2`, shard, sources, rows)
+		return
+	}
+	queueDecided(b, `
+		INSERT INTO books_decided AS b (source, shard, applied, superseded, parked, discarded)
+		SELECT u.source, $2, u.applied, u.superseded, u.parked, u.discarded
+		FROM unnest($1::text[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[]) AS u (source, applied, superseded, parked, discarded)
+		ON CONFLICT (source, shard) DO UPDATE SET applied = b.applied + EXCLUDED.applied, superseded = b.superseded + EXCLUDED.superseded,
+			parked = b.parked + EXCLUDED.parked, discarded = b.discarded + EXCLUDED.discarded`, shard, sources, rows)
+}
+
+func queueDecided(b *pgx.Batch, sql string, shard int16, sources []string, rows []Decided) {
+	type row = Decided
+	b.Queue(sql, sources, shard,
+		column(rows, func(r *row) int64 { return r.Applied }), column(rows, func(r *row) int64 { return r.Superseded }),
+		column(rows, func(r *row) int64 { return r.Parked }), column(rows, func(r *row) int64 { return r.Discarded }))
+}
+
+// BatchChange is the change log's row of a batch.
+type BatchChange struct {
+	From, To                    int64
+	LeftOut                     []int64
+	Events                      int
+	FirstReceived, LastReceived time.Time
+	StartedAt                   time.Time
+	Transform, Reference, Apply time.Duration
+	AppliedAt                   time.Time
+	Marks                       []byte
+}
+
+// LogBatch appends a batch to the change log, as the last statement of its transaction.
+func (t *ApplyTx) LogBatch(ctx context.Context, shard int16, c BatchChange) error {
+	leftOut := c.LeftOut
+	if leftOut == nil {
+		leftOut = []int64{}
+	}
+	_, err := t.tx.Exec(ctx, `
+		INSERT INTO changes (shard, kind, from_seq, to_seq, left_out, events, first_received, last_received, started_at,
+			transform_us, reference_us, apply_us, applied_at, marks)
+		VALUES ($1, 'batch', $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
+		shard, c.From, c.To, leftOut, c.Events, c.FirstReceived, c.LastReceived, c.StartedAt,
+		c.Transform.Microseconds(), c.Reference.Microseconds(), c.Apply.Microseconds(), c.AppliedAt, c.Marks)
+	if err != nil {
+		return fmt.Errorf("log the batch: %w", err)
+	}
+	return nil
+}
+
+// LogReplays appends a row of its own for each event that took effect after its batch, in order.
+func (t *ApplyTx) LogReplays(ctx context.Context, events []*models.Event, started, at time.Time) error {
+	if len(events) == 0 {
+		return nil
+	}
+	slices.SortFunc(events, func(x, y *models.Event) int { return cmp.Compare(x.Seq, y.Seq) })
+	_, err := t.tx.Exec(ctx, `
+		INSERT INTO changes (shard, kind, from_seq, to_seq, events, first_received, last_received, started_at,
+			transform_us, reference_us, apply_us, applied_at)
+		SELECT shard, 'replay', seq, seq, 1, received_at, received_at, $4, 0, 0, $6, $5
+		FROM unnest($1::smallint[], $2::bigint[], $3::timestamptz[]) WITH ORDINALITY AS u (shard, seq, received_at, n) ORDER BY n`,
+		column(events, func(e **models.Event) int16 { return (*e).Shard }),
+		column(events, func(e **models.Event) int64 { return (*e).Seq }),
+		column(events, func(e **models.Event) time.Time { return (*e).ReceivedAt }),
+		started, at, at.Sub(started).Microseconds())
+	if err != nil {
+		return fmt.Errorf("log the replays: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,38 @@
+package apply
+
+import (
+	"context"
+	"time"
+
+	"throughline/models/store"
+	"throughline/sync/service"
+)
+
+const (
+	foldLimit   = 500 // batches of a shard in one transaction
+	foldTimeout = 10 * time.Second
+)
+
+// folder takes what batches measured from the change log into the rollups: a
+// batch only appends its few bytes, and many batches share one upsert.
+type folder struct{ rollups *store.Rollups }
+
+func newFolder(db *store.DB) *folder { return &folder{rollups: store.NewRollups(db)} }
+
+func (f *folder) runOnce(ctx context.Context) (more bool, err error) {
+	err = service.Within(ctx, "fold measures into the rollups", foldTimeout, func(ctx context.Context) error {
+		shards, err := f.rollups.Unfolded(ctx)
+		if err != nil {
+			return err
+		}
+		for _, shard := range shards {
+			folded, err := f.rollups.Fold(ctx, shard, foldLimit)
+			if err != nil {
+				return err
+			}
+			more = more || folded == foldLimit
+		}
+		return nil
+	})
+	return more, err
+}
