@@ -38,7 +38,7 @@ func rules() []rule {
 		{of: "views/...", forbid: []string{"gorm.io/...", "github.com/labstack/echo/...", "throughline/models/store/...", "throughline/sync/...", "throughline/handlers/...", "throughline/web/..."}},
 		{of: "handlers/...", forbid: []string{"gorm.io/...", "throughline/models/store/...", "throughline/sync/...", "throughline/web/..."},
 			unless: []string{"throughline/web/render", "throughline/web/form", "throughline/web/session", "throughline/web/authz"}},
-		{of: "...", except: []string{"", "web/app", "e2e/..."}, forbid: []string{"throughline/web/app"}},
+		{of: "...", except: []string{"", "web/app", "web/webtest", "e2e/..."}, forbid: []string{"throughline/web/app"}},
 	}
 }
 

@@ -82,7 +82,7 @@ func statusOf(err error) (status int, message string) {
 
 func wantsProblem(r *http.Request) bool {
 	path, accept := r.URL.Path, r.Header.Get(echo.HeaderAccept)
-	return strings.HasPrefix(path, "/api/") || path == livePath ||
+	return strings.HasPrefix(path, "/api/") || path == LivePath ||
 		strings.Contains(accept, "json") && !strings.Contains(accept, echo.MIMETextHTML)
 }
 

@@ -17,10 +17,11 @@ import (
 	"throughline/web/session"
 )
 
-const (
-	livePath   = "/live"
-	intakePath = "/api/v1/events" // reads its own body with its own bounds
-)
+// LivePath is where pages connect their websocket.
+const LivePath = "/live"
+
+// intakePath reads its own body with its own bounds.
+const intakePath = "/api/v1/events"
 
 // contentPolicy admits nothing inline and nothing from elsewhere.
 const contentPolicy = "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; " +
@@ -51,7 +52,7 @@ func atPath(path string) middleware.Skipper {
 
 func notCompressed(c echo.Context) bool {
 	path := c.Request().URL.Path
-	return path == livePath || path == intakePath || path == "/metrics" || strings.HasSuffix(path, ".woff2")
+	return path == LivePath || path == intakePath || path == "/metrics" || strings.HasSuffix(path, ".woff2")
 }
 
 // logLine gives the request its id and writes one wide line when it is

@@ -44,6 +44,9 @@ func (s *Server) mount(routes []Route) error {
 // Routes is the table as it was mounted, for tests and for the curious.
 func (s *Server) Routes() []Route { return s.routes }
 
+// Mounted are the routes that really answer, those of the JSON API included.
+func (s *Server) Mounted() []*echo.Route { return s.echo.Routes() }
+
 func (s *Server) table() []Route {
 	own := []Route{
 		{http.MethodGet, "/healthz", authz.Public, s.healthz},

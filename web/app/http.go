@@ -24,15 +24,11 @@ import (
 const sessionCleanup = 5 * time.Minute
 
 func (p *Program) startHTTP(ctx context.Context) error {
-	sessions, err := p.newSessions()
-	if err != nil {
-		return err
-	}
 	server, err := web.New(web.Config{
 		Version:   p.cfg.Version,
 		Policy:    authz.NewPolicy(),
-		Sessions:  sessions,
-		Routes:    p.routes(sessions),
+		Sessions:  p.sessions,
+		Routes:    p.routes(),
 		API:       p.mountAPI,
 		Metrics:   p.metrics.handler(),
 		Observe:   p.metrics.observe,
@@ -43,6 +39,7 @@ func (p *Program) startHTTP(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	p.server = server
 	if err := p.serve(ctx, "HTTP", p.cfg.Addr, server.Serve, server.Shutdown, &p.url); err != nil {
 		return err
 	}

@@ -10,6 +10,10 @@ import (
 
 	"throughline/models"
 	"throughline/models/store"
+	"throughline/sync/service"
+	"throughline/web"
+	"throughline/web/live"
+	"throughline/web/session"
 )
 
 // stopBudget is how long a stop may take altogether.
@@ -23,6 +27,9 @@ type Program struct {
 	metrics *metrics
 
 	accounts     *accounts
+	sessions     *session.Manager
+	hub          *live.Hub
+	server       *web.Server
 	demoPassword string // of the demo's accounts where everybody may know it
 	hint         string // how to sign in
 	url          string
@@ -48,6 +55,9 @@ func New(cfg Config) (*Program, error) {
 
 // URL is where the tower answers, once it has started.
 func (p *Program) URL() string { return p.url }
+
+// Server is the HTTP server, once it has started.
+func (p *Program) Server() *web.Server { return p.server }
 
 // Failed delivers the error of a part that cannot go on without the whole stopping.
 func (p *Program) Failed() <-chan error { return p.failed }
@@ -81,6 +91,7 @@ func (p *Program) Start(ctx context.Context) error {
 		p.startMetrics,
 		p.startAccounts,
 		p.startEngine,
+		p.startLive,
 		p.startHTTP,
 		p.startDemo,
 	} {
@@ -118,6 +129,16 @@ func shareOf(ctx context.Context, n int) (context.Context, context.CancelFunc) {
 
 func (p *Program) started(name string, stop func(context.Context) error) {
 	p.steps = append(p.steps, step{name, stop})
+}
+
+// startService starts a part that has the engine's skeleton. It runs until
+// Stop, not until the context of the start ends.
+func (p *Program) startService(ctx context.Context, name string, s service.Service) error {
+	if err := s.Start(context.WithoutCancel(ctx)); err != nil {
+		return fmt.Errorf("start %s: %w", name, err)
+	}
+	p.started(name, s.Stop)
+	return nil
 }
 
 // fail reports an error that the whole cannot go on with.

@@ -11,22 +11,32 @@ import (
 	"throughline/web"
 	"throughline/web/authz"
 	"throughline/web/render"
-	"throughline/web/session"
 )
 
 // routes is the table of everything that people open. The JSON API mounts its own.
-func (p *Program) routes(sessions *session.Manager) []web.Route {
-	signIn := &handlers.SignIn{Auth: sessions, Accounts: p.shownAccounts()}
+func (p *Program) routes() []web.Route {
+	signIn := &handlers.SignIn{Auth: p.sessions, Accounts: p.shownAccounts()}
 	return []web.Route{
 		{Method: http.MethodGet, Path: static.Prefix + "*", Permission: authz.Public, Handler: staticFiles()},
 		{Method: http.MethodHead, Path: static.Prefix + "*", Permission: authz.Public, Handler: staticFiles()},
 		{Method: http.MethodPost, Path: layout.ThemePath, Permission: authz.Public, Handler: render.SetTheme},
+
+		// The hub asks by itself who connects, so as to close with a code that pages understand.
+		{Method: http.MethodGet, Path: web.LivePath, Permission: authz.Public, Handler: p.connectLive},
 
 		{Method: http.MethodGet, Path: "/sign-in", Permission: authz.Visitor, Handler: signIn.Form},
 		{Method: http.MethodPost, Path: "/sign-in", Permission: authz.Visitor, Handler: signIn.Submit},
 		{Method: http.MethodPost, Path: "/sign-out", Permission: authz.Visitor, Handler: signIn.SignOut},
 		{Method: http.MethodGet, Path: "/", Permission: authz.SignedIn, Handler: signIn.Home},
 	}
+}
+
+func (p *Program) connectLive(c echo.Context) error {
+	p.hub.ServeHTTP(c.Response(), c.Request())
+	if !c.Response().Committed { // the connection is the hub's now
+		c.Response().Status = http.StatusSwitchingProtocols
+	}
+	return nil
 }
 
 // mountAPI adds the JSON API, which authenticates by itself.
