@@ -1,0 +1,324 @@
+package simulator_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"testing"
+	"time"
+
+	"throughline/models"
+	"throughline/models/store/storetest"
+	"throughline/sync/contract"
+	"throughline/sync/simulator"
+	"throughline/sync/simulator/towertest"
+	"throughline/sync/simulator/webhook"
+)
+
+const token = "erp-token"
+
+func run(t *testing.T, ctx context.Context, dsn string, tower *towertest.Tower, day time.Duration) *simulator.Running {
+	t.Helper()
+	system := simulator.System{Key: "tlk_test", Secret: towertest.Secret}
+	running, err := simulator.Run(ctx, simulator.Config{
+		DSN: dsn, TowerURL: tower.URL, ERP: system, Forecasting: system, Replenishment: system,
+		ERPToken: token, Day: day, Logger: slog.New(slog.DiscardHandler),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return running
+}
+
+func stop(t *testing.T, cancel context.CancelFunc, running *simulator.Running) {
+	t.Helper()
+	cancel()
+	stopped := make(chan error, 1)
+	go func() { stopped <- running.Wait() }()
+	select {
+	case err := <-stopped:
+		if err != nil {
+			t.Errorf("stop: %v", err)
+		}
+	case <-time.After(2 * time.Second):
+		t.Error("still running two seconds after the end of its context")
+	}
+}
+
+// call asks one of the servers and decodes its answer.
+func call(t *testing.T, method, url string, body, answer any) int {
+	t.Helper()
+	text, err := json.Marshal(body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	request, err := http.NewRequestWithContext(t.Context(), method, url, bytes.NewReader(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Header.Set("Authorization", "Bearer "+token)
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	if answer != nil {
+		if err := json.NewDecoder(response.Body).Decode(answer); err != nil {
+			t.Fatalf("%s %s answered %d: %v", method, url, response.StatusCode, err)
+		}
+	}
+	return response.StatusCode
+}
+
+// relay delivers to the subscribers what the tower has accepted, as its routes
+// do, and approves every purchase that is recommended.
+type relay struct {
+	tower   *towertest.Tower
+	running *simulator.Running
+	passed  int
+	ordered int
+}
+
+func (r *relay) pass(t *testing.T) {
+	t.Helper()
+	events := r.tower.Events()
+	fresh := events[r.passed:]
+	r.passed = len(events)
+	r.deliver(t, r.running.Addresses.Forecasting, simulator.ForecastingTypes(), fresh)
+	r.deliver(t, r.running.Addresses.Replenishment, simulator.ReplenishmentTypes(), fresh)
+	for _, event := range fresh {
+		if event.Type == models.TypeRecommendation {
+			r.approve(t, towertest.Data[models.Recommendation](t, event))
+		}
+	}
+}
+
+func (r *relay) deliver(t *testing.T, url string, types []models.EventType, events []webhook.Event) {
+	t.Helper()
+	wanted := make(map[models.EventType]bool)
+	for _, kind := range types {
+		wanted[kind] = true
+	}
+	var batch []webhook.Event
+	for i, event := range events {
+		if wanted[event.Type] {
+			batch = append(batch, event)
+		}
+		if len(batch) == 200 || i == len(events)-1 && len(batch) > 0 {
+			if status := towertest.Deliver(t, url+"/webhooks", towertest.Secret, batch...); status != http.StatusNoContent {
+				t.Fatalf("delivery to %s: %d", url, status)
+			}
+			batch = nil
+		}
+	}
+}
+
+func (r *relay) approve(t *testing.T, recommended models.Recommendation) {
+	t.Helper()
+	path := map[string]string{"purchase": "/erp/purchase-orders", "transfer": "/erp/transfer-orders"}[recommended.Kind]
+	status := call(t, http.MethodPost, r.running.Addresses.ERP+path, map[string]any{
+		"reference": "TL-" + recommended.Recommendation, "supplier": recommended.Supplier,
+		"from_dc": recommended.FromDC, "dc": recommended.DC, "currency": recommended.Currency,
+		"lines": []models.OrderLine{{
+			Line: 1, Item: recommended.Item, Quantity: recommended.Quantity, Unit: recommended.Unit,
+			UnitPrice: recommended.UnitPrice, NeedBy: recommended.NeedBy,
+		}},
+	}, nil)
+	switch {
+	case status == http.StatusCreated:
+		r.ordered++
+	case recommended.Kind == "transfer" && status == http.StatusUnprocessableEntity: // sold meanwhile
+	default:
+		t.Fatalf("order for %s: %d", recommended.Recommendation, status)
+	}
+}
+
+// TestClosedLoop runs the three systems with a tower that passes everything on
+// until every kind of event has come, and holds each event to its contract.
+func TestClosedLoop(t *testing.T) {
+	tower := towertest.New(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	running := run(t, ctx, storetest.DSN(t), tower, 3*time.Second)
+	loop := &relay{tower: tower, running: running}
+
+	missing := allTypes()
+	deadline := time.Now().Add(2 * towertest.Patience)
+	checked := 0
+	for len(missing) > 0 && time.Now().Before(deadline) {
+		loop.pass(t)
+		events := tower.Events()
+		for _, event := range events[checked:] {
+			if _, err := contract.Decode(event.Type, string(event.Data)); err != nil {
+				t.Fatalf("%s %s breaks its contract: %v\n%s", event.Type, event.ID, err, event.Data)
+			}
+			delete(missing, event.Type)
+		}
+		checked = len(events)
+	}
+	if len(missing) > 0 {
+		t.Errorf("never came: %v", missing)
+	}
+	var count struct{ Orders, References, Duplicates int }
+	call(t, http.MethodGet, running.Addresses.ERP+"/erp/orders/count", nil, &count)
+	if count.Orders != loop.ordered || count.Duplicates != 0 || loop.ordered == 0 {
+		t.Errorf("%d orders were made, the ERP counts %+v", loop.ordered, count)
+	}
+	stop(t, cancel, running)
+}
+
+func allTypes() map[models.EventType]bool {
+	missing := make(map[models.EventType]bool)
+	for _, kind := range []models.EventType{
+		models.TypeItemChanged, models.TypeSupplierChanged, models.TypeLocationChanged,
+		models.TypeBalance, models.TypeMovement, models.TypeThreshold, models.TypeSalesHistory, models.TypeSalesOrder,
+		models.TypeAllocation, models.TypeReceipt, models.TypeForecastRevision, models.TypeEvaluation,
+		models.TypeRecommendation, models.TypePurchaseOrder, models.TypeTransferOrder, models.TypeConfirmation,
+		models.TypeSupplierException, models.TypeASN,
+	} {
+		missing[kind] = true
+	}
+	return missing
+}
+
+// Replaying every balance and movement in the order of versions must give the
+// stock that the ERP says it has.
+func TestEventsAddUpToTheStockOfTheERP(t *testing.T) {
+	tower := towertest.New(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	dsn := storetest.DSN(t)
+	running := run(t, ctx, dsn, tower, 3*time.Second)
+	tower.Await(t, "a receipt", func(e webhook.Event) bool { return e.Type == models.TypeReceipt })
+	stop(t, cancel, running)
+
+	// What was still in the outbox is sent by the next process.
+	ctx, cancel = context.WithCancel(t.Context())
+	defer cancel()
+	again := run(t, ctx, dsn, tower, 24*time.Hour)
+	if got := again.Clock.Business; !got.After(running.Clock.Business) {
+		t.Errorf("business time went from %s to %s", running.Clock.Business, got)
+	}
+	awaitEmptyOutbox(t, again)
+	wantSame(t, ledger(t, tower), balances(t, again))
+	stop(t, cancel, again)
+}
+
+func awaitEmptyOutbox(t *testing.T, running *simulator.Running) {
+	t.Helper()
+	deadline := time.Now().Add(towertest.Patience)
+	for {
+		var states map[string]struct{ Waiting int }
+		call(t, http.MethodGet, running.Addresses.Control+"/outbox", nil, &states)
+		if states["erp"].Waiting == 0 {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("outbox %+v", states)
+		}
+	}
+}
+
+func wantSame(t *testing.T, told, have map[string]string) {
+	t.Helper()
+	if len(have) != 3600 {
+		t.Errorf("%d balances", len(have))
+	}
+	for key, balance := range have {
+		if told[key] != balance {
+			t.Fatalf("%s: told %s, the ERP has %s", key, told[key], balance)
+		}
+	}
+}
+
+// ledger is the stock by item and DC as the events tell it.
+func ledger(t *testing.T, tower *towertest.Tower) map[string]string {
+	t.Helper()
+	stock := make(map[string]models.InventoryBalance)
+	for _, event := range tower.Events() {
+		switch event.Type {
+		case models.TypeBalance:
+			b := towertest.Data[models.InventoryBalance](t, event)
+			if b.Version > stock[b.Item+"|"+b.DC].Version {
+				stock[b.Item+"|"+b.DC] = b
+			}
+		case models.TypeMovement:
+			m := towertest.Data[models.InventoryMovement](t, event)
+			b := stock[m.Item+"|"+m.DC]
+			if m.Version != b.Version+1 {
+				t.Fatalf("movement %d of %s follows version %d", m.Version, m.Item, b.Version)
+			}
+			b.OnHand, b.Allocated, b.Version = b.OnHand.Add(m.OnHandDelta), b.Allocated.Add(m.AllocatedDelta), m.Version
+			stock[m.Item+"|"+m.DC] = b
+		}
+	}
+	told := make(map[string]string)
+	for key, b := range stock {
+		told[key] = fmt.Sprintf("%s %s %d", b.OnHand, b.Allocated, b.Version)
+	}
+	return told
+}
+
+// balances pages through the ERP's snapshot.
+func balances(t *testing.T, running *simulator.Running) map[string]string {
+	t.Helper()
+	have := make(map[string]string)
+	for after, more := "", true; more; more = after != "" {
+		var page struct {
+			Rows []models.InventoryBalance
+			Next string
+		}
+		call(t, http.MethodGet, running.Addresses.ERP+"/erp/balances?limit=500&after="+after, nil, &page)
+		for _, b := range page.Rows {
+			have[b.Item+"|"+b.DC] = fmt.Sprintf("%s %s %d", b.OnHand, b.Allocated, b.Version)
+		}
+		after = page.Next
+	}
+	return have
+}
+
+func TestControlServer(t *testing.T) {
+	tower := towertest.New(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	running := run(t, ctx, storetest.DSN(t), tower, 24*time.Hour)
+	control := running.Addresses.Control
+
+	var clock models.BusinessClock
+	if call(t, http.MethodGet, control+"/clock", nil, &clock); !clock.Business.Equal(running.Clock.Business) || clock.Day != 24*time.Hour {
+		t.Errorf("clock %+v", clock)
+	}
+	if status := call(t, http.MethodGet, control+"/healthz", nil, nil); status != http.StatusNoContent {
+		t.Errorf("health %d", status)
+	}
+	if status := call(t, http.MethodPost, control+"/faults/no-such", nil, nil); status != http.StatusNotFound {
+		t.Errorf("unknown fault: %d", status)
+	}
+	if status := call(t, http.MethodPost, control+"/faults/erp-down", nil, nil); status != http.StatusAccepted {
+		t.Errorf("erp-down: %d", status)
+	}
+	if status := call(t, http.MethodGet, running.Addresses.ERP+"/erp/orders/count", nil, nil); status != http.StatusServiceUnavailable {
+		t.Errorf("the ERP is down and answers %d", status)
+	}
+	var listed struct {
+		Faults []struct{ Name, Description, State string }
+		Log    []struct{ Name string }
+	}
+	call(t, http.MethodGet, control+"/faults", nil, &listed)
+	active := 0
+	for _, f := range listed.Faults {
+		if f.State == "active" {
+			active++
+		}
+		if f.Description == "" {
+			t.Errorf("%s does not say what it does", f.Name)
+		}
+	}
+	if len(listed.Faults) != 10 || active != 1 || len(listed.Log) != 1 || listed.Log[0].Name != "erp-down" {
+		t.Errorf("faults %+v", listed)
+	}
+	stop(t, cancel, running)
+}
