@@ -5,6 +5,7 @@ package models
 import (
 	"errors"
 	"fmt"
+	"time"
 )
 
 // Code says what kind of failure an Error is; the HTTP layer maps each to one status.
@@ -29,12 +30,14 @@ type FieldError struct {
 }
 
 // Error is the one coded error of the project. Message is for people and says
-// what to do; Cause is for logs and never shown.
+// what to do; Cause is for logs and never shown. RetryAfter, when it is known,
+// says how long to wait before trying the same again.
 type Error struct {
-	Code    Code
-	Message string
-	Fields  []FieldError
-	Cause   error
+	Code       Code
+	Message    string
+	Fields     []FieldError
+	RetryAfter time.Duration
+	Cause      error
 }
 
 // Errorf makes an Error without a cause; use Wrap for one with a cause.

@@ -1,0 +1,43 @@
+package models
+
+import "io"
+
+// IntakeStatus is what became of one event at the door.
+type IntakeStatus string
+
+// The statuses. A conflict is a known id with another content: it is stored
+// beside the first, once per content, and parked. Rejected is not stored at all.
+const (
+	IntakeAccepted  IntakeStatus = "accepted"
+	IntakeDuplicate IntakeStatus = "duplicate"
+	IntakeConflict  IntakeStatus = "conflict"
+	IntakeRejected  IntakeStatus = "rejected"
+)
+
+// IntakeRequest is a request that brings events, before anything of it is
+// believed. Header holds the CloudEvents attributes of binary mode and, like
+// http.Header, its names are canonical.
+type IntakeRequest struct {
+	Authorization string
+	Header        map[string][]string
+	Body          io.Reader
+	Length        int64 // of the body in bytes, -1 when unknown
+}
+
+// IntakeResult is what became of one event. Seq is its place in the log, 0
+// when it was rejected.
+type IntakeResult struct {
+	ID     string       `json:"id"`
+	Status IntakeStatus `json:"status"`
+	Seq    int64        `json:"seq,omitempty"`
+	Errors []FieldError `json:"errors,omitempty"`
+}
+
+// IntakeAnswer has one result an event, in the order of the request.
+type IntakeAnswer struct {
+	Results   []IntakeResult `json:"results"`
+	Accepted  int            `json:"accepted"`
+	Duplicate int            `json:"duplicate"`
+	Rejected  int            `json:"rejected"`
+	Conflict  int            `json:"conflict"`
+}

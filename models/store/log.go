@@ -1,0 +1,94 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"throughline/models"
+)
+
+// Log is the event log: every accepted event once, in the order in which it
+// was accepted. It is safe for concurrent use, from several processes too.
+type Log struct{ db *DB }
+
+// NewLog makes the door to the event log.
+func NewLog(db *DB) *Log { return &Log{db: db} }
+
+// Shards reads how many shards each lane has. The numbers are stored when the
+// database is made: a process that works with others would break the order of keys.
+func (l *Log) Shards(ctx context.Context) (models.Shards, error) {
+	var realtime, bulk string
+	err := l.db.Pool.QueryRow(ctx, `
+		SELECT (SELECT value FROM settings WHERE name = 'realtime_shards'),
+		       (SELECT value FROM settings WHERE name = 'bulk_shards')`).Scan(&realtime, &bulk)
+	if err != nil {
+		return models.Shards{}, fmt.Errorf("read the number of shards: %w", err)
+	}
+	var s models.Shards
+	if s.Realtime, err = strconv.Atoi(realtime); err == nil {
+		s.Bulk, err = strconv.Atoi(bulk)
+	}
+	if err != nil || s.Realtime < 1 || s.Bulk < 1 {
+		return models.Shards{}, models.Errorf(models.CodePrecondition,
+			"The database says it has %q realtime and %q bulk shards: restore a backup, or repair the table settings.", realtime, bulk)
+	}
+	return s, nil
+}
+
+// Read returns the events of a shard after a sequence number, in order, at most
+// limit of them. day is the day of the event at that number, the zero time when
+// there is none: partitions of more than a day before it are not looked at.
+// What one call has not returned can never appear before it later.
+func (l *Log) Read(ctx context.Context, shard int16, after int64, day time.Time, limit int) ([]models.Event, error) {
+	rows, err := l.db.Pool.Query(ctx, `
+		SELECT `+eventColumns+` FROM events
+		WHERE shard = $1 AND seq > $2 AND received_at >= $3
+		ORDER BY seq LIMIT $4`, shard, after, partitionBound(day), limit)
+	if err != nil {
+		return nil, fmt.Errorf("read shard %d of the log: %w", shard, err)
+	}
+	events, err := pgx.CollectRows(rows, scanEvent)
+	if err != nil {
+		return nil, fmt.Errorf("read shard %d of the log: %w", shard, err)
+	}
+	return events, nil
+}
+
+// partitionBound is a day before day: received_at is stamped under the lane's
+// lock, so only a clock that steps back can disagree with the sequence.
+func partitionBound(day time.Time) time.Time {
+	if day.IsZero() {
+		return time.Unix(0, 0)
+	}
+	return startOfDay(day).AddDate(0, 0, -1)
+}
+
+// Heads returns the newest sequence number of each shard that has one.
+func (l *Log) Heads(ctx context.Context) (map[int16]int64, error) {
+	rows, err := l.db.Pool.Query(ctx, `
+		SELECT c.shard, greatest(c.seq, coalesce(e.seq, 0))
+		FROM shard_cursors c LEFT JOIN LATERAL (
+			SELECT seq FROM events
+			WHERE shard = c.shard AND seq > c.seq AND received_at >= c.day - 1
+			ORDER BY seq DESC LIMIT 1
+		) e ON true
+		WHERE c.seq > 0 OR e.seq IS NOT NULL`)
+	if err != nil {
+		return nil, fmt.Errorf("read the heads of the log: %w", err)
+	}
+	heads := map[int16]int64{}
+	var shard int16
+	var seq int64
+	_, err = pgx.ForEachRow(rows, []any{&shard, &seq}, func() error {
+		heads[shard] = seq
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read the heads of the log: %w", err)
+	}
+	return heads, nil
+}

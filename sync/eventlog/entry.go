@@ -1,0 +1,60 @@
+package eventlog
+
+import (
+	"crypto/sha256"
+	"strings"
+
+	"throughline/models"
+	"throughline/models/store"
+)
+
+// NewEntry completes an event for the log: its shard, the hash of its source
+// and id by which it is known again, and the fingerprint of what it says. Data
+// must be JSON; Key and Type must be set.
+func NewEntry(e models.Event, shards models.Shards) store.Entry {
+	e.Shard = shards.Of(e.Type.Lane(), e.Key)
+	return store.Entry{
+		Event:       e,
+		Hash:        digest(e.Source, e.ID, ""),
+		Fingerprint: digest(string(e.Type), e.Subject, compact(e.Data)),
+	}
+}
+
+// conflictHash is the key under which a second content of a known id is stored, once.
+func conflictHash(e *store.Entry) store.Digest {
+	return digest("conflict", "", string(e.Hash[:])+string(e.Fingerprint[:]))
+}
+
+// digest hashes parts of which only the last may hold a NUL byte.
+func digest(a, b, c string) store.Digest {
+	const usual = 1024
+	text := append(make([]byte, 0, usual), a...)
+	text = append(append(append(append(text, 0), b...), 0), c...)
+	sum := sha256.Sum256(text)
+	return store.Digest(sum[:len(store.Digest{})])
+}
+
+// compact removes the white space between the tokens of JSON text. Numbers keep
+// their text: 1.0 and 1 are two contents.
+func compact(data string) string {
+	if !strings.ContainsAny(data, " \t\r\n") {
+		return data
+	}
+	out := make([]byte, 0, len(data))
+	inString := false
+	for i := 0; i < len(data); i++ {
+		c := data[i]
+		switch {
+		case inString && c == '\\' && i+1 < len(data):
+			out = append(out, c)
+			i++
+			c = data[i]
+		case c == '"':
+			inString = !inString
+		case !inString && (c == ' ' || c == '\t' || c == '\r' || c == '\n'):
+			continue
+		}
+		out = append(out, c)
+	}
+	return string(out)
+}

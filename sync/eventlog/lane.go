@@ -1,0 +1,129 @@
+package eventlog
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"throughline/models"
+	"throughline/models/store"
+	"throughline/sync/service"
+)
+
+// lane gathers submissions and commits them, one batch after the other.
+type lane struct {
+	cfg  Config
+	name models.Lane
+	loop *service.Loop
+
+	mu      sync.Mutex
+	waiting []*submission
+	events  int // of waiting
+	bytes   int
+	closed  bool
+}
+
+// submission is one caller's entries. The lane fills outcomes or err, then closes done.
+type submission struct {
+	entries  []store.Entry
+	bytes    int
+	outcomes []Outcome
+	err      error
+	done     chan struct{}
+}
+
+func (s *submission) finish(err error) {
+	s.err = err
+	close(s.done)
+}
+
+func newLane(cfg Config, name models.Lane) (*lane, error) {
+	l := &lane{cfg: cfg, name: name}
+	var err error
+	l.loop, err = service.New(service.Config{
+		Name:       "append " + string(name),
+		RunOnce:    l.runOnce,
+		Poll:       time.Minute, // every submission wakes it
+		BackoffMax: 500 * time.Millisecond,
+		Logger:     cfg.Logger,
+	})
+	return l, err
+}
+
+func (l *lane) append(ctx context.Context, entries []store.Entry) ([]Outcome, error) {
+	s := &submission{entries: entries, bytes: size(entries), done: make(chan struct{})}
+	if err := l.submit(s); err != nil {
+		return nil, err
+	}
+	l.loop.Wake()
+	select {
+	case <-s.done:
+		return s.outcomes, s.err
+	case <-ctx.Done():
+		return nil, models.Wrap(models.CodeUnavailable, ctx.Err(),
+			"The request ended before its events were stored. Send them again: what was stored meanwhile counts as a duplicate.")
+	}
+}
+
+func (l *lane) submit(s *submission) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	switch {
+	case l.closed:
+		return errStopping()
+	case len(l.waiting) > 0 && (l.events+len(s.entries) > l.cfg.MaxQueue || l.bytes+s.bytes > l.cfg.MaxQueueBytes):
+		return errFull(l.name, l.events)
+	}
+	l.waiting = append(l.waiting, s)
+	l.events += len(s.entries)
+	l.bytes += s.bytes
+	return nil
+}
+
+// take removes the next batch from the queue: whole submissions, at least one.
+func (l *lane) take() (batch []*submission, more bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	events, bytes, n := 0, 0, 0
+	for _, s := range l.waiting {
+		if n > 0 && (events+len(s.entries) > l.cfg.MaxBatch || bytes+s.bytes > l.cfg.MaxBatchBytes) {
+			break
+		}
+		events += len(s.entries)
+		bytes += s.bytes
+		n++
+	}
+	batch = l.waiting[:n:n]
+	l.waiting = l.waiting[n:]
+	l.events -= events
+	l.bytes -= bytes
+	if len(l.waiting) == 0 {
+		l.waiting = nil
+	}
+	return batch, l.waiting != nil
+}
+
+func (l *lane) close() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.closed = true
+}
+
+func (l *lane) failWaiting(err error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, s := range l.waiting {
+		s.finish(err)
+	}
+	l.waiting, l.events, l.bytes = nil, 0, 0
+}
+
+// size estimates what an entry costs in memory and on the wire.
+func size(entries []store.Entry) int {
+	const fixed = 256
+	n := len(entries) * fixed
+	for i := range entries {
+		n += len(entries[i].Data) + len(entries[i].Extensions)
+	}
+	return n
+}

@@ -1,0 +1,29 @@
+package eventlog
+
+// Signal wakes those who read a shard when something was appended to it, so
+// that they need not poll in haste; readers poll slowly besides, since another
+// process may append too. It is safe for concurrent use.
+type Signal struct {
+	shards []chan struct{}
+}
+
+// NewSignal makes a Signal for so many shards.
+func NewSignal(shards int) *Signal {
+	s := &Signal{shards: make([]chan struct{}, shards)}
+	for i := range s.shards {
+		s.shards[i] = make(chan struct{}, 1)
+	}
+	return s
+}
+
+// C receives after an append to the shard has committed. Appends that meet
+// before the receiver looks are one. It is for one receiver a shard.
+func (s *Signal) C(shard int16) <-chan struct{} { return s.shards[shard] }
+
+// Raise says that something was appended to the shard. It never blocks.
+func (s *Signal) Raise(shard int16) {
+	select {
+	case s.shards[shard] <- struct{}{}:
+	default:
+	}
+}
