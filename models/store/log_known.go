@@ -9,8 +9,8 @@ import (
 	"throughline/models"
 )
 
-// Known is what the log holds under a hash.
-type Known struct {
+// KnownKey is what the log holds under a hash.
+type KnownKey struct {
 	Fingerprint Digest
 	Seq         int64
 }
@@ -18,20 +18,20 @@ type Known struct {
 // Known looks up entries that Append did not take. It must run after Append
 // has returned: the statement that found the keys taken cannot see what
 // committed while it waited for them.
-func (l *Log) Known(ctx context.Context, hashes []Digest) (map[Digest]Known, error) {
+func (l *Log) Known(ctx context.Context, hashes []Digest) (map[Digest]KnownKey, error) {
 	rows, err := l.db.Pool.Query(ctx, `
 		SELECT hash, fingerprint, seq FROM event_keys WHERE hash = ANY($1::uuid[])`, hashes)
 	if err != nil {
 		return nil, fmt.Errorf("look up known events: %w", err)
 	}
-	known := make(map[Digest]Known, len(hashes))
+	known := make(map[Digest]KnownKey, len(hashes))
 	var hash [16]byte
 	var k struct {
 		fingerprint [16]byte
 		seq         int64
 	}
 	_, err = pgx.ForEachRow(rows, []any{&hash, &k.fingerprint, &k.seq}, func() error {
-		known[hash] = Known{Fingerprint: k.fingerprint, Seq: k.seq}
+		known[hash] = KnownKey{Fingerprint: k.fingerprint, Seq: k.seq}
 		return nil
 	})
 	if err != nil {

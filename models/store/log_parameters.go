@@ -14,14 +14,14 @@ import (
 func appendParameters(lane models.Lane, entries []Entry) [][]byte {
 	n := len(entries)
 	text := func(value func(*Entry) string) []byte {
-		return textArray(n, func(i int) string { return value(&entries[i]) })
+		return encodeTexts(n, func(i int) string { return value(&entries[i]) })
 	}
 	return [][]byte{
 		[]byte(lane),
-		digestArray(n, func(i int) *Digest { return &entries[i].Hash }),
-		digestArray(n, func(i int) *Digest { return &entries[i].Fingerprint }),
-		smallintArray(n, func(i int) int16 { return entries[i].Shard }),
-		timeArray(n, func(i int) time.Time { return entries[i].OccurredAt }),
+		encodeDigests(n, func(i int) *Digest { return &entries[i].Hash }),
+		encodeDigests(n, func(i int) *Digest { return &entries[i].Fingerprint }),
+		encodeSmallints(n, func(i int) int16 { return entries[i].Shard }),
+		encodeTimes(n, func(i int) time.Time { return entries[i].OccurredAt }),
 		text(func(e *Entry) string { return e.Source }),
 		text(func(e *Entry) string { return e.ID }),
 		text(func(e *Entry) string { return string(e.Type) }),
@@ -30,7 +30,7 @@ func appendParameters(lane models.Lane, entries []Entry) [][]byte {
 		text(func(e *Entry) string { return e.Item }),
 		text(func(e *Entry) string { return e.DC }),
 		text(func(e *Entry) string { return e.TraceID }),
-		boolArray(n, func(i int) bool { return entries[i].Conflict }),
+		encodeBools(n, func(i int) bool { return entries[i].Conflict }),
 		text(func(e *Entry) string { return e.Extensions }),
 		text(func(e *Entry) string { return e.Data }),
 	}
@@ -46,7 +46,7 @@ func arrayHeader(oid uint32, n, bytes int) []byte {
 	return b
 }
 
-func textArray(n int, value func(int) string) []byte {
+func encodeTexts(n int, value func(int) string) []byte {
 	size := 0
 	for i := range n {
 		size += len(value(i))
@@ -60,7 +60,7 @@ func textArray(n int, value func(int) string) []byte {
 	return b
 }
 
-func digestArray(n int, value func(int) *Digest) []byte {
+func encodeDigests(n int, value func(int) *Digest) []byte {
 	b := arrayHeader(pgtype.UUIDOID, n, n*len(Digest{}))
 	for i := range n {
 		b = binary.BigEndian.AppendUint32(b, uint32(len(Digest{})))
@@ -69,7 +69,7 @@ func digestArray(n int, value func(int) *Digest) []byte {
 	return b
 }
 
-func smallintArray(n int, value func(int) int16) []byte {
+func encodeSmallints(n int, value func(int) int16) []byte {
 	b := arrayHeader(pgtype.Int2OID, n, n*2)
 	for i := range n {
 		b = binary.BigEndian.AppendUint32(b, 2)
@@ -78,7 +78,7 @@ func smallintArray(n int, value func(int) int16) []byte {
 	return b
 }
 
-func timeArray(n int, value func(int) time.Time) []byte {
+func encodeTimes(n int, value func(int) time.Time) []byte {
 	const postgresEpoch = 946_684_800_000_000 // 2000-01-01 in Unix microseconds
 	b := arrayHeader(pgtype.TimestamptzOID, n, n*8)
 	for i := range n {
@@ -88,7 +88,7 @@ func timeArray(n int, value func(int) time.Time) []byte {
 	return b
 }
 
-func boolArray(n int, value func(int) bool) []byte {
+func encodeBools(n int, value func(int) bool) []byte {
 	b := arrayHeader(pgtype.BoolOID, n, n)
 	for i := range n {
 		b = binary.BigEndian.AppendUint32(b, 1)

@@ -16,7 +16,7 @@ import (
 // Log is what an Appender needs of the store.
 type Log interface {
 	Append(ctx context.Context, lane models.Lane, entries []store.Entry) (map[store.Digest]int64, error)
-	Known(ctx context.Context, hashes []store.Digest) (map[store.Digest]store.Known, error)
+	Known(ctx context.Context, hashes []store.Digest) (map[store.Digest]store.KnownKey, error)
 	CountDuplicates(ctx context.Context, lane models.Lane, bySource map[string]int64) error
 }
 

@@ -49,7 +49,7 @@ func (l *lane) settleKnown(ctx context.Context, batch []*submission, fresh map[s
 }
 
 // known is what the log holds under the hashes that need a decision.
-func (l *lane) known(ctx context.Context, batch []*submission, fresh map[store.Digest]int64) (map[store.Digest]store.Known, error) {
+func (l *lane) known(ctx context.Context, batch []*submission, fresh map[store.Digest]int64) (map[store.Digest]store.KnownKey, error) {
 	first := make(map[store.Digest]bool, len(fresh))
 	var hashes []store.Digest
 	for _, s := range batch {
