@@ -1,0 +1,105 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// Older gives the days before a day that still have a partition, the oldest first.
+func (p *Partitions) Older(ctx context.Context, before time.Time) ([]time.Time, error) {
+	rows, err := p.db.Pool.Query(ctx, `
+		SELECT to_date(right(c.relname, 8), 'YYYYMMDD')::timestamptz AS day
+		FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
+		WHERE i.inhparent = 'events'::regclass AND to_date(right(c.relname, 8), 'YYYYMMDD') < $1::date
+		ORDER BY day`, startOfDay(before))
+	if err != nil {
+		return nil, fmt.Errorf("list the event log's partitions: %w", err)
+	}
+	days, err := pgx.CollectRows(rows, pgx.RowTo[time.Time])
+	if err != nil {
+		return nil, fmt.Errorf("list the event log's partitions: %w", err)
+	}
+	return days, nil
+}
+
+// Drop takes a day out of the log, with its part of the change log, and keeps
+// its counts for the audit. It does nothing and gives false while a shard or a
+// consumer of the change log has not passed the day. Parked, held and waiting
+// events keep their own payload.
+func (p *Partitions) Drop(ctx context.Context, day time.Time) (dropped bool, err error) {
+	err = pgx.BeginFunc(ctx, p.db.Pool, func(tx pgx.Tx) error {
+		if _, err := tx.Exec(ctx, `SELECT pg_advisory_xact_lock($1)`, int64(partitionLock)); err != nil {
+			return err
+		}
+		if dropped, err = passed(ctx, tx, startOfDay(day)); err != nil || !dropped {
+			return err
+		}
+		return dropDay(ctx, tx, startOfDay(day))
+	})
+	if err != nil {
+		return false, fmt.Errorf("drop the partition of %s: %w", day.Format(time.DateOnly), err)
+	}
+	return dropped, nil
+}
+
+// passed says that every shard has applied the day's events and every consumer has seen them.
+func passed(ctx context.Context, tx pgx.Tx, day time.Time) (bool, error) {
+	var ok bool
+	err := tx.QueryRow(ctx, `
+		SELECT NOT EXISTS (
+			SELECT FROM shard_cursors c JOIN events e ON e.shard = c.shard AND e.seq > c.seq
+			WHERE e.received_at >= $1 AND e.received_at < $2
+		) AND NOT EXISTS (
+			SELECT FROM consumer_cursors cc JOIN changes ch ON ch.shard = cc.shard AND ch.pos > cc.pos
+			WHERE ch.kind = 'batch' AND ch.first_received < $2
+		)`, day, day.AddDate(0, 0, 1)).Scan(&ok)
+	return ok, err
+}
+
+func dropDay(ctx context.Context, tx pgx.Tx, day time.Time) error {
+	end := day.AddDate(0, 0, 1)
+	b := &pgx.Batch{}
+	// Readers and appenders wait while the partition goes: better try again later than hold them up.
+	b.Queue(`SET LOCAL lock_timeout = '2s'`)
+	b.Queue(`
+		WITH day AS (SELECT * FROM events WHERE received_at >= $1 AND received_at < $2),
+		superseded AS (
+			DELETE FROM settled_events s USING day d
+			WHERE s.seq = d.seq AND s.outcome = 'superseded' AND NOT EXISTS (SELECT FROM settled_payloads p WHERE p.seq = s.seq)
+			RETURNING s.source
+		),
+		counted (source, received, applied, superseded) AS (
+			SELECT source, count(*), 0, 0 FROM day GROUP BY source
+			UNION ALL
+			SELECT d.source, 0, count(*), 0
+			FROM changes ch JOIN day d ON d.shard = ch.shard AND d.seq BETWEEN ch.from_seq AND ch.to_seq AND d.seq <> ALL (ch.left_out)
+			WHERE ch.kind = 'batch' AND ch.first_received < $2 AND ch.last_received >= $1 GROUP BY d.source
+			UNION ALL
+			SELECT source, 0, 0, count(*) FROM superseded GROUP BY source
+		)
+		INSERT INTO books_retired AS r (source, received, applied, superseded)
+		SELECT source, sum(received), sum(applied), sum(superseded) FROM counted GROUP BY source
+		ON CONFLICT (source) DO UPDATE SET received = r.received + EXCLUDED.received, applied = r.applied + EXCLUDED.applied,
+			superseded = r.superseded + EXCLUDED.superseded`, day, end)
+	b.Queue(`DROP TABLE events_` + day.Format(dayFormat))
+	b.Queue(`
+		DELETE FROM changes ch WHERE ch.last_received < $1 AND NOT EXISTS (
+			SELECT FROM consumer_cursors cc WHERE cc.shard = ch.shard AND cc.pos < ch.pos)`, end)
+	return tx.SendBatch(ctx, b).Close()
+}
+
+// Prune deletes what has outlived its use before the given instants: minutes of
+// the rollups and of the refusals, and ids whose repetition intake no longer recognises.
+func (p *Partitions) Prune(ctx context.Context, rollups, ids time.Time) error {
+	b := &pgx.Batch{}
+	b.Queue(`DELETE FROM latency_rollups WHERE minute < $1`, rollups)
+	b.Queue(`DELETE FROM rejected_counts WHERE minute < $1`, rollups)
+	b.Queue(`DELETE FROM event_keys WHERE received_at < $1`, ids)
+	if err := p.db.Pool.SendBatch(ctx, b).Close(); err != nil {
+		return fmt.Errorf("prune what has outlived its use: %w", err)
+	}
+	return nil
+}
