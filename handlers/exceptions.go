@@ -54,7 +54,7 @@ func (h *Exceptions) IT(c echo.Context) error { return h.queue(c, itQueue) }
 func (h *Exceptions) queue(c echo.Context, kind queueKind) error {
 	page := h.Frame.Page(c, kind.nav, kind.title)
 	page.Lead = kind.lead
-	page.Live = livePath(string(models.TopicTeam(kind.team)))
+	page.Live = livePath(models.TopicTeam(kind.team))
 	ctx, filter := c.Request().Context(), readQueueFilter(c)
 	reader, _ := session.User(ctx)
 	list, err := h.Store.Queue(ctx, filter.query(kind, reader.Name))
@@ -65,7 +65,7 @@ func (h *Exceptions) queue(c echo.Context, kind queueKind) error {
 	if err != nil {
 		return err
 	}
-	dcs, err := h.DCs.DCs(ctx)
+	dcs, err := h.DCs.DCNames(ctx)
 	if err != nil {
 		return err
 	}
@@ -96,7 +96,7 @@ func (h *Exceptions) Show(c echo.Context) error {
 		return err
 	}
 	page.Title, page.Lead = panel.Panel.Title, panel.Panel.Subtitle
-	page.Live = livePath(string(models.TopicExceptions))
+	page.Live = livePath(models.TopicExceptions)
 	return render.HTML(c, http.StatusOK, pages.ExceptionDetailPage(pages.ExceptionDetail{Page: page, Panel: *panel}))
 }
 

@@ -23,9 +23,9 @@ const (
 
 // Executive answers the one-page health and the rows behind each measure.
 type Executive struct {
-	Frame    *Frame
-	Measures MeasureReader
-	Risks    RiskReader
+	Frame      *Frame
+	Measures   MeasureReader
+	Exceptions ExceptionStore
 }
 
 // Show answers GET /executive.
@@ -37,12 +37,12 @@ func (h *Executive) Show(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	risks, err := h.Risks.MostAtRisk(ctx, risksShown)
+	risks, err := h.Exceptions.Queue(ctx, models.ExceptionFilter{Sort: models.SortMoney, Limit: risksShown})
 	if err != nil {
 		return err
 	}
-	page.Live = livePath("executive")
-	view := pages.Executive{Page: page, Period: "last 24 h, real time", Risks: riskTable(risks, period.To)}
+	page.Live = livePath(models.TopicExceptions)
+	view := pages.Executive{Page: page, Period: "last 24 h, real time", Risks: riskTable(risks.Rows, period.To)}
 	for _, m := range measures {
 		view.Measures = append(view.Measures, pages.MeasureCard{
 			Figure: measureFigure(m), Owner: m.Definition.Owner,

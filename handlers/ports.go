@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"context"
+	"time"
 
 	"throughline/models"
 )
@@ -15,11 +16,6 @@ type BadgeReader interface {
 type MeasureReader interface {
 	Read(ctx context.Context, p models.Period) ([]models.Measure, error)
 	Rows(ctx context.Context, id models.MeasureID, p models.Period, limit int) ([]models.MeasureRow, error)
-}
-
-// RiskReader lists the open exceptions with the most money at risk.
-type RiskReader interface {
-	MostAtRisk(ctx context.Context, limit int) ([]models.Exception, error)
 }
 
 // ExceptionStore is the one store of what needs a response.
@@ -44,5 +40,10 @@ type RunbookReader interface {
 
 // DCLister names the distribution centers.
 type DCLister interface {
-	DCs(ctx context.Context) ([]string, error)
+	DCNames(ctx context.Context) ([]string, error)
+}
+
+// MyDayReader gathers what needs a planner.
+type MyDayReader interface {
+	MyDay(ctx context.Context, business, lastLook time.Time) (models.MyDay, error)
 }

@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"net/url"
 	"strconv"
 	"time"
 
@@ -21,7 +22,13 @@ func shownOf(shown int, all int64) string {
 }
 
 // livePath is the websocket that keeps a page with these topics current.
-func livePath(topics string) string { return "/live?topics=" + topics }
+func livePath(topics ...models.Topic) string {
+	query := url.Values{}
+	for _, topic := range topics {
+		query.Add("topic", string(topic))
+	}
+	return "/live?" + query.Encode()
+}
 
 // riskTable lists exceptions for those who want to know what it costs and who has it.
 func riskTable(exceptions []models.Exception, now time.Time) ui.Table {

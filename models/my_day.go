@@ -10,9 +10,9 @@ import (
 // no longer be ordered in time. At is business time.
 type CutOff struct {
 	DC      string
-	At      time.Time
-	Waiting int // recommendations that must be decided by then
-	Missed  int // waiting ones whose own cut-off has passed
+	At      *time.Time // nil when all have passed
+	Waiting int        // recommendations that must be decided by then
+	Missed  int        // waiting ones whose own cut-off has passed
 	Value   decimal.Decimal
 }
 

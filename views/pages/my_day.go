@@ -8,6 +8,7 @@ import (
 // MyDay is the planner's landing page: what needs me before cut-off.
 type MyDay struct {
 	Page    layout.Page
+	Topics  string // whose hints bring news
 	Figures []ui.Number
 	CutOffs ui.Table
 	Work    ui.Table // the exceptions themselves, the most pressing first

@@ -3,8 +3,10 @@ package localpg_test
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
 	"os"
 	"os/exec"
@@ -22,13 +24,58 @@ import (
 const (
 	childDir = "LOCALPG_TEST_DIR"
 	childBin = "LOCALPG_TEST_BIN"
+
+	// seedDir names a finished cluster for tests to start from: initdb takes
+	// more of the machine than all else they do.
+	seedDir = "LOCALPG_TEST_SEED"
 )
 
 func TestMain(m *testing.M) {
 	if dir := os.Getenv(childDir); dir != "" {
 		os.Exit(supervise(dir))
 	}
-	os.Exit(m.Run())
+	code, err := testWithSeed(m)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		code = 1
+	}
+	os.Exit(code)
+}
+
+func testWithSeed(m *testing.M) (code int, err error) {
+	seed, err := os.MkdirTemp("", "localpg-seed-")
+	if err != nil {
+		return 0, err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(seed)) }()
+	ctx := context.Background()
+	server, err := localpg.Start(ctx, localpg.Config{Dir: seed, Settings: map[string]string{"fsync": "off"}})
+	if err != nil {
+		return 0, err
+	}
+	if err := server.Stop(ctx); err != nil {
+		return 0, err
+	}
+	if err := os.Setenv(seedDir, seed); err != nil {
+		return 0, err
+	}
+	return m.Run(), nil
+}
+
+// plant copies the seed's cluster to dir, as u's supervisor would have made it.
+func plant(t *testing.T, u user, dir string) {
+	t.Helper()
+	must(t, os.Mkdir(dir, 0o755))
+	data := filepath.Join(dir, "data")
+	if out, err := exec.Command("cp", "-R", "-p", filepath.Join(os.Getenv(seedDir), "data"), data).CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	if u.cred == nil {
+		return
+	}
+	must(t, filepath.WalkDir(dir, func(path string, _ fs.DirEntry, err error) error {
+		return errors.Join(err, os.Lchown(path, int(u.cred.Uid), int(u.cred.Gid)))
+	}))
 }
 
 // supervise is the child: it runs a private Postgres, says so on its standard

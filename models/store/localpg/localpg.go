@@ -148,28 +148,6 @@ func address(sockets, database string) string {
 	return u.String()
 }
 
-// Running returns the address of a database of the server that another process
-// runs in dir, for commands that work beside it. ok is false when no server
-// there accepts connections.
-func Running(dir, database string) (dsn string, ok bool, err error) {
-	cl, err := openCluster(dir)
-	if err != nil {
-		return "", false, err
-	}
-	if pid := cl.postmaster(); pid == 0 || !cl.accepts(pid) {
-		return "", false, nil
-	}
-	acct, err := serverAccount(cl.data)
-	if err != nil {
-		return "", false, err
-	}
-	sockets, err := socketDir(cl.dir, acct)
-	if err != nil {
-		return "", false, err
-	}
-	return address(sockets, database), true, nil
-}
-
 // Binaries returns the installation that the server runs from.
 func (s *Server) Binaries() Binaries { return s.bin }
 

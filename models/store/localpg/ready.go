@@ -9,7 +9,8 @@ import (
 
 const (
 	pidFile      = "postmaster.pid"
-	statusLine   = 7 // counted from 0
+	socketLine   = 4 // lines are counted from 0
+	statusLine   = 7
 	statusAccept = "ready"
 )
 

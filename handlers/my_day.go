@@ -1,0 +1,136 @@
+package handlers
+
+import (
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"throughline/models"
+	"throughline/views/layout"
+	"throughline/views/pages"
+	"throughline/views/ui"
+	"throughline/web/render"
+)
+
+const (
+	myDayRows  = 18
+	lookCookie = "my-day-seen"
+	// sameLook is how long coming back counts as the same look at the page.
+	sameLook = 10 * time.Minute
+)
+
+// MyDay answers the planner's landing page.
+type MyDay struct {
+	Frame      *Frame
+	Read       MyDayReader
+	Exceptions ExceptionStore
+}
+
+// Show answers GET /my-day.
+func (h *MyDay) Show(c echo.Context) error {
+	page := h.Frame.Page(c, layout.NavMyDay, "My day")
+	page.Lead = "What needs me before cut-off"
+	page.Live = livePath(models.TopicTeam(models.TeamPlanner), models.TopicApprovals)
+	ctx, now := c.Request().Context(), h.Frame.Now()
+	business := h.Frame.Clock().At(now)
+	day, err := h.Read.MyDay(ctx, business, lastLook(c, now))
+	if err != nil {
+		return err
+	}
+	work, err := h.Exceptions.Queue(ctx, models.ExceptionFilter{Team: models.TeamPlanner, Sort: models.SortMoney, Limit: myDayRows})
+	if err != nil {
+		return err
+	}
+	view := pages.MyDay{
+		Page: page, Topics: string(models.TopicTeam(models.TeamPlanner)) + " " + string(models.TopicApprovals),
+		Figures: myDayFigures(day, business, now), CutOffs: cutOffTable(day.CutOffs, business), Work: workTable(work.Rows, business),
+	}
+	return render.HTML(c, http.StatusOK, pages.MyDayPage(view))
+}
+
+func myDayFigures(day models.MyDay, business, now time.Time) []ui.Number {
+	age := ui.Age{At: now}
+	figure := func(label string, count int, href string, severity ui.Severity) ui.Number {
+		n := ui.Number{Label: label, Value: strconv.Itoa(count), Href: href, Age: age}
+		if count > 0 {
+			n.Missed = severity
+		}
+		return n
+	}
+	figures := []ui.Number{
+		figure("Critical and high", day.ByPriority[models.PriorityP1]+day.ByPriority[models.PriorityP2], "/exceptions/planning", ui.P1),
+		figure("Stockouts inside lead time", day.ByCode[models.ExceptionStockout], "/exceptions/planning?code=BIZ-01", ui.P2),
+		figure("Revisions not yet influencing", day.ByCode[models.ExceptionNoInfluence], "/influence", ui.P3),
+		figure("Recommendations on old figures", day.ByCode[models.ExceptionStaleBasis], "/approvals?verdict=stale", ui.P3),
+		figure("New since I last looked", day.Changed, "/exceptions/planning", 0),
+	}
+	cutOff := ui.Number{Label: "Next cut-off", Href: "/approvals", Age: age, Note: "nothing waits"}
+	if len(day.CutOffs) > 0 && day.CutOffs[0].At != nil {
+		cutOff.Value, cutOff.Note = ui.Took(day.CutOffs[0].At.Sub(business)), day.CutOffs[0].DC+", business time"
+	}
+	return append([]ui.Number{cutOff}, figures...)
+}
+
+func cutOffTable(cutOffs []models.CutOff, business time.Time) ui.Table {
+	table := ui.Table{
+		Caption: "Next cut-off by distribution centre",
+		Columns: []ui.Column{
+			{Title: "DC", Fold: ui.FoldLead}, {Title: "Left", Fold: ui.FoldTrail}, {Title: "Waiting", Number: true},
+			{Title: "Missed", Number: true}, {Title: "Value", Unit: "GBP", Number: true},
+		},
+		Empty: ui.Notice{Title: "No recommendation waits", Detail: "Each DC with a waiting recommendation appears here with its next cut-off."},
+	}
+	for _, cut := range cutOffs {
+		left, missed := "passed", ui.Text("0")
+		if cut.At != nil {
+			left = ui.Took(cut.At.Sub(business))
+		}
+		if cut.Missed > 0 {
+			missed = ui.Change(strconv.Itoa(cut.Missed), ui.P2)
+		}
+		table.Rows = append(table.Rows, ui.Row{
+			ID: "cut-off-" + cut.DC, Href: "/approvals?dc=" + cut.DC,
+			Cells: cells(ui.Text(cut.DC), ui.Text(left), ui.Text(strconv.Itoa(cut.Waiting)), missed, ui.Text(ui.Overview(cut.Value))),
+		})
+	}
+	return table
+}
+
+func workTable(exceptions []models.Exception, business time.Time) ui.Table {
+	table := ui.Table{
+		Caption: "Exceptions of planning",
+		Columns: []ui.Column{
+			{Title: "Priority", Fold: ui.FoldLead}, {Title: "What happened", Fold: ui.FoldGrow}, {Title: "Item"}, {Title: "DC"},
+			{Title: "At risk", Unit: "GBP", Number: true, Fold: ui.FoldTrail}, {Title: "Left"}, {Title: "Owner"},
+		},
+		Empty: ui.Notice{Title: "Nothing needs you", Detail: "Stockouts ahead, revisions without effect and differences to the ERP appear here."},
+	}
+	for _, e := range exceptions {
+		id := strconv.FormatInt(e.ID, 10)
+		table.Rows = append(table.Rows, ui.Row{
+			ID: "work-" + id, Href: "/exceptions/planning?open=" + id,
+			Cells: cells(ui.SeverityBadge(severityOf(e.Priority)), ui.Text(e.Happened), ui.Text(e.Subject.Item), ui.Text(e.Subject.DC),
+				ui.Text(ui.Overview(e.ValueAtRisk.Round(0))), hoursLeft(e, business), ownerCell(e.Owner)),
+		})
+	}
+	return table
+}
+
+// lastLook is when the reader looked before this look, and notes this one. The
+// cookie holds two moments, so that reloading does not make everything old news.
+func lastLook(c echo.Context, now time.Time) time.Time {
+	before, latest := now.Add(-24*time.Hour), time.Time{}
+	if cookie, err := c.Cookie(lookCookie); err == nil {
+		before, latest = parseLooks(cookie.Value, before)
+	}
+	if now.Sub(latest) > sameLook && !latest.IsZero() {
+		before = latest
+	}
+	c.SetCookie(&http.Cookie{
+		Name: lookCookie, Path: "/my-day", HttpOnly: true, SameSite: http.SameSiteLaxMode, MaxAge: 30 * 24 * 3600,
+		Value: strconv.FormatInt(before.Unix(), 10) + "." + strconv.FormatInt(now.Unix(), 10),
+	})
+	return before
+}

@@ -1,0 +1,49 @@
+package models
+
+import "time"
+
+// LatencyStage is a part of an event's way whose time is measured.
+type LatencyStage string
+
+// The stages, in the order of the way. StageTotal is from the source's commit
+// to the tower's effect; StageDeliver, after it, to the subscriber's answer.
+const (
+	LatencyAccept    LatencyStage = "accept"
+	LatencyQueue     LatencyStage = "queue"
+	LatencyTransform LatencyStage = "transform"
+	LatencyReference LatencyStage = "reference"
+	LatencyApply     LatencyStage = "apply"
+	LatencyTotal     LatencyStage = "total"
+	LatencyDeliver   LatencyStage = "deliver"
+)
+
+// LatencyStages lists the stages that add up to the total, in order, and the delivery.
+func LatencyStages() []LatencyStage {
+	return []LatencyStage{LatencyAccept, LatencyQueue, LatencyTransform, LatencyReference, LatencyApply, LatencyDeliver}
+}
+
+// LatencyTarget is the first form's window for every entity: p95 from the
+// source's commit to the tower's effect, in real time.
+const LatencyTarget = 5 * time.Second
+
+// LatencyQuery asks for a cut; empty parts do not cut.
+type LatencyQuery struct {
+	Period Period
+	DC     string
+	Entity string
+	Stages []LatencyStage
+}
+
+// LatencyCell is the distribution of one DC, entity and stage over the period.
+type LatencyCell struct {
+	DC     string
+	Entity string
+	Stage  LatencyStage
+	Spread Histogram
+}
+
+// LatencyPoint is the distribution of one step of time.
+type LatencyPoint struct {
+	At     time.Time
+	Spread Histogram
+}
