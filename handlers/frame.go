@@ -45,6 +45,11 @@ func (f *Frame) Page(c echo.Context, active, title string) layout.Page {
 	}
 }
 
+// Patch is a context for a fragment that the hub sends to many readers.
+func (f *Frame) Patch(ctx context.Context) context.Context {
+	return ui.WithEnv(ctx, ui.Env{Now: f.Now(), Zone: time.UTC, Patch: true})
+}
+
 // badges are a convenience: a page without its counts is better than no page.
 func (f *Frame) badges(ctx context.Context) map[string]layout.NavBadge {
 	counts, err := f.Badges.Badges(ctx)

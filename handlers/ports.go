@@ -47,3 +47,21 @@ type DCLister interface {
 type MyDayReader interface {
 	MyDay(ctx context.Context, business, lastLook time.Time) (models.MyDay, error)
 }
+
+// NetworkReader gives the state of DCs, layers and what they hold.
+type NetworkReader interface {
+	DCs(ctx context.Context, dc string) ([]models.DCState, error)
+	Layers(ctx context.Context) ([]models.LayerState, error)
+	Freshness(ctx context.Context, dc string) ([]models.EntityFreshness, error)
+}
+
+// LatencyReader reads the minute rollups.
+type LatencyReader interface {
+	Matrix(ctx context.Context, q models.LatencyQuery) ([]models.LatencyCell, error)
+	Series(ctx context.Context, q models.LatencyQuery, step time.Duration) ([]models.LatencyPoint, error)
+}
+
+// BooksReader reads the account of every accepted event.
+type BooksReader interface {
+	Read(ctx context.Context) (models.Books, error)
+}

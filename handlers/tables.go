@@ -56,3 +56,17 @@ func ownerCell(owner string) templ.Component {
 	}
 	return ui.Text(owner)
 }
+
+// entityWord is an entity in business words.
+func entityWord(entity string) string {
+	words := map[string]string{
+		"inventory": "Stock", "forecast": "Forecast", "replenishment": "Replenishment", "demand": "Sales",
+		"allocation": "Allocations", "purchase_order": "Purchase orders", "transfer_order": "Transfer orders",
+		"confirmation": "Confirmations", "asn": "Ship notices", "receipt": "Receipts",
+		"item": "Items", "supplier": "Suppliers", "location": "DCs",
+	}
+	if word, ok := words[entity]; ok {
+		return word
+	}
+	return entity
+}

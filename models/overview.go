@@ -28,7 +28,7 @@ func Layers() []Layer {
 type LayerState struct {
 	Layer    Layer
 	Open     int
-	Priority string
+	Priority Priority
 	Worst    string // the title of that exception
 	WorstID  int64
 }
@@ -53,11 +53,11 @@ type DCState struct {
 	DC             string
 	Name           string
 	TimeZone       string
-	Open           map[string]int // open exceptions by priority
-	BelowCover     int            // item-DCs whose available stock is below the lead time's demand
+	Open           map[Priority]int `gorm:"-"` // open exceptions by priority
+	BelowCover     int              // item-DCs whose available stock is below the lead time's demand
 	Positions      int
 	ValueAtRisk    decimal.Decimal
 	Waiting        int // recommendations that wait for a decision
 	WaitingValue   decimal.Decimal
-	OldestPosition time.Time // the as-of of the oldest stock position
+	OldestPosition *time.Time // the as-of of the oldest stock position
 }

@@ -78,8 +78,9 @@ const coverByDC = `
 
 func (o *Overview) openByPriority(ctx context.Context, states []models.DCState) error {
 	var rows []struct {
-		DC, Priority string
-		Count        int
+		DC       string
+		Priority models.Priority
+		Count    int
 	}
 	err := o.db.Gorm.WithContext(ctx).Raw(`
 		SELECT dc, priority, count(*) AS count FROM exceptions
@@ -89,7 +90,7 @@ func (o *Overview) openByPriority(ctx context.Context, states []models.DCState) 
 	}
 	at := make(map[string]int, len(states))
 	for i := range states {
-		states[i].Open = map[string]int{}
+		states[i].Open = map[models.Priority]int{}
 		at[states[i].DC] = i
 	}
 	for _, r := range rows {

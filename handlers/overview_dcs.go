@@ -1,0 +1,107 @@
+package handlers
+
+import (
+	"time"
+
+	"github.com/a-h/templ"
+	"github.com/shopspring/decimal"
+
+	"throughline/models"
+	"throughline/views/ui"
+)
+
+// merged is the distribution over all cells that belong.
+func merged(cells []models.LatencyCell, belongs func(models.LatencyCell) bool) models.Histogram {
+	var all models.Histogram
+	for _, cell := range cells {
+		if belongs(cell) {
+			all.Merge(cell.Spread)
+		}
+	}
+	return all
+}
+
+func networkFigures(s networkState) []ui.Number {
+	all := merged(s.latency, func(models.LatencyCell) bool { return true })
+	p95 := all.Quantile(0.95)
+	rate := decimal.NewFromUint64(all.Count()).Div(decimal.NewFromInt(int64(latencyWindow / time.Second)))
+	age := ui.Age{At: s.now}
+	var waiting, open, urgent int
+	var value, risk decimal.Decimal
+	for _, dc := range s.dcs {
+		waiting += dc.Waiting
+		value = value.Add(dc.WaitingValue)
+		risk = risk.Add(dc.ValueAtRisk)
+	}
+	for _, layer := range s.layers {
+		open += layer.Open
+		if layer.Priority == models.PriorityP1 || layer.Priority == models.PriorityP2 {
+			urgent++
+		}
+	}
+	latency := ui.Number{ID: "figure-latency", Label: "Sync latency p95", Target: ui.Took(models.LatencyTarget), Age: age, Href: "/flow"}
+	if all.Count() > 0 {
+		latency.Value = ui.Took(p95)
+		if p95 > models.LatencyTarget {
+			latency.Missed = ui.P2
+		}
+	}
+	failures := ui.Number{ID: "figure-failures", Label: "Failures of the flow", Value: ui.Count(int64(open)), Age: age, Href: "/exceptions/it"}
+	if urgent > 0 {
+		failures.Missed = ui.P2
+	}
+	return []ui.Number{
+		{ID: "figure-rate", Label: "Events applied", Value: ui.Overview(rate), Unit: "/s", Age: age, Note: "over 5 min", Href: "/flow"},
+		latency,
+		failures,
+		{ID: "figure-waiting", Label: "Recommendations waiting", Value: ui.Count(int64(waiting)), Note: "worth " + ui.Overview(value) + " GBP", Age: age, Href: "/approvals"},
+		{ID: "figure-risk", Label: "Money at risk", Value: ui.Overview(risk), Unit: "GBP", Age: age, Href: "/exceptions/procurement"},
+	}
+}
+
+func dcTable(s networkState) ui.Table {
+	table := ui.Table{
+		ID: "dcs", Caption: "Distribution centres",
+		Columns: []ui.Column{
+			{Title: "DC", Fold: ui.FoldLead}, {Title: "Name", Fold: ui.FoldGrow},
+			{Title: "p50", Number: true}, {Title: "p95", Number: true, Fold: ui.FoldTrail},
+			{Title: "Target", Number: true, Fold: ui.FoldHide},
+			{Title: "Events", Unit: "/s", Number: true}, {Title: "Oldest stock", Help: "As-of of the oldest stock position"},
+			{Title: "Below cover", Number: true, Help: "Item-DCs whose available stock is less than the lead time's demand"},
+			{Title: "Waiting", Number: true, Help: "Recommendations that wait for a decision"},
+			{Title: "P1 P2 P3 P4", Help: "Open exceptions by priority"},
+			{Title: "At risk", Unit: "GBP", Number: true},
+		},
+		Empty: ui.Notice{Title: "No distribution centre yet", Detail: "They appear when the ERP has sent its locations."},
+	}
+	for _, dc := range s.dcs {
+		spread := merged(s.latency, func(cell models.LatencyCell) bool { return cell.DC == dc.DC })
+		table.Rows = append(table.Rows, ui.Row{ID: "dc-" + dc.DC, Href: "/dcs/" + dc.DC, Cells: dcCells(dc, spread)})
+	}
+	return table
+}
+
+func dcCells(dc models.DCState, spread models.Histogram) []templ.Component {
+	p50, p95 := ui.Muted("–"), ui.Muted("–")
+	if spread.Count() > 0 {
+		p50, p95 = seconds(spread.Quantile(0.5)), seconds(spread.Quantile(0.95))
+		if spread.Quantile(0.95) > models.LatencyTarget {
+			p95 = ui.Change(ui.Took(spread.Quantile(0.95)), ui.P2)
+		}
+	}
+	rate := decimal.NewFromUint64(spread.Count()).Div(decimal.NewFromInt(int64(latencyWindow / time.Second)))
+	oldest := ui.Muted("–")
+	if dc.OldestPosition != nil {
+		oldest = ui.Since(*dc.OldestPosition)
+	}
+	return cells(ui.Text(dc.DC), ui.Muted(dc.Name), p50, p95, ui.Muted(ui.Took(models.LatencyTarget)),
+		ui.Text(ui.Overview(rate)), oldest,
+		ui.Text(ui.Count(int64(dc.BelowCover))+" of "+ui.Count(int64(dc.Positions))),
+		ui.Text(ui.Count(int64(dc.Waiting))), openCounts(dc.Open), ui.Text(ui.Overview(dc.ValueAtRisk.Round(0))))
+}
+
+func openCounts(open map[models.Priority]int) templ.Component {
+	return ui.PriorityCounts([4]int{
+		open[models.PriorityP1], open[models.PriorityP2], open[models.PriorityP3], open[models.PriorityP4],
+	})
+}
