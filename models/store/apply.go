@@ -7,8 +7,6 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
-
-	"throughline/models"
 )
 
 // Apply holds the statements of the engine's own transaction: a batch of the
@@ -24,53 +22,25 @@ func NewApply(db *DB) *Apply { return &Apply{db: db} }
 var ErrFenced = errors.New("the shard's cursor was moved by another owner")
 
 // Cursor is how far a shard has been applied. Day is the day on which the last
-// applied event was received; the next one is at most a day older.
+// applied event was received, the zero time before there was one.
 type Cursor struct {
 	Seq int64
 	Day time.Time
 }
 
-// Shards gives the shards of both lanes as the database was made with them, by lane.
-func (a *Apply) Shards(ctx context.Context) (map[models.Lane][]int16, error) {
-	rows, err := a.db.Pool.Query(ctx, `SELECT shard, lane FROM shard_cursors ORDER BY shard`)
-	if err != nil {
-		return nil, fmt.Errorf("read the shards: %w", err)
-	}
-	shards := map[models.Lane][]int16{}
-	var shard int16
-	var lane models.Lane
-	_, err = pgx.ForEachRow(rows, []any{&shard, &lane}, func() error {
-		shards[lane] = append(shards[lane], shard)
-		return nil
-	})
-	return shards, err
-}
-
 // Cursor reads a shard's cursor.
 func (a *Apply) Cursor(ctx context.Context, shard int16) (Cursor, error) {
 	var c Cursor
-	err := a.db.Pool.QueryRow(ctx, `SELECT seq, greatest(day, date '0001-01-02')::timestamptz FROM shard_cursors WHERE shard = $1`,
-		shard).Scan(&c.Seq, &c.Day)
+	var day *time.Time
+	err := a.db.Pool.QueryRow(ctx, `SELECT seq, nullif(day, '-infinity')::timestamptz FROM shard_cursors WHERE shard = $1`,
+		shard).Scan(&c.Seq, &day)
 	if err != nil {
 		return c, fmt.Errorf("read the cursor of shard %d: %w", shard, err)
 	}
+	if day != nil {
+		c.Day = *day
+	}
 	return c, nil
-}
-
-// Next reads up to limit events of a shard behind its cursor, in order.
-func (a *Apply) Next(ctx context.Context, shard int16, after Cursor, limit int) ([]models.Event, error) {
-	rows, err := a.db.Pool.Query(ctx, `
-		SELECT `+eventColumns+` FROM events
-		WHERE shard = $1 AND seq > $2 AND received_at >= $3
-		ORDER BY seq LIMIT $4`, shard, after.Seq, after.Day.AddDate(0, 0, -1), limit)
-	if err != nil {
-		return nil, fmt.Errorf("read shard %d: %w", shard, err)
-	}
-	events, err := pgx.CollectRows(rows, scanEvent)
-	if err != nil {
-		return nil, fmt.Errorf("read shard %d: %w", shard, err)
-	}
-	return events, nil
 }
 
 // ApplyTx is one transaction of the apply engine.
@@ -130,16 +100,4 @@ func (t *ApplyTx) LockCursor(ctx context.Context, shard int16) error {
 		return fmt.Errorf("lock the cursor of shard %d: %w", shard, err)
 	}
 	return nil
-}
-
-// Heads reads in one statement which shards have events behind their cursors.
-func (a *Apply) Heads(ctx context.Context) ([]int16, error) {
-	rows, err := a.db.Pool.Query(ctx, `
-		SELECT shard FROM shard_cursors c
-		WHERE EXISTS (SELECT FROM events e WHERE e.shard = c.shard AND e.seq > c.seq AND e.received_at >= c.day - 1)
-		ORDER BY shard`)
-	if err != nil {
-		return nil, fmt.Errorf("look for new events: %w", err)
-	}
-	return pgx.CollectRows(rows, pgx.RowTo[int16])
 }

@@ -12,6 +12,7 @@ import (
 
 	"throughline/models"
 	"throughline/models/store"
+	"throughline/sync/eventlog"
 	"throughline/sync/service"
 )
 
@@ -20,6 +21,7 @@ type Config struct {
 	DB           *store.DB
 	Now          func() time.Time // default time.Now
 	Logger       *slog.Logger     // default slog.Default
+	Signal       *eventlog.Signal // says which shards have grown; nil leaves it to Wake and Poll
 	Poll         time.Duration    // of each shard when nobody wakes it; default 500 ms
 	Sweep        time.Duration    // how often what waits is looked at; default 2 s
 	Fold         time.Duration    // how often marks are folded into the rollups; default 250 ms
@@ -65,6 +67,13 @@ func (c *Config) Validate() error {
 	return nil
 }
 
+func (c *Config) appended(shard int16) <-chan struct{} {
+	if c.Signal == nil {
+		return nil
+	}
+	return c.Signal.C(shard)
+}
+
 func (c *Config) step(name string) {
 	if c.onStep != nil {
 		c.onStep(name)
@@ -76,6 +85,7 @@ func (c *Config) step(name string) {
 type Engine struct {
 	cfg     Config
 	store   *store.Apply
+	log     *store.Log
 	workers map[int16]*worker
 	loops   map[int16]*service.Loop
 	sweeper *service.Loop
@@ -89,18 +99,16 @@ func New(ctx context.Context, cfg Config) (*Engine, error) {
 		return nil, err
 	}
 	en := &Engine{
-		cfg: cfg, store: store.NewApply(cfg.DB),
+		cfg: cfg, store: store.NewApply(cfg.DB), log: store.NewLog(cfg.DB),
 		workers: make(map[int16]*worker), loops: make(map[int16]*service.Loop),
 	}
-	shards, err := en.store.Shards(ctx)
+	shards, err := en.log.Shards(ctx)
 	if err != nil {
 		return nil, err
 	}
-	for lane, list := range shards {
-		for _, shard := range list {
-			if err := en.addShard(lane, shard); err != nil {
-				return nil, err
-			}
+	for shard := range int16(shards.Total()) {
+		if err := en.addShard(shards.Lane(shard), shard); err != nil {
+			return nil, err
 		}
 	}
 	return en, en.addHelpers()
@@ -112,7 +120,7 @@ func (en *Engine) addShard(lane models.Lane, shard int16) error {
 		w.limit = max(en.cfg.BatchLimit/10, 1) // an event of this lane carries a series
 	}
 	loop, err := service.New(service.Config{
-		Name: fmt.Sprintf("apply shard %d", shard), RunOnce: w.runOnce, Poll: en.cfg.Poll, Logger: en.cfg.Logger,
+		Name: fmt.Sprintf("apply shard %d", shard), RunOnce: w.runOnce, Signal: en.cfg.appended(shard), Poll: en.cfg.Poll, Logger: en.cfg.Logger,
 	})
 	if err != nil {
 		return err

@@ -43,7 +43,7 @@ func (w *worker) next(ctx context.Context) (more bool, err error) {
 		}
 		w.known = true
 	}
-	events, err := w.en.store.Next(ctx, w.shard, w.cursor, w.limit)
+	events, err := w.en.log.Read(ctx, w.shard, w.cursor.Seq, w.cursor.Day, w.limit)
 	if err != nil || len(events) == 0 {
 		return false, err
 	}

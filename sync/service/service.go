@@ -23,10 +23,11 @@ type Config struct {
 	// follow at once, and an error to back off. It must honour ctx.
 	RunOnce func(ctx context.Context) (more bool, err error)
 
-	Poll       time.Duration // the longest wait between rounds without a wake-up, ± 20 %; default 1 s
-	BackoffMin time.Duration // the wait after the first failed round; default 100 ms
-	BackoffMax time.Duration // the wait doubles up to this, ± 20 %; default 10 s
-	Logger     *slog.Logger  // default slog.Default
+	Signal     <-chan struct{} // asks for a round as Wake does; nil never does
+	Poll       time.Duration   // the longest wait between rounds without a wake-up, ± 20 %; default 1 s
+	BackoffMin time.Duration   // the wait after the first failed round; default 100 ms
+	BackoffMax time.Duration   // the wait doubles up to this, ± 20 %; default 10 s
+	Logger     *slog.Logger    // default slog.Default
 }
 
 // Validate fills in defaults and refuses what cannot work.
@@ -123,11 +124,11 @@ func (l *Loop) run(ctx context.Context) {
 		}
 		wait := failures.note(ctx, err)
 		if err != nil {
-			pause(ctx, nil, wait)
+			pause(ctx, nil, nil, wait)
 			continue
 		}
 		if !more {
-			pause(ctx, l.wake, jitter(l.cfg.Poll))
+			pause(ctx, l.wake, l.cfg.Signal, jitter(l.cfg.Poll))
 		}
 	}
 }
@@ -172,12 +173,13 @@ func (h *health) note(ctx context.Context, err error) time.Duration {
 	return jitter(wait)
 }
 
-func pause(ctx context.Context, wake <-chan struct{}, d time.Duration) {
+func pause(ctx context.Context, wake, signal <-chan struct{}, d time.Duration) {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {
 	case <-ctx.Done():
 	case <-wake:
+	case <-signal:
 	case <-timer.C:
 	}
 }
