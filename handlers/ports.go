@@ -65,3 +65,8 @@ type LatencyReader interface {
 type BooksReader interface {
 	Read(ctx context.Context) (models.Books, error)
 }
+
+// CoverReader lists what runs short at a DC.
+type CoverReader interface {
+	BelowCover(ctx context.Context, dc string, limit int) ([]models.CoverRow, error)
+}

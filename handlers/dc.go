@@ -1,0 +1,114 @@
+package handlers
+
+import (
+	"context"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"throughline/models"
+	"throughline/views/layout"
+	"throughline/views/pages"
+	"throughline/views/ui"
+	"throughline/web/render"
+)
+
+const (
+	stageWindow  = 15 * time.Minute
+	seriesWindow = time.Hour
+	hoursWindow  = 24 * time.Hour
+	shortRows    = 22
+)
+
+// DC answers the page of one distribution centre.
+type DC struct {
+	Frame   *Frame
+	Network NetworkReader
+	Latency LatencyReader
+	Cover   CoverReader
+}
+
+// Show answers GET /dcs/:dc.
+func (h *DC) Show(c echo.Context) error {
+	dc := c.Param("dc")
+	page := h.Frame.Page(c, layout.NavOverview, dc)
+	page.Crumbs = []layout.Crumb{{Title: "Overview", Href: "/overview"}}
+	page.Live = livePath(models.TopicDC(dc))
+	ctx, now := c.Request().Context(), h.Frame.Now()
+	states, err := h.Network.DCs(ctx, dc)
+	if err != nil {
+		return err
+	}
+	if len(states) == 0 {
+		return models.Errorf(models.CodeNotFound, "There is no distribution center %q.", dc)
+	}
+	state := states[0]
+	page.Title, page.Lead = dc+" "+state.Name, "Is its data in time, and what runs short · "+state.TimeZone
+	view := pages.DC{Page: page, Topic: string(models.TopicDC(dc)), Self: c.Request().URL.RequestURI()}
+	if err := h.fill(ctx, &view, state, now); err != nil {
+		return err
+	}
+	return render.HTML(c, http.StatusOK, pages.DCPage(view))
+}
+
+func (h *DC) fill(ctx context.Context, view *pages.DC, state models.DCState, now time.Time) error {
+	cut := func(window time.Duration, stages ...models.LatencyStage) models.LatencyQuery {
+		return models.LatencyQuery{DC: state.DC, Stages: stages, Period: models.Period{From: now.Add(-window), To: now}}
+	}
+	stages, err := h.Latency.Matrix(ctx, cut(stageWindow, append(models.LatencyStages(), models.LatencyTotal)...))
+	if err != nil {
+		return err
+	}
+	minutes, err := h.Latency.Series(ctx, cut(seriesWindow), time.Minute)
+	if err != nil {
+		return err
+	}
+	hours, err := h.Latency.Series(ctx, cut(hoursWindow), time.Hour)
+	if err != nil {
+		return err
+	}
+	fresh, err := h.Network.Freshness(ctx, state.DC)
+	if err != nil {
+		return err
+	}
+	short, err := h.Cover.BelowCover(ctx, state.DC, shortRows)
+	if err != nil {
+		return err
+	}
+	view.Figures = dcFigures(state, stages, now)
+	view.Stages = stageTable(stages)
+	view.Series = latencySeries(minutes)
+	view.Hours = hourTable(hours, now)
+	view.Stale = ageTable(fresh, now)
+	view.Short = coverTable(short, state.BelowCover)
+	return nil
+}
+
+func dcFigures(s models.DCState, stages []models.LatencyCell, now time.Time) []ui.Number {
+	age := ui.Age{At: now}
+	total := merged(stages, func(cell models.LatencyCell) bool { return cell.Stage == models.LatencyTotal })
+	latency := ui.Number{ID: "dc-latency", Label: "Sync latency p95", Target: ui.Took(models.LatencyTarget), Age: age, Note: "over 15 min"}
+	if total.Count() > 0 {
+		latency.Value = ui.Took(total.Quantile(0.95))
+		if total.Quantile(0.95) > models.LatencyTarget {
+			latency.Missed = ui.P2
+		}
+	}
+	oldest := ui.Number{Label: "Oldest stock position", Note: ui.Count(int64(s.Positions)) + " positions"}
+	if s.OldestPosition != nil {
+		oldest.Value = ui.Ago(now.Sub(*s.OldestPosition))
+	}
+	open := s.Open[models.PriorityP1] + s.Open[models.PriorityP2]
+	urgent := ui.Number{Label: "Critical and high", Value: strconv.Itoa(open), Age: age, Href: "/exceptions/procurement?dc=" + s.DC}
+	if open > 0 {
+		urgent.Missed = ui.P2
+	}
+	return []ui.Number{
+		latency, oldest, urgent,
+		{Label: "Below cover", Value: ui.Count(int64(s.BelowCover)), Unit: "items", Age: age},
+		{Label: "Recommendations waiting", Value: ui.Count(int64(s.Waiting)), Note: "worth " + ui.Overview(s.WaitingValue) + " GBP", Href: "/approvals?dc=" + s.DC, Age: age},
+		{Label: "Money at risk", Value: ui.Overview(s.ValueAtRisk.Round(0)), Unit: "GBP", Href: "/exceptions/procurement?dc=" + s.DC, Age: age},
+	}
+}
