@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"os"
 	"time"
 
 	"throughline/models"
@@ -24,10 +25,19 @@ func (l listen) config(c *cli) app.Config {
 	return cfg
 }
 
-type serveCommand struct{ listen }
+type serveCommand struct {
+	listen
+	ERPURL             string `help:"ERP that orders are made in." env:"THROUGHLINE_ERP_URL" placeholder:"URL"`
+	ERPToken           string `help:"Bearer token of the ERP." env:"THROUGHLINE_ERP_TOKEN" placeholder:"TOKEN"`
+	ReplenishmentURL   string `help:"Replenishment engine that is asked to compute again." env:"THROUGHLINE_REPLENISHMENT_URL" placeholder:"URL"`
+	ReplenishmentToken string `help:"Bearer token of the replenishment engine." env:"THROUGHLINE_REPLENISHMENT_TOKEN" placeholder:"TOKEN"`
+}
 
 func (s *serveCommand) Run(ctx context.Context, c *cli) error {
-	return app.Run(ctx, s.config(c))
+	cfg := s.config(c)
+	cfg.ERP = app.Endpoint{URL: s.ERPURL, Token: s.ERPToken}
+	cfg.Replenishment = app.Endpoint{URL: s.ReplenishmentURL, Token: s.ReplenishmentToken}
+	return app.Run(ctx, cfg)
 }
 
 type demoCommand struct {
@@ -35,11 +45,13 @@ type demoCommand struct {
 	Day      time.Duration `help:"Real length of one business day." default:"2m" env:"THROUGHLINE_DEMO_DAY"`
 	Password string        `help:"Password of the demo accounts; documented on loopback, else generated." env:"THROUGHLINE_DEMO_PASSWORD"`
 	Reset    bool          `help:"Throw away the demo's data first."`
+
+	AllowDuplicateReferences bool `help:"Switch off the simulated ERP's own uniqueness check." env:"THROUGHLINE_DEMO_ALLOW_DUPLICATES" hidden:""`
 }
 
 func (d *demoCommand) Run(ctx context.Context, c *cli) error {
 	cfg := d.config(c)
-	cfg.Demo = &app.Demo{Day: d.Day, Password: d.Password}
+	cfg.Demo = &app.Demo{Day: d.Day, Password: d.Password, AllowDuplicateReferences: d.AllowDuplicateReferences}
 	if d.Reset {
 		if err := app.ResetDemo(ctx, cfg); err != nil {
 			return err
@@ -100,6 +112,28 @@ func printPassword(ctx context.Context, out io.Writer, c *cli, given bool, do fu
 		_, err = fmt.Fprintln(out, password)
 		return err
 	})
+}
+
+type simulateCommand struct{}
+
+func (simulateCommand) Run(ctx context.Context, out io.Writer, c *cli) error {
+	return app.Simulate(ctx, os.Stdin, out, c.config().Log)
+}
+
+type backupCommand struct {
+	File string `arg:"" help:"File to write; an older one is replaced."`
+}
+
+func (b *backupCommand) Run(ctx context.Context, c *cli) error {
+	return app.Backup(ctx, c.config(), b.File)
+}
+
+type restoreCommand struct {
+	File string `arg:"" help:"File that backup wrote."`
+}
+
+func (r *restoreCommand) Run(ctx context.Context, c *cli) error {
+	return app.Restore(ctx, c.config(), r.File)
 }
 
 type versionCommand struct{}

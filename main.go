@@ -25,11 +25,14 @@ type cli struct {
 	DatabaseURL string `help:"A Postgres of your own (15 or newer); without it Throughline runs a private one." env:"DATABASE_URL" placeholder:"URL"`
 	LogLevel    string `help:"debug, info, warn or error." env:"THROUGHLINE_LOG" default:"warn" enum:"debug,info,warn,error"`
 
-	Demo    demoCommand    `cmd:"" help:"Run the tower with a living demo distributor around it."`
-	Serve   serveCommand   `cmd:"" help:"Run the tower."`
-	Migrate migrateCommand `cmd:"" help:"Bring the database's schema up to this version and stop."`
-	User    userCommand    `cmd:"" help:"Accounts of people."`
-	Version versionCommand `cmd:"" help:"Print the version."`
+	Demo     demoCommand     `cmd:"" help:"Run the tower with a living demo distributor around it."`
+	Serve    serveCommand    `cmd:"" help:"Run the tower."`
+	Migrate  migrateCommand  `cmd:"" help:"Bring the database's schema up to this version and stop."`
+	User     userCommand     `cmd:"" help:"Accounts of people."`
+	Backup   backupCommand   `cmd:"" help:"Write the whole database to one file; a running tower may go on."`
+	Restore  restoreCommand  `cmd:"" help:"Read a backup into an empty database."`
+	Simulate simulateCommand `cmd:"" help:"Run the demo distributor's systems (demo does that by itself)."`
+	Version  versionCommand  `cmd:"" help:"Print the version."`
 }
 
 func main() {

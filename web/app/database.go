@@ -73,7 +73,7 @@ func (p *Program) useDatabase(ctx context.Context, server database) error {
 	if err != nil {
 		return models.Wrap(models.CodeUnavailable, err, "The database cannot be reached.")
 	}
-	p.db = db
+	p.db, p.dsn = db, server.dsn
 	p.started("database pool", func(context.Context) error { db.Close(); return nil })
 	return db.Migrate(ctx)
 }

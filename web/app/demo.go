@@ -2,33 +2,153 @@ package app
 
 import (
 	"context"
+	"crypto/rand"
 	"fmt"
+	"net"
+	"net/url"
 	"os"
 	"path/filepath"
+	"time"
 
 	"throughline/models"
+	"throughline/models/store/localpg"
+	"throughline/sync/simulator"
 )
 
-// startDemo starts the distributor's systems and says how to sign in.
-func (p *Program) startDemo(context.Context) error {
-	p.say("Throughline is ready: %s", p.url)
-	if p.hint != "" {
-		p.say("%s", p.hint)
+// simulatorDatabase is beside the tower's, on the same server.
+const simulatorDatabase = "throughline_simulator"
+
+// startDemo starts the distributor's systems as a process of their own, which
+// knows the tower only by its address, keys and secrets, and takes the business
+// clock from them.
+func (p *Program) startDemo(ctx context.Context) error {
+	if p.cfg.Demo == nil {
+		return nil
+	}
+	began := time.Now()
+	p.say("Starting the demo distributor's systems…")
+	settings, err := p.simulatorSettings(ctx)
+	if err != nil {
+		return err
+	}
+	program, err := p.cfg.Demo.program()
+	if err != nil {
+		return err
+	}
+	c := &child{program: program, settings: settings, log: p.cfg.Log, onReady: p.meetSystems}
+	if err := startChild(ctx, c); err != nil {
+		return err
+	}
+	p.started("demo", c.Stop)
+	p.say("The demo distributor is running: one business day lasts %s (%s).", p.cfg.Demo.Day, time.Since(began).Round(10*time.Millisecond))
+	return nil
+}
+
+// meetSystems learns where the demo's systems are and what time they have. It
+// is called again when they had to be started again, at the same addresses.
+func (p *Program) meetSystems(r simulatorReady) {
+	clock := r.Clock
+	p.clock.Store(&clock)
+	p.control.Store(&r.Addresses.Control)
+	p.cfg.Log.Info("the demo's systems answer", "erp", r.Addresses.ERP, "forecasting", r.Addresses.Forecasting,
+		"replenishment", r.Addresses.Replenishment, "control", r.Addresses.Control)
+}
+
+func (p *Program) simulatorSettings(ctx context.Context) (simulatorSettings, error) {
+	secrets, err := loadDemoSecrets(filepath.Join(p.cfg.Data, "demo"))
+	if err != nil {
+		return simulatorSettings{}, err
+	}
+	dsn, err := besides(p.dsn, simulatorDatabase)
+	if err != nil {
+		return simulatorSettings{}, err
+	}
+	s := simulatorSettings{
+		DSN: dsn, TowerURL: p.url, ERPToken: secrets.ERPToken, Day: p.cfg.Demo.Day,
+		Forecasting:              simulator.System{Secret: secrets.ForecastingSecret},
+		Replenishment:            simulator.System{Secret: secrets.ReplenishmentSecret},
+		AllowDuplicateReferences: p.cfg.Demo.AllowDuplicateReferences,
+	}
+	if err := p.giveKeys(ctx, &s); err != nil {
+		return s, err
+	}
+	addrs, err := freeAddresses(4)
+	if err != nil {
+		return s, err
+	}
+	s.ERP.Addr, s.Forecasting.Addr, s.Replenishment.Addr, s.ControlAddr = addrs[0], addrs[1], addrs[2], addrs[3]
+	p.cfg.ERP = Endpoint{URL: "http://" + s.ERP.Addr, Token: secrets.ERPToken}
+	p.cfg.Replenishment = Endpoint{URL: "http://" + s.Replenishment.Addr, Token: secrets.ERPToken}
+	p.subscriptions = []subscription{
+		{"forecasting", "http://" + s.Forecasting.Addr + "/webhooks", s.Forecasting.Secret, simulator.ForecastingTypes()},
+		{"replenishment", "http://" + s.Replenishment.Addr + "/webhooks", s.Replenishment.Secret, simulator.ReplenishmentTypes()},
+	}
+	return s, nil
+}
+
+// subscription is a demo system that gets events delivered.
+type subscription struct {
+	name, url, secret string
+	types             []models.EventType
+}
+
+// freeAddresses are on the loopback, and free at this moment: the systems keep
+// them for as long as the tower runs, through restarts of their own.
+func freeAddresses(n int) ([]string, error) {
+	addrs := make([]string, n)
+	for i := range addrs {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			return nil, fmt.Errorf("find a free port: %w", err)
+		}
+		defer l.Close() //nolint:errcheck // all stay open until all are known, so that none comes twice
+		addrs[i] = l.Addr().String()
+	}
+	return addrs, nil
+}
+
+// giveKeys gives each system its API key.
+func (p *Program) giveKeys(_ context.Context, s *simulatorSettings) error {
+	for _, system := range []*simulator.System{&s.ERP, &s.Forecasting, &s.Replenishment} {
+		system.Key = "tlk_" + rand.Text()
 	}
 	return nil
 }
 
+// besides is the address of another database on the server of dsn.
+func besides(dsn, database string) (string, error) {
+	u, err := url.Parse(dsn)
+	if err != nil || u.Scheme == "" {
+		return "", models.Errorf(models.CodeInvalid, "The demo needs DATABASE_URL in its URL form, postgres://…")
+	}
+	u.Path = "/" + database
+	return u.String(), nil
+}
+
+// notRunning refuses while another process uses the private Postgres.
+func notRunning(cfg Config) error {
+	_, running, err := localpg.Running(postgresDir(cfg), databaseName)
+	if err == nil && running {
+		err = models.Errorf(models.CodePrecondition, "Another throughline is running on %s: stop it first.", cfg.Data)
+	}
+	return err
+}
+
 // ResetDemo throws away everything that the demo has kept: the private
-// Postgres and the simulator's files. A database of one's own is never emptied.
+// Postgres and the demo's secrets. A database of one's own is never emptied.
 func ResetDemo(_ context.Context, cfg Config) error {
 	if err := cfg.Validate(); err != nil {
 		return err
 	}
 	if cfg.DatabaseURL != "" {
-		return models.Errorf(models.CodePrecondition, "--reset empties only the private Postgres; drop and create the database behind DATABASE_URL yourself.")
+		return models.Errorf(models.CodePrecondition,
+			"--reset empties only the private Postgres; drop and create the databases behind DATABASE_URL yourself.")
 	}
-	for _, name := range []string{"postgres", "simulator"} {
-		if err := os.RemoveAll(filepath.Join(cfg.Data, name)); err != nil {
+	if err := notRunning(cfg); err != nil {
+		return err
+	}
+	for _, dir := range []string{postgresDir(cfg), filepath.Join(cfg.Data, "demo")} {
+		if err := os.RemoveAll(dir); err != nil {
 			return fmt.Errorf("reset the demo: %w", err)
 		}
 	}

@@ -1,6 +1,55 @@
 package app
 
-import "context"
+import (
+	"context"
+	"time"
 
-// startEngine brings up what works on the events, in the order of their way.
-func (p *Program) startEngine(context.Context) error { return nil }
+	"throughline/sync/apply"
+	"throughline/sync/retention"
+)
+
+// startEngine brings up what works on the events: those who follow the change
+// log first, then what writes it, so that nobody misses a wake-up.
+func (p *Program) startEngine(ctx context.Context) error {
+	for _, start := range []func(context.Context) error{
+		p.startRetention,
+		p.startNotify,
+		p.startWorkflow,
+		p.startApply,
+	} {
+		if err := start(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// startRetention makes the log's partitions before anything is written.
+func (p *Program) startRetention(ctx context.Context) error {
+	keeper, err := retention.New(retention.Config{DB: p.db, Logger: p.cfg.Log})
+	if err != nil {
+		return err
+	}
+	return p.startService(ctx, "retention", keeper)
+}
+
+func (p *Program) startApply(ctx context.Context) error {
+	engine, err := apply.New(ctx, apply.Config{
+		DB: p.db, Now: time.Now, Logger: p.cfg.Log, Applied: func(int16, int) { p.wakeFollowers() },
+	})
+	if err != nil {
+		return err
+	}
+	p.apply = engine
+	return p.startService(ctx, "apply", engine)
+}
+
+// onApplied registers who follows the change log. Only startEngine's parts call
+// it, before apply starts.
+func (p *Program) onApplied(wake func()) { p.followers = append(p.followers, wake) }
+
+func (p *Program) wakeFollowers() {
+	for _, wake := range p.followers {
+		wake()
+	}
+}

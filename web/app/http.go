@@ -23,6 +23,34 @@ import (
 // sessionCleanup is how often sessions that are over leave the table.
 const sessionCleanup = 5 * time.Minute
 
+// listen takes the address before anything needs to know it; who connects
+// before startHTTP waits in the queue.
+func (p *Program) listen(ctx context.Context) error {
+	l, err := listenOn(ctx, p.cfg.Addr)
+	if err != nil {
+		return err
+	}
+	p.listener = l
+	p.started("listener", func(context.Context) error {
+		if err := l.Close(); !errors.Is(err, net.ErrClosed) {
+			return err
+		}
+		return nil
+	})
+	p.url = "http://" + l.Addr().String()
+	return nil
+}
+
+func listenOn(ctx context.Context, addr string) (net.Listener, error) {
+	var lc net.ListenConfig
+	l, err := lc.Listen(ctx, "tcp", addr)
+	if err != nil {
+		return nil, models.Wrap(models.CodeUnavailable, err,
+			fmt.Sprintf("The address %s cannot be used: give another with --addr or THROUGHLINE_ADDR.", addr))
+	}
+	return l, nil
+}
+
 func (p *Program) startHTTP(ctx context.Context) error {
 	server, err := web.New(web.Config{
 		Version:   p.cfg.Version,
@@ -40,29 +68,18 @@ func (p *Program) startHTTP(ctx context.Context) error {
 		return err
 	}
 	p.server = server
-	if err := p.serve(ctx, "HTTP", p.cfg.Addr, server.Serve, server.Shutdown, &p.url); err != nil {
-		return err
-	}
+	p.serve("HTTP", p.listener, server.Serve, server.Shutdown)
 	return p.startProfiles(ctx)
 }
 
-// serve listens on addr and answers there in the background.
-func (p *Program) serve(ctx context.Context, name, addr string, serve func(net.Listener) error,
-	stop func(context.Context) error, url *string,
-) error {
-	var lc net.ListenConfig
-	l, err := lc.Listen(ctx, "tcp", addr)
-	if err != nil {
-		return models.Wrap(models.CodeUnavailable, err, fmt.Sprintf("The address %s cannot be used: give another with --addr or THROUGHLINE_ADDR", addr))
-	}
-	*url = "http://" + l.Addr().String()
+// serve answers on l in the background until Stop.
+func (p *Program) serve(name string, l net.Listener, serve func(net.Listener) error, stop func(context.Context) error) {
 	go func() {
 		if err := serve(l); err != nil {
 			p.fail(err)
 		}
 	}()
 	p.started(name, stop)
-	return nil
 }
 
 func (p *Program) newSessions() (*session.Manager, error) {
@@ -98,17 +115,17 @@ func (p *Program) startProfiles(ctx context.Context) error {
 	if p.cfg.AdminAddr == "" {
 		return nil
 	}
+	l, err := listenOn(ctx, p.cfg.AdminAddr)
+	if err != nil {
+		return err
+	}
 	server := &http.Server{Handler: profiles(), ReadHeaderTimeout: 10 * time.Second}
-	var url string
-	serve := func(l net.Listener) error {
+	p.serve("profiles", l, func(l net.Listener) error {
 		if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
 			return fmt.Errorf("serve profiles: %w", err)
 		}
 		return nil
-	}
-	if err := p.serve(ctx, "profiles", p.cfg.AdminAddr, serve, server.Shutdown, &url); err != nil {
-		return err
-	}
-	p.say("Profiles are at %s/debug/pprof/", url)
+	}, server.Shutdown)
+	p.say("Profiles are at http://%s/debug/pprof/", l.Addr())
 	return nil
 }

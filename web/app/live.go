@@ -2,7 +2,6 @@ package app
 
 import (
 	"context"
-	"fmt"
 	"net/http"
 	"time"
 
@@ -18,18 +17,20 @@ import (
 	"throughline/web/session"
 )
 
-// startLive starts the hub that keeps pages current, and what tells it of changes.
+// startNotify tells every process which topics changed.
+func (p *Program) startNotify(ctx context.Context) error {
+	notifier, err := notify.New(notify.Config{Hints: store.NewHints(p.db), Logger: p.cfg.Log})
+	if err != nil {
+		return err
+	}
+	p.onApplied(notifier.Wake)
+	return p.startService(ctx, "notify", notifier)
+}
+
+// startLive starts the hub that keeps pages current.
 func (p *Program) startLive(ctx context.Context) error {
-	hints := store.NewHints(p.db)
-	notifier, err := notify.New(notify.Config{Hints: hints, Logger: p.cfg.Log})
+	listener, err := notify.NewListener(notify.ListenerConfig{Hints: store.NewHints(p.db), Logger: p.cfg.Log})
 	if err != nil {
-		return err
-	}
-	listener, err := notify.NewListener(notify.ListenerConfig{Hints: hints, Logger: p.cfg.Log})
-	if err != nil {
-		return err
-	}
-	if err := p.startService(ctx, "notify", notifier); err != nil {
 		return err
 	}
 	if p.sessions, err = p.newSessions(); err != nil {
@@ -75,21 +76,11 @@ func (p *Program) drawClock(ctx context.Context, _ models.Topic) ([]byte, error)
 
 // businessClock is the demo's line in the top bar; nothing is drawn without the demo.
 func (p *Program) businessClock() layout.Clock {
-	if p.cfg.Demo == nil {
+	clock := p.clock.Load()
+	if clock.Day == 24*time.Hour {
 		return layout.Clock{}
 	}
-	return layout.Clock{Business: p.clock.At(time.Now()), Rate: fmt.Sprintf("1 day = %s", shortDuration(p.clock.Day))}
-}
-
-// shortDuration is a duration without zero parts: 2 min, 90 s, 24 h.
-func shortDuration(d time.Duration) string {
-	switch {
-	case d%time.Hour == 0:
-		return fmt.Sprintf("%d h", d/time.Hour)
-	case d%time.Minute == 0:
-		return fmt.Sprintf("%d min", d/time.Minute)
-	}
-	return fmt.Sprintf("%g s", d.Seconds())
+	return layout.Clock{Business: clock.At(time.Now()), Rate: "1 day = " + ui.Took(clock.Day)}
 }
 
 func (p *Program) countLive() {

@@ -4,13 +4,17 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"throughline/models"
 	"throughline/models/store"
+	"throughline/sync/apply"
 	"throughline/sync/service"
+	"throughline/sync/workflow"
 	"throughline/web"
 	"throughline/web/live"
 	"throughline/web/session"
@@ -23,16 +27,24 @@ const stopBudget = 5 * time.Second
 type Program struct {
 	cfg     Config
 	db      *store.DB
-	clock   models.BusinessClock
+	clock   atomic.Pointer[models.BusinessClock]
 	metrics *metrics
 
-	accounts     *accounts
-	sessions     *session.Manager
-	hub          *live.Hub
-	server       *web.Server
-	demoPassword string // of the demo's accounts where everybody may know it
-	hint         string // how to sign in
-	url          string
+	accounts      *accounts
+	sessions      *session.Manager
+	systems       systems
+	workflow      *workflow.Workflow
+	apply         *apply.Engine
+	followers     []func() // of the change log
+	hub           *live.Hub
+	server        *web.Server
+	demoPassword  string                 // of the demo's accounts where everybody may know it
+	hint          string                 // how to sign in
+	control       atomic.Pointer[string] // base URL of the demo's control server
+	subscriptions []subscription         // of the demo's systems
+	listener      net.Listener
+	url           string
+	dsn           string
 
 	steps    []step
 	failOnce sync.Once
@@ -50,7 +62,10 @@ func New(cfg Config) (*Program, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
-	return &Program{cfg: cfg, clock: models.RealTime(), metrics: newMetrics(), failed: make(chan error, 1)}, nil
+	p := &Program{cfg: cfg, metrics: newMetrics(), failed: make(chan error, 1)}
+	clock := models.RealTime()
+	p.clock.Store(&clock)
+	return p, nil
 }
 
 // URL is where the tower answers, once it has started.
@@ -90,16 +105,28 @@ func (p *Program) Start(ctx context.Context) error {
 		p.startDatabase,
 		p.startMetrics,
 		p.startAccounts,
+		p.listen,
+		p.startDemo,
+		p.connect,
 		p.startEngine,
 		p.startLive,
 		p.startHTTP,
-		p.startDemo,
 	} {
 		if err := start(ctx); err != nil {
 			return err
 		}
 	}
+	p.say("Throughline is ready: %s", p.url)
+	if p.hint != "" {
+		p.say("%s", p.hint)
+	}
 	return nil
+}
+
+// connect makes the clients of the systems that the tower calls.
+func (p *Program) connect(context.Context) (err error) {
+	p.systems, err = connectSystems(p.cfg.ERP, p.cfg.Replenishment)
+	return err
 }
 
 // Stop takes every part down, the last started first, and leaves each a share
