@@ -36,30 +36,32 @@
   }, 1000);
 
   // A push is told from any other change of the page by when it happens.
-  const changes = new MutationObserver(() => {});
+  const touched = new Set();
+  const note = (records) => records.forEach((record) => touch(record));
+  const changes = new MutationObserver(note);
   document.addEventListener("htmx:ws:before:message:incoming", () => {
     const main = document.getElementById("main");
     if (main) changes.observe(main, { subtree: true, characterData: true, childList: true });
   });
   document.addEventListener("htmx:ws:after:message:incoming", () => {
-    const touched = new Set();
-    for (const record of changes.takeRecords()) touch(record, touched);
+    note(changes.takeRecords());
     changes.disconnect();
     touched.forEach(glow);
+    touched.clear();
   });
 
-  function touch(record, touched) {
+  function touch(record) {
     if (record.type === "characterData") {
-      collect(record.target.parentElement, touched);
+      collect(record.target.parentElement);
       return;
     }
     for (const node of record.addedNodes) {
-      if (node.nodeType === Node.TEXT_NODE) collect(record.target, touched);
+      if (node.nodeType === Node.TEXT_NODE) collect(record.target);
       else if (node.matches?.("tr, li")) node.querySelectorAll("[data-glow]").forEach((cell) => touched.add(cell));
     }
   }
 
-  function collect(element, touched) {
+  function collect(element) {
     if (!element || element.closest("time, .age")) return; // an age counts on, that is no news
     const cell = element.closest("[data-glow]");
     if (cell) touched.add(cell);

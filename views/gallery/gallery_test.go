@@ -127,3 +127,11 @@ func TestNavigationShowsWhatTheRoleMayOpen(t *testing.T) {
 		}
 	}
 }
+
+func TestNoAddressWasRefusedAsUnsafe(t *testing.T) {
+	for name, page := range pages() {
+		if html, err := document(t, page).Html(); err != nil || strings.Contains(html, "about:invalid") {
+			t.Errorf("%s has an address that templ refused (%v)", name, err)
+		}
+	}
+}
