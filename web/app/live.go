@@ -59,7 +59,7 @@ func identify(sessions *session.Manager) func(*http.Request) (models.User, bool)
 // topics are the families that pages may subscribe to.
 func (p *Program) topics() map[string]live.Kind {
 	return map[string]live.Kind{
-		"overview":   {},
+		"overview":   {Draw: p.overviewPage().Draw, Every: 2 * time.Second},
 		"exceptions": {},
 		"approvals":  {},
 		"books":      {},

@@ -16,7 +16,7 @@ import (
 // routes is the table of everything that people open. The JSON API mounts its own.
 func (p *Program) routes() []web.Route {
 	signIn := &handlers.SignIn{Auth: p.sessions, Accounts: p.shownAccounts()}
-	return []web.Route{
+	table := []web.Route{
 		{Method: http.MethodGet, Path: static.Prefix + "*", Permission: authz.Public, Handler: staticFiles()},
 		{Method: http.MethodHead, Path: static.Prefix + "*", Permission: authz.Public, Handler: staticFiles()},
 		{Method: http.MethodPost, Path: layout.ThemePath, Permission: authz.Public, Handler: render.SetTheme},
@@ -29,6 +29,7 @@ func (p *Program) routes() []web.Route {
 		{Method: http.MethodPost, Path: "/sign-out", Permission: authz.Visitor, Handler: signIn.SignOut},
 		{Method: http.MethodGet, Path: "/", Permission: authz.SignedIn, Handler: signIn.Home},
 	}
+	return append(table, p.pages()...)
 }
 
 func (p *Program) connectLive(c echo.Context) error {

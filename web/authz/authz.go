@@ -23,7 +23,11 @@ const (
 	ViewPayloads     Permission = "view_payloads"     // raw events and ERP messages
 	BreakSomething   Permission = "break_something"   // the demo's faults
 	ManageAccounts   Permission = "manage_accounts"   // accounts and API keys
-	ViewAllQueues    Permission = "view_all_queues"   // queues of other teams
+	PlanDay          Permission = "plan_day"          // the planner's day, the influence board
+	ViewProcurement  Permission = "view_procurement"  // procurement's queue and order desk
+	ViewPlanning     Permission = "view_planning"     // planning's queue
+	ViewFlow         Permission = "view_flow"         // the flow map, IT's queue, books
+	ViewMeasures     Permission = "view_measures"     // the executive's measures and their rows
 )
 
 func grants() map[Permission][]models.Role {
@@ -34,7 +38,11 @@ func grants() map[Permission][]models.Role {
 		ViewPayloads:     {models.RoleIT},
 		BreakSomething:   {models.RolePlanner, models.RoleProcurement, models.RoleIT, models.RoleExecutive},
 		ManageAccounts:   {},
-		ViewAllQueues:    {models.RolePlanner, models.RoleProcurement, models.RoleIT, models.RoleExecutive},
+		PlanDay:          {models.RolePlanner},
+		ViewProcurement:  {models.RoleProcurement, models.RoleExecutive},
+		ViewPlanning:     {models.RolePlanner, models.RoleProcurement, models.RoleExecutive},
+		ViewFlow:         {models.RoleIT},
+		ViewMeasures:     {models.RoleExecutive},
 	}
 }
 

@@ -1,0 +1,49 @@
+package app
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"throughline/handlers"
+	"throughline/models"
+	"throughline/models/store"
+	"throughline/web"
+	"throughline/web/authz"
+)
+
+// frame is what all pages share.
+func (p *Program) frame() *handlers.Frame {
+	return &handlers.Frame{
+		Badges: store.NewOverview(p.db), Clock: p.businessTime, Now: time.Now,
+		Version: p.cfg.Version, Log: p.cfg.Log,
+	}
+}
+
+func (p *Program) businessTime() models.BusinessClock { return p.clock }
+
+func (p *Program) overviewPage() *handlers.Overview {
+	return &handlers.Overview{
+		Frame: p.frame(), Network: store.NewOverview(p.db), Latency: store.NewLatency(p.db),
+		Books: store.NewBooks(p.db), Exceptions: store.NewExceptions(p.db),
+	}
+}
+
+// pages are the screens of planners, procurement, executives and everybody.
+func (p *Program) pages() []web.Route {
+	frame, network, exceptions := p.frame(), store.NewOverview(p.db), store.NewExceptions(p.db)
+	dc := &handlers.DC{Frame: frame, Network: network, Latency: store.NewLatency(p.db), Cover: network}
+	executive := &handlers.Executive{Frame: frame, Measures: store.NewMeasures(p.db), Exceptions: exceptions}
+	myDay := &handlers.MyDay{Frame: frame, Read: network, Exceptions: exceptions}
+	get := func(path string, permission authz.Permission, handler echo.HandlerFunc) web.Route {
+		return web.Route{Method: http.MethodGet, Path: path, Permission: permission, Handler: handler}
+	}
+	return []web.Route{
+		get("/overview", authz.SignedIn, p.overviewPage().Show),
+		get("/dcs/:dc", authz.SignedIn, dc.Show),
+		get("/executive", authz.ViewMeasures, executive.Show),
+		get("/executive/:measure", authz.ViewMeasures, executive.Drill),
+		get("/my-day", authz.PlanDay, myDay.Show),
+	}
+}
