@@ -21,7 +21,7 @@ func (p *Program) frame() *handlers.Frame {
 	}
 }
 
-func (p *Program) businessTime() models.BusinessClock { return p.clock }
+func (p *Program) businessTime() models.BusinessClock { return *p.clock.Load() }
 
 func (p *Program) overviewPage() *handlers.Overview {
 	return &handlers.Overview{
