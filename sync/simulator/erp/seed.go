@@ -18,8 +18,8 @@ import (
 const (
 	safetyDays    = 2
 	cycleDays     = 7
-	shortShare    = 4 // item-DCs that need an order at once
-	surplusShare  = 4 // item-DCs with far too much
+	shortShare    = 2 // item-DCs that need an order at once
+	surplusShare  = 3 // item-DCs with far too much
 	onOrderShare  = 4 // item-DCs with an open purchase order
 	surplusFactor = 3
 )
@@ -96,7 +96,7 @@ func (e *ERP) layOut(s *session, item, dc int) {
 // reorder point and order-up-to level, now and then too little or too much.
 func (e *ERP) firstStock(item demodata.Item, k key, mean float64) int64 {
 	exposed := float64(e.suppliers[item.Supplier].LeadTime() + safetyDays + 2)
-	reorder := int(mean * exposed)
+	reorder := int(mean * exposed * 6 / 5)
 	upTo := reorder + max(int(mean*cycleDays), item.MOQ)
 	switch lot := chance.Percent(k.item, k.dc, "stock"); {
 	case lot < shortShare:

@@ -60,18 +60,15 @@ func (in Input) needBy(today time.Time, safety decimal.Decimal, exposed int) tim
 	return today.AddDate(0, 0, exposed)
 }
 
-// propose takes a transfer when one other DC can spare what lifts this one
-// above its reorder point, else a purchase.
+// propose takes a transfer when one other DC can spare the whole quantity, else
+// a purchase.
 func (p Policy) propose(in Input, plan plan) *Proposal {
-	wanted := plan.orderUpTo.Sub(plan.position)
-	shortage := plan.reorderPoint.Sub(plan.position)
-	if donor, ok := best(in.Surpluses); ok && donor.Quantity.GreaterThan(shortage) {
-		if quantity := decimal.Min(fullPacks(wanted, in.Terms.Pack), wholePacks(donor.Quantity, in.Terms.Pack)); quantity.IsPositive() {
-			return &Proposal{
-				Kind: Transfer, FromDC: donor.DC, Quantity: quantity,
-				UnitPrice: in.Terms.UnitPrice, Currency: in.Terms.Currency,
-				NeedBy: plan.needBy, OrderBy: in.orderBy(plan.needBy, p.TransitDays),
-			}
+	wanted := fullPacks(plan.orderUpTo.Sub(plan.position), in.Terms.Pack)
+	if donor, ok := best(in.Surpluses); ok && donor.Quantity.GreaterThanOrEqual(wanted) {
+		return &Proposal{
+			Kind: Transfer, FromDC: donor.DC, Quantity: wanted,
+			UnitPrice: in.Terms.UnitPrice, Currency: in.Terms.Currency,
+			NeedBy: plan.needBy, OrderBy: in.orderBy(plan.needBy, p.TransitDays),
 		}
 	}
 	return &Proposal{

@@ -109,18 +109,18 @@ func TestLateNeedIsOrderedAtTheNextCutOff(t *testing.T) {
 
 func TestTransferWhenAnotherDCCanSpare(t *testing.T) {
 	policy := replenish.DefaultPolicy()
-	donor := tenADay(240, 10) // 230 - 150 = 80 to spare, 72 in whole packs
+	donor := tenADay(270, 10) // 260 - 150 = 110 to spare, 108 in whole packs
 	spare := policy.Spare(donor)
-	if !spare.Equal(pieces(72)) {
+	if !spare.Equal(pieces(108)) {
 		t.Fatalf("spare %s", spare)
 	}
 	in := tenADay(60, 0)
-	in.Surpluses = []replenish.Surplus{{DC: "DC-GLA", Quantity: pieces(12)}, {DC: "DC-LON", Quantity: spare}}
-	got := policy.Evaluate(in).Proposal
-	if got.Kind != replenish.Transfer || got.FromDC != "DC-LON" || !got.Quantity.Equal(pieces(72)) || got.Supplier != "" {
+	in.Surpluses = []replenish.Surplus{{DC: "DC-GLA", Quantity: pieces(84)}, {DC: "DC-LON", Quantity: spare}}
+	got := policy.Evaluate(in).Proposal // 150 - 60 = 90, in packs of 12
+	if got.Kind != replenish.Transfer || got.FromDC != "DC-LON" || !got.Quantity.Equal(pieces(96)) || got.Supplier != "" {
 		t.Errorf("proposal %+v", got)
 	}
-	in.Surpluses = in.Surpluses[:1] // 12 do not lift 60 above 80
+	in.Surpluses = in.Surpluses[:1] // 84 are not enough
 	if got := policy.Evaluate(in).Proposal; got.Kind != replenish.Purchase {
 		t.Errorf("proposal %+v", got)
 	}

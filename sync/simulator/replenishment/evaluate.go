@@ -45,10 +45,10 @@ func (e *Engine) due(known *knowledge, business time.Time) []key {
 	today := business.Format(time.DateOnly)
 	minute := business.Hour()*60 + business.Minute()
 	for at, s := range known.stock {
-		last := known.reviews[at]
+		last, revision := known.reviews[at], known.forecasts[at].Revision
 		switch {
-		case e.asked[at] || !known.ready(at):
-		case known.forecasts[at].Revision > last.Revision:
+		case e.asked[at] || revision == 0 || !known.knowsTerms(at.item):
+		case revision > last.Revision:
 			urgent = append(urgent, at)
 		case s.Version > last.Stock && last.Day != today && chance.Between(0, minutesOfDay-1, at.item, at.dc, "review") <= minute:
 			routine = append(routine, at)

@@ -113,12 +113,6 @@ func (k *knowledge) promised(item, fromDC string) bool {
 	return false
 }
 
-// ready reports whether the engine knows enough of an item-DC to look at it.
-func (k *knowledge) ready(at key) bool {
-	_, ok := k.stock[at]
-	return ok && k.knowsTerms(at.item)
-}
-
 func evaluation(run string, at key, d replenish.Decision, recommendation string, now time.Time) models.Evaluation {
 	return models.Evaluation{
 		Run: run, Item: at.item, DC: at.dc, Outcome: string(d.Outcome), Reason: d.Reason,
