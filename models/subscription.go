@@ -1,0 +1,55 @@
+package models
+
+import "time"
+
+// SubscriptionState says whether a subscriber gets deliveries.
+type SubscriptionState string
+
+// The states. A subscription is disabled by its target's 410 and paused by a person.
+const (
+	SubscriptionActive   SubscriptionState = "active"
+	SubscriptionPaused   SubscriptionState = "paused"
+	SubscriptionDisabled SubscriptionState = "disabled"
+)
+
+// Subscription is a system that is told what took effect. Secret is
+// "whsec_" and the base64 of the key that signs its deliveries.
+type Subscription struct {
+	Name        string
+	URL         string
+	Secret      string
+	Types       []EventType
+	State       SubscriptionState
+	DisabledWhy string
+	Failures    int // deliveries that failed in a row
+}
+
+// Consumer is the subscription's name among the consumers of the change log.
+func (s Subscription) Consumer() string { return "route:" + s.Name }
+
+// Delivery is one attempt to deliver one message. FromPos and ToPos are the
+// change-log rows of its first and last event.
+type Delivery struct {
+	Subscription string
+	Shard        int16
+	FromPos      int64
+	ToPos        int64
+	MessageID    string
+	Events       int
+	Attempt      int
+	StartedAt    time.Time
+	EndedAt      time.Time
+	Status       int // HTTP status, 0 when there was no answer
+	Delivered    bool
+	Class        string // transient, permanent; empty when delivered
+	Error        string
+}
+
+// DeliveredVersion is the newest version of an item's fact at a DC that a
+// subscriber holds.
+type DeliveredVersion struct {
+	Entity  string
+	Item    string
+	DC      string
+	Version int64
+}

@@ -1,0 +1,172 @@
+// Package route tells other systems what took effect: signed webhooks, in order
+// within each shard, repeated until they are taken. A slow or dead target
+// delays nobody but itself.
+package route
+
+import (
+	"context"
+	"encoding/base64"
+	"errors"
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"strings"
+	"sync"
+	"time"
+
+	"throughline/models"
+	"throughline/models/store"
+)
+
+// Store is where subscriptions, their cursors and their deliveries are.
+type Store interface {
+	Subscriptions
+	Deliveries
+}
+
+// Subscriptions is who gets what.
+type Subscriptions interface {
+	Ensure(ctx context.Context, s models.Subscription) error
+	Subscription(ctx context.Context, name string) (models.Subscription, error)
+	Behind(ctx context.Context) ([]store.RouteShard, error)
+	Disable(ctx context.Context, name, why string) error
+}
+
+// Deliveries is what was and is to be delivered.
+type Deliveries interface {
+	Next(ctx context.Context, s models.Subscription, shard int16, limit int) (store.ShardChanges, bool, error)
+	Delivered(ctx context.Context, d store.Delivered) error
+	Failed(ctx context.Context, d models.Delivery, next time.Time) error
+	Passed(ctx context.Context, s models.Subscription, seen store.ShardChanges) error
+}
+
+// Config says how a Router delivers.
+type Config struct {
+	Store         Store
+	Allow         []netip.Prefix   // private addresses that subscribers may have; default none
+	Timeout       time.Duration    // of one delivery; default 10 s
+	BackoffMin    time.Duration    // after the first failure; default 500 ms
+	BackoffMax    time.Duration    // the wait doubles up to this, ± 20 %; default 1 min
+	RetryAfterMax time.Duration    // the longest pause that a target may ask for; default 10 min
+	Concurrency   int              // deliveries at once to one target; default 4
+	Now           func() time.Time // default time.Now
+	Logger        *slog.Logger     // default slog.Default
+}
+
+// Validate fills in defaults and refuses what cannot work.
+func (c *Config) Validate() error {
+	if c.Store == nil {
+		return errors.New("route: a store is needed")
+	}
+	if c.Timeout < 0 || c.BackoffMin < 0 || c.BackoffMax < 0 || c.RetryAfterMax < 0 || c.Concurrency < 0 {
+		return errors.New("route: times and numbers must not be negative")
+	}
+	c.Timeout = orDefault(c.Timeout, 10*time.Second)
+	c.BackoffMin = orDefault(c.BackoffMin, 500*time.Millisecond)
+	c.BackoffMax = orDefault(c.BackoffMax, time.Minute)
+	c.RetryAfterMax = orDefault(c.RetryAfterMax, 10*time.Minute)
+	c.Concurrency = orDefault(c.Concurrency, 4)
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.Logger == nil {
+		c.Logger = slog.Default()
+	}
+	return nil
+}
+
+func orDefault[T comparable](value, standard T) T {
+	var zero T
+	if value == zero {
+		return standard
+	}
+	return value
+}
+
+// Router delivers to every active subscription. Its methods are safe for
+// concurrent use; in one database one process runs a Router.
+type Router struct {
+	cfg   Config
+	guard guard
+
+	mu      sync.Mutex
+	busy    map[store.RouteShard]bool // shards in the hands of a worker
+	targets map[string]*target
+	workers sync.WaitGroup
+}
+
+// target is what the deliveries to one subscriber share.
+type target struct {
+	client *http.Client
+	slots  chan struct{}
+}
+
+// New makes a Router.
+func New(cfg Config) (*Router, error) {
+	if err := cfg.Validate(); err != nil {
+		return nil, err
+	}
+	return &Router{
+		cfg: cfg, guard: guard{cfg.Allow}, busy: make(map[store.RouteShard]bool), targets: make(map[string]*target),
+	}, nil
+}
+
+// Ensure makes or updates a subscription; calling it again changes nothing.
+// CodeInvalid says what is wrong with the address, secret, name or types.
+func (r *Router) Ensure(ctx context.Context, s models.Subscription) error {
+	if s.Name == "" || strings.ContainsAny(s.Name, " :/") {
+		return models.Errorf(models.CodeInvalid, "A subscription needs a name without spaces, colons and slashes.")
+	}
+	if err := r.guard.checkURL(s.URL); err != nil {
+		return err
+	}
+	key, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(s.Secret, "whsec_"))
+	if err != nil || len(key) < 24 || !strings.HasPrefix(s.Secret, "whsec_") {
+		return models.Errorf(models.CodeInvalid, "A subscription's secret is whsec_ and the base64 of at least 24 bytes.")
+	}
+	if len(s.Types) == 0 {
+		return models.Errorf(models.CodeInvalid, "A subscription needs at least one type.")
+	}
+	for _, t := range s.Types {
+		if !t.Known() {
+			return models.Errorf(models.CodeInvalid, "There is no type %s.", t)
+		}
+	}
+	return r.cfg.Store.Ensure(ctx, s)
+}
+
+// RunOnce gives every shard that is behind to a worker of its own, unless one is
+// at it, and returns without waiting for them. Workers end with ctx.
+func (r *Router) RunOnce(ctx context.Context) (more bool, err error) {
+	behind, err := r.cfg.Store.Behind(ctx)
+	if err != nil {
+		return false, err
+	}
+	for _, shard := range behind {
+		r.start(ctx, shard)
+	}
+	return false, nil
+}
+
+// Wait returns when all workers have ended.
+func (r *Router) Wait() { r.workers.Wait() }
+
+func (r *Router) start(ctx context.Context, shard store.RouteShard) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.busy[shard] {
+		return
+	}
+	r.busy[shard] = true
+	to := r.targets[shard.Subscription]
+	if to == nil {
+		to = &target{client: r.guard.client(r.cfg.Timeout, r.cfg.Concurrency), slots: make(chan struct{}, r.cfg.Concurrency)}
+		r.targets[shard.Subscription] = to
+	}
+	r.workers.Go(func() {
+		r.deliver(ctx, to, shard)
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		delete(r.busy, shard)
+	})
+}

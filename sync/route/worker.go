@@ -1,0 +1,209 @@
+package route
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"math/rand/v2"
+	"net/http"
+	"strconv"
+	"time"
+
+	webhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
+
+	"throughline/models"
+	"throughline/models/store"
+)
+
+// errGone ends a worker whose subscription takes no more deliveries.
+var errGone = errors.New("the subscription takes no deliveries")
+
+// changesPerRead bounds what a worker holds in memory, batches being whole.
+const changesPerRead = 1000
+
+// deliver brings one shard of one subscription up to date.
+func (r *Router) deliver(ctx context.Context, to *target, at store.RouteShard) {
+	for more := true; more && ctx.Err() == nil; {
+		var err error
+		more, err = r.next(ctx, to, at)
+		switch {
+		case err == nil, errors.Is(err, errGone), ctx.Err() != nil:
+		case models.CodeOf(err) == models.CodeConflict:
+			return
+		default:
+			r.cfg.Logger.Error("deliveries stopped for a moment", slog.String("subscription", at.Subscription),
+				slog.Int("shard", int(at.Shard)), slog.String("error", err.Error()))
+			return
+		}
+	}
+}
+
+// next delivers what one read of the change log brings, and moves the cursor
+// behind it when all of it was taken.
+func (r *Router) next(ctx context.Context, to *target, at store.RouteShard) (more bool, err error) {
+	s, err := r.active(ctx, at.Subscription)
+	if err != nil {
+		return false, err
+	}
+	seen, ok, err := r.cfg.Store.Next(ctx, s, at.Shard, changesPerRead)
+	if err != nil || !ok {
+		return false, err
+	}
+	all, err := messages(s, seen)
+	if err != nil {
+		return false, err
+	}
+	for _, m := range all {
+		if err := r.insist(ctx, to, at, m); err != nil {
+			return false, err
+		}
+	}
+	return true, r.cfg.Store.Passed(ctx, s, seen)
+}
+
+func (r *Router) active(ctx context.Context, name string) (models.Subscription, error) {
+	s, err := r.cfg.Store.Subscription(ctx, name)
+	if err == nil && s.State != models.SubscriptionActive {
+		err = errGone
+	}
+	return s, err
+}
+
+// insist repeats a message until its target takes it; what follows in the shard
+// waits. It gives up only when the subscription is no longer active.
+func (r *Router) insist(ctx context.Context, to *target, at store.RouteShard, m message) error {
+	for attempt := 1; ; attempt++ {
+		s, err := r.active(ctx, at.Subscription)
+		if err != nil {
+			return err
+		}
+		d, wait := r.attempt(ctx, to, s, m)
+		if ctx.Err() != nil {
+			return ctx.Err() // shutdown is not an attempt
+		}
+		d.Shard, d.Attempt = at.Shard, attempt
+		if d.Delivered {
+			return r.delivered(ctx, d, m)
+		}
+		wait = max(r.backoff(attempt), wait)
+		if err := r.failed(ctx, d, wait); err != nil {
+			return err
+		}
+		select {
+		case <-time.After(wait):
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+func (r *Router) delivered(ctx context.Context, d models.Delivery, m message) error {
+	held, err := m.versions()
+	if err != nil {
+		return err
+	}
+	r.log(slog.LevelDebug, d)
+	return r.cfg.Store.Delivered(ctx, store.Delivered{Delivery: d, Versions: held, Latency: m.latency(d.Shard, d.EndedAt)})
+}
+
+func (r *Router) failed(ctx context.Context, d models.Delivery, wait time.Duration) error {
+	r.log(slog.LevelWarn, d)
+	if err := r.cfg.Store.Failed(ctx, d, d.EndedAt.Add(wait)); err != nil {
+		return err
+	}
+	if d.Status != http.StatusGone {
+		return nil
+	}
+	if err := r.cfg.Store.Disable(ctx, d.Subscription, "The target answered 410 Gone."); err != nil {
+		return err
+	}
+	return errGone
+}
+
+// attempt sends a message once. wait is the pause that the target asks for.
+func (r *Router) attempt(ctx context.Context, to *target, s models.Subscription, m message) (d models.Delivery, wait time.Duration) {
+	select {
+	case to.slots <- struct{}{}:
+		defer func() { <-to.slots }()
+	case <-ctx.Done():
+		return d, 0
+	}
+	d = models.Delivery{
+		Subscription: s.Name, MessageID: m.id, Events: len(m.changes), StartedAt: r.cfg.Now(),
+		FromPos: m.changes[0].Pos, ToPos: m.changes[len(m.changes)-1].Pos,
+	}
+	response, err := r.post(ctx, to, s, m, d.StartedAt)
+	d.EndedAt = r.cfg.Now()
+	if err != nil {
+		d.Class, d.Error = "transient", err.Error()
+		return d, 0
+	}
+	d.Status = response.StatusCode
+	switch {
+	case d.Status/100 == 2:
+		d.Delivered = true
+	case d.Status == http.StatusGone:
+		d.Class, d.Error = "permanent", "The target is gone for good."
+	default:
+		d.Class, d.Error = "transient", "The target answered "+response.Status+"."
+	}
+	return d, r.retryAfter(response.Header)
+}
+
+// post signs and sends a message. The answer's body is read to its end, as long
+// as it is short, so that the connection serves the next message.
+func (r *Router) post(ctx context.Context, to *target, s models.Subscription, m message, at time.Time) (*http.Response, error) {
+	signer, err := webhooks.NewWebhook(s.Secret)
+	if err != nil {
+		return nil, err
+	}
+	signature, err := signer.Sign(m.id, at, m.body)
+	if err != nil {
+		return nil, err
+	}
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, s.URL, bytes.NewReader(m.body))
+	if err != nil {
+		return nil, err
+	}
+	request.Header.Set("Content-Type", "application/cloudevents-batch+json")
+	request.Header.Set("User-Agent", "Throughline")
+	request.Header.Set(webhooks.HeaderWebhookID, m.id)
+	request.Header.Set(webhooks.HeaderWebhookTimestamp, strconv.FormatInt(at.Unix(), 10))
+	request.Header.Set(webhooks.HeaderWebhookSignature, signature)
+	response, err := to.client.Do(request)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = response.Body.Close() }()
+	_, _ = io.Copy(io.Discard, io.LimitReader(response.Body, 64<<10))
+	return response, nil
+}
+
+func (r *Router) backoff(attempt int) time.Duration {
+	wait := r.cfg.BackoffMin << min(attempt-1, 20)
+	if wait <= 0 || wait > r.cfg.BackoffMax {
+		wait = r.cfg.BackoffMax
+	}
+	return wait + time.Duration((rand.Float64()*0.4-0.2)*float64(wait))
+}
+
+// retryAfter is the pause a target asks for, in seconds or as a date, within reason.
+func (r *Router) retryAfter(header http.Header) time.Duration {
+	text := header.Get("Retry-After")
+	wait := time.Duration(0)
+	if seconds, err := strconv.Atoi(text); err == nil {
+		wait = time.Duration(min(max(seconds, 0), 1<<20)) * time.Second
+	} else if date, err := http.ParseTime(text); err == nil {
+		wait = date.Sub(r.cfg.Now())
+	}
+	return min(max(wait, 0), r.cfg.RetryAfterMax)
+}
+
+func (r *Router) log(level slog.Level, d models.Delivery) {
+	r.cfg.Logger.Log(context.Background(), level, "delivery",
+		slog.String("subscription", d.Subscription), slog.Int("shard", int(d.Shard)), slog.String("message_id", d.MessageID),
+		slog.Int("events", d.Events), slog.Int("attempt", d.Attempt), slog.Int("status", d.Status),
+		slog.String("error", d.Error), slog.Int64("duration_ms", d.EndedAt.Sub(d.StartedAt).Milliseconds()))
+}
