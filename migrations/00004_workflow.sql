@@ -102,6 +102,7 @@ CREATE TABLE erp_write_attempts (
     request    text        NOT NULL DEFAULT '',
     response   text        NOT NULL DEFAULT ''
 );
+CREATE INDEX erp_write_attempts_by_time ON erp_write_attempts USING brin (started_at);
 CREATE INDEX erp_write_attempts_by_write ON erp_write_attempts (write_id, id);
 
 -- +goose Down

@@ -29,6 +29,7 @@ CREATE TABLE deliveries (
     error        text        NOT NULL DEFAULT ''
 );
 CREATE INDEX deliveries_recent ON deliveries (subscription, id DESC);
+CREATE INDEX deliveries_by_time ON deliveries USING brin (started_at);
 CREATE INDEX deliveries_by_pos ON deliveries (subscription, shard, to_pos);
 -- What each consumer holds: the newest version of each key that was delivered to it.
 CREATE TABLE delivered_versions (

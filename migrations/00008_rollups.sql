@@ -15,6 +15,16 @@ CREATE TABLE latency_rollups (
 );
 CREATE INDEX latency_rollups_cut ON latency_rollups (dc, entity, stage, minute);
 
+-- The first hop by source: from the source's commit to the log (microseconds).
+CREATE TABLE accept_rollups (
+    minute timestamptz NOT NULL,
+    source text        NOT NULL,
+    dc     text        NOT NULL,
+    shard  smallint    NOT NULL,
+    hist   bytea       NOT NULL,
+    PRIMARY KEY (minute, source, dc, shard)
+);
+
 -- The newest useful row per source, entity and DC: freshness without reading the log.
 CREATE TABLE freshness (
     source      text        NOT NULL,
@@ -28,4 +38,4 @@ CREATE TABLE freshness (
 ) WITH (fillfactor = 50);
 
 -- +goose Down
-DROP TABLE freshness, latency_rollups;
+DROP TABLE freshness, accept_rollups, latency_rollups;

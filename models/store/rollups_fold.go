@@ -40,6 +40,9 @@ func (r *Rollups) Fold(ctx context.Context, shard int16, limit int) (folded int,
 		if err := r.Add(ctx, tx, latencies(shard, batches)); err != nil {
 			return err
 		}
+		if err := addAccepted(ctx, tx, shard, batches); err != nil {
+			return err
+		}
 		if err := writeFreshness(ctx, tx, shard, batches); err != nil {
 			return err
 		}

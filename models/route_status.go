@@ -1,0 +1,65 @@
+package models
+
+import "time"
+
+// RouteStatus is how a subscription stands: what it has, what is to come, and
+// how its deliveries went over a period.
+type RouteStatus struct {
+	Name        string
+	URL         string
+	Types       []string
+	State       string // active, paused, disabled
+	DisabledWhy string
+	Failures    int // in a row
+	NextAttempt time.Time
+	Backlog     int64
+	OldestAt    *time.Time // since when the first of the backlog waits
+	LastAt      *time.Time // the newest successful delivery
+	Delivered   int64      // events in the period
+	Attempts    int64
+	Failed      int64
+	Spread      Histogram // of the successful calls
+}
+
+// DeliveryAttempt is one call to a subscriber.
+type DeliveryAttempt struct {
+	ID           int64
+	Subscription string
+	Shard        int16
+	FromPos      int64
+	ToPos        int64
+	MessageID    string
+	Events       int64
+	Attempt      int
+	StartedAt    time.Time
+	EndedAt      time.Time
+	Status       int // of HTTP; 0 when there was no answer
+	Outcome      string
+	Class        string
+	Error        string
+}
+
+// Failed reports whether the subscriber did not take the message.
+func (d DeliveryAttempt) Failed() bool { return d.Outcome == "failed" }
+
+// DeliveredEvent is an event of the batches that a message was made from.
+type DeliveredEvent struct {
+	Seq     int64
+	EventID string
+	Type    EventType
+	Item    string
+	DC      string
+}
+
+// ERPWriteDetail is an ERP write with its attempts, the oldest first.
+type ERPWriteDetail struct {
+	ERPWrite
+	Item, DC   string
+	Actor      string // who approved it
+	ApprovedAt *time.Time
+	Tries      []ERPWriteAttempt
+	Exceptions []Exception
+}
+
+// Open reports whether the write is not at its end.
+func (w ERPWriteDetail) Open() bool { return w.State != WriteConfirmed && w.State != WriteDiscarded }

@@ -1,0 +1,49 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"throughline/models"
+)
+
+// ERPWrite reads a write with its attempts and the exceptions that speak of
+// it; CodeNotFound when there is none.
+func (f *Failures) ERPWrite(ctx context.Context, id int64) (models.ERPWriteDetail, error) {
+	var row struct {
+		Write      writeRow `gorm:"embedded"`
+		Item, DC   string
+		Actor      string
+		ApprovedAt *time.Time
+	}
+	found := f.db.Gorm.WithContext(ctx).Raw(`
+		SELECT w.id, w.recommendation, w.system, w.kind, w.reference, w.request::text AS request, w.state, w.document, w.attempts,
+			w.next_attempt_at, w.sent_at, w.lease_until, w.error_class, w.error, w.created_at, w.updated_at,
+			r.item, r.dc, coalesce(d.actor, '') AS actor, d.decided_at AS approved_at
+		FROM erp_writes w JOIN recommendations r USING (recommendation)
+		LEFT JOIN decisions d ON d.recommendation = w.recommendation AND d.verdict = 'approved'
+		WHERE w.id = @id`, binds{"id": id}).Scan(&row)
+	if err := oneRow(found, "ERP write", fmt.Sprint(id)); err != nil {
+		return models.ERPWriteDetail{}, err
+	}
+	write, err := row.Write.write()
+	if err != nil {
+		return models.ERPWriteDetail{}, err
+	}
+	detail := models.ERPWriteDetail{ERPWrite: write, Item: row.Item, DC: row.DC, Actor: row.Actor, ApprovedAt: row.ApprovedAt}
+	err = f.db.Gorm.WithContext(ctx).Raw(`
+		SELECT attempt, action, started_at, ended_at, outcome, class, error, request, response FROM (
+			SELECT * FROM erp_write_attempts WHERE write_id = @id ORDER BY id DESC LIMIT 50) newest ORDER BY id`,
+		binds{"id": id}).Scan(&detail.Tries).Error
+	if err != nil {
+		return detail, fmt.Errorf("read the attempts of ERP write %d: %w", id, err)
+	}
+	err = f.db.Gorm.WithContext(ctx).Raw(`
+		SELECT * FROM exceptions WHERE state <> 'resolved' AND (erp_write = @id OR recommendation = @rec) ORDER BY priority, id DESC LIMIT 10`,
+		binds{"id": id, "rec": write.Recommendation}).Scan(&detail.Exceptions).Error
+	if err != nil {
+		return detail, fmt.Errorf("read the exceptions of ERP write %d: %w", id, err)
+	}
+	return detail, nil
+}

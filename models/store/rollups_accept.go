@@ -1,0 +1,81 @@
+package store
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"throughline/models"
+)
+
+// acceptKey is a row of the first hop's rollups, within a shard.
+type acceptKey struct {
+	minute     time.Time
+	source, dc string
+}
+
+// addAccepted merges how long the events of the batches took from their source
+// to the log. Rollups.Add has locked the shard's rows before.
+func addAccepted(ctx context.Context, tx pgx.Tx, shard int16, batches []markRow) error {
+	add := map[acceptKey]*models.Histogram{}
+	for _, b := range batches {
+		for i := range b.marks {
+			m := &b.marks[i]
+			key := acceptKey{b.appliedAt.UTC().Truncate(time.Minute), m.Source, m.DC}
+			if add[key] == nil {
+				add[key] = &models.Histogram{}
+			}
+			add[key].Merge(m.Accept)
+		}
+	}
+	keys := slices.SortedFunc(maps.Keys(add), func(x, y acceptKey) int {
+		return cmp.Or(x.minute.Compare(y.minute), cmp.Compare(x.source, y.source), cmp.Compare(x.dc, y.dc))
+	})
+	if len(keys) == 0 {
+		return nil
+	}
+	if err := mergeAccepted(ctx, tx, shard, keys, add); err != nil {
+		return fmt.Errorf("read the first hop's rollups: %w", err)
+	}
+	hists := make([][]byte, len(keys))
+	for i, key := range keys {
+		var err error
+		if hists[i], err = add[key].MarshalBinary(); err != nil {
+			return err
+		}
+	}
+	_, err := tx.Exec(ctx, `
+		INSERT INTO accept_rollups (minute, source, dc, shard, hist)
+		SELECT u.minute, u.source, u.dc, $4, u.hist
+		FROM unnest($1::timestamptz[], $2::text[], $3::text[], $5::bytea[]) AS u (minute, source, dc, hist)
+		ON CONFLICT (minute, source, dc, shard) DO UPDATE SET hist = EXCLUDED.hist`, append(acceptArgs(keys, shard), hists)...)
+	if err != nil {
+		return fmt.Errorf("write the first hop's rollups: %w", err)
+	}
+	return nil
+}
+
+func acceptArgs(keys []acceptKey, shard int16) []any {
+	return []any{
+		column(keys, func(k *acceptKey) time.Time { return k.minute }),
+		column(keys, func(k *acceptKey) string { return k.source }), column(keys, func(k *acceptKey) string { return k.dc }), shard,
+	}
+}
+
+func mergeAccepted(ctx context.Context, tx pgx.Tx, shard int16, keys []acceptKey, add map[acceptKey]*models.Histogram) error {
+	rows, err := tx.Query(ctx, `
+		SELECT k.n, a.hist FROM unnest($1::timestamptz[], $2::text[], $3::text[]) WITH ORDINALITY AS k (minute, source, dc, n)
+		JOIN accept_rollups a ON a.minute = k.minute AND a.source = k.source AND a.dc = k.dc AND a.shard = $4`, acceptArgs(keys, shard)...)
+	if err != nil {
+		return err
+	}
+	var n int
+	var encoded []byte
+	_, err = pgx.ForEachRow(rows, []any{&n, &encoded}, func() error { return mergeInto(add[keys[n-1]], encoded) })
+	return err
+}
