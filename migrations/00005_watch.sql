@@ -1,18 +1,22 @@
 -- +goose Up
 
--- A promise and its due time; at most one open per kind and subject.
+-- A promise and when it is due, at most one per kind and subject. due_at is
+-- in the time of its clock; opened_at and closed_at are real.
 CREATE TABLE milestones (
     id        bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    kind      text        NOT NULL,
+    kind      text        NOT NULL CHECK (kind IN ('evaluated', 'ordered', 'confirmed', 'received')),
     subject   text        NOT NULL,
     item      text        NOT NULL DEFAULT '',
     dc        text        NOT NULL DEFAULT '',
+    revision  bigint      NOT NULL DEFAULT 0,
+    clock     text        NOT NULL CHECK (clock IN ('real', 'business')),
     opened_at timestamptz NOT NULL,
     due_at    timestamptz NOT NULL,
     closed_at timestamptz,
     UNIQUE (kind, subject)
 );
-CREATE INDEX milestones_due ON milestones (due_at) WHERE closed_at IS NULL;
+CREATE INDEX milestones_open ON milestones (kind, due_at) WHERE closed_at IS NULL;
+CREATE INDEX milestones_unevaluated ON milestones (item, dc) WHERE closed_at IS NULL AND kind = 'evaluated';
 
 -- standing says that the condition holds: one that a person has resolved while
 -- it still holds is not opened a second time. Hours to the consequence are
@@ -76,7 +80,7 @@ CREATE TABLE reconcile_runs (
     asked_by    text        NOT NULL,
     started_at  timestamptz NOT NULL DEFAULT now(),
     finished_at timestamptz,
-    state       text        NOT NULL CHECK (state IN ('running', 'finished', 'failed')),
+    state       text        NOT NULL CHECK (state IN ('running', 'finished', 'failed', 'interrupted')),
     compared    bigint      NOT NULL DEFAULT 0,
     matched     bigint      NOT NULL DEFAULT 0,
     in_flight   bigint      NOT NULL DEFAULT 0,
@@ -88,6 +92,7 @@ CREATE TABLE reconcile_runs (
 CREATE TABLE drifts (
     id              bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     run_id          bigint      NOT NULL REFERENCES reconcile_runs,
+    source          text        NOT NULL,
     item            text        NOT NULL,
     dc              text        NOT NULL,
     cause           text        NOT NULL CHECK (cause IN ('in_flight', 'missing_event', 'unexplained')),
@@ -99,9 +104,11 @@ CREATE TABLE drifts (
     our_version     bigint      NOT NULL,
     found_at        timestamptz NOT NULL DEFAULT now(),
     cleared_at      timestamptz,
-    cleared_how     text        NOT NULL DEFAULT ''
+    cleared_how     text        NOT NULL DEFAULT '',
+    healed_at       timestamptz -- when the key was last read again from its owner
 );
-CREATE UNIQUE INDEX drifts_open ON drifts (item, dc) WHERE cleared_at IS NULL;
+CREATE UNIQUE INDEX drifts_open ON drifts (source, item, dc) WHERE cleared_at IS NULL;
+CREATE INDEX drifts_by_run ON drifts (run_id, id);
 CREATE INDEX reconcile_runs_recent ON reconcile_runs (source, id DESC);
 
 -- What the sweep asks for every few seconds.

@@ -101,9 +101,10 @@ func recordChange(tx *gorm.DB, before, after models.Exception, c models.Exceptio
 	if err != nil {
 		return err
 	}
-	return tx.Exec(`INSERT INTO audit (actor, action, subject, reason, before, after) VALUES (?, ?, ?, ?, ?, ?)`,
-		c.Actor, "exception."+string(c.Action), "exception:"+strconv.FormatInt(c.ID, 10), c.Note,
-		auditedException(before), auditedException(after)).Error
+	return auditGorm(tx, models.AuditEntry{
+		Actor: c.Actor, Action: "exception." + string(c.Action), Subject: "exception:" + strconv.FormatInt(c.ID, 10),
+		Reason: c.Note, Before: auditedException(before), After: auditedException(after),
+	})
 }
 
 // auditedException is the part of an exception that people change.

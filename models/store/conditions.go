@@ -1,0 +1,152 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// Conditions finds what may need a response, by statements over sets that stay
+// cheap enough to be run every few seconds. It is safe for concurrent use.
+type Conditions struct{ db *DB }
+
+// NewConditions reads through db.
+func NewConditions(db *DB) *Conditions { return &Conditions{db: db} }
+
+// conditionLimit bounds how many conditions of one kind a sweep takes up; more
+// than that is one cause and not as many.
+const conditionLimit = 500
+
+// SourceActivity is when a source was last heard, as a whole and for the stock
+// of each DC.
+type SourceActivity struct {
+	Source   string
+	System   string
+	Interval time.Duration        // expected real time between useful rows
+	Known    time.Time            // since when the source is known
+	LastAt   time.Time            // zero when it was never heard
+	StockAt  map[string]time.Time // by DC; only of stock
+}
+
+// Activity reads when each source that has an interval was last heard.
+func (c *Conditions) Activity(ctx context.Context) ([]SourceActivity, error) {
+	rows, err := c.db.Pool.Query(ctx, `
+		SELECT s.source, s.system, s.interval_s, s.created_at, coalesce(f.entity, ''), coalesce(f.dc, ''), coalesce(max(f.applied_at), 'epoch')
+		FROM sources s LEFT JOIN freshness f USING (source)
+		WHERE s.interval_s > 0
+		GROUP BY s.source, s.system, s.interval_s, s.created_at, f.entity, f.dc ORDER BY s.source`)
+	if err != nil {
+		return nil, fmt.Errorf("read when the sources were heard: %w", err)
+	}
+	var found []SourceActivity
+	var source, system, entity, dc string
+	var seconds int64
+	var known, at time.Time
+	_, err = pgx.ForEachRow(rows, []any{&source, &system, &seconds, &known, &entity, &dc, &at}, func() error {
+		if len(found) == 0 || found[len(found)-1].Source != source {
+			found = append(found, SourceActivity{
+				Source: source, System: system, Interval: time.Duration(seconds) * time.Second, Known: known, StockAt: map[string]time.Time{},
+			})
+		}
+		a := &found[len(found)-1]
+		if at.Unix() > 0 && at.After(a.LastAt) {
+			a.LastAt = at
+		}
+		if entity == "inventory" && dc != "" {
+			a.StockAt[dc] = at
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read when the sources were heard: %w", err)
+	}
+	return found, nil
+}
+
+// Rejections is what intake refused of one source and type, "" for every type
+// that no contract has.
+type Rejections struct {
+	Source  string
+	Type    string
+	Count   int64
+	FirstAt time.Time // real, the end of the first minute that counts
+	Code    string    // of the newest
+	Errors  []byte    // of the newest, JSON [{"pointer","message"}]
+}
+
+// Rejected reads what intake refused since a real instant.
+func (c *Conditions) Rejected(ctx context.Context, since time.Time, known []string) ([]Rejections, error) {
+	rows, err := c.db.Pool.Query(ctx, `
+		SELECT r.source, r.type, r.count, r.first_at, coalesce(s.code, ''), coalesce(s.errors, '[]')
+		FROM (SELECT source, CASE WHEN type = ANY ($2) THEN type ELSE '' END AS type, sum(count)::bigint AS count, min(minute) + interval '1 minute' AS first_at
+			FROM rejected_counts WHERE minute >= date_trunc('minute', $1::timestamptz) GROUP BY 1, 2) r
+		LEFT JOIN LATERAL (SELECT code, errors FROM rejected_samples s
+			WHERE s.source = r.source AND (s.type = r.type OR r.type = '' AND NOT s.type = ANY ($2)) ORDER BY id DESC LIMIT 1) s ON true
+		ORDER BY r.source, r.type LIMIT $3`, since, known, conditionLimit)
+	if err != nil {
+		return nil, fmt.Errorf("read what was refused: %w", err)
+	}
+	return collect(rows, "read what was refused", func(row pgx.CollectableRow, r *Rejections) error {
+		return row.Scan(&r.Source, &r.Type, &r.Count, &r.FirstAt, &r.Code, &r.Errors)
+	})
+}
+
+// UnsettledGroup is a group of events that share what is wrong with them.
+type UnsettledGroup struct {
+	Group   string // the fingerprint, or the reference that is waited for
+	Code    string // of parked events
+	Reason  string
+	Source  string
+	Type    string
+	Item    string
+	DC      string
+	Events  int
+	Behind  int // further events held back by these
+	First   int64
+	FirstAt time.Time
+}
+
+// WaitingFor groups the events that have waited for a reference since before a
+// real instant.
+func (c *Conditions) WaitingFor(ctx context.Context, before time.Time) ([]UnsettledGroup, error) {
+	return c.unsettled(ctx, "read what waits for references", `
+		SELECT waits_for, min(code), min(reason), min(source), min(type), min(item), min(dc), count(*), 0, min(seq), min(created_at)
+		FROM unsettled_events WHERE state = 'waiting' AND created_at < $1
+		GROUP BY waits_for ORDER BY count(*) DESC, waits_for LIMIT $2`, before, conditionLimit)
+}
+
+// Parked groups the parked events by fingerprint.
+func (c *Conditions) Parked(ctx context.Context) ([]UnsettledGroup, error) {
+	return c.unsettled(ctx, "read what is parked", `
+		SELECT p.fingerprint::text, min(p.code), min(p.reason), min(p.source), min(p.type), min(p.item), min(p.dc), count(DISTINCT p.seq),
+			count(DISTINCT h.seq), min(p.seq), min(p.created_at)
+		FROM unsettled_events p
+		LEFT JOIN unsettled_events h ON p.holds_key AND h.shard = p.shard AND h.key = p.key AND h.state = 'held'
+		WHERE p.state = 'parked'
+		GROUP BY p.fingerprint ORDER BY count(*) DESC, p.fingerprint LIMIT $1`, conditionLimit)
+}
+
+func (c *Conditions) unsettled(ctx context.Context, what, query string, args ...any) ([]UnsettledGroup, error) {
+	rows, err := c.db.Pool.Query(ctx, query, args...)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", what, err)
+	}
+	return collect(rows, what, func(row pgx.CollectableRow, u *UnsettledGroup) error {
+		return row.Scan(&u.Group, &u.Code, &u.Reason, &u.Source, &u.Type, &u.Item, &u.DC, &u.Events, &u.Behind, &u.First, &u.FirstAt)
+	})
+}
+
+// collect reads all rows with scan and says what failed.
+func collect[T any](rows pgx.Rows, what string, scan func(pgx.CollectableRow, *T) error) ([]T, error) {
+	all, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (T, error) {
+		var one T
+		err := scan(row, &one)
+		return one, err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", what, err)
+	}
+	return all, nil
+}

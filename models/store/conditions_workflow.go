@@ -1,0 +1,224 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/shopspring/decimal"
+
+	"throughline/models"
+)
+
+// FailingRoute is a subscription to which nothing gets through.
+type FailingRoute struct {
+	Name     string
+	Disabled string // why it was switched off, empty while it is tried
+	Failures int
+	Error    string    // of the newest attempt
+	Since    time.Time // real: since when it has fallen behind, or when it last failed
+}
+
+// FailingRoutes reads the subscriptions that failed at least a number of times
+// in a row, or were switched off.
+func (c *Conditions) FailingRoutes(ctx context.Context, failures int) ([]FailingRoute, error) {
+	rows, err := c.db.Pool.Query(ctx, `
+		SELECT s.name, CASE s.state WHEN 'disabled' THEN s.disabled_why ELSE '' END, s.failures, coalesce(d.error, ''), coalesce(b.oldest, d.ended_at, s.created_at)
+		FROM subscriptions s
+		LEFT JOIN LATERAL (SELECT error, ended_at FROM deliveries d WHERE d.subscription = s.name ORDER BY id DESC LIMIT 1) d ON true
+		LEFT JOIN LATERAL (SELECT min(ch.applied_at) AS oldest
+			FROM consumer_cursors cc JOIN changes ch ON ch.shard = cc.shard AND ch.pos > cc.pos
+			WHERE cc.consumer = 'route:' || s.name) b ON true
+		WHERE s.state = 'disabled' OR s.state = 'active' AND s.failures >= $1
+		ORDER BY s.name`, failures)
+	if err != nil {
+		return nil, fmt.Errorf("read the failing routes: %w", err)
+	}
+	return collect(rows, "read the failing routes", func(row pgx.CollectableRow, r *FailingRoute) error {
+		return row.Scan(&r.Name, &r.Disabled, &r.Failures, &r.Error, &r.Since)
+	})
+}
+
+// StuckWrites is the ERP writes of a system that its answers hold up.
+type StuckWrites struct {
+	System   string
+	Writes   int
+	Value    decimal.Decimal
+	Currency string
+	OrderBy  time.Time // business time, the soonest of them
+	Error    string
+	Write    int64
+}
+
+// StuckWrites reads, by system, the writes that failed at least a number of
+// times for a reason that may pass.
+func (c *Conditions) StuckWrites(ctx context.Context, attempts int) ([]StuckWrites, error) {
+	rows, err := c.db.Pool.Query(ctx, `
+		SELECT w.system, count(*), sum(p.value), min(p.currency), min(r.order_by), max(w.error), min(w.id)
+		FROM erp_writes w JOIN proposals p USING (recommendation) JOIN recommendations r USING (recommendation)
+		WHERE w.state IN ('intent', 'sent', 'unknown') AND w.attempts >= $1 AND w.error <> ''
+		GROUP BY w.system ORDER BY w.system`, attempts)
+	if err != nil {
+		return nil, fmt.Errorf("read the ERP writes that are held up: %w", err)
+	}
+	return collect(rows, "read the ERP writes that are held up", func(row pgx.CollectableRow, s *StuckWrites) error {
+		return row.Scan(&s.System, &s.Writes, &s.Value, &s.Currency, &s.OrderBy, &s.Error, &s.Write)
+	})
+}
+
+// Uninfluenced is a material revision that no evaluation stood on in time.
+type Uninfluenced struct {
+	Item, DC, Description string
+	Class, Supplier       string
+	Revision              int64
+	PublishedAt           time.Time
+	Was, Is               decimal.Decimal // quantity over the lead-time horizon
+	Price, Cost           decimal.Decimal
+	Currency              string
+	CutOff                string // local time of day of the supplier
+	UndeliveredTo         string // a subscription that has not had it, or empty
+}
+
+// Uninfluenced reads the newest overdue revision of each item at a DC.
+func (c *Conditions) Uninfluenced(ctx context.Context, business time.Time) ([]Uninfluenced, error) {
+	rows, err := c.db.Pool.Query(ctx, `
+		SELECT DISTINCT ON (m.item, m.dc) m.item, m.dc, coalesce(i.description, m.item), coalesce(i.abc_class, ''), coalesce(i.supplier, ''),
+			m.revision, r.published_at, coalesce(r.previous_quantity, 0), r.quantity,
+			coalesce(i.unit_price, 0), coalesce(i.unit_cost, 0), coalesce(i.currency, 'GBP'), coalesce(s.cut_off, ''),
+			coalesce((SELECT min(t.name) FROM subscriptions t WHERE t.state <> 'paused' AND $2 = ANY (t.types)
+				AND NOT EXISTS (SELECT 1 FROM delivered_versions v WHERE v.subscription = t.name AND v.entity = 'forecast'
+					AND v.item = m.item AND v.dc = m.dc AND v.version >= m.revision)), '')
+		FROM milestones m JOIN forecast_revisions r USING (item, dc, revision)
+		LEFT JOIN items i USING (item) LEFT JOIN suppliers s ON s.supplier = i.supplier
+		WHERE m.kind = 'evaluated' AND m.closed_at IS NULL AND m.due_at < $1
+			AND NOT EXISTS (SELECT 1 FROM evaluations e WHERE e.item = m.item AND e.dc = m.dc AND e.forecast_revision >= m.revision)
+		ORDER BY m.item, m.dc, m.revision DESC`, business, string(models.TypeForecastRevision))
+	if err != nil {
+		return nil, fmt.Errorf("read the revisions without influence: %w", err)
+	}
+	return collect(rows, "read the revisions without influence", func(row pgx.CollectableRow, u *Uninfluenced) error {
+		return row.Scan(&u.Item, &u.DC, &u.Description, &u.Class, &u.Supplier, &u.Revision, &u.PublishedAt, &u.Was, &u.Is,
+			&u.Price, &u.Cost, &u.Currency, &u.CutOff, &u.UndeliveredTo)
+	})
+}
+
+// OpenProposal is a recommendation in the workflow with what it is about.
+type OpenProposal struct {
+	Recommendation, Kind        string
+	Item, DC, Supplier, FromDC  string
+	Description, Unit, Currency string
+	Quantity, Value             decimal.Decimal
+	OrderBy                     time.Time // business time
+	Basis                       models.BasisCheck
+
+	// Of the ERP write, when there is one.
+	DecidedAt time.Time
+	Write     int64
+	Failed    bool // the ERP refused it for good
+	Error     string
+	Attempts  int
+}
+
+const openProposalColumns = `p.recommendation, r.kind, r.item, r.dc, r.supplier, r.from_dc, coalesce(i.description, r.item), r.unit, p.currency,
+	p.quantity, p.value, r.order_by`
+
+func (o *OpenProposal) columns() []any {
+	return []any{&o.Recommendation, &o.Kind, &o.Item, &o.DC, &o.Supplier, &o.FromDC, &o.Description, &o.Unit, &o.Currency,
+		&o.Quantity, &o.Value, &o.OrderBy}
+}
+
+// Waiting reads the recommendations that wait for a person, with the verdict on
+// their basis at a real instant; those that fall due soonest come first.
+func (c *Conditions) Waiting(ctx context.Context, rule BasisRule, at time.Time) ([]OpenProposal, error) {
+	const what = "judge the waiting recommendations"
+	rows, err := c.db.Pool.Query(ctx, `
+		SELECT `+openProposalColumns+`
+		FROM proposals p JOIN recommendations r USING (recommendation) LEFT JOIN items i USING (item)
+		WHERE p.state = 'waiting' ORDER BY p.due_at, p.recommendation LIMIT $1`, conditionLimit)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", what, err)
+	}
+	waiting, err := collect(rows, what, func(row pgx.CollectableRow, o *OpenProposal) error { return row.Scan(o.columns()...) })
+	if err != nil {
+		return nil, err
+	}
+	ids := make([]string, len(waiting))
+	for i := range waiting {
+		ids[i] = waiting[i].Recommendation
+	}
+	checks, err := rule.check(c.db.Gorm.WithContext(ctx), models.MomentNow, at, ids...)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", what, err)
+	}
+	for i := range waiting {
+		waiting[i].Basis = checks[waiting[i].Recommendation].BasisCheck
+	}
+	return waiting, nil
+}
+
+// Unordered reads the approvals that have no ERP order although it is due, and
+// those that the ERP refused. No approval is due before the real instant floor.
+func (c *Conditions) Unordered(ctx context.Context, now, floor time.Time) ([]OpenProposal, error) {
+	const what = "read the approvals without an order"
+	rows, err := c.db.Pool.Query(ctx, `
+		SELECT `+openProposalColumns+`, p.decided_at, coalesce(w.id, 0), p.state = 'failed', coalesce(w.error, ''), coalesce(w.attempts, 0)
+		FROM proposals p JOIN recommendations r USING (recommendation) LEFT JOIN items i USING (item)
+		LEFT JOIN erp_writes w USING (recommendation)
+		LEFT JOIN milestones m ON m.kind = 'ordered' AND m.subject = p.recommendation
+		WHERE p.state IN ('approved', 'failed') AND (p.state = 'failed' OR greatest(m.due_at, $2) < $1)
+			AND NOT EXISTS (SELECT 1 FROM orders o WHERE o.reference = 'TL-' || p.recommendation AND o.state <> 'cancelled')
+		ORDER BY p.decided_at, p.recommendation LIMIT $3`, now, floor, conditionLimit)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", what, err)
+	}
+	return collect(rows, what, func(row pgx.CollectableRow, o *OpenProposal) error {
+		return row.Scan(append(o.columns(), &o.DecidedAt, &o.Write, &o.Failed, &o.Error, &o.Attempts)...)
+	})
+}
+
+// OrderPair is two live orders that may be one.
+type OrderPair struct {
+	First, Second      string
+	Reference          string // shared by both, or empty when they only look alike
+	Item, DC, Supplier string
+	Quantity, Value    decimal.Decimal // of the second order
+	Currency           string
+	OrderedAt          time.Time // real, of the second order
+}
+
+// DuplicateOrders reads pairs of purchase or transfer orders that carry the same
+// reference, or that want the same quantity of an item at a DC for the same day
+// and were placed within a real duration of each other. One of them is open.
+func (c *Conditions) DuplicateOrders(ctx context.Context, within time.Duration) ([]OrderPair, error) {
+	const what = "look for duplicate orders"
+	rows, err := c.db.Pool.Query(ctx, duplicateOrders, within, conditionLimit)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", what, err)
+	}
+	return collect(rows, what, func(row pgx.CollectableRow, p *OrderPair) error {
+		return row.Scan(&p.First, &p.Second, &p.Reference, &p.Item, &p.DC, &p.Supplier, &p.Quantity, &p.Value, &p.Currency, &p.OrderedAt)
+	})
+}
+
+const duplicateOrders = `
+	WITH live AS MATERIALIZED (
+		SELECT o.number, o.kind, o.reference, o.supplier, o.from_dc, o.dc, o.currency, o.ordered_at,
+			l.item, l.quantity, l.need_by, l.quantity * l.unit_price AS value
+		FROM orders o JOIN order_lines l USING (number) WHERE o.state IN ('open', 'confirmed', 'shipped')
+	), pairs AS (
+		SELECT least(a.number, b.number) AS first, greatest(a.number, b.number) AS second, a.reference
+		FROM (SELECT DISTINCT number, reference FROM live WHERE reference <> '') a
+		JOIN orders b ON b.reference = a.reference AND b.number <> a.number AND b.state <> 'cancelled'
+		UNION
+		SELECT a.number, b.number, ''
+		FROM live a JOIN live b ON b.item = a.item AND b.dc = a.dc AND b.need_by = a.need_by AND b.quantity = a.quantity
+			AND b.kind = a.kind AND b.supplier = a.supplier AND b.from_dc = a.from_dc AND b.number > a.number
+			AND (a.reference <> b.reference OR a.reference = '')
+			AND b.ordered_at - a.ordered_at BETWEEN -$1::interval AND $1::interval
+	)
+	SELECT p.first, p.second, p.reference, l.item, o.dc, o.supplier, l.quantity, v.value, o.currency, o.ordered_at
+	FROM pairs p JOIN orders o ON o.number = p.second
+	JOIN LATERAL (SELECT item, quantity FROM order_lines WHERE number = p.second ORDER BY line LIMIT 1) l ON true
+	JOIN LATERAL (SELECT sum(quantity * unit_price) AS value FROM order_lines WHERE number = p.second) v ON true
+	ORDER BY p.second, p.first LIMIT $2`

@@ -1,0 +1,145 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// Milestones keeps the promises that are open: a material revision is to be
+// evaluated, an approval ordered, an order confirmed, a shipment received. It
+// is safe for concurrent use.
+type Milestones struct{ db *DB }
+
+// NewMilestones works on db.
+func NewMilestones(db *DB) *Milestones { return &Milestones{db: db} }
+
+// RevisionKey is a forecast revision of an item at a DC.
+type RevisionKey struct {
+	Item, DC string
+	Revision int64
+}
+
+// MilestoneFacts is what a batch of changes says about promises: revisions
+// that were published, revisions that evaluations stood on, and the orders that
+// changed or were confirmed, shipped or received.
+type MilestoneFacts struct {
+	Published []RevisionKey
+	Evaluated []RevisionKey
+	Orders    []string
+}
+
+// Empty reports whether there is nothing to record.
+func (f MilestoneFacts) Empty() bool {
+	return len(f.Published) == 0 && len(f.Evaluated) == 0 && len(f.Orders) == 0
+}
+
+// MilestoneDues is when the promises of a batch fall due, in business time.
+type MilestoneDues struct {
+	Now       time.Time     // real
+	Evaluated time.Time     // business
+	Confirmed time.Time     // business
+	Received  time.Duration // business, after the day of the announced arrival
+}
+
+// Record opens and closes what the facts say, within tx. Repeating it changes
+// nothing, and the order in which a promise and its fact arrive does not matter.
+func (m *Milestones) Record(ctx context.Context, tx Tx, facts MilestoneFacts, dues MilestoneDues) error {
+	b := &pgx.Batch{}
+	if items, dcs, revisions := revisionColumns(facts.Published); len(items) > 0 {
+		b.Queue(openEvaluated, items, dcs, revisions, dues.Now, dues.Evaluated)
+	}
+	if items, dcs, revisions := revisionColumns(facts.Evaluated); len(items) > 0 {
+		b.Queue(closeEvaluated, items, dcs, revisions, dues.Now)
+	}
+	if len(facts.Orders) > 0 {
+		b.Queue(openConfirmed, facts.Orders, dues.Now, dues.Confirmed)
+		b.Queue(closeConfirmed, facts.Orders, dues.Now)
+		b.Queue(openReceived, facts.Orders, dues.Now, dues.Received)
+		b.Queue(closeReceived, facts.Orders, dues.Now)
+	}
+	if b.Len() == 0 {
+		return nil
+	}
+	if err := tx.SendBatch(ctx, b).Close(); err != nil {
+		return fmt.Errorf("record milestones: %w", err)
+	}
+	return nil
+}
+
+func revisionColumns(keys []RevisionKey) (items, dcs []string, revisions []int64) {
+	for _, k := range keys {
+		items, dcs, revisions = append(items, k.Item), append(dcs, k.DC), append(revisions, k.Revision)
+	}
+	return items, dcs, revisions
+}
+
+// TrackApprovals opens a promise for each approval that is not ordered, due
+// within a real duration of its decision, and closes those that are settled.
+func (m *Milestones) TrackApprovals(ctx context.Context, now time.Time, within time.Duration) error {
+	b := &pgx.Batch{}
+	b.Queue(openOrdered, now, within)
+	b.Queue(closeOrdered, now)
+	if err := m.db.Pool.SendBatch(ctx, b).Close(); err != nil {
+		return fmt.Errorf("track approvals: %w", err)
+	}
+	return nil
+}
+
+const openEvaluated = `
+	INSERT INTO milestones (kind, subject, item, dc, revision, clock, opened_at, due_at)
+	SELECT 'evaluated', r.item || '|' || r.dc || '@' || r.revision, r.item, r.dc, r.revision, 'business', $4, $5
+	FROM unnest($1::text[], $2::text[], $3::bigint[]) AS k(item, dc, revision)
+	JOIN forecast_revisions r USING (item, dc, revision)
+	WHERE r.material AND NOT EXISTS (
+		SELECT 1 FROM evaluations e WHERE e.item = r.item AND e.dc = r.dc AND e.forecast_revision >= r.revision)
+	ON CONFLICT DO NOTHING`
+
+const closeEvaluated = `
+	UPDATE milestones m SET closed_at = $4
+	FROM (SELECT item, dc, max(revision) AS revision
+		FROM unnest($1::text[], $2::text[], $3::bigint[]) AS k(item, dc, revision) GROUP BY item, dc) e
+	WHERE m.kind = 'evaluated' AND m.closed_at IS NULL AND m.item = e.item AND m.dc = e.dc AND m.revision <= e.revision`
+
+// unconfirmedLine finds a line of order o that no supplier has answered.
+const unconfirmedLine = `
+	SELECT 1 FROM order_lines l WHERE l.number = o.number AND NOT EXISTS (
+		SELECT 1 FROM confirmations c WHERE c.number = l.number AND c.line = l.line)`
+
+const openConfirmed = `
+	INSERT INTO milestones (kind, subject, item, dc, clock, opened_at, due_at)
+	SELECT 'confirmed', o.number, coalesce((SELECT min(l.item) FROM order_lines l WHERE l.number = o.number), ''), o.dc, 'business', $2, $3
+	FROM orders o WHERE o.number = ANY ($1) AND o.kind = 'purchase' AND o.state = 'open' AND EXISTS (` + unconfirmedLine + `)
+	ON CONFLICT DO NOTHING`
+
+const closeConfirmed = `
+	UPDATE milestones m SET closed_at = $2 FROM orders o
+	WHERE m.kind = 'confirmed' AND m.closed_at IS NULL AND m.subject = o.number AND o.number = ANY ($1)
+		AND (o.state <> 'open' OR NOT EXISTS (` + unconfirmedLine + `))`
+
+const openReceived = `
+	INSERT INTO milestones (kind, subject, item, dc, clock, opened_at, due_at)
+	SELECT 'received', a.number || '|' || a.line || '|' || a.asn, l.item, o.dc, 'business', $2, a.eta_day + interval '1 day' + $3::interval
+	FROM asns a JOIN orders o USING (number) JOIN order_lines l USING (number, line)
+	WHERE a.number = ANY ($1) AND o.state NOT IN ('received', 'cancelled')
+		AND NOT EXISTS (SELECT 1 FROM receipts r WHERE r.number = a.number AND r.line = a.line)
+	ON CONFLICT DO NOTHING`
+
+const closeReceived = `
+	UPDATE milestones m SET closed_at = $2 FROM asns a
+	WHERE m.kind = 'received' AND m.closed_at IS NULL AND a.number = ANY ($1) AND m.subject = a.number || '|' || a.line || '|' || a.asn
+		AND (EXISTS (SELECT 1 FROM receipts r WHERE r.number = a.number AND r.line = a.line)
+			OR EXISTS (SELECT 1 FROM orders o WHERE o.number = a.number AND o.state IN ('received', 'cancelled')))`
+
+const openOrdered = `
+	INSERT INTO milestones (kind, subject, item, dc, clock, opened_at, due_at)
+	SELECT 'ordered', p.recommendation, r.item, r.dc, 'real', p.decided_at, p.decided_at + $2::interval
+	FROM proposals p JOIN recommendations r USING (recommendation)
+	WHERE p.state IN ('approved', 'failed') AND $1::timestamptz >= p.decided_at
+	ON CONFLICT DO NOTHING`
+
+const closeOrdered = `
+	UPDATE milestones m SET closed_at = $1 FROM proposals p
+	WHERE m.kind = 'ordered' AND m.closed_at IS NULL AND p.recommendation = m.subject AND p.state NOT IN ('approved', 'failed')`

@@ -1,0 +1,185 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/shopspring/decimal"
+
+	"throughline/models"
+)
+
+// Reconciles keeps the runs of reconciliation and the drifts they found. It is
+// safe for concurrent use.
+type Reconciles struct{ db *DB }
+
+// NewReconciles works on db.
+func NewReconciles(db *DB) *Reconciles { return &Reconciles{db: db} }
+
+// Begin opens a run. Only one runs per source, in whatever process: a second is
+// CodeConflict. Runs that ended without a word are marked as interrupted. The
+// run must be ended with its End.
+func (r *Reconciles) Begin(ctx context.Context, source, askedBy string, now time.Time) (*ReconcileRun, error) {
+	conn, err := r.db.Pool.Acquire(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("begin a reconciliation: %w", err)
+	}
+	run := &ReconcileRun{conn: conn, source: source}
+	if err := run.open(ctx, askedBy, now); err != nil {
+		run.release(ctx)
+		return nil, err
+	}
+	return run, nil
+}
+
+// OurStock is our copy of some keys, and for those of which an event is here
+// that has not taken effect, when the newest of these happened.
+func (r *Reconciles) OurStock(ctx context.Context, keys []ItemDC) (stock map[ItemDC]models.StockFigure, pending map[ItemDC]time.Time, err error) {
+	items, dcs := keyColumns(keys)
+	rows, err := r.db.Pool.Query(ctx, `
+		SELECT item, dc, on_hand, allocated, version FROM positions
+		WHERE (item, dc) IN (SELECT * FROM unnest($1::text[], $2::text[]))`, items, dcs)
+	if err != nil {
+		return nil, nil, fmt.Errorf("read our stock: %w", err)
+	}
+	stock = make(map[ItemDC]models.StockFigure, len(keys))
+	var k ItemDC
+	var f models.StockFigure
+	_, err = pgx.ForEachRow(rows, []any{&k.Item, &k.DC, &f.OnHand, &f.Allocated, &f.Version}, func() error {
+		stock[k] = f
+		return nil
+	})
+	if err == nil {
+		pending, err = r.pending(ctx, items, dcs)
+	}
+	if err != nil {
+		return nil, nil, fmt.Errorf("read our stock: %w", err)
+	}
+	return stock, pending, nil
+}
+
+// pending finds the events of keys that are in the log and have not taken
+// effect: behind a cursor, held, waiting, retrying or parked.
+func (r *Reconciles) pending(ctx context.Context, items, dcs []string) (map[ItemDC]time.Time, error) {
+	rows, err := r.db.Pool.Query(ctx, `
+		WITH keys AS (SELECT 'inventory:' || item || '|' || dc AS key, item, dc FROM unnest($1::text[], $2::text[]) AS k(item, dc))
+		SELECT item, dc, max(occurred_at) FROM (
+			SELECT k.item, k.dc, u.occurred_at FROM keys k JOIN unsettled_events u USING (key)
+			UNION ALL
+			SELECT k.item, k.dc, e.occurred_at FROM shard_cursors c
+			JOIN events e ON e.shard = c.shard AND e.seq > c.seq AND e.received_at >= c.day - 1
+			JOIN keys k USING (key)) AS pending
+		GROUP BY item, dc`, items, dcs)
+	if err != nil {
+		return nil, err
+	}
+	found := map[ItemDC]time.Time{}
+	var k ItemDC
+	var at time.Time
+	_, err = pgx.ForEachRow(rows, []any{&k.Item, &k.DC, &at}, func() error {
+		found[k] = at
+		return nil
+	})
+	return found, err
+}
+
+// Heard is the newest stock event of a source that took effect for each DC, by
+// the time at which it happened. What happened before and did not come was skipped.
+func (r *Reconciles) Heard(ctx context.Context, source string) (map[string]time.Time, error) {
+	rows, err := r.db.Pool.Query(ctx, `
+		SELECT dc, max(occurred_at) FROM freshness WHERE source = $1 AND entity = 'inventory' GROUP BY dc`, source)
+	if err != nil {
+		return nil, fmt.Errorf("read how far %s was heard: %w", source, err)
+	}
+	heard := map[string]time.Time{}
+	var dc string
+	var at time.Time
+	_, err = pgx.ForEachRow(rows, []any{&dc, &at}, func() error {
+		heard[dc] = at
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read how far %s was heard: %w", source, err)
+	}
+	return heard, nil
+}
+
+func keyColumns(keys []ItemDC) (items, dcs []string) {
+	for _, k := range keys {
+		items, dcs = append(items, k.Item), append(dcs, k.DC)
+	}
+	return items, dcs
+}
+
+// StandingDrift is a drift that has not cleared, with what it is worth at cost.
+type StandingDrift struct {
+	Source, Item, DC, Description string
+	Class, Supplier, Currency     string
+	Cause                         models.DriftCause
+	Theirs, Ours                  models.StockFigure
+	Value                         decimal.Decimal
+	FoundAt                       time.Time
+}
+
+// Standing reads the drifts that nothing on its way explains and that have not
+// cleared, the dearest first.
+func (r *Reconciles) Standing(ctx context.Context) ([]StandingDrift, error) {
+	const what = "read the standing drifts"
+	rows, err := r.db.Pool.Query(ctx, `
+		SELECT d.source, d.item, d.dc, coalesce(i.description, d.item), coalesce(i.abc_class, ''), coalesce(i.supplier, ''), coalesce(i.currency, 'GBP'),
+			d.cause, d.their_on_hand, d.their_allocated, d.their_version, d.our_on_hand, d.our_allocated, d.our_version,
+			`+driftValue+` AS value, d.found_at
+		FROM drifts d LEFT JOIN items i USING (item)
+		WHERE d.cleared_at IS NULL AND d.cause <> 'in_flight' ORDER BY value DESC, d.id LIMIT $1`, conditionLimit)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", what, err)
+	}
+	return collect(rows, what, func(row pgx.CollectableRow, d *StandingDrift) error {
+		return row.Scan(&d.Source, &d.Item, &d.DC, &d.Description, &d.Class, &d.Supplier, &d.Currency,
+			&d.Cause, &d.Theirs.OnHand, &d.Theirs.Allocated, &d.Theirs.Version, &d.Ours.OnHand, &d.Ours.Allocated, &d.Ours.Version,
+			&d.Value, &d.FoundAt)
+	})
+}
+
+const driftValue = `(abs(d.their_on_hand - d.our_on_hand) * coalesce(i.unit_cost, 0))`
+
+// StandingKeys is which keys of a source have a drift that has not cleared.
+func (r *Reconciles) StandingKeys(ctx context.Context, source string) (map[ItemDC]models.DriftCause, error) {
+	rows, err := r.db.Pool.Query(ctx, `SELECT item, dc, cause FROM drifts WHERE source = $1 AND cleared_at IS NULL`, source)
+	if err != nil {
+		return nil, fmt.Errorf("read the keys that drifted: %w", err)
+	}
+	found := map[ItemDC]models.DriftCause{}
+	var k ItemDC
+	var cause models.DriftCause
+	_, err = pgx.ForEachRow(rows, []any{&k.Item, &k.DC, &cause}, func() error {
+		found[k] = cause
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read the keys that drifted: %w", err)
+	}
+	return found, nil
+}
+
+// Runs reads the newest runs of all sources.
+func (r *Reconciles) Runs(ctx context.Context, limit int) ([]models.ReconcileRun, error) {
+	var runs []models.ReconcileRun
+	err := r.db.Gorm.WithContext(ctx).Table("reconcile_runs").Order("id DESC").Limit(limit).Find(&runs).Error
+	if err != nil {
+		return nil, fmt.Errorf("read the reconciliations: %w", err)
+	}
+	return runs, nil
+}
+
+// Drifts reads the newest drifts, cleared ones included.
+func (r *Reconciles) Drifts(ctx context.Context, limit int) ([]models.Drift, error) {
+	var drifts []models.Drift
+	err := r.db.Gorm.WithContext(ctx).Table("drifts").Order("id DESC").Limit(limit).Find(&drifts).Error
+	if err != nil {
+		return nil, fmt.Errorf("read the drifts: %w", err)
+	}
+	return drifts, nil
+}

@@ -1,0 +1,117 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"throughline/models"
+)
+
+// ReconcileRun is a run that holds its source. One goroutine uses it.
+type ReconcileRun struct {
+	ID     int64
+	source string
+	conn   *pgxpool.Conn
+}
+
+// lock is of the session: a process that dies gives it up at once.
+const reconcileLock = `hashtext('reconcile:' || $1)`
+
+func (r *ReconcileRun) open(ctx context.Context, askedBy string, now time.Time) error {
+	var free bool
+	if err := r.conn.QueryRow(ctx, `SELECT pg_try_advisory_lock(`+reconcileLock+`)`, r.source).Scan(&free); err != nil {
+		return fmt.Errorf("begin a reconciliation: %w", err)
+	}
+	if !free {
+		return models.Errorf(models.CodeConflict, "%s is being compared already; look at that run.", r.source)
+	}
+	err := pgx.BeginFunc(ctx, r.conn, func(tx pgx.Tx) error {
+		_, err := tx.Exec(ctx, `UPDATE reconcile_runs SET state = 'interrupted', finished_at = $2 WHERE source = $1 AND state = 'running'`, r.source, now)
+		if err != nil {
+			return err
+		}
+		return tx.QueryRow(ctx, `INSERT INTO reconcile_runs (source, asked_by, started_at, state) VALUES ($1, $2, $3, 'running') RETURNING id`,
+			r.source, askedBy, now).Scan(&r.ID)
+	})
+	if err != nil {
+		return fmt.Errorf("begin a reconciliation: %w", err)
+	}
+	return nil
+}
+
+// Call records drifts that two looks agreed on. A key that is known to drift
+// gets the newest figures.
+func (r *ReconcileRun) Call(ctx context.Context, drifts []models.Drift, now time.Time) error {
+	b := &pgx.Batch{}
+	for _, d := range drifts {
+		b.Queue(`
+			INSERT INTO drifts (run_id, source, item, dc, cause, their_on_hand, our_on_hand, their_allocated, our_allocated, their_version, our_version, found_at)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+			ON CONFLICT (source, item, dc) WHERE cleared_at IS NULL DO UPDATE SET run_id = excluded.run_id, cause = excluded.cause,
+				their_on_hand = excluded.their_on_hand, our_on_hand = excluded.our_on_hand, their_allocated = excluded.their_allocated,
+				our_allocated = excluded.our_allocated, their_version = excluded.their_version, our_version = excluded.our_version`,
+			r.ID, r.source, d.Item, d.DC, d.Cause, d.Theirs.OnHand, d.Ours.OnHand, d.Theirs.Allocated, d.Ours.Allocated,
+			d.Theirs.Version, d.Ours.Version, now)
+	}
+	if err := r.conn.SendBatch(ctx, b).Close(); err != nil {
+		return fmt.Errorf("record drifts: %w", err)
+	}
+	return nil
+}
+
+// Clear closes the drifts of keys on which both sides agree again.
+func (r *ReconcileRun) Clear(ctx context.Context, keys []ItemDC, now time.Time) error {
+	items, dcs := keyColumns(keys)
+	_, err := r.conn.Exec(ctx, `
+		UPDATE drifts SET cleared_at = $4, cleared_how = CASE WHEN healed_at IS NULL THEN 'agrees again by itself' ELSE 'read again from its owner' END
+		WHERE source = $1 AND cleared_at IS NULL AND (item, dc) IN (SELECT * FROM unnest($2::text[], $3::text[]))`, r.source, items, dcs, now)
+	if err != nil {
+		return fmt.Errorf("clear drifts: %w", err)
+	}
+	return nil
+}
+
+// Healed notes that a key's figure was read again from its owner.
+func (r *ReconcileRun) Healed(ctx context.Context, k ItemDC, now time.Time) error {
+	_, err := r.conn.Exec(ctx, `UPDATE drifts SET healed_at = $4 WHERE source = $1 AND item = $2 AND dc = $3 AND cleared_at IS NULL`,
+		r.source, k.Item, k.DC, now)
+	if err != nil {
+		return fmt.Errorf("note a healed drift: %w", err)
+	}
+	return nil
+}
+
+// End closes the run with what it found, or with why it failed, and lets others
+// run. It does so even when ctx has ended.
+func (r *ReconcileRun) End(ctx context.Context, found models.ReconcileRun, failure error, now time.Time) (models.ReconcileRun, error) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+	defer cancel()
+	defer r.release(ctx)
+	found.State = "finished"
+	if failure != nil {
+		found.State, found.Error = "failed", failure.Error()
+	}
+	err := r.conn.QueryRow(ctx, `
+		UPDATE reconcile_runs q SET finished_at = $2, state = $3, compared = $4, matched = $5, in_flight = $6, drifted = $7, healed = $8, error = $9,
+			drift_value = coalesce((SELECT sum(`+driftValue+`) FROM drifts d LEFT JOIN items i USING (item)
+				WHERE d.source = q.source AND d.cleared_at IS NULL AND d.cause <> 'in_flight'), 0)
+		WHERE id = $1 RETURNING id, source, asked_by, started_at, finished_at, drift_value`,
+		r.ID, now, found.State, found.Compared, found.Matched, found.InFlight, found.Drifted, found.Healed, found.Error).
+		Scan(&found.ID, &found.Source, &found.AskedBy, &found.StartedAt, &found.FinishedAt, &found.DriftValue)
+	if err != nil {
+		return found, fmt.Errorf("end a reconciliation: %w", err)
+	}
+	return found, nil
+}
+
+// release gives up the lock; a connection that cannot is closed, which does too.
+func (r *ReconcileRun) release(ctx context.Context) {
+	if _, err := r.conn.Exec(ctx, `SELECT pg_advisory_unlock_all()`); err != nil {
+		_ = r.conn.Conn().Close(ctx)
+	}
+	r.conn.Release()
+}

@@ -1,0 +1,247 @@
+package watch_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"throughline/models"
+)
+
+// fault is something that goes wrong in a healthy world and is mended again.
+type fault struct {
+	name     string
+	code     models.ExceptionCode
+	breaks   func(*world)
+	mends    func(*world)
+	priority models.Priority
+	says     string // in the title or in what happened
+	check    func(*testing.T, models.Exception)
+}
+
+var faults = []fault{
+	{name: "a source falls silent", code: models.ExceptionSourceSilent, priority: models.PriorityP1, says: "erp is silent",
+		breaks: func(w *world) {
+			w.sql(`UPDATE freshness SET source = 'erp-was' WHERE source = 'erp'`)
+			w.wait(20 * time.Second)
+		},
+		mends: func(w *world) { w.sql(`UPDATE freshness SET source = 'erp' WHERE source = 'erp-was'`) }},
+	{name: "one DC falls silent", code: models.ExceptionSourceSilent, priority: models.PriorityP1, says: "MAN",
+		breaks: func(w *world) {
+			w.wait(20 * time.Second)
+			w.sql(`CREATE RULE silence AS ON UPDATE TO freshness WHERE old.dc = 'MAN' AND old.entity = 'inventory' AND old.source = 'erp' DO INSTEAD NOTHING`)
+			w.wait(20 * time.Second)
+		},
+		mends: func(w *world) { w.sql(`DROP RULE silence ON freshness`) }},
+	{name: "a planning source falls silent", code: models.ExceptionSourceSilent, priority: models.PriorityP1, says: "forecasting",
+		breaks: func(w *world) {
+			w.sql(`UPDATE freshness SET source = 'gone' WHERE source = 'forecasting'`)
+			w.wait(460 * time.Second)
+			w.sql(`UPDATE proposals SET decided_at = $1 WHERE state = 'approved'`, w.now)
+			w.sql(`UPDATE milestones SET due_at = $1 WHERE kind = 'ordered'`, w.now.Add(time.Hour))
+			w.sql(`DELETE FROM milestones WHERE kind = 'confirmed'`)
+		},
+		mends: func(w *world) { w.sql(`UPDATE freshness SET source = 'forecasting' WHERE source = 'gone'`) }},
+	{name: "a contract is violated", code: models.ExceptionContractViolation, priority: models.PriorityP3, says: "/on_hand must be a number",
+		breaks: func(w *world) {
+			w.sql(`INSERT INTO rejected_counts VALUES (date_trunc('minute', $1::timestamptz), 'erp', $2, 'TRF-01', 2)`, w.now, string(models.TypeBalance))
+			w.sql(`INSERT INTO rejected_samples (source, event_id, type, code, errors, body) VALUES ('erp', 'x', $1, 'TRF-01', '[{"pointer":"/on_hand","message":"must be a number"}]', '{}')`, string(models.TypeBalance))
+		},
+		mends: func(w *world) { w.sql(`DELETE FROM rejected_counts`) },
+		check: func(t *testing.T, e models.Exception) {
+			if e.Occurrences != 2 {
+				t.Errorf("%d occurrences", e.Occurrences)
+			}
+		}},
+	{name: "an item is unknown", code: models.ExceptionUnknownReference, priority: models.PriorityP3, says: "Unknown item 91234N",
+		breaks: func(w *world) {
+			w.unsettled("waiting", "TRF-03", "item:91234N")
+			w.sql(`UPDATE books_received SET received = received + 1`)
+			w.wait(11 * time.Second)
+		},
+		mends: func(w *world) {
+			w.sql(`DELETE FROM unsettled_events`)
+			w.sql(`UPDATE books_decided SET applied = applied + 1`)
+		}},
+	{name: "an event id is used twice", code: models.ExceptionIDReused, priority: models.PriorityP2, says: "two contents",
+		breaks: func(w *world) { w.unsettled("parked", "API-07", "") },
+		mends:  func(w *world) { w.sql(`DELETE FROM unsettled_events`) }},
+	{name: "an event fails in no known way", code: models.ExceptionPoison, priority: models.PriorityP3, says: "cannot be applied",
+		breaks: func(w *world) { w.unsettled("parked", "XYZ-99", "") },
+		mends:  func(w *world) { w.sql(`DELETE FROM unsettled_events`) }},
+	{name: "a route fails", code: models.ExceptionTargetDown, priority: models.PriorityP3, says: "connection refused",
+		breaks: func(w *world) {
+			w.sql(`INSERT INTO subscriptions (name, url, secret, types, failures, created_at) VALUES ('engine', 'http://x', 's', '{x}', 3, $1)`, w.now)
+			w.sql(`INSERT INTO deliveries (subscription, shard, from_pos, to_pos, message_id, events, attempt, started_at, ended_at, outcome, error)
+				VALUES ('engine', 0, 1, 1, 'm', 1, 3, $1, $1, 'failed', 'connection refused')`, w.now)
+		},
+		mends: func(w *world) { w.sql(`UPDATE subscriptions SET failures = 0`) }},
+	{name: "the ERP takes no orders", code: models.ExceptionTargetDown, priority: models.PriorityP3, says: "503",
+		breaks: func(w *world) { w.write("R3", "intent", 2, "transient", "503 from the ERP") },
+		mends: func(w *world) {
+			w.sql(`UPDATE erp_writes SET state = 'confirmed', document = 'PO-3'`)
+			w.sql(`UPDATE proposals SET state = 'ordered', ordered_at = $1 WHERE recommendation = 'R3'`, w.now)
+		},
+		check: func(t *testing.T, e models.Exception) {
+			if e.ValueAtRisk.String() != "48" || e.AlsoTeam != models.TeamProcurement {
+				t.Errorf("%+v", e)
+			}
+		}},
+	{name: "a revision reaches no evaluation", code: models.ExceptionNoInfluence, priority: models.PriorityP4, says: "from 50 to 80",
+		breaks: func(w *world) {
+			w.revision("C3", 5, 80)
+			w.sweep()
+			w.wait(3 * time.Minute)
+			w.sql(`UPDATE milestones SET due_at = due_at + interval '1 day' WHERE kind IN ('confirmed', 'ordered')`)
+		},
+		mends: func(w *world) { w.evaluate("C3", 5) }},
+	{name: "a waiting recommendation grows stale", code: models.ExceptionStaleBasis, priority: models.PriorityP3, says: "instead of 24 EA",
+		breaks: func(w *world) {
+			w.sql(`INSERT INTO stock_movements VALUES ('B2', 'LON', 'adjustment', -100, 0, 400, 0, '', 8, gen_random_uuid(), 9, $1, $1)`, w.now)
+		},
+		mends: func(w *world) {
+			w.sql(`UPDATE proposals SET state = 'superseded', superseded_by = 'R9', decided_at = $1 WHERE recommendation = 'R2'`, w.now)
+		}},
+	{name: "an approval leads to no order", code: models.ExceptionNotOrdered, priority: models.PriorityP3, says: "Approved, not ordered",
+		breaks: func(w *world) { w.wait(200 * time.Second) },
+		mends: func(w *world) {
+			w.sql(`UPDATE proposals SET state = 'ordered', ordered_at = $1 WHERE recommendation = 'R3'`, w.now)
+		}},
+	{name: "the ERP refuses an order", code: models.ExceptionNotOrdered, priority: models.PriorityP3, says: "supplier is blocked",
+		breaks: func(w *world) {
+			w.write("R3", "failed", 1, "permanent", "the supplier is blocked")
+			w.sql(`UPDATE proposals SET state = 'failed' WHERE recommendation = 'R3'`)
+		},
+		mends: func(w *world) { w.sql(`UPDATE proposals SET state = 'rejected' WHERE recommendation = 'R3'`) },
+		check: func(t *testing.T, e models.Exception) {
+			if e.AlsoTeam != models.TeamIT || e.Subject.ERPWrite == 0 || e.Subject.Recommendation != "R3" {
+				t.Errorf("%+v", e)
+			}
+		}},
+	{name: "two orders under one reference", code: models.ExceptionDuplicateOrder, priority: models.PriorityP1, says: "TL-R1",
+		breaks: func(w *world) { w.order("PO-9", "A1", "TL-R1", 12); w.confirm("PO-9", 12, "2026-03-06") },
+		mends:  func(w *world) { w.sql(`UPDATE orders SET state = 'cancelled' WHERE number = 'PO-9'`) }},
+	{name: "two equal orders at once", code: models.ExceptionDuplicateOrder, priority: models.PriorityP1, says: "PO-9 may repeat PO-2",
+		breaks: func(w *world) { w.order("PO-9", "B2", "", 60) },
+		mends:  func(w *world) { w.sql(`UPDATE orders SET state = 'cancelled' WHERE number = 'PO-9'`) }},
+	{name: "stock runs out inside the lead time", code: models.ExceptionStockout, priority: models.PriorityP2, says: "Mug A1 runs out at MAN",
+		breaks: func(w *world) { w.sql(`UPDATE positions SET on_hand = 9 WHERE item = 'A1' AND dc = 'MAN'`) },
+		mends:  func(w *world) { w.sql(`UPDATE positions SET on_hand = 300 WHERE item = 'A1' AND dc = 'MAN'`) }},
+	{name: "a supplier confirms short and late", code: models.ExceptionConfirmationGap, priority: models.PriorityP3, says: "Acme Ltd confirmed 40 of 120, 6 days late",
+		breaks: func(w *world) { w.order("PO-5", "C3", "", 120); w.confirm("PO-5", 40, "2026-03-12") },
+		mends:  func(w *world) { w.confirm("PO-5", 120, "2026-03-06") }},
+	{name: "a supplier does not answer", code: models.ExceptionUnconfirmed, priority: models.PriorityP3, says: "Acme Ltd has not confirmed PO-2",
+		breaks: func(w *world) {
+			w.sql(`UPDATE proposals SET state = 'rejected' WHERE recommendation = 'R3'`)
+			w.wait(3*2*time.Minute + time.Second)
+		},
+		mends: func(w *world) { w.confirm("PO-2", 60, "2026-03-06") }},
+	{name: "a shipment does not arrive", code: models.ExceptionLateInbound, priority: models.PriorityP3, says: "ASN-1",
+		breaks: func(w *world) {
+			w.sql(`UPDATE proposals SET state = 'rejected' WHERE recommendation = 'R3'`)
+			w.confirm("PO-2", 60, "2026-03-06")
+			w.sql(`INSERT INTO asns (asn, number, line, quantity, unit, shipped_at, eta_day, content_hash, seq) VALUES ('ASN-1', 'PO-1', 1, 60, 'EA', $1, '2026-03-04', gen_random_uuid(), 3)`, w.now)
+			w.took(models.TypeASN, models.ASN{Order: "PO-1", Line: 1})
+			w.sweep()
+			w.wait(8 * time.Minute)
+		},
+		mends: func(w *world) {
+			w.sql(`INSERT INTO receipts (receipt, number, line, item, dc, quantity, unit, received_at, content_hash, seq) VALUES ('G1', 'PO-1', 1, 'A1', 'LON', 60, 'EA', $1, gen_random_uuid(), 4)`, w.now)
+			w.took(models.TypeReceipt, models.GoodsReceipt{Order: "PO-1", Line: 1})
+		}},
+	{name: "stock differs from the ERP", code: models.ExceptionDrift, priority: models.PriorityP4, says: "500 here, 480 in the ERP",
+		breaks: func(w *world) {
+			w.sql(`INSERT INTO reconcile_runs (source, asked_by, state, started_at) VALUES ('erp', 'test', 'finished', $1)`, w.now)
+			w.sql(`INSERT INTO drifts (run_id, source, item, dc, cause, their_on_hand, our_on_hand, their_allocated, our_allocated, their_version, our_version, found_at)
+				SELECT id, 'erp', 'C3', 'LON', 'missing_event', 480, 500, 0, 0, 8, 7, $1 FROM reconcile_runs`, w.now)
+		},
+		mends: func(w *world) { w.sql(`UPDATE drifts SET cleared_at = $1`, w.now) },
+		check: func(t *testing.T, e models.Exception) {
+			if e.ValueAtRisk.String() != "40" {
+				t.Errorf("worth %s, want 20 × 2.00", e.ValueAtRisk)
+			}
+		}},
+	{name: "the books do not balance", code: models.ExceptionBooksOff, priority: models.PriorityP1, says: "5 are in none",
+		breaks: func(w *world) { w.sql(`UPDATE books_received SET received = received + 5`) },
+		mends:  func(w *world) { w.sql(`UPDATE books_received SET received = received - 5`) }},
+}
+
+func TestNothingIsWrongOnAHealthyDay(t *testing.T) {
+	w := newWorld(t)
+	for range 3 {
+		w.sweep()
+	}
+	if open := w.open(); len(open) > 0 {
+		t.Errorf("open:%s", briefly(open))
+	}
+}
+
+func TestEachFaultHasOneExceptionWhileItStands(t *testing.T) {
+	for _, f := range faults {
+		t.Run(f.name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			w.sweep()
+			f.breaks(w)
+			w.sweep()
+			open := w.open()
+			if len(open) != 1 || open[0].Code != f.code {
+				t.Fatalf("want one %s, got %d:%s", f.code, len(open), briefly(open))
+			}
+			e := open[0]
+			if e.Priority != f.priority || !strings.Contains(e.Title+" "+e.Happened, f.says) {
+				t.Errorf("%s, want %s: %q %q (%s)", e.Priority, f.priority, e.Title, e.Happened, e.Why)
+			}
+			if f.check != nil {
+				f.check(t, e)
+			}
+			if out := w.sweep(); out.Opened+out.Reopened+out.Closed != 0 || len(w.open()) != 1 {
+				t.Errorf("the second sweep: %+v", out)
+			}
+			f.mends(w)
+			w.sweep()
+			if open := w.open(); len(open) > 0 {
+				t.Errorf("still open after it was mended:%s", briefly(open))
+			}
+		})
+	}
+}
+
+func TestEveryCodeHasAFault(t *testing.T) {
+	tried := map[models.ExceptionCode]bool{
+		// Same detector and group as the poison event, told apart by the code alone.
+		models.ExceptionImplausible: true, models.ExceptionMappingError: true, models.ExceptionNotOwner: true,
+	}
+	for _, f := range faults {
+		tried[f.code] = true
+	}
+	for _, kind := range models.ExceptionKinds() {
+		if !tried[kind.Code] {
+			t.Errorf("nothing tries %s %s", kind.Code, kind.Name)
+		}
+	}
+}
+
+// unsettled is one stock event that has not taken effect.
+func (w *world) unsettled(state, code, waitsFor string) {
+	w.sql(`INSERT INTO unsettled_events (seq, shard, received_at, occurred_at, source, event_id, type, key, item, dc, data, state, stage, code, reason, fingerprint, waits_for, created_at)
+		VALUES (900, 0, $1, $1, 'erp', 'e900', $2, 'inventory:X|LON', 'X', 'LON', '{}', $3, 'transformation', $4, 'It cannot be.', gen_random_uuid(), nullif($5, ''), $1)`,
+		w.now, string(models.TypeBalance), state, code, waitsFor)
+}
+
+func (w *world) write(recommendation, state string, attempts int, class, problem string) {
+	w.sql(`INSERT INTO erp_writes (recommendation, system, kind, reference, request, state, attempts, error_class, error, sent_at, created_at)
+		VALUES ($1, 'erp', 'purchase', 'TL-' || $1, '{}', $2, $3, $4, $5, $6, $6)`, recommendation, state, attempts, class, problem, w.now)
+}
+
+func (w *world) revision(item string, revision int64, quantity int) {
+	w.sql(`INSERT INTO forecast_revisions (item, dc, revision, run, model, model_version, bucket, start_day, quantities, unit, previous_quantity, quantity, material, published_at, received_at, applied_at, content_hash, seq)
+		VALUES ($1, 'LON', $2, 'run', 'm', '1', 'day', '2026-03-01', array_fill(10::numeric, '{40}'), 'EA', 50, $3, true, $4, $4, $4, gen_random_uuid(), 1)`, item, revision, quantity, w.now)
+	w.took(models.TypeForecastRevision, models.ForecastRevision{Item: item, DC: "LON", Revision: revision})
+}
+
+func (w *world) evaluate(item string, revision int64) {
+	w.sql(`INSERT INTO evaluations (run, item, dc, outcome, reason, forecast_revision, evaluated_at, content_hash, seq)
+		VALUES ('r2', $1, 'LON', 'no_action', 'enough', $2, $3, gen_random_uuid(), 1)`, item, revision, w.now)
+	w.took(models.TypeEvaluation, models.Evaluation{Item: item, DC: "LON", Basis: &models.Basis{ForecastRevision: revision}})
+}

@@ -1,0 +1,49 @@
+package watch
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"throughline/models"
+	"throughline/models/store"
+)
+
+// drift is REC-01: stock here and in the ERP differ, and nothing on its way
+// explains it.
+type drift struct {
+	drifts interface {
+		Standing(ctx context.Context) ([]store.StandingDrift, error)
+	}
+	windows Windows
+}
+
+func (drift) Codes() []models.ExceptionCode {
+	return []models.ExceptionCode{models.ExceptionDrift}
+}
+
+func (d drift) Detect(ctx context.Context, l Look) ([]models.Signal, error) {
+	standing, err := d.drifts.Standing(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var signals []models.Signal
+	for _, s := range standing {
+		signals = append(signals, models.Signal{
+			Code: models.ExceptionDrift, Key: s.Item + "|" + s.DC, AlsoTeam: models.TeamIT, Currency: s.Currency,
+			Title: fmt.Sprintf("%s at %s: %s here, %s in the ERP", s.Description, s.DC, s.Ours.OnHand, s.Theirs.OnHand),
+			Happened: fmt.Sprintf("On hand %s here and %s in the ERP, allocated %s and %s. %s",
+				s.Ours.OnHand, s.Theirs.OnHand, s.Ours.Allocated, s.Theirs.Allocated, causeWords(s)),
+			Subject: models.ExceptionSubject{Source: s.Source, Item: s.Item, DC: s.DC, Supplier: s.Supplier},
+			Risk:    models.Risk{AtLeast: rise(s.Class == "A"), Value: s.Value, At: l.After(s.FoundAt, 24*time.Hour)},
+		})
+	}
+	return signals, nil
+}
+
+func causeWords(s store.StandingDrift) string {
+	if s.Cause == models.DriftMissingEvent {
+		return fmt.Sprintf("The ERP changed its figure (version %d, here %d) and never sent it. It is read again from the ERP.", s.Theirs.Version, s.Ours.Version)
+	}
+	return fmt.Sprintf("Both are at version %d and nothing on its way explains the difference: look at the movements, and count if need be.", s.Ours.Version)
+}

@@ -1,0 +1,24 @@
+package watch
+
+import "context"
+
+// Follow takes in what is new of the change log, as the loop does.
+func (w *Watch) Follow(ctx context.Context) error {
+	for {
+		more, err := w.follow(ctx)
+		if err != nil || !more {
+			return err
+		}
+	}
+}
+
+// Recount counts the books again, as the loop does.
+func (w *Watch) Recount(ctx context.Context) error {
+	for _, d := range w.detectors {
+		if books, is := d.Detector.(booksOff); is {
+			_, err := books.audit.run(ctx)
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,90 @@
+package watch
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"throughline/models"
+	"throughline/models/store"
+)
+
+// stockout is BIZ-01: stock runs out before an order placed now could arrive,
+// with every open receipt counted.
+type stockout struct {
+	conditions interface {
+		ShortOfCover(ctx context.Context, today time.Time) ([]store.ItemCover, error)
+	}
+	windows Windows
+}
+
+func (stockout) Codes() []models.ExceptionCode {
+	return []models.ExceptionCode{models.ExceptionStockout}
+}
+
+func (d stockout) Detect(ctx context.Context, l Look) ([]models.Signal, error) {
+	candidates, err := d.conditions.ShortOfCover(ctx, l.Today())
+	if err != nil {
+		return nil, err
+	}
+	var signals []models.Signal
+	for _, c := range candidates {
+		p := c.Project(l.Business, l.Business.Add(c.LeadTime))
+		if p.RunsOut() && !p.Shortage.LessThan(d.windows.MinShortage) {
+			signals = append(signals, d.signal(c, p, l))
+		}
+	}
+	return signals, nil
+}
+
+func (d stockout) signal(c store.ItemCover, p models.Projection, l Look) models.Signal {
+	margin := models.UnitMargin(c.Price, c.Cost, d.windows.MarginPercent)
+	return models.Signal{
+		Code: models.ExceptionStockout, Key: c.Item + "|" + c.DC, AlsoTeam: models.TeamProcurement, Currency: c.Currency,
+		Title: fmt.Sprintf("%s runs out at %s %s", c.Description, c.DC, when(p.StockoutAt, l)),
+		Happened: fmt.Sprintf("%s available; %s short before an order placed now could arrive on %s. %s",
+			amount(c.Available, c.Unit), amount(p.Shortage.Ceil(), c.Unit), onDay(l.Business.Add(c.LeadTime)), nextReceipt(c, l)),
+		Subject: models.ExceptionSubject{Item: c.Item, DC: c.DC, Supplier: c.Supplier},
+		Risk: models.Risk{
+			Stockout: true, Class: c.Class, Value: p.Shortage.Mul(margin).Round(2), At: roundedHour(p.StockoutAt, l),
+		},
+	}
+}
+
+// roundedHour keeps a projection that moves by minutes from rewriting its row.
+func roundedHour(at time.Time, l Look) *time.Time {
+	if at.Before(l.Business.Add(time.Hour)) {
+		day := l.Today()
+		return &day
+	}
+	at = at.Truncate(time.Hour)
+	return &at
+}
+
+func when(at time.Time, l Look) string {
+	switch n := days(l.Today(), at.UTC().Truncate(24*time.Hour)); n {
+	case 0:
+		return "today"
+	case 1:
+		return "tomorrow"
+	default:
+		return "on " + onDay(at)
+	}
+}
+
+func nextReceipt(c store.ItemCover, l Look) string {
+	var next *models.ExpectedReceipt
+	for i, r := range c.Receipts {
+		if r.Quantity.IsPositive() && (next == nil || r.Day.Before(next.Day)) {
+			next = &c.Receipts[i]
+		}
+	}
+	switch {
+	case next == nil:
+		return "Nothing is on order."
+	case next.Day.Before(l.Today()):
+		return fmt.Sprintf("%s were due on %s.", amount(next.Quantity, c.Unit), onDay(next.Day))
+	default:
+		return fmt.Sprintf("The next receipt is %s on %s.", amount(next.Quantity, c.Unit), onDay(next.Day))
+	}
+}

@@ -1,0 +1,118 @@
+package watch
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"throughline/models"
+	"throughline/models/store"
+	"throughline/sync/service"
+)
+
+// lookLimit bounds each detector's look.
+const lookLimit = 10 * time.Second
+
+// Detector finds the conditions of its codes that stand at a look. It returns
+// signals and does nothing else.
+type Detector interface {
+	Codes() []models.ExceptionCode
+	Detect(ctx context.Context, l Look) ([]models.Signal, error)
+}
+
+// detection is a detector with the time of its next look.
+type detection struct {
+	Detector
+	every time.Duration
+	due   time.Time
+}
+
+// detectors lists every detector; each code belongs to one.
+func detectors(cfg Config, audit *auditor) []detection {
+	conditions, w := store.NewConditions(cfg.DB), cfg.Windows
+	var all []detection
+	for _, d := range []Detector{
+		sourceSilent{conditions, w}, targetDown{conditions, w}, contractViolation{conditions, w},
+		unknownReference{conditions, w}, parked{conditions, w}, noInfluence{conditions, w}, staleBasis{conditions, w},
+		notOrdered{conditions, w}, duplicateOrder{conditions, w}, unconfirmed{conditions, w}, lateInbound{conditions, w},
+		drift{store.NewReconciles(cfg.DB), w},
+	} {
+		all = append(all, detection{Detector: d})
+	}
+	for _, d := range []Detector{stockout{conditions, w}, confirmationGap{conditions, w}, booksOff{cfg.Books, audit, w}} {
+		all = append(all, detection{Detector: d, every: cfg.SlowEvery})
+	}
+	return all
+}
+
+// Sweep looks with every detector now and reports what it found.
+func (w *Watch) Sweep(ctx context.Context) (models.SweepOutcome, error) {
+	return w.sweep(ctx, func(*detection, time.Time) bool { return true })
+}
+
+func (w *Watch) sweepDue(ctx context.Context) (bool, error) {
+	_, err := w.sweep(ctx, func(d *detection, now time.Time) bool { return !now.Before(d.due) })
+	return false, err
+}
+
+// sweep reports what the chosen detectors see. One that fails is left out: what
+// it saw before stands until it can look again.
+func (w *Watch) sweep(ctx context.Context, chosen func(*detection, time.Time) bool) (models.SweepOutcome, error) {
+	now := w.cfg.Now()
+	look := Look{Real: now, Business: w.cfg.Clock.At(now), Started: w.started, Clock: w.cfg.Clock}
+	if err := w.milestones.TrackApprovals(ctx, now, w.cfg.Windows.Ordered); err != nil {
+		return models.SweepOutcome{}, err
+	}
+	report := models.SweepReport{At: now}
+	var failures []error
+	for i := range w.detectors {
+		d := &w.detectors[i]
+		if !chosen(d, now) {
+			continue
+		}
+		signals, err := w.look(ctx, d, look)
+		if err != nil {
+			failures = append(failures, err)
+			continue
+		}
+		d.due = now.Add(d.every)
+		report.Codes = append(report.Codes, d.Codes()...)
+		for _, s := range signals {
+			report.Signals = append(report.Signals, models.AssessedSignal{Signal: s, Severity: w.cfg.Thresholds.Assess(s.Risk, look.Business)})
+		}
+	}
+	outcome, err := w.cfg.Exceptions.Report(ctx, report)
+	if err != nil {
+		return outcome, errors.Join(append(failures, err)...)
+	}
+	w.tell(ctx, outcome, len(report.Signals), now)
+	return outcome, errors.Join(failures...)
+}
+
+func (w *Watch) look(ctx context.Context, d *detection, l Look) (signals []models.Signal, err error) {
+	name := fmt.Sprintf("the look for %s", d.Codes())
+	err = service.Within(ctx, name, lookLimit, func(ctx context.Context) error {
+		signals, err = d.Detect(ctx, l)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	return signals, nil
+}
+
+// tell says what a sweep changed; silence when nothing did.
+func (w *Watch) tell(ctx context.Context, o models.SweepOutcome, signals int, began time.Time) {
+	if o == (models.SweepOutcome{}) {
+		return
+	}
+	if o.Opened+o.Reopened+o.Closed > 0 {
+		w.cfg.Logger.InfoContext(ctx, "exceptions changed",
+			slog.Int("standing", signals), slog.Int("opened", o.Opened), slog.Int("reopened", o.Reopened), slog.Int("closed", o.Closed),
+			slog.Int64("duration_ms", w.cfg.Now().Sub(began).Milliseconds()))
+	}
+	w.cfg.Reported(models.TopicExceptions, models.TopicOverview,
+		models.TopicTeam(models.TeamPlanner), models.TopicTeam(models.TeamProcurement), models.TopicTeam(models.TeamIT))
+}

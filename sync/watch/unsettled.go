@@ -1,0 +1,114 @@
+package watch
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"throughline/models"
+	"throughline/models/store"
+)
+
+// unknownReference is TRF-03: events wait for a master record that does not come.
+type unknownReference struct {
+	conditions interface {
+		WaitingFor(ctx context.Context, before time.Time) ([]store.UnsettledGroup, error)
+	}
+	windows Windows
+}
+
+func (unknownReference) Codes() []models.ExceptionCode {
+	return []models.ExceptionCode{models.ExceptionUnknownReference}
+}
+
+func (d unknownReference) Detect(ctx context.Context, l Look) ([]models.Signal, error) {
+	groups, err := d.conditions.WaitingFor(ctx, l.Real.Add(-d.windows.Waiting))
+	if err != nil {
+		return nil, err
+	}
+	var signals []models.Signal
+	for _, g := range groups {
+		kind, id, _ := strings.Cut(g.Group, ":")
+		if kind == "location" {
+			kind = "distribution center"
+		}
+		signals = append(signals, models.Signal{
+			Code: models.ExceptionUnknownReference, Key: g.Group, AlsoTeam: models.TeamPlanner, Occurrences: g.Events,
+			Title: fmt.Sprintf("Unknown %s %s", kind, id),
+			Happened: fmt.Sprintf("%s sent by %s about %s %s, which no master record describes. It waits and is applied by itself when the record comes.",
+				capital(fact(g.Type)), g.Source, kind, id),
+			Subject: models.ExceptionSubject{Source: g.Source, Item: g.Item, DC: g.DC, EventSeq: g.First},
+			Risk:    models.Risk{AtLeast: rise(movesStock(g.Type)), At: l.After(g.FirstAt, d.windows.Soon)},
+		})
+	}
+	return signals, nil
+}
+
+// parked is API-07, TRF-05 to TRF-07 and OWN-01: events that a person has to
+// decide on, grouped by what is wrong with them.
+type parked struct {
+	conditions interface {
+		Parked(ctx context.Context) ([]store.UnsettledGroup, error)
+	}
+	windows Windows
+}
+
+func (parked) Codes() []models.ExceptionCode {
+	return []models.ExceptionCode{
+		models.ExceptionIDReused, models.ExceptionImplausible, models.ExceptionMappingError, models.ExceptionPoison, models.ExceptionNotOwner,
+	}
+}
+
+func (d parked) Detect(ctx context.Context, l Look) ([]models.Signal, error) {
+	groups, err := d.conditions.Parked(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var signals []models.Signal
+	for _, g := range groups {
+		signals = append(signals, d.group(g, l))
+	}
+	return signals, nil
+}
+
+func (d parked) group(g store.UnsettledGroup, l Look) models.Signal {
+	s := models.Signal{
+		Code: d.code(g.Code), Key: g.Group, Occurrences: g.Events,
+		Title:    fmt.Sprintf("%s from %s cannot be applied", capital(fact(g.Type)), g.Source),
+		Happened: fmt.Sprintf("%s. It is kept aside until somebody retries or discards it.", strings.TrimSuffix(g.Reason, ".")),
+		Subject:  models.ExceptionSubject{Source: g.Source, Item: g.Item, DC: g.DC, EventSeq: g.First, Fingerprint: g.Group},
+		Risk:     models.Risk{AtLeast: rise(movesStock(g.Type) || g.Behind > 0), At: l.After(g.FirstAt, d.windows.Soon)},
+	}
+	if g.Behind > 0 {
+		s.Happened += fmt.Sprintf(" Behind it: %s of the same key.", plural(int64(g.Behind), "later event"))
+	}
+	if s.Code == models.ExceptionIDReused {
+		s.Title = fmt.Sprintf("%s used one event id for two contents", g.Source)
+		s.Risk.AtLeast = models.ConsequenceSerious
+		s.Risk.WrongOrder = makesOrders(g.Type)
+	}
+	return s
+}
+
+// code is the parked event's own code where the catalogue of this detector has
+// it; what fails in no known way is poison.
+func (d parked) code(code string) models.ExceptionCode {
+	for _, known := range d.Codes() {
+		if string(known) == code {
+			return known
+		}
+	}
+	return models.ExceptionPoison
+}
+
+// makesOrders reports whether an event of a type leads to an ERP order.
+func makesOrders(t string) bool {
+	switch models.EventType(t) {
+	case models.TypeRecommendation, models.TypePurchaseOrder, models.TypeTransferOrder:
+		return true
+	}
+	return false
+}
+
+func capital(s string) string { return strings.ToUpper(s[:1]) + s[1:] }

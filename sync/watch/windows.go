@@ -1,0 +1,99 @@
+package watch
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/shopspring/decimal"
+
+	"throughline/models"
+)
+
+// Windows is how long what is promised may take, and from what on a deviation
+// counts. Each duration says in whose time it runs.
+type Windows struct {
+	SilentPercent int           // of a source's expected interval without a row; default 150
+	Refused       time.Duration // real: without a refused event until a contract counts as kept; default 10 min
+	Waiting       time.Duration // real: an event may wait for a reference; default 10 s
+	Ordered       time.Duration // real: from approval to the ERP's order; default 3 min
+	BasisAge      time.Duration // real: after which a stock figure is AGED; default 24 h
+
+	Evaluated     time.Duration // business: from a material revision to an evaluation on it; default 24 h
+	Confirmed     time.Duration // business: from an order to the supplier's answer; default 3 days
+	Received      time.Duration // business: after the announced day of arrival; default 1 day
+	Duplicate     time.Duration // business: two equal orders placed within it may be one; default 24 h
+	LateDays      int           // business days that a confirmation may be late; default 2
+	Soon          time.Duration // business: from the start of an interruption until it hurts; default 12 h
+	RouteFailures int           // in a row, until a target counts as down; default 3
+	WriteAttempts int           // of an ERP write, until the ERP counts as down; default 2
+
+	MinShortage   decimal.Decimal // units that a stockout lacks at least; default 1
+	MarginPercent decimal.Decimal // of the price, where the cost is not known; default 30
+	FoldAbove     int             // conditions of one kind at one DC that are shown singly; default 10
+}
+
+// Validate fills in defaults and refuses what cannot work.
+func (w *Windows) Validate() error {
+	const day = 24 * time.Hour
+	for _, d := range []struct {
+		value    *time.Duration
+		standard time.Duration
+	}{
+		{&w.Refused, 10 * time.Minute}, {&w.Waiting, 10 * time.Second}, {&w.Ordered, 3 * time.Minute}, {&w.BasisAge, day},
+		{&w.Evaluated, day}, {&w.Confirmed, 3 * day}, {&w.Received, day}, {&w.Duplicate, day}, {&w.Soon, 12 * time.Hour},
+	} {
+		if *d.value == 0 {
+			*d.value = d.standard
+		}
+		if *d.value < 0 {
+			return fmt.Errorf("watch: a window must be positive, not %s", *d.value)
+		}
+	}
+	for _, n := range []struct {
+		value    *int
+		standard int
+	}{{&w.SilentPercent, 150}, {&w.LateDays, 2}, {&w.RouteFailures, 3}, {&w.WriteAttempts, 2}, {&w.FoldAbove, 10}} {
+		if *n.value == 0 {
+			*n.value = n.standard
+		}
+		if *n.value < 0 {
+			return fmt.Errorf("watch: a bound must be positive, not %d", *n.value)
+		}
+	}
+	if w.MinShortage.IsZero() {
+		w.MinShortage = decimal.NewFromInt(1)
+	}
+	if w.MarginPercent.IsZero() {
+		w.MarginPercent = decimal.NewFromInt(30)
+	}
+	if w.MinShortage.IsNegative() || w.MarginPercent.IsNegative() {
+		return fmt.Errorf("watch: shortages and margins must be positive")
+	}
+	return nil
+}
+
+// Look is the instant at which a detector looks.
+type Look struct {
+	Real     time.Time
+	Business time.Time
+	Started  time.Time // real: since when the tower has been looking; it cannot blame others for what came before
+	Clock    models.BusinessClock
+}
+
+// Today is the business day of the look.
+func (l Look) Today() time.Time { return l.Business.UTC().Truncate(24 * time.Hour) }
+
+// After is a business instant some business time after a real one, to the minute.
+func (l Look) After(real time.Time, business time.Duration) *time.Time {
+	at := l.Clock.At(real).Add(business).Truncate(time.Minute)
+	return &at
+}
+
+// LateSince is when something due within a real window of an instant becomes
+// late, the tower's own absence not counted.
+func (l Look) LateSince(from time.Time, window time.Duration) time.Time {
+	if from.Before(l.Started) {
+		from = l.Started
+	}
+	return from.Add(window)
+}
