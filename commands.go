@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"net/netip"
 	"os"
 	"time"
 
@@ -27,15 +28,17 @@ func (l listen) config(c *cli) app.Config {
 
 type serveCommand struct {
 	listen
-	ERPURL             string `help:"ERP that orders are made in." env:"THROUGHLINE_ERP_URL" placeholder:"URL"`
-	ERPToken           string `help:"Bearer token of the ERP." env:"THROUGHLINE_ERP_TOKEN" placeholder:"TOKEN"`
-	ReplenishmentURL   string `help:"Replenishment engine that is asked to compute again." env:"THROUGHLINE_REPLENISHMENT_URL" placeholder:"URL"`
-	ReplenishmentToken string `help:"Bearer token of the replenishment engine." env:"THROUGHLINE_REPLENISHMENT_TOKEN" placeholder:"TOKEN"`
+	ERPURL             string         `help:"ERP that orders are made in." env:"THROUGHLINE_ERP_URL" placeholder:"URL"`
+	ERPToken           string         `help:"Bearer token of the ERP." env:"THROUGHLINE_ERP_TOKEN" placeholder:"TOKEN"`
+	ReplenishmentURL   string         `help:"Replenishment engine that is asked to compute again." env:"THROUGHLINE_REPLENISHMENT_URL" placeholder:"URL"`
+	ReplenishmentToken string         `help:"Bearer token of the replenishment engine." env:"THROUGHLINE_REPLENISHMENT_TOKEN" placeholder:"TOKEN"`
+	AllowPrivate       []netip.Prefix `help:"Private networks that subscribers may be in." env:"THROUGHLINE_ALLOW_PRIVATE" placeholder:"CIDR"`
 }
 
 func (s *serveCommand) Run(ctx context.Context, c *cli) error {
 	cfg := s.config(c)
 	cfg.ERP = app.Endpoint{URL: s.ERPURL, Token: s.ERPToken}
+	cfg.AllowPrivate = s.AllowPrivate
 	cfg.Replenishment = app.Endpoint{URL: s.ReplenishmentURL, Token: s.ReplenishmentToken}
 	return app.Run(ctx, cfg)
 }
@@ -44,6 +47,7 @@ type demoCommand struct {
 	listen
 	Day      time.Duration `help:"Real length of one business day." default:"2m" env:"THROUGHLINE_DEMO_DAY"`
 	Password string        `help:"Password of the demo accounts; documented on loopback, else generated." env:"THROUGHLINE_DEMO_PASSWORD"`
+	Faults   bool          `help:"Let faults come by themselves, now and then." default:"true" negatable:"" env:"THROUGHLINE_DEMO_FAULTS"`
 	Reset    bool          `help:"Throw away the demo's data first."`
 
 	AllowDuplicateReferences bool `help:"Switch off the simulated ERP's own uniqueness check." env:"THROUGHLINE_DEMO_ALLOW_DUPLICATES" hidden:""`
@@ -51,7 +55,7 @@ type demoCommand struct {
 
 func (d *demoCommand) Run(ctx context.Context, c *cli) error {
 	cfg := d.config(c)
-	cfg.Demo = &app.Demo{Day: d.Day, Password: d.Password, AllowDuplicateReferences: d.AllowDuplicateReferences}
+	cfg.Demo = &app.Demo{Day: d.Day, Faults: d.Faults, Password: d.Password, AllowDuplicateReferences: d.AllowDuplicateReferences}
 	if d.Reset {
 		if err := app.ResetDemo(ctx, cfg); err != nil {
 			return err

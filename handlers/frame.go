@@ -23,6 +23,7 @@ type Frame struct {
 	Clock   func() models.BusinessClock
 	Now     func() time.Time
 	Version string
+	Demo    bool // there is something to break
 	Log     *slog.Logger
 }
 
@@ -37,12 +38,22 @@ func (f *Frame) Page(c echo.Context, active, title string) layout.Page {
 		Active: active,
 		Shell: layout.Shell{
 			User:    layout.User{Name: user.FullName, Role: roleName(user.Role)},
-			Nav:     layout.Navigation(user.Role, f.badges(c.Request().Context())),
+			Nav:     f.navigation(c.Request().Context(), user.Role),
 			Clock:   f.clock(now),
 			Theme:   render.Theme(c.Request()),
 			Version: f.Version,
 		},
 	}
+}
+
+func (f *Frame) navigation(ctx context.Context, role models.Role) []layout.NavGroup {
+	groups := layout.Navigation(role, f.badges(ctx))
+	if f.Demo {
+		groups = append(groups, layout.NavGroup{
+			Title: "Demo", Items: []layout.NavItem{{Key: navFaults, Name: "Break something", Href: faultsPath}},
+		})
+	}
+	return groups
 }
 
 // Patch is a context for a fragment that the hub sends to many readers.

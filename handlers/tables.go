@@ -27,6 +27,7 @@ func livePath(topics ...models.Topic) string {
 	for _, topic := range topics {
 		query.Add("topic", string(topic))
 	}
+	query.Add("topic", string(models.TopicClock)) // every page shows the business clock
 	return "/live?" + query.Encode()
 }
 

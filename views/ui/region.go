@@ -8,9 +8,9 @@ import (
 )
 
 // inner draws what stands inside a region: only the outermost is morphed.
-func inner(children templ.Component) templ.Component {
+func inner() templ.Component {
 	return templ.ComponentFunc(func(ctx context.Context, w io.Writer) error {
-		env := EnvFrom(ctx)
+		env, children := EnvFrom(ctx), templ.GetChildren(ctx)
 		env.Patch = false
 		return children.Render(WithEnv(templ.ClearChildren(ctx), env), w)
 	})

@@ -8,6 +8,7 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"net/netip"
 	"time"
 
 	"throughline/models"
@@ -19,13 +20,14 @@ const DefaultAddr = "127.0.0.1:8080"
 
 // Config says how to run one tower.
 type Config struct {
-	Addr               string   // host:port to listen on, default DefaultAddr; port 0 takes a free one
-	AdminAddr          string   // profiles are served here; loopback only, empty for off
-	Data               string   // directory of the private Postgres and the demo's files, default ./.throughline
-	DatabaseURL        string   // a Postgres of one's own; empty for the private one
-	ERP, Replenishment Endpoint // systems that the tower calls; the demo brings its own
-	Secure             bool     // people reach the tower over TLS only: cookies say so
-	Demo               *Demo    // nil without the demo
+	Addr               string         // host:port to listen on, default DefaultAddr; port 0 takes a free one
+	AdminAddr          string         // profiles are served here; loopback only, empty for off
+	Data               string         // directory of the private Postgres and the demo's files, default ./.throughline
+	DatabaseURL        string         // a Postgres of one's own; empty for the private one
+	ERP, Replenishment Endpoint       // systems that the tower calls; the demo brings its own
+	AllowPrivate       []netip.Prefix // private addresses that subscribers may have
+	Secure             bool           // people reach the tower over TLS only: cookies say so
+	Demo               *Demo          // nil without the demo
 	Version            string
 	Log                *slog.Logger // default silence
 	Progress           io.Writer    // sentences for the person who starts it; default nowhere
@@ -34,6 +36,7 @@ type Config struct {
 // Demo says how the demo distributor runs.
 type Demo struct {
 	Day      time.Duration // real length of one business day, default 2 min
+	Faults   bool          // some come by themselves
 	Password string        // of the demo accounts; default DemoPassword on loopback, else a new one
 	// AllowDuplicateReferences switches off the simulated ERP's own check that
 	// a reference is used once, so that a test proves the tower's.

@@ -64,7 +64,7 @@ func (p *Program) simulatorSettings(ctx context.Context) (simulatorSettings, err
 		return simulatorSettings{}, err
 	}
 	s := simulatorSettings{
-		DSN: dsn, TowerURL: p.url, ERPToken: secrets.ERPToken, Day: p.cfg.Demo.Day,
+		DSN: dsn, TowerURL: p.url, ERPToken: secrets.ERPToken, Day: p.cfg.Demo.Day, Faults: p.cfg.Demo.Faults,
 		Forecasting:              simulator.System{Secret: secrets.ForecastingSecret},
 		Replenishment:            simulator.System{Secret: secrets.ReplenishmentSecret},
 		AllowDuplicateReferences: p.cfg.Demo.AllowDuplicateReferences,
@@ -79,17 +79,11 @@ func (p *Program) simulatorSettings(ctx context.Context) (simulatorSettings, err
 	s.ERP.Addr, s.Forecasting.Addr, s.Replenishment.Addr, s.ControlAddr = addrs[0], addrs[1], addrs[2], addrs[3]
 	p.cfg.ERP = Endpoint{URL: "http://" + s.ERP.Addr, Token: secrets.ERPToken}
 	p.cfg.Replenishment = Endpoint{URL: "http://" + s.Replenishment.Addr, Token: secrets.ERPToken}
-	p.subscriptions = []subscription{
-		{"forecasting", "http://" + s.Forecasting.Addr + "/webhooks", s.Forecasting.Secret, simulator.ForecastingTypes()},
-		{"replenishment", "http://" + s.Replenishment.Addr + "/webhooks", s.Replenishment.Secret, simulator.ReplenishmentTypes()},
+	p.subscriptions = []models.Subscription{
+		{Name: "forecasting", URL: "http://" + s.Forecasting.Addr + "/webhooks", Secret: s.Forecasting.Secret, Types: simulator.ForecastingTypes()},
+		{Name: "replenishment", URL: "http://" + s.Replenishment.Addr + "/webhooks", Secret: s.Replenishment.Secret, Types: simulator.ReplenishmentTypes()},
 	}
 	return s, nil
-}
-
-// subscription is a demo system that gets events delivered.
-type subscription struct {
-	name, url, secret string
-	types             []models.EventType
 }
 
 // freeAddresses are on the loopback, and free at this moment: the systems keep

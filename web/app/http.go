@@ -15,7 +15,6 @@ import (
 	"throughline/static"
 	"throughline/views/layout"
 	"throughline/web"
-	"throughline/web/authz"
 	"throughline/web/render"
 	"throughline/web/session"
 )
@@ -54,7 +53,7 @@ func listenOn(ctx context.Context, addr string) (net.Listener, error) {
 func (p *Program) startHTTP(ctx context.Context) error {
 	server, err := web.New(web.Config{
 		Version:   p.cfg.Version,
-		Policy:    authz.NewPolicy(),
+		Policy:    p.policy,
 		Sessions:  p.sessions,
 		Routes:    p.routes(),
 		API:       p.mountAPI,

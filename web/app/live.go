@@ -12,6 +12,7 @@ import (
 	"throughline/sync/notify"
 	"throughline/views/layout"
 	"throughline/views/ui"
+	"throughline/web/authz"
 	"throughline/web/live"
 	"throughline/web/render"
 	"throughline/web/session"
@@ -58,29 +59,40 @@ func identify(sessions *session.Manager) func(*http.Request) (models.User, bool)
 
 // topics are the families that pages may subscribe to.
 func (p *Program) topics() map[string]live.Kind {
+	clock := live.Kind{}
+	if p.cfg.Demo != nil {
+		clock = live.Kind{Draw: p.drawClock, Every: time.Second}
+	}
 	return map[string]live.Kind{
 		"overview":   {Draw: p.overviewPage().Draw, Every: 2 * time.Second},
-		"exceptions": {},
+		"exceptions": {Allow: p.mayViewExceptions},
 		"approvals":  {},
 		"books":      {},
 		"routes":     {},
 		"dc":         {},
 		"chain":      {},
-		"clock":      {Draw: p.drawClock, Every: time.Second},
+		"clock":      clock,
 	}
+}
+
+// mayViewExceptions keeps a team's queue to those who may open it. The topic
+// of all exceptions says only that something changed.
+func (p *Program) mayViewExceptions(user models.User, topic models.Topic) bool {
+	switch topic {
+	case models.TopicTeam(models.TeamPlanner):
+		return p.policy.Allows(user.Role, authz.ViewPlanning)
+	case models.TopicTeam(models.TeamProcurement):
+		return p.policy.Allows(user.Role, authz.ViewProcurement)
+	case models.TopicTeam(models.TeamIT):
+		return p.policy.Allows(user.Role, authz.ViewFlow)
+	}
+	return topic == models.TopicExceptions
 }
 
 func (p *Program) drawClock(ctx context.Context, _ models.Topic) ([]byte, error) {
-	return render.Bytes(ui.WithEnv(ctx, ui.Env{Now: time.Now(), Patch: true}), layout.BusinessClock(p.businessClock()))
-}
-
-// businessClock is the demo's line in the top bar; nothing is drawn without the demo.
-func (p *Program) businessClock() layout.Clock {
-	clock := p.clock.Load()
-	if clock.Day == 24*time.Hour {
-		return layout.Clock{}
-	}
-	return layout.Clock{Business: clock.At(time.Now()), Rate: "1 day = " + ui.Took(clock.Day)}
+	clock := *p.clock.Load()
+	return render.Bytes(ui.WithEnv(ctx, ui.Env{Now: time.Now(), Patch: true}),
+		layout.BusinessClock(layout.Clock{Business: clock.At(time.Now()), Rate: "1 day = " + ui.Took(clock.Day)}))
 }
 
 func (p *Program) countLive() {

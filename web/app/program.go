@@ -16,6 +16,7 @@ import (
 	"throughline/sync/service"
 	"throughline/sync/workflow"
 	"throughline/web"
+	"throughline/web/authz"
 	"throughline/web/live"
 	"throughline/web/session"
 )
@@ -27,6 +28,7 @@ const stopBudget = 5 * time.Second
 type Program struct {
 	cfg     Config
 	db      *store.DB
+	policy  authz.Policy
 	clock   atomic.Pointer[models.BusinessClock]
 	metrics *metrics
 
@@ -41,7 +43,7 @@ type Program struct {
 	demoPassword  string                 // of the demo's accounts where everybody may know it
 	hint          string                 // how to sign in
 	control       atomic.Pointer[string] // base URL of the demo's control server
-	subscriptions []subscription         // of the demo's systems
+	subscriptions []models.Subscription  // of the demo's systems
 	listener      net.Listener
 	url           string
 	dsn           string
@@ -62,7 +64,7 @@ func New(cfg Config) (*Program, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
-	p := &Program{cfg: cfg, metrics: newMetrics(), failed: make(chan error, 1)}
+	p := &Program{cfg: cfg, policy: authz.NewPolicy(), metrics: newMetrics(), failed: make(chan error, 1)}
 	clock := models.RealTime()
 	p.clock.Store(&clock)
 	return p, nil

@@ -2,10 +2,13 @@ package app
 
 import (
 	"net/http"
+	"slices"
 
 	"github.com/labstack/echo/v4"
 
 	"throughline/handlers"
+	"throughline/models"
+	"throughline/models/store"
 	"throughline/static"
 	"throughline/views/layout"
 	"throughline/web"
@@ -29,7 +32,39 @@ func (p *Program) routes() []web.Route {
 		{Method: http.MethodPost, Path: "/sign-out", Permission: authz.Visitor, Handler: signIn.SignOut},
 		{Method: http.MethodGet, Path: "/", Permission: authz.SignedIn, Handler: signIn.Home},
 	}
-	return append(table, p.pages()...)
+	return slices.Concat(table, p.pages(), p.workRoutes(), p.demoRoutes())
+}
+
+// workRoutes are where people do something about exceptions.
+func (p *Program) workRoutes() []web.Route {
+	exceptions := p.exceptionsPage()
+	return []web.Route{
+		{Method: http.MethodGet, Path: "/exceptions/planning", Permission: authz.ViewPlanning, Handler: exceptions.Planning},
+		{Method: http.MethodGet, Path: "/exceptions/procurement", Permission: authz.ViewProcurement, Handler: exceptions.Procurement},
+		{Method: http.MethodGet, Path: "/exceptions/it", Permission: authz.ViewFlow, Handler: exceptions.IT},
+		{Method: http.MethodGet, Path: "/exceptions/:id", Permission: authz.SignedIn, Handler: exceptions.Show},
+		{Method: http.MethodPost, Path: "/exceptions/:id/:action", Permission: authz.WorkExceptions, Handler: exceptions.Change},
+		{Method: http.MethodPost, Path: "/exceptions/:id/moves/:move", Permission: authz.WorkExceptions, Handler: exceptions.Move},
+	}
+}
+
+func (p *Program) exceptionsPage() *handlers.Exceptions {
+	return &handlers.Exceptions{
+		Frame: p.frame(), Store: store.NewExceptions(p.db), Moves: p.moves(), Runbooks: runbooks{},
+		DCs: store.NewOverview(p.db), May: func(role models.Role) bool { return p.policy.Allows(role, authz.WorkExceptions) },
+	}
+}
+
+// demoRoutes are there only where there is something to break.
+func (p *Program) demoRoutes() []web.Route {
+	if p.cfg.Demo == nil {
+		return nil
+	}
+	faults := &handlers.Faults{Frame: p.frame(), Board: p.faultBoard()}
+	return []web.Route{
+		{Method: http.MethodGet, Path: "/break-something", Permission: authz.BreakSomething, Handler: faults.Show},
+		{Method: http.MethodPost, Path: "/break-something/:fault", Permission: authz.BreakSomething, Handler: faults.Break},
+	}
 }
 
 func (p *Program) connectLive(c echo.Context) error {

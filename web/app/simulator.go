@@ -12,6 +12,7 @@ import (
 
 	"throughline/models"
 	"throughline/sync/simulator"
+	"throughline/sync/simulator/fault"
 )
 
 // simulatorSettings are what the simulate command reads on its standard input.
@@ -26,6 +27,7 @@ type simulatorSettings struct {
 	ERPToken                 string           `json:"erp_token"`
 	AllowDuplicateReferences bool             `json:"allow_duplicate_references"`
 	Day                      time.Duration    `json:"day"`
+	Faults                   bool             `json:"faults"` // some come by themselves
 }
 
 // simulatorReady is what the simulate command writes when its servers answer.
@@ -49,11 +51,15 @@ func Simulate(ctx context.Context, in io.Reader, out io.Writer, log *slog.Logger
 		_, _ = io.Copy(io.Discard, in) // returns when the parent is gone
 		cancel()
 	}()
+	var rates fault.Rates
+	if settings.Faults {
+		rates = fault.DemoRates()
+	}
 	running, err := simulator.Run(ctx, simulator.Config{
 		DSN: settings.DSN, TowerURL: settings.TowerURL,
 		ERP: settings.ERP, Forecasting: settings.Forecasting, Replenishment: settings.Replenishment,
 		ControlAddr: settings.ControlAddr, ERPToken: settings.ERPToken,
-		AllowDuplicateReferences: settings.AllowDuplicateReferences, Day: settings.Day, Logger: log,
+		AllowDuplicateReferences: settings.AllowDuplicateReferences, Day: settings.Day, Faults: rates, Logger: log,
 	})
 	if err != nil {
 		return err

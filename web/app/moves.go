@@ -1,0 +1,89 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+	"strconv"
+
+	"throughline/models"
+)
+
+// moves carries out the next move of an exception with whatever part of the
+// tower does it.
+type moves struct{ p *Program }
+
+func (p *Program) moves() moves { return moves{p} }
+
+// Address is where a move that only looks leads; empty for one that acts.
+func (m moves) Address(e models.Exception, move string) string {
+	s := e.Subject
+	switch move {
+	case "chain":
+		return "/search?q=" + url.QueryEscape(firstOf(s.Recommendation, s.Document, s.Item+" "+s.DC))
+	case "inspect":
+		if s.ERPWrite != 0 {
+			return "/failures/erp-writes/" + strconv.FormatInt(s.ERPWrite, 10)
+		}
+		return "/failures/events/" + strconv.FormatInt(s.EventSeq, 10)
+	case "rejected":
+		return "/failures?source=" + url.QueryEscape(s.Source)
+	case "source", "route":
+		return "/flow"
+	case "compare":
+		return "/search?q=" + url.QueryEscape(s.Recommendation)
+	}
+	return ""
+}
+
+// Run carries out a move that acts, and says in a sentence what was done.
+func (m moves) Run(ctx context.Context, e models.Exception, move string, actor models.User) (string, error) {
+	reason := fmt.Sprintf("exception %d: %s", e.ID, e.Title)
+	s := e.Subject
+	switch move {
+	case "accept", "chase":
+		return m.answerSupplier(ctx, e, move)
+	case "resubmit":
+		return "The order is sent again.", m.p.workflow.Resubmit(ctx, s.ERPWrite, actor.Name, reason)
+	case "recompute":
+		return "Replenishment computes it again on current stock.", m.p.workflow.Recompute(ctx, s.Recommendation, actor.Name, reason)
+	case "evaluate":
+		return fmt.Sprintf("Replenishment looks at %s in %s now.", s.Item, s.DC), m.p.systems.replenishment.Reevaluate(ctx, s.Item, s.DC, reason)
+	case "retry":
+		return m.retry(ctx, s.EventSeq, actor.Name, reason)
+	}
+	return "", models.Errorf(models.CodeNotFound, "There is no move %q.", move)
+}
+
+func (m moves) answerSupplier(ctx context.Context, e models.Exception, move string) (string, error) {
+	if m.p.systems.erp == nil {
+		return "", models.Errorf(models.CodePrecondition, "No ERP is connected: start Throughline with --erp-url.")
+	}
+	const line = 1 // orders made by the tower have one line
+	if move == "accept" {
+		return "The ERP takes what the supplier confirmed.", m.p.systems.erp.AcceptConfirmation(ctx, e.Subject.Document, line)
+	}
+	return "The supplier is asked again through the ERP.", m.p.systems.erp.ChaseConfirmation(ctx, e.Subject.Document, line)
+}
+
+func (m moves) retry(ctx context.Context, seq int64, actor, reason string) (string, error) {
+	results, err := m.p.apply.Retry(ctx, []int64{seq}, actor, reason)
+	if err != nil {
+		return "", err
+	}
+	return fmt.Sprintf("Event %d was tried again: %s.", seq, results[0].State), nil
+}
+
+func firstOf(texts ...string) string {
+	for _, text := range texts {
+		if text != "" {
+			return text
+		}
+	}
+	return ""
+}
+
+// runbooks are what to do about each kind of exception.
+type runbooks struct{}
+
+func (runbooks) Runbook(models.ExceptionCode) []models.RunbookSection { return nil }
