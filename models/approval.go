@@ -1,0 +1,115 @@
+package models
+
+import (
+	"time"
+
+	"github.com/shopspring/decimal"
+)
+
+// ApprovalFilter says which waiting proposals are asked for. Empty parts do not filter.
+type ApprovalFilter struct {
+	DC       string
+	Supplier string
+	Kind     string // purchase, transfer
+	Route    ApprovalRoute
+	After    string // Next of the page before; empty for the first
+	Limit    int    // 50 when 0, at most 200
+}
+
+// ApprovalPage is a part of the approval queue, what is due first at the top.
+// Next is empty on the last page.
+type ApprovalPage struct {
+	Rows []Approval
+	Next string
+}
+
+// Approval is a proposal with all that is needed to decide it. Basis is the
+// verdict now.
+type Approval struct {
+	Proposal
+	Run           string
+	Description   string
+	Class         string // A, B, C
+	SupplierName  string
+	Recommended   decimal.Decimal // quantity as the engine recommended it
+	Pack          decimal.Decimal
+	MOQ           decimal.Decimal
+	ContractPrice decimal.Decimal // the item's unit cost
+	Reason        string
+	BasisKind     string // declared, captured, inferred, missing
+	Revision      *int64
+	OpenOrders    int // open orders for the item at this DC
+	OtherDCs      int // open orders for the item at other DCs
+	Policy        []RuleResult
+	Basis         BasisCheck
+}
+
+// Review is everything about one proposal: its decisions, its basis then and
+// now, and its way into the ERP.
+type Review struct {
+	Approval
+	Decisions []DecisionRecord
+	Inspector BasisInspector
+	Supply    SupplyFacts
+	Write     *ERPWrite // nil before the approval
+}
+
+// BasisInspector sets the basis of a recommendation beside what is known now.
+type BasisInspector struct {
+	Recommendation string
+	Kind           string // declared, captured, inferred, missing
+	Then           StockFigure
+	Now            StockFigure
+	RevisionThen   *int64
+	RevisionNow    int64        // the newest applied, 0 when there is none
+	Checks         []BasisCheck // compute, approve, order as far as they happened, and now
+	Movements      []StockMovement
+	MoreMovements  bool // Movements holds only the newest
+}
+
+// StockFigure is stock of an item at a DC at a version. A quantity is nil when
+// it is not known.
+type StockFigure struct {
+	Version   int64
+	AsOf      *time.Time
+	OnHand    *decimal.Decimal
+	Allocated *decimal.Decimal
+	Available *decimal.Decimal
+	OnOrder   *decimal.Decimal
+}
+
+// StockMovement is one row of the stock ledger.
+type StockMovement struct {
+	Version        int64
+	Kind           string
+	Document       string
+	OnHandDelta    decimal.Decimal
+	AllocatedDelta decimal.Decimal
+	OnHand         decimal.Decimal
+	Allocated      decimal.Decimal
+	Seq            int64
+	OccurredAt     time.Time
+	RecordedAt     time.Time
+}
+
+// OrderDeskRow is an approved proposal without an order. Waiting is counted by
+// the reader from DecidedAt; Error is what the ERP said, in business words.
+type OrderDeskRow struct {
+	Proposal
+	Description   string
+	SupplierName  string
+	WriteID       int64
+	WriteState    ERPWriteState
+	Attempts      int
+	NextAttemptAt time.Time
+	ErrorClass    string
+	Error         string
+	ApprovedBy    string
+}
+
+// ERPWriteDetail is a write with every call that was made for it.
+type ERPWriteDetail struct {
+	ERPWrite
+	Proposal Proposal
+	Calls    []ERPWriteAttempt
+}

@@ -1,0 +1,60 @@
+package models
+
+import (
+	"time"
+
+	"github.com/shopspring/decimal"
+)
+
+// InfluenceState is how far a forecast revision has come.
+type InfluenceState string
+
+// The states, in order.
+const (
+	InfluenceNotDelivered InfluenceState = "not_delivered"
+	InfluenceNotEvaluated InfluenceState = "not_evaluated"
+	InfluenceNoAction     InfluenceState = "no_action"
+	InfluenceRecommended  InfluenceState = "recommended"
+	InfluenceOrdered      InfluenceState = "ordered"
+)
+
+// InfluenceFilter says which revisions are asked for. Empty parts do not filter.
+type InfluenceFilter struct {
+	DC       string
+	Class    string           // A, B, C
+	States   []InfluenceState // default those that have not reached replenishment
+	Consumer string           // the replenishment engine's subscription
+	After    string           // Next of the page before; empty for the first
+	Limit    int              // 50 when 0, at most 200
+}
+
+// InfluencePage is a part of the board, the newest revision first.
+type InfluencePage struct {
+	Rows []InfluenceRow
+	Next string
+}
+
+// InfluenceRow is the newest material revision of an item at a DC. Quantities
+// are over the lead-time horizon; ValueAtRisk is the growth at the item's price.
+type InfluenceRow struct {
+	Item           string
+	Description    string
+	Class          string
+	DC             string
+	Revision       int64
+	Model          string
+	ModelVersion   string
+	Unit           string
+	Old            *decimal.Decimal
+	New            decimal.Decimal
+	Delta          decimal.Decimal
+	DeltaPercent   *decimal.Decimal // nil when there was nothing before
+	ValueAtRisk    decimal.Decimal
+	Currency       string
+	PublishedAt    time.Time
+	DeliveredAt    *time.Time
+	EvaluatedAt    *time.Time
+	State          InfluenceState
+	Reason         string // the engine's, when it evaluated
+	Recommendation string
+}

@@ -1,0 +1,110 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/shopspring/decimal"
+	"gorm.io/gorm"
+
+	"throughline/models"
+)
+
+// maxMovements bounds what an inspector lists.
+const maxMovements = 100
+
+// Inspect sets the basis of a recommendation beside what is known now.
+func (a *Approvals) Inspect(ctx context.Context, recommendation string) (models.BasisInspector, error) {
+	b := models.BasisInspector{Recommendation: recommendation}
+	db := a.db.Gorm.WithContext(ctx)
+	if err := readFigures(db, &b); err != nil {
+		return b, err
+	}
+	var err error
+	if b.Checks, err = storedChecks(db, recommendation); err != nil {
+		return b, err
+	}
+	now, err := a.rule.check(db, models.MomentNow, a.now().UTC(), recommendation)
+	if err != nil {
+		return b, err
+	}
+	b.Checks = append(b.Checks, now[recommendation].BasisCheck)
+	b.Movements, err = movementsSince(db, recommendation)
+	if len(b.Movements) > maxMovements {
+		b.Movements, b.MoreMovements = b.Movements[:maxMovements], true
+	}
+	return b, err
+}
+
+func readFigures(db *gorm.DB, b *models.BasisInspector) error {
+	var r struct {
+		BasisKind                                string
+		ForecastRevision                         *int64
+		StockVersion                             *int64
+		StockQuantity, ThenOnHand, ThenAllocated *decimal.Decimal
+		StockAsOf, NowAsOf                       *time.Time
+		RevisionNow, NowVersion                  int64
+		OnHand, Allocated, Available, OnOrder    *decimal.Decimal
+	}
+	found := db.Raw(`
+		SELECT r.basis_kind, r.forecast_revision, r.stock_version, r.stock_quantity, r.stock_as_of,
+			m.on_hand AS then_on_hand, m.allocated AS then_allocated,
+			coalesce(p.version, 0) AS now_version, p.as_of AS now_as_of, p.on_hand, p.allocated, p.available, o.quantity AS on_order,
+			coalesce((SELECT max(revision) FROM forecast_revisions f WHERE f.item = r.item AND f.dc = r.dc), 0) AS revision_now
+		FROM recommendations r
+		LEFT JOIN positions p ON p.item = r.item AND p.dc = r.dc
+		LEFT JOIN LATERAL (
+			SELECT on_hand, allocated FROM stock_movements
+			WHERE item = r.item AND dc = r.dc AND version <= r.stock_version ORDER BY version DESC, seq DESC LIMIT 1
+		) m ON true
+		LEFT JOIN LATERAL (`+onOrder+`) o ON true
+		WHERE r.recommendation = @id`, binds{"id": b.Recommendation}).Scan(&r)
+	if err := oneRow(found, "recommendation", b.Recommendation); err != nil {
+		return err
+	}
+	b.Kind, b.RevisionThen, b.RevisionNow = r.BasisKind, r.ForecastRevision, r.RevisionNow
+	b.Then = models.StockFigure{AsOf: r.StockAsOf, OnHand: r.ThenOnHand, Allocated: r.ThenAllocated, Available: r.StockQuantity}
+	if r.StockVersion != nil {
+		b.Then.Version = *r.StockVersion
+	}
+	b.Now = models.StockFigure{
+		Version: r.NowVersion, AsOf: r.NowAsOf, OnHand: r.OnHand, Allocated: r.Allocated, Available: r.Available, OnOrder: r.OnOrder,
+	}
+	return nil
+}
+
+// storedChecks are the verdicts as they were known then, in the order of the moments.
+func storedChecks(db *gorm.DB, recommendation string) ([]models.BasisCheck, error) {
+	var rows []struct {
+		models.BasisCheck
+		AgeS int64
+	}
+	err := db.Raw(`
+		SELECT moment, verdict, cause, changed, stock_version, net_movement, deviation, tolerance, recomputed, age_s, checked_at
+		FROM basis_checks WHERE recommendation = @id ORDER BY checked_at, array_position(ARRAY['compute', 'approve', 'order'], moment)`,
+		binds{"id": recommendation}).Scan(&rows).Error
+	if err != nil {
+		return nil, fmt.Errorf("read the verdicts on %s: %w", recommendation, err)
+	}
+	checks := make([]models.BasisCheck, len(rows))
+	for i, r := range rows {
+		checks[i] = r.BasisCheck
+		checks[i].Age = time.Duration(r.AgeS) * time.Second
+	}
+	return checks, nil
+}
+
+// movementsSince are the stock movements after a recommendation's basis, the newest first.
+func movementsSince(db *gorm.DB, recommendation string) ([]models.StockMovement, error) {
+	var movements []models.StockMovement
+	err := db.Raw(`
+		SELECT m.version, m.kind, m.document, m.on_hand_delta, m.allocated_delta, m.on_hand, m.allocated, m.seq, m.occurred_at, m.recorded_at
+		FROM recommendations r JOIN stock_movements m ON m.item = r.item AND m.dc = r.dc AND m.version > r.stock_version
+		WHERE r.recommendation = @id ORDER BY m.version DESC, m.seq DESC LIMIT @limit`,
+		binds{"id": recommendation, "limit": maxMovements + 1}).Scan(&movements).Error
+	if err != nil {
+		return nil, fmt.Errorf("read the movements since the basis of %s: %w", recommendation, err)
+	}
+	return movements, nil
+}

@@ -1,0 +1,58 @@
+package store
+
+import (
+	"context"
+	"fmt"
+
+	"throughline/models"
+)
+
+// OrderDesk lists what is approved and not ordered, the earliest cut-off first.
+// An empty dc means all.
+func (a *Approvals) OrderDesk(ctx context.Context, dc string, limit int) ([]models.OrderDeskRow, error) {
+	var rows []models.OrderDeskRow
+	err := a.db.Gorm.WithContext(ctx).Raw(`
+		SELECT p.recommendation, r.kind, r.item, r.dc, r.from_dc, r.supplier, p.state, p.policy_version, p.route,
+			p.quantity, r.unit, r.unit_price, p.value, p.currency, r.need_by, r.order_by, p.version,
+			p.first_approver, p.changed_by, p.superseded_by, p.entered_at, p.due_at, p.decided_at, p.ordered_at,
+			coalesce(i.description, '') AS description, coalesce(s.name, '') AS supplier_name,
+			w.id AS write_id, w.state AS write_state, w.attempts, w.next_attempt_at, w.error_class, w.error, d.actor AS approved_by
+		FROM proposals p JOIN recommendations r USING (recommendation)
+		JOIN erp_writes w USING (recommendation)
+		JOIN decisions d ON d.recommendation = p.recommendation AND d.verdict = 'approved'
+		LEFT JOIN items i ON i.item = r.item
+		LEFT JOIN suppliers s ON s.supplier = r.supplier
+		WHERE p.state IN ('approved', 'failed') AND (@dc = '' OR r.dc = @dc)
+		ORDER BY r.order_by, p.recommendation LIMIT @limit`,
+		binds{"dc": dc, "limit": pageSize(limit)}).Scan(&rows).Error
+	if err != nil {
+		return nil, fmt.Errorf("read the order desk: %w", err)
+	}
+	return rows, nil
+}
+
+// Write reads an ERP write with every call made for it, CodeNotFound when there is none.
+func (a *Approvals) Write(ctx context.Context, id int64) (models.ERPWriteDetail, error) {
+	var detail models.ERPWriteDetail
+	var row writeRow
+	db := a.db.Gorm.WithContext(ctx)
+	found := db.Raw(`SELECT `+writeColumns+` FROM erp_writes WHERE id = @id`, binds{"id": id}).Scan(&row)
+	if err := oneRow(found, "ERP write", fmt.Sprint(id)); err != nil {
+		return detail, err
+	}
+	var err error
+	if detail.ERPWrite, err = row.write(); err != nil {
+		return detail, err
+	}
+	found = db.Raw(proposalColumns+` WHERE p.recommendation = @id`, binds{"id": row.Recommendation}).Scan(&detail.Proposal)
+	if err := oneRow(found, "proposal", row.Recommendation); err != nil {
+		return detail, err
+	}
+	err = db.Raw(`
+		SELECT attempt, action, started_at, ended_at, outcome, class, error, request, response
+		FROM erp_write_attempts WHERE write_id = @id ORDER BY id`, binds{"id": id}).Scan(&detail.Calls).Error
+	if err != nil {
+		return detail, fmt.Errorf("read the attempts at ERP write %d: %w", id, err)
+	}
+	return detail, nil
+}
