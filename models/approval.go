@@ -106,10 +106,3 @@ type OrderDeskRow struct {
 	Error         string
 	ApprovedBy    string
 }
-
-// ERPWriteDetail is a write with every call that was made for it.
-type ERPWriteDetail struct {
-	ERPWrite
-	Proposal Proposal
-	Calls    []ERPWriteAttempt
-}

@@ -30,29 +30,3 @@ func (a *Approvals) OrderDesk(ctx context.Context, dc string, limit int) ([]mode
 	}
 	return rows, nil
 }
-
-// Write reads an ERP write with every call made for it, CodeNotFound when there is none.
-func (a *Approvals) Write(ctx context.Context, id int64) (models.ERPWriteDetail, error) {
-	var detail models.ERPWriteDetail
-	var row writeRow
-	db := a.db.Gorm.WithContext(ctx)
-	found := db.Raw(`SELECT `+writeColumns+` FROM erp_writes WHERE id = @id`, binds{"id": id}).Scan(&row)
-	if err := oneRow(found, "ERP write", fmt.Sprint(id)); err != nil {
-		return detail, err
-	}
-	var err error
-	if detail.ERPWrite, err = row.write(); err != nil {
-		return detail, err
-	}
-	found = db.Raw(proposalColumns+` WHERE p.recommendation = @id`, binds{"id": row.Recommendation}).Scan(&detail.Proposal)
-	if err := oneRow(found, "proposal", row.Recommendation); err != nil {
-		return detail, err
-	}
-	err = db.Raw(`
-		SELECT attempt, action, started_at, ended_at, outcome, class, error, request, response
-		FROM erp_write_attempts WHERE write_id = @id ORDER BY id`, binds{"id": id}).Scan(&detail.Calls).Error
-	if err != nil {
-		return detail, fmt.Errorf("read the attempts at ERP write %d: %w", id, err)
-	}
-	return detail, nil
-}

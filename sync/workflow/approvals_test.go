@@ -109,8 +109,4 @@ func TestTheOrderDeskShowsWhatTheERPSaid(t *testing.T) {
 	if r := rows[0]; r.WriteState != models.WriteFailed || r.Error != "The supplier is blocked." || r.ApprovedBy != "ana" || r.Item != "A" {
 		t.Errorf("the row is %+v", r)
 	}
-	detail, err := w.approvals().Write(t.Context(), rows[0].WriteID)
-	if err != nil || len(detail.Calls) != 1 || detail.Calls[0].Outcome != models.OutcomeRefused || detail.Calls[0].Response == "" {
-		t.Errorf("the detail is %+v, %v", detail, err)
-	}
 }
