@@ -58,8 +58,8 @@ type Review struct {
 type BasisInspector struct {
 	Recommendation string
 	Kind           string // declared, captured, inferred, missing
-	Then           StockFigure
-	Now            StockFigure
+	Then           BasisFigure
+	Now            BasisFigure
 	RevisionThen   *int64
 	RevisionNow    int64        // the newest applied, 0 when there is none
 	Checks         []BasisCheck // compute, approve, order as far as they happened, and now
@@ -67,9 +67,9 @@ type BasisInspector struct {
 	MoreMovements  bool // Movements holds only the newest
 }
 
-// StockFigure is stock of an item at a DC at a version. A quantity is nil when
+// BasisFigure is stock of an item at a DC at a version. A quantity is nil when
 // it is not known.
-type StockFigure struct {
+type BasisFigure struct {
 	Version   int64
 	AsOf      *time.Time
 	OnHand    *decimal.Decimal

@@ -64,11 +64,11 @@ func readFigures(db *gorm.DB, b *models.BasisInspector) error {
 		return err
 	}
 	b.Kind, b.RevisionThen, b.RevisionNow = r.BasisKind, r.ForecastRevision, r.RevisionNow
-	b.Then = models.StockFigure{AsOf: r.StockAsOf, OnHand: r.ThenOnHand, Allocated: r.ThenAllocated, Available: r.StockQuantity}
+	b.Then = models.BasisFigure{AsOf: r.StockAsOf, OnHand: r.ThenOnHand, Allocated: r.ThenAllocated, Available: r.StockQuantity}
 	if r.StockVersion != nil {
 		b.Then.Version = *r.StockVersion
 	}
-	b.Now = models.StockFigure{
+	b.Now = models.BasisFigure{
 		Version: r.NowVersion, AsOf: r.NowAsOf, OnHand: r.OnHand, Allocated: r.Allocated, Available: r.Available, OnOrder: r.OnOrder,
 	}
 	return nil
