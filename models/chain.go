@@ -1,0 +1,94 @@
+package models
+
+import (
+	"time"
+
+	"github.com/shopspring/decimal"
+)
+
+// ChainStage is a step of the thread from forecast to receipt.
+type ChainStage string
+
+// The stages, in order.
+const (
+	StageRevision       ChainStage = "revision"
+	StageEvaluation     ChainStage = "evaluation"
+	StageRecommendation ChainStage = "recommendation"
+	StageDecision       ChainStage = "decision"
+	StageOrder          ChainStage = "order"
+	StageConfirmation   ChainStage = "confirmation"
+	StageASN            ChainStage = "asn"
+	StageReceipt        ChainStage = "receipt"
+)
+
+// ChainStages lists the stages in order.
+func ChainStages() []ChainStage {
+	return []ChainStage{
+		StageRevision, StageEvaluation, StageRecommendation, StageDecision, StageOrder, StageConfirmation, StageASN, StageReceipt,
+	}
+}
+
+// ChainNode is one thing that happened, or, as a Gap, one that did not.
+type ChainNode struct {
+	ID       string // unique in the chain
+	Stage    ChainStage
+	Key      string // what people call it: "revision 7", "PO-4"
+	Quantity *decimal.Decimal
+	Actor    string
+	Detail   string     // outcome and reason in words
+	At       *time.Time // real time
+	Day      *time.Time // promised, expected or needed, business day
+	Verdict  Verdict    // of the basis as it was known at this node, empty where none was taken
+	Gap      bool
+	Reason   string // of a gap: why, since when
+	Ended    bool   // a gap that nothing will fill: rejected, superseded, no action
+	Seq      int64  // of its event in the log, 0 when it is no event
+}
+
+// ChainLink joins two nodes. Quantity is the part that went this way, nil where
+// the whole did; Took is the real time between them, nil where one has none.
+type ChainLink struct {
+	From     string
+	To       string
+	Quantity *decimal.Decimal
+	Took     *time.Duration
+}
+
+// Chain is the thread of one item at one DC that a search led to.
+type Chain struct {
+	Item        string
+	Description string
+	DC          string
+	Unit        string
+	Focus       string // ID of the node that was searched for, empty for an item
+	Nodes       []ChainNode
+	Links       []ChainLink
+	Basis       *BasisInspector // of the chain's recommendation, nil without one
+	Others      []ChainChoice   // other threads that the search could have meant
+}
+
+// ChainChoice is another thread, by a query that finds it.
+type ChainChoice struct {
+	Query string
+	Label string
+	At    time.Time
+}
+
+// SearchHit is one thing that a text could mean, by a query that finds its chain.
+type SearchHit struct {
+	Kind  string // item, recommendation, order, event, revision, supplier, location
+	Query string
+	Label string
+	Note  string
+}
+
+// Stage are the nodes of one stage, in order.
+func (c Chain) Stage(stage ChainStage) []ChainNode {
+	var nodes []ChainNode
+	for _, n := range c.Nodes {
+		if n.Stage == stage {
+			nodes = append(nodes, n)
+		}
+	}
+	return nodes
+}

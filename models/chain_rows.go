@@ -1,0 +1,104 @@
+package models
+
+import (
+	"time"
+
+	"github.com/shopspring/decimal"
+)
+
+// ChainRows is what is on record of one thread, for AssembleChain. All rows are
+// of one item at one DC.
+type ChainRows struct {
+	Item            string
+	DC              string
+	Unit            string
+	Consumer        string // who the revisions are delivered to, in words
+	Revisions       []ChainRevision
+	Evaluations     []ChainEvaluation
+	Recommendations []ChainRecommendation
+	Decisions       []ChainDecision
+	Orders          []ChainOrder
+	Confirmations   []ChainReply
+	ASNs            []ChainReply
+	Receipts        []ChainReply
+}
+
+// ChainRevision is a forecast revision. Quantity is over the lead-time horizon.
+type ChainRevision struct {
+	Revision    int64
+	Model       string
+	Run         string
+	Quantity    decimal.Decimal
+	PublishedAt time.Time
+	DeliveredAt *time.Time // to the replenishment engine, this revision or a newer one
+	Seq         int64
+}
+
+// ChainEvaluation is one look of the engine.
+type ChainEvaluation struct {
+	Run              string
+	Outcome          string // recommend, no_action, blocked
+	Reason           string
+	Recommendation   string
+	ForecastRevision *int64
+	EvaluatedAt      time.Time
+	Seq              int64
+}
+
+// ChainRecommendation is a recommendation with its proposal and ERP write, as
+// far as it came.
+type ChainRecommendation struct {
+	Recommendation   string
+	Kind             string // purchase, transfer
+	Run              string
+	Supplier         string
+	FromDC           string
+	Quantity         decimal.Decimal
+	Reason           string
+	ForecastRevision *int64
+	ComputedAt       time.Time
+	Seq              int64
+
+	State        ProposalState // empty before it entered the workflow
+	Route        ApprovalRoute
+	SupersededBy string
+	EnteredAt    *time.Time
+	DueAt        *time.Time
+	DecidedAt    *time.Time
+
+	WriteState ERPWriteState // empty before the approval
+	WriteError string
+	Document   string
+}
+
+// ChainDecision is a decision about a recommendation.
+type ChainDecision struct {
+	Recommendation string
+	DecisionRecord
+}
+
+// ChainOrder is one line of an order in the ERP.
+type ChainOrder struct {
+	Number    string
+	Line      int
+	Kind      string // purchase, transfer
+	Reference string
+	State     string
+	Supplier  string
+	FromDC    string
+	Quantity  decimal.Decimal
+	NeedBy    time.Time // business day
+	OrderedAt time.Time
+	Seq       int64
+}
+
+// ChainReply is a confirmation, an ASN or a receipt for an order line.
+type ChainReply struct {
+	ID       string
+	Number   string
+	Line     int
+	Quantity decimal.Decimal
+	Day      *time.Time // promised or expected, business day
+	At       time.Time
+	Seq      int64
+}
