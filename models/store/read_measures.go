@@ -45,7 +45,7 @@ var measureQueries = map[models.MeasureID]measureQuery{
 	models.MeasureTouchless: {
 		rows: `SELECT 'order' AS ref_kind, w.document AS ref, CASE WHEN d.by_policy THEN 'by policy' ELSE 'by ' || d.actor END AS label,
 				r.item, r.dc, p.ordered_at AS at,
-				CASE WHEN d.by_policy AND NOT EXISTS (SELECT 1 FROM audit a WHERE a.subject = 'erp_write:' || w.id)
+				CASE WHEN d.by_policy AND NOT EXISTS (SELECT 1 FROM audit a WHERE a.subject = 'erp_write:' || w.reference)
 					THEN 1 ELSE 0 END AS value, 1 AS weight
 			FROM proposals p JOIN recommendations r USING (recommendation)
 			JOIN erp_writes w USING (recommendation)
@@ -74,7 +74,7 @@ var measureQueries = map[models.MeasureID]measureQuery{
 		rows: `SELECT 'audit' AS ref_kind, id::text AS ref, action || ' by ' || actor AS label, '' AS item, '' AS dc,
 				at, 1 AS value, 1 AS weight
 			FROM audit WHERE at >= @from AND at < @to AND actor NOT IN ('policy', 'system')
-				AND split_part(subject, ':', 1) IN ('event', 'events', 'erp_write', 'proposal')`,
+				AND split_part(subject, ':', 1) IN ('event', 'erp_write', 'recommendation')`,
 		aggregate: `1000.0 * sum(value) / nullif((SELECT count(*) FROM orders WHERE ordered_at >= @from AND ordered_at < @to), 0)`,
 	},
 	models.MeasureAttainment: {
