@@ -7,3 +7,9 @@ type Contract struct {
 	Description string    `json:"description"`
 	Lane        Lane      `json:"lane"`
 }
+
+// Violation is one fault of an event, at a JSON Pointer into it.
+type Violation struct {
+	Pointer string `json:"pointer"`
+	Message string `json:"message"`
+}

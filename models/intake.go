@@ -1,6 +1,9 @@
 package models
 
-import "io"
+import (
+	"errors"
+	"io"
+)
 
 // IntakeStatus is what became of one event at the door.
 type IntakeStatus string
@@ -30,7 +33,7 @@ type IntakeResult struct {
 	ID     string       `json:"id"`
 	Status IntakeStatus `json:"status"`
 	Seq    int64        `json:"seq,omitempty"`
-	Errors []FieldError `json:"errors,omitempty"`
+	Errors []Violation  `json:"errors,omitempty"`
 }
 
 // IntakeAnswer has one result an event, in the order of the request.
@@ -41,3 +44,11 @@ type IntakeAnswer struct {
 	Rejected  int            `json:"rejected"`
 	Conflict  int            `json:"conflict"`
 }
+
+// Refusals of a whole request that HTTP has statuses of its own for; they are
+// the Cause of an Error with CodeInvalid.
+var (
+	ErrMalformed = errors.New("the request is malformed")
+	ErrTooLarge  = errors.New("the request is too large")
+	ErrMediaType = errors.New("the media type is not accepted")
+)

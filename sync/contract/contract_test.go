@@ -120,7 +120,7 @@ func TestExplainPointsAtEveryFault(t *testing.T) {
 	}
 	got := map[string]string{}
 	for _, e := range r.Explain(models.TypeBalance, data, fault) {
-		got[e.Field] = e.Message
+		got[e.Pointer] = e.Message
 	}
 	for _, want := range []string{"/item", "/on_hand", "/allocated", "/unit", "/version", "/time"} {
 		if got[want] == "" {

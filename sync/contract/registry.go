@@ -105,8 +105,8 @@ func (r *Registry) Schema(t models.EventType) (json.RawMessage, error) {
 
 // Explain lists what is wrong with a payload that Decode refused with fault,
 // as JSON Pointers into it, by its schema; at least the fault itself.
-func (r *Registry) Explain(t models.EventType, data string, fault *Fault) []models.FieldError {
-	only := []models.FieldError{{Field: fault.Pointer, Message: fault.Message}}
+func (r *Registry) Explain(t models.EventType, data string, fault *Fault) []models.Violation {
+	only := []models.Violation{{Pointer: fault.Pointer, Message: fault.Message}}
 	c, ok := r.contracts[t]
 	if !ok || fault.Syntax {
 		return only

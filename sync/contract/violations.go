@@ -18,21 +18,21 @@ const maxViolations = 20
 // violations are the schema's own errors about data. The scanner goes first:
 // its bounds on numbers keep the validator's rational arithmetic cheap, and the
 // validator panics on exponents that big.Rat refuses.
-func (c contract) violations(printer *message.Printer, data string) []models.FieldError {
+func (c contract) violations(printer *message.Printer, data string) []models.Violation {
 	s := scanner{in: data}
 	s.skip()
 	if s.end(); s.fault != nil {
-		return []models.FieldError{{Field: s.fault.Pointer, Message: s.fault.Message}}
+		return []models.Violation{{Pointer: s.fault.Pointer, Message: s.fault.Message}}
 	}
 	value, err := jsonschema.UnmarshalJSON(strings.NewReader(data))
 	if err != nil {
-		return []models.FieldError{{Message: "not valid JSON"}}
+		return []models.Violation{{Message: "not valid JSON"}}
 	}
 	var invalid *jsonschema.ValidationError
 	if err := c.schema.Validate(value); !errors.As(err, &invalid) {
 		return nil
 	}
-	var list []models.FieldError
+	var list []models.Violation
 	for leaf := range leaves(invalid) {
 		list = append(list, c.describe(printer, leaf)...)
 		if len(list) >= maxViolations {
@@ -59,12 +59,12 @@ func walk(e *jsonschema.ValidationError, yield func(*jsonschema.ValidationError)
 	return true
 }
 
-func (c contract) describe(printer *message.Printer, e *jsonschema.ValidationError) []models.FieldError {
+func (c contract) describe(printer *message.Printer, e *jsonschema.ValidationError) []models.Violation {
 	at := pointer(e.InstanceLocation)
 	if missing, ok := e.ErrorKind.(*kind.Required); ok {
-		list := make([]models.FieldError, len(missing.Missing))
+		list := make([]models.Violation, len(missing.Missing))
 		for i, name := range missing.Missing {
-			list[i] = models.FieldError{Field: at + pointer([]string{name}), Message: "is required"}
+			list[i] = models.Violation{Pointer: at + pointer([]string{name}), Message: "is required"}
 		}
 		return list
 	}
@@ -72,7 +72,7 @@ func (c contract) describe(printer *message.Printer, e *jsonschema.ValidationErr
 	if hint := c.hint(e.SchemaURL); hint != "" {
 		text = fmt.Sprintf("must be %s (%s)", hint, text)
 	}
-	return []models.FieldError{{Field: at, Message: text}}
+	return []models.Violation{{Pointer: at, Message: text}}
 }
 
 // hint is the description of the failing part when it says what is wanted:

@@ -1,0 +1,101 @@
+// Package api is the JSON API: huma on echo, and event intake as a plain echo
+// handler for speed, documented in the same OpenAPI.
+package api
+
+import (
+	"errors"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humaecho"
+	"github.com/labstack/echo/v4"
+
+	"throughline/models"
+)
+
+// Config says what the API serves. All but SignedIn, Now and Log are required.
+type Config struct {
+	Version   string
+	Intake    Intake
+	Keys      Authenticator
+	Books     BooksReader
+	Positions PositionReader
+	Contracts ContractReader
+	Status    func(models.Code) int    // the one map from codes to HTTP
+	SignedIn  func(*http.Request) bool // says whether a person who may read asks; nil for nobody
+	Now       func() time.Time         // default time.Now
+	Log       *slog.Logger             // default silence
+}
+
+// Validate fills in defaults and refuses what cannot work.
+func (c *Config) Validate() error {
+	if c.Intake == nil || c.Keys == nil || c.Books == nil || c.Positions == nil || c.Contracts == nil || c.Status == nil {
+		return errors.New("api: intake, keys, books, positions, contracts and the map of statuses are needed")
+	}
+	if c.SignedIn == nil {
+		c.SignedIn = func(*http.Request) bool { return false }
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	return nil
+}
+
+// API serves /api and /contracts. It is safe for concurrent use.
+type API struct {
+	cfg  Config
+	huma huma.API
+}
+
+// Mount adds the routes of the API to e.
+func Mount(e *echo.Echo, cfg Config) (*API, error) {
+	if err := cfg.Validate(); err != nil {
+		return nil, err
+	}
+	a := &API{cfg: cfg, huma: humaecho.New(e, humaConfig(cfg.Version))}
+	e.POST(eventsPath, a.postEvents)
+	a.documentEvents()
+	a.routeBooks()
+	a.routeInventory()
+	a.routeContracts()
+	return a, nil
+}
+
+// OpenAPI is the description of every route.
+func (a *API) OpenAPI() *huma.OpenAPI { return a.huma.OpenAPI() }
+
+const keyScheme = "apiKey"
+
+func humaConfig(version string) huma.Config {
+	cfg := huma.DefaultConfig("Throughline", version)
+	cfg.Info.Description = "Events in, what became of them out. Every error is an RFC 9457 problem that says what to mend."
+	cfg.OpenAPIPath = "/api/openapi"
+	cfg.DocsPath = ""     // its page loads scripts from elsewhere
+	cfg.SchemasPath = ""  // the contracts are the schemas of this API
+	cfg.CreateHooks = nil // no $schema members in answers
+	cfg.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
+		keyScheme: {Type: "http", Scheme: "bearer", Description: "The API key of a source system, tlk_…, made by `throughline key add`."},
+	}
+	return cfg
+}
+
+// withKey makes an operation ask for an API key, or for a person who has signed in.
+func (a *API) withKey(op huma.Operation) huma.Operation {
+	op.Security = []map[string][]string{{keyScheme: {}}}
+	op.Errors = append(op.Errors, http.StatusUnauthorized, http.StatusServiceUnavailable)
+	op.Middlewares = append(op.Middlewares, func(ctx huma.Context, next func(huma.Context)) {
+		if !a.cfg.SignedIn(humaecho.Unwrap(ctx).Request()) {
+			if _, err := a.cfg.Keys.Authenticate(ctx.Context(), ctx.Header("Authorization")); err != nil {
+				a.refuse(ctx, err)
+				return
+			}
+		}
+		next(ctx)
+	})
+	return op
+}

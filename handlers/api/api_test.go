@@ -1,0 +1,214 @@
+package api_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/labstack/echo/v4"
+	"github.com/shopspring/decimal"
+
+	"throughline/handlers/api"
+	"throughline/models"
+)
+
+// fakes stand for everything behind the API.
+type fakes struct {
+	booksErr error
+}
+
+func (fakes) Accept(context.Context, models.IntakeRequest) (models.IntakeAnswer, error) {
+	return models.IntakeAnswer{Accepted: 1, Results: []models.IntakeResult{{ID: "a\"<é", Status: models.IntakeAccepted, Seq: 7}}}, nil
+}
+
+func (fakes) Authenticate(_ context.Context, authorization string) (models.APIKey, error) {
+	if authorization != "Bearer good" {
+		return models.APIKey{}, models.Errorf(models.CodeUnauthenticated, "Bring a key.")
+	}
+	return models.APIKey{Source: "erp"}, nil
+}
+
+func (f fakes) Read(context.Context) (models.Books, error) {
+	counts := models.BookCounts{Received: 9, Applied: 4, Superseded: 2, Parked: 1, Discarded: 1, Pending: 1, Duplicate: 3}
+	return models.Books{Sources: []models.SourceBooks{{Source: "erp", BookCounts: counts}}, Total: counts}, f.booksErr
+}
+
+var now = time.Date(2026, 3, 2, 8, 0, 30, 0, time.UTC)
+
+func (fakes) Get(_ context.Context, item, dc string) (models.Position, error) {
+	if item != "A" {
+		return models.Position{}, models.Errorf(models.CodeNotFound, "No stock of %s.", item)
+	}
+	return models.Position{
+		Item: item, DC: dc, OnHand: decimal.RequireFromString("12.50"), Allocated: decimal.RequireFromString("20"),
+		Available: decimal.RequireFromString("-7.50"), Unit: "EA", Version: 118, AsOf: now.Add(-30 * time.Second),
+	}, nil
+}
+
+func (fakes) Contracts() []models.Contract {
+	return []models.Contract{{Type: models.TypeBalance, Title: "Balance", Lane: models.LaneRealtime}}
+}
+
+func (fakes) Schema(t models.EventType) (json.RawMessage, error) {
+	if t != models.TypeBalance {
+		return nil, models.Errorf(models.CodeNotFound, "No contract is named %s.", t)
+	}
+	return json.RawMessage(`{"type":"object"}`), nil
+}
+
+func status(code models.Code) int {
+	return map[models.Code]int{models.CodeUnauthenticated: 401, models.CodeNotFound: 404, models.CodeUnavailable: 503, models.CodeInternal: 500}[code]
+}
+
+func mount(t *testing.T, f fakes) http.Handler {
+	t.Helper()
+	e := echo.New()
+	_, err := api.Mount(e, api.Config{
+		Version: "1", Intake: f, Keys: f, Books: f, Positions: f, Contracts: f, Status: status,
+		Now: func() time.Time { return now }, SignedIn: func(r *http.Request) bool { return r.Header.Get("X-Person") != "" },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return e
+}
+
+func get(t *testing.T, h http.Handler, path string, header ...string) (*httptest.ResponseRecorder, map[string]any) {
+	t.Helper()
+	req := httptest.NewRequestWithContext(t.Context(), http.MethodGet, path, http.NoBody)
+	for i := 0; i < len(header); i += 2 {
+		req.Header.Set(header[i], header[i+1])
+	}
+	rec := httptest.NewRecorder()
+	h.ServeHTTP(rec, req)
+	body := map[string]any{}
+	if err := json.Unmarshal(rec.Body.Bytes(), &body); err != nil {
+		t.Fatalf("GET %s: %d: %v in %s", path, rec.Code, err, rec.Body)
+	}
+	return rec, body
+}
+
+const authorization, goodKey = "Authorization", "Bearer good"
+
+func TestBooksArePerSourceAndInTotal(t *testing.T) {
+	h := mount(t, fakes{})
+	rec, body := get(t, h, "/api/v1/books", authorization, goodKey)
+	if rec.Code != 200 {
+		t.Fatalf("%d: %s", rec.Code, rec.Body)
+	}
+	total := body["total"].(map[string]any)
+	source := body["sources"].([]any)[0].(map[string]any)
+	if source["source"] != "erp" || source["applied"] != 4.0 {
+		t.Errorf("the source is %v", source)
+	}
+	for name, want := range map[string]float64{
+		"received": 9, "applied": 4, "superseded": 2, "parked": 1, "discarded": 1, "pending": 1, "duplicate": 3,
+	} {
+		if total[name] != want {
+			t.Errorf("%s is %v, want %v", name, total[name], want)
+		}
+	}
+}
+
+func TestInventorySaysHowOldItIs(t *testing.T) {
+	h := mount(t, fakes{})
+	_, body := get(t, h, "/api/v1/inventory?item=A&dc=LON", authorization, goodKey)
+	for name, want := range map[string]any{
+		"item": "A", "dc": "LON", "on_hand": "12.5", "allocated": "20", "available": "-7.5", "unit": "EA", "version": 118.0,
+		"as_of": "2026-03-02T08:00:00Z", "age_seconds": 30.0,
+	} {
+		if body[name] != want {
+			t.Errorf("%s is %v, want %v", name, body[name], want)
+		}
+	}
+}
+
+func TestProblemsSayWhatToMend(t *testing.T) {
+	h := mount(t, fakes{booksErr: errors.New("secret cause")})
+	down := mount(t, fakes{booksErr: models.Errorf(models.CodeUnavailable, "The database is down.")})
+	for _, c := range []struct {
+		name, path, key string
+		handler         http.Handler
+		status          int
+		says, header    string
+	}{
+		{"no key", "/api/v1/books", "", h, 401, "Bring a key.", "WWW-Authenticate"},
+		{"unknown item", "/api/v1/inventory?item=X&dc=LON", goodKey, h, 404, "No stock of X.", ""},
+		{"no item", "/api/v1/inventory?dc=LON", goodKey, h, 422, "", ""},
+		{"unknown contract", "/contracts/nothing", "", h, 404, "nothing", ""},
+		{"failure of ours", "/api/v1/books", goodKey, h, 500, "on our side", ""},
+		{"database down", "/api/v1/books", goodKey, down, 503, "The database is down.", "Retry-After"},
+	} {
+		rec, body := get(t, c.handler, c.path, authorization, c.key)
+		detail, _ := body["detail"].(string)
+		if rec.Code != c.status || !strings.Contains(detail, c.says) || !strings.HasPrefix(rec.Header().Get("Content-Type"), "application/problem+json") {
+			t.Errorf("%s: %d %s %v", c.name, rec.Code, rec.Header(), body)
+		}
+		if c.header != "" && rec.Header().Get(c.header) == "" {
+			t.Errorf("%s has no header %s", c.name, c.header)
+		}
+		if strings.Contains(rec.Body.String(), "secret") {
+			t.Errorf("%s tells the cause", c.name)
+		}
+	}
+}
+
+func TestAPersonWhoSignedInMayRead(t *testing.T) {
+	if rec, _ := get(t, mount(t, fakes{}), "/api/v1/books", "X-Person", "ida"); rec.Code != 200 {
+		t.Errorf("%d", rec.Code)
+	}
+}
+
+func TestContractsArePublished(t *testing.T) {
+	h := mount(t, fakes{})
+	_, list := get(t, h, "/contracts/")
+	first := list["contracts"].([]any)[0].(map[string]any)
+	rec, schema := get(t, h, first["schema"].(string))
+	if schema["type"] != "object" || rec.Header().Get("Content-Type") != "application/schema+json" {
+		t.Errorf("%v as %s", schema, rec.Header().Get("Content-Type"))
+	}
+}
+
+func TestOpenAPIDescribesEveryRoute(t *testing.T) {
+	e := echo.New()
+	f := fakes{}
+	if _, err := api.Mount(e, api.Config{Version: "1", Intake: f, Keys: f, Books: f, Positions: f, Contracts: f, Status: status}); err != nil {
+		t.Fatal(err)
+	}
+	_, doc := get(t, e, "/api/openapi.json")
+	paths := doc["paths"].(map[string]any)
+	for _, r := range e.Routes() {
+		if strings.HasPrefix(r.Path, "/api/openapi") {
+			continue
+		}
+		path := strings.ReplaceAll(r.Path, ":type", "{type}")
+		operations, _ := paths[path].(map[string]any)
+		if operations[strings.ToLower(r.Method)] == nil {
+			t.Errorf("%s %s is not described", r.Method, r.Path)
+		}
+	}
+	post := paths["/api/v1/events"].(map[string]any)["post"].(map[string]any)
+	for _, status := range []string{"202", "400", "401", "403", "413", "415", "422", "503"} {
+		if post["responses"].(map[string]any)[status] == nil {
+			t.Errorf("POST /api/v1/events does not describe %s", status)
+		}
+	}
+}
+
+func TestAnswersOfIntakeAreJSON(t *testing.T) {
+	req := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/api/v1/events", strings.NewReader("{}"))
+	rec := httptest.NewRecorder()
+	mount(t, fakes{}).ServeHTTP(rec, req)
+	var got models.IntakeAnswer
+	if err := json.Unmarshal(rec.Body.Bytes(), &got); err != nil || rec.Code != 202 {
+		t.Fatalf("%d %v: %s", rec.Code, err, rec.Body)
+	}
+	if got.Accepted != 1 || got.Results[0].ID != "a\"<é" || got.Results[0].Seq != 7 {
+		t.Errorf("%+v", got)
+	}
+}

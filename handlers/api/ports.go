@@ -1,0 +1,34 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+
+	"throughline/models"
+)
+
+// Intake takes in events. An error refuses the request as a whole.
+type Intake interface {
+	Accept(ctx context.Context, r models.IntakeRequest) (models.IntakeAnswer, error)
+}
+
+// Authenticator knows source systems by an Authorization header.
+type Authenticator interface {
+	Authenticate(ctx context.Context, authorization string) (models.APIKey, error)
+}
+
+// BooksReader reads the books of all sources at one instant.
+type BooksReader interface {
+	Read(ctx context.Context) (models.Books, error)
+}
+
+// PositionReader reads the stock of an item at a distribution center.
+type PositionReader interface {
+	Get(ctx context.Context, item, dc string) (models.Position, error)
+}
+
+// ContractReader knows the published contracts.
+type ContractReader interface {
+	Contracts() []models.Contract
+	Schema(t models.EventType) (json.RawMessage, error)
+}

@@ -1,0 +1,106 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/labstack/echo/v4"
+
+	"throughline/models"
+)
+
+const problemType = "application/problem+json"
+
+// problem is an RFC 9457 problem; of a refused intake it has a result an event too.
+type problem struct {
+	Type     string                `json:"type"`
+	Title    string                `json:"title"`
+	Status   int                   `json:"status"`
+	Detail   string                `json:"detail"`
+	Errors   []models.Violation    `json:"errors,omitempty"`
+	Results  []models.IntakeResult `json:"results,omitempty"`
+	Rejected int                   `json:"rejected,omitempty"`
+}
+
+// status is the HTTP status of err: that of its code, or a finer one of intake's.
+func (a *API) status(err error) int {
+	switch {
+	case errors.Is(err, models.ErrMalformed):
+		return http.StatusBadRequest
+	case errors.Is(err, models.ErrTooLarge):
+		return http.StatusRequestEntityTooLarge
+	case errors.Is(err, models.ErrMediaType):
+		return http.StatusUnsupportedMediaType
+	}
+	return a.cfg.Status(models.CodeOf(err))
+}
+
+// describe turns err into a problem for whoever asks. The cause of a failure of
+// ours is for the log alone.
+func (a *API) describe(ctx context.Context, err error) problem {
+	p := problem{Type: "about:blank", Status: a.status(err), Detail: "Something went wrong on our side. Try again later."}
+	p.Title = http.StatusText(p.Status)
+	var coded *models.Error
+	if errors.As(err, &coded) {
+		p.Detail = coded.Message
+	}
+	if p.Status >= http.StatusInternalServerError {
+		a.cfg.Log.ErrorContext(ctx, "an API request failed", slog.Int("status", p.Status), slog.Any("error", err))
+	}
+	return p
+}
+
+// headers sets what goes with a problem: when to try again, how to sign in.
+func (p problem) headers(err error, set func(name, value string)) {
+	switch p.Status {
+	case http.StatusServiceUnavailable:
+		set("Retry-After", retryAfter(err))
+	case http.StatusUnauthorized:
+		set("WWW-Authenticate", `Bearer realm="throughline"`)
+	}
+}
+
+// retryAfter is in whole seconds, at least one.
+func retryAfter(err error) string {
+	const standard = 2 * time.Second
+	pause := standard
+	var coded *models.Error
+	if errors.As(err, &coded) && coded.RetryAfter > 0 {
+		pause = coded.RetryAfter
+	}
+	return strconv.Itoa(int((pause + time.Second - 1) / time.Second))
+}
+
+func (a *API) writeProblem(c echo.Context, err error) error {
+	p := a.describe(c.Request().Context(), err)
+	p.headers(err, c.Response().Header().Set)
+	return sendProblem(c, p)
+}
+
+func sendProblem(c echo.Context, p problem) error {
+	c.Response().Header().Set(echo.HeaderContentType, problemType)
+	return c.JSON(p.Status, p)
+}
+
+// failure is err as huma answers it.
+func (a *API) failure(ctx context.Context, err error) error {
+	p := a.describe(ctx, err)
+	model := &huma.ErrorModel{Type: p.Type, Title: p.Title, Status: p.Status, Detail: p.Detail}
+	header := http.Header{}
+	p.headers(err, header.Set)
+	return huma.ErrorWithHeaders(model, header)
+}
+
+// refuse answers err from a huma middleware.
+func (a *API) refuse(ctx huma.Context, err error) {
+	p := a.describe(ctx.Context(), err)
+	p.headers(err, ctx.SetHeader)
+	if werr := huma.WriteErr(a.huma, ctx, p.Status, p.Detail); werr != nil {
+		a.cfg.Log.WarnContext(ctx.Context(), "the problem could not be answered", slog.Any("error", werr))
+	}
+}

@@ -1,0 +1,90 @@
+package store
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+
+	"throughline/models"
+)
+
+// APIKeys holds the API keys of source systems, by the hash of their secrets. It
+// is safe for concurrent use.
+type APIKeys struct{ db *DB }
+
+// NewAPIKeys makes the door to the API keys.
+func NewAPIKeys(db *DB) *APIKeys { return &APIKeys{db: db} }
+
+// ByHash finds the key whose secret hashes to hash; CodeUnauthenticated when
+// there is none or it was revoked.
+func (k *APIKeys) ByHash(ctx context.Context, hash []byte) (models.APIKey, error) {
+	rows, err := k.db.Pool.Query(ctx, `
+		SELECT id, source, prefix, types, created_at FROM api_keys WHERE hash = $1 AND revoked_at IS NULL`, hash)
+	if err != nil {
+		return models.APIKey{}, fmt.Errorf("look up an API key: %w", err)
+	}
+	found, err := pgx.CollectRows(rows, scanKey)
+	if err != nil {
+		return models.APIKey{}, fmt.Errorf("look up an API key: %w", err)
+	}
+	if len(found) == 0 {
+		return models.APIKey{}, models.Errorf(models.CodeUnauthenticated,
+			"This API key is unknown or revoked. `throughline key add --source NAME` makes a new one.")
+	}
+	return found[0], nil
+}
+
+// Add stores a key of a source, which is registered on the way as a system of
+// the given kind when it is new.
+func (k *APIKeys) Add(ctx context.Context, key models.APIKey, system string, hash []byte) error {
+	types := make([]string, len(key.Types))
+	for i, t := range key.Types {
+		types[i] = string(t)
+	}
+	_, err := k.db.Pool.Exec(ctx, `
+		WITH source AS (
+			INSERT INTO sources (source, system) VALUES ($1, $2) ON CONFLICT DO NOTHING
+		)
+		INSERT INTO api_keys (source, prefix, hash, types) VALUES ($1, $3, $4, $5)`, key.Source, system, key.Prefix, hash, types)
+	if err != nil {
+		return fmt.Errorf("store an API key of %s: %w", key.Source, err)
+	}
+	return nil
+}
+
+// List returns the keys that count, by source.
+func (k *APIKeys) List(ctx context.Context) ([]models.APIKey, error) {
+	rows, err := k.db.Pool.Query(ctx, `
+		SELECT id, source, prefix, types, created_at FROM api_keys WHERE revoked_at IS NULL ORDER BY source, id`)
+	if err != nil {
+		return nil, fmt.Errorf("list the API keys: %w", err)
+	}
+	keys, err := pgx.CollectRows(rows, scanKey)
+	if err != nil {
+		return nil, fmt.Errorf("list the API keys: %w", err)
+	}
+	return keys, nil
+}
+
+// Revoke ends a key; CodeNotFound when there is none or it was revoked before.
+func (k *APIKeys) Revoke(ctx context.Context, id int64) error {
+	tag, err := k.db.Pool.Exec(ctx, `UPDATE api_keys SET revoked_at = now() WHERE id = $1 AND revoked_at IS NULL`, id)
+	if err != nil {
+		return fmt.Errorf("revoke the API key %d: %w", id, err)
+	}
+	if tag.RowsAffected() == 0 {
+		return models.Errorf(models.CodeNotFound, "There is no API key %d.", id)
+	}
+	return nil
+}
+
+func scanKey(row pgx.CollectableRow) (models.APIKey, error) {
+	var key models.APIKey
+	var types []string
+	err := row.Scan(&key.ID, &key.Source, &key.Prefix, &types, &key.CreatedAt)
+	for _, t := range types {
+		key.Types = append(key.Types, models.EventType(t))
+	}
+	return key, err
+}

@@ -1,0 +1,151 @@
+package ingest
+
+import (
+	"cmp"
+	"context"
+	"log/slog"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+	"unicode/utf8"
+
+	"throughline/models"
+	"throughline/sync/service"
+)
+
+// RejectionStore keeps what a Recorder gathered.
+type RejectionStore interface {
+	Record(ctx context.Context, counts []models.RejectionCount, samples []models.Rejection) error
+}
+
+// Bounds of what is kept between two flushes, whatever a sender does.
+const (
+	maxSamples      = 20 // of a source
+	maxSources      = 64
+	maxCounts       = 1024
+	maxSampleBody   = 4096
+	recordTimeout   = 10 * time.Second
+	recordPoll      = time.Second
+	unknownType     = "unknown"
+	sampleTruncated = "…"
+)
+
+// Recorder gathers refused events and stores counts and samples about once a
+// second, so that a flood of bad events costs the database little. It is safe
+// for concurrent use.
+type Recorder struct {
+	*service.Loop
+	store RejectionStore
+
+	mu      sync.Mutex
+	counts  map[countKey]int64
+	samples map[string][]models.Rejection
+}
+
+type countKey struct {
+	minute             time.Time
+	source, kind, code string
+}
+
+// NewRecorder makes a Recorder that has not started.
+func NewRecorder(store RejectionStore, logger *slog.Logger) (*Recorder, error) {
+	r := &Recorder{store: store}
+	r.reset()
+	var err error
+	r.Loop, err = service.New(service.Config{Name: "refused events", RunOnce: r.runOnce, Poll: recordPoll, Logger: logger})
+	return r, err
+}
+
+// Stop stores what is gathered and stops.
+func (r *Recorder) Stop(ctx context.Context) error {
+	err := r.Loop.Stop(ctx)
+	if _, last := r.runOnce(ctx); err == nil {
+		err = last
+	}
+	return err
+}
+
+// Add counts a refused event and may keep it as a sample. It never blocks on I/O.
+func (r *Recorder) Add(refused models.Rejection) {
+	kind := refused.Type
+	if !models.EventType(kind).Known() {
+		kind = unknownType
+	}
+	key := countKey{refused.At.UTC().Truncate(time.Minute), refused.Source, kind, refused.Code}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if _, ok := r.counts[key]; ok || len(r.counts) < maxCounts {
+		r.counts[key]++
+	}
+	kept, ok := r.samples[refused.Source]
+	if len(kept) >= maxSamples || (!ok && len(r.samples) >= maxSources) {
+		return
+	}
+	refused.EventID = clip(refused.EventID, maxSampleBody/16)
+	refused.Type = clip(refused.Type, maxSampleBody/16)
+	refused.Body = clip(refused.Body, maxSampleBody)
+	r.samples[refused.Source] = append(kept, refused)
+}
+
+// clip shortens text to so many bytes and makes it fit for the database.
+func clip(text string, longest int) string {
+	if len(text) > longest {
+		for longest > 0 && !utf8.RuneStart(text[longest]) {
+			longest--
+		}
+		text = text[:longest] + sampleTruncated
+	}
+	return strings.ToValidUTF8(strings.ReplaceAll(text, "\x00", "�"), "�")
+}
+
+func (r *Recorder) reset() {
+	r.counts, r.samples = map[countKey]int64{}, map[string][]models.Rejection{}
+}
+
+func (r *Recorder) runOnce(ctx context.Context) (more bool, err error) {
+	r.mu.Lock()
+	counts, samples := r.counts, r.samples
+	if len(counts) == 0 {
+		r.mu.Unlock()
+		return false, nil
+	}
+	r.reset()
+	r.mu.Unlock()
+	ctx, cancel := context.WithTimeout(ctx, recordTimeout)
+	defer cancel()
+	if err := r.store.Record(ctx, flatCounts(counts), flatSamples(samples)); err != nil {
+		r.putBack(counts)
+		return false, err
+	}
+	return false, nil
+}
+
+// putBack keeps the counts of a failed flush; its samples are replaceable.
+func (r *Recorder) putBack(counts map[countKey]int64) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for key, n := range counts {
+		r.counts[key] += n
+	}
+}
+
+func flatCounts(counts map[countKey]int64) []models.RejectionCount {
+	list := make([]models.RejectionCount, 0, len(counts))
+	for key, n := range counts {
+		list = append(list, models.RejectionCount{Minute: key.minute, Source: key.source, Type: key.kind, Code: key.code, Count: n})
+	}
+	// Sorted, so that two processes that count the same cannot deadlock.
+	slices.SortFunc(list, func(a, b models.RejectionCount) int {
+		return cmp.Or(a.Minute.Compare(b.Minute), cmp.Compare(a.Source, b.Source), cmp.Compare(a.Type, b.Type), cmp.Compare(a.Code, b.Code))
+	})
+	return list
+}
+
+func flatSamples(samples map[string][]models.Rejection) []models.Rejection {
+	var list []models.Rejection
+	for _, kept := range samples {
+		list = append(list, kept...)
+	}
+	return list
+}

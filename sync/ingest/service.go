@@ -1,0 +1,102 @@
+// Package ingest is the door for events: it authenticates the sender, reads the
+// CloudEvents, holds each to its contract and appends what is good to the log.
+package ingest
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"throughline/models"
+	"throughline/models/store"
+	"throughline/sync/contract"
+	"throughline/sync/eventlog"
+)
+
+// Bounds of a request. Bytes count after decompression.
+const (
+	MaxEventBytes   = 1 << 20
+	MaxRequestBytes = 8 << 20
+	MaxEvents       = 1000
+)
+
+// Appender makes entries durable.
+type Appender interface {
+	Append(ctx context.Context, entries []store.Entry) ([]eventlog.Outcome, error)
+}
+
+// Authorizer finds the API key of an Authorization header.
+type Authorizer interface {
+	Authenticate(ctx context.Context, authorization string) (models.APIKey, error)
+}
+
+// Config says what a Service works with; all but Now and the durations are required.
+type Config struct {
+	Keys       Authorizer
+	Appender   Appender
+	Contracts  *contract.Registry
+	Rejections *Recorder
+	Shards     models.Shards
+	Now        func() time.Time // default time.Now
+	Window     time.Duration    // an older event is refused, since its id may be forgotten; default 90 days
+	Skew       time.Duration    // an event further in the future is marked; default 2 min
+}
+
+// Validate fills in defaults and refuses what cannot work.
+func (c *Config) Validate() error {
+	if c.Keys == nil || c.Appender == nil || c.Contracts == nil || c.Rejections == nil || c.Shards.Realtime < 1 || c.Shards.Bulk < 1 {
+		return errors.New("ingest: keys, an appender, contracts, a recorder of refusals and the shards are needed")
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.Window == 0 {
+		c.Window = 90 * 24 * time.Hour
+	}
+	if c.Skew == 0 {
+		c.Skew = 2 * time.Minute
+	}
+	return nil
+}
+
+// Service takes in events. It is safe for concurrent use.
+type Service struct{ cfg Config }
+
+// New makes a Service.
+func New(cfg Config) (*Service, error) {
+	if err := cfg.Validate(); err != nil {
+		return nil, err
+	}
+	return &Service{cfg: cfg}, nil
+}
+
+// Accept takes in the events of an HTTP request. An error refuses the request
+// as a whole, and nothing of it is stored: CodeUnauthenticated, CodeForbidden,
+// CodeUnavailable, or CodeInvalid with models.ErrMalformed, ErrTooLarge or
+// ErrMediaType as its cause.
+func (s *Service) Accept(ctx context.Context, r models.IntakeRequest) (models.IntakeAnswer, error) {
+	key, err := s.cfg.Keys.Authenticate(ctx, r.Authorization)
+	if err != nil {
+		return models.IntakeAnswer{}, unavailable(err)
+	}
+	body, err := readBody(r)
+	if err != nil {
+		return models.IntakeAnswer{}, err
+	}
+	b := s.newBatch(key)
+	if err := b.read(r, body); err != nil {
+		return models.IntakeAnswer{}, err
+	}
+	return b.append(ctx)
+}
+
+// unavailable tells a failed look-up from a wrong key.
+func unavailable(err error) error {
+	var coded *models.Error
+	if errors.As(err, &coded) || !store.IsUnavailable(err) {
+		return err
+	}
+	e := models.Wrap(models.CodeUnavailable, err, "The database that knows the API keys cannot be reached. Send again after a pause.")
+	e.RetryAfter = 5 * time.Second
+	return e
+}
