@@ -13,16 +13,16 @@ import (
 // keptSamples is how many refused events of a source are kept to look at.
 const keptSamples = 100
 
-// Rejections holds what intake refused: counts of all, samples of some. Both
+// RejectionLog holds what intake refused: counts of all, samples of some. Both
 // are outside the books. It is safe for concurrent use.
-type Rejections struct{ db *DB }
+type RejectionLog struct{ db *DB }
 
-// NewRejections makes the door to what intake refused.
-func NewRejections(db *DB) *Rejections { return &Rejections{db: db} }
+// NewRejectionLog makes the door to what intake refused.
+func NewRejectionLog(db *DB) *RejectionLog { return &RejectionLog{db: db} }
 
 // Record adds counts and samples in one transaction and drops the oldest
 // samples beyond the newest 100 of each source.
-func (r *Rejections) Record(ctx context.Context, counts []models.RejectionCount, samples []models.Rejection) error {
+func (r *RejectionLog) Record(ctx context.Context, counts []models.RejectionCount, samples []models.Rejection) error {
 	err := pgx.BeginFunc(ctx, r.db.Pool, func(tx pgx.Tx) error {
 		b := &pgx.Batch{}
 		for _, c := range counts {

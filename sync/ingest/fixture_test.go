@@ -67,7 +67,7 @@ func assemble(t testing.TB, db *store.DB, appender ingest.Appender) *door {
 		t.Fatal(err)
 	}
 	silent := slog.New(slog.DiscardHandler)
-	if d.recorder, err = ingest.NewRecorder(store.NewRejections(db), silent); err != nil {
+	if d.recorder, err = ingest.NewRecorder(store.NewRejectionLog(db), silent); err != nil {
 		t.Fatal(err)
 	}
 	keys := ingest.NewAuthenticator(store.NewAPIKeys(db), time.Minute, time.Now)
