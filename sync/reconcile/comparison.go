@@ -1,0 +1,212 @@
+package reconcile
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"throughline/models"
+	"throughline/models/store"
+	"throughline/sync/connector"
+)
+
+// comparison is one run. It holds one page and the suspects, whatever the size
+// of the snapshot.
+type comparison struct {
+	*Config
+	run      *store.ReconcileRun
+	found    models.ReconcileRun
+	standing map[store.ItemDC]models.DriftCause // known to differ before this run
+	suspects []suspect
+	heard    map[string]time.Time // how far the owner's events have come, by DC
+}
+
+// suspect is a key that differed at the first look.
+type suspect struct {
+	store.ItemDC
+	version int64 // ours, then
+}
+
+// all looks at every page, then a second time at what differed.
+func (c *comparison) all(ctx context.Context) error {
+	standing, err := c.Reconciles.StandingKeys(ctx, c.Source)
+	if err != nil {
+		return err
+	}
+	c.standing = standing
+	for after := ""; ; {
+		page, err := c.Owner.Balances(ctx, after, c.Page)
+		if err != nil {
+			return err
+		}
+		if err := c.page(ctx, page.Rows); err != nil {
+			return err
+		}
+		if page.Next == "" {
+			break
+		}
+		after = page.Next
+	}
+	if len(c.suspects) == 0 {
+		return nil
+	}
+	if err := wait(ctx, c.SecondLook); err != nil {
+		return err
+	}
+	return c.lookAgain(ctx)
+}
+
+// page compares a page and remembers what differs. Keys that agree again clear.
+func (c *comparison) page(ctx context.Context, rows []connector.Balance) error {
+	keys := make([]store.ItemDC, len(rows))
+	for i, b := range rows {
+		keys[i] = keyOf(b)
+	}
+	ours, _, err := c.Reconciles.OurStock(ctx, keys)
+	if err != nil {
+		return err
+	}
+	var agree []store.ItemDC
+	for i, b := range rows {
+		c.found.Compared++
+		mine, have := ours[keys[i]]
+		if have && mine.Same(figure(b)) {
+			c.found.Matched++
+			if _, was := c.standing[keys[i]]; was {
+				agree = append(agree, keys[i])
+			}
+			continue
+		}
+		if len(c.suspects) < c.Suspects {
+			c.suspects = append(c.suspects, suspect{keys[i], mine.Version})
+		}
+	}
+	if len(agree) == 0 {
+		return nil
+	}
+	return c.run.Clear(ctx, agree, c.Now())
+}
+
+// lookAgain reads each suspect anew on both sides. Only what still differs, and
+// what nothing on its way explains, is called a drift.
+func (c *comparison) lookAgain(ctx context.Context) error {
+	heard, err := c.Reconciles.Heard(ctx, c.Source)
+	if err != nil {
+		return err
+	}
+	c.heard = heard
+	for _, s := range c.suspects {
+		theirs, err := c.Owner.Balance(ctx, s.Item, s.DC)
+		if unknown(err) {
+			continue // it left the snapshot while we were looking
+		}
+		if err != nil {
+			return err
+		}
+		if err := c.judge(ctx, s, theirs); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// judge reads our side after the owner's, so that what is applied in between
+// makes us newer and never older.
+func (c *comparison) judge(ctx context.Context, s suspect, theirs connector.Balance) error {
+	k := s.ItemDC
+	ours, pending, err := c.Reconciles.OurStock(ctx, []store.ItemDC{k})
+	if err != nil {
+		return err
+	}
+	mine := ours[k]
+	here := explains(pending, k, theirs.AsOf.Add(-c.Window))
+	cause := classify(evidence{
+		theirs: figure(theirs), ours: mine, still: mine.Version == s.version, pending: here,
+		young: c.Now().Sub(theirs.AsOf) < c.Window || !c.heard[k.DC].After(theirs.AsOf),
+	})
+	if cause == agrees {
+		c.found.Matched++
+		if _, was := c.standing[k]; was {
+			return c.run.Clear(ctx, []store.ItemDC{k}, c.Now())
+		}
+		return nil
+	}
+	if cause == models.DriftInFlight {
+		c.found.InFlight++
+		if !here {
+			return nil // young: the next run sees whether it came
+		}
+	} else {
+		c.found.Drifted++
+	}
+	d := models.Drift{Item: k.Item, DC: k.DC, Cause: cause, Theirs: figure(theirs), Ours: mine}
+	if err := c.run.Call(ctx, []models.Drift{d}, c.Now()); err != nil || cause != models.DriftMissingEvent {
+		return err
+	}
+	return c.heal(ctx, k, theirs)
+}
+
+// heal takes the owner's figure in through the log. The drift clears when the
+// next run finds both sides equal.
+func (c *comparison) heal(ctx context.Context, k store.ItemDC, theirs connector.Balance) error {
+	if err := c.accept(ctx, theirs); err != nil {
+		return err
+	}
+	c.found.Healed++
+	return c.run.Healed(ctx, k, c.Now())
+}
+
+// agrees is no difference at all.
+const agrees models.DriftCause = ""
+
+// evidence is what two looks say about a key. Ours was read after theirs.
+type evidence struct {
+	theirs, ours models.StockFigure
+	still        bool // ours has not moved since the first look
+	pending      bool // an event of the key is here and has not taken effect
+	young        bool // the owner changed it so lately, or has been heard so little since, that its event may still come
+}
+
+// classify says why an owner's figure differs from ours.
+func classify(e evidence) models.DriftCause {
+	switch {
+	case e.theirs.Same(e.ours):
+		return agrees
+	case e.pending, e.ours.Version > e.theirs.Version && !e.still:
+		return models.DriftInFlight
+	case e.ours.Version >= e.theirs.Version:
+		return models.DriftUnexplained
+	case e.young:
+		return models.DriftInFlight
+	default:
+		return models.DriftMissingEvent
+	}
+}
+
+// explains reports whether an event that waits here is as new as the owner's figure.
+func explains(pending map[store.ItemDC]time.Time, k store.ItemDC, asOf time.Time) bool {
+	at, waits := pending[k]
+	return waits && !at.Before(asOf)
+}
+
+func keyOf(b connector.Balance) store.ItemDC { return store.ItemDC{Item: b.Item, DC: b.DC} }
+
+func figure(b connector.Balance) models.StockFigure {
+	return models.StockFigure{OnHand: b.OnHand, Allocated: b.Allocated, Version: b.Version}
+}
+
+func unknown(err error) bool {
+	var failed *connector.Error
+	return errors.As(err, &failed) && failed.Code == connector.CodeNotFound
+}
+
+func wait(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-timer.C:
+		return nil
+	}
+}

@@ -1,0 +1,159 @@
+// Package reconcile compares the stock of its owner, page by page, with our
+// copy, says why they differ, and reads again from the owner what it never sent.
+package reconcile
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"time"
+
+	"throughline/models"
+	"throughline/models/store"
+	"throughline/sync/connector"
+	"throughline/sync/service"
+)
+
+// Intake accepts an event as if its source had sent it: the log is the only
+// way into our stock, so books and ledger stay true.
+type Intake interface {
+	Accept(ctx context.Context, e models.Event) error
+}
+
+// Config says what is compared with what.
+type Config struct {
+	Source     string             // owner of the balances, the source of its events; default "erp"
+	Owner      connector.Balances // its snapshot
+	Intake     Intake
+	Reconciles *store.Reconciles
+	Changed    func() // called after a run that found or cleared something; default nothing
+
+	Every      time.Duration // real, between two runs; default 5 min
+	Window     time.Duration // real, within which an event may still be on its way from the owner; default 30 s
+	SecondLook time.Duration // real, from the first look at a difference to the second; default 5 s
+	Page       int           // rows of a page; default 500
+	Suspects   int           // differences that one run looks at a second time; default 1,000, the rest at the next run
+	Now        func() time.Time
+	Logger     *slog.Logger
+}
+
+// Validate fills in defaults and refuses what cannot work.
+func (c *Config) Validate() error {
+	if c.Owner == nil || c.Intake == nil || c.Reconciles == nil {
+		return errors.New("reconcile: an owner, an intake and a store are needed")
+	}
+	if c.Source == "" {
+		c.Source = "erp"
+	}
+	for _, d := range []struct {
+		value    *time.Duration
+		standard time.Duration
+	}{{&c.Every, 5 * time.Minute}, {&c.Window, 30 * time.Second}, {&c.SecondLook, 5 * time.Second}} {
+		if *d.value == 0 {
+			*d.value = d.standard
+		}
+		if *d.value < 0 {
+			return errors.New("reconcile: the waits must be positive")
+		}
+	}
+	if c.Page == 0 {
+		c.Page = 500
+	}
+	if c.Suspects == 0 {
+		c.Suspects = 1000
+	}
+	if c.Page < 0 || c.Suspects < 0 {
+		return errors.New("reconcile: the bounds must be positive")
+	}
+	if c.Changed == nil {
+		c.Changed = func() {}
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.Logger == nil {
+		c.Logger = slog.Default()
+	}
+	return nil
+}
+
+// actorSchedule is who asks for the runs that nobody asked for.
+const actorSchedule = "schedule"
+
+// Reconciler compares one owner with our copy. Its methods are safe for
+// concurrent use, in any number of processes: one run at a time gets through.
+type Reconciler struct {
+	cfg  Config
+	loop *service.Loop
+	next time.Time // of the schedule; only the loop uses it
+}
+
+// New makes a Reconciler that has not started.
+func New(cfg Config) (*Reconciler, error) {
+	if err := cfg.Validate(); err != nil {
+		return nil, err
+	}
+	r := &Reconciler{cfg: cfg}
+	loop, err := service.New(service.Config{
+		Name: "reconcile", RunOnce: r.scheduled, Poll: cfg.Every, BackoffMin: time.Second, BackoffMax: max(cfg.Every, time.Second), Logger: cfg.Logger,
+	})
+	r.loop = loop
+	return r, err
+}
+
+// Start begins the schedule; the first run follows after a whole interval, when
+// what was on its way at the start has arrived.
+func (r *Reconciler) Start(ctx context.Context) error {
+	r.next = r.cfg.Now().Add(r.cfg.Every)
+	return r.loop.Start(ctx)
+}
+
+// Stop ends the schedule and the run that it had begun.
+func (r *Reconciler) Stop(ctx context.Context) error { return r.loop.Stop(ctx) }
+
+func (r *Reconciler) scheduled(ctx context.Context) (bool, error) {
+	if now := r.cfg.Now(); now.Before(r.next) {
+		return false, nil
+	}
+	r.next = r.cfg.Now().Add(r.cfg.Every / 2)
+	_, err := r.RunNow(ctx, r.cfg.Source, actorSchedule)
+	if models.CodeOf(err) == models.CodeConflict && err != nil {
+		return false, nil // somebody's run serves as well
+	}
+	return false, err
+}
+
+// RunNow compares everything now and returns the finished run. A run of the
+// same source that is under way is CodeConflict, another source CodeNotFound.
+func (r *Reconciler) RunNow(ctx context.Context, source, actor string) (models.ReconcileRun, error) {
+	if source != r.cfg.Source {
+		return models.ReconcileRun{}, models.Errorf(models.CodeNotFound, "Nothing is compared with %s.", source)
+	}
+	run, err := r.cfg.Reconciles.Begin(ctx, source, actor, r.cfg.Now())
+	if err != nil {
+		return models.ReconcileRun{}, err
+	}
+	c := &comparison{Config: &r.cfg, run: run}
+	failure := c.all(ctx)
+	found, err := run.End(ctx, c.found, failure, r.cfg.Now())
+	r.tell(ctx, found)
+	return found, errors.Join(failure, err)
+}
+
+// Reread reads one key again from the owner, as a person asks for it.
+func (r *Reconciler) Reread(ctx context.Context, item, dc string) error {
+	balance, err := r.cfg.Owner.Balance(ctx, item, dc)
+	if err != nil {
+		return err
+	}
+	return r.cfg.accept(ctx, balance)
+}
+
+func (r *Reconciler) tell(ctx context.Context, found models.ReconcileRun) {
+	if found.Drifted+found.Healed > 0 || found.State != "finished" {
+		r.cfg.Logger.InfoContext(ctx, "reconciled", slog.String("source", found.Source), slog.String("actor", found.AskedBy),
+			slog.String("state", found.State), slog.Int64("compared", found.Compared), slog.Int64("in_flight", found.InFlight),
+			slog.Int64("drifted", found.Drifted), slog.Int64("healed", found.Healed))
+	}
+	r.cfg.Changed()
+}
