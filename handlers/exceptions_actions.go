@@ -60,12 +60,12 @@ func (h *Exceptions) Change(c echo.Context) error {
 	})
 	var meanwhile *models.ExceptionChanged
 	if errors.As(err, &meanwhile) {
-		return h.toast(c, http.StatusConflict, meanwhile.By+" was faster: it is now "+stateWord(meanwhile.Exception.State)+". The page shows it as it is.", true)
+		return toast(c, http.StatusConflict, meanwhile.By+" was faster: it is now "+stateWord(meanwhile.Exception.State)+". The page shows it as it is.", true)
 	}
 	if err != nil {
 		return err
 	}
-	return h.toast(c, http.StatusOK, "Exception "+strconv.FormatInt(id, 10)+" is "+stateWord(changed.State)+".", false)
+	return toast(c, http.StatusOK, "Exception "+strconv.FormatInt(id, 10)+" is "+stateWord(changed.State)+".", false)
 }
 
 // Move answers POST /exceptions/:id/moves/:move: the next move of its kind.
@@ -87,7 +87,7 @@ func (h *Exceptions) Move(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return h.toast(c, http.StatusOK, done, false)
+	return toast(c, http.StatusOK, done, false)
 }
 
 func offers(e models.Exception, move string) bool {
@@ -101,7 +101,7 @@ func offers(e models.Exception, move string) bool {
 
 // toast answers htmx with a message and asks the lists on the page to fetch
 // themselves anew; a browser without script is led back to where it was.
-func (h *Exceptions) toast(c echo.Context, status int, text string, failed bool) error {
+func toast(c echo.Context, status int, text string, failed bool) error {
 	if !render.IsHTMX(c.Request()) {
 		return c.Redirect(http.StatusSeeOther, refererPath(c.Request()))
 	}

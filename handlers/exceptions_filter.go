@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/labstack/echo/v4"
@@ -29,13 +30,13 @@ const (
 
 // queueFilter is the filter as it stands in the address.
 type queueFilter struct {
-	view, priority, code, dc, text, after string
+	view, priority, code, stage, dc, text, after string
 }
 
 func readQueueFilter(c echo.Context) queueFilter {
 	q := c.QueryParam
 	return queueFilter{
-		view: q("view"), priority: q("priority"), code: q("code"), dc: q("dc"),
+		view: q("view"), priority: q("priority"), code: q("code"), stage: q("stage"), dc: q("dc"),
 		text: strings.TrimSpace(q("text")), after: q("after"),
 	}
 }
@@ -44,7 +45,7 @@ func readQueueFilter(c echo.Context) queueFilter {
 func (f queueFilter) address(path string, extra ...string) string {
 	values := url.Values{}
 	for name, value := range map[string]string{
-		"view": f.view, "priority": f.priority, "code": f.code, "dc": f.dc, "text": f.text, "after": f.after,
+		"view": f.view, "priority": f.priority, "code": f.code, "stage": f.stage, "dc": f.dc, "text": f.text, "after": f.after,
 	} {
 		if value != "" {
 			values.Set(name, value)
@@ -60,12 +61,12 @@ func (f queueFilter) address(path string, extra ...string) string {
 }
 
 func (f queueFilter) narrowed() bool {
-	return f.priority != "" || f.code != "" || f.dc != "" || f.text != ""
+	return f.priority != "" || f.code != "" || f.stage != "" || f.dc != "" || f.text != ""
 }
 
 func (f queueFilter) query(kind queueKind, reader string) models.ExceptionFilter {
 	filter := models.ExceptionFilter{
-		Team: kind.team, DC: f.dc, Text: f.text, Sort: kind.sort, After: f.after, Limit: queueRows,
+		Team: kind.team, Stage: models.Stage(f.stage), DC: f.dc, Text: f.text, Sort: kind.sort, After: f.after, Limit: queueRows,
 	}
 	if f.priority != "" {
 		filter.Priorities = []models.Priority{models.Priority(f.priority)}
@@ -93,6 +94,9 @@ func (f queueFilter) bar(kind queueKind, dcs []string, shown string) ui.FilterBa
 		},
 		Result: shown,
 	}
+	if kind.team == models.TeamIT {
+		bar.Fields = slices.Insert(bar.Fields, 1, ui.FilterField{Name: "stage", Label: "Stage", Value: f.stage, Options: stageOptions()})
+	}
 	if f.view != "" {
 		bar.Keep = []ui.Field{{Name: "view", Value: f.view}}
 	}
@@ -106,6 +110,13 @@ func priorityOptions() []ui.Option {
 	return []ui.Option{
 		{Label: "All priorities"}, {Value: "P1", Label: "P1 critical"}, {Value: "P2", Label: "P2 high"},
 		{Value: "P3", Label: "P3 medium"}, {Value: "P4", Label: "P4 low"},
+	}
+}
+
+func stageOptions() []ui.Option {
+	return []ui.Option{
+		{Label: "All stages"}, {Value: string(models.StageAPI), Label: "API"},
+		{Value: string(models.StageTransformation), Label: "Transformation"}, {Value: string(models.StageWorkflow), Label: "Workflow"},
 	}
 }
 

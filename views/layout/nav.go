@@ -37,6 +37,8 @@ const (
 	NavFlow        = "flow"
 	NavOverview    = "overview"
 	NavBooks       = "books"
+	NavParked      = "parked"
+	NavRoutes      = "routes"
 	NavExecutive   = "executive"
 )
 
@@ -109,6 +111,8 @@ func allGroups() []navSection {
 		{"Network", []navEntry{
 			{NavOverview, "Overview", "/overview", nil},
 			{NavFlow, "Flow map", "/flow", []models.Role{it}},
+			{NavParked, "Parked events", "/parked", []models.Role{it}},
+			{NavRoutes, "Routes", "/routes", []models.Role{it}},
 			{NavBooks, "Books", "/books", []models.Role{it}},
 			{NavExecutive, "Health", "/executive", []models.Role{executive}},
 		}},

@@ -69,6 +69,7 @@ func (p *Program) topics() map[string]live.Kind {
 		"approvals":  {},
 		"books":      {},
 		"routes":     {},
+		"flow":       p.flowTopic(),
 		"dc":         {},
 		"chain":      {},
 		"clock":      clock,

@@ -23,13 +23,20 @@ func (m moves) Address(e models.Exception, move string) string {
 		return "/search?q=" + url.QueryEscape(firstOf(s.Recommendation, s.Document, s.Item+" "+s.DC))
 	case "inspect":
 		if s.ERPWrite != 0 {
-			return "/failures/erp-writes/" + strconv.FormatInt(s.ERPWrite, 10)
+			return "/writes/" + strconv.FormatInt(s.ERPWrite, 10)
 		}
-		return "/failures/events/" + strconv.FormatInt(s.EventSeq, 10)
+		return "/events/" + strconv.FormatInt(s.EventSeq, 10)
 	case "rejected":
-		return "/failures?source=" + url.QueryEscape(s.Source)
-	case "source", "route":
+		return "/rejected?source=" + url.QueryEscape(s.Source)
+	case "source":
 		return "/flow"
+	case "route":
+		if s.ERPWrite != 0 {
+			return "/writes/" + strconv.FormatInt(s.ERPWrite, 10)
+		}
+		return "/routes/" + url.PathEscape(s.Source)
+	case "audit":
+		return "/books"
 	case "compare":
 		return "/search?q=" + url.QueryEscape(s.Recommendation)
 	}

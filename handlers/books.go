@@ -1,0 +1,115 @@
+package handlers
+
+import (
+	"net/http"
+
+	"github.com/a-h/templ"
+	"github.com/labstack/echo/v4"
+
+	"throughline/models"
+	"throughline/views/layout"
+	"throughline/views/pages"
+	"throughline/views/ui"
+	"throughline/web/authz"
+	"throughline/web/render"
+)
+
+// Books answers the account of every accepted event, and its recount.
+type Books struct {
+	Frame  *Frame
+	Read   BooksAuditor
+	Policy authz.Policy
+}
+
+// Show answers GET /books.
+func (h *Books) Show(c echo.Context) error {
+	view, err := h.view(c)
+	if err != nil {
+		return err
+	}
+	return render.HTML(c, http.StatusOK, pages.BooksPage(view))
+}
+
+// Audit answers POST /books/audit: the books counted again from the effects,
+// beside what the counters say. It reads the whole log and changes nothing.
+func (h *Books) Audit(c echo.Context) error {
+	view, err := h.view(c)
+	if err != nil {
+		return err
+	}
+	recount, err := h.Read.Audit(c.Request().Context())
+	if err != nil {
+		return err
+	}
+	view.Recount, view.RecountNote = recountTable(recount)
+	if !render.IsHTMX(c.Request()) {
+		return render.HTML(c, http.StatusOK, pages.BooksPage(view))
+	}
+	c.SetRequest(c.Request().WithContext(h.Frame.Patch(c.Request().Context())))
+	return render.HTML(c, http.StatusOK, pages.RecountRegion(view))
+}
+
+func (h *Books) view(c echo.Context) (pages.Books, error) {
+	page := h.Frame.Page(c, layout.NavBooks, "Books")
+	page.Lead = "Every accepted event is in exactly one place: received = applied + superseded + parked + discarded + pending"
+	page.Live = livePath(models.TopicBooks)
+	books, err := h.Read.Read(c.Request().Context())
+	if err != nil {
+		return pages.Books{}, err
+	}
+	view := pages.Books{Page: page, Total: booksLine(books.Total, h.Frame.Now()), Sources: booksTable(books)}
+	if may(c, h.Policy, authz.OperateFlow) {
+		view.Audit = &ui.Action{Label: "Count again", URL: "/books/audit", Key: "r"}
+	}
+	return view, nil
+}
+
+func booksColumns() []ui.Column {
+	return []ui.Column{
+		{Title: "Source", Fold: ui.FoldLead}, {Title: "Received", Number: true, Fold: ui.FoldTrail}, {Title: "Applied", Number: true},
+		{Title: "Superseded", Number: true}, {Title: "Parked", Number: true}, {Title: "Discarded", Number: true}, {Title: "Pending", Number: true},
+		{Title: "Missing", Number: true, Help: "Received and in none of the five; less than zero when in two"},
+		{Title: "Duplicates", Number: true, Help: "Sent again and not accepted again; beside the books"},
+	}
+}
+
+func booksTable(books models.Books) ui.Table {
+	table := ui.Table{
+		ID: "books-sources", Caption: "Books by source", Columns: booksColumns(),
+		Empty: ui.Notice{Title: "Nothing was received yet", Detail: "Each source has its line here from its first event on."},
+	}
+	for _, source := range books.Sources {
+		table.Rows = append(table.Rows, ui.Row{ID: "books-" + source.Source, Cells: bookCells(source.Source, source.BookCounts, true)})
+	}
+	return table
+}
+
+func bookCells(name string, b models.BookCounts, links bool) []templ.Component {
+	count := func(n int64) templ.Component { return ui.Text(ui.Count(n)) }
+	parked, missing := count(b.Parked), ui.Muted("0")
+	if links && b.Parked > 0 {
+		parked = ui.Link("/parked?source="+queryEscape(name), ui.Count(b.Parked))
+	}
+	if b.Missing() != 0 {
+		missing = ui.SeverityCount(ui.P1, ui.Count(b.Missing()))
+	}
+	return cells(ui.Text(name), count(b.Received), count(b.Applied), count(b.Superseded), parked, count(b.Discarded), count(b.Pending), missing,
+		ui.Muted(ui.Count(b.Duplicate)))
+}
+
+// recountTable says what the effects add up to and, in a sentence, whether the
+// counters agree. Counters and recount are read at two instants, so only the
+// recount's own sums are judged, not the flow between them.
+func recountTable(recount models.Books) (*ui.Table, string) {
+	table := &ui.Table{
+		ID: "books-recount", Caption: "Recount by source", Columns: booksColumns(),
+		Empty: ui.Notice{Title: "Nothing to count", Detail: "The log is empty."},
+	}
+	for _, source := range recount.Sources {
+		table.Rows = append(table.Rows, ui.Row{Cells: bookCells(source.Source, source.BookCounts, false)})
+	}
+	if missing := recount.Total.Missing(); missing != 0 {
+		return table, "The effects leave " + ui.Count(missing) + " events unaccounted for."
+	}
+	return table, "The effects account for all " + ui.Count(recount.Total.Received) + " events."
+}

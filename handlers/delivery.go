@@ -1,0 +1,95 @@
+package handlers
+
+import (
+	"net/http"
+	"strconv"
+
+	"github.com/labstack/echo/v4"
+
+	"throughline/models"
+	"throughline/views/layout"
+	"throughline/views/pages"
+	"throughline/views/ui"
+	"throughline/web/render"
+)
+
+// Delivery answers GET /deliveries/:id: one call to a subscriber with the
+// other attempts at the same message.
+func (h *Routes) Delivery(c echo.Context) error {
+	id, err := numberParam(c, "id", "delivery")
+	if err != nil {
+		return err
+	}
+	ctx := c.Request().Context()
+	d, tries, err := h.Read.Delivery(ctx, id)
+	if err != nil {
+		return err
+	}
+	events, err := h.Read.DeliveredEvents(ctx, d, messageEvents)
+	if err != nil {
+		return err
+	}
+	page := h.Frame.Page(c, layout.NavRoutes, "Delivery to "+d.Subscription+": "+d.Outcome)
+	page.Lead = "Message " + d.MessageID + " with " + ui.Count(d.Events) + " events, attempt " + strconv.Itoa(d.Attempt)
+	page.Crumbs = []layout.Crumb{{Title: "Routes", Href: "/routes"}, {Title: d.Subscription, Href: routeHref(d.Subscription)}}
+	page.Live = livePath(models.TopicRoutes)
+	contents := contentsTable(events)
+	return render.HTML(c, http.StatusOK, pages.FailurePage(pages.Failure{
+		Page: page, Self: c.Request().URL.RequestURI(), Topics: string(models.TopicRoutes), Standing: deliveryStanding(d, tries),
+		Way: deliveryWay(tries), WayNote: "all attempts at the message, real time", Facts: deliveryFacts(d), Contents: &contents,
+		Related: relatedTable(nil, h.Frame.Now()),
+	}))
+}
+
+func deliveryStanding(d models.DeliveryAttempt, tries []models.DeliveryAttempt) *ui.Notice {
+	last := tries[len(tries)-1]
+	switch {
+	case !d.Failed():
+		return nil
+	case !last.Failed():
+		return &ui.Notice{Kind: ui.Partial, Title: d.Error, Detail: "A later attempt delivered the same message: attempt " + strconv.Itoa(last.Attempt) + "."}
+	case d.Class == "permanent":
+		return &ui.Notice{Kind: ui.Failed, Title: d.Error, Detail: "The subscriber takes no more: the route is disabled until somebody resumes it."}
+	}
+	return &ui.Notice{Kind: ui.Failed, Title: d.Error, Detail: "It is tried again by itself, and what follows in the shard waits behind it."}
+}
+
+func deliveryWay(tries []models.DeliveryAttempt) ui.Waterfall {
+	way := waterfall{start: tries[0].StartedAt}
+	for _, try := range tries {
+		state, note := ui.StageDone, "taken"
+		if try.Failed() {
+			state, note = ui.StageFailed, try.Class
+		}
+		if try.Status != 0 {
+			note = "HTTP " + strconv.Itoa(try.Status)
+		}
+		way.add("Attempt "+strconv.Itoa(try.Attempt), try.StartedAt, try.EndedAt.Sub(try.StartedAt), state, note)
+	}
+	return way.Waterfall
+}
+
+func deliveryFacts(d models.DeliveryAttempt) []ui.KeyValue {
+	return []ui.KeyValue{
+		{Key: "Subscriber", Value: ui.Link(routeHref(d.Subscription), d.Subscription)},
+		{Key: "Message", Value: ui.Code(d.MessageID), Note: "the same for every attempt"},
+		{Key: "Sent", Value: ui.Since(d.StartedAt)},
+		{Key: "Took", Value: ui.Text(ui.Took(d.EndedAt.Sub(d.StartedAt)))},
+		{Key: "Change log", Value: ui.Text("shard " + strconv.Itoa(int(d.Shard))), Note: "rows " + ui.Count(d.FromPos) + " to " + ui.Count(d.ToPos)},
+	}
+}
+
+func contentsTable(events []models.DeliveredEvent) ui.Table {
+	table := ui.Table{
+		ID: "contents", Caption: "Events in the message",
+		Columns: []ui.Column{{Title: "Event", Fold: ui.FoldLead}, {Title: "What", Fold: ui.FoldGrow}, {Title: "Item"}, {Title: "DC", Fold: ui.FoldTrail}, {Title: "Source's id"}},
+		Empty:   ui.Notice{Title: "No longer in the log", Detail: "Retention has taken the events that the message was made from."},
+	}
+	for _, e := range events {
+		table.Rows = append(table.Rows, ui.Row{
+			Href:  "/events/" + ui.ID(e.Seq),
+			Cells: cells(ui.Text(ui.ID(e.Seq)), ui.Text(entityWord(e.Type.Entity())), ui.Text(e.Item), ui.Text(e.DC), ui.Muted(e.EventID)),
+		})
+	}
+	return table
+}

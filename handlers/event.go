@@ -1,0 +1,133 @@
+package handlers
+
+import (
+	"context"
+	"net/http"
+	"strconv"
+
+	"github.com/labstack/echo/v4"
+
+	"throughline/models"
+	"throughline/views/layout"
+	"throughline/views/pages"
+	"throughline/views/ui"
+	"throughline/web/authz"
+	"throughline/web/render"
+)
+
+// Events answers single events with all that became of them.
+type Events struct {
+	Frame     *Frame
+	Read      EventReader
+	Canonical Canonicalizer
+	Replay    EventReplayer
+	Policy    authz.Policy
+}
+
+// Show answers GET /events/:seq.
+func (h *Events) Show(c echo.Context) error {
+	seq, err := numberParam(c, "seq", "event")
+	if err != nil {
+		return err
+	}
+	d, err := h.Read.Event(c.Request().Context(), seq)
+	if err != nil {
+		return err
+	}
+	page := h.Frame.Page(c, layout.NavFlow, eventTitle(d))
+	page.Lead = "Event " + ui.ID(d.Seq) + " from " + d.Source + " · " + string(d.Type)
+	page.Crumbs = []layout.Crumb{{Title: "Flow map", Href: "/flow"}}
+	if d.Unsettled() {
+		page.Crumbs = append(page.Crumbs, layout.Crumb{Title: "Parked events", Href: "/parked?state=" + d.State})
+	}
+	page.Live = livePath(models.TopicExceptions, models.TopicRoutes)
+	view := pages.Failure{
+		Page: page, Self: c.Request().URL.RequestURI(), Topics: string(models.TopicExceptions) + " " + string(models.TopicRoutes),
+		Standing: eventStanding(d), Way: eventWay(d, h.Frame.Now()), WayNote: eventWayNote(d),
+		Facts: eventFacts(d), Affected: eventAffected(d), Related: relatedTable(d.Exceptions, h.Frame.Now()),
+	}
+	if len(d.Attempts) > 0 {
+		attempts := eventAttempts(d.Attempts)
+		view.Attempts = &attempts
+	}
+	if may(c, h.Policy, authz.ViewPayloads) {
+		view.Documents = h.documents(d)
+	}
+	if d.Unsettled() && may(c, h.Policy, authz.OperateFlow) {
+		view.Actions = eventActions(d)
+	}
+	return render.HTML(c, http.StatusOK, pages.FailurePage(view))
+}
+
+// documents are the payload as it came and as the tower understood it.
+func (h *Events) documents(d models.EventDetail) []pages.Document {
+	canonical, err := h.Canonical.Canonical(d.Type, d.Data)
+	if err != nil {
+		canonical = "The tower does not understand it: " + err.Error()
+	}
+	documents := []pages.Document{{Title: "As received", Text: indented(d.Data)}, {Title: "As understood", Text: canonical}}
+	if d.Extensions != "" {
+		documents = append(documents, pages.Document{Title: "Extensions", Text: indented(d.Extensions)})
+	}
+	return documents
+}
+
+func eventActions(d models.EventDetail) []ui.Action {
+	id := ui.ID(d.Seq)
+	facts := []ui.Fact{{Key: "Event", Value: id}, {Key: "Held behind it", Value: ui.Count(d.HeldBehind)}}
+	return []ui.Action{
+		{Label: "Retry", Key: "r", URL: "/events/" + id + "/retry", Tone: ui.Main, Confirm: &ui.Confirm{
+			ID: "retry-event", Title: "Retry event " + id + "?", Facts: facts, Reason: "What has changed since", Label: "Retry",
+			Body: "It goes through the same rules again, and what is held behind it follows.",
+		}},
+		{Label: "Discard", URL: "/events/" + id + "/discard", Tone: ui.Danger, Confirm: &ui.Confirm{
+			ID: "discard-event", Title: "Discard event " + id + "?", Facts: facts, Reason: "Why it may be left out", Label: "Discard",
+			Body: "It never takes effect, and what is held behind it goes on without it. This cannot be undone; its payload is kept.",
+		}},
+	}
+}
+
+// Retry answers POST /events/:seq/retry.
+func (h *Events) Retry(c echo.Context) error { return h.replay(c, h.Replay.Retry) }
+
+// Discard answers POST /events/:seq/discard.
+func (h *Events) Discard(c echo.Context) error { return h.replay(c, h.Replay.Discard) }
+
+type replayFunc func(ctx context.Context, seqs []int64, actor, reason string) ([]models.ReplayResult, error)
+
+func (h *Events) replay(c echo.Context, replay replayFunc) error {
+	seq, err := numberParam(c, "seq", "event")
+	if err != nil {
+		return err
+	}
+	return act(c, func(ctx context.Context, actor, reason string) (string, error) {
+		results, err := replay(ctx, []int64{seq}, actor, reason)
+		if err != nil {
+			return "", err
+		}
+		return "Event " + ui.ID(seq) + " is " + replayWords(results[0]), nil
+	})
+}
+
+func replayWords(r models.ReplayResult) string {
+	if r.State == "gone" {
+		return "settled already."
+	}
+	words := r.State
+	if r.State == "parked" {
+		words += " again"
+	}
+	if r.Reason == "" {
+		return words + "."
+	}
+	return words + ": " + r.Reason
+}
+
+// numberParam reads a number of the address; what is none does not exist.
+func numberParam(c echo.Context, name, noun string) (int64, error) {
+	n, err := strconv.ParseInt(c.Param(name), 10, 64)
+	if err != nil {
+		return 0, models.Errorf(models.CodeNotFound, "There is no %s %q.", noun, c.Param(name))
+	}
+	return n, nil
+}

@@ -1,0 +1,169 @@
+package handlers
+
+import (
+	"bytes"
+	"encoding/json"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/a-h/templ"
+
+	"throughline/models"
+	"throughline/views/ui"
+)
+
+// eventTitle says in business words what the event is about and where it stands.
+func eventTitle(d models.EventDetail) string {
+	title := entityWord(d.Type.Entity())
+	if d.Item != "" {
+		title += " of " + d.Item
+	}
+	if d.DC != "" {
+		title += " at " + d.DC
+	}
+	return title + ": " + eventState(d.State)
+}
+
+func eventState(state string) string {
+	if state == "pending" {
+		return "not applied yet"
+	}
+	return state
+}
+
+// eventStanding says why the event did not take effect and what helps; an
+// applied one needs no words.
+func eventStanding(d models.EventDetail) *ui.Notice {
+	kind, known := models.ExceptionCode(d.Code).Kind()
+	title := d.Reason
+	if known {
+		title = kind.Name + ": " + d.Reason
+	}
+	if d.Code != "" {
+		title += " (" + d.Code + ")"
+	}
+	switch d.State {
+	case "parked":
+		return &ui.Notice{Kind: ui.Failed, Title: title, Detail: "Mend the cause and retry it, or discard it with a reason. Until then it counts as parked in the books."}
+	case "waiting":
+		return &ui.Notice{Kind: ui.Stale, Title: title, Detail: "It is applied by itself as soon as " + referenceWords(d.WaitsFor) + " arrives."}
+	case "retrying", "held":
+		return &ui.Notice{Kind: ui.Stale, Title: title, Detail: "It goes on by itself when its time has come or what is before it has passed."}
+	case "superseded":
+		return &ui.Notice{Kind: ui.Partial, Title: "Superseded: " + d.Reason, Detail: "A newer fact had been applied before, so this one was kept and changes nothing."}
+	case "discarded":
+		return &ui.Notice{Kind: ui.Partial, Title: "Discarded by " + d.SettledBy + ": " + d.Reason, Detail: "It never takes effect. Its payload is kept."}
+	case "pending":
+		return &ui.Notice{Kind: ui.Stale, Title: "Accepted and not applied yet", Detail: "It stands in the log behind its shard's cursor and is applied in its turn."}
+	}
+	return nil
+}
+
+// referenceWords names a master record that is waited for: item:47566.
+func referenceWords(ref string) string {
+	kind, id, found := strings.Cut(ref, ":")
+	if !found {
+		return "what it waits for"
+	}
+	if kind == "location" {
+		kind = "DC"
+	}
+	return "the master record of " + kind + " " + id
+}
+
+func eventFacts(d models.EventDetail) []ui.KeyValue {
+	facts := []ui.KeyValue{
+		{Key: "Source's id", Value: ui.Code(d.ID), Note: "from " + d.Source},
+		{Key: "Occurred", Value: ui.Since(d.OccurredAt)},
+		{Key: "Received", Value: ui.Since(d.ReceivedAt)},
+		{Key: "Ordering key", Value: ui.Code(d.Key), Note: "shard " + strconv.Itoa(int(d.Shard))},
+	}
+	add := func(key, text string) {
+		if text != "" {
+			facts = append(facts, ui.KeyValue{Key: key, Value: ui.Code(text)})
+		}
+	}
+	add("Subject", d.Subject)
+	add("Trace", d.TraceID)
+	if d.SettledAt != nil {
+		facts = append(facts, ui.KeyValue{Key: "Settled", Value: ui.Since(*d.SettledAt), Note: d.SettledBy})
+	}
+	if d.NextAttempt != nil {
+		facts = append(facts, ui.KeyValue{Key: "Next attempt", Value: ui.Deadline(*d.NextAttempt, 0)})
+	}
+	if d.Conflict {
+		facts = append(facts, ui.KeyValue{Key: "Id", Value: ui.Text("accepted before with other content")})
+	}
+	return facts
+}
+
+func chainHref(q string) string { return "/chain?q=" + url.QueryEscape(q) }
+
+func eventAffected(d models.EventDetail) []ui.KeyValue {
+	var affected []ui.KeyValue
+	add := func(key string, value templ.Component, note string) {
+		affected = append(affected, ui.KeyValue{Key: key, Value: value, Note: note})
+	}
+	if d.Item != "" && d.DC != "" {
+		add("Chain", ui.Link(chainHref(d.Item+"@"+d.DC), d.Item+" at "+d.DC), "")
+	}
+	if d.DC != "" {
+		add("DC", ui.Link("/dcs/"+url.PathEscape(d.DC), d.DC), "")
+	}
+	if d.HeldBehind > 0 {
+		add("Held behind it", ui.Text(ui.Count(d.HeldBehind)+" events"), "of the same key")
+	}
+	if d.SameCause > 0 {
+		add("Same cause", ui.Link(groupHref(d.Fingerprint, d.State), ui.Count(d.SameCause)+" other events"), "parked")
+	}
+	for _, delivery := range d.Deliveries {
+		word := ui.HealthBadge(ui.HealthGood, "has it")
+		if !delivery.Passed {
+			word = ui.HealthBadge(ui.HealthLate, "has not got it")
+		}
+		add(delivery.Subscription, word, delivery.Error)
+	}
+	return affected
+}
+
+func eventAttempts(attempts []models.EventAttempt) ui.Table {
+	table := ui.Table{
+		ID: "attempts", Caption: "Attempts at the event",
+		Columns: []ui.Column{
+			{Title: "Attempt", Number: true, Fold: ui.FoldLead}, {Title: "When"}, {Title: "Took", Number: true}, {Title: "Outcome", Fold: ui.FoldTrail},
+			{Title: "Kind of fault"}, {Title: "Error", Fold: ui.FoldGrow}, {Title: "Rules", Fold: ui.FoldHide},
+		},
+	}
+	for _, a := range attempts {
+		table.Rows = append(table.Rows, ui.Row{Cells: cells(ui.Text(strconv.Itoa(a.Attempt)), ui.Since(a.StartedAt), ui.Text(ui.Took(a.EndedAt.Sub(a.StartedAt))),
+			ui.Text(a.Outcome), ui.Muted(a.Class), ui.Text(a.Error), ui.Muted(a.Component))})
+	}
+	return table
+}
+
+// relatedTable lists the open exceptions that speak of one thing.
+func relatedTable(exceptions []models.Exception, now time.Time) ui.Table {
+	table := ui.Table{
+		Caption: "Open exceptions",
+		Columns: []ui.Column{{Title: "Priority", Fold: ui.FoldLead}, {Title: "What happened", Fold: ui.FoldGrow}, {Title: "Clock", Fold: ui.FoldTrail}},
+		Empty:   ui.Notice{Title: "No open exception", Detail: "None speaks of this at the moment."},
+	}
+	for _, e := range exceptions {
+		table.Rows = append(table.Rows, ui.Row{
+			ID: "related-" + ui.ID(e.ID), Href: "/exceptions/" + ui.ID(e.ID),
+			Cells: cells(ui.SeverityBadge(severityOf(e.Priority)), ui.Text(e.Title), clockCell(e, now)),
+		})
+	}
+	return table
+}
+
+// indented sets out a JSON document; what is none stays as it is.
+func indented(text string) string {
+	var out bytes.Buffer
+	if err := json.Indent(&out, []byte(text), "", "  "); err != nil {
+		return text
+	}
+	return out.String()
+}

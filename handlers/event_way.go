@@ -1,0 +1,94 @@
+package handlers
+
+import (
+	"strconv"
+	"time"
+
+	"throughline/models"
+	"throughline/views/ui"
+)
+
+// eventWay is the event's first pass on one axis: accepted, waited, met by its
+// batch, delivered. Later attempts stand in their own table, or the axis would
+// have to be hours long.
+func eventWay(d models.EventDetail, now time.Time) ui.Waterfall {
+	way := waterfall{start: d.OccurredAt}
+	if d.ReceivedAt.Before(way.start) {
+		way.start = d.ReceivedAt // the source's clock is ahead
+	}
+	way.add("Source to log", way.start, d.ReceivedAt.Sub(way.start), ui.StageDone, "")
+	if d.Batch == nil {
+		way.add("Waits for its shard", d.ReceivedAt, now.Sub(d.ReceivedAt), ui.StageWaiting, "")
+		for _, name := range []string{"Decode and map", "Check references", "Write state and ledger"} {
+			way.add(name, now, 0, ui.StageSkipped, "")
+		}
+		return way.Waterfall
+	}
+	b := d.Batch
+	way.add("Waits for its shard", d.ReceivedAt, b.StartedAt.Sub(d.ReceivedAt), ui.StageDone, "")
+	at := b.StartedAt
+	failed := failedStep(d)
+	for i, step := range []struct {
+		name string
+		took time.Duration
+	}{{"Decode and map", b.Transform}, {"Check references", b.Reference}, {"Write state and ledger", b.Apply}} {
+		state := ui.StageDone
+		switch {
+		case failed >= 0 && i == failed:
+			state = ui.StageFailed
+		case failed >= 0 && i > failed, i == 2 && d.State == "superseded":
+			state = ui.StageSkipped
+		}
+		way.add(step.name, at, step.took, state, "")
+		at = at.Add(step.took)
+	}
+	for _, delivery := range d.Deliveries {
+		way.addDelivery(delivery, b.AppliedAt, now)
+	}
+	return way.Waterfall
+}
+
+// failedStep is where the first pass ended: 0 decode, 1 references, 2 apply; -1 when it did not fail.
+func failedStep(d models.EventDetail) int {
+	if !d.Unsettled() && d.State != "discarded" {
+		return -1
+	}
+	switch models.ExceptionCode(d.Code) {
+	case models.ExceptionContractViolation:
+		return 0
+	case models.ExceptionUnknownReference:
+		return 1
+	}
+	return 2
+}
+
+func eventWayNote(d models.EventDetail) string {
+	if d.Batch == nil {
+		return "real time"
+	}
+	return "first pass, real time · in a batch of " + ui.Count(d.Batch.Events) + " applied events"
+}
+
+// waterfall adds stages by their instants.
+type waterfall struct {
+	ui.Waterfall
+	start time.Time
+}
+
+func (w *waterfall) add(name string, at time.Time, took time.Duration, state ui.StageState, note string) {
+	w.Stages = append(w.Stages, ui.Stage{Name: name, Start: max(at.Sub(w.start), 0), Took: max(took, 0), State: state, Note: note})
+}
+
+func (w *waterfall) addDelivery(d models.EventDelivery, applied, now time.Time) {
+	name := "To " + d.Subscription
+	switch {
+	case d.StartedAt == nil && d.Passed:
+		w.add(name, applied, 0, ui.StageDone, "with an earlier message")
+	case d.StartedAt == nil:
+		w.add(name, applied, now.Sub(applied), ui.StageWaiting, "")
+	case d.Passed || d.Error == "":
+		w.add(name, *d.StartedAt, d.EndedAt.Sub(*d.StartedAt), ui.StageDone, "")
+	default:
+		w.add(name, *d.StartedAt, d.EndedAt.Sub(*d.StartedAt), ui.StageFailed, "attempt "+strconv.Itoa(d.Attempt))
+	}
+}

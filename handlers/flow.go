@@ -1,0 +1,141 @@
+package handlers
+
+import (
+	"context"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"throughline/models"
+	"throughline/views/layout"
+	"throughline/views/pages"
+	"throughline/views/ui"
+	"throughline/web/render"
+)
+
+// flowWindow is what rates and latencies of the flow map cover, besides the minute that runs.
+const flowWindow = 4 * time.Minute
+
+// Flow answers the flow map, and draws it for all who look at it.
+type Flow struct {
+	Frame *Frame
+	Read  FlowReader
+	DCs   DCLister
+}
+
+// Show answers GET /flow.
+func (h *Flow) Show(c echo.Context) error {
+	dc := c.QueryParam("dc")
+	page := h.Frame.Page(c, layout.NavFlow, "Flow map")
+	page.Lead = "Which hop holds up the others, and what fails where"
+	page.Live = livePath(models.TopicFlow(dc))
+	dcs, err := h.DCs.DCNames(c.Request().Context())
+	if err != nil {
+		return err
+	}
+	page.Filter = layout.DCPicker(layout.DCFilter{Action: "/flow", DCs: dcs, Current: dc})
+	view, err := h.view(c.Request().Context(), dc)
+	if err != nil {
+		return err
+	}
+	view.Page = page
+	return render.HTML(c, http.StatusOK, pages.FlowPage(view))
+}
+
+// Draw is the fragment that all viewers of a DC's flow share.
+func (h *Flow) Draw(ctx context.Context, topic models.Topic) ([]byte, error) {
+	_, dc, _ := strings.Cut(string(topic), ":")
+	view, err := h.view(ctx, dc)
+	if err != nil {
+		return nil, err
+	}
+	return render.Bytes(h.Frame.Patch(ctx), pages.FlowRegion(view))
+}
+
+func (h *Flow) view(ctx context.Context, dc string) (pages.Flow, error) {
+	now := h.Frame.Now()
+	period := models.Period{From: now.Truncate(time.Minute).Add(-flowWindow), To: now}
+	flow, err := h.Read.Map(ctx, period, dc)
+	if err != nil {
+		return pages.Flow{}, err
+	}
+	board := flowBoard{flow: flow, now: now, dc: dc, constraint: models.Constraint(flow.Hops, now)}
+	return pages.Flow{
+		Figures:  board.figures(),
+		Path:     board.path(),
+		Note:     board.note(),
+		Hops:     board.hops(),
+		Steps:    board.steps(),
+		Failures: board.failures(),
+	}, nil
+}
+
+// flowBoard is a flow map on its way to the page.
+type flowBoard struct {
+	flow       models.FlowMap
+	now        time.Time
+	dc         string
+	constraint int // index of the hop that holds up the others; -1 for none
+}
+
+func (b flowBoard) note() string {
+	note := "rates and latencies of the last " + ui.Took(b.flow.Period.To.Sub(b.flow.Period.From).Truncate(time.Second)) + ", real time"
+	if b.dc != "" {
+		note += " · " + b.dc + " only, save for routes and the workflow"
+	}
+	return note
+}
+
+// total is the whole way from the sources' commits to the tower's effect.
+func (b flowBoard) total() models.Histogram {
+	for _, step := range b.flow.Steps {
+		if step.Stage == models.LatencyTotal {
+			return step.Spread
+		}
+	}
+	return models.Histogram{}
+}
+
+func (b flowBoard) figures() []ui.Number {
+	total, age := b.total(), ui.Age{At: b.now}
+	latency := ui.Number{ID: "flow-latency", Label: "Source to state, p95", Target: ui.Took(models.LatencyTarget), Age: age}
+	if total.Count() > 0 {
+		latency.Value = ui.Took(total.Quantile(0.95))
+		if total.Quantile(0.95) > models.LatencyTarget {
+			latency.Missed = ui.P2
+		}
+	}
+	var behind, undelivered, orders int64
+	for _, hop := range b.flow.Hops {
+		switch hop.Kind {
+		case models.HopApply:
+			behind += hop.Backlog
+		case models.HopRoute:
+			undelivered += hop.Backlog
+		case models.HopERP:
+			orders += hop.Backlog
+		}
+	}
+	parked := ui.Number{ID: "flow-parked", Label: "Parked", Value: ui.Count(b.parked()), Note: "events that need a person", Age: age, Href: "/parked"}
+	if b.parked() > 0 {
+		parked.Missed = ui.P3
+	}
+	return []ui.Number{
+		{ID: "flow-rate", Label: "Events applied", Value: ui.Overview(b.rate(int64(total.Count()))), Unit: "/s", Age: age},
+		latency,
+		{ID: "flow-behind", Label: "Not applied yet", Value: ui.Count(behind), Note: "events behind the cursors", Age: age},
+		{ID: "flow-undelivered", Label: "Not delivered yet", Value: ui.Count(undelivered), Note: "on all routes", Age: age, Href: "/routes"},
+		{ID: "flow-orders", Label: "Orders on the way", Value: ui.Count(orders), Note: "approved, not in the ERP", Age: age},
+		parked,
+	}
+}
+
+func (b flowBoard) parked() int64 {
+	var parked int64
+	for _, stage := range b.flow.Failures {
+		parked += stage.Parked
+	}
+	return parked
+}

@@ -1,0 +1,203 @@
+package handlers
+
+import (
+	"math"
+	"time"
+
+	"github.com/a-h/templ"
+	"github.com/shopspring/decimal"
+
+	"throughline/models"
+	"throughline/views/ui"
+)
+
+func (b flowBoard) rate(events int64) decimal.Decimal {
+	seconds := max(b.flow.Period.To.Sub(b.flow.Period.From).Seconds(), 1)
+	return decimal.NewFromFloat(float64(events) / seconds)
+}
+
+func hopHealth(s models.HopState) ui.Health {
+	switch s {
+	case models.HopGood:
+		return ui.HealthGood
+	case models.HopLate, models.HopPaused:
+		return ui.HealthLate
+	case models.HopFailing:
+		return ui.HealthFailing
+	case models.HopQuiet:
+	}
+	return ui.HealthUnknown
+}
+
+func hopWord(s models.HopState) string {
+	if s == models.HopGood {
+		return "working"
+	}
+	return string(s)
+}
+
+// hopName says from where to where in the words of the map.
+func hopName(h models.Hop) string {
+	switch h.Kind {
+	case models.HopSource:
+		return h.Name + " → log"
+	case models.HopApply:
+		return "log → state"
+	case models.HopRoute:
+		return "state → " + h.Name
+	case models.HopWorkflow:
+		return "state → workflow"
+	case models.HopERP:
+		return "workflow → " + h.Name
+	}
+	return h.Name
+}
+
+func hopHref(h models.Hop) string {
+	switch h.Kind {
+	case models.HopRoute:
+		return routeHref(h.Name)
+	case models.HopSource:
+		return "/rejected?source=" + queryEscape(h.Name)
+	case models.HopApply:
+		return "/parked"
+	case models.HopERP:
+		return "/exceptions/it?stage=workflow"
+	case models.HopWorkflow:
+	}
+	return ""
+}
+
+func hopID(h models.Hop) string { return string(h.Kind) + "-" + h.Name }
+
+func p95(spread models.Histogram) string {
+	if spread.Count() == 0 {
+		return "–"
+	}
+	return ui.Took(spread.Quantile(0.95))
+}
+
+func (b flowBoard) hops() ui.Table {
+	table := ui.Table{
+		ID: "hops", Caption: "Hops in the order of the way",
+		Columns: []ui.Column{
+			{Title: "Hop", Fold: ui.FoldLead}, {Title: "State", Fold: ui.FoldTrail},
+			{Title: "Rate", Unit: "/s", Number: true}, {Title: "p50", Number: true}, {Title: "p95", Number: true},
+			{Title: "Failed", Unit: "%", Number: true, Help: "Of the attempts of the period; for a source, what intake refused"},
+			{Title: "Waits", Unit: "events or orders", Number: true, Help: "Behind the cursor, or due"},
+			{Title: "Oldest", Help: "Since when the first of them waits"},
+		},
+		Empty: ui.Notice{Title: "No flow yet", Detail: "Hops appear when a source is registered and sends its first event."},
+	}
+	for i, hop := range b.flow.Hops {
+		table.Rows = append(table.Rows, ui.Row{ID: "hop-" + hopID(hop), Href: hopHref(hop), Cells: b.hopCells(hop, i == b.constraint)})
+	}
+	return table
+}
+
+func (b flowBoard) hopCells(h models.Hop, constraint bool) []templ.Component {
+	state := h.State(b.now)
+	oldest := ui.Muted("–")
+	if h.Age(b.now) > 0 {
+		oldest = ui.Since(*h.OldestAt)
+	}
+	p50 := "–"
+	if h.Spread.Count() > 0 {
+		p50 = ui.Took(h.Spread.Quantile(0.5))
+	}
+	failed := ui.Muted("0")
+	if h.Failed > 0 {
+		failed = ui.Change(ui.Overview(decimal.NewFromFloat(100*h.ErrorShare())), ui.P3)
+	}
+	waits := ui.Muted("0")
+	if h.Backlog > 0 {
+		waits = ui.Text(ui.Count(h.Backlog))
+	}
+	health := ui.HealthBadge(hopHealth(state), hopWord(state))
+	if constraint {
+		health = ui.Constraint(hopHealth(state), hopWord(state))
+	}
+	return cells(ui.Text(hopName(h)), health, ui.Text(b.rateText(h)), ui.Text(p50), ui.Text(p95(h.Spread)), failed, waits, oldest)
+}
+
+func (b flowBoard) rateText(h models.Hop) string {
+	if h.Kind == models.HopWorkflow {
+		return "–" // it keeps no count of what it passed over
+	}
+	return ui.Overview(b.rate(h.Events))
+}
+
+// stepWords are the steps inside the tower, as a person would say them.
+func stepWords() map[models.LatencyStage]string {
+	return map[models.LatencyStage]string{
+		models.LatencyAccept: "Source to log", models.LatencyQueue: "Waits for its shard", models.LatencyTransform: "Decode and map",
+		models.LatencyReference: "Check references", models.LatencyApply: "Write state and ledger", models.LatencyTotal: "Source to state",
+		models.LatencyDeliver: "State to subscriber",
+	}
+}
+
+func (b flowBoard) steps() ui.Table {
+	table := ui.Table{
+		ID: "steps", Caption: "Time of an event by step",
+		Columns: []ui.Column{{Title: "Step", Fold: ui.FoldLead}, {Title: "p50", Number: true}, {Title: "p95", Number: true, Fold: ui.FoldTrail}, {Title: "Longest", Number: true}},
+		Empty:   ui.Notice{Title: "Nothing was applied", Detail: "The steps are timed as soon as an event passes."},
+	}
+	for _, step := range b.flow.Steps {
+		if step.Spread.Count() == 0 {
+			continue
+		}
+		table.Rows = append(table.Rows, ui.Row{ID: "step-" + string(step.Stage), Cells: cells(
+			ui.Text(stepWords()[step.Stage]), ui.Text(ui.Took(step.Spread.Quantile(0.5))), ui.Text(p95(step.Spread)), ui.Muted(ui.Took(step.Spread.Max())),
+		)})
+	}
+	return table
+}
+
+func (b flowBoard) failures() ui.Table {
+	words := map[models.Stage]string{
+		models.StageAPI: "API", models.StageTransformation: "Transformation", models.StageWorkflow: "Workflow",
+	}
+	table := ui.Table{
+		ID: "failures", Caption: "Failures by stage",
+		Columns: []ui.Column{
+			{Title: "Stage", Fold: ui.FoldLead}, {Title: "P1 P2 P3 P4", Fold: ui.FoldTrail, Help: "Open exceptions of IT by priority"},
+			{Title: "Parked", Number: true, Help: "Events that need a person"},
+			{Title: "Waiting", Number: true, Help: "Events held, waiting for a record or for their next attempt"},
+			{Title: "Refused", Number: true, Help: "By intake in the last minutes; outside the books"},
+			{Title: "Orders stuck", Number: true, Help: "ERP writes that failed or whose outcome is unknown"},
+		},
+	}
+	for _, stage := range b.flow.Failures {
+		table.Rows = append(table.Rows, ui.Row{
+			ID: "stage-" + string(stage.Stage), Href: "/exceptions/it?stage=" + string(stage.Stage),
+			Cells: cells(ui.Text(words[stage.Stage]), openCounts(stage.Open), countLink(stage.Parked, "/parked"),
+				countLink(stage.Waiting, "/parked?state=waiting"), countLink(stage.Rejected, "/rejected"),
+				countLink(stage.Stuck, "/exceptions/it?stage=workflow")),
+		})
+	}
+	return table
+}
+
+// countLink leads to what was counted, when there is something.
+func countLink(n int64, href string) templ.Component {
+	if n == 0 {
+		return ui.Muted("0")
+	}
+	return ui.Link(href, ui.Count(n))
+}
+
+// weightOf draws the rate of a link: each step stands for ten times as much.
+func weightOf(rate decimal.Decimal) int {
+	perSecond, _ := rate.Float64()
+	if perSecond <= 0 {
+		return 1
+	}
+	return min(max(3+int(math.Floor(math.Log10(perSecond))), 1), 4)
+}
+
+func waitText(h models.Hop, now time.Time, noun string) string {
+	if h.Backlog == 0 {
+		return ""
+	}
+	return ui.Count(h.Backlog) + " " + noun + ", first " + ui.Took(h.Age(now).Truncate(time.Second)) + " ago"
+}

@@ -1,0 +1,111 @@
+package handlers
+
+import (
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"throughline/models"
+	"throughline/views/pages"
+	"throughline/views/ui"
+	"throughline/web/authz"
+)
+
+func groupTable(groups []models.EventGroup, f parkedFilter) ui.Table {
+	table := ui.Table{
+		ID: "groups", Caption: "Groups of events by cause",
+		Columns: []ui.Column{
+			{Title: "Code", Fold: ui.FoldLead}, {Title: "Why", Fold: ui.FoldGrow}, {Title: "Events", Number: true, Fold: ui.FoldTrail},
+			{Title: "Source"}, {Title: "DCs"}, {Title: "Items", Number: true}, {Title: "First seen"}, {Title: "Last seen"},
+		},
+		Empty: ui.Notice{
+			Title:  "Nothing stands here",
+			Detail: "An event that cannot take effect appears here with its cause; it leaves when it was applied or discarded.",
+		},
+	}
+	for _, g := range groups {
+		table.Rows = append(table.Rows, ui.Row{
+			ID: "group-" + g.Fingerprint, Href: f.with(g.Fingerprint).address(), Panel: true, Open: g.Fingerprint == f.open,
+			Cells: cells(ui.Tag(g.Code), ui.Text(g.Reason), ui.Text(ui.Count(g.Events)), ui.Text(strings.Join(g.Sources, ", ")),
+				ui.Text(strings.Join(g.DCs, ", ")), ui.Text(ui.Count(g.ItemCount)), ui.Since(g.FirstAt), ui.Since(g.LastAt)),
+		})
+	}
+	return table
+}
+
+// panel is a group in full, with what the reader may do about all of it.
+func (h *Parked) panel(c echo.Context, f parkedFilter) (*pages.BoardPanel, error) {
+	g, events, err := h.Read.Group(c.Request().Context(), f.open, f.state, groupEvents)
+	if models.CodeOf(err) == models.CodeNotFound {
+		return &pages.BoardPanel{
+			Panel: ui.Panel{Title: "This group is gone", CloseHref: f.with("").address()},
+			Parts: []pages.PanelPart{{Title: "What happened", Body: ui.Text("All of its events were applied or discarded.")}},
+		}, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	kind, _ := models.ExceptionCode(g.Code).Kind()
+	panel := &pages.BoardPanel{
+		Panel: ui.Panel{Title: ui.Count(g.Events) + " events " + f.state, Subtitle: g.Code + " · " + kind.Name, CloseHref: f.with("").address()},
+		Parts: []pages.PanelPart{
+			{Title: "Why", Body: ui.Text(groupWhy(g))},
+			{Title: "Facts", Body: ui.KeyValues(groupFacts(g))},
+			{Title: "Events", Body: ui.DataTable(groupEventTable(events, g.Events))},
+		},
+	}
+	if may(c, h.Policy, authz.OperateFlow) {
+		panel.Panel.Actions = groupActions(g, f.state)
+	}
+	return panel, nil
+}
+
+func groupWhy(g models.EventGroup) string {
+	if g.WaitsFor != "" {
+		return g.Reason + " They are applied by themselves as soon as " + referenceWords(g.WaitsFor) + " arrives."
+	}
+	return g.Reason
+}
+
+func groupFacts(g models.EventGroup) []ui.KeyValue {
+	items := strings.Join(g.Items, ", ")
+	if more := g.ItemCount - int64(len(g.Items)); more > 0 {
+		items += " and " + ui.Count(more) + " more"
+	}
+	return []ui.KeyValue{
+		{Key: "Stage", Value: ui.Text(string(g.Stage))},
+		{Key: "Sources", Value: ui.Text(strings.Join(g.Sources, ", "))},
+		{Key: "DCs", Value: ui.Text(strings.Join(g.DCs, ", "))},
+		{Key: "Items", Value: ui.Text(items)},
+		{Key: "First seen", Value: ui.Since(g.FirstAt)},
+		{Key: "Last seen", Value: ui.Since(g.LastAt)},
+	}
+}
+
+func groupEventTable(events []models.UnsettledRow, all int64) ui.Table {
+	table := ui.Table{
+		ID: "group-events", Caption: "Events of the group",
+		Columns: []ui.Column{{Title: "Event", Fold: ui.FoldLead}, {Title: "Item", Fold: ui.FoldGrow}, {Title: "DC"}, {Title: "Received", Fold: ui.FoldTrail}},
+		Pager:   &ui.Pager{Shown: shownOf(len(events), all)},
+	}
+	for _, e := range events {
+		table.Rows = append(table.Rows, ui.Row{Href: "/events/" + ui.ID(e.Seq), Cells: cells(ui.Text(ui.ID(e.Seq)), ui.Text(e.Item), ui.Text(e.DC), ui.Since(e.ReceivedAt))})
+	}
+	return table
+}
+
+func groupActions(g models.EventGroup, state string) []ui.Action {
+	count := ui.Count(min(g.Events, groupAtOnce))
+	facts := []ui.Fact{{Key: "Events", Value: count + " of " + ui.Count(g.Events)}, {Key: "Cause", Value: g.Reason}, {Key: "DCs", Value: strings.Join(g.DCs, ", ")}}
+	fields := []ui.Field{{Name: "state", Value: state}, {Name: "up_to", Value: ui.ID(g.NewestSeq)}}
+	return []ui.Action{
+		{Label: "Retry all", Key: "r", URL: unsettledHome + "/" + g.Fingerprint + "/retry", Fields: fields, Tone: ui.Main, Confirm: &ui.Confirm{
+			ID: "retry-group", Title: "Retry " + count + " events?", Facts: facts, Reason: "What has changed since", Label: "Retry " + count,
+			Body: "Each goes through the same rules again, in order. What fails again is parked again.",
+		}},
+		{Label: "Discard all", URL: unsettledHome + "/" + g.Fingerprint + "/discard", Fields: fields, Tone: ui.Danger, Confirm: &ui.Confirm{
+			ID: "discard-group", Title: "Discard " + count + " events?", Facts: facts, Reason: "Why they may be left out", Label: "Discard " + count,
+			Body: "They never take effect. This cannot be undone; their payloads are kept.",
+		}},
+	}
+}

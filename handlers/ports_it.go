@@ -1,0 +1,74 @@
+package handlers
+
+import (
+	"context"
+	"time"
+
+	"throughline/models"
+)
+
+// FlowReader reads how all ways run; dc "" means the whole network.
+type FlowReader interface {
+	Map(ctx context.Context, p models.Period, dc string) (models.FlowMap, error)
+}
+
+// EventReader reads one event with all that became of it.
+type EventReader interface {
+	Event(ctx context.Context, seq int64) (models.EventDetail, error)
+}
+
+// Canonicalizer writes a payload as the tower understood it.
+type Canonicalizer interface {
+	Canonical(t models.EventType, data string) (string, error)
+}
+
+// EventReplayer takes unsettled events through the rules again, or settles
+// them without effect.
+type EventReplayer interface {
+	Retry(ctx context.Context, seqs []int64, actor, reason string) ([]models.ReplayResult, error)
+	Discard(ctx context.Context, seqs []int64, actor, reason string) ([]models.ReplayResult, error)
+}
+
+// GroupReader reads the events that wait, by cause.
+type GroupReader interface {
+	UnsettledCounts(ctx context.Context) (map[string]int64, error)
+	Groups(ctx context.Context, q models.EventGroupFilter) ([]models.EventGroup, error)
+	Group(ctx context.Context, fingerprint, state string, limit int) (models.EventGroup, []models.UnsettledRow, error)
+	GroupSeqs(ctx context.Context, fingerprint, state string, upTo int64, limit int) ([]int64, error)
+}
+
+// RejectedReader reads what intake refused.
+type RejectedReader interface {
+	Rejected(ctx context.Context, source, code string, limit int) ([]models.RejectedSample, error)
+	RejectedCounts(ctx context.Context, since time.Time) ([]models.RejectedCount, error)
+}
+
+// WriteReader reads one ERP write with its attempts.
+type WriteReader interface {
+	ERPWrite(ctx context.Context, id int64) (models.ERPWriteDetail, error)
+}
+
+// WriteOperator sets an ERP write going again or gives it up.
+type WriteOperator interface {
+	Resubmit(ctx context.Context, write int64, actor, reason string) error
+	Discard(ctx context.Context, write int64, actor, reason string) error
+}
+
+// RouteReader reads subscriptions and deliveries.
+type RouteReader interface {
+	RouteStatuses(ctx context.Context, p models.Period, name string) ([]models.RouteStatus, error)
+	Deliveries(ctx context.Context, subscription string, failed bool, limit int) ([]models.DeliveryAttempt, error)
+	Delivery(ctx context.Context, id int64) (models.DeliveryAttempt, []models.DeliveryAttempt, error)
+	DeliveredEvents(ctx context.Context, d models.DeliveryAttempt, limit int) ([]models.DeliveredEvent, error)
+}
+
+// RouteOperator pauses and resumes a route.
+type RouteOperator interface {
+	SetRouteState(ctx context.Context, name, to, actor, reason string) error
+}
+
+// BooksAuditor recounts the books from the effects.
+type BooksAuditor interface {
+	BooksReader
+	Audit(ctx context.Context) (models.Books, error)
+}

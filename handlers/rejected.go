@@ -1,0 +1,159 @@
+package handlers
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"throughline/models"
+	"throughline/views/layout"
+	"throughline/views/pages"
+	"throughline/views/ui"
+	"throughline/web/authz"
+	"throughline/web/render"
+)
+
+const (
+	rejectedWindow = 24 * time.Hour
+	rejectedRows   = 50
+)
+
+// Rejected answers what intake refused: counts, and samples with their faults.
+type Rejected struct {
+	Frame  *Frame
+	Read   RejectedReader
+	Policy authz.Policy
+}
+
+// List answers GET /rejected.
+func (h *Rejected) List(c echo.Context) error {
+	source, code, ctx := c.QueryParam("source"), c.QueryParam("code"), c.Request().Context()
+	page := h.Frame.Page(c, layout.NavParked, "Refused events")
+	page.Lead = "What intake answered with an error: outside the books, the source may send it again corrected"
+	page.Crumbs = []layout.Crumb{{Title: "Parked events", Href: unsettledHome}}
+	page.Live = livePath(models.TopicExceptions, models.TopicBooks)
+	counts, err := h.Read.RejectedCounts(ctx, h.Frame.Now().Add(-rejectedWindow))
+	if err != nil {
+		return err
+	}
+	samples, err := h.Read.Rejected(ctx, source, code, rejectedRows)
+	if err != nil {
+		return err
+	}
+	view := pages.Board{
+		Page: page, ID: "rejected", Self: c.Request().URL.RequestURI(), HasPanel: true,
+		Topics: string(models.TopicExceptions) + " " + string(models.TopicBooks),
+		Lists: []pages.BoardList{
+			{Title: "How often", Note: "last 24 h", Table: rejectedCounts(counts)},
+			{Title: "Samples", Note: "the newest of those that were kept", Filters: rejectedBar(source, code, counts, samples), Table: sampleTable(c, samples)},
+		},
+	}
+	for _, s := range samples {
+		if ui.ID(s.ID) == c.QueryParam("open") {
+			view.Panel = samplePanel(c, s, may(c, h.Policy, authz.ViewPayloads))
+		}
+	}
+	return render.HTML(c, http.StatusOK, pages.BoardPage(view))
+}
+
+func rejectedBar(source, code string, counts []models.RejectedCount, samples []models.RejectedSample) *ui.FilterBar {
+	sources, codes := map[string]bool{}, map[string]bool{}
+	for _, count := range counts {
+		sources[count.Source], codes[count.Code] = true, true
+	}
+	bar := &ui.FilterBar{
+		Action: "/rejected", Result: shownOf(len(samples), int64(len(samples))),
+		Fields: []ui.FilterField{
+			{Name: "source", Label: "Source", Value: source, Options: withCurrent("All sources", sources, source)},
+			{Name: "code", Label: "Kind", Value: code, Options: withCurrent("All kinds", codes, code)},
+		},
+	}
+	if source != "" || code != "" {
+		bar.ClearHref = "/rejected"
+	}
+	return bar
+}
+
+func rejectedCounts(counts []models.RejectedCount) ui.Table {
+	table := ui.Table{
+		ID: "rejected-counts", Caption: "Refused events by source, type and kind",
+		Columns: []ui.Column{{Title: "Source", Fold: ui.FoldLead}, {Title: "Type", Fold: ui.FoldGrow}, {Title: "Kind"}, {Title: "Refused", Number: true, Fold: ui.FoldTrail}, {Title: "Last"}},
+		Empty:   ui.Notice{Title: "Nothing was refused", Detail: "Events that break their contract are counted here, by source."},
+	}
+	for _, count := range counts {
+		table.Rows = append(table.Rows, ui.Row{
+			Href:  "/rejected?" + url.Values{"source": {count.Source}, "code": {count.Code}}.Encode(),
+			Cells: cells(ui.Text(count.Source), ui.Text(count.Type), ui.Tag(count.Code), ui.Text(ui.Count(count.Count)), ui.Since(count.LastAt)),
+		})
+	}
+	return table
+}
+
+// sampleHref is the page with one sample opened or, without an id, with none.
+func sampleHref(c echo.Context, id string) string {
+	values := url.Values{}
+	for _, name := range []string{"source", "code"} {
+		if value := c.QueryParam(name); value != "" {
+			values.Set(name, value)
+		}
+	}
+	if id != "" {
+		values.Set("open", id)
+	}
+	return strings.TrimSuffix("/rejected?"+values.Encode(), "?")
+}
+
+func sampleTable(c echo.Context, samples []models.RejectedSample) ui.Table {
+	table := ui.Table{
+		ID: "samples", Caption: "Samples of refused events",
+		Columns: []ui.Column{
+			{Title: "Source's id", Fold: ui.FoldLead}, {Title: "First fault", Fold: ui.FoldGrow}, {Title: "Faults", Number: true},
+			{Title: "Source"}, {Title: "Type"}, {Title: "Received", Fold: ui.FoldTrail},
+		},
+		Empty: ui.Notice{Title: "No sample", Detail: "Of what is refused a bounded number is kept, so that its sender can be helped."},
+	}
+	for _, s := range samples {
+		first := ""
+		if len(s.Errors) > 0 {
+			first = faultText(s.Errors[0])
+		}
+		id := ui.ID(s.ID)
+		table.Rows = append(table.Rows, ui.Row{
+			ID: "sample-" + id, Href: sampleHref(c, id), Panel: true, Open: c.QueryParam("open") == id,
+			Cells: cells(ui.Text(s.EventID), ui.Text(first), ui.Text(ui.Count(int64(len(s.Errors)))), ui.Text(s.Source), ui.Muted(s.Type), ui.Since(s.ReceivedAt)),
+		})
+	}
+	return table
+}
+
+func faultText(f models.FieldError) string {
+	if f.Field == "" {
+		return f.Message
+	}
+	return f.Field + " " + f.Message
+}
+
+func samplePanel(c echo.Context, s models.RejectedSample, payload bool) *pages.BoardPanel {
+	faults := make([]ui.KeyValue, 0, len(s.Errors))
+	for _, f := range s.Errors {
+		where := f.Field
+		if where == "" {
+			where = "the whole"
+		}
+		faults = append(faults, ui.KeyValue{Key: where, Value: ui.Text(f.Message)})
+	}
+	panel := &pages.BoardPanel{
+		Panel: ui.Panel{Title: "Refused: " + s.EventID, Subtitle: s.Source + " · " + s.Type, CloseHref: sampleHref(c, "")},
+		Parts: []pages.PanelPart{
+			{Title: "What is wrong with it", Body: ui.KeyValues(faults)},
+			{Title: "What helps", Body: ui.Text("The source corrects it and sends it again under the same id: a refused id is not used up.")},
+		},
+	}
+	if payload {
+		panel.Parts = append(panel.Parts, pages.PanelPart{Title: "Its body", Body: ui.Payload("As received", indented(s.Body))})
+	}
+	return panel
+}

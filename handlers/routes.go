@@ -1,0 +1,222 @@
+package handlers
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"throughline/models"
+	"throughline/views/layout"
+	"throughline/views/pages"
+	"throughline/views/ui"
+	"throughline/web/authz"
+	"throughline/web/render"
+)
+
+const (
+	routeWindow    = 15 * time.Minute
+	deliveriesRows = 50
+	messageEvents  = 50
+)
+
+// Routes answers the ways to the subscribers and single deliveries.
+type Routes struct {
+	Frame   *Frame
+	Read    RouteReader
+	Operate RouteOperator
+	Policy  authz.Policy
+}
+
+func (h *Routes) period() models.Period {
+	now := h.Frame.Now()
+	return models.Period{From: now.Add(-routeWindow), To: now}
+}
+
+// List answers GET /routes.
+func (h *Routes) List(c echo.Context) error {
+	page := h.Frame.Page(c, layout.NavRoutes, "Routes")
+	page.Lead = "Who gets what took effect, and who is behind"
+	page.Live = livePath(models.TopicRoutes, models.TopicBooks)
+	routes, err := h.Read.RouteStatuses(c.Request().Context(), h.period(), "")
+	if err != nil {
+		return err
+	}
+	return render.HTML(c, http.StatusOK, pages.BoardPage(pages.Board{
+		Page: page, ID: "routes", Self: "/routes", Topics: string(models.TopicRoutes) + " " + string(models.TopicBooks),
+		Lists: []pages.BoardList{{Title: "Subscriptions", Note: "deliveries of the last 15 min", Table: h.routeTable(routes)}},
+	}))
+}
+
+func routeHealth(r models.RouteStatus) (ui.Health, string) {
+	switch {
+	case r.State == "disabled":
+		return ui.HealthFailing, "disabled"
+	case r.State == "paused":
+		return ui.HealthLate, "paused"
+	case r.Failures > 2:
+		return ui.HealthFailing, strconv.Itoa(r.Failures) + " failures in a row"
+	case r.Failures > 0:
+		return ui.HealthLate, "trying again"
+	}
+	return ui.HealthGood, "delivering"
+}
+
+func (h *Routes) routeTable(routes []models.RouteStatus) ui.Table {
+	table := ui.Table{
+		ID: "route-list", Caption: "Subscriptions",
+		Columns: []ui.Column{
+			{Title: "Subscriber", Fold: ui.FoldLead}, {Title: "State", Fold: ui.FoldTrail}, {Title: "Behind", Unit: "events", Number: true},
+			{Title: "Oldest"}, {Title: "Last delivery"}, {Title: "Delivered", Unit: "events", Number: true},
+			{Title: "Failed", Unit: "of calls", Number: true}, {Title: "p95", Number: true, Help: "Of the calls that were taken"}, {Title: "Address", Fold: ui.FoldHide},
+		},
+		Empty: ui.Notice{Title: "No subscription yet", Detail: "A system that needs what took effect subscribes with an address and the types it takes."},
+	}
+	for _, r := range routes {
+		health, word := routeHealth(r)
+		oldest, last := ui.Muted("–"), ui.Muted("never")
+		if r.OldestAt != nil {
+			oldest = ui.Since(*r.OldestAt)
+		}
+		if r.LastAt != nil {
+			last = ui.Since(*r.LastAt)
+		}
+		table.Rows = append(table.Rows, ui.Row{
+			ID: "route-" + r.Name, Href: routeHref(r.Name),
+			Cells: cells(ui.Text(r.Name), ui.HealthBadge(health, word), ui.Text(ui.Count(r.Backlog)), oldest, last, ui.Text(ui.Count(r.Delivered)),
+				ui.Text(ui.Count(r.Failed)+" of "+ui.Count(r.Attempts)), ui.Text(p95(r.Spread)), ui.Muted(r.URL)),
+		})
+	}
+	return table
+}
+
+// Show answers GET /routes/:name.
+func (h *Routes) Show(c echo.Context) error {
+	name, ctx := c.Param("name"), c.Request().Context()
+	routes, err := h.Read.RouteStatuses(ctx, h.period(), name)
+	if err != nil {
+		return err
+	}
+	if len(routes) == 0 {
+		return models.Errorf(models.CodeNotFound, "There is no route to %q.", name)
+	}
+	failed := c.QueryParam("show") == "failed"
+	deliveries, err := h.Read.Deliveries(ctx, name, failed, deliveriesRows)
+	if err != nil {
+		return err
+	}
+	route := routes[0]
+	page := h.Frame.Page(c, layout.NavRoutes, "Route to "+name)
+	page.Lead = route.URL + " · takes " + strings.Join(typeNames(route.Types), ", ")
+	page.Crumbs = []layout.Crumb{{Title: "Routes", Href: "/routes"}}
+	page.Live = livePath(models.TopicRoutes)
+	view := pages.Board{
+		Page: page, ID: "route", Self: c.Request().URL.RequestURI(), Topics: string(models.TopicRoutes), Figures: h.routeFigures(route),
+		Lists: []pages.BoardList{{Title: "Deliveries", Tabs: deliveryTabs(name, failed), Table: deliveryTable(deliveries)}},
+	}
+	if may(c, h.Policy, authz.OperateFlow) {
+		view.Lists[0].Beside = ui.ActionButton(routeAction(route))
+	}
+	return render.HTML(c, http.StatusOK, pages.BoardPage(view))
+}
+
+// typeNames leave off what all contracts have in common.
+func typeNames(types []string) []string {
+	names := make([]string, len(types))
+	for i, t := range types {
+		names[i] = strings.TrimPrefix(t, "throughline.")
+	}
+	return names
+}
+
+func (h *Routes) routeFigures(r models.RouteStatus) []ui.Number {
+	age := ui.Age{At: h.Frame.Now()}
+	health, word := routeHealth(r)
+	state := ui.Number{Label: "State", Value: word, Age: age, Note: r.DisabledWhy}
+	switch health {
+	case ui.HealthFailing:
+		state.Missed = ui.P2
+	case ui.HealthLate:
+		state.Missed = ui.P3
+	}
+	behind := ui.Number{Label: "Behind", Value: ui.Count(r.Backlog), Unit: "events", Age: age}
+	if r.OldestAt != nil {
+		behind.Note = "the first since " + ui.Took(h.Frame.Now().Sub(*r.OldestAt).Truncate(time.Second))
+	}
+	latency := ui.Number{Label: "Calls, p95", Age: age, Note: "last 15 min"}
+	if r.Spread.Count() > 0 {
+		latency.Value = ui.Took(r.Spread.Quantile(0.95))
+	}
+	return []ui.Number{
+		state, behind,
+		{Label: "Delivered", Value: ui.Count(r.Delivered), Unit: "events", Age: age, Note: "last 15 min"},
+		{Label: "Failed calls", Value: ui.Count(r.Failed), Age: age, Note: "of " + ui.Count(r.Attempts) + " in the last 15 min"},
+		latency,
+	}
+}
+
+func deliveryTabs(name string, failed bool) []ui.Tab {
+	return []ui.Tab{
+		{Title: "All", Href: routeHref(name), Current: !failed},
+		{Title: "Failed", Href: routeHref(name) + "?" + url.Values{"show": {"failed"}}.Encode(), Current: failed},
+	}
+}
+
+func deliveryTable(deliveries []models.DeliveryAttempt) ui.Table {
+	table := ui.Table{
+		ID: "deliveries", Caption: "Deliveries, the newest first",
+		Columns: []ui.Column{
+			{Title: "When", Fold: ui.FoldLead}, {Title: "Outcome", Fold: ui.FoldGrow}, {Title: "Events", Number: true}, {Title: "Attempt", Number: true},
+			{Title: "Took", Number: true, Fold: ui.FoldTrail}, {Title: "Answer", Number: true}, {Title: "Message", Fold: ui.FoldHide},
+		},
+		Empty: ui.Notice{Title: "No delivery", Detail: "Each call to the subscriber appears here with its outcome."},
+	}
+	for _, d := range deliveries {
+		outcome, answer := ui.HealthBadge(ui.HealthGood, d.Outcome), ui.Muted("–")
+		if d.Failed() {
+			outcome = ui.HealthBadge(ui.HealthFailing, d.Error)
+		}
+		if d.Status != 0 {
+			answer = ui.Text(strconv.Itoa(d.Status))
+		}
+		table.Rows = append(table.Rows, ui.Row{
+			ID: "delivery-" + ui.ID(d.ID), Href: "/deliveries/" + ui.ID(d.ID),
+			Cells: cells(ui.Since(d.StartedAt), outcome, ui.Text(ui.Count(d.Events)), ui.Text(strconv.Itoa(d.Attempt)),
+				ui.Text(ui.Took(d.EndedAt.Sub(d.StartedAt))), answer, ui.Muted(d.MessageID)),
+		})
+	}
+	return table
+}
+
+func routeAction(r models.RouteStatus) ui.Action {
+	if r.State == "active" {
+		return ui.Action{Label: "Pause", URL: routeHref(r.Name) + "/pause", Confirm: &ui.Confirm{
+			ID: "pause-route", Title: "Pause the route to " + r.Name + "?", Reason: "Why", Label: "Pause",
+			Body: "What takes effect meanwhile is kept and delivered in order when it is resumed.",
+		}}
+	}
+	return ui.Action{Label: "Resume", URL: routeHref(r.Name) + "/resume", Tone: ui.Main, Confirm: &ui.Confirm{
+		ID: "resume-route", Title: "Resume the route to " + r.Name + "?", Reason: "What has changed since", Label: "Resume",
+		Facts: []ui.Fact{{Key: "To be delivered", Value: ui.Count(r.Backlog) + " events"}},
+	}}
+}
+
+// Pause answers POST /routes/:name/pause.
+func (h *Routes) Pause(c echo.Context) error { return h.set(c, "paused", " is paused.") }
+
+// Resume answers POST /routes/:name/resume.
+func (h *Routes) Resume(c echo.Context) error { return h.set(c, "active", " delivers again.") }
+
+func (h *Routes) set(c echo.Context, to, words string) error {
+	name := c.Param("name")
+	return act(c, func(ctx context.Context, actor, reason string) (string, error) {
+		if reason == "" {
+			return "", models.Errorf(models.CodeInvalid, "Say why.")
+		}
+		return "The route to " + name + words, h.Operate.SetRouteState(ctx, name, to, actor, reason)
+	})
+}

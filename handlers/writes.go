@@ -1,0 +1,203 @@
+package handlers
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"strconv"
+
+	"github.com/labstack/echo/v4"
+
+	"throughline/models"
+	"throughline/views/layout"
+	"throughline/views/pages"
+	"throughline/views/ui"
+	"throughline/web/authz"
+	"throughline/web/render"
+)
+
+// Writes answers single ERP writes: one approved recommendation on its way
+// into exactly one order.
+type Writes struct {
+	Frame   *Frame
+	Read    WriteReader
+	Operate WriteOperator
+	Policy  authz.Policy
+}
+
+// Show answers GET /writes/:id.
+func (h *Writes) Show(c echo.Context) error {
+	id, err := numberParam(c, "id", "ERP write")
+	if err != nil {
+		return err
+	}
+	w, err := h.Read.ERPWrite(c.Request().Context(), id)
+	if err != nil {
+		return err
+	}
+	page := h.Frame.Page(c, layout.NavFlow, "Order for "+w.Recommendation+": "+writeWord(w.State))
+	page.Lead = "ERP write " + ui.ID(w.ID) + " under the reference " + w.Reference
+	page.Crumbs = []layout.Crumb{{Title: "Flow map", Href: "/flow"}}
+	page.Live = livePath(models.TopicApprovals, models.TopicExceptions)
+	attempts := writeAttempts(w.Tries)
+	view := pages.Failure{
+		Page: page, Self: c.Request().URL.RequestURI(), Topics: string(models.TopicApprovals) + " " + string(models.TopicExceptions),
+		Standing: writeStanding(w), Way: h.way(w), WayNote: "from the approval, real time", Attempts: &attempts,
+		Facts: writeFacts(w), Affected: writeAffected(w), Related: relatedTable(w.Exceptions, h.Frame.Now()),
+	}
+	if may(c, h.Policy, authz.ViewPayloads) {
+		if view.Documents, err = writeDocuments(w); err != nil {
+			return err
+		}
+	}
+	if w.Open() && may(c, h.Policy, authz.OperateFlow) {
+		view.Actions = writeActions(w)
+	}
+	return render.HTML(c, http.StatusOK, pages.FailurePage(view))
+}
+
+func writeWord(s models.ERPWriteState) string {
+	switch s {
+	case models.WriteIntent:
+		return "not sent yet"
+	case models.WriteSent:
+		return "sent, not answered yet"
+	case models.WriteUnknown:
+		return "outcome unknown"
+	case models.WriteConfirmed:
+		return "in the ERP"
+	case models.WriteFailed, models.WriteDiscarded:
+	}
+	return string(s)
+}
+
+func writeStanding(w models.ERPWriteDetail) *ui.Notice {
+	switch w.State {
+	case models.WriteConfirmed:
+		return nil
+	case models.WriteFailed:
+		return &ui.Notice{Kind: ui.Failed, Title: w.Error, Detail: "Nothing was ordered. Mend the cause and send the order again, or give it up with a reason."}
+	case models.WriteUnknown:
+		return &ui.Notice{Kind: ui.Stale, Title: w.Error, Detail: "The ERP may have made the order. It is asked for the reference before anything is sent again."}
+	case models.WriteDiscarded:
+		return &ui.Notice{Kind: ui.Partial, Title: "Given up", Detail: "The order was not made and will not be."}
+	case models.WriteIntent, models.WriteSent:
+	}
+	return &ui.Notice{Kind: ui.Stale, Title: "On its way to the ERP", Detail: "Nobody needs to do anything."}
+}
+
+func writeActions(w models.ERPWriteDetail) []ui.Action {
+	id := ui.ID(w.ID)
+	facts := []ui.Fact{{Key: "Recommendation", Value: w.Recommendation}, {Key: "Item", Value: w.Item + " at " + w.DC}}
+	return []ui.Action{
+		{Label: "Send again", Key: "r", URL: "/writes/" + id + "/resubmit", Tone: ui.Main, Confirm: &ui.Confirm{
+			ID: "resubmit-write", Title: "Send the order for " + w.Recommendation + " again?", Facts: facts, Reason: "What has changed since", Label: "Send again",
+			Body: "If the ERP may have it already, it is asked for our reference first: there will be one order.",
+		}},
+		{Label: "Give up", URL: "/writes/" + id + "/discard", Tone: ui.Danger, Confirm: &ui.Confirm{
+			ID: "discard-write", Title: "Give up the order for " + w.Recommendation + "?", Facts: facts, Reason: "Why it is not needed", Label: "Give up",
+			Body: "The approval is taken back and nothing is ordered. This cannot be undone.",
+		}},
+	}
+}
+
+// Resubmit answers POST /writes/:id/resubmit.
+func (h *Writes) Resubmit(c echo.Context) error {
+	return h.operate(c, h.Operate.Resubmit, "The order is on its way again.")
+}
+
+// Discard answers POST /writes/:id/discard.
+func (h *Writes) Discard(c echo.Context) error {
+	return h.operate(c, h.Operate.Discard, "The order was given up.")
+}
+
+func (h *Writes) operate(c echo.Context, do func(ctx context.Context, write int64, actor, reason string) error, done string) error {
+	id, err := numberParam(c, "id", "ERP write")
+	if err != nil {
+		return err
+	}
+	return act(c, func(ctx context.Context, actor, reason string) (string, error) {
+		return done, do(ctx, id, actor, reason)
+	})
+}
+
+func (h *Writes) way(w models.ERPWriteDetail) ui.Waterfall {
+	way := waterfall{start: w.CreatedAt}
+	first := h.Frame.Now()
+	if len(w.Tries) > 0 {
+		first = w.Tries[0].StartedAt
+	}
+	way.add("Approved, waits for a writer", w.CreatedAt, first.Sub(w.CreatedAt), ui.StageDone, "")
+	for _, try := range w.Tries {
+		name, state := "Send the order", ui.StageDone
+		if try.Action == models.ActionLookup {
+			name = "Ask for our reference"
+		}
+		if try.Class != "" {
+			state = ui.StageFailed
+		}
+		way.add(name, try.StartedAt, try.EndedAt.Sub(try.StartedAt), state, try.Outcome)
+	}
+	return way.Waterfall
+}
+
+func writeAttempts(tries []models.ERPWriteAttempt) ui.Table {
+	table := ui.Table{
+		ID: "attempts", Caption: "Calls to the ERP",
+		Columns: []ui.Column{
+			{Title: "Attempt", Number: true, Fold: ui.FoldLead}, {Title: "When"}, {Title: "What"}, {Title: "Outcome", Fold: ui.FoldTrail},
+			{Title: "Took", Number: true}, {Title: "Error", Fold: ui.FoldGrow},
+		},
+		Empty: ui.Notice{Title: "No call yet", Detail: "Each call to the ERP appears here with its outcome."},
+	}
+	for i := len(tries) - 1; i >= 0; i-- {
+		try := tries[i]
+		table.Rows = append(table.Rows, ui.Row{Cells: cells(ui.Text(strconv.Itoa(try.Attempt)), ui.Since(try.StartedAt), ui.Text(try.Action),
+			ui.Text(try.Outcome), ui.Text(ui.Took(try.EndedAt.Sub(try.StartedAt))), ui.Text(try.Error))})
+	}
+	return table
+}
+
+func writeFacts(w models.ERPWriteDetail) []ui.KeyValue {
+	facts := []ui.KeyValue{
+		{Key: "Reference", Value: ui.Code(w.Reference), Note: "the same for every attempt"},
+		{Key: "System", Value: ui.Text(w.System), Note: w.Request.Kind},
+	}
+	if w.Document != "" {
+		facts = append(facts, ui.KeyValue{Key: "Order", Value: ui.Link(chainHref(w.Document), w.Document)})
+	}
+	if w.ApprovedAt != nil {
+		facts = append(facts, ui.KeyValue{Key: "Approved", Value: ui.Since(*w.ApprovedAt), Note: "by " + w.Actor})
+	}
+	if w.State == models.WriteIntent || w.State == models.WriteUnknown {
+		facts = append(facts, ui.KeyValue{Key: "Next attempt", Value: ui.Deadline(w.NextAttemptAt, 0)})
+	}
+	return append(facts, ui.KeyValue{Key: "Attempts", Value: ui.Text(strconv.Itoa(w.Attempts))})
+}
+
+func writeAffected(w models.ERPWriteDetail) []ui.KeyValue {
+	affected := []ui.KeyValue{
+		{Key: "Chain", Value: ui.Link(chainHref(w.Recommendation), w.Recommendation)},
+		{Key: "Item", Value: ui.Link(chainHref(w.Item+"@"+w.DC), w.Item+" at "+w.DC)},
+	}
+	for _, line := range w.Request.Lines {
+		affected = append(affected, ui.KeyValue{Key: "Line " + strconv.Itoa(line.Line), Value: ui.Text(ui.Exact(line.Quantity) + " " + line.Unit), Note: "needed by " + line.NeedBy})
+	}
+	return affected
+}
+
+// writeDocuments are the order as it is asked for and the newest answer.
+func writeDocuments(w models.ERPWriteDetail) ([]pages.Document, error) {
+	request, err := json.MarshalIndent(w.Request, "", "  ")
+	if err != nil {
+		return nil, models.Wrap(models.CodeInternal, err, "The order cannot be shown.")
+	}
+	answer := "The ERP has not answered."
+	for i := len(w.Tries) - 1; i >= 0; i-- {
+		if w.Tries[i].Response != "" {
+			answer = indented(w.Tries[i].Response)
+			break
+		}
+	}
+	return []pages.Document{{Title: "Our order", Text: string(request)}, {Title: "The ERP's newest answer", Text: answer}}, nil
+}

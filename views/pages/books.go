@@ -1,0 +1,16 @@
+package pages
+
+import (
+	"throughline/views/layout"
+	"throughline/views/ui"
+)
+
+// Books is the account of every accepted event by source.
+type Books struct {
+	Page        layout.Page
+	Total       ui.Books
+	Sources     ui.Table
+	Audit       *ui.Action // none for a reader who may not
+	Recount     *ui.Table  // after an audit
+	RecountNote string
+}

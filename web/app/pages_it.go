@@ -1,0 +1,87 @@
+package app
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"throughline/handlers"
+	"throughline/models"
+	"throughline/models/store"
+	"throughline/sync/contract"
+	"throughline/web"
+	"throughline/web/authz"
+	"throughline/web/live"
+)
+
+func (p *Program) flowPage() *handlers.Flow {
+	return &handlers.Flow{Frame: p.frame(), Read: store.NewFlow(p.db), DCs: store.NewOverview(p.db)}
+}
+
+// flowTopic is drawn once for all who look at the same DC. Backlogs grow
+// without any hint, so it is drawn anew now and then.
+func (p *Program) flowTopic() live.Kind {
+	return live.Kind{
+		Draw: p.flowPage().Draw, Every: 5 * time.Second,
+		Follows: []models.Topic{models.TopicOverview, models.TopicRoutes, models.TopicExceptions},
+		Allow: func(user models.User, _ models.Topic) bool {
+			return authz.NewPolicy().Allows(user.Role, authz.ViewFlow)
+		},
+	}
+}
+
+// itPages are the screens of IT and the details that exceptions lead to.
+func (p *Program) itPages() []web.Route {
+	frame, failures, dcs, policy := p.frame(), store.NewFailures(p.db), store.NewOverview(p.db), authz.NewPolicy()
+	events := &handlers.Events{Frame: frame, Read: failures, Canonical: canonical{}, Replay: p.apply, Policy: policy}
+	parked := &handlers.Parked{Frame: frame, Read: failures, Replay: p.apply, DCs: dcs, Policy: policy}
+	rejected := &handlers.Rejected{Frame: frame, Read: failures, Policy: policy}
+	writes := &handlers.Writes{Frame: frame, Read: failures, Operate: p.workflow, Policy: policy}
+	routes := &handlers.Routes{Frame: frame, Read: failures, Operate: failures, Policy: policy}
+	books := &handlers.Books{Frame: frame, Read: store.NewBooks(p.db), Policy: policy}
+	get := func(path string, permission authz.Permission, handler echo.HandlerFunc) web.Route {
+		return web.Route{Method: http.MethodGet, Path: path, Permission: permission, Handler: handler}
+	}
+	post := func(path string, handler echo.HandlerFunc) web.Route {
+		return web.Route{Method: http.MethodPost, Path: path, Permission: authz.OperateFlow, Handler: handler}
+	}
+	return []web.Route{
+		get("/flow", authz.ViewFlow, p.flowPage().Show),
+		get("/events/:seq", authz.SignedIn, events.Show),
+		post("/events/:seq/retry", events.Retry),
+		post("/events/:seq/discard", events.Discard),
+		get("/parked", authz.ViewFlow, parked.List),
+		post("/parked/:fingerprint/retry", parked.Retry),
+		post("/parked/:fingerprint/discard", parked.Discard),
+		get("/rejected", authz.ViewFlow, rejected.List),
+		get("/writes/:id", authz.SignedIn, writes.Show),
+		post("/writes/:id/resubmit", writes.Resubmit),
+		post("/writes/:id/discard", writes.Discard),
+		get("/routes", authz.ViewFlow, routes.List),
+		get("/routes/:name", authz.ViewFlow, routes.Show),
+		post("/routes/:name/pause", routes.Pause),
+		post("/routes/:name/resume", routes.Resume),
+		get("/deliveries/:id", authz.SignedIn, routes.Delivery),
+		get("/books", authz.ViewFlow, books.Show),
+		post("/books/audit", books.Audit),
+	}
+}
+
+// canonical writes a payload as the decoders understand it.
+type canonical struct{}
+
+// Canonical is the decoded fact encoded anew; an error is what the decoder said.
+func (canonical) Canonical(t models.EventType, data string) (string, error) {
+	fact, err := contract.Decode(t, data)
+	if err != nil {
+		return "", err
+	}
+	text, err := json.MarshalIndent(fact.Payload, "", "  ")
+	if err != nil {
+		return "", fmt.Errorf("write the fact: %w", err)
+	}
+	return string(text), nil
+}

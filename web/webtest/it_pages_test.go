@@ -1,0 +1,202 @@
+package webtest_test
+
+import (
+	"net/http"
+	"net/url"
+	"os"
+	"strings"
+	"testing"
+
+	"throughline/models"
+	"throughline/web/webtest"
+)
+
+// integrationDesk is a tower on a bad morning: what waits and failed is told
+// at the head of the file.
+func integrationDesk(t *testing.T) *webtest.Tower {
+	t.Helper()
+	w := webtest.Start(t)
+	sql, err := os.ReadFile("../../models/store/testdata/integration_desk.sql")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.DB.Pool.Exec(t.Context(), string(sql)); err != nil {
+		t.Fatal(err)
+	}
+	return w
+}
+
+func see(t *testing.T, p *webtest.Page, selector, text string) {
+	t.Helper()
+	if found := p.Find(selector).Text(); p.Status != http.StatusOK || !strings.Contains(found, text) {
+		t.Errorf("%d: %s says %q, want %q in it", p.Status, selector, strings.Join(strings.Fields(found), " "), text)
+	}
+}
+
+func hidden(t *testing.T, p *webtest.Page, selector string) {
+	t.Helper()
+	if p.Status != http.StatusOK || p.Find(selector).Length() != 0 {
+		t.Errorf("%d: %s is on the page %d times, want a page without it", p.Status, selector, p.Find(selector).Length())
+	}
+}
+
+func value(t *testing.T, w *webtest.Tower, sql string) (v string) {
+	t.Helper()
+	if err := w.DB.Pool.QueryRow(t.Context(), sql).Scan(&v); err != nil {
+		t.Fatalf("%s: %v", sql, err)
+	}
+	return v
+}
+
+func because(reason string, pairs ...string) url.Values {
+	form := url.Values{"reason": {reason}}
+	for i := 0; i+1 < len(pairs); i += 2 {
+		form.Set(pairs[i], pairs[i+1])
+	}
+	return form
+}
+
+func TestTheFlowMapLeadsToWhatFails(t *testing.T) {
+	w := integrationDesk(t)
+	p := w.SignIn(models.RoleIT).Get("/flow")
+	see(t, p, "#hop-source-erp", "erp → log")
+	see(t, p, "#hop-route-forecasting", "state → forecasting")
+	see(t, p, "#flow-erp-erp", "on the way")
+	see(t, p, "#stage-workflow", "2")
+	if href, _ := p.Find("#stage-workflow a.row-link").Attr("href"); href != "/exceptions/it?stage=workflow" {
+		t.Errorf("the workflow's failures lead to %q", href)
+	}
+	queue := w.SignIn(models.RoleIT).Get("/exceptions/it?stage=workflow")
+	if rows := queue.Find("#queue tbody tr").Length(); rows != 1 {
+		t.Errorf("the queue of the stage has %d rows, want 1", rows)
+	}
+	if p := w.SignIn(models.RolePlanner).Get("/flow"); p.Status != http.StatusForbidden {
+		t.Errorf("a planner gets %d, want it refused", p.Status)
+	}
+}
+
+func TestAFailedEventShowsItsWayAndItsPayloadToThoseWhoMay(t *testing.T) {
+	w := integrationDesk(t)
+	it := w.SignIn(models.RoleIT).Get("/events/13")
+	see(t, it, "h1", "Stock of 22423 at LON: parked")
+	see(t, it, ".notice-error", "Version 12 was applied before")
+	see(t, it, ".fall-failed", "Write state and ledger")
+	see(t, it, ".payloads", `"on_hand_delta": -13`)
+	see(t, it, ".payloads", "As understood")
+	see(t, it, "#failure", "4 other events")
+	if it.Find("form[action='/events/13/retry'] textarea[name=reason]").Length() != 1 {
+		t.Error("a retry does not ask for its reason")
+	}
+	buyer := w.SignIn(models.RoleProcurement).Get("/events/13")
+	see(t, buyer, ".notice-error", "Version 12 was applied before")
+	hidden(t, buyer, ".payload")
+	hidden(t, buyer, "form[action^='/events/']")
+	if p := w.SignIn(models.RoleIT).Get("/events/999999"); p.Status != http.StatusNotFound {
+		t.Errorf("an event that never was answers %d", p.Status)
+	}
+}
+
+func TestDiscardingAnEventNeedsAReasonAndARole(t *testing.T) {
+	w := integrationDesk(t)
+	it := w.SignIn(models.RoleIT)
+	if p := it.Post("/events/16/discard", because("")); p.Status != http.StatusUnprocessableEntity {
+		t.Errorf("without a reason: %d", p.Status)
+	}
+	if p := w.SignIn(models.RolePlanner).Post("/events/16/discard", because("I say so.")); p.Status != http.StatusForbidden {
+		t.Errorf("a planner discards: %d", p.Status)
+	}
+	if state := value(t, w, `SELECT state FROM unsettled_events WHERE seq = 16`); state != "parked" {
+		t.Fatalf("the event is %s before anybody may discard it", state)
+	}
+	it.Post("/events/16/discard", because("Sent by a test."))
+	if got := value(t, w, `SELECT outcome || ' by ' || actor || ': ' || reason FROM settled_events WHERE seq = 16`); got != "discarded by test-it: Sent by a test." {
+		t.Errorf("the event is %s", got)
+	}
+	see(t, it.Get("/events/16"), ".notice-partial", "Discarded by test-it: Sent by a test.")
+}
+
+func TestAGroupIsDiscardedAsFarAsItWasSeen(t *testing.T) {
+	w := integrationDesk(t)
+	it := w.SignIn(models.RoleIT)
+	const group = "00000000-0000-0000-0000-000000000007"
+	p := it.Get("/parked?open=" + group)
+	see(t, p, "#groups", "Version 12 was applied before")
+	see(t, p, "#discard-group", "5 of 5")
+	form := p.Find("#discard-group form")
+	action, _ := form.Attr("action")
+	upTo, _ := form.Find("input[name=up_to]").Attr("value")
+	if action != "/parked/"+group+"/discard" || upTo != "16" {
+		t.Fatalf("the form posts up to %q to %q", upTo, action)
+	}
+	it.Post(action, because("A second warehouse counted.", "state", "parked", "up_to", "14"))
+	if left := value(t, w, `SELECT string_agg(seq::text, ' ' ORDER BY seq) FROM unsettled_events WHERE fingerprint = '`+group+`'`); left != "15 16" {
+		t.Errorf("%s are left, want those that were not in the question", left)
+	}
+	if rows := value(t, w, `SELECT count(*)::text FROM audit WHERE action = 'event.discard' AND actor = 'test-it'`); rows != "3" {
+		t.Errorf("%s audit rows for three events", rows)
+	}
+	again := it.Do(http.MethodPost, action, strings.NewReader(because("Again.", "state", "parked", "up_to", "14").Encode()), http.Header{
+		"Content-Type": {"application/x-www-form-urlencoded"}, "Hx-Request": {"true"}, "Sec-Fetch-Site": {"same-origin"},
+	})
+	if again.Status != http.StatusConflict || again.Find(".toast-error").Length() != 1 {
+		t.Errorf("what is gone is discarded again: %d %s", again.Status, again.Body)
+	}
+}
+
+func TestARefusedOrderCanBeSentAgainOrGivenUp(t *testing.T) {
+	w := integrationDesk(t)
+	it := w.SignIn(models.RoleIT)
+	path := "/writes/" + value(t, w, `SELECT id::text FROM erp_writes WHERE recommendation = 'REC-2'`)
+	p := it.Get(path)
+	see(t, p, ".notice-error", "supplier S1 is blocked")
+	see(t, p, ".payloads", "supplier_blocked")
+	see(t, p, "#attempts", "lookup")
+	hidden(t, w.SignIn(models.RoleProcurement).Get(path), ".payload")
+	it.Post(path+"/discard", because("The buyer orders it elsewhere."))
+	if state := value(t, w, `SELECT w.state || ' ' || p.state FROM erp_writes w JOIN proposals p USING (recommendation) WHERE recommendation = 'REC-2'`); state != "discarded rejected" {
+		t.Errorf("the order is %s", state)
+	}
+	unknown := "/writes/" + value(t, w, `SELECT id::text FROM erp_writes WHERE recommendation = 'REC-3'`)
+	it.Post(unknown+"/discard", because("Never mind."))
+	if state := value(t, w, `SELECT state FROM erp_writes WHERE recommendation = 'REC-3'`); state == "discarded" {
+		t.Error("an order that the ERP may have was given up")
+	}
+}
+
+func TestARouteIsPausedAndResumed(t *testing.T) {
+	w := integrationDesk(t)
+	it := w.SignIn(models.RoleIT)
+	see(t, it.Get("/routes/replenishment"), "#pause-route", "Pause the route")
+	it.Post("/routes/replenishment/pause", because("Its maintenance."))
+	see(t, it.Get("/routes"), "#route-replenishment", "paused")
+	see(t, it.Get("/routes/replenishment"), "#resume-route", "Resume")
+	it.Post("/routes/replenishment/resume", because("It is done."))
+	if state := value(t, w, `SELECT state FROM subscriptions WHERE name = 'replenishment'`); state != "active" {
+		t.Errorf("the route is %s", state)
+	}
+	failed := it.Get("/routes/forecasting?show=failed")
+	href, _ := failed.Find("#deliveries a.row-link").Last().Attr("href")
+	p := it.Get(href)
+	see(t, p, ".fall-failed", "Attempt 1")
+	see(t, p, "#contents", "bal-1")
+}
+
+func TestWhatIntakeRefusedIsExplained(t *testing.T) {
+	w := integrationDesk(t)
+	it := w.SignIn(models.RoleIT)
+	p := it.Get("/rejected?source=erp&open=" + value(t, w, `SELECT id::text FROM rejected_samples WHERE event_id = 'bal-900'`))
+	see(t, p, "#rejected-counts", "7")
+	see(t, p, "#panel", "must be a decimal number")
+	see(t, p, "#panel .payload", `"on_hand": "many"`)
+}
+
+func TestTheBooksAreCountedAgain(t *testing.T) {
+	w := integrationDesk(t)
+	it := w.SignIn(models.RoleIT)
+	see(t, it.Get("/books"), "#books-erp", "164,402")
+	see(t, it.Get("/books"), "#recount", "Not counted yet")
+	see(t, it.Post("/books/audit", nil), "#books-recount", "erp")
+	if p := w.SignIn(models.RoleExecutive).Post("/books/audit", nil); p.Status != http.StatusForbidden {
+		t.Errorf("an executive has the log read: %d", p.Status)
+	}
+}
