@@ -1,6 +1,7 @@
 package models
 
 import (
+	"strconv"
 	"time"
 
 	"github.com/shopspring/decimal"
@@ -92,3 +93,15 @@ func (c Chain) Stage(stage ChainStage) []ChainNode {
 	}
 	return nodes
 }
+
+// RevisionNode is the node ID of a forecast revision.
+func RevisionNode(revision int64) string { return "revision:" + strconv.FormatInt(revision, 10) }
+
+// RecommendationNode is the node ID of a recommendation.
+func RecommendationNode(id string) string { return "recommendation:" + id }
+
+// DecisionNode is the node ID of a decision.
+func DecisionNode(id int64) string { return "decision:" + strconv.FormatInt(id, 10) }
+
+// OrderNode is the node ID of an order line.
+func OrderNode(number string, line int) string { return "order:" + number + ":" + strconv.Itoa(line) }

@@ -2,7 +2,6 @@ package models
 
 import (
 	"fmt"
-	"strconv"
 	"time"
 
 	"github.com/shopspring/decimal"
@@ -63,7 +62,7 @@ func (a *assembly) since(at time.Time) string { return a.now.Sub(at).Round(time.
 
 func (a *assembly) revisions() {
 	for _, r := range a.rows.Revisions {
-		id := revisionID(r.Revision)
+		id := RevisionNode(r.Revision)
 		a.add(ChainNode{
 			ID: id, Stage: StageRevision, Key: fmt.Sprintf("revision %d", r.Revision), Quantity: &r.Quantity,
 			Actor: r.Model, Detail: "Run " + r.Run, At: &r.PublishedAt, Seq: r.Seq,
@@ -128,7 +127,7 @@ func (a *assembly) recommended(e ChainEvaluation) bool {
 func (a *assembly) fromRevision(revision *int64, id string) {
 	from := "revision:none:"
 	if revision != nil {
-		from = revisionID(*revision)
+		from = RevisionNode(*revision)
 	}
 	for _, n := range a.chain.Nodes {
 		if n.ID == from {
@@ -146,7 +145,7 @@ func (a *assembly) fromRevision(revision *int64, id string) {
 }
 
 func (a *assembly) recommendation(r ChainRecommendation) {
-	id := recommendationID(r.Recommendation)
+	id := RecommendationNode(r.Recommendation)
 	from := r.Supplier
 	if r.Kind == "transfer" {
 		from = r.FromDC
@@ -181,7 +180,7 @@ func (a *assembly) decisions(r ChainRecommendation, id string) {
 		if d.Recommendation != r.Recommendation {
 			continue
 		}
-		node := "decision:" + strconv.FormatInt(d.ID, 10)
+		node := DecisionNode(d.ID)
 		a.add(ChainNode{
 			ID: node, Stage: StageDecision, Key: string(d.Verdict), Quantity: &d.Quantity, Actor: d.Actor, Detail: d.Reason, At: &d.DecidedAt,
 		})
@@ -232,7 +231,3 @@ func (a *assembly) notOrdered(r ChainRecommendation, after string) {
 		a.gap(StageOrder, after, "Not ordered", "On its way to the ERP. "+r.WriteError, false)
 	}
 }
-
-func revisionID(revision int64) string { return "revision:" + strconv.FormatInt(revision, 10) }
-
-func recommendationID(id string) string { return "recommendation:" + id }

@@ -9,7 +9,7 @@ import (
 
 // order adds an order line and what followed it.
 func (a *assembly) order(o ChainOrder) {
-	id := orderID(o.Number, o.Line)
+	id := OrderNode(o.Number, o.Line)
 	from := o.Supplier
 	if o.Kind == "transfer" {
 		from = o.FromDC
@@ -42,7 +42,7 @@ func (a *assembly) fromDecision(o ChainOrder, id string) {
 	for i := len(a.rows.Decisions) - 1; i >= 0; i-- {
 		d := a.rows.Decisions[i]
 		if d.Verdict == DecisionApproved && o.Reference == OrderReference(d.Recommendation) {
-			a.link("decision:"+strconv.FormatInt(d.ID, 10), id, nil)
+			a.link(DecisionNode(d.ID), id, nil)
 			return
 		}
 	}
@@ -150,5 +150,3 @@ func last(parcels []parcel, otherwise string) string {
 	}
 	return parcels[len(parcels)-1].id
 }
-
-func orderID(number string, line int) string { return "order:" + number + ":" + strconv.Itoa(line) }

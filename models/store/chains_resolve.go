@@ -1,0 +1,197 @@
+package store
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"gorm.io/gorm"
+
+	"throughline/models"
+)
+
+// resolve tells what a query means, the most exact reading first.
+func (c *Chains) resolve(ctx context.Context, query string) (thread, error) {
+	query = strings.TrimSpace(query)
+	db := c.db.Gorm.WithContext(ctx)
+	readings := []func() (thread, bool, error){
+		func() (thread, bool, error) { return byPlace(db, query) },
+		func() (thread, bool, error) {
+			return byRecommendation(db, strings.TrimPrefix(query, models.OrderReference("")))
+		},
+		func() (thread, bool, error) { return byOrder(db, query) },
+		func() (thread, bool, error) { return byItem(db, query) },
+		func() (thread, bool, error) { return c.byEvent(ctx, query) },
+	}
+	for _, read := range readings {
+		t, ok, err := read()
+		if err != nil || ok {
+			return t, err
+		}
+	}
+	return thread{}, models.Errorf(models.CodeNotFound, "Nothing here is called %q.", query)
+}
+
+// byPlace reads item@dc and item@dc#revision.
+func byPlace(db *gorm.DB, query string) (thread, bool, error) {
+	place, number, hasRevision := strings.Cut(query, "#")
+	item, dc, ok := strings.Cut(place, "@")
+	if !ok {
+		return thread{}, false, nil
+	}
+	t := thread{Item: item, DC: dc}
+	if !hasRevision {
+		t, known, err := newestAt(db, item, dc)
+		return t, known, err
+	}
+	revision, err := strconv.ParseInt(number, 10, 64)
+	if err != nil {
+		return t, false, nil
+	}
+	t.Revision, t.focus = &revision, models.RevisionNode(revision)
+	known, err := exists(db, `SELECT 1 FROM forecast_revisions WHERE item = @item AND dc = @dc AND revision = @revision`,
+		binds{"item": item, "dc": dc, "revision": revision})
+	return t, known, err
+}
+
+// newestAt is the thread of the newest recommendation or forecast revision of
+// an item at a DC; without either, the thread of its bare position.
+func newestAt(db *gorm.DB, item, dc string) (thread, bool, error) {
+	t := thread{Item: item, DC: dc}
+	var newest struct {
+		Recommendation *string
+		Revision       *int64
+		Known          bool
+	}
+	err := db.Raw(`
+		SELECT (SELECT recommendation FROM recommendations WHERE item = @item AND dc = @dc ORDER BY computed_at DESC LIMIT 1) AS recommendation,
+			(SELECT max(revision) FROM forecast_revisions WHERE item = @item AND dc = @dc) AS revision,
+			EXISTS (SELECT 1 FROM positions WHERE item = @item AND dc = @dc) AS known`,
+		binds{"item": item, "dc": dc}).Scan(&newest).Error
+	if err != nil {
+		return t, false, fmt.Errorf("look for the newest of %s at %s: %w", item, dc, err)
+	}
+	if newest.Recommendation != nil {
+		t.Recommendation = *newest.Recommendation
+	} else {
+		t.Revision = newest.Revision
+	}
+	return t, newest.Known || newest.Recommendation != nil || newest.Revision != nil, nil
+}
+
+func byRecommendation(db *gorm.DB, id string) (thread, bool, error) {
+	var place struct{ Item, DC string }
+	found := db.Raw(`SELECT item, dc FROM recommendations WHERE recommendation = @id`, binds{"id": id}).Scan(&place)
+	t := thread{Item: place.Item, DC: place.DC, Recommendation: id, focus: models.RecommendationNode(id)}
+	return t, found.RowsAffected > 0, found.Error
+}
+
+func byOrder(db *gorm.DB, number string) (thread, bool, error) {
+	var row struct {
+		Item, DC, Reference, Recommendation string
+		Line                                int
+	}
+	found := db.Raw(`
+		SELECT l.item, o.dc, o.reference, l.line, coalesce(r.recommendation, '') AS recommendation
+		FROM orders o JOIN order_lines l USING (number)
+		LEFT JOIN recommendations r ON o.reference = 'TL-' || r.recommendation
+		WHERE o.number = @number ORDER BY l.line LIMIT 1`, binds{"number": number}).Scan(&row)
+	t := thread{
+		Item: row.Item, DC: row.DC, Order: number, Recommendation: row.Recommendation, focus: models.OrderNode(number, row.Line),
+	}
+	return t, found.RowsAffected > 0, found.Error
+}
+
+// byItem takes the DC where most recently something happened, and names the others.
+func byItem(db *gorm.DB, item string) (thread, bool, error) {
+	var places []struct {
+		DC string
+		At *time.Time
+	}
+	err := db.Raw(`
+		SELECT p.dc, greatest(
+			(SELECT max(computed_at) FROM recommendations r WHERE r.item = p.item AND r.dc = p.dc),
+			(SELECT max(published_at) FROM forecast_revisions f WHERE f.item = p.item AND f.dc = p.dc), p.as_of) AS at
+		FROM positions p WHERE p.item = @item ORDER BY at DESC NULLS LAST, p.dc`, binds{"item": item}).Scan(&places).Error
+	if err != nil || len(places) == 0 {
+		return thread{}, false, err
+	}
+	t, ok, err := newestAt(db, item, places[0].DC)
+	for _, p := range places[1:] {
+		choice := models.ChainChoice{Query: item + "@" + p.DC, Label: p.DC}
+		if p.At != nil {
+			choice.At = *p.At
+		}
+		t.others = append(t.others, choice)
+	}
+	return t, ok, err
+}
+
+// byEvent finds an event by its id, whichever source sent it.
+func (c *Chains) byEvent(ctx context.Context, id string) (thread, bool, error) {
+	rows, err := c.db.Pool.Query(ctx, `SELECT source FROM sources ORDER BY source`)
+	if err != nil {
+		return thread{}, false, fmt.Errorf("read the sources: %w", err)
+	}
+	sources, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		return thread{}, false, fmt.Errorf("read the sources: %w", err)
+	}
+	var hashes []Digest
+	for _, source := range sources {
+		sum := sha256.Sum256([]byte(source + "\x00" + id + "\x00"))
+		hashes = append(hashes, Digest(sum[:len(Digest{})]))
+	}
+	rows, err = c.db.Pool.Query(ctx, `
+		SELECT e.type, e.item, e.dc, e.data FROM event_keys k JOIN events e ON e.shard = k.shard AND e.seq = k.seq AND e.received_at = k.received_at
+		WHERE k.hash = ANY($1) AND e.event_id = $2 LIMIT 1`, hashes, id)
+	if err != nil {
+		return thread{}, false, fmt.Errorf("look for the event %s: %w", id, err)
+	}
+	events, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (e models.Event, err error) {
+		return e, row.Scan(&e.Type, &e.Item, &e.DC, &e.Data)
+	})
+	if err != nil || len(events) == 0 {
+		return thread{}, false, err
+	}
+	return c.ofEvent(ctx, events[0])
+}
+
+// ofEvent is the thread that an event belongs to.
+func (c *Chains) ofEvent(ctx context.Context, e models.Event) (thread, bool, error) {
+	var fact struct {
+		Recommendation, Order, Run, Item, DC string
+		Revision                             int64
+	}
+	if err := json.Unmarshal([]byte(e.Data), &fact); err != nil {
+		return thread{}, false, fmt.Errorf("read an event's data: %w", err)
+	}
+	db := c.db.Gorm.WithContext(ctx)
+	switch {
+	case fact.Recommendation != "":
+		return byRecommendation(db, fact.Recommendation)
+	case fact.Order != "" && e.Type != models.TypeSalesOrder && e.Type != models.TypeAllocation:
+		return byOrder(db, fact.Order)
+	case e.Type == models.TypeForecastRevision:
+		return byPlace(db, fmt.Sprintf("%s@%s#%d", fact.Item, fact.DC, fact.Revision))
+	case e.Item != "" && e.DC != "":
+		return newestAt(db, e.Item, e.DC)
+	case e.Item != "":
+		return byItem(db, e.Item)
+	default:
+		return thread{}, false, nil
+	}
+}
+
+func exists(db *gorm.DB, sql string, args binds) (bool, error) {
+	var found bool
+	if err := db.Raw(`SELECT EXISTS (`+sql+`)`, args).Scan(&found).Error; err != nil {
+		return false, fmt.Errorf("look something up: %w", err)
+	}
+	return found, nil
+}
