@@ -146,7 +146,7 @@ func (t *ApplyTx) Load(ctx context.Context, shard int16, s *ApplyState) error {
 	queuePlans(b, &s.Plans)
 	queueEvaluations(b, &s.Evaluations)
 	queueNumbers(b, "recommendations", "recommendation", "0::bigint", &s.Recommendations)
-	queueNumbers(b, "orders", "number", "version", &s.Orders)
+	queueNumbers(b, "orders", "number", "t.version", &s.Orders)
 	queueAnswers(b, "confirmations", "confirmation", &s.Confirmations)
 	queueAnswers(b, "asns", "asn", &s.ASNs)
 	queueAnswers(b, "receipts", "receipt", &s.Receipts)
@@ -185,14 +185,14 @@ func queueKnown[K comparable](b *pgx.Batch, k *Keys[K, Known], sql string, args 
 }
 
 func queueNumbers(b *pgx.Batch, table, key, version string, k *Keys[string, Known]) {
-	queueKnown(b, k, `SELECT k.n, t.`+version+`, t.content_hash
+	queueKnown(b, k, `SELECT k.n, `+version+`, t.content_hash
 		FROM unnest($1::text[]) WITH ORDINALITY AS k (key, n) JOIN `+table+` t ON t.`+key+` = k.key`, k.list)
 }
 
 func queueMasters(b *pgx.Batch, s *ApplyState) {
-	queueNumbers(b, "items", "item", "version", &s.Items)
-	queueNumbers(b, "suppliers", "supplier", "version", &s.Suppliers)
-	queueNumbers(b, "locations", "dc", "version", &s.Locations)
+	queueNumbers(b, "items", "item", "t.version", &s.Items)
+	queueNumbers(b, "suppliers", "supplier", "t.version", &s.Suppliers)
+	queueNumbers(b, "locations", "dc", "t.version", &s.Locations)
 }
 
 func queueLines(b *pgx.Batch, table string, k *Keys[LineKey, Known]) {

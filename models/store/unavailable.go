@@ -45,3 +45,22 @@ func transientState(code string) bool {
 	}
 	return false
 }
+
+// IsDataFault says that a row is to blame and not the statement or the
+// database: another try of the same rows fails again, and the others pass
+// without it. An error that Postgres did not make arose from the rows on their
+// way there.
+func IsDataFault(err error) bool {
+	if err == nil || IsUnavailable(err) {
+		return false
+	}
+	var refused *pgconn.PgError
+	if !errors.As(err, &refused) {
+		return true
+	}
+	switch refused.Code[:min(2, len(refused.Code))] {
+	case "21", "22", "23", "44", "54", "P0": // cardinality, data, integrity, check option, program limit, raised
+		return true
+	}
+	return false
+}

@@ -211,5 +211,5 @@ func contained(work func() error) (err error) {
 
 // blamesData says that another try of the same batch would fail again.
 func blamesData(err error) bool {
-	return err != nil && !store.IsUnavailable(err) && !errors.Is(err, store.ErrFenced)
+	return store.IsDataFault(err) && !errors.Is(err, store.ErrFenced)
 }

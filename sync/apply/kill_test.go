@@ -1,0 +1,146 @@
+package apply_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"throughline/models"
+	"throughline/models/store"
+	"throughline/models/store/storetest"
+	"throughline/sync/apply"
+)
+
+// The variables tell the test binary to be the process that is killed: on which
+// database, at which step, what to retry, if anything.
+const (
+	killDSN   = "THROUGHLINE_KILL_DSN"
+	killStep  = "THROUGHLINE_KILL_STEP"
+	killRetry = "THROUGHLINE_KILL_RETRY"
+)
+
+func TestMain(m *testing.M) {
+	if dsn := os.Getenv(killDSN); dsn != "" {
+		if err := applyUntilKilled(dsn, os.Getenv(killStep), os.Getenv(killRetry)); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		os.Exit(0)
+	}
+	os.Exit(m.Run())
+}
+
+// applyUntilKilled applies everything in batches of three and kills its own
+// process the second time that a transaction with work reaches the step.
+func applyUntilKilled(dsn, step, retry string) error {
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
+	defer cancel()
+	db, err := store.Open(ctx, store.Config{DSN: dsn, MaxConnections: 4})
+	if err != nil {
+		return err
+	}
+	reached := 0
+	cfg := apply.Config{DB: db, BatchLimit: 3}
+	apply.OnStep(func(at string) {
+		if at != step {
+			return
+		}
+		if reached++; reached == 2 || retry != "" {
+			_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)
+			select {} // the signal is on its way
+		}
+	})(&cfg)
+	engine, err := apply.New(ctx, cfg)
+	if err != nil {
+		return err
+	}
+	if retry != "" {
+		var seq int64
+		if _, err := fmt.Sscan(retry, &seq); err != nil {
+			return err
+		}
+		_, err = engine.Retry(ctx, []int64{seq}, "ida", "right")
+		return errors.Join(err, errors.New("the retry was not killed"))
+	}
+	return errors.Join(apply.Drain(ctx, engine), errors.New("the process was not killed"))
+}
+
+func killed(t *testing.T, dsn, step, retry string) {
+	t.Helper()
+	cmd := exec.Command(os.Args[0], "-test.run=^$")
+	cmd.Env = append(os.Environ(), killDSN+"="+dsn, killStep+"="+step, killRetry+"="+retry)
+	out, err := cmd.CombinedOutput()
+	var exit *exec.ExitError
+	if !errors.As(err, &exit) || exit.Sys().(syscall.WaitStatus).Signal() != syscall.SIGKILL {
+		t.Fatalf("the process was not killed at %q: %v\n%s", step, err, out)
+	}
+}
+
+// TestKilledAtEachStep holds invariants 2, 3 and 5: whatever step of a batch
+// the process dies at, nothing is lost and nothing happens twice.
+func TestKilledAtEachStep(t *testing.T) {
+	for _, step := range []string{"read", "cursor moved", "judged", "written", "logged", "committed"} {
+		t.Run(strings.ReplaceAll(step, " ", "-"), func(t *testing.T) {
+			w, dsn := worldAt(t)
+			w.masters(2, 1)
+			var facts []any
+			for v := range int64(10) {
+				facts = append(facts, movement("I0", "D0", v+1, "1", "0"), balance("I1", "D0", 10-v, fmt.Sprint(10-v), "0"))
+			}
+			w.send(facts...)
+			killed(t, dsn, step, "")
+			w.balanced()
+			w.run()
+			w.expectPosition("I0", "D0", "10/0 v10 b-1")
+			w.expectPosition("I1", "D0", "10/0 v10 b10")
+			if n := w.count(`SELECT count(*) FROM stock_movements WHERE item = 'I0'`); n != 10 {
+				t.Errorf("%d ledger rows for 10 movements", n)
+			}
+			w.expectBooks()
+			if n := w.count(`SELECT sum(events)::int FROM freshness WHERE entity = 'inventory'`); n != 11 {
+				t.Errorf("freshness counts %d useful rows, want 11", n)
+			}
+		})
+	}
+}
+
+func TestKilledDuringARetry(t *testing.T) {
+	w, dsn := worldAt(t)
+	w.masters(1, 1)
+	conflict := event(t, "erp", "twice", models.TypeMovement, movement("I0", "D0", 1, "1", "0"))
+	conflict.Conflict = true
+	seqs := w.send(conflict, movement("I0", "D0", 2, "10", "0"))
+	w.run()
+	killed(t, dsn, "replay logged", fmt.Sprint(seqs[0]))
+	w.expectStates(seqs, "parked API-07", "held TRF-07")
+	if n := w.count(`SELECT count(*) FROM audit`); n != 0 {
+		t.Errorf("%d audit rows for what was never done", n)
+	}
+	if _, err := w.engine.Retry(t.Context(), seqs[:1], "ida", "right"); err != nil {
+		t.Fatal(err)
+	}
+	w.expectStates(seqs, "applied", "applied")
+	w.expectPosition("I0", "D0", "11/0 v2 b-1")
+	w.expectBooks()
+}
+
+// worldAt is a world whose address another process may open.
+func worldAt(t *testing.T) (*world, string) {
+	t.Helper()
+	dsn := storetest.DSN(t)
+	db, err := store.Open(t.Context(), store.Config{DSN: dsn, MaxConnections: 4})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(db.Close)
+	w := &world{t: t, db: db}
+	w.prepare()
+	w.engine = newEngine(t, db)
+	return w, dsn
+}
