@@ -37,6 +37,7 @@ type Config struct {
 	// reference is used once, so that the tower must prove its own.
 	AllowDuplicateReferences bool
 
+	Items  int           // how many of the demo's articles to trade with; default all
 	Day    time.Duration // real length of a business day; default DefaultDay
 	Faults fault.Rates   // default: none come by themselves
 	Now    func() time.Time

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"time"
 
+	"throughline/models"
 	"throughline/sync/simulator/erp"
 	"throughline/sync/simulator/fault"
 	"throughline/sync/simulator/forecasting"
@@ -57,8 +58,8 @@ func (r *Running) holdERP() outbox.Hold {
 	return hold
 }
 
-// awaitMasters returns when the ERP's first state has been sent: a forecast of
-// an item that nobody knows yet helps nobody.
+// awaitMasters returns when the ERP's master records have been sent: a forecast
+// of an item that nobody knows yet helps nobody.
 func (r *Running) awaitMasters(ctx context.Context) {
 	tick := time.NewTicker(pollMasters)
 	defer tick.Stop()
@@ -76,8 +77,9 @@ func (r *Running) awaitMasters(ctx context.Context) {
 
 func (r *Running) mastersSent(ctx context.Context) bool {
 	var waiting bool
-	err := r.db.QueryRow(ctx, `SELECT EXISTS (SELECT FROM outbox WHERE source = $1 AND type LIKE '%.changed.v1')`,
-		erp.Source).Scan(&waiting)
+	err := r.db.QueryRow(ctx, "SELECT EXISTS (SELECT FROM outbox WHERE source = $1 AND type = ANY($2))", erp.Source,
+		[]string{string(models.TypeLocationChanged), string(models.TypeSupplierChanged), string(models.TypeItemChanged)}).
+		Scan(&waiting)
 	return err == nil && !waiting
 }
 

@@ -81,6 +81,9 @@ func (r *Running) start(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if n := r.cfg.Items; n > 0 && n < len(data.Items) {
+		data.Items = data.Items[:n]
+	}
 	if r.clock, err = calendar.Load(ctx, r.db, r.cfg.Day, r.cfg.Now); err != nil {
 		return err
 	}

@@ -7,6 +7,8 @@ import (
 	"log/slog"
 	"net/http"
 	"time"
+
+	"throughline/models"
 )
 
 // maxRequest bounds an order, in bytes.
@@ -55,7 +57,7 @@ func summary(o *order) orderSummary {
 
 func (e *ERP) postOrder(kind string) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		wanted := request{Kind: kind}
+		wanted := models.OrderRequest{Kind: kind}
 		if !decode(w, r, &wanted) {
 			return
 		}

@@ -6,32 +6,11 @@ import (
 	"strings"
 	"time"
 
-	"github.com/shopspring/decimal"
-
+	"throughline/models"
 	"throughline/sync/simulator/chance"
 )
 
 const maxReference = 64
-
-// request is an order as it is asked for.
-type request struct {
-	Kind      string          `json:"-"`
-	Reference string          `json:"reference"`
-	Supplier  string          `json:"supplier"`
-	FromDC    string          `json:"from_dc"`
-	DC        string          `json:"dc"`
-	Currency  string          `json:"currency"`
-	Lines     []requestedLine `json:"lines"`
-}
-
-type requestedLine struct {
-	Line      int             `json:"line"`
-	Item      string          `json:"item"`
-	Quantity  decimal.Decimal `json:"quantity"`
-	Unit      string          `json:"unit"`
-	UnitPrice decimal.Decimal `json:"unit_price"`
-	NeedBy    string          `json:"need_by"`
-}
 
 // businessRefusal is a reason why the ERP will not take an order; code is for
 // programs, message for people.
@@ -47,7 +26,7 @@ func refuse(code, format string, args ...any) error {
 }
 
 // check refuses what makes no sense whatever the stock is.
-func (e *ERP) check(r request) error {
+func (e *ERP) check(r models.OrderRequest) error {
 	if _, ok := e.dcs[r.DC]; !ok {
 		return refuse("unknown_dc", "there is no DC %q", r.DC)
 	}
@@ -76,7 +55,7 @@ func (e *ERP) check(r request) error {
 	return nil
 }
 
-func (e *ERP) checkLine(r request, l requestedLine) error {
+func (e *ERP) checkLine(r models.OrderRequest, l models.OrderRequestLine) error {
 	item, ok := e.items[l.Item]
 	switch {
 	case !ok:
@@ -100,7 +79,7 @@ func (e *ERP) checkLine(r request, l requestedLine) error {
 
 // place takes an order. When the reference is known and must be unique it
 // returns the order that has it, with created false.
-func (e *ERP) place(ctx context.Context, r request) (placed *order, created bool, err error) {
+func (e *ERP) place(ctx context.Context, r models.OrderRequest) (placed *order, created bool, err error) {
 	r.Reference = strings.TrimSpace(r.Reference)
 	if err := e.check(r); err != nil {
 		return nil, false, err
@@ -131,7 +110,7 @@ func orderWithReference(ctx context.Context, s *session, reference string) (*ord
 
 // take writes the order, reserves the stock of a transfer and lets the other
 // side answer after some hours.
-func (e *ERP) take(ctx context.Context, s *session, r request, orderedOn time.Time, answer taskKind) (*order, error) {
+func (e *ERP) take(ctx context.Context, s *session, r models.OrderRequest, orderedOn time.Time, answer taskKind) (*order, error) {
 	var sequence int64
 	if err := s.tx.QueryRow(ctx, "SELECT nextval('order_numbers')").Scan(&sequence); err != nil {
 		return nil, err
@@ -159,7 +138,7 @@ func (e *ERP) take(ctx context.Context, s *session, r request, orderedOn time.Ti
 	return o, s.schedule(ctx, tasks...)
 }
 
-func newOrder(r request, sequence int64) *order {
+func newOrder(r models.OrderRequest, sequence int64) *order {
 	prefix := "PO-"
 	if r.Kind == kindTransfer {
 		prefix = "TO-"

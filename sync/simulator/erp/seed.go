@@ -127,10 +127,10 @@ func (e *ERP) openOrders(ctx context.Context, s *session) error {
 
 // purchase is an order of the ERP's own buyers: the minimum, without a
 // reference.
-func purchase(item demodata.Item, dc string, business time.Time) request {
-	return request{
+func purchase(item demodata.Item, dc string, business time.Time) models.OrderRequest {
+	return models.OrderRequest{
 		Kind: kindPurchase, Supplier: item.Supplier, DC: dc, Currency: currency,
-		Lines: []requestedLine{{
+		Lines: []models.OrderRequestLine{{
 			Line: 1, Item: item.Code, Quantity: pieces(int64(item.MOQ)), Unit: unit,
 			UnitPrice: item.Cost, NeedBy: business.AddDate(0, 0, 14).Format(time.DateOnly),
 		}},

@@ -16,9 +16,6 @@ import (
 	"throughline/sync/simulator/webhook"
 )
 
-// referencePrefix is how the tower names an order after a recommendation.
-const referencePrefix = "TL-"
-
 // draft is a change of the engine's knowledge, made in memory and then written
 // as a whole. A fact may be noted more than once.
 type draft struct {
@@ -169,7 +166,7 @@ func (d *draft) learnOrder(event webhook.Event) error {
 	for _, line := range f.Lines {
 		at := key{line.Item, f.DC}
 		last := d.known.reviews[at]
-		if last.Offered == "" || f.Reference != referencePrefix+last.Offered {
+		if last.Offered == "" || f.Reference != models.OrderReference(last.Offered) {
 			continue
 		}
 		last.Offered, last.FromDC = "", ""

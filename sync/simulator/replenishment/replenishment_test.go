@@ -176,7 +176,7 @@ func TestShortStockIsRecommendedOnceUntilItIsDecided(t *testing.T) {
 
 func (b *bench) ordered(r models.Recommendation, version int64, state string) webhook.Event {
 	return b.event(models.TypePurchaseOrder, models.OrderChanged{
-		Order: "PO-1", Reference: "TL-" + r.Recommendation, Supplier: r.Supplier, DC: r.DC, State: state, Currency: "GBP",
+		Order: "PO-1", Reference: models.OrderReference(r.Recommendation), Supplier: r.Supplier, DC: r.DC, State: state, Currency: "GBP",
 		OrderedAt: b.real, Version: version,
 		Lines: []models.OrderLine{{Line: 1, Item: r.Item, Quantity: r.Quantity, Unit: "EA", UnitPrice: r.UnitPrice, NeedBy: r.NeedBy}},
 	})

@@ -25,7 +25,7 @@ import (
 const Secret = "whsec_dGhyb3VnaGxpbmUtdGVzdC1zZWNyZXQtMTIzNDU2"
 
 // Patience is how long a test waits for something that must come.
-const Patience = 30 * time.Second
+const Patience = time.Minute
 
 // Tower records every event it accepts, once.
 type Tower struct {
@@ -135,23 +135,41 @@ func (w *Tower) Posts() (posts, repeats int) {
 	return w.posts, w.repeats
 }
 
+// After returns the events after the first n. When there are none it waits a
+// moment for some to come.
+func (w *Tower) After(n int) []webhook.Event {
+	moment := time.NewTimer(time.Second)
+	defer moment.Stop()
+	for {
+		w.mu.Lock()
+		fresh := slices.Clone(w.events[n:])
+		w.mu.Unlock()
+		if len(fresh) > 0 {
+			return fresh
+		}
+		select {
+		case <-w.accepted:
+		case <-moment.C:
+			return nil
+		}
+	}
+}
+
 // Await waits until an accepted event satisfies want and returns the first
 // that does.
 func (w *Tower) Await(t testing.TB, what string, want func(webhook.Event) bool) webhook.Event {
 	t.Helper()
-	deadline := time.NewTimer(Patience)
-	defer deadline.Stop()
-	for {
-		events := w.Events()
-		if i := slices.IndexFunc(events, want); i >= 0 {
-			return events[i]
+	deadline := time.Now().Add(Patience)
+	seen := 0
+	for time.Now().Before(deadline) {
+		fresh := w.After(seen)
+		if i := slices.IndexFunc(fresh, want); i >= 0 {
+			return fresh[i]
 		}
-		select {
-		case <-w.accepted:
-		case <-deadline.C:
-			t.Fatalf("%s did not come; %d events did", what, len(events))
-		}
+		seen += len(fresh)
 	}
+	t.Fatalf("%s did not come; %d events did", what, seen)
+	return webhook.Event{}
 }
 
 // Event makes an event of a type for a delivery.

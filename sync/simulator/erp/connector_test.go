@@ -1,0 +1,94 @@
+package erp_test
+
+import (
+	"errors"
+	"testing"
+
+	"github.com/shopspring/decimal"
+
+	"throughline/models"
+	"throughline/sync/connector"
+	"throughline/sync/connector/rest"
+	"throughline/sync/simulator/fault"
+)
+
+// The tower's own connector must get along with this ERP.
+func TestTheTowersConnectorUnderstandsTheERP(t *testing.T) {
+	b := newBench(t)
+	tower, err := rest.NewERP(rest.Config{BaseURL: b.url, Token: token})
+	if err != nil {
+		t.Fatal(err)
+	}
+	item := b.data.Items[0]
+	wanted := models.OrderRequest{
+		Kind: "purchase", Reference: "TL-1", Supplier: item.Supplier, DC: "DC-LON", Currency: "GBP",
+		Lines: []models.OrderRequestLine{{
+			Line: 1, Item: item.Code, Quantity: decimal.NewFromInt(48), Unit: "EA", UnitPrice: item.Cost, NeedBy: "2026-06-20",
+		}},
+	}
+	made, err := tower.CreateOrder(t.Context(), wanted)
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, err := tower.CreateOrder(t.Context(), wanted)
+	if err != nil || again.Number != made.Number {
+		t.Errorf("the same reference again: %+v, %v", again, err)
+	}
+	found, err := tower.FindOrders(t.Context(), "TL-1")
+	if err != nil || len(found) != 1 || found[0].Number != made.Number || found[0].State != "open" || found[0].Kind != "purchase" {
+		t.Errorf("found %+v, %v", found, err)
+	}
+	if none, err := tower.FindOrders(t.Context(), "TL-0"); err != nil || len(none) != 0 {
+		t.Errorf("an unknown reference: %+v, %v", none, err)
+	}
+	wanted.Reference, wanted.Lines[0].Item = "TL-2", "99999"
+	if _, err := tower.CreateOrder(t.Context(), wanted); connector.ClassOf(err) != connector.ClassPermanent {
+		t.Errorf("an unknown item: %v", err)
+	}
+	b.trigger(fault.LostAnswer)
+	wanted.Lines[0].Item = item.Code
+	if _, err := tower.CreateOrder(t.Context(), wanted); connector.ClassOf(err) != connector.ClassUnknown {
+		t.Errorf("a lost answer: %v", err)
+	}
+	short := b.trigger(fault.ShortConfirmation)
+	b.pass(0)
+	if err := tower.ChaseConfirmation(t.Context(), short, 1); err != nil {
+		t.Error(err)
+	}
+	if err := tower.AcceptConfirmation(t.Context(), short, 1); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestTheTowersConnectorReadsTheWholeSnapshot(t *testing.T) {
+	b := newBench(t)
+	tower, err := rest.NewERP(rest.Config{BaseURL: b.url, Token: token})
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := make(map[string]bool)
+	for after, more := "", true; more; more = after != "" {
+		page, err := tower.Balances(t.Context(), after, 50)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, row := range page.Rows {
+			seen[row.Item+"|"+row.DC] = true
+			if row.Version != 1 || row.Unit != "EA" {
+				t.Errorf("balance %+v", row)
+			}
+		}
+		after = page.Next
+	}
+	if len(seen) != 6*items {
+		t.Errorf("%d balances", len(seen))
+	}
+	if _, err := tower.Balance(t.Context(), b.data.Items[0].Code, "DC-LON"); err != nil {
+		t.Error(err)
+	}
+	_, err = tower.Balance(t.Context(), "99999", "DC-LON")
+	var failed *connector.Error
+	if !errors.As(err, &failed) || failed.Code != connector.CodeNotFound {
+		t.Errorf("an unknown item: %v", err)
+	}
+}
