@@ -56,9 +56,12 @@ func startChild(ctx context.Context, c *child) error {
 	}
 }
 
-// Stop ends the child; ctx bounds how long it is waited for before it is killed.
+// begin asks the child to end and does not wait.
+func (c *child) begin() { c.once.Do(func() { close(c.stop) }) }
+
+// Stop ends the child and waits until it is gone, no longer than ctx allows.
 func (c *child) Stop(ctx context.Context) error {
-	c.once.Do(func() { close(c.stop) })
+	c.begin()
 	select {
 	case <-c.done:
 		return nil

@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"path/filepath"
 	"time"
 
@@ -29,7 +30,13 @@ func openDatabase(ctx context.Context, cfg Config) (database, error) {
 	if err != nil {
 		return database{}, err
 	}
-	return database{dsn: server.DSN(databaseName), stop: server.Stop}, nil
+	stop := func(ctx context.Context) error {
+		if err := server.Stop(ctx); err != nil { // it recovers at its next start, nothing is lost
+			cfg.Log.WarnContext(ctx, "Postgres had to be stopped at once", slog.Any("error", err))
+		}
+		return nil
+	}
+	return database{dsn: server.DSN(databaseName), stop: stop}, nil
 }
 
 // joinDatabase is openDatabase for the short commands: a private Postgres that

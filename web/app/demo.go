@@ -39,8 +39,10 @@ func (p *Program) startDemo(ctx context.Context) error {
 	if err := startChild(ctx, c); err != nil {
 		return err
 	}
+	p.systemsProcess = c
 	p.started("demo", c.Stop)
-	p.say("The demo distributor is running: one business day lasts %s (%s).", p.cfg.Demo.Day, time.Since(began).Round(10*time.Millisecond))
+	p.say("The demo distributor is running, one business day lasts %s (%s): ERP %s, replenishment %s.", p.cfg.Demo.Day,
+		time.Since(began).Round(10*time.Millisecond), p.cfg.ERP.URL, p.cfg.Replenishment.URL)
 	return nil
 }
 

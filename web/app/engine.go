@@ -16,6 +16,7 @@ func (p *Program) startEngine(ctx context.Context) error {
 		p.startNotify,
 		p.startRoute,
 		p.startWorkflow,
+		p.startWatch,
 		p.startApply,
 	} {
 		if err := start(ctx); err != nil {

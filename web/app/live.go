@@ -24,6 +24,7 @@ func (p *Program) startNotify(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	p.notifier = notifier
 	p.onApplied(notifier.Wake)
 	return p.startService(ctx, "notify", notifier)
 }

@@ -89,8 +89,3 @@ func firstOf(texts ...string) string {
 	}
 	return ""
 }
-
-// runbooks are what to do about each kind of exception.
-type runbooks struct{}
-
-func (runbooks) Runbook(models.ExceptionCode) []models.RunbookSection { return nil }

@@ -13,7 +13,9 @@ import (
 	"throughline/models"
 	"throughline/models/store"
 	"throughline/sync/apply"
+	"throughline/sync/notify"
 	"throughline/sync/service"
+	"throughline/sync/watch"
 	"throughline/sync/workflow"
 	"throughline/web"
 	"throughline/web/authz"
@@ -32,21 +34,24 @@ type Program struct {
 	clock   atomic.Pointer[models.BusinessClock]
 	metrics *metrics
 
-	accounts      *accounts
-	sessions      *session.Manager
-	systems       systems
-	workflow      *workflow.Workflow
-	apply         *apply.Engine
-	followers     []func() // of the change log
-	hub           *live.Hub
-	server        *web.Server
-	demoPassword  string                 // of the demo's accounts where everybody may know it
-	hint          string                 // how to sign in
-	control       atomic.Pointer[string] // base URL of the demo's control server
-	subscriptions []models.Subscription  // of the demo's systems
-	listener      net.Listener
-	url           string
-	dsn           string
+	accounts       *accounts
+	sessions       *session.Manager
+	systems        systems
+	workflow       *workflow.Workflow
+	apply          *apply.Engine
+	notifier       *notify.Notifier
+	runbooks       *watch.Runbooks
+	followers      []func() // of the change log
+	hub            *live.Hub
+	server         *web.Server
+	demoPassword   string                 // of the demo's accounts where everybody may know it
+	hint           string                 // how to sign in
+	systemsProcess *child                 // the demo's
+	control        atomic.Pointer[string] // base URL of the demo's control server
+	subscriptions  []models.Subscription  // of the demo's systems
+	listener       net.Listener
+	url            string
+	dsn            string
 
 	steps    []step
 	failOnce sync.Once
@@ -134,13 +139,18 @@ func (p *Program) connect(context.Context) (err error) {
 // Stop takes every part down, the last started first, and leaves each a share
 // of the time that ctx allows.
 func (p *Program) Stop(ctx context.Context) error {
+	if p.systemsProcess != nil {
+		p.systemsProcess.begin() // it takes its time beside the others
+	}
 	var errs []error
 	for i, s := range slices.Backward(p.steps) {
+		began := time.Now()
 		share, cancel := shareOf(ctx, i+1)
 		if err := s.stop(share); err != nil {
 			errs = append(errs, fmt.Errorf("stop %s: %w", s.name, err))
 		}
 		cancel()
+		p.cfg.Log.Debug("stopped", "part", s.name, "duration_ms", time.Since(began).Milliseconds())
 	}
 	p.steps = nil
 	return errors.Join(errs...)
