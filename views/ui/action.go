@@ -58,7 +58,16 @@ type Confirm struct {
 	Reason string
 	// Reasons offers a choice instead of free text.
 	Reasons []string
-	Label   string // on the button that goes ahead
+	// Inputs are values that the reader may change before it is sent.
+	Inputs []Input
+	Label  string // on the button that goes ahead
+}
+
+// Input is one such value.
+type Input struct {
+	Name, Label, Value string
+	Hint               string // what will be accepted
+	Number             bool
 }
 
 // Fact is one counted line of a question.

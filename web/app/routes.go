@@ -32,7 +32,7 @@ func (p *Program) routes() []web.Route {
 		{Method: http.MethodPost, Path: "/sign-out", Permission: authz.Visitor, Handler: signIn.SignOut},
 		{Method: http.MethodGet, Path: "/", Permission: authz.SignedIn, Handler: signIn.Home},
 	}
-	return slices.Concat(table, p.pages(), p.itPages(), p.workRoutes(), p.demoRoutes())
+	return slices.Concat(table, p.pages(), p.itPages(), p.workRoutes(), p.flowRoutes(), p.demoRoutes())
 }
 
 // workRoutes are where people do something about exceptions.

@@ -11,13 +11,16 @@ import (
 // erpWriters is how many orders are made at a time.
 const erpWriters = 2
 
+// basisWindow is the real time after which a stock figure is AGED.
+const basisWindow = 24 * time.Hour
+
 // startWorkflow carries recommendations to orders. Without an ERP, what is
 // approved waits for one.
 func (p *Program) startWorkflow(ctx context.Context) error {
 	var services *workflow.Services
 	flow, err := workflow.New(workflow.Config{
 		Store: store.NewWorkflow(p.db), Engine: p.systems.replenishment, Clock: *p.clock.Load(),
-		Approved: func() { services.WakeWriters() }, Logger: p.cfg.Log,
+		BasisWindow: basisWindow, Approved: func() { services.WakeWriters() }, Logger: p.cfg.Log,
 	})
 	if err != nil {
 		return err

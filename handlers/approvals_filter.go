@@ -1,0 +1,115 @@
+package handlers
+
+import (
+	"context"
+	"net/url"
+	"strconv"
+
+	"github.com/labstack/echo/v4"
+
+	"throughline/models"
+	"throughline/views/ui"
+)
+
+// verdictStale is every verdict but CURRENT, in the address.
+const verdictStale = "stale"
+
+// approvalFilter is the filter as it stands in the address.
+type approvalFilter struct {
+	dc, kind, supplier, verdict, route, after string
+}
+
+func readApprovalFilter(c echo.Context) approvalFilter {
+	q := c.QueryParam
+	return approvalFilter{dc: q("dc"), kind: q("kind"), supplier: q("supplier"), verdict: q("verdict"), route: q("route"), after: q("after")}
+}
+
+// address is the queue with this filter; extra pairs of name and value are added.
+func (f approvalFilter) address(extra ...string) string {
+	values := url.Values{}
+	for name, value := range map[string]string{
+		"dc": f.dc, "kind": f.kind, "supplier": f.supplier, "verdict": f.verdict, "route": f.route, "after": f.after,
+	} {
+		if value != "" {
+			values.Set(name, value)
+		}
+	}
+	for i := 0; i+1 < len(extra); i += 2 {
+		values.Set(extra[i], extra[i+1])
+	}
+	if len(values) == 0 {
+		return approvalPath
+	}
+	return approvalPath + "?" + values.Encode()
+}
+
+func (f approvalFilter) query() models.ApprovalFilter {
+	return models.ApprovalFilter{
+		DC: f.dc, Supplier: f.supplier, Kind: f.kind, Route: models.ApprovalRoute(f.route), After: f.after, Limit: approvalRows,
+	}
+}
+
+func (f approvalFilter) narrowed() bool {
+	return f.dc != "" || f.kind != "" || f.supplier != "" || f.verdict != "" || f.route != ""
+}
+
+func (f approvalFilter) holds(v models.Verdict) bool {
+	switch f.verdict {
+	case "":
+		return true
+	case verdictStale:
+		return v != models.VerdictCurrent
+	default:
+		return string(v) == f.verdict
+	}
+}
+
+func (h *Approvals) bar(ctx context.Context, f approvalFilter, list models.ApprovalPage) (ui.FilterBar, error) {
+	dcs, err := h.DCs.DCNames(ctx)
+	if err != nil {
+		return ui.FilterBar{}, err
+	}
+	suppliers, err := h.Suppliers.WaitingSuppliers(ctx)
+	if err != nil {
+		return ui.FilterBar{}, err
+	}
+	bar := ui.FilterBar{
+		Action: approvalPath,
+		Fields: []ui.FilterField{
+			{Name: "dc", Label: "DC", Value: f.dc, Options: textOptions("All", dcs)},
+			{Name: "kind", Label: "Kind", Value: f.kind, Options: []ui.Option{{Label: "All"}, {Value: "purchase", Label: "Buy"}, {Value: "transfer", Label: "Transfer"}}},
+			{Name: "supplier", Label: "Supplier", Value: f.supplier, Options: supplierOptions(suppliers)},
+			{Name: "verdict", Label: "Basis", Value: f.verdict, Options: verdictOptions()},
+			{Name: "route", Label: "Approvers", Value: f.route, Options: []ui.Option{{Label: "All"}, {Value: "single", Label: "One"}, {Value: "double", Label: "Two"}}},
+		},
+		Result: shownApprovals(list, f),
+	}
+	if f.narrowed() {
+		bar.ClearHref = approvalPath
+	}
+	return bar, nil
+}
+
+func supplierOptions(suppliers []models.SupplierName) []ui.Option {
+	options := []ui.Option{{Label: "All"}}
+	for _, s := range suppliers {
+		options = append(options, ui.Option{Value: s.Supplier, Label: s.Name})
+	}
+	return options
+}
+
+func verdictOptions() []ui.Option {
+	return []ui.Option{
+		{Label: "All"}, {Value: string(models.VerdictCurrent), Label: "Current"}, {Value: verdictStale, Label: "Not current"},
+		{Value: string(models.VerdictAged), Label: "Aged"}, {Value: string(models.VerdictSuperseded), Label: "Superseded"},
+		{Value: string(models.VerdictUnknown), Label: "Unknown"},
+	}
+}
+
+func shownApprovals(list models.ApprovalPage, f approvalFilter) string {
+	shown := strconv.Itoa(len(list.Rows))
+	if list.Next != "" || f.after != "" {
+		return shown + " on this page"
+	}
+	return shown + " shown"
+}

@@ -1,0 +1,192 @@
+package handlers
+
+import (
+	"maps"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/a-h/templ"
+	"github.com/labstack/echo/v4"
+	"github.com/shopspring/decimal"
+
+	"throughline/models"
+	"throughline/views/pages"
+	"throughline/views/ui"
+	"throughline/web/authz"
+	"throughline/web/session"
+)
+
+// review is one recommendation in full, with what the reader may do about it.
+func (h *Approvals) review(c echo.Context, r models.Review) pages.Review {
+	now := h.Frame.Now()
+	view := pages.Review{
+		Panel: ui.Panel{
+			Title:    r.Recommendation + ": " + strings.ToLower(kindWord(r.Kind)) + " " + amount(r.Quantity, r.Unit),
+			Subtitle: r.Item + " " + r.Description + " for " + r.DC,
+		},
+		Self:    approvalPath + "/" + url.PathEscape(r.Recommendation),
+		Topics:  string(models.TopicApprovals) + " " + string(models.TopicChain(r.Item, r.DC)),
+		State:   h.standing(r, now),
+		Reason:  r.Reason,
+		Inputs:  inputs(r),
+		Basis:   inspectorView(r.Inspector, r.Recommended, r.Unit, now),
+		History: decisionTimeline(r.Decisions),
+	}
+	for _, result := range r.Policy {
+		line := ruleLine(result)
+		if result.Passed {
+			view.Passed = append(view.Passed, line)
+		} else {
+			view.Failed = append(view.Failed, line)
+		}
+	}
+	if r.State == models.ProposalWaiting && may(c, h.Policy, authz.ApproveProposals) {
+		reader, _ := session.User(c.Request().Context())
+		view.Actions = reviewActions(r, reader.Name)
+	}
+	return view
+}
+
+// standing says where the recommendation is on its way: what is still to be
+// decided and until when, or what became of it.
+func (h *Approvals) standing(r models.Review, now time.Time) []ui.KeyValue {
+	business := h.Frame.Clock().At(now)
+	facts := []ui.KeyValue{
+		{Key: "State", Value: ui.Text(proposalWord(r.Proposal)), Note: approvalNote(r.Proposal)},
+		{Key: "Basis now", Value: pages.VerdictCell(verdictOf(r.Basis.Verdict), basisAge(r.Basis)), Note: r.Basis.Changed},
+	}
+	if r.State == models.ProposalWaiting {
+		facts = append(facts,
+			ui.KeyValue{Key: "Cut-off", Value: cutOffCell(r.OrderBy.Sub(business)), Note: "business time, order by " + r.OrderBy.UTC().Format("2 Jan 15:04")},
+			ui.KeyValue{Key: "Waits", Value: ui.Since(r.EnteredAt)})
+	}
+	if r.Write != nil {
+		facts = append(facts, erpFact(*r.Write))
+	}
+	return append(facts,
+		ui.KeyValue{Key: "Value", Value: ui.Text(amount(r.Value.Round(2), r.Currency)), Note: "at " + amount(r.UnitPrice, r.Currency) + " each"},
+		ui.KeyValue{Key: "Price", Value: priceCell(r.Approval), Note: "agreed " + amount(r.ContractPrice, r.Currency)},
+		ui.KeyValue{Key: "Need by", Value: ui.Text(r.NeedBy.Format("Mon 2 Jan")), Note: "business day"},
+		ui.KeyValue{Key: "Chain", Value: ui.Link("/chain?q="+url.QueryEscape(r.Recommendation), "Revision to receipt")})
+}
+
+func proposalWord(p models.Proposal) string {
+	switch p.State {
+	case models.ProposalWaiting:
+		return "waits for a decision"
+	case models.ProposalApproved:
+		return "approved, not ordered yet"
+	case models.ProposalFailed:
+		return "approved, the ERP refused it"
+	case models.ProposalRejected, models.ProposalSuperseded, models.ProposalOrdered:
+	}
+	return string(p.State)
+}
+
+func approvalNote(p models.Proposal) string {
+	switch {
+	case p.SupersededBy != "":
+		return "by " + p.SupersededBy
+	case p.State != models.ProposalWaiting:
+		return ""
+	case p.Route == models.RouteDouble && p.FirstApprover != "":
+		return "first approved by " + p.FirstApprover + ", a second person is needed"
+	case p.Route == models.RouteDouble:
+		return "two people have to approve"
+	default:
+		return "one person has to approve"
+	}
+}
+
+// erpFact is how far the order is on its way into the ERP.
+func erpFact(w models.ERPWrite) ui.KeyValue {
+	fact := ui.KeyValue{Key: "ERP", Value: ui.Text(writeWord(w.State)), Note: w.Error}
+	if w.Document != "" {
+		fact.Value, fact.Note = ui.Link("/chain?q="+url.QueryEscape(w.Document), w.Document), writeWord(w.State)
+	}
+	return fact
+}
+
+// inputs lead from what was known to the quantity, and on to what it changes.
+func inputs(r models.Review) []ui.KeyValue {
+	supply := r.Supply
+	after := supply.Available.Add(supply.OnOrder)
+	facts := []ui.KeyValue{
+		{Key: "Expected demand", Value: ui.Text(ui.Overview(supply.DailyDemand) + " " + r.Unit), Note: "a day, newest forecast"},
+		{Key: "Available", Value: ui.Text(amount(supply.Available, r.Unit)), Note: "now"},
+		{Key: "On order", Value: ui.Text(amount(supply.OnOrder, r.Unit))},
+		{Key: "Lasts without it", Value: coverCell(after, supply.DailyDemand), Note: "stock and open orders, business days"},
+		{Key: "Lasts with it", Value: coverCell(after.Add(r.Quantity), supply.DailyDemand)},
+		{Key: "Recommended", Value: ui.Text(amount(r.Recommended, r.Unit)), Note: packsText(r.Recommended, r.Pack, r.MOQ)},
+	}
+	if !r.Quantity.Equal(r.Recommended) {
+		facts = append(facts, ui.KeyValue{Key: "Changed to", Value: ui.Text(amount(r.Quantity, r.Unit)), Note: "by " + r.ChangedBy})
+	}
+	return append(facts, ui.KeyValue{
+		Key: "Duplicates", Value: duplicatesCell(r.Approval),
+		Note: duplicateNote(supply),
+	})
+}
+
+func coverCell(stock, daily decimal.Decimal) templ.Component {
+	if !daily.IsPositive() {
+		return ui.Muted("no demand expected")
+	}
+	return ui.Text(ui.Overview(stock.Div(daily)) + " d")
+}
+
+func duplicateNote(s models.SupplyFacts) string {
+	var parts []string
+	if s.UnseenOrders > 0 {
+		parts = append(parts, ui.Count(s.UnseenOrders)+" ordered that the engine did not know of")
+	}
+	if s.OpenProposals > 0 {
+		parts = append(parts, ui.Count(s.OpenProposals)+" approved and not ordered yet")
+	}
+	return strings.Join(parts, ", ")
+}
+
+func decisionTimeline(decisions []models.DecisionRecord) []ui.TimelineItem {
+	words := map[models.DecisionVerdict]string{
+		models.DecisionApproved: "Approved", models.DecisionRejected: "Rejected",
+		models.DecisionFirst: "Approved as the first of two", models.DecisionRecompute: "Recomputation asked for",
+	}
+	items := make([]ui.TimelineItem, 0, len(decisions))
+	for _, d := range decisions {
+		items = append(items, ui.TimelineItem{At: d.DecidedAt, Title: words[d.Verdict], Actor: d.Actor, Detail: d.Reason})
+	}
+	return items
+}
+
+func ruleLine(r models.RuleResult) pages.RuleLine {
+	values := make([]string, 0, len(r.Inputs))
+	for _, name := range slices.Sorted(maps.Keys(r.Inputs)) {
+		values = append(values, strings.ReplaceAll(name, "_", " ")+" "+r.Inputs[name])
+	}
+	return pages.RuleLine{Name: ruleWord(r.Rule, r.Passed), Message: r.Message, Values: strings.Join(values, " · ")}
+}
+
+// ruleWord names a rule of the policy by its outcome.
+func ruleWord(rule string, passed bool) string {
+	words := map[string][2]string{
+		"basis_known":    {"Basis stated", "Basis not stated"},
+		"basis_current":  {"Basis current", "Basis out of date"},
+		"minimum_order":  {"Minimum reached", "Below the minimum"},
+		"pack_multiple":  {"Whole packs", "Broken pack"},
+		"supplier_known": {"Supplier known", "Supplier unknown"},
+		"no_duplicate":   {"No duplicate", "Possible duplicate"},
+		"value_limit":    {"Within the limit", "Over the limit"},
+		"max_cover":      {"Cover within bounds", "Covers too long"},
+	}
+	word, ok := words[rule]
+	switch {
+	case !ok:
+		return strings.ReplaceAll(rule, "_", " ")
+	case passed:
+		return word[0]
+	default:
+		return word[1]
+	}
+}

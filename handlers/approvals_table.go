@@ -1,0 +1,208 @@
+package handlers
+
+import (
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/a-h/templ"
+	"github.com/shopspring/decimal"
+
+	"throughline/models"
+	"throughline/views/pages"
+	"throughline/views/ui"
+)
+
+// cutOffSoon is the business time before a cut-off from which it is marked.
+const cutOffSoon = 8 * time.Hour
+
+// approvalColumn is one column of the queue and how its cell is made.
+type approvalColumn struct {
+	ui.Column
+	cell func(models.Approval) templ.Component
+}
+
+func (h *Approvals) table(f approvalFilter, list models.ApprovalPage, open string) ui.Table {
+	columns := approvalColumns(h.Frame.Now(), h.Frame.Clock())
+	table := ui.Table{ID: "approvals-table", Caption: "Recommendations that wait for a person", Empty: noApprovals(f)}
+	for _, col := range columns {
+		table.Columns = append(table.Columns, col.Column)
+	}
+	for _, a := range list.Rows {
+		row := ui.Row{
+			ID: "approval-" + a.Recommendation, Href: f.address("open", a.Recommendation), Panel: true, Open: a.Recommendation == open,
+		}
+		for _, col := range columns {
+			row.Cells = append(row.Cells, col.cell(a))
+		}
+		table.Rows = append(table.Rows, row)
+	}
+	if list.Next != "" {
+		next := f
+		next.after = list.Next
+		table.Pager = &ui.Pager{Shown: shownApprovals(list, f), NextHref: next.address()}
+	}
+	return table
+}
+
+func noApprovals(f approvalFilter) ui.Notice {
+	if f.narrowed() || f.after != "" {
+		return ui.Notice{Title: "Nothing that waits matches", Actions: cells(ui.ButtonLink(approvalPath, "Show all", ui.Plain))}
+	}
+	return ui.Notice{
+		Title:  "Nothing waits for a person",
+		Detail: "Recommendations that the policy may not approve by itself appear here as soon as the replenishment engine makes them.",
+	}
+}
+
+func approvalColumns(now time.Time, clock models.BusinessClock) []approvalColumn {
+	business := clock.At(now)
+	text := func(column ui.Column, get func(models.Approval) string) approvalColumn {
+		return approvalColumn{column, func(a models.Approval) templ.Component { return ui.Text(get(a)) }}
+	}
+	return []approvalColumn{
+		text(ui.Column{Title: "Recommendation", Fold: ui.FoldLead}, func(a models.Approval) string { return a.Recommendation }),
+		text(ui.Column{Title: "Kind"}, func(a models.Approval) string { return kindWord(a.Kind) }),
+		{ui.Column{Title: "Item"}, func(a models.Approval) templ.Component { return ui.Named(a.Item, a.Description) }},
+		text(ui.Column{Title: "DC"}, func(a models.Approval) string { return a.DC }),
+		{ui.Column{Title: "From"}, func(a models.Approval) templ.Component { return ui.Clip(sourceOf(a)) }},
+		{ui.Column{Title: "Quantity", Number: true}, func(a models.Approval) templ.Component { return quantityCell(a) }},
+		text(ui.Column{Title: "Value", Unit: "GBP", Number: true, Fold: ui.FoldTrail}, func(a models.Approval) string { return ui.Overview(a.Value) }),
+		{ui.Column{Title: "Cut-off", Help: "Business time left to order"}, func(a models.Approval) templ.Component { return cutOffCell(a.OrderBy.Sub(business)) }},
+		{ui.Column{Title: "Basis", Help: "Whether stock and forecast still hold, and how old the stock figure is"}, func(a models.Approval) templ.Component {
+			return pages.VerdictCell(verdictOf(a.Basis.Verdict), basisAge(a.Basis))
+		}},
+		{ui.Column{Title: "Policy", Help: "Rules that did not pass", Fold: ui.FoldHide}, func(a models.Approval) templ.Component { return policyCell(a.Policy) }},
+		{ui.Column{Title: "Duplicates", Help: "Open orders for the item, here and at other DCs", Fold: ui.FoldHide}, func(a models.Approval) templ.Component {
+			return duplicatesCell(a)
+		}},
+		{ui.Column{Title: "Price", Help: "Against the agreed price", Number: true, Fold: ui.FoldHide}, func(a models.Approval) templ.Component { return priceCell(a) }},
+		text(ui.Column{Title: "Need by", Help: "Business day", Fold: ui.FoldHide}, func(a models.Approval) string { return a.NeedBy.Format("2 Jan") }),
+		text(ui.Column{Title: "Revision", Number: true, Fold: ui.FoldHide}, func(a models.Approval) string { return revisionText(a.Revision) }),
+		{ui.Column{Title: "Approvers", Fold: ui.FoldHide}, func(a models.Approval) templ.Component { return approversCell(a.Proposal) }},
+		{ui.Column{Title: "Waits", Fold: ui.FoldHide}, func(a models.Approval) templ.Component { return ui.Since(a.EnteredAt) }},
+	}
+}
+
+func kindWord(kind string) string {
+	if kind == "transfer" {
+		return "Transfer"
+	}
+	return "Buy"
+}
+
+// sourceOf is who delivers: a supplier or another DC.
+func sourceOf(a models.Approval) string {
+	switch {
+	case a.FromDC != "":
+		return a.FromDC
+	case a.SupplierName != "":
+		return a.SupplierName
+	default:
+		return a.Supplier
+	}
+}
+
+func quantityCell(a models.Approval) templ.Component {
+	return pages.Titled(amount(a.Quantity, a.Unit), packsText(a.Quantity, a.Pack, a.MOQ))
+}
+
+// packsText is a quantity in packs: "10 packs of 12, at least 24".
+func packsText(quantity, pack, moq decimal.Decimal) string {
+	var parts []string
+	if pack.GreaterThan(decimal.NewFromInt(1)) {
+		parts = append(parts, ui.Exact(quantity.Div(pack).Round(2))+" packs of "+ui.Exact(pack))
+	}
+	if moq.IsPositive() {
+		parts = append(parts, "at least "+ui.Exact(moq))
+	}
+	return strings.Join(parts, ", ")
+}
+
+func cutOffCell(left time.Duration) templ.Component {
+	switch {
+	case left < 0:
+		return ui.Change(ui.Until(left), ui.P2)
+	case left < cutOffSoon:
+		return ui.Change(ui.Until(left), ui.P3)
+	default:
+		return ui.Text(ui.Until(left))
+	}
+}
+
+func basisAge(b models.BasisCheck) string {
+	if b.Cause == models.CauseMissing {
+		return ""
+	}
+	return ui.Ago(b.Age)
+}
+
+func policyCell(results []models.RuleResult) templ.Component {
+	var failed []string
+	for _, r := range results {
+		if !r.Passed {
+			failed = append(failed, ruleWord(r.Rule, false))
+		}
+	}
+	if len(failed) == 0 {
+		return ui.Muted(strconv.Itoa(len(results)) + " passed")
+	}
+	return pages.Titled(strings.ToLower(failed[0])+more(len(failed)-1), strings.Join(failed, "; "))
+}
+
+func more(n int) string {
+	if n == 0 {
+		return ""
+	}
+	return " +" + strconv.Itoa(n)
+}
+
+func duplicatesCell(a models.Approval) templ.Component {
+	var parts []string
+	if a.OpenOrders > 0 {
+		parts = append(parts, strconv.Itoa(a.OpenOrders)+" here")
+	}
+	if a.OtherDCs > 0 {
+		parts = append(parts, strconv.Itoa(a.OtherDCs)+" elsewhere")
+	}
+	if len(parts) == 0 {
+		return ui.Muted("none")
+	}
+	return ui.Text(strings.Join(parts, ", "))
+}
+
+func priceCell(a models.Approval) templ.Component {
+	if !a.ContractPrice.IsPositive() || a.Kind == "transfer" {
+		return ui.Muted("–")
+	}
+	difference := a.UnitPrice.Sub(a.ContractPrice).Div(a.ContractPrice)
+	if difference.Abs().LessThan(decimal.New(5, -4)) {
+		return ui.Muted("as agreed")
+	}
+	return ui.Text(signedPercent(difference))
+}
+
+func signedPercent(share decimal.Decimal) string {
+	if share.IsPositive() {
+		return "+" + ui.Percent(share)
+	}
+	return ui.Percent(share)
+}
+
+func revisionText(revision *int64) string {
+	if revision == nil {
+		return "–"
+	}
+	return strconv.FormatInt(*revision, 10)
+}
+
+func approversCell(p models.Proposal) templ.Component {
+	switch {
+	case p.Route != models.RouteDouble:
+		return ui.Text("one")
+	case p.FirstApprover != "":
+		return pages.Titled("second", "First approved by "+p.FirstApprover)
+	default:
+		return ui.Text("two")
+	}
+}

@@ -1,0 +1,158 @@
+package handlers
+
+import (
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/shopspring/decimal"
+
+	"throughline/models"
+	"throughline/views/pages"
+	"throughline/views/ui"
+)
+
+// inspectorView sets a basis beside what is known now. recommended is the
+// quantity that was computed from it.
+func inspectorView(b models.BasisInspector, recommended decimal.Decimal, unit string, now time.Time) pages.Inspector {
+	view := pages.Inspector{
+		Lead: basisLead(b), Figures: figureTable(b, unit, now), Movements: movementTable(b.Movements),
+	}
+	for _, moment := range []models.Moment{models.MomentCompute, models.MomentApprove, models.MomentOrder, models.MomentNow} {
+		view.Moments = append(view.Moments, momentView(moment, b.Checks, recommended, unit))
+	}
+	if b.MoreMovements {
+		view.More = "The newest " + strconv.Itoa(len(b.Movements)) + " are shown."
+	}
+	return view
+}
+
+func basisLead(b models.BasisInspector) string {
+	words := map[string]string{
+		"declared": "The engine says what it computed from",
+		"captured": "The engine was served this by the tower",
+		"inferred": "Inferred: the last that was applied before the run began",
+		"missing":  "The recommendation does not say what it was computed from",
+	}
+	lead := words[b.Kind]
+	if b.Then.Version != 0 {
+		lead += ": stock version " + strconv.FormatInt(b.Then.Version, 10)
+	}
+	if b.RevisionThen != nil {
+		lead += ", forecast revision " + strconv.FormatInt(*b.RevisionThen, 10)
+	}
+	return lead + "."
+}
+
+func figureTable(b models.BasisInspector, unit string, now time.Time) ui.Table {
+	table := ui.Table{
+		Caption: "Stock at the basis and now", Wide: true,
+		Columns: []ui.Column{
+			{Title: "Stock", Unit: unit}, {Title: "At basis", Number: true}, {Title: "Now", Number: true}, {Title: "Change", Number: true},
+		},
+	}
+	quantity := func(name string, then, current *decimal.Decimal) {
+		change := ui.Muted("–")
+		if then != nil && current != nil {
+			change = ui.Text(signedQuantity(current.Sub(*then)))
+		}
+		table.Rows = append(table.Rows, ui.Row{Cells: cells(ui.Text(name), ui.Text(known(then)), ui.Text(known(current)), change)})
+	}
+	quantity("On hand", b.Then.OnHand, b.Now.OnHand)
+	quantity("Allocated", b.Then.Allocated, b.Now.Allocated)
+	quantity("Available", b.Then.Available, b.Now.Available)
+	quantity("On order", b.Then.OnOrder, b.Now.OnOrder)
+	text := func(name, then, current, change string) {
+		table.Rows = append(table.Rows, ui.Row{Cells: cells(ui.Muted(name), ui.Text(then), ui.Text(current), ui.Text(change))})
+	}
+	text("Version", versionText(b.Then.Version), versionText(b.Now.Version), "")
+	text("Age", ageText(b.Then.AsOf, now), ageText(b.Now.AsOf, now), "")
+	revision := "–"
+	if b.RevisionThen != nil {
+		revision = versionText(*b.RevisionThen)
+	}
+	text("Forecast revision", revision, versionText(b.RevisionNow), "")
+	return table
+}
+
+func momentView(moment models.Moment, checks []models.BasisCheck, recommended decimal.Decimal, unit string) pages.BasisMoment {
+	names := map[models.Moment]string{
+		models.MomentCompute: "Computed", models.MomentApprove: "Approved", models.MomentOrder: "Ordered", models.MomentNow: "Now",
+	}
+	view := pages.BasisMoment{Name: names[moment]}
+	for _, check := range checks {
+		if check.Moment != moment {
+			continue
+		}
+		view.At, view.Verdict, view.Changed = check.CheckedAt, verdictOf(check.Verdict), check.Changed
+		view.Figures = "Stock figure " + ui.Took(check.Age) + " old; moved " + signedQuantity(check.NetMovement) + ", " +
+			signedQuantity(check.Deviation) + " beyond what was expected, ±" + ui.Exact(check.Tolerance) + " tolerated."
+		if check.Cause == models.CauseMissing {
+			view.Figures = ""
+		}
+		if effect := check.Effect(recommended); !effect.IsZero() && check.Cause != models.CauseMissing {
+			view.Effect = "A new run would recommend about " + amount(check.Recomputed, unit) + " (" + signedQuantity(effect) + ")."
+		}
+	}
+	return view
+}
+
+func movementTable(movements []models.StockMovement) ui.Table {
+	table := ui.Table{
+		Caption: "Stock movements since the basis, the newest first", Wide: true,
+		Columns: []ui.Column{
+			{Title: "When"}, {Title: "What"}, {Title: "On hand", Number: true}, {Title: "Allocated", Number: true},
+			{Title: "Leaves", Number: true, Help: "Available after it"},
+		},
+		Empty: ui.Notice{Title: "Stock did not move", Detail: "Each receipt, issue or correction after the basis appears here."},
+	}
+	for _, m := range movements {
+		table.Rows = append(table.Rows, ui.Row{
+			ID: "movement-" + strconv.FormatInt(m.Version, 10) + "-" + strconv.FormatInt(m.Seq, 10),
+			Cells: cells(ui.At(m.OccurredAt), ui.Named(m.Kind, m.Document), ui.Text(deltaText(m.OnHandDelta)), ui.Text(deltaText(m.AllocatedDelta)),
+				ui.Text(ui.Exact(m.OnHand.Sub(m.Allocated)))),
+		})
+	}
+	return table
+}
+
+// verdictOf turns a verdict into how it is drawn.
+func verdictOf(v models.Verdict) ui.Verdict { return ui.Verdict(strings.ToLower(string(v))) }
+
+func known(d *decimal.Decimal) string {
+	if d == nil {
+		return "–"
+	}
+	return ui.Exact(*d)
+}
+
+func versionText(v int64) string {
+	if v == 0 {
+		return "–"
+	}
+	return strconv.FormatInt(v, 10)
+}
+
+func ageText(at *time.Time, now time.Time) string {
+	if at == nil {
+		return "–"
+	}
+	return ui.Ago(now.Sub(*at))
+}
+
+// deltaText is a change, quiet where nothing changed.
+func deltaText(d decimal.Decimal) string {
+	if d.IsZero() {
+		return "·"
+	}
+	return signedQuantity(d)
+}
+
+func signedQuantity(d decimal.Decimal) string {
+	if d.IsPositive() {
+		return "+" + ui.Exact(d)
+	}
+	return ui.Exact(d)
+}
+
+func amount(d decimal.Decimal, unit string) string { return ui.Exact(d) + " " + unit }

@@ -1,0 +1,25 @@
+package handlers
+
+import (
+	"context"
+
+	"throughline/models"
+)
+
+// ApprovalReader reads what waits for a person, and all about one proposal.
+type ApprovalReader interface {
+	Queue(ctx context.Context, f models.ApprovalFilter) (models.ApprovalPage, error)
+	Review(ctx context.Context, recommendation string) (models.Review, error)
+}
+
+// ApprovalDecider carries out what people decide. A decision that the world
+// overtook fails with a *models.ProposalChanged as its cause.
+type ApprovalDecider interface {
+	Decide(ctx context.Context, d models.Decision) (models.Proposal, error)
+	Recompute(ctx context.Context, recommendation, actor, reason string) error
+}
+
+// SupplierLister names the suppliers of what waits.
+type SupplierLister interface {
+	WaitingSuppliers(ctx context.Context) ([]models.SupplierName, error)
+}
