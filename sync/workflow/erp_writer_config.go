@@ -1,0 +1,41 @@
+package workflow
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"throughline/sync/connector"
+)
+
+// WriterConfig says what a Writer works with.
+type WriterConfig struct {
+	Workflow    *Workflow
+	Orders      connector.Orders
+	CallTimeout time.Duration // of one call to the ERP; default 10 s, never above the ERP's own timeout
+	BackoffMin  time.Duration // after the first failed call; default 1 s
+	BackoffMax  time.Duration // the wait doubles up to this, ± 20 %; default 1 min
+}
+
+// Validate fills in defaults and refuses what could make two orders.
+func (c *WriterConfig) Validate() error {
+	if c.Workflow == nil || c.Orders == nil {
+		return errors.New("workflow: a writer needs a workflow and an ERP")
+	}
+	if c.CallTimeout == 0 {
+		c.CallTimeout = min(10*time.Second, c.Workflow.cfg.ERPTimeout)
+	}
+	if c.CallTimeout < 0 || c.CallTimeout > c.Workflow.cfg.ERPTimeout {
+		return fmt.Errorf("workflow: a call may take %s, not longer than the ERP itself works on a request", c.Workflow.cfg.ERPTimeout)
+	}
+	if c.BackoffMin == 0 {
+		c.BackoffMin = time.Second
+	}
+	if c.BackoffMax == 0 {
+		c.BackoffMax = time.Minute
+	}
+	if c.BackoffMin < 0 || c.BackoffMax < c.BackoffMin {
+		return errors.New("workflow: the waits must be positive and BackoffMax at least BackoffMin")
+	}
+	return nil
+}
