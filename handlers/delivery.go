@@ -30,14 +30,13 @@ func (h *Routes) Delivery(c echo.Context) error {
 		return err
 	}
 	page := h.Frame.Page(c, layout.NavRoutes, "Delivery to "+d.Subscription+": "+d.Outcome)
-	page.Lead = "Message " + d.MessageID + " with " + ui.Count(d.Events) + " events, attempt " + strconv.Itoa(d.Attempt)
+	page.Lead = "Message " + d.MessageID + " with " + counted(d.Events, "event") + ", attempt " + strconv.Itoa(d.Attempt)
 	page.Crumbs = []layout.Crumb{{Title: "Routes", Href: "/routes"}, {Title: d.Subscription, Href: routeHref(d.Subscription)}}
 	page.Live = livePath(models.TopicRoutes)
 	contents := contentsTable(events)
 	return render.HTML(c, http.StatusOK, pages.FailurePage(pages.Failure{
 		Page: page, Self: c.Request().URL.RequestURI(), Topics: string(models.TopicRoutes), Standing: deliveryStanding(d, tries),
 		Way: deliveryWay(tries), WayNote: "all attempts at the message, real time", Facts: deliveryFacts(d), Contents: &contents,
-		Related: relatedTable(nil, h.Frame.Now()),
 	}))
 }
 

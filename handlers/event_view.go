@@ -113,10 +113,10 @@ func eventAffected(d models.EventDetail) []ui.KeyValue {
 		add("DC", ui.Link("/dcs/"+url.PathEscape(d.DC), d.DC), "")
 	}
 	if d.HeldBehind > 0 {
-		add("Held behind it", ui.Text(ui.Count(d.HeldBehind)+" events"), "of the same key")
+		add("Held behind it", ui.Text(counted(d.HeldBehind, "event")), "of the same key")
 	}
 	if d.SameCause > 0 {
-		add("Same cause", ui.Link(groupHref(d.Fingerprint, d.State), ui.Count(d.SameCause)+" other events"), "parked")
+		add("Same cause", ui.Link(groupHref(d.Fingerprint, d.State), counted(d.SameCause, "other event")), "parked")
 	}
 	for _, delivery := range d.Deliveries {
 		word := ui.HealthBadge(ui.HealthGood, "has it")
@@ -144,8 +144,8 @@ func eventAttempts(attempts []models.EventAttempt) ui.Table {
 }
 
 // relatedTable lists the open exceptions that speak of one thing.
-func relatedTable(exceptions []models.Exception, now time.Time) ui.Table {
-	table := ui.Table{
+func relatedTable(exceptions []models.Exception, now time.Time) *ui.Table {
+	table := &ui.Table{
 		Caption: "Open exceptions",
 		Columns: []ui.Column{{Title: "Priority", Fold: ui.FoldLead}, {Title: "What happened", Fold: ui.FoldGrow}, {Title: "Clock", Fold: ui.FoldTrail}},
 		Empty:   ui.Notice{Title: "No open exception", Detail: "None speaks of this at the moment."},

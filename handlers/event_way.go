@@ -66,7 +66,7 @@ func eventWayNote(d models.EventDetail) string {
 	if d.Batch == nil {
 		return "real time"
 	}
-	return "first pass, real time · in a batch of " + ui.Count(d.Batch.Events) + " applied events"
+	return "first pass, real time · its batch applied " + counted(d.Batch.Events, "event")
 }
 
 // waterfall adds stages by their instants.

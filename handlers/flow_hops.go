@@ -82,8 +82,8 @@ func (b flowBoard) hops() ui.Table {
 		ID: "hops", Caption: "Hops in the order of the way",
 		Columns: []ui.Column{
 			{Title: "Hop", Fold: ui.FoldLead}, {Title: "State", Fold: ui.FoldTrail},
-			{Title: "Rate", Unit: "/s", Number: true}, {Title: "p50", Number: true}, {Title: "p95", Number: true},
-			{Title: "Failed", Unit: "%", Number: true, Help: "Of the attempts of the period; for a source, what intake refused"},
+			{Title: "Rate", Number: true}, {Title: "p50", Number: true}, {Title: "p95", Number: true},
+			{Title: "Failed", Number: true, Help: "Of the attempts of the period; for a source, what intake refused"},
 			{Title: "Waits", Unit: "events or orders", Number: true, Help: "Behind the cursor, or due"},
 			{Title: "Oldest", Help: "Since when the first of them waits"},
 		},
@@ -97,7 +97,7 @@ func (b flowBoard) hops() ui.Table {
 
 func (b flowBoard) hopCells(h models.Hop, constraint bool) []templ.Component {
 	state := h.State(b.now)
-	oldest := ui.Muted("–")
+	var oldest templ.Component
 	if h.Age(b.now) > 0 {
 		oldest = ui.Since(*h.OldestAt)
 	}
@@ -107,7 +107,7 @@ func (b flowBoard) hopCells(h models.Hop, constraint bool) []templ.Component {
 	}
 	failed := ui.Muted("0")
 	if h.Failed > 0 {
-		failed = ui.Change(ui.Overview(decimal.NewFromFloat(100*h.ErrorShare())), ui.P3)
+		failed = ui.Change(ui.Percent(decimal.NewFromFloat(h.ErrorShare())), ui.P3)
 	}
 	waits := ui.Muted("0")
 	if h.Backlog > 0 {
@@ -124,7 +124,15 @@ func (b flowBoard) rateText(h models.Hop) string {
 	if h.Kind == models.HopWorkflow {
 		return "–" // it keeps no count of what it passed over
 	}
-	return ui.Overview(b.rate(h.Events))
+	return rateWords(b.rate(h.Events))
+}
+
+// rateWords counts by the minute what is too rare to be counted by the second.
+func rateWords(perSecond decimal.Decimal) string {
+	if perSecond.IsZero() || perSecond.GreaterThanOrEqual(decimal.NewFromFloat(0.1)) {
+		return ui.Overview(perSecond) + " /s"
+	}
+	return ui.Overview(perSecond.Mul(decimal.NewFromInt(60))) + " /min"
 }
 
 // stepWords are the steps inside the tower, as a person would say them.
@@ -199,5 +207,5 @@ func waitText(h models.Hop, now time.Time, noun string) string {
 	if h.Backlog == 0 {
 		return ""
 	}
-	return ui.Count(h.Backlog) + " " + noun + ", first " + ui.Took(h.Age(now).Truncate(time.Second)) + " ago"
+	return ui.Count(h.Backlog) + " " + noun + " · " + ui.Took(h.Age(now).Truncate(time.Second))
 }

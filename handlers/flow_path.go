@@ -42,7 +42,7 @@ func (b flowBoard) path() ui.FlowPath {
 		path.Links = append(path.Links, link)
 	}
 	log.Nodes = []ui.FlowNode{{
-		ID: "log", Title: "Event log", Health: ui.HealthGood, Figures: ui.Overview(received) + " /s accepted", Href: "/books",
+		ID: "log", Title: "Event log", Health: ui.HealthGood, Figures: rateWords(received) + " accepted", Href: "/books",
 	}}
 	path.Columns = []ui.FlowColumn{sources, log, state, targets}
 	if len(erp.Nodes) > 0 {
@@ -58,7 +58,7 @@ func (b flowBoard) node(h models.Hop, i int) ui.FlowNode {
 	state, noun := h.State(b.now), "wait"
 	node := ui.FlowNode{
 		ID: hopID(h), Title: h.Name, Href: hopHref(h), Health: hopHealth(state), State: hopWord(state),
-		Figures: b.rateText(h) + " /s · p95 " + p95(h.Spread), Constraint: i == b.constraint,
+		Figures: b.rateText(h) + " · p95 " + p95(h.Spread), Constraint: i == b.constraint,
 	}
 	switch h.Kind {
 	case models.HopWorkflow:

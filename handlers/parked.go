@@ -167,7 +167,7 @@ func (h *Parked) replay(c echo.Context, replay replayFunc) error {
 		if err != nil {
 			return "", err
 		}
-		return ui.Count(int64(len(seqs))) + " events: " + tally(results) + ".", nil
+		return counted(int64(len(seqs)), "event") + ": " + tally(results) + ".", nil
 	})
 }
 

@@ -47,7 +47,7 @@ func (h *Parked) panel(c echo.Context, f parkedFilter) (*pages.BoardPanel, error
 	}
 	kind, _ := models.ExceptionCode(g.Code).Kind()
 	panel := &pages.BoardPanel{
-		Panel: ui.Panel{Title: ui.Count(g.Events) + " events " + f.state, Subtitle: g.Code + " · " + kind.Name, CloseHref: f.with("").address()},
+		Panel: ui.Panel{Title: counted(g.Events, "event") + " " + f.state, Subtitle: g.Code + " · " + kind.Name, CloseHref: f.with("").address()},
 		Parts: []pages.PanelPart{
 			{Title: "Why", Body: ui.Text(groupWhy(g))},
 			{Title: "Facts", Body: ui.KeyValues(groupFacts(g))},
@@ -100,11 +100,11 @@ func groupActions(g models.EventGroup, state string) []ui.Action {
 	fields := []ui.Field{{Name: "state", Value: state}, {Name: "up_to", Value: ui.ID(g.NewestSeq)}}
 	return []ui.Action{
 		{Label: "Retry all", Key: "r", URL: unsettledHome + "/" + g.Fingerprint + "/retry", Fields: fields, Tone: ui.Main, Confirm: &ui.Confirm{
-			ID: "retry-group", Title: "Retry " + count + " events?", Facts: facts, Reason: "What has changed since", Label: "Retry " + count,
+			ID: "retry-group", Title: "Retry " + counted(min(g.Events, groupAtOnce), "event") + "?", Facts: facts, Reason: "What has changed since", Label: "Retry " + count,
 			Body: "Each goes through the same rules again, in order. What fails again is parked again.",
 		}},
 		{Label: "Discard all", URL: unsettledHome + "/" + g.Fingerprint + "/discard", Fields: fields, Tone: ui.Danger, Confirm: &ui.Confirm{
-			ID: "discard-group", Title: "Discard " + count + " events?", Facts: facts, Reason: "Why they may be left out", Label: "Discard " + count,
+			ID: "discard-group", Title: "Discard " + counted(min(g.Events, groupAtOnce), "event") + "?", Facts: facts, Reason: "Why they may be left out", Label: "Discard " + count,
 			Body: "They never take effect. This cannot be undone; their payloads are kept.",
 		}},
 	}

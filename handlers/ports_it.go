@@ -72,3 +72,9 @@ type BooksAuditor interface {
 	BooksReader
 	Audit(ctx context.Context) (models.Books, error)
 }
+
+// ReconcileReader lists the newest comparisons with the owners and what they found.
+type ReconcileReader interface {
+	Runs(ctx context.Context, limit int) ([]models.ReconcileRun, error)
+	Drifts(ctx context.Context, limit int) ([]models.Drift, error)
+}

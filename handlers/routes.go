@@ -177,7 +177,10 @@ func deliveryTable(deliveries []models.DeliveryAttempt) ui.Table {
 	}
 	for _, d := range deliveries {
 		outcome, answer := ui.HealthBadge(ui.HealthGood, d.Outcome), ui.Muted("–")
-		if d.Failed() {
+		switch {
+		case d.Failed() && d.Class == "transient":
+			outcome = ui.HealthBadge(ui.HealthLate, d.Error)
+		case d.Failed():
 			outcome = ui.HealthBadge(ui.HealthFailing, d.Error)
 		}
 		if d.Status != 0 {
@@ -201,7 +204,7 @@ func routeAction(r models.RouteStatus) ui.Action {
 	}
 	return ui.Action{Label: "Resume", URL: routeHref(r.Name) + "/resume", Tone: ui.Main, Confirm: &ui.Confirm{
 		ID: "resume-route", Title: "Resume the route to " + r.Name + "?", Reason: "What has changed since", Label: "Resume",
-		Facts: []ui.Fact{{Key: "To be delivered", Value: ui.Count(r.Backlog) + " events"}},
+		Facts: []ui.Fact{{Key: "To be delivered", Value: counted(r.Backlog, "event")}},
 	}}
 }
 

@@ -16,9 +16,17 @@ func cells(components ...templ.Component) []templ.Component { return components 
 // shownOf says how much of a list is on the page: "200 of 8,412 rows".
 func shownOf(shown int, all int64) string {
 	if int64(shown) >= all {
-		return ui.Count(all) + " rows"
+		return counted(all, "row")
 	}
-	return ui.Count(int64(shown)) + " of " + ui.Count(all) + " rows"
+	return ui.Count(int64(shown)) + " of " + counted(all, "row")
+}
+
+// counted is a number with its noun: "1 event", "12 events".
+func counted(n int64, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return ui.Count(n) + " " + noun + "s"
 }
 
 // livePath is the websocket that keeps a page with these topics current.

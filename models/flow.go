@@ -48,6 +48,7 @@ const (
 	hopLateAfter    = 10 * time.Second
 	hopFailingAfter = 2 * time.Minute
 	hopFailingShare = 0.5
+	hopLateShare    = 0.01
 )
 
 // State judges the hop at now: a backlog that grows old or attempts that
@@ -60,7 +61,7 @@ func (h Hop) State(now time.Time) HopState {
 		return HopPaused
 	case age > hopFailingAfter || h.ErrorShare() >= hopFailingShare:
 		return HopFailing
-	case age > hopLateAfter || h.Failed > 0 || h.Spread.Quantile(0.95) > LatencyTarget:
+	case age > hopLateAfter || h.ErrorShare() >= hopLateShare || h.Spread.Quantile(0.95) > LatencyTarget:
 		return HopLate
 	case h.Events == 0 && h.Backlog == 0:
 		return HopQuiet

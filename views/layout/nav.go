@@ -28,18 +28,19 @@ type NavBadge struct {
 
 // The keys of the navigation's entries: Page.Active and the badges name them.
 const (
-	NavMyDay       = "my-day"
-	NavInfluence   = "influence"
-	NavApprovals   = "approvals"
-	NavPlanning    = "exceptions-planning"
-	NavProcurement = "exceptions-procurement"
-	NavIT          = "exceptions-it"
-	NavFlow        = "flow"
-	NavOverview    = "overview"
-	NavBooks       = "books"
-	NavParked      = "parked"
-	NavRoutes      = "routes"
-	NavExecutive   = "executive"
+	NavMyDay          = "my-day"
+	NavInfluence      = "influence"
+	NavApprovals      = "approvals"
+	NavPlanning       = "exceptions-planning"
+	NavProcurement    = "exceptions-procurement"
+	NavIT             = "exceptions-it"
+	NavFlow           = "flow"
+	NavOverview       = "overview"
+	NavBooks          = "books"
+	NavParked         = "parked"
+	NavRoutes         = "routes"
+	NavReconciliation = "reconciliation"
+	NavExecutive      = "executive"
 )
 
 // Home is where a role lands after signing in.
@@ -114,6 +115,7 @@ func allGroups() []navSection {
 			{NavParked, "Parked events", "/parked", []models.Role{it}},
 			{NavRoutes, "Routes", "/routes", []models.Role{it}},
 			{NavBooks, "Books", "/books", []models.Role{it}},
+			{NavReconciliation, "Reconciliation", "/reconciliation", []models.Role{it}},
 			{NavExecutive, "Health", "/executive", []models.Role{executive}},
 		}},
 	}

@@ -18,7 +18,7 @@ type Failure struct {
 	Documents []Document // side by side; none for a reader who may not see payloads
 	Facts     []ui.KeyValue
 	Affected  []ui.KeyValue
-	Related   ui.Table // open exceptions that speak of it
+	Related   *ui.Table // open exceptions that speak of it
 	Contents  *ui.Table
 }
 

@@ -42,6 +42,7 @@ func (p *Program) itPages() []web.Route {
 	writes := &handlers.Writes{Frame: frame, Read: failures, Operate: p.workflow, Policy: policy}
 	routes := &handlers.Routes{Frame: frame, Read: failures, Operate: failures, Policy: policy}
 	books := &handlers.Books{Frame: frame, Read: store.NewBooks(p.db), Policy: policy}
+	reconciliation := &handlers.Reconciliation{Frame: frame, Read: store.NewReconciles(p.db)}
 	get := func(path string, permission authz.Permission, handler echo.HandlerFunc) web.Route {
 		return web.Route{Method: http.MethodGet, Path: path, Permission: permission, Handler: handler}
 	}
@@ -67,6 +68,7 @@ func (p *Program) itPages() []web.Route {
 		get("/deliveries/:id", authz.SignedIn, routes.Delivery),
 		get("/books", authz.ViewFlow, books.Show),
 		post("/books/audit", books.Audit),
+		get("/reconciliation", authz.ViewFlow, reconciliation.List),
 	}
 }
 

@@ -200,3 +200,13 @@ func TestTheBooksAreCountedAgain(t *testing.T) {
 		t.Errorf("an executive has the log read: %d", p.Status)
 	}
 }
+
+func TestDifferencesStandUntilTheyClear(t *testing.T) {
+	w := integrationDesk(t)
+	p := w.SignIn(models.RoleIT).Get("/reconciliation")
+	see(t, p, "#standing", "an event was never sent")
+	see(t, p, "#standing", "−6")
+	see(t, p, "#cleared", "read again from its owner")
+	see(t, p, "#runs", "failed: The ERP does not answer.")
+	see(t, p, "#reconciliation", "99.9 %")
+}

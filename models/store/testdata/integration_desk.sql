@@ -53,8 +53,8 @@ INSERT INTO books_decided (source, shard, applied, superseded, parked, discarded
 
 -- Forecasting answers 503, replenishment takes everything.
 INSERT INTO subscriptions (name, url, secret, types, state, failures) VALUES
-    ('forecasting', 'http://127.0.0.1:9102/webhooks', 'whsec_x', '{throughline.inventory.balance.v1,throughline.demand.order.v1}', 'active', 6),
-    ('replenishment', 'http://127.0.0.1:9103/webhooks', 'whsec_x', '{throughline.inventory.balance.v1,throughline.forecast.revision.v1}', 'active', 0);
+    ('forecasting', 'http://127.0.0.1:9102/webhooks', 'whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=', '{throughline.inventory.balance.v1,throughline.demand.order.v1}', 'active', 6),
+    ('replenishment', 'http://127.0.0.1:9103/webhooks', 'whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=', '{throughline.inventory.balance.v1,throughline.forecast.revision.v1}', 'active', 0);
 INSERT INTO consumer_cursors (consumer, shard, pos)
 SELECT c, s, CASE WHEN c = 'route:forecasting' THEN 0 ELSE (SELECT coalesce(max(pos), 0) FROM changes WHERE shard = s) END
 FROM unnest(ARRAY['route:forecasting', 'route:replenishment', 'workflow']) AS c, generate_series(0, 1) AS s
@@ -111,3 +111,13 @@ INSERT INTO rejected_samples (source, event_id, type, code, errors, body, receiv
 INSERT INTO rejected_counts (minute, source, type, code, count) VALUES
     (date_trunc('minute', now()), 'erp', 'throughline.inventory.balance.v1', 'TRF-01', 7),
     (date_trunc('minute', now() - interval '9 minutes'), 'erp', 'erp.unknown.v1', 'TRF-01', 1);
+
+-- One run found that a balance was never sent, a second one found it mended; the third failed.
+INSERT INTO reconcile_runs (source, asked_by, started_at, finished_at, state, compared, matched, in_flight, drifted, healed, drift_value, error) VALUES
+    ('erp', 'schedule', now() - interval '15 minutes', now() - interval '15 minutes' + interval '5800 ms', 'finished', 3604, 3600, 2, 2, 1, 84.30, ''),
+    ('erp', 'ivy', now() - interval '10 minutes', now() - interval '10 minutes' + interval '5400 ms', 'finished', 3604, 3602, 1, 1, 1, 36.60, ''),
+    ('erp', 'schedule', now() - interval '5 minutes', now() - interval '5 minutes' + interval '200 ms', 'failed', 0, 0, 0, 0, 0, 0, 'The ERP does not answer.');
+INSERT INTO drifts (run_id, source, item, dc, cause, their_on_hand, our_on_hand, their_allocated, our_allocated, their_version, our_version, found_at, cleared_at, cleared_how)
+SELECT min(id), 'erp', '22423', 'LON', 'missing_event', 40, 46, 4, 4, 42, 40, now() - interval '15 minutes', NULL::timestamptz, '' FROM reconcile_runs
+UNION ALL
+SELECT min(id), 'erp', '47566', 'ROT', 'unexplained', 12, 10.5, 0, 0, 7, 7, now() - interval '15 minutes', now() - interval '10 minutes', 'read again from its owner' FROM reconcile_runs;

@@ -1,0 +1,156 @@
+package handlers
+
+import (
+	"net/http"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/a-h/templ"
+	"github.com/labstack/echo/v4"
+	"github.com/shopspring/decimal"
+
+	"throughline/models"
+	"throughline/views/layout"
+	"throughline/views/pages"
+	"throughline/views/ui"
+	"throughline/web/render"
+)
+
+const (
+	runsShown   = 50
+	driftsShown = 200
+)
+
+// Reconciliation answers the comparisons of our stock with its owner.
+type Reconciliation struct {
+	Frame *Frame
+	Read  ReconcileReader
+}
+
+// List answers GET /reconciliation.
+func (h *Reconciliation) List(c echo.Context) error {
+	ctx := c.Request().Context()
+	page := h.Frame.Page(c, layout.NavReconciliation, "Reconciliation")
+	page.Lead = "Does our stock agree with its owner's, and why not where it does not"
+	page.Live = livePath(models.TopicExceptions)
+	runs, err := h.Read.Runs(ctx, runsShown)
+	if err != nil {
+		return err
+	}
+	drifts, err := h.Read.Drifts(ctx, driftsShown)
+	if err != nil {
+		return err
+	}
+	cleared := func(d models.Drift) bool { return d.ClearedAt != nil }
+	standing := slices.DeleteFunc(slices.Clone(drifts), cleared)
+	closed := slices.DeleteFunc(drifts, func(d models.Drift) bool { return !cleared(d) })
+	return render.HTML(c, http.StatusOK, pages.BoardPage(pages.Board{
+		Page: page, ID: "reconciliation", Self: "/reconciliation", Topics: string(models.TopicExceptions),
+		Figures: reconcileFigures(runs, standing),
+		Lists: []pages.BoardList{
+			{Title: "Standing differences", Note: "two looks agreed on each", Table: driftTable("standing", standing, ui.Notice{
+				Title: "Both sides agree", Detail: "A difference that two looks agree on appears here until the owner's figure has been read again.",
+			})},
+			{Title: "Runs", Note: "the newest first", Table: runTable(runs)},
+			{Title: "Cleared differences", Table: driftTable("cleared", closed, ui.Notice{
+				Title: "None has cleared yet", Detail: "A difference moves here when both sides agree again, with how it cleared.",
+			})},
+		},
+	}))
+}
+
+func reconcileFigures(runs []models.ReconcileRun, standing []models.Drift) []ui.Number {
+	drifts := ui.Number{Label: "Standing differences", Value: ui.Count(int64(len(standing)))}
+	if len(standing) > 0 {
+		drifts.Missed = ui.P3
+	}
+	finished := slices.IndexFunc(runs, func(r models.ReconcileRun) bool { return r.State == "finished" && r.FinishedAt != nil })
+	if finished < 0 {
+		return []ui.Number{drifts, {Label: "Agreement", Note: "no run has finished yet"}}
+	}
+	run := runs[finished]
+	drifts.Age = ui.Age{At: *run.FinishedAt}
+	return []ui.Number{
+		drifts,
+		{Label: "Agreement", Value: agreement(run), Age: drifts.Age, Note: ui.Count(run.Matched) + " of " + ui.Count(run.Compared) + " positions"},
+		{Label: "On its way", Value: ui.Count(run.InFlight), Age: drifts.Age, Note: "differences that an event here explains"},
+		{Label: "Difference", Value: ui.Overview(run.DriftValue), Unit: "GBP", Age: drifts.Age, Note: "at cost"},
+	}
+}
+
+func agreement(r models.ReconcileRun) string {
+	if r.Compared == 0 {
+		return ""
+	}
+	return ui.Percent(decimal.NewFromInt(r.Matched).Div(decimal.NewFromInt(r.Compared)))
+}
+
+func runTable(runs []models.ReconcileRun) ui.Table {
+	table := ui.Table{
+		ID: "runs", Caption: "Comparisons with the owners",
+		Columns: []ui.Column{
+			{Title: "Run", Fold: ui.FoldLead}, {Title: "Source", Fold: ui.FoldGrow}, {Title: "State", Fold: ui.FoldTrail}, {Title: "Started"}, {Title: "Took", Number: true},
+			{Title: "Compared", Number: true}, {Title: "Agree", Number: true}, {Title: "On its way", Number: true}, {Title: "Differ", Number: true},
+			{Title: "Read again", Number: true}, {Title: "Difference", Unit: "GBP", Number: true}, {Title: "Asked by"},
+		},
+		Empty: ui.Notice{Title: "No run yet", Detail: "The owner's snapshot is compared with our stock every few minutes."},
+	}
+	for _, r := range runs {
+		table.Rows = append(table.Rows, ui.Row{ID: "run-" + ui.ID(r.ID), Cells: cells(
+			ui.Text(ui.ID(r.ID)), ui.Text(r.Source), runState(r), ui.Since(r.StartedAt), ui.Text(runTook(r)), ui.Text(ui.Count(r.Compared)),
+			ui.Text(agreement(r)), ui.Text(ui.Count(r.InFlight)), ui.Text(ui.Count(r.Drifted)), ui.Text(ui.Count(r.Healed)),
+			ui.Text(ui.Exact(r.DriftValue.Round(2))), ui.Muted(r.AskedBy))})
+	}
+	return table
+}
+
+func runState(r models.ReconcileRun) templ.Component {
+	switch r.State {
+	case "failed":
+		return ui.HealthBadge(ui.HealthFailing, "failed: "+r.Error)
+	case "interrupted":
+		return ui.HealthBadge(ui.HealthLate, r.State)
+	}
+	return ui.HealthBadge(ui.HealthGood, r.State)
+}
+
+func runTook(r models.ReconcileRun) string {
+	if r.FinishedAt == nil {
+		return "–"
+	}
+	return ui.Took(r.FinishedAt.Sub(r.StartedAt).Round(time.Millisecond))
+}
+
+func driftCause(c models.DriftCause) string {
+	switch c {
+	case models.DriftInFlight:
+		return "on its way"
+	case models.DriftMissingEvent:
+		return "an event was never sent"
+	case models.DriftUnexplained:
+	}
+	return "unexplained"
+}
+
+func driftTable(id string, drifts []models.Drift, empty ui.Notice) ui.Table {
+	table := ui.Table{
+		ID: id, Caption: "Differences of stock", Empty: empty,
+		Columns: []ui.Column{
+			{Title: "Item", Fold: ui.FoldLead}, {Title: "DC"}, {Title: "Why", Fold: ui.FoldGrow}, {Title: "Owner's on hand", Number: true}, {Title: "Ours", Number: true},
+			{Title: "Difference", Number: true, Fold: ui.FoldTrail}, {Title: "Allocated", Number: true, Help: "The owner's less ours"},
+			{Title: "Version", Number: true, Help: "The owner's and ours"}, {Title: "Found"}, {Title: "Cleared"},
+		},
+	}
+	for _, d := range drifts {
+		cleared := ui.Muted("stands")
+		if d.ClearedAt != nil {
+			cleared = ui.Text(d.ClearedHow)
+		}
+		table.Rows = append(table.Rows, ui.Row{ID: "drift-" + ui.ID(d.ID), Href: chainHref(d.Item + "@" + d.DC), Cells: cells(
+			ui.Text(d.Item), ui.Text(d.DC), ui.Text(driftCause(d.Cause)), ui.Text(ui.Exact(d.Theirs.OnHand)), ui.Text(ui.Exact(d.Ours.OnHand)),
+			ui.Text(ui.Exact(d.Theirs.OnHand.Sub(d.Ours.OnHand))), ui.Text(ui.Exact(d.Theirs.Allocated.Sub(d.Ours.Allocated))),
+			ui.Muted(strconv.FormatInt(d.Theirs.Version, 10)+" / "+strconv.FormatInt(d.Ours.Version, 10)), ui.Since(d.FoundAt), cleared)})
+	}
+	return table
+}
