@@ -1,3 +1,124 @@
 package handlers
 
-const orderDeskPath = "/orders"
+import (
+	"context"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/a-h/templ"
+	"github.com/labstack/echo/v4"
+
+	"throughline/models"
+	"throughline/views/layout"
+	"throughline/views/pages"
+	"throughline/views/ui"
+	"throughline/web/authz"
+	"throughline/web/render"
+)
+
+const (
+	orderDeskPath = "/orders"
+	orderDeskRows = 200
+)
+
+// Orders answers the order desk: what is approved and not ordered.
+type Orders struct {
+	Frame    *Frame
+	Read     OrderDeskReader
+	Workflow Resubmitter
+	DCs      DCLister
+	Policy   authz.Policy
+}
+
+// List answers GET /orders.
+func (h *Orders) List(c echo.Context) error {
+	page := h.Frame.Page(c, layout.NavApprovals, "Approved, not ordered")
+	page.Lead = "Approvals that have not become an order in the ERP, the earliest cut-off first"
+	page.Live = livePath(models.TopicApprovals)
+	ctx, dc := c.Request().Context(), c.QueryParam("dc")
+	dcs, err := h.DCs.DCNames(ctx)
+	if err != nil {
+		return err
+	}
+	rows, err := h.Read.OrderDesk(ctx, dc, orderDeskRows)
+	if err != nil {
+		return err
+	}
+	view := pages.Approvals{
+		Page: page, Self: c.Request().URL.RequestURI(), Topic: string(models.TopicApprovals), Tabs: approvalTabs(orderDeskPath, -1),
+		Rows: h.table(rows, may(c, h.Policy, authz.ApproveProposals)),
+		Filters: ui.FilterBar{
+			Action: orderDeskPath, Result: shownOf(len(rows), int64(len(rows))),
+			Fields: []ui.FilterField{{Name: "dc", Label: "DC", Value: dc, Options: textOptions("All", dcs)}},
+		},
+	}
+	if dc != "" {
+		view.Filters.ClearHref = orderDeskPath
+	}
+	return render.HTML(c, http.StatusOK, pages.ApprovalsPage(view))
+}
+
+// Resubmit answers POST /orders/:write/resubmit. The ERP is asked for the
+// reference before anything is sent twice.
+func (h *Orders) Resubmit(c echo.Context) error {
+	id, err := strconv.ParseInt(c.Param("write"), 10, 64)
+	if err != nil {
+		return models.Errorf(models.CodeNotFound, "There is no order %q on the desk.", c.Param("write"))
+	}
+	return act(c, func(ctx context.Context, actor, reason string) (string, error) {
+		return "The order is sent again.", h.Workflow.Resubmit(ctx, id, actor, reason)
+	})
+}
+
+func (h *Orders) table(rows []models.OrderDeskRow, mayResubmit bool) ui.Table {
+	table := ui.Table{
+		ID: "order-desk", Caption: "Approved and not ordered",
+		Columns: []ui.Column{
+			{Title: "Recommendation", Fold: ui.FoldLead}, {Title: "Item"}, {Title: "DC"}, {Title: "From"}, {Title: "Quantity", Number: true},
+			{Title: "Value", Unit: "GBP", Number: true, Fold: ui.FoldTrail}, {Title: "Cut-off", Help: "Business time left to order"},
+			{Title: "Approved"}, {Title: "By"}, {Title: "Where it stopped"}, {Title: "Tries", Number: true}, {Title: "Next try"},
+			{Title: "What the ERP says", Fold: ui.FoldGrow}, {Title: "Resubmit", Unnamed: true},
+		},
+		Empty: ui.Notice{Title: "Every approval became an order", Detail: "An approval that the ERP has not taken yet appears here with what the ERP says."},
+	}
+	now := h.Frame.Now()
+	business := h.Frame.Clock().At(now)
+	for _, r := range rows {
+		row := ui.Row{ID: "write-" + ui.ID(r.WriteID), Href: approvalPath + "/" + r.Recommendation, Cells: deskCells(r, now, business)}
+		var button templ.Component
+		if mayResubmit && r.WriteState == models.WriteFailed {
+			button = ui.ActionButton(resubmitAction(r))
+		}
+		row.Cells = append(row.Cells, button)
+		table.Rows = append(table.Rows, row)
+	}
+	return table
+}
+
+func deskCells(r models.OrderDeskRow, now, business time.Time) []templ.Component {
+	from := r.SupplierName
+	if r.FromDC != "" {
+		from = r.FromDC
+	}
+	approved, next := ui.Muted("–"), ui.Muted("–")
+	if r.DecidedAt != nil {
+		approved = ui.Since(*r.DecidedAt)
+	}
+	if r.WriteState != models.WriteFailed && r.NextAttemptAt.After(now) {
+		next = ui.Text("in " + ui.Took(r.NextAttemptAt.Sub(now)))
+	}
+	return cells(ui.Text(r.Recommendation), ui.Named(r.Item, r.Description), ui.Text(r.DC), ui.Clip(from), ui.Text(amount(r.Quantity, r.Unit)),
+		ui.Text(ui.Overview(r.Value)), cutOffCell(r.OrderBy.Sub(business)), approved, ui.Text(r.ApprovedBy), ui.Text(writeWord(r.WriteState)),
+		ui.Text(strconv.Itoa(r.Attempts)), next, ui.Clip(r.Error))
+}
+
+func resubmitAction(r models.OrderDeskRow) ui.Action {
+	return ui.Action{
+		Label: "Resubmit", Name: "Resubmit " + r.Recommendation, URL: orderDeskPath + "/" + ui.ID(r.WriteID) + "/resubmit", Key: "r",
+		Confirm: &ui.Confirm{
+			ID: "resubmit-" + ui.ID(r.WriteID), Title: "Send the order for " + r.Recommendation + " again?", Body: r.Error,
+			Reason: "What was mended", Label: "Resubmit",
+		},
+	}
+}

@@ -10,15 +10,31 @@ import (
 	"throughline/web/authz"
 )
 
+// replenishmentSubscription is the one whose deliveries reach the replenishment engine.
+const replenishmentSubscription = "replenishment"
+
 // flowRoutes are the way of a recommendation: what is decided, and what became of it.
 func (p *Program) flowRoutes() []web.Route {
+	frame, network := p.frame(), store.NewOverview(p.db)
 	approvals := p.approvalsPage()
+	chain := &handlers.Chain{Frame: frame, Read: store.NewChains(p.db, p.basisRule(), replenishmentSubscription, time.Now)}
+	influence := &handlers.Influence{
+		Frame: frame, Read: store.NewInfluence(p.db), Engine: p.systems.replenishment, DCs: network, Policy: p.policy,
+		Consumer: replenishmentSubscription,
+	}
+	orders := &handlers.Orders{Frame: frame, Read: p.approvals(), Workflow: p.workflow, DCs: network, Policy: p.policy}
 	return []web.Route{
 		{Method: http.MethodGet, Path: "/approvals", Permission: authz.SignedIn, Handler: approvals.List},
 		{Method: http.MethodGet, Path: "/approvals/:recommendation", Permission: authz.SignedIn, Handler: approvals.Show},
 		{Method: http.MethodPost, Path: "/approvals/:recommendation/approve", Permission: authz.ApproveProposals, Handler: approvals.Approve},
 		{Method: http.MethodPost, Path: "/approvals/:recommendation/reject", Permission: authz.ApproveProposals, Handler: approvals.Reject},
 		{Method: http.MethodPost, Path: "/approvals/:recommendation/recompute", Permission: authz.ApproveProposals, Handler: approvals.Recompute},
+		{Method: http.MethodGet, Path: "/orders", Permission: authz.SignedIn, Handler: orders.List},
+		{Method: http.MethodPost, Path: "/orders/:write/resubmit", Permission: authz.ApproveProposals, Handler: orders.Resubmit},
+		{Method: http.MethodGet, Path: "/chain", Permission: authz.SignedIn, Handler: chain.Show},
+		{Method: http.MethodGet, Path: "/search", Permission: authz.SignedIn, Handler: chain.Search},
+		{Method: http.MethodGet, Path: "/influence", Permission: authz.PlanDay, Handler: influence.Show},
+		{Method: http.MethodPost, Path: "/influence/evaluate", Permission: authz.PlanDay, Handler: influence.Evaluate},
 	}
 }
 
@@ -31,5 +47,9 @@ func (p *Program) approvalsPage() *handlers.Approvals {
 }
 
 func (p *Program) approvals() *store.Approvals {
-	return store.NewApprovals(p.db, store.BasisRule{Clock: p.businessTime(), Window: basisWindow}, time.Now)
+	return store.NewApprovals(p.db, p.basisRule(), time.Now)
+}
+
+func (p *Program) basisRule() store.BasisRule {
+	return store.BasisRule{Clock: p.businessTime(), Window: basisWindow}
 }

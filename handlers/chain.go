@@ -1,0 +1,156 @@
+package handlers
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+	"github.com/shopspring/decimal"
+
+	"throughline/models"
+	"throughline/views/layout"
+	"throughline/views/pages"
+	"throughline/views/ui"
+	"throughline/web/render"
+)
+
+const searchHits = 50
+
+// Chain answers the thread from forecast to receipt, and the search that leads to it.
+type Chain struct {
+	Frame *Frame
+	Read  ChainFinder
+}
+
+func chainPath(query string) string { return "/chain?q=" + url.QueryEscape(query) }
+
+// Show answers GET /chain?q=: the thread that a key belongs to.
+func (h *Chain) Show(c echo.Context) error {
+	query := strings.TrimSpace(c.QueryParam("q"))
+	if query == "" {
+		return h.nothing(c, "", http.StatusOK)
+	}
+	page := h.Frame.Page(c, "", query)
+	chain, err := h.Read.Find(c.Request().Context(), query)
+	if models.CodeOf(err) == models.CodeNotFound {
+		return h.nothing(c, query, http.StatusNotFound)
+	}
+	if err != nil {
+		return err
+	}
+	topic := models.TopicChain(chain.Item, chain.DC)
+	page.Title = chain.Item + " " + chain.Description + " at " + chain.DC
+	page.Lead = "Why was it ordered, and what became of it"
+	page.Live = livePath(topic)
+	view := pages.Chain{
+		Page: page, Self: c.Request().URL.RequestURI(), Topic: string(topic) + " " + string(models.TopicChains),
+		Thread: threadOf(chain), Steps: stepTable(chain),
+	}
+	if chain.Basis != nil {
+		basis := inspectorView(*chain.Basis, recommendedIn(chain), chain.Unit, h.Frame.Now())
+		view.Basis = &basis
+	}
+	for _, other := range chain.Others {
+		view.Others = append(view.Others, pages.OtherChain{
+			Link: ui.Tab{Title: other.Label, Href: chainPath(other.Query)}, Age: ui.Age{At: other.At},
+		})
+	}
+	return render.HTML(c, http.StatusOK, pages.ChainPage(view))
+}
+
+func recommendedIn(chain models.Chain) decimal.Decimal {
+	for _, n := range chain.Nodes {
+		if n.ID == models.RecommendationNode(chain.Basis.Recommendation) && n.Quantity != nil {
+			return *n.Quantity
+		}
+	}
+	return decimal.Zero
+}
+
+// Search answers GET /search?q=: one thing found is gone to at once.
+func (h *Chain) Search(c echo.Context) error {
+	query := strings.TrimSpace(c.QueryParam("q"))
+	if query == "" {
+		return h.nothing(c, "", http.StatusOK)
+	}
+	hits, err := h.Read.Search(c.Request().Context(), query, searchHits)
+	if err != nil {
+		return err
+	}
+	if hit, ok := theOne(hits, query); ok {
+		return c.Redirect(http.StatusSeeOther, hitPath(hit))
+	}
+	if len(hits) == 0 {
+		return h.nothing(c, query, http.StatusNotFound)
+	}
+	view := pages.Search{Page: h.searchPage(c), Query: query, Groups: groupHits(hits)}
+	return render.HTML(c, http.StatusOK, pages.SearchPage(view))
+}
+
+func (h *Chain) searchPage(c echo.Context) layout.Page {
+	page := h.Frame.Page(c, "", "Search")
+	page.Live = livePath()
+	return page
+}
+
+// nothing says what can be searched for.
+func (h *Chain) nothing(c echo.Context, query string, status int) error {
+	view := pages.Search{Page: h.searchPage(c), Query: query, None: ui.Notice{
+		Title: "Search for anything that has a name here",
+		Detail: "An item (85123A), an item at a DC (85123A@LEE), a forecast revision (85123A@LEE#7), a recommendation, " +
+			"an order number or reference, an event id, a supplier or a DC.",
+	}}
+	if query != "" {
+		view.None.Title = "Nothing here is called “" + query + "”"
+	}
+	return render.HTML(c, status, pages.SearchPage(view))
+}
+
+// theOne is the only hit, or the only one that is called exactly what was asked for.
+func theOne(hits []models.SearchHit, query string) (models.SearchHit, bool) {
+	if len(hits) == 1 {
+		return hits[0], true
+	}
+	var exact []models.SearchHit
+	for _, hit := range hits {
+		if strings.EqualFold(hit.Label, query) {
+			exact = append(exact, hit)
+		}
+	}
+	if len(exact) != 1 {
+		return models.SearchHit{}, false
+	}
+	return exact[0], true
+}
+
+func hitPath(hit models.SearchHit) string {
+	switch hit.Kind {
+	case "location":
+		return "/dcs/" + url.PathEscape(hit.Query)
+	case "supplier":
+		return approvalPath + "?supplier=" + url.QueryEscape(hit.Query)
+	default:
+		return chainPath(hit.Query)
+	}
+}
+
+func groupHits(hits []models.SearchHit) []pages.SearchGroup {
+	kinds := []struct{ kind, title string }{
+		{"recommendation", "Recommendations"}, {"order", "Orders"}, {"item", "Items"}, {"revision", "Forecast revisions"},
+		{"event", "Events"}, {"supplier", "Suppliers"}, {"location", "DCs"},
+	}
+	var groups []pages.SearchGroup
+	for _, k := range kinds {
+		table := ui.Table{Caption: k.title, Columns: []ui.Column{{Title: "Key", Fold: ui.FoldLead}, {Title: "What it is", Fold: ui.FoldGrow}}}
+		for _, hit := range hits {
+			if hit.Kind == k.kind {
+				table.Rows = append(table.Rows, ui.Row{Href: hitPath(hit), Cells: cells(ui.Text(hit.Label), ui.Text(hit.Note))})
+			}
+		}
+		if len(table.Rows) > 0 {
+			groups = append(groups, pages.SearchGroup{Title: k.title, Hits: table})
+		}
+	}
+	return groups
+}

@@ -1,0 +1,109 @@
+package handlers_test
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"throughline/models"
+	"throughline/web/webtest"
+)
+
+func TestTheChainIsFoundByEveryKeyAndDrawsWhatIsMissing(t *testing.T) {
+	w := newWorld(t)
+	w.recommend("R-1", 240)
+	reader := w.SignIn(models.RoleExecutive)
+	for _, key := range []string{"85123A", "85123A@LEE", "85123A@LEE#7", "R-1", "TL-R-1"} {
+		p := reader.Get("/chain?q=" + url.QueryEscape(key))
+		if p.Status != http.StatusOK {
+			t.Errorf("%s is answered with %d", key, p.Status)
+			continue
+		}
+		chain := p.Find("#chain").Text()
+		for _, want := range []string{"Revision 7", "R-1", "240 EA", "No decision", "CURRENT"} {
+			if !strings.Contains(chain, want) {
+				t.Errorf("the chain of %s lacks %q", key, want)
+			}
+		}
+		if p.Find(".node-gap").Length() == 0 || p.Find(".moments li").Length() != 4 {
+			t.Errorf("the chain of %s has no gap or no basis", key)
+		}
+	}
+	if p := reader.Get("/chain?q=R-1"); p.Find(".node-focus").Length() != 1 {
+		t.Error("the node that was asked for is not marked")
+	}
+	if p := reader.Get("/chain?q=nonsense"); p.Status != http.StatusNotFound || !strings.Contains(p.Text(), "an order number") {
+		t.Errorf("an unknown key is answered with %d and does not say what can be searched", p.Status)
+	}
+}
+
+func TestSearchGoesToTheOneThingItFinds(t *testing.T) {
+	w := newWorld(t)
+	w.recommend("R-1", 240)
+	w.exec(`INSERT INTO items (item, description, unit, pack_size, moq, unit_cost, unit_price, currency, abc_class, supplier, version, seq, updated_at)
+		VALUES ('85123B', 'White hanging heart small', 'EA', 12, 24, 2.50, 4.95, 'GBP', 'A', 'S-1', 1, 9, $1)`, w.now)
+	reader := w.SignIn(models.RolePlanner)
+	for query, want := range map[string]string{
+		"R-1": "/chain?q=R-1", "LEE": "/dcs/LEE", "85123A": "/chain?q=85123A", "85123A@LEE#7": "/chain?q=85123A%40LEE%237",
+		"Hearts Ltd": "/approvals?supplier=S-1",
+	} {
+		if p := reader.Get("/search?q=" + url.QueryEscape(query)); p.Header.Get("Location") != want {
+			t.Errorf("%q leads to %d %q, want %q", query, p.Status, p.Header.Get("Location"), want)
+		}
+	}
+	if p := reader.Get("/search?q=85123"); p.Find("tbody tr").Length() != 2 {
+		t.Errorf("two items are listed as %d rows", p.Find("tbody tr").Length())
+	}
+	if p := reader.Get("/search?q=nonsense"); p.Status != http.StatusNotFound {
+		t.Errorf("nothing found is %d", p.Status)
+	}
+}
+
+func TestTheInfluenceBoardShowsWhatHasNotArrived(t *testing.T) {
+	w := newWorld(t)
+	planner := w.SignIn(models.RolePlanner)
+	p := planner.Get("/influence?class=A")
+	row := p.Find("tbody tr").Text()
+	for _, want := range []string{"85123A", "not delivered", "+10", "+100"} {
+		if !strings.Contains(row, want) {
+			t.Errorf("the row lacks %q: %s", want, row)
+		}
+	}
+	// Without an engine the request is refused in words, in the same place.
+	asked := submit(planner, p, "/influence/evaluate")
+	if asked.Status != http.StatusPreconditionFailed || !strings.Contains(asked.Find("[data-toast]").Text(), "No replenishment engine") {
+		t.Errorf("evaluate now is answered with %d %s", asked.Status, asked.Text())
+	}
+	if p := planner.Get("/influence?state=ordered"); p.Find("tbody tr").Length() != 0 {
+		t.Error("what is not ordered is listed as ordered")
+	}
+	if p := w.SignIn(models.RoleProcurement).Get("/influence"); p.Status != http.StatusForbidden {
+		t.Errorf("procurement gets the planner's board: %d", p.Status)
+	}
+}
+
+func TestTheOrderDeskSendsAgainWhatTheERPRefused(t *testing.T) {
+	w := newWorld(t)
+	w.recommend("R-1", 240)
+	buyer := w.SignIn(models.RoleProcurement)
+	submit(buyer, buyer.Get("/approvals/R-1"), approve)
+	w.exec(`UPDATE erp_writes SET state = 'failed', attempts = 1, sent_at = now(), error_class = 'permanent', error = 'The supplier is blocked.'`)
+	w.exec(`UPDATE proposals SET state = 'failed'`)
+	desk := buyer.Get("/orders?dc=LEE")
+	row := desk.Find("tbody tr").Text()
+	for _, want := range []string{"R-1", "The supplier is blocked.", "test-procurement", "240 EA"} {
+		if !strings.Contains(row, want) {
+			t.Errorf("the row lacks %q: %s", want, row)
+		}
+	}
+	form := desk.Find("tbody form").AttrOr("action", "")
+	if p := submit(buyer, desk, form, "reason", "Unblocked"); p.Status != http.StatusOK || w.state("R-1") != models.ProposalApproved {
+		t.Errorf("resubmit is answered with %d %s", p.Status, p.Text())
+	}
+	if formsOn(w.SignIn(models.RoleIT).Get("/orders")) != 0 {
+		t.Error("a reader is offered to resubmit")
+	}
+}
+
+func formsOn(p *webtest.Page) int { return p.Find("#page form[method=post]").Length() }

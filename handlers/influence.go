@@ -1,0 +1,152 @@
+package handlers
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"strconv"
+
+	"github.com/labstack/echo/v4"
+
+	"throughline/models"
+	"throughline/views/layout"
+	"throughline/views/pages"
+	"throughline/views/ui"
+	"throughline/web/authz"
+	"throughline/web/form"
+	"throughline/web/render"
+)
+
+const (
+	influencePath = "/influence"
+	influenceRows = 50
+	// stateOpen is both states before replenishment looked, in the address.
+	stateOpen = ""
+)
+
+// Influence answers the board of forecast revisions that have not reached
+// replenishment. Consumer is the replenishment engine's subscription.
+type Influence struct {
+	Frame    *Frame
+	Read     InfluenceReader
+	Engine   Evaluator
+	DCs      DCLister
+	Policy   authz.Policy
+	Consumer string
+}
+
+// influenceFilter is the filter as it stands in the address.
+type influenceFilter struct{ state, dc, class, after string }
+
+func (f influenceFilter) address() string {
+	values := url.Values{}
+	for name, value := range map[string]string{"state": f.state, "dc": f.dc, "class": f.class, "after": f.after} {
+		if value != "" {
+			values.Set(name, value)
+		}
+	}
+	if len(values) == 0 {
+		return influencePath
+	}
+	return influencePath + "?" + values.Encode()
+}
+
+func (h *Influence) query(f influenceFilter) models.InfluenceFilter {
+	query := models.InfluenceFilter{DC: f.dc, Class: f.class, Consumer: h.Consumer, After: f.after, Limit: influenceRows}
+	if f.state != stateOpen {
+		query.States = []models.InfluenceState{models.InfluenceState(f.state)}
+	}
+	return query
+}
+
+// Show answers GET /influence.
+func (h *Influence) Show(c echo.Context) error {
+	page := h.Frame.Page(c, layout.NavInfluence, "Influence board")
+	page.Lead = "Forecast revisions that changed the picture, and how far each has come"
+	page.Live = livePath(models.TopicOverview, models.TopicRoutes)
+	ctx := c.Request().Context()
+	f := influenceFilter{state: c.QueryParam("state"), dc: c.QueryParam("dc"), class: c.QueryParam("class"), after: c.QueryParam("after")}
+	board, err := h.Read.Board(ctx, h.query(f))
+	if err != nil {
+		return err
+	}
+	counts, err := h.Read.Counts(ctx, h.query(f))
+	if err != nil {
+		return err
+	}
+	dcs, err := h.DCs.DCNames(ctx)
+	if err != nil {
+		return err
+	}
+	view := pages.Influence{
+		Page: page, Self: c.Request().URL.RequestURI(), Topics: string(models.TopicOverview) + " " + string(models.TopicRoutes),
+		Tabs: influenceTabs(f, counts), Filters: influenceBar(f, dcs, len(board.Rows)),
+		Rows: influenceTable(board, f, h.Frame.Now(), may(c, h.Policy, authz.PlanDay)),
+	}
+	return render.HTML(c, http.StatusOK, pages.InfluencePage(view))
+}
+
+// Evaluate answers POST /influence/evaluate: the engine looks at an item at a
+// DC now. Asking twice does no harm.
+func (h *Influence) Evaluate(c echo.Context) error {
+	values, err := c.FormParams()
+	if err != nil {
+		return models.Wrap(models.CodeInvalid, err, "The form could not be read.")
+	}
+	f := form.Read(values)
+	item, dc := f.Required("item", 100), f.Required("dc", 100)
+	if err := f.Err(); err != nil {
+		return err
+	}
+	return act(c, func(ctx context.Context, actor, _ string) (string, error) {
+		return "Replenishment looks at " + item + " in " + dc + " now.", h.Engine.Reevaluate(ctx, item, dc, "asked for by "+actor)
+	})
+}
+
+func influenceTabs(f influenceFilter, counts map[models.InfluenceState]int) []ui.Tab {
+	tab := func(title, state string, count int) ui.Tab {
+		to := f
+		to.state, to.after = state, ""
+		return ui.Tab{Title: title, Count: strconv.Itoa(count), Href: to.address(), Current: f.state == state}
+	}
+	tabs := []ui.Tab{tab("Not yet influencing", stateOpen, counts[models.InfluenceNotDelivered]+counts[models.InfluenceNotEvaluated])}
+	for _, state := range []models.InfluenceState{
+		models.InfluenceNotDelivered, models.InfluenceNotEvaluated, models.InfluenceNoAction, models.InfluenceRecommended, models.InfluenceOrdered,
+	} {
+		tabs = append(tabs, tab(capital(influenceWord(state)), string(state), counts[state]))
+	}
+	return tabs
+}
+
+func influenceWord(state models.InfluenceState) string {
+	switch state {
+	case models.InfluenceNotDelivered:
+		return "not delivered"
+	case models.InfluenceNotEvaluated:
+		return "delivered, not evaluated"
+	case models.InfluenceNoAction:
+		return "evaluated, no action"
+	case models.InfluenceRecommended:
+		return "recommended"
+	case models.InfluenceOrdered:
+		return "ordered"
+	}
+	return string(state)
+}
+
+func influenceBar(f influenceFilter, dcs []string, shown int) ui.FilterBar {
+	bar := ui.FilterBar{
+		Action: influencePath, Result: strconv.Itoa(shown) + " on this page",
+		Fields: []ui.FilterField{
+			{Name: "dc", Label: "DC", Value: f.dc, Options: textOptions("All", dcs)},
+			{Name: "class", Label: "Class", Value: f.class, Options: textOptions("All", []string{"A", "B", "C"})},
+		},
+	}
+	if f.state != "" {
+		bar.Keep = []ui.Field{{Name: "state", Value: f.state}}
+	}
+	if f.dc != "" || f.class != "" {
+		bar.ClearHref = influenceFilter{state: f.state}.address()
+	}
+	return bar
+}

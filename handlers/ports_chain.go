@@ -1,0 +1,34 @@
+package handlers
+
+import (
+	"context"
+
+	"throughline/models"
+)
+
+// ChainFinder finds the thread that a key belongs to, and what a text could mean.
+type ChainFinder interface {
+	Find(ctx context.Context, query string) (models.Chain, error)
+	Search(ctx context.Context, text string, limit int) ([]models.SearchHit, error)
+}
+
+// InfluenceReader tells which forecast revisions have reached replenishment.
+type InfluenceReader interface {
+	Board(ctx context.Context, f models.InfluenceFilter) (models.InfluencePage, error)
+	Counts(ctx context.Context, f models.InfluenceFilter) (map[models.InfluenceState]int, error)
+}
+
+// Evaluator asks the replenishment engine to look at an item at a DC now.
+type Evaluator interface {
+	Reevaluate(ctx context.Context, item, dc, reason string) error
+}
+
+// OrderDeskReader lists what is approved and not ordered.
+type OrderDeskReader interface {
+	OrderDesk(ctx context.Context, dc string, limit int) ([]models.OrderDeskRow, error)
+}
+
+// Resubmitter sends an approved order to the ERP again.
+type Resubmitter interface {
+	Resubmit(ctx context.Context, write int64, actor, reason string) error
+}
