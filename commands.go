@@ -118,6 +118,26 @@ func printPassword(ctx context.Context, out io.Writer, c *cli, given bool, do fu
 	})
 }
 
+type keyCommand struct {
+	Add keyAddCommand `cmd:"" help:"Make an API key for a source system and print it alone."`
+}
+
+type keyAddCommand struct {
+	Source   string             `help:"Name of the source system, e.g. erp; it is registered when new." required:"" placeholder:"NAME"`
+	Types    []models.EventType `help:"Types of events the key may send; all when not given." placeholder:"TYPE"`
+	Interval time.Duration      `help:"How long the source may be quiet before it is reported silent."`
+}
+
+func (k *keyAddCommand) Run(ctx context.Context, out io.Writer, c *cli) error {
+	return app.WithDatabase(ctx, c.config(), func(ctx context.Context, db *store.DB) error {
+		secret, err := app.AddKey(ctx, db, k.Source, k.Types, k.Interval)
+		if err == nil {
+			_, err = fmt.Fprintln(out, secret)
+		}
+		return err
+	})
+}
+
 type simulateCommand struct{}
 
 func (simulateCommand) Run(ctx context.Context, out io.Writer, c *cli) error {

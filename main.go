@@ -29,6 +29,7 @@ type cli struct {
 	Serve    serveCommand    `cmd:"" help:"Run the tower."`
 	Migrate  migrateCommand  `cmd:"" help:"Bring the database's schema up to this version and stop."`
 	User     userCommand     `cmd:"" help:"Accounts of people."`
+	Key      keyCommand      `cmd:"" help:"API keys of source systems."`
 	Backup   backupCommand   `cmd:"" help:"Write the whole database to one file; a running tower may go on."`
 	Restore  restoreCommand  `cmd:"" help:"Read a backup into an empty database."`
 	Simulate simulateCommand `cmd:"" help:"Run the demo distributor's systems (demo does that by itself)."`

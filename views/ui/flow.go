@@ -82,7 +82,7 @@ func (p FlowPath) strokes() []flowStroke {
 		start, bend, end := width*float64(from)+20, width*float64(from+1)-34, width*float64(to)
 		middle := (bend + end) / 2
 		strokes = append(strokes, flowStroke{
-			path: "M" + px(start) + " " + px(y1) + "H" + px(bend) + "C" + px(middle) + " " + px(y1) + " " + px(middle) + " " + px(y2) + " " + px(end) + " " + px(y2),
+			path:  "M" + px(start) + " " + px(y1) + "H" + px(bend) + "C" + px(middle) + " " + px(y1) + " " + px(middle) + " " + px(y2) + " " + px(end) + " " + px(y2),
 			class: "flow-link flow-weight-" + strconv.Itoa(min(max(l.Weight, 1), 4)) + " flow-" + string(l.Health),
 		})
 	}

@@ -2,7 +2,6 @@ package app
 
 import (
 	"context"
-	"crypto/rand"
 	"fmt"
 	"net"
 	"net/url"
@@ -17,6 +16,9 @@ import (
 
 // simulatorDatabase is beside the tower's, on the same server.
 const simulatorDatabase = "throughline_simulator"
+
+// minSilence is the shortest interval at which a demo system is missed.
+const minSilence = 20 * time.Second
 
 // startDemo starts the distributor's systems as a process of their own, which
 // knows the tower only by its address, keys and secrets, and takes the business
@@ -57,7 +59,7 @@ func (p *Program) meetSystems(r simulatorReady) {
 }
 
 func (p *Program) simulatorSettings(ctx context.Context) (simulatorSettings, error) {
-	secrets, err := loadDemoSecrets(filepath.Join(p.cfg.Data, "demo"))
+	secrets, err := p.demoSecrets(ctx)
 	if err != nil {
 		return simulatorSettings{}, err
 	}
@@ -67,12 +69,10 @@ func (p *Program) simulatorSettings(ctx context.Context) (simulatorSettings, err
 	}
 	s := simulatorSettings{
 		DSN: dsn, TowerURL: p.url, ERPToken: secrets.ERPToken, Day: p.cfg.Demo.Day, Faults: p.cfg.Demo.Faults,
-		Forecasting:              simulator.System{Secret: secrets.ForecastingSecret},
-		Replenishment:            simulator.System{Secret: secrets.ReplenishmentSecret},
+		ERP:                      simulator.System{Key: secrets.ERPKey},
+		Forecasting:              simulator.System{Key: secrets.ForecastingKey, Secret: secrets.ForecastingSecret},
+		Replenishment:            simulator.System{Key: secrets.ReplenishmentKey, Secret: secrets.ReplenishmentSecret},
 		AllowDuplicateReferences: p.cfg.Demo.AllowDuplicateReferences,
-	}
-	if err := p.giveKeys(ctx, &s); err != nil {
-		return s, err
 	}
 	addrs, err := freeAddresses(4)
 	if err != nil {
@@ -103,12 +103,29 @@ func freeAddresses(n int) ([]string, error) {
 	return addrs, nil
 }
 
-// giveKeys gives each system its API key.
-func (p *Program) giveKeys(_ context.Context, s *simulatorSettings) error {
-	for _, system := range []*simulator.System{&s.ERP, &s.Forecasting, &s.Replenishment} {
-		system.Key = "tlk_" + rand.Text()
+// demoSecrets are the kept ones, with API keys that this database knows. The
+// ERP sends all the time; the others speak once a business day.
+func (p *Program) demoSecrets(ctx context.Context) (demoSecrets, error) {
+	dir := filepath.Join(p.cfg.Data, "demo")
+	secrets, err := loadDemoSecrets(dir)
+	if err != nil {
+		return secrets, err
 	}
-	return nil
+	day := max(p.cfg.Demo.Day, minSilence)
+	for _, system := range []struct {
+		source   string
+		key      *string
+		interval time.Duration
+	}{
+		{"erp", &secrets.ERPKey, max(day/6, minSilence)},
+		{"forecasting", &secrets.ForecastingKey, day},
+		{"replenishment", &secrets.ReplenishmentKey, day},
+	} {
+		if *system.key, err = demoKey(ctx, p.db, system.source, *system.key, system.interval); err != nil {
+			return secrets, err
+		}
+	}
+	return secrets, secrets.save(dir)
 }
 
 // besides is the address of another database on the server of dsn.

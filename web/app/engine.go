@@ -17,7 +17,10 @@ func (p *Program) startEngine(ctx context.Context) error {
 		p.startRoute,
 		p.startWorkflow,
 		p.startWatch,
+		p.startLog,
+		p.startReconcile,
 		p.startApply,
+		p.startIntake,
 	} {
 		if err := start(ctx); err != nil {
 			return err
@@ -37,7 +40,7 @@ func (p *Program) startRetention(ctx context.Context) error {
 
 func (p *Program) startApply(ctx context.Context) error {
 	engine, err := apply.New(ctx, apply.Config{
-		DB: p.db, Now: time.Now, Logger: p.cfg.Log, Applied: func(int16, int) { p.wakeFollowers() },
+		DB: p.db, Now: time.Now, Signal: p.signal, Logger: p.cfg.Log, Applied: func(int16, int) { p.wakeFollowers() },
 	})
 	if err != nil {
 		return err

@@ -7,6 +7,7 @@ import (
 	"strconv"
 
 	"throughline/models"
+	"throughline/models/store"
 )
 
 // moves carries out the next move of an exception with whatever part of the
@@ -56,6 +57,10 @@ func (m moves) Run(ctx context.Context, e models.Exception, move string, actor m
 		return "Replenishment computes it again on current stock.", m.p.workflow.Recompute(ctx, s.Recommendation, actor.Name, reason)
 	case "evaluate":
 		return fmt.Sprintf("Replenishment looks at %s in %s now.", s.Item, s.DC), m.p.systems.replenishment.Reevaluate(ctx, s.Item, s.DC, reason)
+	case "reread", "reconcile":
+		return m.compare(ctx, e, move, actor)
+	case "audit":
+		return m.audit(ctx)
 	case "retry":
 		return m.retry(ctx, s.EventSeq, actor.Name, reason)
 	}
@@ -64,13 +69,39 @@ func (m moves) Run(ctx context.Context, e models.Exception, move string, actor m
 
 func (m moves) answerSupplier(ctx context.Context, e models.Exception, move string) (string, error) {
 	if m.p.systems.erp == nil {
-		return "", models.Errorf(models.CodePrecondition, "No ERP is connected: start Throughline with --erp-url.")
+		return "", errNoERP()
 	}
 	const line = 1 // orders made by the tower have one line
 	if move == "accept" {
 		return "The ERP takes what the supplier confirmed.", m.p.systems.erp.AcceptConfirmation(ctx, e.Subject.Document, line)
 	}
 	return "The supplier is asked again through the ERP.", m.p.systems.erp.ChaseConfirmation(ctx, e.Subject.Document, line)
+}
+
+// compare reads one balance, or all, again from the ERP that owns them.
+func (m moves) compare(ctx context.Context, e models.Exception, move string, actor models.User) (string, error) {
+	if m.p.reconciler == nil {
+		return "", errNoERP()
+	}
+	if move == "reread" {
+		return fmt.Sprintf("The ERP's balance of %s in %s was read again.", e.Subject.Item, e.Subject.DC),
+			m.p.reconciler.Reread(ctx, e.Subject.Item, e.Subject.DC)
+	}
+	run, err := m.p.reconciler.RunNow(ctx, "erp", actor.Name)
+	return fmt.Sprintf("%d balances compared: %d agree, %d are in flight, %d differ.", run.Compared, run.Matched, run.InFlight, run.Drifted), err
+}
+
+func (m moves) audit(ctx context.Context) (string, error) {
+	books, err := store.NewBooks(m.p.db).Audit(ctx)
+	if err != nil {
+		return "", err
+	}
+	return fmt.Sprintf("Counted again from the effects: received %d, applied %d, superseded %d, parked %d, discarded %d, pending %d.",
+		books.Total.Received, books.Total.Applied, books.Total.Superseded, books.Total.Parked, books.Total.Discarded, books.Total.Pending), nil
+}
+
+func errNoERP() error {
+	return models.Errorf(models.CodePrecondition, "No ERP is connected: start Throughline with --erp-url.")
 }
 
 func (m moves) retry(ctx context.Context, seq int64, actor, reason string) (string, error) {

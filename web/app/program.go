@@ -13,7 +13,9 @@ import (
 	"throughline/models"
 	"throughline/models/store"
 	"throughline/sync/apply"
+	"throughline/sync/eventlog"
 	"throughline/sync/notify"
+	"throughline/sync/reconcile"
 	"throughline/sync/service"
 	"throughline/sync/watch"
 	"throughline/sync/workflow"
@@ -41,6 +43,11 @@ type Program struct {
 	apply          *apply.Engine
 	notifier       *notify.Notifier
 	runbooks       *watch.Runbooks
+	shards         models.Shards
+	signal         *eventlog.Signal
+	appender       *eventlog.Appender
+	intake         intake
+	reconciler     *reconcile.Reconciler
 	followers      []func() // of the change log
 	hub            *live.Hub
 	server         *web.Server

@@ -75,9 +75,6 @@ func (p *Program) connectLive(c echo.Context) error {
 	return nil
 }
 
-// mountAPI adds the JSON API, which authenticates by itself.
-func (p *Program) mountAPI(*echo.Echo) error { return nil }
-
 // shownAccounts are the demo's, where everybody may know them.
 func (p *Program) shownAccounts() []layout.Account {
 	if p.demoPassword == "" {

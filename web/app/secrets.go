@@ -11,41 +11,53 @@ import (
 	"path/filepath"
 )
 
+const secretsFile = "secrets.json"
+
 // demoSecrets are what the demo's systems and the tower know each other by.
 // They live in a file that only its owner reads, so that systems which are
 // still running, or start again, are known again.
 type demoSecrets struct {
-	ERPToken            string `json:"erp_token"`
+	ERPKey              string `json:"erp_key"` // API keys of the tower
+	ForecastingKey      string `json:"forecasting_key"`
+	ReplenishmentKey    string `json:"replenishment_key"`
+	ERPToken            string `json:"erp_token"` // of the ERP's own API
 	ForecastingSecret   string `json:"forecasting_secret"`
 	ReplenishmentSecret string `json:"replenishment_secret"`
 }
 
-// loadDemoSecrets reads the file, or makes it.
+// loadDemoSecrets reads the file; where there is none, it makes what needs no database.
 func loadDemoSecrets(dir string) (demoSecrets, error) {
+	text, err := os.ReadFile(filepath.Join(dir, secretsFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		return demoSecrets{ERPToken: rand.Text(), ForecastingSecret: newWebhookSecret(), ReplenishmentSecret: newWebhookSecret()}, nil
+	}
 	var s demoSecrets
-	name := filepath.Join(dir, "secrets.json")
-	text, err := os.ReadFile(name)
-	switch {
-	case err == nil:
-		if err := json.Unmarshal(text, &s); err != nil {
-			return s, fmt.Errorf("read %s: %w", name, err)
-		}
-		return s, nil
-	case !errors.Is(err, fs.ErrNotExist):
+	if err == nil {
+		err = json.Unmarshal(text, &s)
+	}
+	if err != nil {
 		return s, fmt.Errorf("read the demo's secrets: %w", err)
 	}
-	s = demoSecrets{ERPToken: rand.Text(), ForecastingSecret: newWebhookSecret(), ReplenishmentSecret: newWebhookSecret()}
-	text, err = json.Marshal(s)
+	return s, nil
+}
+
+// save keeps the secrets for the next start.
+func (s demoSecrets) save(dir string) error {
+	text, err := json.Marshal(s)
 	if err == nil {
 		err = os.MkdirAll(dir, 0o700)
 	}
+	side := filepath.Join(dir, secretsFile+".new")
 	if err == nil {
-		err = os.WriteFile(name, text, 0o600)
+		err = os.WriteFile(side, text, 0o600)
+	}
+	if err == nil {
+		err = os.Rename(side, filepath.Join(dir, secretsFile))
 	}
 	if err != nil {
-		return s, fmt.Errorf("keep the demo's secrets: %w", err)
+		return fmt.Errorf("keep the demo's secrets: %w", err)
 	}
-	return s, nil
+	return nil
 }
 
 // newWebhookSecret is 32 random bytes as Standard Webhooks writes them.

@@ -1,0 +1,106 @@
+package app
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"throughline/handlers/api"
+	"throughline/models"
+	"throughline/models/store"
+	"throughline/sync/contract"
+	"throughline/sync/eventlog"
+	"throughline/sync/ingest"
+	"throughline/sync/reconcile"
+	"throughline/web"
+	"throughline/web/session"
+)
+
+// keyMemory is how long a revoked API key may still work.
+const keyMemory = 10 * time.Second
+
+// intake is the door for events and what the API says about them.
+type intake struct {
+	service   *ingest.Service
+	keys      *ingest.Authenticator
+	contracts *contract.Registry
+}
+
+// startLog opens the log for appending. What is appended wakes the shard's worker.
+func (p *Program) startLog(ctx context.Context) error {
+	log := store.NewLog(p.db)
+	var err error
+	if p.shards, err = log.Shards(ctx); err != nil {
+		return err
+	}
+	p.signal = eventlog.NewSignal(p.shards.Total())
+	if p.appender, err = eventlog.New(eventlog.Config{Log: log, Signal: p.signal, Logger: p.cfg.Log}); err != nil {
+		return err
+	}
+	return p.startService(ctx, "event log", p.appender)
+}
+
+// startIntake opens the door for events.
+func (p *Program) startIntake(ctx context.Context) error {
+	contracts, err := contract.NewRegistry()
+	if err != nil {
+		return err
+	}
+	refused, err := ingest.NewRecorder(store.NewRejectionLog(p.db), p.cfg.Log)
+	if err != nil {
+		return err
+	}
+	keys := ingest.NewAuthenticator(store.NewAPIKeys(p.db), keyMemory, time.Now)
+	service, err := ingest.New(ingest.Config{
+		Keys: keys, Appender: p.appender, Contracts: contracts, Rejections: refused, Shards: p.shards,
+	})
+	if err != nil {
+		return err
+	}
+	p.intake = intake{service, keys, contracts}
+	return p.startService(ctx, "refused events", refused)
+}
+
+// startReconcile compares our stock with the ERP's, where one is connected.
+func (p *Program) startReconcile(ctx context.Context) error {
+	if p.systems.erp == nil {
+		return nil
+	}
+	reconciler, err := reconcile.New(reconcile.Config{
+		Owner: p.systems.erp, Intake: reconcile.ThroughLog(p.appender, p.shards), Reconciles: store.NewReconciles(p.db),
+		Every: p.cfg.reconcileEvery(), Changed: func() { p.notifier.Touch(models.TopicOverview) }, Logger: p.cfg.Log,
+	})
+	if err != nil {
+		return err
+	}
+	p.reconciler = reconciler
+	return p.startService(ctx, "reconcile", reconciler)
+}
+
+// reconcileEvery is often in the demo, so that a fault is found while one looks.
+func (c *Config) reconcileEvery() time.Duration {
+	if c.Demo != nil {
+		return time.Minute
+	}
+	return 5 * time.Minute
+}
+
+// mountAPI adds the JSON API, which authenticates by itself: by API key, or by
+// the session of whoever is signed in.
+func (p *Program) mountAPI(e *echo.Echo) error {
+	_, err := api.Mount(e, api.Config{
+		Version: p.cfg.Version, Intake: p.intake.service, Keys: p.intake.keys, Contracts: p.intake.contracts,
+		Books: store.NewBooks(p.db), Positions: store.NewPositions(p.db), Status: web.Status, Log: p.cfg.Log,
+		SignedIn: func(r *http.Request) bool {
+			ctx, err := p.sessions.Load(r)
+			if err != nil {
+				return false
+			}
+			_, ok := session.User(ctx)
+			return ok
+		},
+	})
+	return err
+}
