@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -297,4 +298,15 @@ func Eventually(t testing.TB, what string, ok func() bool) {
 		}
 	}
 	t.Fatalf("waited in vain for %s", what)
+}
+
+// FreeAddr is an address on the loopback that is free at this moment.
+func FreeAddr(t testing.TB) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = l.Close() }()
+	return l.Addr().String()
 }
