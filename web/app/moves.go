@@ -21,7 +21,7 @@ func (m moves) Address(e models.Exception, move string) string {
 	s := e.Subject
 	switch move {
 	case "chain":
-		return "/search?q=" + url.QueryEscape(firstOf(s.Recommendation, s.Document, s.Item+" "+s.DC))
+		return "/chain?q=" + url.QueryEscape(firstOf(s.Recommendation, s.Document, itemAt(s.Item, s.DC)))
 	case "inspect":
 		if s.ERPWrite != 0 {
 			return "/writes/" + strconv.FormatInt(s.ERPWrite, 10)
@@ -39,7 +39,7 @@ func (m moves) Address(e models.Exception, move string) string {
 	case "audit":
 		return "/books"
 	case "compare":
-		return "/search?q=" + url.QueryEscape(s.Recommendation)
+		return "/chain?q=" + url.QueryEscape(itemAt(s.Item, s.DC))
 	}
 	return ""
 }
@@ -62,20 +62,31 @@ func (m moves) Run(ctx context.Context, e models.Exception, move string, actor m
 	case "audit":
 		return m.audit(ctx)
 	case "retry":
-		return m.retry(ctx, s.EventSeq, actor.Name, reason)
+		return m.retry(ctx, e, actor.Name, reason)
 	}
 	return "", models.Errorf(models.CodeNotFound, "There is no move %q.", move)
 }
 
+// answerSupplier tells the supplier, through the ERP, what we make of what it
+// confirmed for the item's lines of the order.
 func (m moves) answerSupplier(ctx context.Context, e models.Exception, move string) (string, error) {
 	if m.p.systems.erp == nil {
 		return "", errNoERP()
 	}
-	const line = 1 // orders made by the tower have one line
-	if move == "accept" {
-		return "The ERP takes what the supplier confirmed.", m.p.systems.erp.AcceptConfirmation(ctx, e.Subject.Document, line)
+	lines, err := store.NewOverview(m.p.db).OrderLines(ctx, e.Subject.Document, e.Subject.Item)
+	if err != nil {
+		return "", err
 	}
-	return "The supplier is asked again through the ERP.", m.p.systems.erp.ChaseConfirmation(ctx, e.Subject.Document, line)
+	answer, done := m.p.systems.erp.ChaseConfirmation, "The supplier is asked again through the ERP."
+	if move == "accept" {
+		answer, done = m.p.systems.erp.AcceptConfirmation, "The ERP takes what the supplier confirmed."
+	}
+	for _, line := range lines {
+		if err := answer(ctx, e.Subject.Document, line); err != nil {
+			return "", models.Wrap(models.CodeUnavailable, err, "The ERP cannot be asked now: try again in a minute.")
+		}
+	}
+	return done, nil
 }
 
 // compare reads one balance, or all, again from the ERP that owns them.
@@ -104,12 +115,30 @@ func errNoERP() error {
 	return models.Errorf(models.CodePrecondition, "No ERP is connected: start Throughline with --erp-url.")
 }
 
-func (m moves) retry(ctx context.Context, seq int64, actor, reason string) (string, error) {
-	results, err := m.p.apply.Retry(ctx, []int64{seq}, actor, reason)
+// retry tries every event of the exception's group again.
+func (m moves) retry(ctx context.Context, e models.Exception, actor, reason string) (string, error) {
+	seqs, err := store.NewExceptions(m.p.db).Events(ctx, e)
 	if err != nil {
 		return "", err
 	}
-	return fmt.Sprintf("Event %d was tried again: %s.", seq, results[0].State), nil
+	results, err := m.p.apply.Retry(ctx, seqs, actor, reason)
+	if err != nil {
+		return "", err
+	}
+	effective := 0
+	for _, r := range results {
+		if r.State == "applied" || r.State == "superseded" {
+			effective++
+		}
+	}
+	return fmt.Sprintf("Tried %d events again: %d took effect.", len(results), effective), nil
+}
+
+func itemAt(item, dc string) string {
+	if dc == "" {
+		return item
+	}
+	return item + "@" + dc
 }
 
 func firstOf(texts ...string) string {
