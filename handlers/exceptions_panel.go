@@ -120,7 +120,7 @@ func (h *Exceptions) nextMove(c echo.Context, e models.Exception) templ.Componen
 	if len(moves) == 0 {
 		return nil
 	}
-	button, ok := h.moveButton(c, e, moves[0], "-row")
+	button, ok := h.moveButton(c, e, shortened(moves[0]), "-row")
 	switch {
 	case !ok:
 		return nil
@@ -145,4 +145,18 @@ func (h *Exceptions) moveButton(c echo.Context, e models.Exception, move models.
 		Label: move.Label, Name: move.Label + ": " + e.Title, URL: "/exceptions/" + id + "/moves/" + move.ID,
 		Fields: []ui.Field{{Name: "where", Value: where}},
 	}}, true
+}
+
+// shortened is a move as it stands in a row, where the sentence beside it says
+// what about.
+func shortened(m models.Move) models.Move {
+	short := map[string]string{
+		"accept": "Accept", "chase": "Chase", "resubmit": "Resubmit", "recompute": "Recompute", "evaluate": "Evaluate",
+		"reread": "Read again", "reconcile": "Compare", "retry": "Retry", "inspect": "Inspect", "rejected": "Refused",
+		"source": "Flow", "route": "Deliveries", "compare": "Compare", "chain": "Chain", "audit": "Books",
+	}
+	if label, ok := short[m.ID]; ok {
+		m.Label = label
+	}
+	return m
 }

@@ -3,6 +3,7 @@ package handlers
 import (
 	"context"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/a-h/templ"
@@ -104,7 +105,7 @@ func (h *Overview) read(ctx context.Context) (networkState, error) {
 func layerStrip(states []models.LayerState) []ui.Layer {
 	layers := make([]ui.Layer, 0, len(states))
 	for _, s := range states {
-		layer := ui.Layer{Name: string(s.Layer), Health: ui.HealthGood, Note: "nothing open"}
+		layer := ui.Layer{Name: layerWord(s.Layer), Health: ui.HealthGood, Note: "nothing open"}
 		if s.Open > 0 {
 			layer.Health, layer.Note = ui.HealthLate, s.Worst
 			layer.State = ui.Count(int64(s.Open)) + " open"
@@ -162,3 +163,5 @@ func freshnessCell(f models.EntityFreshness, now time.Time) ui.HeatCell {
 
 // text of a figure that a viewer compares at a glance.
 func seconds(d time.Duration) templ.Component { return ui.Text(ui.Took(d)) }
+
+func layerWord(l models.Layer) string { return strings.ToUpper(string(l[:1])) + string(l[1:]) }

@@ -69,9 +69,9 @@ func ownerCell(owner string) templ.Component {
 // entityWord is an entity in business words.
 func entityWord(entity string) string {
 	words := map[string]string{
-		"inventory": "Stock", "forecast": "Forecast", "replenishment": "Replenishment", "demand": "Sales",
-		"allocation": "Allocations", "purchase_order": "Purchase orders", "transfer_order": "Transfer orders",
-		"confirmation": "Confirmations", "asn": "Ship notices", "receipt": "Receipts",
+		"inventory": "Stock", "forecast": "Forecast", "replenishment": "Decisions", "demand": "Sales",
+		"allocation": "Allocations", "purchase_order": "POs", "transfer_order": "Transfers",
+		"confirmation": "Confirmed", "asn": "ASNs", "receipt": "Receipts",
 		"item": "Items", "supplier": "Suppliers", "location": "DCs",
 	}
 	if word, ok := words[entity]; ok {

@@ -144,7 +144,8 @@ func (b *Tab) SignIn(name, password string) {
 // Fill types into a field.
 func (b *Tab) Fill(css, text string) {
 	b.t.Helper()
-	b.Do("fill "+css, chromedp.SetValue(chromedp.CSS(css), ""), chromedp.SendKeys(chromedp.CSS(css), text))
+	Eval[bool](b, fmt.Sprintf("(document.querySelector(%q).value = '') === ''", css))
+	b.Do("fill "+css, chromedp.SendKeys(chromedp.CSS(css), text))
 }
 
 // Click clicks on an element once it can be seen.
@@ -168,12 +169,21 @@ func (b *Tab) Text(css string) string {
 // Wait waits, without a reload, until a condition of the page holds.
 func (b *Tab) Wait(what, condition string) {
 	b.t.Helper()
-	ctx, cancel := context.WithTimeout(b.ctx, patience+time.Second)
+	ctx, cancel := context.WithTimeout(b.ctx, patience)
 	defer cancel()
-	_, err := chromedp.Run(ctx, chromedp.Poll[chromedp.Void](condition,
-		chromedp.WithPollingInterval(50*time.Millisecond), chromedp.WithPollingTimeout(patience)))
-	if err != nil {
-		b.t.Fatalf("wait for %s: %v%s", what, err, b.seen())
+	again := time.NewTicker(50 * time.Millisecond)
+	defer again.Stop()
+	for {
+		// A page that is being left cannot answer; the next one can.
+		holds, err := chromedp.Run(ctx, chromedp.Evaluate[bool]("Boolean("+condition+")"))
+		if err == nil && holds {
+			return
+		}
+		select {
+		case <-again.C:
+		case <-ctx.Done():
+			b.t.Fatalf("wait for %s: %v%s", what, err, b.seen())
+		}
 	}
 }
 

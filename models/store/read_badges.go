@@ -11,8 +11,9 @@ import (
 func (o *Overview) Badges(ctx context.Context) ([]models.QueueCount, error) {
 	var counts []models.QueueCount
 	err := o.db.Gorm.WithContext(ctx).Raw(`
-		SELECT team AS queue, count(*) AS open, min(priority) AS worst
-		FROM exceptions WHERE state <> 'resolved' GROUP BY team
+		SELECT t.team AS queue, count(*) AS open, min(x.priority) AS worst
+		FROM exceptions x CROSS JOIN LATERAL (SELECT x.team UNION ALL SELECT x.also_team WHERE x.also_team <> '') AS t (team)
+		WHERE x.state <> 'resolved' GROUP BY t.team
 		UNION ALL
 		SELECT 'approvals', count(*), '' FROM proposals WHERE state = 'waiting'`).Scan(&counts).Error
 	if err != nil {

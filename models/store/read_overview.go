@@ -18,15 +18,18 @@ func NewOverview(db *DB) *Overview { return &Overview{db: db} }
 // windows of API-01.
 const silentAfter = 1.5
 
-// Freshness gives the newest useful row per DC and entity. dc "" means all.
+// Freshness gives the newest useful row per DC and entity. dc "" means all. A
+// source's interval governs what it must send regularly; documents come when
+// there is business and have no window.
 func (o *Overview) Freshness(ctx context.Context, dc string) ([]models.EntityFreshness, error) {
 	var rows []struct {
 		DC, Entity, Source string
 		NewestAt           time.Time
-		IntervalS          int
+		IntervalS          *int
 	}
 	err := o.db.Gorm.WithContext(ctx).Raw(`
-		SELECT f.dc, f.entity, f.source, max(f.occurred_at) AS newest_at, max(s.interval_s) AS interval_s
+		SELECT f.dc, f.entity, f.source, max(f.occurred_at) AS newest_at,
+			max(s.interval_s) FILTER (WHERE f.entity IN ('inventory', 'forecast', 'replenishment')) AS interval_s
 		FROM freshness f LEFT JOIN sources s USING (source)
 		WHERE f.dc <> '' AND (@dc = '' OR f.dc = @dc)
 		GROUP BY f.dc, f.entity, f.source ORDER BY f.dc, f.entity, f.source`,
@@ -36,7 +39,10 @@ func (o *Overview) Freshness(ctx context.Context, dc string) ([]models.EntityFre
 	}
 	fresh := make([]models.EntityFreshness, len(rows))
 	for i, r := range rows {
-		window := time.Duration(silentAfter * float64(r.IntervalS) * float64(time.Second))
+		var window time.Duration
+		if r.IntervalS != nil {
+			window = time.Duration(silentAfter * float64(*r.IntervalS) * float64(time.Second))
+		}
 		fresh[i] = models.EntityFreshness{DC: r.DC, Entity: r.Entity, Source: r.Source, NewestAt: r.NewestAt, Window: window}
 	}
 	return fresh, nil
