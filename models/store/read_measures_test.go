@@ -33,9 +33,9 @@ INSERT INTO orders VALUES ('PO1', 'purchase', 'TL-R1', 'S1', '', 'DC1', 'open', 
 INSERT INTO order_lines VALUES ('PO1', 1, 'A1', 100, 'EA', 2, '2011-02-05'), ('PO2', 1, 'A1', 50, 'EA', 2, '2011-02-05');
 INSERT INTO audit (at, actor, action, subject) VALUES ('2026-01-10T08:20:00Z', 'ann', 'approve', 'recommendation:R2'),
 	('2026-01-10T08:06:00Z', 'policy', 'approve', 'recommendation:R1'), ('2026-01-10T08:45:00Z', 'ann', 'sign-in', 'user:ann');
-INSERT INTO milestones (kind, subject, opened_at, due_at, closed_at) VALUES
-	('ordered', 'R1', '2026-01-10T08:06:00Z', '2026-01-10T08:16:00Z', '2026-01-10T08:10:00Z'),
-	('ordered', 'R2', '2026-01-10T08:20:00Z', '2026-01-10T08:30:00Z', '2026-01-10T08:40:00Z');`
+INSERT INTO milestones (kind, subject, clock, opened_at, due_at, closed_at) VALUES
+	('ordered', 'R1', 'real', '2026-01-10T08:06:00Z', '2026-01-10T08:16:00Z', '2026-01-10T08:10:00Z'),
+	('ordered', 'R2', 'real', '2026-01-10T08:20:00Z', '2026-01-10T08:30:00Z', '2026-01-10T08:40:00Z');`
 
 func day(t *testing.T, date string) models.Period {
 	t.Helper()

@@ -45,6 +45,9 @@ func (w *worker) next(ctx context.Context) (more bool, err error) {
 	}
 	events, err := w.en.log.Read(ctx, w.shard, w.cursor.Seq, w.cursor.Day, w.limit)
 	if err != nil || len(events) == 0 {
+		// A crash of the server can take back what it had not flushed yet, the
+		// cursor with it: what is remembered must not stay ahead of it.
+		w.known = false
 		return false, err
 	}
 	w.en.cfg.step("read")

@@ -13,6 +13,7 @@ import (
 
 	"throughline/models"
 	"throughline/static"
+	"throughline/sync/service"
 	"throughline/views/layout"
 	"throughline/web"
 	"throughline/web/render"
@@ -81,9 +82,22 @@ func (p *Program) serve(name string, l net.Listener, serve func(net.Listener) er
 	p.started(name, stop)
 }
 
-func (p *Program) newSessions() (*session.Manager, error) {
-	sessionStore := pgxstore.NewWithCleanupInterval(p.db.Pool, sessionCleanup)
-	p.started("session cleanup", func(context.Context) error { sessionStore.StopCleanup(); return nil })
+func (p *Program) newSessions(ctx context.Context) (*session.Manager, error) {
+	// The library's own cleanup cannot be stopped without a race.
+	sessionStore := pgxstore.NewWithCleanupInterval(p.db.Pool, 0)
+	cleanup, err := service.New(service.Config{
+		Name: "session cleanup", Poll: sessionCleanup, Logger: p.cfg.Log,
+		RunOnce: func(ctx context.Context) (bool, error) {
+			_, err := p.db.Pool.Exec(ctx, `DELETE FROM sessions WHERE expiry < now()`)
+			return false, err
+		},
+	})
+	if err == nil {
+		err = p.startService(ctx, "session cleanup", cleanup)
+	}
+	if err != nil {
+		return nil, err
+	}
 	return session.New(session.Config{
 		Store: sessionStore, Accounts: p.accounts.users, Hasher: p.accounts.hasher, Secure: p.cfg.Secure,
 	})

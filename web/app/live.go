@@ -35,7 +35,7 @@ func (p *Program) startLive(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if p.sessions, err = p.newSessions(); err != nil {
+	if p.sessions, err = p.newSessions(ctx); err != nil {
 		return err
 	}
 	p.hub, err = live.New(live.Config{
