@@ -35,6 +35,7 @@ test: doctor $(ASSETS) ## every test, with the race detector and in random order
 
 bench: $(ASSETS) postgres ## the measurements of docs/PERFORMANCE.md, each beside its floor
 	@go run ./bench
+	@go run ./bench/fanout
 
 lint: ## golangci-lint with the rules of .golangci.yml
 	@go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0 run ./...
