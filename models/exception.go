@@ -140,15 +140,6 @@ func (e Exception) Moves() []Move {
 	return slices.Clone(kind.Moves)
 }
 
-// HoursLeft is business time until the consequence, negative when it has come;
-// false when none is known.
-func (e Exception) HoursLeft(business time.Time) (float64, bool) {
-	if e.ConsequenceAt == nil {
-		return 0, false
-	}
-	return e.ConsequenceAt.Sub(business).Hours(), true
-}
-
 // ExceptionChange is what a person asks for on a page. Version is what the page showed.
 type ExceptionChange struct {
 	ID      int64

@@ -136,7 +136,7 @@ func TestBusinessRefusals(t *testing.T) {
 		"invalid_line":       {"purchase", line(func(l map[string]any) { l["line"] = 0 })},
 		"unknown_supplier":   {"purchase", with(b.order("TL-1"), "supplier", "S-99")},
 		"wrong_supplier":     {"purchase", with(b.order("TL-1"), "supplier", other)},
-		"unknown_dc":         {"purchase", with(b.order("TL-1"), "dc", "DC-XXX")},
+		"unknown_dc":         {"purchase", with(b.order("TL-1"), "dc", "DC-NONE")},
 		"no_lines":           {"purchase", with(b.order("TL-1"), "lines", nil)},
 		"insufficient_stock": {"transfer", with(line(func(l map[string]any) { l["quantity"] = "1000000" }), "from_dc", "DC-GLA")},
 	} {
