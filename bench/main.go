@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime"
+	"runtime/debug"
 	"runtime/pprof"
 	"syscall"
 	"time"
@@ -26,6 +27,7 @@ type options struct {
 }
 
 func main() {
+	debug.SetGCPercent(300) // as the program does
 	var o options
 	flag.DurationVar(&o.duration, "duration", 8*time.Second, "how long each measurement sends")
 	flag.IntVar(&o.rounds, "rounds", 3, "how often each is repeated, in turns; the median counts")

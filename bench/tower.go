@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -138,20 +140,25 @@ func (t *tower) sendMasters(ctx context.Context) error {
 	return t.waitApplied(ctx)
 }
 
-// waitApplied returns when every shard's cursor is at the head of its log.
+// waitApplied returns when every shard's cursor is at what is now the head of its log.
 func (t *tower) waitApplied(ctx context.Context) error {
 	const patience = 2 * time.Minute
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
+	heads, err := store.NewLog(t.db).Heads(ctx)
+	if err != nil {
+		return err
+	}
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
 	for {
-		var behind bool
-		err := t.db.Pool.QueryRow(ctx, `
-			SELECT EXISTS (SELECT FROM shard_cursors c WHERE EXISTS (
-				SELECT FROM events e WHERE e.shard = c.shard AND e.seq > c.seq AND e.received_at >= c.day - 1))`).Scan(&behind)
+		cursors, err := store.NewApply(t.db).Cursors(ctx, slices.Collect(maps.Keys(heads)))
 		if err != nil {
 			return err
+		}
+		behind := false
+		for shard, head := range heads {
+			behind = behind || cursors[shard].Seq < head
 		}
 		if !behind {
 			return t.checkBooks(ctx)

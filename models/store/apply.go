@@ -1,12 +1,15 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 )
 
 // Apply holds the statements of the engine's own transaction: a batch of the
@@ -28,19 +31,29 @@ type Cursor struct {
 	Day time.Time
 }
 
-// Cursor reads a shard's cursor.
-func (a *Apply) Cursor(ctx context.Context, shard int16) (Cursor, error) {
-	var c Cursor
-	var day *time.Time
-	err := a.db.Pool.QueryRow(ctx, `SELECT seq, nullif(day, '-infinity')::timestamptz FROM shard_cursors WHERE shard = $1`,
-		shard).Scan(&c.Seq, &day)
+// Cursors reads the cursors of the shards.
+func (a *Apply) Cursors(ctx context.Context, shards []int16) (map[int16]Cursor, error) {
+	rows, err := a.db.Pool.Query(ctx, `
+		SELECT shard, seq, nullif(day, '-infinity')::timestamptz FROM shard_cursors WHERE shard = ANY ($1)`, shards)
 	if err != nil {
-		return c, fmt.Errorf("read the cursor of shard %d: %w", shard, err)
+		return nil, fmt.Errorf("read the cursors of the shards %v: %w", shards, err)
 	}
-	if day != nil {
-		c.Day = *day
+	cursors := make(map[int16]Cursor, len(shards))
+	var shard int16
+	var seq int64
+	var day *time.Time
+	_, err = pgx.ForEachRow(rows, []any{&shard, &seq, &day}, func() error {
+		c := Cursor{Seq: seq}
+		if day != nil {
+			c.Day = *day
+		}
+		cursors[shard] = c
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read the cursors of the shards %v: %w", shards, err)
 	}
-	return c, nil
+	return cursors, nil
 }
 
 // ApplyTx is one transaction of the apply engine.
@@ -78,16 +91,36 @@ func (t *ApplyTx) Rollback(ctx context.Context) {
 	_ = t.tx.Rollback(context.WithoutCancel(ctx))
 }
 
-// MoveCursor locks the shard's cursor row and moves it, guarded by its old
-// value: ErrFenced when another owner was faster (invariant 2).
-func (t *ApplyTx) MoveCursor(ctx context.Context, shard int16, from, to Cursor) error {
-	tag, err := t.tx.Exec(ctx, `
-		UPDATE shard_cursors SET seq = $3, day = $4::date, updated_at = now()
-		WHERE shard = $1 AND seq = $2`, shard, from.Seq, to.Seq, to.Day)
-	if err != nil {
-		return fmt.Errorf("move the cursor of shard %d: %w", shard, err)
+// CursorMove takes a shard's cursor from one place to another.
+type CursorMove struct {
+	Shard    int16
+	From, To Cursor
+}
+
+// MoveCursors locks the cursor rows in the order of their shards and moves
+// them, each guarded by its old value: ErrFenced when another owner was faster
+// with any of them (invariant 2).
+func (t *ApplyTx) MoveCursors(ctx context.Context, moves []CursorMove) error {
+	slices.SortFunc(moves, func(x, y CursorMove) int { return cmp.Compare(x.Shard, y.Shard) })
+	shards := column(moves, func(m *CursorMove) int16 { return m.Shard })
+	var moved int64
+	b := &pgx.Batch{}
+	b.Queue(`SELECT FROM shard_cursors WHERE shard = ANY ($1) ORDER BY shard FOR UPDATE`, shards)
+	b.Queue(`
+		UPDATE shard_cursors c SET seq = m.upto, day = m.day, updated_at = now()
+		FROM unnest($1::smallint[], $2::bigint[], $3::bigint[], $4::date[]) AS m (shard, since, upto, day)
+		WHERE c.shard = m.shard AND c.seq = m.since`,
+		shards, column(moves, func(m *CursorMove) int64 { return m.From.Seq }),
+		column(moves, func(m *CursorMove) int64 { return m.To.Seq }),
+		column(moves, func(m *CursorMove) time.Time { return m.To.Day }),
+	).Exec(func(tag pgconn.CommandTag) error {
+		moved = tag.RowsAffected()
+		return nil
+	})
+	if err := t.tx.SendBatch(ctx, b).Close(); err != nil {
+		return fmt.Errorf("move the cursors of the shards %v: %w", shards, err)
 	}
-	if tag.RowsAffected() != 1 {
+	if moved != int64(len(moves)) {
 		return ErrFenced
 	}
 	return nil

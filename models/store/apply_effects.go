@@ -98,12 +98,12 @@ type Effects struct {
 	Passed    []int64 // sequences that are no longer unsettled
 	Settled   []Settled
 	Attempts  []Attempt
-	Books     map[string]Decided
+	Books     map[BookKey]Decided
 }
 
 // Write sends all effects in one round trip; at is when they are recorded. An
 // error that IsUnavailable does not cover was caused by the data.
-func (t *ApplyTx) Write(ctx context.Context, shard int16, e *Effects, at time.Time) error {
+func (t *ApplyTx) Write(ctx context.Context, e *Effects, at time.Time) error {
 	b := &pgx.Batch{}
 	writeMasters(b, e, at)
 	writeStock(b, e, at)
@@ -113,7 +113,7 @@ func (t *ApplyTx) Write(ctx context.Context, shard int16, e *Effects, at time.Ti
 	writeOrders(b, e, at)
 	writeAnswers(b, e)
 	writeOutcomes(b, e, at)
-	writeBooks(b, shard, e.Books)
+	writeBooks(b, e.Books)
 	if b.Len() == 0 {
 		return nil
 	}

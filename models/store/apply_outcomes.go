@@ -182,66 +182,80 @@ func writeAttempts(b *pgx.Batch, rows []Attempt) {
 		column(rows, func(r *row) string { return r.Error }))
 }
 
-// writeBooks adds to the shard's own counters. A difference may be negative,
-// which an upsert's candidate row could not be, so the row is made first.
-func writeBooks(b *pgx.Batch, shard int16, books map[string]Decided) {
-	type row = Decided
+// BookKey is a page of the books: what a shard's owner decides of a source's events.
+type BookKey struct {
+	Source string
+	Shard  int16
+}
+
+// writeBooks adds to the shards' own counters, in the order of their keys. A
+// difference may be negative, which an upsert's candidate row could not be, so
+// the rows are made first.
+func writeBooks(b *pgx.Batch, books map[BookKey]Decided) {
 	if len(books) == 0 {
 		return
 	}
-	sources := slices.Sorted(maps.Keys(books))
-	rows := make([]row, len(sources))
-	for i, source := range sources {
-		rows[i] = books[source]
+	keys := slices.SortedFunc(maps.Keys(books), func(x, y BookKey) int {
+		return cmp.Or(cmp.Compare(x.Source, y.Source), cmp.Compare(x.Shard, y.Shard))
+	})
+	count := func(of func(Decided) int64) []int64 {
+		return column(keys, func(k *BookKey) int64 { return of(books[*k]) })
 	}
-	if slices.ContainsFunc(rows, func(r row) bool { return min(r.Applied, r.Superseded, r.Parked, r.Discarded) < 0 }) {
-		b.Queue(`INSERT INTO books_decided (source, shard) SELECT s, $2 FROM unnest($1::text[]) AS s ON CONFLICT DO NOTHING`, sources, shard)
-		queueDecided(b, `
-			UPDATE books_decided b SET applied = b.applied + u.applied, superseded = b.superseded + u.superseded,
-				parked = b.parked + u.parked, discarded = b.discarded + u.discarded
-			FROM unnest($1::text[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[]) AS u (source, applied, superseded, parked, discarded)
-			WHERE b.source = u.source AND b.shard = $2`, shard, sources, rows)
+	columns := []any{
+		column(keys, func(k *BookKey) string { return k.Source }), column(keys, func(k *BookKey) int16 { return k.Shard }),
+		count(func(d Decided) int64 { return d.Applied }), count(func(d Decided) int64 { return d.Superseded }),
+		count(func(d Decided) int64 { return d.Parked }), count(func(d Decided) int64 { return d.Discarded }),
+	}
+	const input = `unnest($1::text[], $2::smallint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[])
+		AS u (source, shard, applied, superseded, parked, discarded)`
+	negative := func(d Decided) bool { return min(d.Applied, d.Superseded, d.Parked, d.Discarded) < 0 }
+	if !slices.ContainsFunc(keys, func(k BookKey) bool { return negative(books[k]) }) {
+		b.Queue(`
+			INSERT INTO books_decided AS b (source, shard, applied, superseded, parked, discarded) SELECT * FROM `+input+`
+			ON CONFLICT (source, shard) DO UPDATE SET applied = b.applied + EXCLUDED.applied, superseded = b.superseded + EXCLUDED.superseded,
+				parked = b.parked + EXCLUDED.parked, discarded = b.discarded + EXCLUDED.discarded`, columns...)
 		return
 	}
-	queueDecided(b, `
-		INSERT INTO books_decided AS b (source, shard, applied, superseded, parked, discarded)
-		SELECT u.source, $2, u.applied, u.superseded, u.parked, u.discarded
-		FROM unnest($1::text[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[]) AS u (source, applied, superseded, parked, discarded)
-		ON CONFLICT (source, shard) DO UPDATE SET applied = b.applied + EXCLUDED.applied, superseded = b.superseded + EXCLUDED.superseded,
-			parked = b.parked + EXCLUDED.parked, discarded = b.discarded + EXCLUDED.discarded`, shard, sources, rows)
+	b.Queue(`INSERT INTO books_decided (source, shard) SELECT * FROM unnest($1::text[], $2::smallint[]) ON CONFLICT DO NOTHING`, columns[:2]...)
+	b.Queue(`
+		UPDATE books_decided b SET applied = b.applied + u.applied, superseded = b.superseded + u.superseded,
+			parked = b.parked + u.parked, discarded = b.discarded + u.discarded
+		FROM `+input+` WHERE b.source = u.source AND b.shard = u.shard`, columns...)
 }
 
-func queueDecided(b *pgx.Batch, sql string, shard int16, sources []string, rows []Decided) {
-	type row = Decided
-	b.Queue(sql, sources, shard,
-		column(rows, func(r *row) int64 { return r.Applied }), column(rows, func(r *row) int64 { return r.Superseded }),
-		column(rows, func(r *row) int64 { return r.Parked }), column(rows, func(r *row) int64 { return r.Discarded }))
-}
-
-// BatchChange is the change log's row of a batch.
+// BatchChange is what a batch did to one shard: a row of the change log.
 type BatchChange struct {
+	Shard                       int16
 	From, To                    int64
 	LeftOut                     []int64
 	Events                      int
 	FirstReceived, LastReceived time.Time
+	Marks                       []byte // of the whole batch, in the row of one shard
+}
+
+// BatchTimes are those of a batch, which its shards share.
+type BatchTimes struct {
 	StartedAt                   time.Time
 	Transform, Reference, Apply time.Duration
 	AppliedAt                   time.Time
-	Marks                       []byte
 }
 
 // LogBatch appends a batch to the change log, as the last statement of its transaction.
-func (t *ApplyTx) LogBatch(ctx context.Context, shard int16, c BatchChange) error {
-	leftOut := c.LeftOut
-	if leftOut == nil {
-		leftOut = []int64{}
-	}
+func (t *ApplyTx) LogBatch(ctx context.Context, shards []BatchChange, times BatchTimes) error {
 	_, err := t.tx.Exec(ctx, `
-		INSERT INTO changes (shard, kind, from_seq, to_seq, left_out, events, first_received, last_received, started_at,
-			transform_us, reference_us, apply_us, applied_at, marks)
-		VALUES ($1, 'batch', $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
-		shard, c.From, c.To, leftOut, c.Events, c.FirstReceived, c.LastReceived, c.StartedAt,
-		c.Transform.Microseconds(), c.Reference.Microseconds(), c.Apply.Microseconds(), c.AppliedAt, c.Marks)
+		INSERT INTO changes (shard, kind, from_seq, to_seq, left_out, events, first_received, last_received, marks, started_at,
+			transform_us, reference_us, apply_us, applied_at)
+		SELECT shard, 'batch', from_seq, to_seq, left_out::bigint[], events, first_received, last_received, marks, $9, $10, $11, $12, $13
+		FROM unnest($1::smallint[], $2::bigint[], $3::bigint[], $4::text[], $5::int[], $6::timestamptz[], $7::timestamptz[], $8::bytea[])
+			AS u (shard, from_seq, to_seq, left_out, events, first_received, last_received, marks) ORDER BY shard`,
+		column(shards, func(c *BatchChange) int16 { return c.Shard }),
+		column(shards, func(c *BatchChange) int64 { return c.From }), column(shards, func(c *BatchChange) int64 { return c.To }),
+		column(shards, func(c *BatchChange) string { return integerArray(c.LeftOut) }),
+		column(shards, func(c *BatchChange) int32 { return int32(c.Events) }),
+		column(shards, func(c *BatchChange) time.Time { return c.FirstReceived }),
+		column(shards, func(c *BatchChange) time.Time { return c.LastReceived }),
+		column(shards, func(c *BatchChange) []byte { return append([]byte{}, c.Marks...) }),
+		times.StartedAt, times.Transform.Microseconds(), times.Reference.Microseconds(), times.Apply.Microseconds(), times.AppliedAt)
 	if err != nil {
 		return fmt.Errorf("log the batch: %w", err)
 	}

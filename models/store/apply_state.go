@@ -66,6 +66,12 @@ type AnswerKey struct {
 // EvaluationKey is an item at a DC as a run of the engine looked at it.
 type EvaluationKey struct{ Run, Item, DC string }
 
+// HoldKey is an ordering key, which lives in one shard.
+type HoldKey struct {
+	Shard int16
+	Key   string
+}
+
 // DayKey is a business day (2006-01-02) of an item at a DC.
 type DayKey struct {
 	StockKey
@@ -76,6 +82,7 @@ type DayKey struct {
 // its newest balance and are needed to judge a late arrival.
 type Position struct {
 	Exists            bool
+	Stored            bool // it existed before this batch
 	OnHand, Allocated decimal.Decimal
 	Unit              string
 	Version           int64 // the highest that was applied
@@ -126,16 +133,16 @@ type ApplyState struct {
 	Evaluations                   Keys[EvaluationKey, Known]
 	Recommendations, Orders       Keys[string, Known]
 	Confirmations, ASNs, Receipts Keys[AnswerKey, Known]
-	Holds                         Keys[string, bool]
+	Holds                         Keys[HoldKey, bool]
 	References                    Keys[string, bool]
 }
 
-// Load reads everything that was wanted, in one round trip. shard is that of
-// the batch, whose cursor row the transaction has locked.
-func (t *ApplyTx) Load(ctx context.Context, shard int16, s *ApplyState) error {
+// Load reads everything that was wanted, in one round trip. The transaction has
+// locked the cursor rows of the shards whose holds are wanted.
+func (t *ApplyTx) Load(ctx context.Context, s *ApplyState) error {
 	b := &pgx.Batch{}
 	queueReferences(b, &s.References)
-	queueHolds(b, shard, &s.Holds)
+	queueHolds(b, &s.Holds)
 	queueMasters(b, s)
 	queuePositions(b, &s.Positions)
 	queueThresholds(b, &s.Thresholds)

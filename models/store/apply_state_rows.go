@@ -29,12 +29,12 @@ func queuePositions(b *pgx.Batch, k *Keys[StockKey, Position]) {
 	}
 	b.Queue(`SELECT k.n, t.on_hand::text, t.allocated::text, t.unit, t.version, t.balance_version, t.balance_hash, t.as_of
 		FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS k (item, dc, n)
-		JOIN positions t ON t.item = k.item AND t.dc = k.dc`, items(k), dcs(k)).Query(func(rows pgx.Rows) error {
+		CROSS JOIN LATERAL (SELECT * FROM positions p WHERE p.item = k.item AND p.dc = k.dc LIMIT 1) t`, items(k), dcs(k)).Query(func(rows pgx.Rows) error {
 		var n int
 		var p Position
 		_, err := pgx.ForEachRow(rows, []any{&n, &p.OnHand, &p.Allocated, &p.Unit, &p.Version, &p.BalanceVersion, &p.BalanceHash, &p.AsOf},
 			func() error {
-				p.Exists = true
+				p.Exists, p.Stored = true, true
 				*k.found[k.list[n-1]] = p
 				return nil
 			})
@@ -152,12 +152,21 @@ func queuePlans(b *pgx.Batch, k *Keys[string, Plan]) {
 	})
 }
 
-func queueHolds(b *pgx.Batch, shard int16, k *Keys[string, bool]) {
+func queueHolds(b *pgx.Batch, k *Keys[HoldKey, bool]) {
 	if len(k.list) == 0 {
 		return
 	}
-	b.Queue(`SELECT DISTINCT key FROM unsettled_events WHERE shard = $1 AND holds_key AND key = ANY ($2)`, shard, k.list).
-		Query(collectFound(k))
+	b.Queue(`SELECT DISTINCT k.n FROM unnest($1::smallint[], $2::text[]) WITH ORDINALITY AS k (shard, key, n)
+		JOIN unsettled_events u ON u.shard = k.shard AND u.key = k.key AND u.holds_key`,
+		parts(k, func(h HoldKey) int16 { return h.Shard }), parts(k, func(h HoldKey) string { return h.Key }),
+	).Query(func(rows pgx.Rows) error {
+		var n int
+		_, err := pgx.ForEachRow(rows, []any{&n}, func() error {
+			*k.found[k.list[n-1]] = true
+			return nil
+		})
+		return err
+	})
 }
 
 // referenceExists knows the master table of each kind of reference.
@@ -170,18 +179,14 @@ func queueReferences(b *pgx.Batch, k *Keys[string, bool]) {
 	if len(k.list) == 0 {
 		return
 	}
-	b.Queue(`SELECT ref FROM unnest($1::text[]) AS ref WHERE `+referenceExists, k.list).Query(collectFound(k))
-}
-
-func collectFound(k *Keys[string, bool]) func(pgx.Rows) error {
-	return func(rows pgx.Rows) error {
-		var key string
-		_, err := pgx.ForEachRow(rows, []any{&key}, func() error {
-			*k.found[key] = true
+	b.Queue(`SELECT ref FROM unnest($1::text[]) AS ref WHERE `+referenceExists, k.list).Query(func(rows pgx.Rows) error {
+		var ref string
+		_, err := pgx.ForEachRow(rows, []any{&ref}, func() error {
+			*k.found[ref] = true
 			return nil
 		})
 		return err
-	}
+	})
 }
 
 // LockReferences takes the locks that the arrival of a master record and the

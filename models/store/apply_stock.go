@@ -21,22 +21,43 @@ func writeStock(b *pgx.Batch, e *Effects, at time.Time) {
 	writeThresholds(b, e.Thresholds)
 }
 
-// writePositions guards each row by its version, although the batch was judged
-// under the shard's lock: state never goes backwards (invariant 3).
+// writePositions updates the rows that are there and inserts the others, each
+// guarded by its version, although the batch was judged under its shard's
+// lock: state never goes backwards (invariant 3). To update costs half of what
+// an upsert does.
 func writePositions(b *pgx.Batch, rows []PositionRow, at time.Time) {
-	type row = PositionRow
-	if len(rows) == 0 {
-		return
+	slices.SortFunc(rows, func(x, y PositionRow) int { return compareStock(x.StockKey, y.StockKey) })
+	var stored, fresh []PositionRow
+	for _, r := range rows {
+		if r.Stored {
+			stored = append(stored, r)
+		} else {
+			fresh = append(fresh, r)
+		}
 	}
-	slices.SortFunc(rows, func(x, y row) int { return compareStock(x.StockKey, y.StockKey) })
-	b.Queue(`
-		INSERT INTO positions AS p (item, dc, on_hand, allocated, unit, version, balance_version, balance_hash, as_of, seq, updated_at)
-		SELECT u.*, $11 FROM unnest($1::text[], $2::text[], $3::numeric[], $4::numeric[], $5::text[], $6::bigint[], $7::bigint[],
-			$8::uuid[], $9::timestamptz[], $10::bigint[]) AS u
-		ON CONFLICT (item, dc) DO UPDATE SET on_hand = EXCLUDED.on_hand, allocated = EXCLUDED.allocated, unit = EXCLUDED.unit,
-			version = EXCLUDED.version, balance_version = EXCLUDED.balance_version, balance_hash = EXCLUDED.balance_hash,
-			as_of = EXCLUDED.as_of, seq = EXCLUDED.seq, updated_at = EXCLUDED.updated_at
-		WHERE p.version <= EXCLUDED.version AND p.balance_version <= EXCLUDED.balance_version`,
+	const input = `unnest($1::text[], $2::text[], $3::numeric[], $4::numeric[], $5::text[], $6::bigint[], $7::bigint[],
+		$8::uuid[], $9::timestamptz[], $10::bigint[]) AS u (item, dc, on_hand, allocated, unit, version, balance_version, balance_hash, as_of, seq)`
+	if len(stored) > 0 {
+		b.Queue(`
+			UPDATE positions p SET on_hand = u.on_hand, allocated = u.allocated, unit = u.unit, version = u.version,
+				balance_version = u.balance_version, balance_hash = u.balance_hash, as_of = u.as_of, seq = u.seq, updated_at = $11
+			FROM `+input+`
+			WHERE p.item = u.item AND p.dc = u.dc AND p.version <= u.version AND p.balance_version <= u.balance_version`, positionColumns(stored, at)...)
+	}
+	if len(fresh) > 0 {
+		b.Queue(`
+			INSERT INTO positions AS p (item, dc, on_hand, allocated, unit, version, balance_version, balance_hash, as_of, seq, updated_at)
+			SELECT u.*, $11 FROM `+input+`
+			ON CONFLICT (item, dc) DO UPDATE SET on_hand = EXCLUDED.on_hand, allocated = EXCLUDED.allocated, unit = EXCLUDED.unit,
+				version = EXCLUDED.version, balance_version = EXCLUDED.balance_version, balance_hash = EXCLUDED.balance_hash,
+				as_of = EXCLUDED.as_of, seq = EXCLUDED.seq, updated_at = EXCLUDED.updated_at
+			WHERE p.version <= EXCLUDED.version AND p.balance_version <= EXCLUDED.balance_version`, positionColumns(fresh, at)...)
+	}
+}
+
+func positionColumns(rows []PositionRow, at time.Time) []any {
+	type row = PositionRow
+	return []any{
 		column(rows, func(r *row) string { return r.Item }),
 		column(rows, func(r *row) string { return r.DC }),
 		decimals(rows, func(r *row) decimal.Decimal { return r.OnHand }),
@@ -46,7 +67,8 @@ func writePositions(b *pgx.Batch, rows []PositionRow, at time.Time) {
 		column(rows, func(r *row) int64 { return r.BalanceVersion }),
 		column(rows, func(r *row) Hash { return r.BalanceHash }),
 		column(rows, func(r *row) time.Time { return r.AsOf }),
-		column(rows, func(r *row) int64 { return r.Seq }), at)
+		column(rows, func(r *row) int64 { return r.Seq }), at,
+	}
 }
 
 func writeLedger(b *pgx.Batch, rows []StockMovement, at time.Time) {

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"strconv"
 	"strings"
 
 	"github.com/shopspring/decimal"
@@ -52,6 +53,18 @@ func nullDecimals[R any](rows []R, value func(*R) *decimal.Decimal) string {
 // decimalArray is one numeric[] as a literal.
 func decimalArray(ds []decimal.Decimal) string {
 	return decimals(ds, func(d *decimal.Decimal) decimal.Decimal { return *d })
+}
+
+// integerArray is one bigint[] as a literal.
+func integerArray(values []int64) string {
+	b := []byte{'{'}
+	for i, v := range values {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = strconv.AppendInt(b, v, 10)
+	}
+	return string(append(b, '}'))
 }
 
 // optional is nil for the zero value, which becomes NULL.

@@ -3,6 +3,8 @@ package store
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 	"time"
 
@@ -39,24 +41,39 @@ func (l *Log) Shards(ctx context.Context) (models.Shards, error) {
 	return s, nil
 }
 
-// Read returns the events of a shard after a sequence number, in order, at most
-// limit of them. day is the day of the event at that number, the zero time when
-// there is none: partitions of more than a day before it are not looked at.
-// What one call has not returned can never appear before it later.
-func (l *Log) Read(ctx context.Context, shard int16, after int64, day time.Time, limit int) ([]models.Event, error) {
-	rows, err := l.db.Pool.Query(ctx, `
-		SELECT `+eventColumns+` FROM events
-		WHERE shard = $1 AND seq > $2 AND received_at >= $3
-		ORDER BY seq LIMIT $4`, shard, after, partitionBound(day), limit)
-	if err != nil {
-		return nil, fmt.Errorf("read shard %d of the log: %w", shard, err)
-	}
-	events, err := pgx.CollectRows(rows, scanEvent)
-	if err != nil {
-		return nil, fmt.Errorf("read shard %d of the log: %w", shard, err)
+// Read returns the events of the shards after their cursors, at most limit of
+// each, all in the order in which they were accepted. Partitions of more than a
+// day before a cursor's day are not looked at. What one call has not returned
+// can never appear before it later.
+func (l *Log) Read(ctx context.Context, after map[int16]Cursor, limit int) ([]models.Event, error) {
+	shards := slices.Collect(maps.Keys(after))
+	var events []models.Event
+	b := &pgx.Batch{}
+	b.Queue(walkIndex)
+	b.Queue(`
+		SELECT e.* FROM unnest($1::smallint[], $2::bigint[], $3::timestamptz[]) AS c (shard, seq, since)
+		CROSS JOIN LATERAL (
+			SELECT `+eventColumns+` FROM events
+			WHERE shard = c.shard AND seq > c.seq AND received_at >= c.since
+			ORDER BY seq LIMIT $4
+		) e ORDER BY e.seq`,
+		shards, column(shards, func(s *int16) int64 { return after[*s].Seq }),
+		column(shards, func(s *int16) time.Time { return partitionBound(after[*s].Day) }), limit,
+	).Query(func(rows pgx.Rows) (err error) {
+		events, err = pgx.CollectRows(rows, scanEvent)
+		return err
+	})
+	if err := l.db.Pool.SendBatch(ctx, b).Close(); err != nil {
+		return nil, fmt.Errorf("read the log: %w", err)
 	}
 	return events, nil
 }
+
+// walkIndex holds for the statements that follow in its batch, which is one
+// transaction. A young partition has no statistics: left to itself the planner
+// would fetch and sort all that waits, again for each batch, instead of walking
+// the index up to the limit.
+const walkIndex = `SELECT set_config('enable_bitmapscan', 'off', true), set_config('enable_sort', 'off', true)`
 
 // partitionBound is a day before day: received_at is stamped under the lane's
 // lock, so only a clock that steps back can disagree with the sequence.

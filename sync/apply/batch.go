@@ -34,12 +34,12 @@ func readAll(events []models.Event) []entry {
 }
 
 // judgeIn reads the state that the entries need and decides them in order, all
-// in tx, which has locked the shard's cursor.
-func (en *Engine) judgeIn(ctx context.Context, tx *store.ApplyTx, shard int16, j *judge, entries []entry) error {
+// in tx, which has locked the cursors of their shards.
+func (en *Engine) judgeIn(ctx context.Context, tx *store.ApplyTx, j *judge, entries []entry) error {
 	for i := range entries {
 		j.want(&entries[i])
 	}
-	if err := tx.Load(ctx, shard, &j.state); err != nil {
+	if err := tx.Load(ctx, &j.state); err != nil {
 		return err
 	}
 	j.noteLate(entries)
@@ -118,14 +118,15 @@ func inferBases(ctx context.Context, tx *store.ApplyTx, rows []store.Recommendat
 // record turns the verdicts of entries into rows: unsettled and settled
 // events, attempts and the books.
 func record(e *store.Effects, entries []entry, started, ended time.Time, actor string) {
-	e.Books = make(map[string]store.Decided)
+	e.Books = make(map[store.BookKey]store.Decided)
 	for i := range entries {
 		recordOne(e, &entries[i], started, ended, actor)
 	}
 }
 
 func recordOne(e *store.Effects, en *entry, started, ended time.Time, actor string) {
-	v, books := en.verdict, e.Books[en.event.Source]
+	page := store.BookKey{Source: en.event.Source, Shard: en.event.Shard}
+	v, books := en.verdict, e.Books[page]
 	replay := en.previous != nil
 	if replay && en.previous.State == store.StateParked {
 		books.Parked--
@@ -140,8 +141,8 @@ func recordOne(e *store.Effects, en *entry, started, ended time.Time, actor stri
 	case v.state == store.StateParked:
 		books.Parked++
 	}
-	if books != e.Books[en.event.Source] {
-		e.Books[en.event.Source] = books
+	if books != e.Books[page] {
+		e.Books[page] = books
 	}
 	if v.outcome != "" {
 		recordPassed(e, en, actor)

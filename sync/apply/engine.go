@@ -1,6 +1,6 @@
 // Package apply takes accepted events from the log into the state, exactly
-// once and in the order of their keys: one worker a shard, one transaction a
-// batch, with the ledger, the books, the change log and the cursor in it.
+// once and in the order of their keys: each shard has one worker, each batch one
+// transaction, with the ledger, the books, the change log and the cursors in it.
 package apply
 
 import (
@@ -8,6 +8,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"runtime"
+	"slices"
 	"time"
 
 	"throughline/models"
@@ -21,12 +23,13 @@ type Config struct {
 	DB           *store.DB
 	Now          func() time.Time // default time.Now
 	Logger       *slog.Logger     // default slog.Default
-	Signal       *eventlog.Signal // says which shards have grown; nil leaves it to Wake and Poll
-	Poll         time.Duration    // of each shard when nobody wakes it; default 500 ms
+	Signal       *eventlog.Signal // says which shards have grown; nil leaves it to Poll
+	Workers      int              // that share the shards of a lane; default one for four processors, at least one
+	Poll         time.Duration    // of each worker when nothing signals; default 500 ms
 	Sweep        time.Duration    // how often what waits is looked at; default 2 s
 	Fold         time.Duration    // how often marks are folded into the rollups; default 250 ms
 	BatchTimeout time.Duration    // of one batch; default 30 s
-	BatchLimit   int              // events of a batch; default 1,000, a tenth of it in the bulk lane
+	BatchLimit   int              // events of a batch, about; default 2,000, a twentieth of it in the bulk lane
 
 	// Applied is called after each commit that took events into effect, on the
 	// worker's goroutine: it must not block. Wake consumers of the change log here.
@@ -59,19 +62,22 @@ func (c *Config) Validate() error {
 		c.BatchTimeout = 30 * time.Second
 	}
 	if c.BatchLimit == 0 {
-		c.BatchLimit = 1000
+		c.BatchLimit = 2000
 	}
-	if c.BatchLimit < 0 || c.BatchTimeout < 0 || c.Sweep < 0 || c.Fold < 0 {
+	if c.Workers == 0 {
+		c.Workers = max(runtime.GOMAXPROCS(0)/4, 1)
+	}
+	if c.Workers < 0 || c.BatchLimit < 0 || c.BatchTimeout < 0 || c.Sweep < 0 || c.Fold < 0 {
 		return errors.New("apply: limits and times must be positive")
 	}
 	return nil
 }
 
-func (c *Config) appended(shard int16) <-chan struct{} {
+func (c *Config) appended(shards []int16) <-chan struct{} {
 	if c.Signal == nil {
 		return nil
 	}
-	return c.Signal.C(shard)
+	return c.Signal.C(shards...)
 }
 
 func (c *Config) step(name string) {
@@ -86,47 +92,52 @@ type Engine struct {
 	cfg     Config
 	store   *store.Apply
 	log     *store.Log
-	workers map[int16]*worker
-	loops   map[int16]*service.Loop
+	workers []*worker
 	sweeper *service.Loop
 	folder  *service.Loop
 	all     service.Group
 }
 
-// New reads the shards from the database and makes a worker for each.
+// New reads the shards from the database and shares them out among workers.
 func New(ctx context.Context, cfg Config) (*Engine, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
-	en := &Engine{
-		cfg: cfg, store: store.NewApply(cfg.DB), log: store.NewLog(cfg.DB),
-		workers: make(map[int16]*worker), loops: make(map[int16]*service.Loop),
-	}
+	en := &Engine{cfg: cfg, store: store.NewApply(cfg.DB), log: store.NewLog(cfg.DB)}
 	shards, err := en.log.Shards(ctx)
 	if err != nil {
 		return nil, err
 	}
+	lanes := map[models.Lane][]int16{}
 	for shard := range int16(shards.Total()) {
-		if err := en.addShard(shards.Lane(shard), shard); err != nil {
+		lane := shards.Lane(shard)
+		lanes[lane] = append(lanes[lane], shard)
+	}
+	for _, lane := range []models.Lane{models.LaneRealtime, models.LaneBulk} {
+		if err := en.addWorkers(lane, lanes[lane]); err != nil {
 			return nil, err
 		}
 	}
 	return en, en.addHelpers()
 }
 
-func (en *Engine) addShard(lane models.Lane, shard int16) error {
-	w := &worker{en: en, shard: shard, limit: en.cfg.BatchLimit}
+func (en *Engine) addWorkers(lane models.Lane, shards []int16) error {
+	limit := en.cfg.BatchLimit
 	if lane == models.LaneBulk {
-		w.limit = max(en.cfg.BatchLimit/10, 1) // an event of this lane carries a series
+		limit = max(limit/20, 1) // an event of this lane carries a series
 	}
-	loop, err := service.New(service.Config{
-		Name: fmt.Sprintf("apply shard %d", shard), RunOnce: w.runOnce, Signal: en.cfg.appended(shard), Poll: en.cfg.Poll, Logger: en.cfg.Logger,
-	})
-	if err != nil {
-		return err
+	size := (len(shards) + en.cfg.Workers - 1) / en.cfg.Workers
+	for part := range slices.Chunk(shards, size) {
+		w := &worker{en: en, shards: part, limit: limit}
+		loop, err := service.New(service.Config{
+			Name: fmt.Sprintf("apply shards %v", part), RunOnce: w.runOnce, Signal: en.cfg.appended(part), Poll: en.cfg.Poll, Logger: en.cfg.Logger,
+		})
+		if err != nil {
+			return err
+		}
+		en.workers = append(en.workers, w)
+		en.all = append(en.all, loop)
 	}
-	en.workers[shard], en.loops[shard] = w, loop
-	en.all = append(en.all, loop)
 	return nil
 }
 
@@ -147,26 +158,21 @@ func (en *Engine) addHelpers() (err error) {
 	return nil
 }
 
-// Start runs every shard's worker, the sweeper and the folder.
+// Start runs every worker, the sweeper and the folder.
 func (en *Engine) Start(ctx context.Context) error { return en.all.Start(ctx) }
 
 // Stop lets the running batches end or roll back, no longer than ctx allows.
 // Shutdown is not an attempt: nothing is recorded about it.
 func (en *Engine) Stop(ctx context.Context) error { return en.all.Stop(ctx) }
 
-// Wake tells the worker of a shard that there are new events.
-func (en *Engine) Wake(shard int16) {
-	if loop := en.loops[shard]; loop != nil {
-		loop.Wake()
-	}
-}
-
 // applied is called after each commit.
-func (en *Engine) applied(shard int16, events int, masters []string) {
+func (en *Engine) applied(parts []store.BatchChange, masters []string) {
 	if len(masters) > 0 {
 		en.sweeper.Wake()
 	}
-	if en.cfg.Applied != nil && events > 0 {
-		en.cfg.Applied(shard, events)
+	for i := range parts {
+		if en.cfg.Applied != nil && parts[i].Events > 0 {
+			en.cfg.Applied(parts[i].Shard, parts[i].Events)
+		}
 	}
 }

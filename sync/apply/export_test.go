@@ -3,16 +3,15 @@ package apply
 import (
 	"context"
 	"errors"
-	"maps"
 	"slices"
 )
 
 // Drain runs every worker and the sweeper by hand until there is nothing left to do.
 func Drain(ctx context.Context, en *Engine) error {
-	for _, shard := range slices.Sorted(maps.Keys(en.workers)) {
+	for _, w := range en.workers {
 		for more := true; more; {
 			var err error
-			if more, err = en.workers[shard].runOnce(ctx); err != nil {
+			if more, err = w.runOnce(ctx); err != nil {
 				return err
 			}
 		}
@@ -38,9 +37,10 @@ func FoldAll(ctx context.Context, en *Engine) error {
 	}
 }
 
-// RunShard is one round of a shard's worker.
+// RunShard is one round of the worker that the shard belongs to.
 func RunShard(ctx context.Context, en *Engine, shard int16) (bool, error) {
-	return en.workers[shard].runOnce(ctx)
+	i := slices.IndexFunc(en.workers, func(w *worker) bool { return slices.Contains(w.shards, shard) })
+	return en.workers[i].runOnce(ctx)
 }
 
 // Sweep is one round of the sweeper.

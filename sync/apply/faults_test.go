@@ -151,7 +151,8 @@ func TestNoWakeUpIsLost(t *testing.T) {
 			seqs := w.send(balance("I0", "D0", 1, "5", "0"))
 			master := make(chan error, 1)
 			var once sync.Once
-			searching := newEngine(t, w.db, apply.OnStep(func(step string) {
+			w.engine = newEngine(t, w.db, apart)
+			searching := newEngine(t, w.db, apart, apply.OnStep(func(step string) {
 				if step == moment {
 					once.Do(func() {
 						w.send(item("I0", 1))
@@ -180,6 +181,9 @@ func TestNoWakeUpIsLost(t *testing.T) {
 		})
 	}
 }
+
+// apart gives each shard a worker of its own.
+func apart(c *apply.Config) { c.Workers = shards.Total() }
 
 // waitForMasterOrLock returns when the master record is there or its transaction waits for a lock.
 func (w *world) waitForMasterOrLock() {

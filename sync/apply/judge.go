@@ -72,7 +72,7 @@ func behind(key string) verdict {
 // each decision into it, so that later events of a batch see the earlier ones.
 type judge struct {
 	state   store.ApplyState
-	held    map[string]bool // keys that a decision of this transaction holds
+	held    map[store.HoldKey]bool // keys that a decision of this transaction holds
 	effects effects
 	masters []string // references that appear with this transaction
 }
@@ -86,13 +86,17 @@ func (j *judge) decide(e *entry) {
 		e.verdict = j.verdict(e)
 	}
 	if e.verdict.outcome == "" && dependent(e.event.Type) {
-		j.hold(e.event.Key)
+		j.hold(holdKey(e))
 	}
 }
 
-func (j *judge) hold(key string) {
+func holdKey(e *entry) store.HoldKey {
+	return store.HoldKey{Shard: e.event.Shard, Key: e.event.Key}
+}
+
+func (j *judge) hold(key store.HoldKey) {
 	if j.held == nil {
-		j.held = make(map[string]bool)
+		j.held = make(map[store.HoldKey]bool)
 	}
 	j.held[key] = true
 }
@@ -101,7 +105,7 @@ func (j *judge) verdict(e *entry) verdict {
 	if e.verdict.state == store.StateParked { // it failed by its data when it was written
 		return e.verdict
 	}
-	if dependent(e.event.Type) && j.isHeld(e.event.Key) {
+	if dependent(e.event.Type) && j.isHeld(holdKey(e)) {
 		return behind(e.event.Key)
 	}
 	if e.event.Conflict && !e.overruled {
@@ -118,7 +122,7 @@ func (j *judge) verdict(e *entry) verdict {
 	return j.judge(e)
 }
 
-func (j *judge) isHeld(key string) bool {
+func (j *judge) isHeld(key store.HoldKey) bool {
 	stored := j.state.Holds.At(key)
 	return j.held[key] || stored != nil && *stored
 }
@@ -126,7 +130,7 @@ func (j *judge) isHeld(key string) bool {
 // want asks for the state that decide will need.
 func (j *judge) want(e *entry) {
 	if dependent(e.event.Type) && e.previous == nil {
-		j.state.Holds.Want(e.event.Key)
+		j.state.Holds.Want(holdKey(e))
 	}
 	for _, ref := range e.references {
 		j.state.References.Want(ref)

@@ -11,7 +11,7 @@ import (
 // marksOf counts, by source, entity and DC, how long the events of a batch that
 // took effect were under way: accept is from the source's own time to the log,
 // queue from there to the batch, total to its end.
-func marksOf(c *store.BatchChange, entries []entry) ([]byte, error) {
+func marksOf(c *store.BatchTimes, entries []entry) ([]byte, error) {
 	marks := map[models.MarkKey]*models.Mark{}
 	for i := range entries {
 		e := &entries[i]

@@ -128,7 +128,7 @@ func (en *Engine) replayShard(ctx context.Context, shard int16, r replay) ([]mod
 	if err != nil {
 		return nil, err
 	}
-	en.applied(shard, count, j.masters)
+	en.applied([]store.BatchChange{{Shard: shard, Events: count}}, j.masters)
 	return r.results, nil
 }
 
@@ -149,14 +149,14 @@ func (en *Engine) transactReplay(ctx context.Context, shard int16, r *replay, j 
 		return 0, err
 	}
 	entries := r.entries(unsettled)
-	if err := en.judgeIn(ctx, tx, shard, j, entries); err != nil {
+	if err := en.judgeIn(ctx, tx, j, entries); err != nil {
 		return 0, err
 	}
 	moved := r.settle(unsettled, entries)
 	effects := j.effects.rows()
 	at := en.cfg.Now()
 	record(&effects, moved, started, at, r.actor)
-	if err := tx.Write(ctx, shard, &effects, at); err != nil {
+	if err := tx.Write(ctx, &effects, at); err != nil {
 		return 0, err
 	}
 	if err := tx.Audit(ctx, r.audit(moved)...); err != nil {

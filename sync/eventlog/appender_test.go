@@ -71,7 +71,7 @@ func TestAppendKeepsTheOrderOfARequest(t *testing.T) {
 	if !slices.IsSortedFunc(outcomes, func(a, b Outcome) int { return int(a.Seq - b.Seq) }) {
 		t.Error("the sequence does not follow the request")
 	}
-	events, err := log.Read(t.Context(), 3, 0, time.Time{}, 1000)
+	events, err := log.Read(t.Context(), map[int16]store.Cursor{3: {}}, 1000)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -145,7 +145,7 @@ func follow(t *testing.T, log *store.Log, n int) map[string]bool {
 	seen := map[string]bool{}
 	eventually(t, "the reader seeing every event", func() bool {
 		for shard := range cursors {
-			events, err := log.Read(t.Context(), int16(shard), cursors[shard], time.Now(), 50)
+			events, err := log.Read(t.Context(), map[int16]store.Cursor{int16(shard): {Seq: cursors[shard], Day: time.Now()}}, 50)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -165,6 +165,10 @@ func follow(t *testing.T, log *store.Log, n int) map[string]bool {
 func TestMixedLanesAreAnsweredInOrder(t *testing.T) {
 	db := newDB(t)
 	signal := NewSignal(testShards.Total())
+	var told []<-chan struct{}
+	for shard := range int16(testShards.Total()) {
+		told = append(told, signal.C(shard))
+	}
 	a := startAppender(t, Config{Log: store.NewLog(db), Signal: signal})
 	list := entries("erp", "x", 4)
 	for i := range list {
@@ -177,7 +181,7 @@ func TestMixedLanesAreAnsweredInOrder(t *testing.T) {
 			t.Errorf("event %d got the number of another", i)
 		}
 		select {
-		case <-signal.C(list[i].Shard):
+		case <-told[list[i].Shard]:
 		default:
 			if i < 2 {
 				t.Errorf("nobody told the readers of shard %d", list[i].Shard)

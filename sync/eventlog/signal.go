@@ -16,9 +16,16 @@ func NewSignal(shards int) *Signal {
 	return s
 }
 
-// C receives after an append to the shard has committed. Appends that meet
-// before the receiver looks are one. It is for one receiver a shard.
-func (s *Signal) C(shard int16) <-chan struct{} { return s.shards[shard] }
+// C receives after an append to any of the shards has committed. Appends that
+// meet before the receiver looks are one. It is for one receiver, who asks for
+// it before the first append.
+func (s *Signal) C(shards ...int16) <-chan struct{} {
+	together := make(chan struct{}, 1)
+	for _, shard := range shards {
+		s.shards[shard] = together
+	}
+	return together
+}
 
 // Raise says that something was appended to the shard. It never blocks.
 func (s *Signal) Raise(shard int16) {

@@ -7,6 +7,7 @@ import (
 	"mime"
 	"net/http"
 	"strings"
+	"sync"
 
 	"throughline/models"
 	"throughline/models/store"
@@ -39,7 +40,9 @@ func readBody(r models.IntakeRequest) (string, error) {
 	if r.Length > 0 {
 		body.Grow(int(r.Length))
 	}
-	n, err := io.Copy(&body, io.LimitReader(reader, MaxRequestBytes+1))
+	buffer := copyBuffers.Get().(*[]byte) //nolint:forcetypeassert // the pool holds nothing else
+	defer copyBuffers.Put(buffer)
+	n, err := io.CopyBuffer(&body, io.LimitReader(reader, MaxRequestBytes+1), *buffer)
 	switch {
 	case err != nil && isGzipError(err):
 		return "", badGzip(err)
@@ -50,6 +53,12 @@ func readBody(r models.IntakeRequest) (string, error) {
 	}
 	return body.String(), nil
 }
+
+// copyBuffers spare each request, most of which are small, a buffer of its own.
+var copyBuffers = sync.Pool{New: func() any {
+	b := make([]byte, 32<<10)
+	return &b
+}}
 
 func tooLarge() error {
 	return invalid(models.ErrTooLarge, "A request may have 8 MB at most, unpacked. Send fewer events at a time.")

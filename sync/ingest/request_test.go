@@ -122,7 +122,7 @@ func TestEnvelopesAreKept(t *testing.T) {
 	if got := d.send(structured, event); got.Accepted != 1 {
 		t.Fatalf("%+v", got)
 	}
-	events, err := store.NewLog(d.db).Read(t.Context(), int16(d.count(`SELECT shard FROM events`)), 0, time.Time{}, 10)
+	events, err := store.NewLog(d.db).Read(t.Context(), map[int16]store.Cursor{int16(d.count(`SELECT shard FROM events`)): {}}, 10)
 	if err != nil || len(events) != 1 {
 		t.Fatalf("%v, %v", events, err)
 	}

@@ -1,0 +1,121 @@
+package apply
+
+import (
+	"context"
+	"errors"
+
+	"throughline/models"
+	"throughline/models/store"
+	"throughline/sync/service"
+)
+
+// worker applies some shards of a lane, together in each batch: what a
+// transaction costs does not grow with the shards that it covers. It is the
+// only goroutine of this process that moves their cursors.
+type worker struct {
+	en      *Engine
+	shards  []int16
+	limit   int // events of a batch, about
+	busy    int // shards that the last batch covered
+	cursors map[int16]store.Cursor
+	known   bool // cursors are what the database has, as far as this worker can tell
+}
+
+// runOnce applies one batch. There is more when the batch was not empty.
+func (w *worker) runOnce(ctx context.Context) (more bool, err error) {
+	err = service.Within(ctx, "apply a batch", w.en.cfg.BatchTimeout, func(ctx context.Context) error {
+		more, err = w.next(ctx)
+		return err
+	})
+	if err != nil {
+		w.known = false
+		if errors.Is(err, store.ErrFenced) {
+			return true, nil // another process owns a shard as well: go on from where it is
+		}
+	}
+	return more, err
+}
+
+func (w *worker) next(ctx context.Context) (more bool, err error) {
+	if !w.known {
+		if w.cursors, err = w.en.store.Cursors(ctx, w.shards); err != nil {
+			return false, err
+		}
+		w.known = true
+	}
+	// A shard's share is what the last batch lets expect, so that one hot shard
+	// fills a batch alone and many busy ones fill it together.
+	events, err := w.en.log.Read(ctx, w.cursors, max(w.limit/max(w.busy, 1), 1))
+	if err != nil || len(events) == 0 {
+		// A crash of the server can take back what it had not flushed yet, the
+		// cursors with it: what is remembered must not stay ahead of it.
+		w.known = false
+		return false, err
+	}
+	w.busy = len(shardsOf(events))
+	w.en.cfg.step("read")
+	return true, w.applyOrHalve(ctx, events)
+}
+
+// applyOrHalve applies the events; when their data make it fail, it applies
+// the halves, down to the one event that is to blame, which is parked.
+func (w *worker) applyOrHalve(ctx context.Context, events []models.Event) error {
+	err := w.apply(ctx, events, nil)
+	if !blamesData(err) {
+		return err
+	}
+	if len(events) == 1 {
+		return w.apply(ctx, events, err)
+	}
+	half := len(events) / 2
+	if err := w.applyOrHalve(ctx, events[:half]); err != nil {
+		return err
+	}
+	return w.applyOrHalve(ctx, events[half:])
+}
+
+// apply takes the events through one transaction; with blame their only event is parked.
+func (w *worker) apply(ctx context.Context, events []models.Event, blame error) error {
+	b := batch{events: events, blame: blame, shards: shardsOf(events)}
+	ends := make(map[int16]store.Cursor, len(b.shards))
+	for i := range events {
+		ends[events[i].Shard] = store.Cursor{Seq: events[i].Seq, Day: events[i].ReceivedAt}
+	}
+	for shard, end := range ends {
+		b.moves = append(b.moves, store.CursorMove{Shard: shard, From: w.cursors[shard], To: end})
+	}
+	if err := contained(func() error { return w.en.transact(ctx, &b) }); err != nil {
+		return err
+	}
+	for _, m := range b.moves {
+		w.cursors[m.Shard] = m.To
+	}
+	w.en.applied(b.shards, b.judge.masters)
+	return nil
+}
+
+// shardsOf are the parts of a batch that the shards have in it, in their order
+// of appearance. A shard's events come in the order of its log.
+func shardsOf(events []models.Event) []store.BatchChange {
+	var parts []store.BatchChange
+	at := make(map[int16]int)
+	for i := range events {
+		e := &events[i]
+		n, ok := at[e.Shard]
+		if !ok {
+			n = len(parts)
+			at[e.Shard] = n
+			parts = append(parts, store.BatchChange{Shard: e.Shard, From: e.Seq, FirstReceived: e.ReceivedAt, LastReceived: e.ReceivedAt})
+		}
+		p := &parts[n]
+		p.To = e.Seq
+		p.Events++
+		if e.ReceivedAt.Before(p.FirstReceived) {
+			p.FirstReceived = e.ReceivedAt
+		}
+		if e.ReceivedAt.After(p.LastReceived) {
+			p.LastReceived = e.ReceivedAt
+		}
+	}
+	return parts
+}
