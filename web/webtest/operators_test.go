@@ -5,8 +5,10 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"throughline/models"
+	"throughline/models/store"
 	"throughline/web/webtest"
 )
 
@@ -58,6 +60,9 @@ func TestReadinessSaysHowFarTheEngineIsBehind(t *testing.T) {
 // worker that does not get on.
 func block(t *testing.T, w *webtest.Tower) {
 	t.Helper()
+	if err := store.NewPartitions(w.DB).Ensure(t.Context(), time.Now().Add(-time.Hour), 1); err != nil {
+		t.Fatal(err)
+	}
 	tx, err := w.DB.Pool.Begin(t.Context())
 	if err != nil {
 		t.Fatal(err)
