@@ -66,7 +66,7 @@ func Mount(e *echo.Echo, cfg Config) (*API, error) {
 	a.documentEvents()
 	a.routeBooks()
 	a.routeInventory()
-	a.routeContracts()
+	a.routeContracts(e)
 	return a, nil
 }
 

@@ -8,6 +8,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"throughline/models"
 )
 
 // metrics is one registry and what this process counts as it happens; what the
@@ -37,6 +39,9 @@ func newMetrics(version string) *metrics {
 	m.commitEvents = m.histogram("commit_events", "Events of one commit to the event log.", sizes, "lane")
 	m.commitSeconds = m.histogram("commit_duration_seconds", "Time of one commit to the event log.", durations, "lane")
 	m.commitFailures = m.counter("commit_failures_total", "Commits to the event log that failed.", "lane")
+	for _, lane := range []models.Lane{models.LaneRealtime, models.LaneBulk} {
+		m.commitFailures.WithLabelValues(string(lane)) // there from the start, so that the first failure is an increase
+	}
 	m.batchEvents = m.histogram("apply_batch_events", "Events of one batch that was applied.", sizes, "lane")
 	m.batchSeconds = m.histogram("apply_batch_duration_seconds", "Time to apply one batch, its commit included.", durations, "lane")
 	m.deliveries = m.counter("deliveries_total", "Attempts to deliver a message to a subscription.", "subscription", "outcome")

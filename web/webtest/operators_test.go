@@ -100,4 +100,3 @@ func TestMetricsHaveWhatOperatorsWatch(t *testing.T) {
 		}
 	}
 }
-
