@@ -170,7 +170,7 @@ func (en *Engine) Start(ctx context.Context) error { return en.all.Start(ctx) }
 
 // Stop lets the running batches end or roll back, no longer than ctx allows.
 // Shutdown is not an attempt: nothing is recorded about it.
-func (en *Engine) Stop(ctx context.Context) error { return en.all.Stop(ctx) }
+func (en *Engine) Stop(ctx context.Context) error { return en.all.StopTogether(ctx) }
 
 // applied is called after each commit.
 func (en *Engine) applied(parts []store.BatchChange, masters []string) {
