@@ -52,6 +52,7 @@ func TestFullDiskStopsIntakeAndHeals(t *testing.T) {
 	program.Eventually(t, "intake to stop", func() bool { return s.send().status != http.StatusAccepted })
 	s.mustRefuse()
 	breakWAL(t, w.DSN())
+	program.Eventually(t, "Postgres to end for want of room", func() bool { return strings.Contains(w.Output(), "ended by itself") })
 	s.mustRefuse()
 	if status := statusOf(t, w.URL()+"/healthz"); status != http.StatusOK {
 		t.Errorf("/healthz answers %d while the disk is full", status)
