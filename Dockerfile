@@ -33,6 +33,6 @@ VOLUME /data
 EXPOSE 8080
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=10s --timeout=3s --start-period=60s --retries=6 \
-    CMD curl -fsS http://127.0.0.1:8080/healthz >/dev/null || exit 1
+    CMD curl -fsS "http://127.0.0.1:${THROUGHLINE_ADDR##*:}/healthz" >/dev/null || exit 1
 ENTRYPOINT ["throughline"]
 CMD ["serve"]

@@ -21,10 +21,12 @@ run: build postgres ## build what is missing and start the demo distributor
 	@exec ./throughline demo
 
 build: $(ASSETS) ## the binary, ./throughline
+	@echo 'Building ./throughline; the first time takes some minutes…' >&2
 	@go build -trimpath -ldflags '$(LDFLAGS)' -o throughline .
 
 $(ASSETS): package-lock.json
 	@tools/need.sh npm
+	@echo 'Fetching what the pages need with npm…' >&2
 	@npm ci --ignore-scripts --omit=optional --silent
 	@go run ./static/assets
 	@touch $@

@@ -15,7 +15,7 @@ import (
 
 // listen is where the tower answers.
 type listen struct {
-	Addr      string `help:"Address to listen on." env:"THROUGHLINE_ADDR" default:"127.0.0.1:8080" placeholder:"HOST:PORT"`
+	Addr      string `help:"Address to listen on; 127.0.0.1:8080 when not given." env:"THROUGHLINE_ADDR" default:"127.0.0.1:8080" placeholder:"HOST:PORT"`
 	AdminAddr string `help:"Serve profiles (pprof) here; loopback only." env:"THROUGHLINE_ADMIN_ADDR" placeholder:"HOST:PORT"`
 	Secure    bool   `help:"People reach the tower over TLS only: mark cookies so." env:"THROUGHLINE_SECURE"`
 }
@@ -28,7 +28,7 @@ func (l listen) config(c *cli) app.Config {
 
 type serveCommand struct {
 	listen
-	ERPURL             string         `help:"ERP that orders are made in." env:"THROUGHLINE_ERP_URL" placeholder:"URL"`
+	ERPURL             string         `name:"erp-url" help:"ERP that orders are made in." env:"THROUGHLINE_ERP_URL" placeholder:"URL"`
 	ERPToken           string         `help:"Bearer token of the ERP." env:"THROUGHLINE_ERP_TOKEN" placeholder:"TOKEN"`
 	ReplenishmentURL   string         `help:"Replenishment engine that is asked to compute again." env:"THROUGHLINE_REPLENISHMENT_URL" placeholder:"URL"`
 	ReplenishmentToken string         `help:"Bearer token of the replenishment engine." env:"THROUGHLINE_REPLENISHMENT_TOKEN" placeholder:"TOKEN"`
@@ -46,7 +46,7 @@ func (s *serveCommand) Run(ctx context.Context, c *cli) error {
 type demoCommand struct {
 	listen
 	Day      time.Duration `help:"Real length of one business day." default:"2m" env:"THROUGHLINE_DEMO_DAY"`
-	Password string        `help:"Password of the demo accounts; documented on loopback, else generated." env:"THROUGHLINE_DEMO_PASSWORD"`
+	Password string        `help:"Password of the demo accounts; documented on loopback, else generated." placeholder:"PASSWORD" env:"THROUGHLINE_DEMO_PASSWORD"`
 	Faults   bool          `help:"Let faults come by themselves, now and then." default:"true" negatable:"" env:"THROUGHLINE_DEMO_FAULTS"`
 	Reset    bool          `help:"Throw away the demo's data first."`
 
@@ -80,9 +80,9 @@ type userCommand struct {
 
 type userAddCommand struct {
 	Name     string `arg:"" help:"Name to sign in with."`
-	Role     string `help:"planner, procurement, it, executive or admin." required:"" enum:"planner,procurement,it,executive,admin"`
+	Role     string `help:"planner, procurement, it, executive or admin." placeholder:"ROLE" required:"" enum:"planner,procurement,it,executive,admin"`
 	FullName string `help:"Name to show; the sign-in name when not given."`
-	Password string `help:"Password; a new one when not given." env:"THROUGHLINE_PASSWORD"`
+	Password string `help:"Password; a new one is made and printed when not given." placeholder:"PASSWORD" env:"THROUGHLINE_PASSWORD"`
 }
 
 func (u *userAddCommand) Run(ctx context.Context, out io.Writer, c *cli) error {
@@ -97,7 +97,7 @@ func (u *userAddCommand) Run(ctx context.Context, out io.Writer, c *cli) error {
 
 type userPasswordCommand struct {
 	Name     string `arg:"" help:"Name of the account."`
-	Password string `help:"Password; a new one when not given." env:"THROUGHLINE_PASSWORD"`
+	Password string `help:"Password; a new one is made and printed when not given." placeholder:"PASSWORD" env:"THROUGHLINE_PASSWORD"`
 }
 
 func (u *userPasswordCommand) Run(ctx context.Context, out io.Writer, c *cli) error {

@@ -22,7 +22,7 @@ var version = "dev" // set by the linker
 
 // cli is the command line. What stands on the top holds for every command.
 type cli struct {
-	Data        string `help:"Directory of the private Postgres and the demo's files." env:"THROUGHLINE_DATA" default:"./.throughline" type:"path" placeholder:"DIR"`
+	Data        string `help:"Directory of the private Postgres and the demo's files; ./.throughline when not given." env:"THROUGHLINE_DATA" default:"./.throughline" type:"path" placeholder:"DIR"`
 	DatabaseURL string `help:"A Postgres of your own (15 or newer); without it Throughline runs a private one." env:"DATABASE_URL" placeholder:"URL"`
 	LogLevel    string `help:"debug, info, warn or error." env:"THROUGHLINE_LOG" default:"warn" enum:"debug,info,warn,error"`
 
@@ -49,11 +49,16 @@ func main() {
 	parser := kong.Must(&c,
 		kong.Name("throughline"),
 		kong.Description("Throughline shows a distributor's operations as they are: every change of the source systems, once, in order, from the ERP to the screen.\n\nStart with `throughline demo`."),
-		kong.UsageOnError(),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, Summary: false}),
 	)
-	command, err := parser.Parse(os.Args[1:])
-	parser.FatalIfErrorf(err)
+	args := os.Args[1:]
+	if len(args) == 0 {
+		args = []string{"--help"}
+	}
+	command, err := parser.Parse(args)
+	if err != nil {
+		os.Exit(misused(err))
+	}
 	ctx, stop := signals()
 	defer stop()
 	command.BindTo(ctx, (*context.Context)(nil))
@@ -62,6 +67,17 @@ func main() {
 		fmt.Fprintln(os.Stderr, "throughline: "+sentence(err))
 		os.Exit(1)
 	}
+}
+
+// misused tells whoever called it wrongly what is wrong and where to read on.
+func misused(err error) (status int) {
+	command := "throughline"
+	var wrong *kong.ParseError
+	if errors.As(err, &wrong) && wrong.Context.Selected() != nil {
+		command = "throughline " + wrong.Context.Selected().Path()
+	}
+	fmt.Fprintf(os.Stderr, "throughline: %s\nRun `%s --help` for what it takes.\n", err, command)
+	return 2
 }
 
 // signals gives a context that ends with the first SIGINT or SIGTERM; the

@@ -4,6 +4,7 @@ package e2e
 
 import (
 	"net/http"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -70,6 +71,9 @@ func TestOldBinaryRefusesNewerSchema(t *testing.T) {
 	}
 	if err := w.Wait(); err == nil {
 		t.Fatal("it ended as if all were well")
+	}
+	if said := w.Output(); !strings.Contains(said, "this binary knows") || !strings.Contains(said, "start a newer throughline") {
+		t.Errorf("it does not say what to do: %s", said)
 	}
 }
 

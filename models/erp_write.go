@@ -20,6 +20,11 @@ const (
 	WriteDiscarded ERPWriteState = "discarded"
 )
 
+// ERPWriteStates lists all of them, in the order of a write's life.
+func ERPWriteStates() []ERPWriteState {
+	return []ERPWriteState{WriteIntent, WriteSent, WriteUnknown, WriteConfirmed, WriteFailed, WriteDiscarded}
+}
+
 // OrderRequest is the order that an approval asks the ERP for. Reference is
 // ours and the same for every attempt.
 type OrderRequest struct {

@@ -47,7 +47,7 @@ func (s *Server) handleError(err error, c echo.Context) {
 	if c.Response().Committed {
 		return
 	}
-	status, message := statusOf(err)
+	status, message := s.statusOf(err)
 	reference := c.Response().Header().Get(echo.HeaderXRequestID)
 	if status == http.StatusServiceUnavailable && c.Response().Header().Get(echo.HeaderRetryAfter) == "" {
 		c.Response().Header().Set(echo.HeaderRetryAfter, "2")
@@ -68,7 +68,7 @@ func (s *Server) handleError(err error, c echo.Context) {
 	}
 }
 
-func statusOf(err error) (status int, message string) {
+func (s *Server) statusOf(err error) (status int, message string) {
 	var coded *models.Error
 	var httpErr *echo.HTTPError
 	switch {
@@ -76,6 +76,8 @@ func statusOf(err error) (status int, message string) {
 		return Status(coded.Code), coded.Message
 	case errors.As(err, &httpErr):
 		return httpErr.Code, http.StatusText(httpErr.Code)
+	case s.cfg.Down(err):
+		return http.StatusServiceUnavailable, "The database does not answer, or has no room. Try again in a moment."
 	}
 	return http.StatusInternalServerError, publicMessage(err)
 }

@@ -12,7 +12,12 @@ import (
 // a sentence for operators without secrets.
 type Check struct {
 	Name string
-	Run  func(ctx context.Context) error
+	Run  func(ctx context.Context) (Finding, error)
+}
+
+// Finding is what a check has measured, whether it passes or not.
+type Finding struct {
+	LagSeconds *float64 `json:"lag_seconds,omitempty"` // age of the oldest event that waits; 0 when none does
 }
 
 const checkTimeout = 2 * time.Second
@@ -28,17 +33,19 @@ type checkResult struct {
 	OK         bool    `json:"ok"`
 	Error      string  `json:"error,omitempty"`
 	DurationMS float64 `json:"duration_ms"`
+	Finding
 }
 
-// readyz runs every check: 200 when all pass, else 503.
+// readyz runs every check: 200 when all pass, else 503 with the sentences of
+// those that do not.
 func (s *Server) readyz(c echo.Context) error {
 	ctx, cancel := context.WithTimeout(c.Request().Context(), checkTimeout)
 	defer cancel()
 	status, results := http.StatusOK, make([]checkResult, 0, len(s.cfg.Checks))
 	for _, check := range s.cfg.Checks {
 		began := time.Now()
-		err := check.Run(ctx)
-		r := checkResult{Name: check.Name, OK: err == nil, DurationMS: float64(time.Since(began).Microseconds()) / 1000}
+		finding, err := check.Run(ctx)
+		r := checkResult{Name: check.Name, OK: err == nil, DurationMS: milliseconds(time.Since(began)), Finding: finding}
 		if err != nil {
 			status, r.Error = http.StatusServiceUnavailable, publicMessage(err)
 		}
@@ -46,3 +53,5 @@ func (s *Server) readyz(c echo.Context) error {
 	}
 	return c.JSON(status, map[string]any{"ready": status == http.StatusOK, "checks": results})
 }
+
+func milliseconds(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }

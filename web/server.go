@@ -33,6 +33,7 @@ type Config struct {
 	Observe   func(route, method string, status int, took time.Duration)
 	Checks    []Check
 	ErrorPage ErrorPage
+	Down      func(error) bool // says that an error is the database's state, which passes; default never
 	Log       *slog.Logger
 	BodyLimit string // of everything but event intake, default "1M"
 }
@@ -44,6 +45,9 @@ func (c *Config) Validate() error {
 	}
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
+	}
+	if c.Down == nil {
+		c.Down = func(error) bool { return false }
 	}
 	if c.BodyLimit == "" {
 		c.BodyLimit = "1M"

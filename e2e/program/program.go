@@ -64,9 +64,10 @@ func Main(m *testing.M) {
 
 // Tower is one directory and the program that runs on it, if it does.
 type Tower struct {
-	Data string
-	t    testing.TB
-	bin  string
+	Data     string
+	Database string // DATABASE_URL; empty for a private Postgres
+	t        testing.TB
+	bin      string
 
 	cmd    *exec.Cmd
 	output *output
@@ -107,7 +108,7 @@ func (w *Tower) Launch(args ...string) {
 		w.t.Fatal("the tower runs already")
 	}
 	cmd := exec.Command(w.bin, append([]string{"--data", w.Data, "--log-level", "warn"}, args...)...) //nolint:noctx // ended by Stop or Kill
-	cmd.Env = append(os.Environ(), "THROUGHLINE_ADDR=127.0.0.1:0", "DATABASE_URL=")
+	cmd.Env = append(os.Environ(), "THROUGHLINE_ADDR=127.0.0.1:0", "DATABASE_URL="+w.Database)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	w.output = &output{}
 	cmd.Stdout, cmd.Stderr = w.output, w.output
@@ -205,7 +206,7 @@ func (w *Tower) Run(args ...string) (stdout, stderr string, err error) {
 	ctx, cancel := context.WithTimeout(w.t.Context(), Patience)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, w.bin, append([]string{"--data", w.Data}, args...)...)
-	cmd.Env = append(os.Environ(), "DATABASE_URL=")
+	cmd.Env = append(os.Environ(), "DATABASE_URL="+w.Database)
 	var out, errOut bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &errOut
 	err = cmd.Run()

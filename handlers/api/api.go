@@ -15,7 +15,7 @@ import (
 	"throughline/models"
 )
 
-// Config says what the API serves. All but SignedIn, Now and Log are required.
+// Config says what the API serves. All but SignedIn, Down, Now and Log are required.
 type Config struct {
 	Version   string
 	Intake    Intake
@@ -24,6 +24,7 @@ type Config struct {
 	Positions PositionReader
 	Contracts ContractReader
 	Status    func(models.Code) int    // the one map from codes to HTTP
+	Down      func(error) bool         // says that an error is the database's state, which passes; default never
 	SignedIn  func(*http.Request) bool // says whether a person who may read asks; nil for nobody
 	Now       func() time.Time         // default time.Now
 	Log       *slog.Logger             // default silence
@@ -36,6 +37,9 @@ func (c *Config) Validate() error {
 	}
 	if c.SignedIn == nil {
 		c.SignedIn = func(*http.Request) bool { return false }
+	}
+	if c.Down == nil {
+		c.Down = func(error) bool { return false }
 	}
 	if c.Now == nil {
 		c.Now = time.Now
@@ -62,7 +66,7 @@ func Mount(e *echo.Echo, cfg Config) (*API, error) {
 	a.documentEvents()
 	a.routeBooks()
 	a.routeInventory()
-	a.routeContracts()
+	a.routeContracts(e)
 	return a, nil
 }
 

@@ -3,8 +3,10 @@ package api
 import (
 	"context"
 	"net/http"
+	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
+	"github.com/labstack/echo/v4"
 
 	"throughline/models"
 )
@@ -33,7 +35,10 @@ type schemaOutput struct {
 }
 
 // routeContracts publishes the contracts to everyone: they hold no data.
-func (a *API) routeContracts() {
+func (a *API) routeContracts(e *echo.Echo) {
+	e.GET(strings.TrimSuffix(contractsPath, "/"), func(c echo.Context) error {
+		return c.Redirect(http.StatusPermanentRedirect, contractsPath)
+	})
 	huma.Register(a.huma, huma.Operation{
 		Method: http.MethodGet, Path: contractsPath, OperationID: "list-contracts", Summary: "List the contracts", Tags: []string{"Contracts"},
 	}, func(context.Context, *struct{}) (*contractsOutput, error) {

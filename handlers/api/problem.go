@@ -44,11 +44,14 @@ func (a *API) status(err error) int {
 // ours is for the log alone.
 func (a *API) describe(ctx context.Context, err error) problem {
 	p := problem{Type: "about:blank", Status: a.status(err), Detail: "Something went wrong on our side. Try again later."}
-	p.Title = http.StatusText(p.Status)
 	var coded *models.Error
-	if errors.As(err, &coded) {
+	switch {
+	case errors.As(err, &coded):
 		p.Detail = coded.Message
+	case a.cfg.Down(err):
+		p.Status, p.Detail = http.StatusServiceUnavailable, "The database does not answer, or has no room. Try again after the pause in Retry-After."
 	}
+	p.Title = http.StatusText(p.Status)
 	if p.Status >= http.StatusInternalServerError {
 		a.cfg.Log.ErrorContext(ctx, "an API request failed", slog.Int("status", p.Status), slog.Any("error", err))
 	}

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"throughline/models"
+	"throughline/models/store"
 )
 
 func TestBooksBalanceThroughEveryOutcome(t *testing.T) {
@@ -46,6 +47,20 @@ func TestBalancesKeepTheNewestVersion(t *testing.T) {
 	}
 	if n := w.count(`SELECT sum(on_hand_delta)::int FROM stock_movements WHERE item = 'I0'`); n != 40 {
 		t.Errorf("the ledger sums to %d, the position is 40", n)
+	}
+}
+
+func TestABalanceWithoutATimeIsAsOldAsItsEvent(t *testing.T) {
+	w := newWorld(t)
+	w.masters(1, 1)
+	e := event(t, "erp", "timeless", models.TypeBalance, balance("I0", "D0", 1, "20", "3"))
+	e.Data = `{"item":"I0","dc":"D0","on_hand":20,"allocated":"3","unit":"EA","version":1}`
+	seqs := w.send(e)
+	w.run()
+	w.expectStates(seqs, "applied")
+	p, err := store.NewPositions(w.db).Get(t.Context(), "I0", "D0")
+	if err != nil || !p.AsOf.Equal(epoch) {
+		t.Errorf("the position is as of %s, want %s: %v", p.AsOf, epoch, err)
 	}
 }
 

@@ -35,6 +35,10 @@ type Config struct {
 	// worker's goroutine: it must not block. Wake consumers of the change log here.
 	Applied func(shard int16, events int)
 
+	// Batch is called after each commit with what was in it, effects or not, and
+	// how long it took; like Applied, it must not block. Default: nobody is told.
+	Batch func(lane models.Lane, events int, took time.Duration)
+
 	onStep func(step string) // tests stop the process at a step
 }
 
@@ -63,6 +67,9 @@ func (c *Config) Validate() error {
 	}
 	if c.BatchLimit == 0 {
 		c.BatchLimit = 2000
+	}
+	if c.Batch == nil {
+		c.Batch = func(models.Lane, int, time.Duration) {}
 	}
 	if c.Workers == 0 {
 		c.Workers = max(runtime.GOMAXPROCS(0)/4, 1)
@@ -128,7 +135,7 @@ func (en *Engine) addWorkers(lane models.Lane, shards []int16) error {
 	}
 	size := (len(shards) + en.cfg.Workers - 1) / en.cfg.Workers
 	for part := range slices.Chunk(shards, size) {
-		w := &worker{en: en, shards: part, limit: limit}
+		w := &worker{en: en, lane: lane, shards: part, limit: limit}
 		loop, err := service.New(service.Config{
 			Name: fmt.Sprintf("apply shards %v", part), RunOnce: w.runOnce, Signal: en.cfg.appended(part), Poll: en.cfg.Poll, Logger: en.cfg.Logger,
 		})
@@ -163,7 +170,7 @@ func (en *Engine) Start(ctx context.Context) error { return en.all.Start(ctx) }
 
 // Stop lets the running batches end or roll back, no longer than ctx allows.
 // Shutdown is not an attempt: nothing is recorded about it.
-func (en *Engine) Stop(ctx context.Context) error { return en.all.Stop(ctx) }
+func (en *Engine) Stop(ctx context.Context) error { return en.all.StopTogether(ctx) }
 
 // applied is called after each commit.
 func (en *Engine) applied(parts []store.BatchChange, masters []string) {

@@ -18,6 +18,10 @@ func (j *judge) balance(e *entry, f *models.InventoryBalance) verdict {
 	if v := byVersion(&newest, f.Version, e.hash); v != applied {
 		return v
 	}
+	asOf := f.Time
+	if asOf.IsZero() {
+		asOf = e.event.OccurredAt
+	}
 	before := *p
 	p.OnHand, p.Allocated = f.OnHand, f.Allocated
 	for version, d := range p.Tail {
@@ -29,10 +33,10 @@ func (j *judge) balance(e *entry, f *models.InventoryBalance) verdict {
 	}
 	p.Exists, p.BalanceVersion, p.BalanceHash = true, f.Version, e.hash
 	if f.Version >= p.Version {
-		p.Version, p.AsOf, p.Unit = f.Version, f.Time, f.Unit
+		p.Version, p.AsOf, p.Unit = f.Version, asOf, f.Unit
 	}
 	j.moved(e, p, &before, store.StockMovement{
-		StockKey: store.StockKey{Item: f.Item, DC: f.DC}, Kind: "balance", Version: f.Version, OccurredAt: f.Time,
+		StockKey: store.StockKey{Item: f.Item, DC: f.DC}, Kind: "balance", Version: f.Version, OccurredAt: asOf,
 	})
 	return applied
 }

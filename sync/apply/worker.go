@@ -14,6 +14,7 @@ import (
 // only goroutine of this process that moves their cursors.
 type worker struct {
 	en      *Engine
+	lane    models.Lane
 	shards  []int16
 	limit   int // events of a batch, about
 	busy    int // shards that the last batch covered
@@ -76,6 +77,7 @@ func (w *worker) applyOrHalve(ctx context.Context, events []models.Event) error 
 
 // apply takes the events through one transaction; with blame their only event is parked.
 func (w *worker) apply(ctx context.Context, events []models.Event, blame error) error {
+	began := w.en.cfg.Now()
 	b := batch{events: events, blame: blame, shards: shardsOf(events)}
 	ends := make(map[int16]store.Cursor, len(b.shards))
 	for i := range events {
@@ -90,6 +92,7 @@ func (w *worker) apply(ctx context.Context, events []models.Event, blame error) 
 	for _, m := range b.moves {
 		w.cursors[m.Shard] = m.To
 	}
+	w.en.cfg.Batch(w.lane, len(events), w.en.cfg.Now().Sub(began))
 	w.en.applied(b.shards, b.judge.masters)
 	return nil
 }

@@ -3,7 +3,7 @@ package contract
 import "throughline/models"
 
 func (s *scanner) balance(p *models.InventoryBalance) {
-	o := s.open(7, "item", "dc", "on_hand", "allocated", "unit", "version", "time")
+	o := s.open(6, "item", "dc", "on_hand", "allocated", "unit", "version", "time")
 	for o.next() {
 		switch o.name {
 		case "item":

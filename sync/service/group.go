@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"sync"
 )
 
 // Service is what can be started and stopped. Stop waits no longer than ctx allows.
@@ -31,5 +32,17 @@ func (g Group) Stop(ctx context.Context) error {
 	for _, s := range slices.Backward(g) {
 		errs = append(errs, s.Stop(ctx))
 	}
+	return errors.Join(errs...)
+}
+
+// StopTogether stops services that do not need each other at the same time, so
+// that one which is slow to end leaves the others the whole of ctx.
+func (g Group) StopTogether(ctx context.Context) error {
+	errs := make([]error, len(g))
+	var ends sync.WaitGroup
+	for i, s := range g {
+		ends.Go(func() { errs[i] = s.Stop(ctx) })
+	}
+	ends.Wait()
 	return errors.Join(errs...)
 }

@@ -6,6 +6,7 @@ import (
 	"io"
 	"log/slog"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -189,5 +190,24 @@ func TestGroupTakesBackWhatHadStarted(t *testing.T) {
 	}
 	if got, want := strings.Join(log, ", "), "start a, start b, start c, stop b, stop a"; got != want {
 		t.Fatalf("%s, want %s", got, want)
+	}
+}
+
+// pair is a service whose end waits for that of the others.
+type pair struct{ ends *sync.WaitGroup }
+
+func (pair) Start(context.Context) error { return nil }
+
+func (p pair) Stop(context.Context) error {
+	p.ends.Done()
+	p.ends.Wait()
+	return nil
+}
+
+func TestGroupStopsTogether(t *testing.T) {
+	var ends sync.WaitGroup
+	ends.Add(2)
+	if err := (service.Group{pair{&ends}, pair{&ends}}).StopTogether(t.Context()); err != nil {
+		t.Error(err)
 	}
 }

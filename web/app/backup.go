@@ -31,7 +31,9 @@ func onServer(ctx context.Context, cfg Config, fn func(dsn string) error) error 
 	if err != nil {
 		return err
 	}
-	err = fn(server.dsn)
+	if err = reach(ctx, server.dsn); err == nil {
+		err = fn(server.dsn)
+	}
 	stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopBudget)
 	defer cancel()
 	return errors.Join(err, server.stop(stopping))

@@ -3,8 +3,6 @@
 package app
 
 import (
-	"errors"
-	"fmt"
 	"io"
 	"log/slog"
 	"net"
@@ -62,7 +60,7 @@ func (c *Config) Validate() error {
 		c.Progress = io.Discard
 	}
 	if _, _, err := net.SplitHostPort(c.Addr); err != nil {
-		return models.Wrap(models.CodeInvalid, err, fmt.Sprintf("The address %q is not of the form host:port.", c.Addr))
+		return models.Errorf(models.CodeInvalid, "The address %q is not of the form HOST:PORT, such as %s.", c.Addr, DefaultAddr)
 	}
 	if c.AdminAddr != "" && !loopback(c.AdminAddr) {
 		return models.Errorf(models.CodeInvalid, "Profiles are served on this machine only: %s is not a loopback address.", c.AdminAddr)
@@ -78,7 +76,7 @@ func (d *Demo) validate() error {
 		d.Day = 2 * time.Minute
 	}
 	if d.Day < time.Second {
-		return errors.New("a business day cannot be shorter than a second")
+		return models.Errorf(models.CodeInvalid, "A business day cannot be shorter than a second: give --day 1s or more.")
 	}
 	return nil
 }

@@ -7,7 +7,6 @@ import (
 	"path/filepath"
 	"time"
 
-	"throughline/models"
 	"throughline/models/store"
 	"throughline/models/store/localpg"
 )
@@ -78,7 +77,7 @@ func (p *Program) useDatabase(ctx context.Context, server database) error {
 	p.started("postgres", server.stop)
 	db, err := store.Open(ctx, store.Config{DSN: server.dsn})
 	if err != nil {
-		return models.Wrap(models.CodeUnavailable, err, "The database cannot be reached.")
+		return unreachable(server.dsn, err)
 	}
 	p.db, p.dsn = db, server.dsn
 	p.started("database pool", func(context.Context) error { db.Close(); return nil })

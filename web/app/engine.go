@@ -41,6 +41,7 @@ func (p *Program) startRetention(ctx context.Context) error {
 func (p *Program) startApply(ctx context.Context) error {
 	engine, err := apply.New(ctx, apply.Config{
 		DB: p.db, Now: time.Now, Signal: p.signal, Logger: p.cfg.Log, Applied: func(int16, int) { p.wakeFollowers() },
+		Batch: p.metrics.applied,
 	})
 	if err != nil {
 		return err

@@ -6,12 +6,14 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"syscall"
 	"time"
 
 	"github.com/alexedwards/scs/pgxstore"
 	"github.com/labstack/echo/v4"
 
 	"throughline/models"
+	"throughline/models/store"
 	"throughline/static"
 	"throughline/sync/service"
 	"throughline/views/layout"
@@ -26,7 +28,7 @@ const sessionCleanup = 5 * time.Minute
 // listen takes the address before anything needs to know it; who connects
 // before startHTTP waits in the queue.
 func (p *Program) listen(ctx context.Context) error {
-	l, err := listenOn(ctx, p.cfg.Addr)
+	l, err := listenOn(ctx, p.cfg.Addr, "--addr or THROUGHLINE_ADDR")
 	if err != nil {
 		return err
 	}
@@ -41,12 +43,16 @@ func (p *Program) listen(ctx context.Context) error {
 	return nil
 }
 
-func listenOn(ctx context.Context, addr string) (net.Listener, error) {
+// listenOn takes an address; setting names where another one can be given.
+func listenOn(ctx context.Context, addr, setting string) (net.Listener, error) {
 	var lc net.ListenConfig
 	l, err := lc.Listen(ctx, "tcp", addr)
-	if err != nil {
-		return nil, models.Wrap(models.CodeUnavailable, err,
-			fmt.Sprintf("The address %s cannot be used: give another with --addr or THROUGHLINE_ADDR.", addr))
+	switch {
+	case errors.Is(err, syscall.EADDRINUSE):
+		return nil, models.Errorf(models.CodeUnavailable,
+			"Another program listens on %s: stop that one, or give another address with %s.", addr, setting)
+	case err != nil:
+		return nil, models.Errorf(models.CodeUnavailable, "The address %s cannot be used (%s): give another with %s.", addr, root(err), setting)
 	}
 	return l, nil
 }
@@ -62,6 +68,7 @@ func (p *Program) startHTTP(ctx context.Context) error {
 		Observe:   p.metrics.observe,
 		Checks:    p.checks(),
 		ErrorPage: failurePage,
+		Down:      store.IsUnavailable,
 		Log:       p.cfg.Log,
 	})
 	if err != nil {
@@ -111,24 +118,12 @@ func failurePage(c echo.Context, status int, message, reference string) error {
 
 func staticFiles() echo.HandlerFunc { return echo.WrapHandler(static.Handler()) }
 
-func (p *Program) checks() []web.Check {
-	return []web.Check{
-		{Name: "database", Run: func(ctx context.Context) error {
-			if err := p.db.Pool.Ping(ctx); err != nil {
-				return models.Wrap(models.CodeUnavailable, err, "The database does not answer.")
-			}
-			return nil
-		}},
-		{Name: "migrations", Run: p.db.CheckSchema},
-	}
-}
-
 // startProfiles serves pprof for people on this machine, when asked to.
 func (p *Program) startProfiles(ctx context.Context) error {
 	if p.cfg.AdminAddr == "" {
 		return nil
 	}
-	l, err := listenOn(ctx, p.cfg.AdminAddr)
+	l, err := listenOn(ctx, p.cfg.AdminAddr, "--admin-addr or THROUGHLINE_ADMIN_ADDR")
 	if err != nil {
 		return err
 	}

@@ -36,9 +36,10 @@ func (p *Program) startLog(ctx context.Context) error {
 		return err
 	}
 	p.signal = eventlog.NewSignal(p.shards.Total())
-	if p.appender, err = eventlog.New(eventlog.Config{Log: log, Signal: p.signal, Logger: p.cfg.Log}); err != nil {
+	if p.appender, err = eventlog.New(eventlog.Config{Log: measuredLog{log, p.metrics}, Signal: p.signal, Logger: p.cfg.Log}); err != nil {
 		return err
 	}
+	p.metrics.registry.MustRegister(queueCollector{p.appender})
 	return p.startService(ctx, "event log", p.appender)
 }
 
@@ -91,8 +92,8 @@ func (c *Config) reconcileEvery() time.Duration {
 // the session of whoever is signed in.
 func (p *Program) mountAPI(e *echo.Echo) error {
 	_, err := api.Mount(e, api.Config{
-		Version: p.cfg.Version, Intake: p.intake.service, Keys: p.intake.keys, Contracts: p.intake.contracts,
-		Books: store.NewBooks(p.db), Positions: store.NewPositions(p.db), Status: web.Status, Log: p.cfg.Log,
+		Version: p.cfg.Version, Intake: countedIntake{p.intake.service, p.metrics}, Keys: p.intake.keys, Contracts: p.intake.contracts,
+		Books: store.NewBooks(p.db), Positions: store.NewPositions(p.db), Status: web.Status, Down: store.IsUnavailable, Log: p.cfg.Log,
 		SignedIn: func(r *http.Request) bool {
 			ctx, err := p.sessions.Load(r)
 			if err != nil {

@@ -1,7 +1,6 @@
 package app
 
 import (
-	"context"
 	"net/http"
 	"strconv"
 	"time"
@@ -9,25 +8,66 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"throughline/models"
 )
 
-// metrics is one registry and what this package counts itself.
+// metrics is one registry and what this process counts as it happens; what the
+// database knows is read when somebody asks. docs/OPERATIONS.md lists the names.
 type metrics struct {
 	registry *prometheus.Registry
 	requests *prometheus.HistogramVec
+
+	intakeRequests *prometheus.CounterVec
+	intakeEvents   *prometheus.CounterVec
+	commitEvents   *prometheus.HistogramVec
+	commitSeconds  *prometheus.HistogramVec
+	commitFailures *prometheus.CounterVec
+	batchEvents    *prometheus.HistogramVec
+	batchSeconds   *prometheus.HistogramVec
+	deliveries     *prometheus.CounterVec
+	delivered      *prometheus.CounterVec
 }
 
-func newMetrics() *metrics {
-	m := &metrics{
-		registry: prometheus.NewRegistry(),
-		requests: prometheus.NewHistogramVec(prometheus.HistogramOpts{
-			Name: "throughline_http_request_seconds", Help: "Time to answer an HTTP request.",
-			Buckets: prometheus.ExponentialBuckets(0.001, 2.5, 10),
-		}, []string{"route", "method", "status"}),
+func newMetrics(version string) *metrics {
+	m := &metrics{registry: prometheus.NewRegistry()}
+	sizes := prometheus.ExponentialBuckets(1, 2, 11)           // 1 to 1,024 events
+	durations := prometheus.ExponentialBuckets(0.001, 2.5, 10) // 1 ms to 3.8 s
+	m.requests = m.histogram("http_request_duration_seconds", "Time to answer an HTTP request.", durations, "route", "method", "status")
+	m.intakeRequests = m.counter("intake_requests_total", "Requests that brought events, by what became of them.", "outcome")
+	m.intakeEvents = m.counter("intake_events_total", "Events that were answered, by what became of them.", "outcome")
+	m.commitEvents = m.histogram("commit_events", "Events of one commit to the event log.", sizes, "lane")
+	m.commitSeconds = m.histogram("commit_duration_seconds", "Time of one commit to the event log.", durations, "lane")
+	m.commitFailures = m.counter("commit_failures_total", "Commits to the event log that failed.", "lane")
+	for _, lane := range []models.Lane{models.LaneRealtime, models.LaneBulk} {
+		m.commitFailures.WithLabelValues(string(lane)) // there from the start, so that the first failure is an increase
 	}
-	m.registry.MustRegister(m.requests, collectors.NewGoCollector(),
-		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	m.batchEvents = m.histogram("apply_batch_events", "Events of one batch that was applied.", sizes, "lane")
+	m.batchSeconds = m.histogram("apply_batch_duration_seconds", "Time to apply one batch, its commit included.", durations, "lane")
+	m.deliveries = m.counter("deliveries_total", "Attempts to deliver a message to a subscription.", "subscription", "outcome")
+	m.delivered = m.counter("delivered_events_total", "Events that a subscription has taken.", "subscription")
+	build := prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: namespace + "build_info", Help: "Always 1; the label says which version runs."}, []string{"version"})
+	build.WithLabelValues(version).Set(1)
+	m.registry.MustRegister(build, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
+}
+
+const namespace = "throughline_"
+
+func (m *metrics) counter(name, help string, labels ...string) *prometheus.CounterVec {
+	c := prometheus.NewCounterVec(prometheus.CounterOpts{Name: namespace + name, Help: help}, labels)
+	m.registry.MustRegister(c)
+	return c
+}
+
+func (m *metrics) histogram(name, help string, buckets []float64, labels ...string) *prometheus.HistogramVec {
+	h := prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: namespace + name, Help: help, Buckets: buckets}, labels)
+	m.registry.MustRegister(h)
+	return h
+}
+
+func (m *metrics) gauge(name, help string, value func() float64) {
+	m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: namespace + name, Help: help}, value))
 }
 
 func (m *metrics) observe(route, method string, status int, took time.Duration) {
@@ -36,17 +76,4 @@ func (m *metrics) observe(route, method string, status int, took time.Duration) 
 
 func (m *metrics) handler() http.Handler {
 	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{Registry: m.registry})
-}
-
-func (p *Program) startMetrics(context.Context) error {
-	gauge := func(name, help string, value func() float64) {
-		p.metrics.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help}, value))
-	}
-	gauge("throughline_db_connections_used", "Database connections in use.", func() float64 {
-		return float64(p.db.Pool.Stat().AcquiredConns())
-	})
-	gauge("throughline_db_connections_max", "Database connections allowed.", func() float64 {
-		return float64(p.db.Pool.Stat().MaxConns())
-	})
-	return nil
 }

@@ -25,8 +25,10 @@ import (
 	"throughline/web/session"
 )
 
-// stopBudget is how long a stop may take altogether.
-const stopBudget = 5 * time.Second
+// stopBudget is how long the parts have to stop. A Postgres that needs longer
+// to tidy up is ended at once and recovers at its next start; with that a stop
+// takes 5 s altogether.
+const stopBudget = 4 * time.Second
 
 // Program is one tower. Start and Stop are called once each, from one goroutine.
 type Program struct {
@@ -76,7 +78,7 @@ func New(cfg Config) (*Program, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
-	p := &Program{cfg: cfg, policy: authz.NewPolicy(), metrics: newMetrics(), failed: make(chan error, 1)}
+	p := &Program{cfg: cfg, policy: authz.NewPolicy(), metrics: newMetrics(cfg.Version), failed: make(chan error, 1)}
 	clock := models.RealTime()
 	p.clock.Store(&clock)
 	return p, nil
@@ -116,10 +118,10 @@ func Run(ctx context.Context, cfg Config) error {
 // Start brings every part up in order. After an error, Stop takes down what had started.
 func (p *Program) Start(ctx context.Context) error {
 	for _, start := range []func(context.Context) error{
+		p.listen,
 		p.startDatabase,
 		p.startMetrics,
 		p.startAccounts,
-		p.listen,
 		p.startDemo,
 		p.connect,
 		p.startEngine,

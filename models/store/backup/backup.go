@@ -47,7 +47,7 @@ func Create(ctx context.Context, cfg Config) (err error) {
 	}
 	program, err := localpg.FindTool(ctx, cfg.BinDir, "pg_dump", server.major)
 	if err != nil {
-		return models.Wrap(models.CodePrecondition, err, "The backup needs pg_dump.")
+		return models.Wrap(models.CodePrecondition, err, "The backup needs pg_dump. Without it, stop the tower and copy the directory of its private Postgres.")
 	}
 	side, err := os.CreateTemp(filepath.Dir(cfg.File), ".throughline-backup-*")
 	if err != nil {
