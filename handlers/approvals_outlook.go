@@ -22,7 +22,7 @@ func outlookView(r models.Review, business time.Time) *pages.Outlook {
 	if !r.Outlook.Known || ordered {
 		return nil
 	}
-	arrives := r.Outlook.ArrivalOf(r.NeedBy, business)
+	arrives := r.Outlook.ArrivalOf(r.Proposal, business)
 	without := r.Outlook.Cover
 	with := without.With(arrives, r.Quantity)
 	horizon := business.Add(outlookDays * 24 * time.Hour)

@@ -110,7 +110,11 @@ func quantityCell(a models.Approval) templ.Component {
 func packsText(quantity, pack, moq decimal.Decimal) string {
 	var parts []string
 	if pack.GreaterThan(decimal.NewFromInt(1)) {
-		parts = append(parts, ui.Exact(quantity.Div(pack).Round(2))+" packs of "+ui.Exact(pack))
+		packs, noun := quantity.Div(pack).Round(2), " packs of "
+		if packs.Equal(decimal.NewFromInt(1)) {
+			noun = " pack of "
+		}
+		parts = append(parts, ui.Exact(packs)+noun+ui.Exact(pack))
 	}
 	if moq.IsPositive() {
 		parts = append(parts, "at least "+ui.Exact(moq))

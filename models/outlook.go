@@ -12,10 +12,15 @@ type Outlook struct {
 	AsOf     time.Time     // of the stock figure, real time
 }
 
-// ArrivalOf is the business day on which an order that is placed at business
+// ArrivalOf is the business day on which a proposal that is ordered at business
 // time now can be there: its need-by day, or the end of the lead time if later.
-func (o Outlook) ArrivalOf(needBy, now time.Time) time.Time {
-	return later(needBy, now.Add(o.LeadTime).Truncate(businessDay))
+// How long a transfer is on its way is not known; it counts as there the next day.
+func (o Outlook) ArrivalOf(p Proposal, now time.Time) time.Time {
+	onTheWay := o.LeadTime
+	if p.FromDC != "" {
+		onTheWay = businessDay
+	}
+	return later(p.NeedBy, now.Add(onTheWay).Truncate(businessDay))
 }
 
 // SourceHistory is how a supplier, or a DC that transfers, kept its word on

@@ -74,3 +74,19 @@ func TestStockByDayAgreesWithItsProjection(t *testing.T) {
 		t.Errorf("the projection is short of %s, the days of 15", p.Shortage)
 	}
 }
+
+func TestAnOrderArrivesAfterItsLeadTimeAndATransferTheNextDay(t *testing.T) {
+	outlook := models.Outlook{LeadTime: 5 * 24 * time.Hour}
+	morning := businessDay(0).Add(9 * time.Hour)
+	purchase := models.Proposal{NeedBy: businessDay(2)}
+	if got := outlook.ArrivalOf(purchase, morning); !got.Equal(businessDay(5)) {
+		t.Errorf("a purchase arrives on %s", got)
+	}
+	if got := outlook.ArrivalOf(models.Proposal{FromDC: "YRK", NeedBy: businessDay(0)}, morning); !got.Equal(businessDay(1)) {
+		t.Errorf("a transfer arrives on %s", got)
+	}
+	purchase.NeedBy = businessDay(9)
+	if got := outlook.ArrivalOf(purchase, morning); !got.Equal(businessDay(9)) {
+		t.Errorf("what is needed later arrives on %s", got)
+	}
+}
