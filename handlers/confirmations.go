@@ -17,7 +17,7 @@ import (
 
 const (
 	confirmationsPath = "/confirmations"
-	confirmationRows  = 200
+	confirmationRows  = 100
 )
 
 // Confirmations answers what suppliers confirmed short or late, with what it

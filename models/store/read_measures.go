@@ -125,12 +125,12 @@ func (m *Measures) measure(ctx context.Context, def models.MeasureDefinition, pe
 		from[i], to[i] = p.From, p.To
 	}
 	q := measureQueries[def.ID]
-	window := strings.NewReplacer("@from", "w.from_at", "@to", "w.to_at")
+	window := strings.NewReplacer("@from", "span.from_at", "@to", "span.to_at")
 	rows, err := m.db.Pool.Query(ctx, `
-		SELECT w.n, c.value::text, c.rows
-		FROM unnest($1::timestamptz[], $2::timestamptz[]) WITH ORDINALITY AS w (from_at, to_at, n)
+		SELECT span.n, c.value::text, c.rows
+		FROM unnest($1::timestamptz[], $2::timestamptz[]) WITH ORDINALITY AS span (from_at, to_at, n)
 		CROSS JOIN LATERAL (SELECT `+window.Replace(q.aggregate)+` AS value, count(*) AS rows FROM (`+window.Replace(q.rows)+`) AS cases) AS c
-		ORDER BY w.n DESC`, from, to)
+		ORDER BY span.n DESC`, from, to)
 	if err != nil {
 		return one, err
 	}
