@@ -121,7 +121,8 @@ func (h *Approvals) waiting(ctx context.Context) int {
 	return 0
 }
 
-// approvalTabs join the queue and the order desk: before and after the decision.
+// approvalTabs join the queue, the order desk and what suppliers answered: the
+// way of an order from before its decision.
 func approvalTabs(current string, waiting int) []ui.Tab {
 	count := ""
 	if waiting >= 0 {
@@ -130,5 +131,6 @@ func approvalTabs(current string, waiting int) []ui.Tab {
 	return []ui.Tab{
 		{Title: "Waiting", Count: count, Href: approvalPath, Current: current == approvalPath},
 		{Title: "Approved, not ordered", Href: orderDeskPath, Current: current == orderDeskPath},
+		{Title: "Confirmation gaps", Href: confirmationsPath, Current: current == confirmationsPath},
 	}
 }

@@ -31,6 +31,8 @@ func (h *Approvals) review(c echo.Context, r models.Review) pages.Review {
 		State:   h.standing(r, now),
 		Reason:  r.Reason,
 		Inputs:  inputs(r),
+		Outlook: outlookView(r, h.Frame.Clock().At(now)),
+		Source:  sourceFacts(r),
 		Basis:   inspectorView(r.Inspector, r.Recommended, r.Unit, now),
 		History: decisionTimeline(r.Decisions),
 	}

@@ -61,26 +61,25 @@ func approvalColumns(now time.Time, clock models.BusinessClock) []approvalColumn
 		return approvalColumn{column, func(a models.Approval) templ.Component { return ui.Text(get(a)) }}
 	}
 	return []approvalColumn{
-		text(ui.Column{Title: "Recommendation", Fold: ui.FoldLead}, func(a models.Approval) string { return a.Recommendation }),
-		text(ui.Column{Title: "Kind"}, func(a models.Approval) string { return kindWord(a.Kind) }),
+		{ui.Column{Title: "Id", Fold: ui.FoldLead}, func(a models.Approval) templ.Component { return pages.Titled(a.Recommendation, a.Reason) }},
 		{ui.Column{Title: "Item"}, func(a models.Approval) templ.Component { return ui.Named(a.Item, a.Description) }},
 		text(ui.Column{Title: "DC"}, func(a models.Approval) string { return a.DC }),
-		{ui.Column{Title: "From"}, func(a models.Approval) templ.Component { return ui.Clip(sourceOf(a)) }},
+		{ui.Column{Title: "From"}, func(a models.Approval) templ.Component { return pages.Source(kindWord(a.Kind), sourceOf(a)) }},
 		{ui.Column{Title: "Quantity", Number: true}, func(a models.Approval) templ.Component { return quantityCell(a) }},
 		text(ui.Column{Title: "Value", Unit: "GBP", Number: true, Fold: ui.FoldTrail}, func(a models.Approval) string { return ui.Overview(a.Value) }),
+		{ui.Column{Title: "Price", Help: "Against the agreed price", Number: true, Fold: ui.FoldHide}, func(a models.Approval) templ.Component { return priceCell(a) }},
 		{ui.Column{Title: "Cut-off", Help: "Business time left to order"}, func(a models.Approval) templ.Component { return cutOffCell(a.OrderBy.Sub(business)) }},
+		text(ui.Column{Title: "Need by", Help: "Business day", Fold: ui.FoldHide}, func(a models.Approval) string { return a.NeedBy.Format("2 Jan") }),
 		{ui.Column{Title: "Basis", Help: "Whether stock and forecast still hold, and how old the stock figure is"}, func(a models.Approval) templ.Component {
 			return pages.VerdictCell(verdictOf(a.Basis.Verdict), basisAge(a.Basis))
 		}},
+		text(ui.Column{Title: "Rev.", Help: "Forecast revision that it was computed from", Number: true, Fold: ui.FoldHide}, func(a models.Approval) string { return revisionText(a.Revision) }),
 		{ui.Column{Title: "Policy", Help: "Rules that did not pass", Fold: ui.FoldHide}, func(a models.Approval) templ.Component { return policyCell(a.Policy) }},
-		{ui.Column{Title: "Duplicates", Help: "Open orders for the item, here and at other DCs", Fold: ui.FoldHide}, func(a models.Approval) templ.Component {
+		{ui.Column{Title: "Open", Help: "Open orders for the item, here and at other DCs", Fold: ui.FoldHide}, func(a models.Approval) templ.Component {
 			return duplicatesCell(a)
 		}},
-		{ui.Column{Title: "Price", Help: "Against the agreed price", Number: true, Fold: ui.FoldHide}, func(a models.Approval) templ.Component { return priceCell(a) }},
-		text(ui.Column{Title: "Need by", Help: "Business day", Fold: ui.FoldHide}, func(a models.Approval) string { return a.NeedBy.Format("2 Jan") }),
-		text(ui.Column{Title: "Revision", Number: true, Fold: ui.FoldHide}, func(a models.Approval) string { return revisionText(a.Revision) }),
-		{ui.Column{Title: "Approvers", Fold: ui.FoldHide}, func(a models.Approval) templ.Component { return approversCell(a.Proposal) }},
-		{ui.Column{Title: "Waits", Fold: ui.FoldHide}, func(a models.Approval) templ.Component { return ui.Since(a.EnteredAt) }},
+		{ui.Column{Title: "By", Help: "How many people have to approve", Fold: ui.FoldHide}, func(a models.Approval) templ.Component { return approversCell(a.Proposal) }},
+		{ui.Column{Title: "Waits", Help: "Since it came, real time", Fold: ui.FoldHide}, func(a models.Approval) templ.Component { return ui.Since(a.EnteredAt) }},
 	}
 }
 
@@ -111,7 +110,11 @@ func quantityCell(a models.Approval) templ.Component {
 func packsText(quantity, pack, moq decimal.Decimal) string {
 	var parts []string
 	if pack.GreaterThan(decimal.NewFromInt(1)) {
-		parts = append(parts, ui.Exact(quantity.Div(pack).Round(2))+" packs of "+ui.Exact(pack))
+		packs, noun := quantity.Div(pack).Round(2), " packs of "
+		if packs.Equal(decimal.NewFromInt(1)) {
+			noun = " pack of "
+		}
+		parts = append(parts, ui.Exact(packs)+noun+ui.Exact(pack))
 	}
 	if moq.IsPositive() {
 		parts = append(parts, "at least "+ui.Exact(moq))
@@ -177,7 +180,7 @@ func priceCell(a models.Approval) templ.Component {
 	}
 	difference := a.UnitPrice.Sub(a.ContractPrice).Div(a.ContractPrice)
 	if difference.Abs().LessThan(decimal.New(5, -4)) {
-		return ui.Muted("as agreed")
+		return pages.Titled("±0", "As agreed")
 	}
 	return ui.Text(signedPercent(difference))
 }

@@ -44,7 +44,7 @@ func (h *Chain) Show(c echo.Context) error {
 	page.Lead = "Why was it ordered, and what became of it"
 	page.Live = livePath(topic)
 	view := pages.Chain{
-		Page: page, Self: c.Request().URL.RequestURI(), Topic: string(topic) + " " + string(models.TopicChains),
+		Page: page, Self: chainSelf(c, chain), Topic: string(topic) + " " + string(models.TopicChains),
 		Thread: threadOf(chain), Steps: stepTable(chain),
 	}
 	if chain.Basis != nil {
@@ -57,6 +57,15 @@ func (h *Chain) Show(c echo.Context) error {
 		})
 	}
 	return render.HTML(c, http.StatusOK, pages.ChainPage(view))
+}
+
+// chainSelf draws the same thread again: a bare item keeps to the DC that it
+// led to, though something newer may have happened at another one since.
+func chainSelf(c echo.Context, chain models.Chain) string {
+	if chain.Focus == "" {
+		return chainPath(chain.Item + "@" + chain.DC)
+	}
+	return c.Request().URL.RequestURI()
 }
 
 func recommendedIn(chain models.Chain) decimal.Decimal {

@@ -4,6 +4,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/a-h/templ"
 
@@ -24,7 +25,7 @@ func threadOf(chain models.Chain) ui.Chain {
 	for _, l := range chain.Links {
 		link := ui.ChainLink{From: l.From, To: l.To}
 		if l.Took != nil {
-			link.Took = ui.Took(*l.Took)
+			link.Took = tookText(*l.Took)
 		}
 		if l.Quantity != nil {
 			link.Quantity = ui.Exact(*l.Quantity)
@@ -39,6 +40,14 @@ func threadOf(chain models.Chain) ui.Chain {
 		}
 	}
 	return thread
+}
+
+// tookText is the time between two steps; what came in one message took none.
+func tookText(took time.Duration) string {
+	if took < time.Millisecond {
+		return "at once"
+	}
+	return ui.Took(took)
 }
 
 // threadSummary says where the thread ends: at what is missing, or at its end.
@@ -124,7 +133,8 @@ func stepTable(chain models.Chain) ui.Table {
 		ID: "steps", Caption: "The steps of the chain",
 		Columns: []ui.Column{
 			{Title: "Step"}, {Title: "What", Fold: ui.FoldLead}, {Title: "Quantity", Unit: chain.Unit, Number: true, Fold: ui.FoldTrail},
-			{Title: "Who"}, {Title: "When"}, {Title: "For", Help: "Business day"}, {Title: "Why", Fold: ui.FoldGrow}, {Title: "Event"},
+			{Title: "Who"}, {Title: "When", Help: "When it happened at its source"}, {Title: "Known", Help: "When the tower received it"},
+			{Title: "For", Help: "Business day"}, {Title: "Why", Fold: ui.FoldGrow}, {Title: "Event"},
 		},
 		Empty: ui.Notice{Title: "Nothing happened yet", Detail: "Forecast revisions, evaluations, recommendations and orders appear here as they come."},
 	}
@@ -137,12 +147,16 @@ func stepTable(chain models.Chain) ui.Table {
 }
 
 func stepCells(n models.ChainNode) []templ.Component {
-	quantity, when, day, event := ui.Muted("–"), ui.Muted("–"), ui.Text(""), ui.Text("")
+	quantity, when, known, day, event := ui.Muted("–"), ui.Muted("–"), ui.Muted("–"), ui.Text(""), ui.Text("")
 	if n.Quantity != nil {
 		quantity = ui.Text(ui.Exact(*n.Quantity))
 	}
 	if n.At != nil {
 		when = ui.At(*n.At)
+		known = ui.Muted("at once")
+	}
+	if n.KnownAt != nil {
+		known = ui.At(*n.KnownAt)
 	}
 	if n.Day != nil {
 		day = ui.Text(n.Day.Format("2 Jan"))
@@ -154,7 +168,7 @@ func stepCells(n models.ChainNode) []templ.Component {
 	if n.Gap {
 		what, why = ui.Muted(n.Key), ui.Clip(n.Reason)
 	}
-	return cells(ui.Muted(chainStageWord(n.Stage)), what, quantity, ui.Text(n.Actor), when, day, why, event)
+	return cells(ui.Muted(chainStageWord(n.Stage)), what, quantity, ui.Text(n.Actor), when, known, day, why, event)
 }
 
 func capital(s string) string {

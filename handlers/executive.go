@@ -3,8 +3,11 @@ package handlers
 import (
 	"net/http"
 	"net/url"
+	"strconv"
+	"strings"
 	"time"
 
+	"github.com/a-h/templ"
 	"github.com/labstack/echo/v4"
 	"github.com/shopspring/decimal"
 
@@ -16,9 +19,9 @@ import (
 )
 
 const (
-	measurePeriod = 24 * time.Hour
-	drillLimit    = 200
-	risksShown    = 8
+	measureDays = 7 // business days of a measure's period
+	drillLimit  = 200
+	risksShown  = 8
 )
 
 // Executive answers the one-page health and the rows behind each measure.
@@ -42,12 +45,8 @@ func (h *Executive) Show(c echo.Context) error {
 		return err
 	}
 	page.Live = livePath(models.TopicExceptions)
-	view := pages.Executive{Page: page, Period: "last 24 h, real time", Risks: riskTable(risks.Rows, period.To)}
-	for _, m := range measures {
-		view.Measures = append(view.Measures, pages.MeasureCard{
-			Figure: measureFigure(m), Owner: m.Definition.Owner,
-			Definition: m.Definition.Formula, Exclusions: m.Definition.Exclusions,
-		})
+	view := pages.Executive{
+		Page: page, Period: h.periodText(measures), Measures: measureTable(measures), Risks: riskTable(risks.Rows, period.To),
 	}
 	return render.PageOr(c, http.StatusOK, pages.ExecutivePage(view), pages.ExecutiveRegion(view))
 }
@@ -75,7 +74,23 @@ func (h *Executive) Drill(c echo.Context) error {
 
 func (h *Executive) period() models.Period {
 	now := h.Frame.Now()
-	return models.Period{From: now.Add(-measurePeriod), To: now}
+	return models.Period{From: now.Add(-measureDays * h.Frame.Clock().Day), To: now}
+}
+
+// periodText says what a value covers, and how far back its trend goes.
+func (h *Executive) periodText(measures []models.Measure) string {
+	weeks := 0
+	for _, m := range measures {
+		weeks = max(weeks, len(m.Trend))
+	}
+	text := "the last 7 business days"
+	if day := h.Frame.Clock().Day; day != 24*time.Hour {
+		text += ", " + ui.Took(measureDays*day) + " of real time"
+	}
+	if weeks < models.TrendPeriods {
+		return text + "; trend of the " + counted(int64(weeks), "week") + " measured so far, of " + strconv.Itoa(models.TrendPeriods)
+	}
+	return text + "; trend of " + strconv.Itoa(models.TrendPeriods) + " weeks"
 }
 
 func measureByID(measures []models.Measure, id models.MeasureID) models.Measure {
@@ -92,7 +107,7 @@ func measureFigure(m models.Measure) ui.Number {
 	figure := ui.Number{
 		ID: "measure-" + string(def.ID), Label: def.Name, Unit: def.Unit,
 		Target: ui.Overview(def.Target) + " " + def.Unit, Age: ui.Age{At: m.AsOf},
-		Href: "/executive/" + string(def.ID), Note: ui.Count(m.Rows) + " cases",
+		Href: "/executive/" + string(def.ID), Note: counted(m.Rows, "case"),
 	}
 	if m.Previous != nil {
 		figure.Previous = ui.Overview(*m.Previous)
@@ -106,6 +121,56 @@ func measureFigure(m models.Measure) ui.Number {
 		figure.Missed = ui.P3
 	}
 	return figure
+}
+
+// measureTable sets the measures below each other, each with what it takes to
+// judge it; its row leads to the cases that it was made of.
+func measureTable(measures []models.Measure) ui.Table {
+	table := ui.Table{
+		ID: "measures", Caption: "Measures of the network's health",
+		Columns: []ui.Column{
+			{Title: "Measure", Fold: ui.FoldLead}, {Title: "Value", Number: true, Fold: ui.FoldTrail}, {Title: "Target", Number: true},
+			{Title: "Week before", Number: true}, {Title: "Weekly trend", Fold: ui.FoldHide}, {Title: "Weeks", Number: true, Fold: ui.FoldHide, Help: "How many the trend shows"},
+			{Title: "Cases", Number: true, Help: "Rows behind the value"}, {Title: "Owner"}, {Title: "As of"},
+		},
+	}
+	for _, m := range measures {
+		def := m.Definition
+		previous := ui.Muted("–")
+		if m.Previous != nil {
+			previous = ui.Text(ui.Overview(*m.Previous))
+		}
+		table.Rows = append(table.Rows, ui.Row{
+			ID: "measure-" + string(def.ID), Href: "/executive/" + string(def.ID),
+			Cells: cells(pages.Titled(def.Name, def.Formula+". Left out: "+def.Exclusions), measureValue(m), ui.Muted(targetText(def)), previous,
+				measureTrend(m), ui.Muted(strconv.Itoa(len(m.Trend))), ui.Text(ui.Count(m.Rows)), ui.Text(def.Owner), ui.Since(m.AsOf)),
+		})
+	}
+	return table
+}
+
+func targetText(def models.MeasureDefinition) string {
+	sign := "≥ "
+	if def.LowIsGood {
+		sign = "≤ "
+	}
+	return sign + ui.Overview(def.Target) + " " + def.Unit
+}
+
+func measureValue(m models.Measure) templ.Component {
+	figure := measureFigure(m)
+	return ui.InlineNumber(ui.Number{Value: figure.Value, Unit: figure.Unit, Missed: figure.Missed})
+}
+
+func measureTrend(m models.Measure) templ.Component {
+	spark := ui.Sparkline{Width: 220, Target: plotted(m.Definition.Target)}
+	var words []string
+	for _, point := range m.Trend {
+		spark.Values = append(spark.Values, *plotted(point.Value))
+		words = append(words, ui.Overview(point.Value))
+	}
+	spark.Label = m.Definition.Name + " by week, the oldest first: " + strings.Join(words, ", ")
+	return ui.SparklineChart(spark)
 }
 
 func missed(def models.MeasureDefinition, value decimal.Decimal) bool {

@@ -83,7 +83,7 @@ type flowBoard struct {
 func (b flowBoard) note() string {
 	note := "rates and latencies of the last " + ui.Took(b.flow.Period.To.Sub(b.flow.Period.From).Truncate(time.Second)) + ", real time"
 	if b.dc != "" {
-		note += " · " + b.dc + " only, save for routes and the workflow"
+		note += " · " + b.dc + " only, where a hop tells DCs apart"
 	}
 	return note
 }
@@ -126,7 +126,7 @@ func (b flowBoard) figures() []ui.Number {
 		{ID: "flow-rate", Label: "Events applied", Value: ui.Overview(b.rate(int64(total.Count()))), Unit: "/s", Age: age},
 		latency,
 		{ID: "flow-behind", Label: "Not applied yet", Value: ui.Count(behind), Note: "events behind the cursors", Age: age},
-		{ID: "flow-undelivered", Label: "Not delivered yet", Value: ui.Count(undelivered), Note: "on all routes", Age: age, Href: "/routes"},
+		{ID: "flow-undelivered", Label: "Not delivered yet", Value: ui.Count(undelivered), Note: "all DCs, on all routes", Age: age, Href: "/routes"},
 		{ID: "flow-orders", Label: "Orders on the way", Value: ui.Count(orders), Note: "approved, not in the ERP", Age: age},
 		parked,
 	}

@@ -86,6 +86,7 @@ func (b flowBoard) hops() ui.Table {
 			{Title: "Failed", Number: true, Help: "Of the attempts of the period; for a source, what intake refused"},
 			{Title: "Waits", Unit: "events or orders", Number: true, Help: "Behind the cursor, or due"},
 			{Title: "Oldest", Help: "Since when the first of them waits"},
+			{Title: "Covers", Help: "A delivery is a batch of several DCs' events and cannot be cut by DC"},
 		},
 		Empty: ui.Notice{Title: "No flow yet", Detail: "Hops appear when a source is registered and sends its first event."},
 	}
@@ -117,13 +118,18 @@ func (b flowBoard) hopCells(h models.Hop, constraint bool) []templ.Component {
 	if constraint {
 		health = ui.Constraint(hopHealth(state), hopWord(state))
 	}
-	return cells(ui.Text(hopName(h)), health, ui.Text(b.rateText(h)), ui.Text(p50), ui.Text(p95(h.Spread)), failed, waits, oldest)
+	return cells(ui.Text(hopName(h)), health, ui.Text(b.rateText(h)), ui.Text(p50), ui.Text(p95(h.Spread)), failed, waits, oldest, ui.Muted(b.covers(h)))
+}
+
+// covers says whose events a hop's figures are about.
+func (b flowBoard) covers(h models.Hop) string {
+	if b.dc == "" || h.Network {
+		return "all DCs"
+	}
+	return b.dc
 }
 
 func (b flowBoard) rateText(h models.Hop) string {
-	if h.Kind == models.HopWorkflow {
-		return "–" // it keeps no count of what it passed over
-	}
 	return rateWords(b.rate(h.Events))
 }
 

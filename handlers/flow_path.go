@@ -62,10 +62,13 @@ func (b flowBoard) node(h models.Hop, i int) ui.FlowNode {
 	}
 	switch h.Kind {
 	case models.HopWorkflow:
-		node.Title, node.Figures = "Workflow", "policy and approvals"
+		node.Title = "Workflow"
 	case models.HopERP:
 		node.Figures, noun = ui.Count(h.Events)+" answers · p95 "+p95(h.Spread), "on the way"
 	case models.HopSource, models.HopApply, models.HopRoute:
+	}
+	if b.dc != "" && h.Network {
+		node.Figures += " · all DCs"
 	}
 	node.Waits = waitText(h, b.now, noun)
 	return node

@@ -3,6 +3,7 @@ package handlers
 import (
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -52,25 +53,35 @@ func (h *MyDay) Show(c echo.Context) error {
 
 func myDayFigures(day models.MyDay, business, now time.Time) []ui.Number {
 	age := ui.Age{At: now}
-	figure := func(label string, count int, href string, severity ui.Severity) ui.Number {
-		n := ui.Number{Label: label, Value: strconv.Itoa(count), Href: href, Age: age}
+	figure := func(label, note string, count int, href string, severity ui.Severity) ui.Number {
+		n := ui.Number{Label: label, Note: note, Value: strconv.Itoa(count), Href: href, Age: age}
 		if count > 0 {
 			n.Missed = severity
 		}
 		return n
 	}
+	urgent := day.ByPriority[models.PriorityP1] + day.ByPriority[models.PriorityP2]
 	figures := []ui.Number{
-		figure("Critical and high", day.ByPriority[models.PriorityP1]+day.ByPriority[models.PriorityP2], "/exceptions/planning", ui.P1),
-		figure("Stockouts inside lead time", day.ByCode[models.ExceptionStockout], "/exceptions/planning?code=BIZ-01", ui.P2),
-		figure("Revisions not yet influencing", day.ByCode[models.ExceptionNoInfluence], "/influence", ui.P3),
-		figure("Recommendations on old figures", day.ByCode[models.ExceptionStaleBasis], "/approvals?verdict=stale", ui.P3),
-		figure("New since I last looked", day.Changed, "/exceptions/planning", 0),
+		figure("Critical and high", priorityCounts(day.ByPriority), urgent, "/exceptions/planning", ui.P1),
+		figure("Stockouts ahead", "inside the lead time", day.ByCode[models.ExceptionStockout], "/exceptions/planning?code=BIZ-01", ui.P2),
+		figure("Revisions waiting", "not yet influencing", day.ByCode[models.ExceptionNoInfluence], "/influence", ui.P3),
+		figure("Stale basis", "recommendations awaiting", day.ByCode[models.ExceptionStaleBasis], "/approvals?verdict=stale", ui.P3),
+		figure("New", "since I last looked", day.Changed, "/exceptions/planning", 0),
 	}
 	cutOff := ui.Number{Label: "Next cut-off", Href: "/approvals", Age: age, Note: "nothing waits"}
 	if len(day.CutOffs) > 0 && day.CutOffs[0].At != nil {
 		cutOff.Value, cutOff.Note = ui.Took(day.CutOffs[0].At.Sub(business)), day.CutOffs[0].DC+", business time"
 	}
 	return append([]ui.Number{cutOff}, figures...)
+}
+
+// priorityCounts is how many are open of each priority.
+func priorityCounts(by map[models.Priority]int) string {
+	var parts []string
+	for _, p := range []models.Priority{models.PriorityP1, models.PriorityP2, models.PriorityP3, models.PriorityP4} {
+		parts = append(parts, string(p)+" "+strconv.Itoa(by[p]))
+	}
+	return strings.Join(parts, " · ")
 }
 
 func cutOffTable(cutOffs []models.CutOff, business time.Time) ui.Table {

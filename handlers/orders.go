@@ -75,9 +75,10 @@ func (h *Orders) table(rows []models.OrderDeskRow, mayResubmit bool) ui.Table {
 	table := ui.Table{
 		ID: "order-desk", Caption: "Approved and not ordered",
 		Columns: []ui.Column{
-			{Title: "Recommendation", Fold: ui.FoldLead}, {Title: "Item"}, {Title: "DC"}, {Title: "From"}, {Title: "Quantity", Number: true},
+			{Title: "Id", Fold: ui.FoldLead}, {Title: "Item"}, {Title: "DC"}, {Title: "From"}, {Title: "Quantity", Number: true},
 			{Title: "Value", Unit: "GBP", Number: true, Fold: ui.FoldTrail}, {Title: "Cut-off", Help: "Business time left to order"},
-			{Title: "Approved"}, {Title: "By"}, {Title: "Where it stopped"}, {Title: "Tries", Number: true}, {Title: "Next try"},
+			{Title: "Approved", Help: "How long ago, real time, and by whom"}, {Title: "Stopped", Help: "Where it stopped on its way into the ERP"},
+			{Title: "Tries", Number: true}, {Title: "Next try"},
 			{Title: "What the ERP says", Fold: ui.FoldGrow}, {Title: "Resubmit", Unnamed: true},
 		},
 		Empty: ui.Notice{Title: "Every approval became an order", Detail: "An approval that the ERP has not taken yet appears here with what the ERP says."},
@@ -103,13 +104,13 @@ func deskCells(r models.OrderDeskRow, now, business time.Time) []templ.Component
 	}
 	approved, next := ui.Muted("–"), ui.Muted("–")
 	if r.DecidedAt != nil {
-		approved = ui.Since(*r.DecidedAt)
+		approved = pages.AgeBy(*r.DecidedAt, r.ApprovedBy)
 	}
 	if r.WriteState != models.WriteFailed && r.NextAttemptAt.After(now) {
 		next = ui.Text("in " + ui.Took(r.NextAttemptAt.Sub(now)))
 	}
 	return cells(ui.Text(r.Recommendation), ui.Named(r.Item, r.Description), ui.Text(r.DC), ui.Clip(from), ui.Text(amount(r.Quantity, r.Unit)),
-		ui.Text(ui.Overview(r.Value)), cutOffCell(r.OrderBy.Sub(business)), approved, ui.Text(r.ApprovedBy), ui.Text(writeWord(r.WriteState)),
+		ui.Text(ui.Overview(r.Value)), cutOffCell(r.OrderBy.Sub(business)), approved, ui.Text(writeWord(r.WriteState)),
 		ui.Text(strconv.Itoa(r.Attempts)), next, ui.Clip(r.Error))
 }
 

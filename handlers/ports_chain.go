@@ -28,6 +28,11 @@ type OrderDeskReader interface {
 	OrderDesk(ctx context.Context, dc string, limit int) ([]models.OrderDeskRow, error)
 }
 
+// ConfirmationGapReader lists the order lines that were confirmed short or late.
+type ConfirmationGapReader interface {
+	ConfirmationGaps(ctx context.Context, dc string, limit int) ([]models.ConfirmationGap, error)
+}
+
 // Resubmitter sends an approved order to the ERP again.
 type Resubmitter interface {
 	Resubmit(ctx context.Context, write int64, actor, reason string) error

@@ -51,7 +51,9 @@ type Review struct {
 	Decisions []DecisionRecord
 	Inspector BasisInspector
 	Supply    SupplyFacts
-	Write     *ERPWrite // nil before the approval
+	Outlook   Outlook       // without the order that this would make
+	History   SourceHistory // of who would deliver
+	Write     *ERPWrite     // nil before the approval
 }
 
 // BasisInspector sets the basis of a recommendation beside what is known now.

@@ -38,6 +38,7 @@ type ChainNode struct {
 	Actor    string
 	Detail   string     // outcome and reason in words
 	At       *time.Time // real time
+	KnownAt  *time.Time // when the tower received it, real time; nil for what it did itself
 	Day      *time.Time // promised, expected or needed, business day
 	Verdict  Verdict    // of the basis as it was known at this node, empty where none was taken
 	Gap      bool

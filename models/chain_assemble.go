@@ -58,7 +58,7 @@ func (a *assembly) gap(stage ChainStage, after, key, reason string, ended bool) 
 	}
 }
 
-func (a *assembly) since(at time.Time) string { return a.now.Sub(at).Round(time.Second).String() }
+func (a *assembly) since(at time.Time) string { return Took(a.now.Sub(at).Truncate(time.Second)) }
 
 func (a *assembly) revisions() {
 	for _, r := range a.rows.Revisions {
@@ -99,7 +99,7 @@ func (a *assembly) evaluations() {
 		id := "evaluation:" + e.Run
 		a.add(ChainNode{
 			ID: id, Stage: StageEvaluation, Key: "run " + e.Run, Actor: a.rows.Consumer,
-			Detail: e.Outcome + ": " + e.Reason, At: &a.rows.Evaluations[i].EvaluatedAt, Seq: e.Seq,
+			Detail: outcomeWord(e.Outcome) + ": " + e.Reason, At: &a.rows.Evaluations[i].EvaluatedAt, Seq: e.Seq,
 		})
 		a.fromRevision(e.ForecastRevision, id)
 		switch {
@@ -111,6 +111,25 @@ func (a *assembly) evaluations() {
 			a.gap(StageRecommendation, id, "No recommendation", "The engine says that it recommends, but nothing came yet.", false)
 		}
 	}
+}
+
+func outcomeWord(outcome string) string {
+	switch outcome {
+	case "recommend":
+		return "Recommends"
+	case "no_action":
+		return "No action"
+	case "blocked":
+		return "Blocked"
+	}
+	return outcome
+}
+
+func kindSentence(kind string) string {
+	if kind == "transfer" {
+		return "Transfer from "
+	}
+	return "Buy from "
 }
 
 func (a *assembly) recommended(e ChainEvaluation) bool {
@@ -152,7 +171,7 @@ func (a *assembly) recommendation(r ChainRecommendation) {
 	}
 	a.add(ChainNode{
 		ID: id, Stage: StageRecommendation, Key: r.Recommendation, Quantity: &r.Quantity, Actor: a.rows.Consumer,
-		Detail: r.Kind + " from " + from + ": " + r.Reason, At: &r.ComputedAt, Seq: r.Seq,
+		Detail: kindSentence(r.Kind) + from + ": " + r.Reason, At: &r.ComputedAt, Seq: r.Seq,
 	})
 	found := false
 	for _, e := range a.rows.Evaluations {

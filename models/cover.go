@@ -1,6 +1,7 @@
 package models
 
 import (
+	"slices"
 	"time"
 
 	"github.com/shopspring/decimal"
@@ -51,6 +52,33 @@ func (c Cover) Project(from, to time.Time) Projection {
 		left, opens = after, closes
 	}
 	return p
+}
+
+// StockDay is what is left at the end of a business day; below zero it is what
+// was asked for and could not be given.
+type StockDay struct {
+	Day  time.Time
+	Left decimal.Decimal
+}
+
+// Days follows available stock over a number of business days, the one of from
+// first; receipts count as in Project.
+func (c Cover) Days(from time.Time, days int) []StockDay {
+	out := make([]StockDay, 0, days)
+	left, opens := c.Available.Add(c.receivedBefore(from)), from
+	for range days {
+		closes := nextDay(opens)
+		left = left.Add(c.receivedBetween(opens, from)).Sub(c.demand(opens, closes))
+		out = append(out, StockDay{Day: opens.Truncate(businessDay), Left: left})
+		opens = closes
+	}
+	return out
+}
+
+// With is the cover with one more receipt.
+func (c Cover) With(day time.Time, quantity decimal.Decimal) Cover {
+	c.Receipts = append(slices.Clone(c.Receipts), ExpectedReceipt{Day: day, Quantity: quantity})
+	return c
 }
 
 // demand is that of one business day or a part of it.

@@ -44,7 +44,7 @@ func MeasureDefinitions() []MeasureDefinition {
 		},
 		{
 			ID: MeasureExposure, Name: "Stockout exposure", Unit: "GBP", Target: decimal.NewFromInt(10_000), LowIsGood: true, Owner: "Planning",
-			Formula:    "Σ margin of the demand not covered by available stock and firm receipts, over open stockout exceptions",
+			Formula:    "Σ margin of the demand not covered by available stock and firm receipts, over the stockout exceptions open at its end, each as it was last assessed",
 			Exclusions: "Item-DCs whose projected stockout lies beyond the lead time",
 			RowValue:   "Margin at risk, GBP",
 		},
@@ -62,7 +62,7 @@ func MeasureDefinitions() []MeasureDefinition {
 		},
 		{
 			ID: MeasureDrift, Name: "Unexplained drift", Unit: "GBP", Target: decimal.Zero, LowIsGood: true, Owner: "IT",
-			Formula:    "Σ |ERP on hand − our on hand| × unit cost, over open drifts that are not in flight",
+			Formula:    "Σ |ERP on hand − our on hand| × unit cost, over the drifts open at its end that are not in flight",
 			Exclusions: "Differences explained by events on their way",
 			RowValue:   "Difference at cost, GBP",
 		},
@@ -85,9 +85,19 @@ func MeasureDefinitions() []MeasureDefinition {
 type Measure struct {
 	Definition MeasureDefinition
 	Value      *decimal.Decimal
-	Previous   *decimal.Decimal
+	Previous   *decimal.Decimal // of the period before; nil when that was not measured
 	Rows       int64
 	AsOf       time.Time
+	Trend      []MeasurePoint // the oldest first, the value itself last; only what was measured
+}
+
+// TrendPeriods is how many periods of a measure's length its trend goes back at most.
+const TrendPeriods = 13
+
+// MeasurePoint is the value of a period that ended at To.
+type MeasurePoint struct {
+	To    time.Time
+	Value decimal.Decimal
 }
 
 // MeasureRow is one case behind a measure. Ref opens it: an exception id, an

@@ -127,14 +127,13 @@ func CheckBasis(moment Moment, basis BasisStamp, facts BasisFacts, window time.D
 	case facts.NewerRevision > *basis.ForecastRevision:
 		c.Verdict, c.Cause = VerdictSuperseded, CauseForecast
 		c.Changed = fmt.Sprintf("Forecast revision %d replaced %d: %s instead of %s over the lead time.",
-			facts.NewerRevision, *basis.ForecastRevision, facts.NewerDemand, facts.HorizonDemand)
+			facts.NewerRevision, *basis.ForecastRevision, rounded(facts.NewerDemand), rounded(facts.HorizonDemand))
 	case c.Deviation.Abs().GreaterThan(c.Tolerance):
 		c.Verdict, c.Cause = VerdictSuperseded, CauseStock
-		c.Changed = fmt.Sprintf("Stock moved by %s since version %d, where %s was expected; %s is tolerated.",
-			signed(facts.NetMovement), basis.Stock.Version, signed(facts.ExpectedDemand.Neg()), c.Tolerance)
+		c.Changed = stockChanged(facts, basis.Stock.Version, c.Tolerance)
 	case c.Age > window:
 		c.Verdict, c.Cause = VerdictAged, CauseAge
-		c.Changed = fmt.Sprintf("The stock figure is %s old; %s is allowed.", c.Age.Round(time.Second), window)
+		c.Changed = fmt.Sprintf("The stock figure is %s old; %s is allowed.", Took(c.Age), Took(window))
 	default:
 		c.Verdict = VerdictCurrent
 	}
@@ -181,9 +180,27 @@ func missingPart(b BasisStamp) string {
 	}
 }
 
-func signed(d decimal.Decimal) string {
-	if d.IsPositive() {
-		return "+" + d.String()
+// stockChanged says how stock left the way that the basis forecast expected:
+// by moving when it should not have, or by standing still when it should have fallen.
+func stockChanged(f BasisFacts, since int64, tolerance decimal.Decimal) string {
+	moved := "did not move"
+	switch {
+	case f.NetMovement.IsPositive():
+		moved = "grew by " + rounded(f.NetMovement)
+	case f.NetMovement.IsNegative():
+		moved = "fell by " + rounded(f.NetMovement.Neg())
 	}
-	return d.String()
+	expected := "no change"
+	if f.ExpectedDemand.IsPositive() {
+		expected = "sales of " + rounded(f.ExpectedDemand)
+	}
+	return fmt.Sprintf("Stock %s since version %d, while the forecast expected %s; ±%s is tolerated.", moved, since, expected, rounded(tolerance))
+}
+
+// rounded is a quantity in a sentence: whole from a hundred on, else to a tenth.
+func rounded(d decimal.Decimal) string {
+	if d.Abs().GreaterThanOrEqual(decimal.NewFromInt(100)) {
+		return d.Round(0).String()
+	}
+	return d.Round(1).String()
 }

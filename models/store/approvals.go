@@ -167,6 +167,12 @@ func (a *Approvals) Review(ctx context.Context, recommendation string) (models.R
 	if review.Inspector, err = a.Inspect(ctx, recommendation); err != nil {
 		return review, err
 	}
+	if review.Outlook, err = a.outlook(ctx, review.Item, review.DC); err != nil {
+		return review, err
+	}
+	if review.History, err = historyOf(db, review.Proposal); err != nil {
+		return review, err
+	}
 	review.Write, err = writeOf(db, recommendation)
 	return review, err
 }

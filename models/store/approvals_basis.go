@@ -37,6 +37,16 @@ func (a *Approvals) Inspect(ctx context.Context, recommendation string) (models.
 	return b, err
 }
 
+// onOrderAtBasis is what orders made by the time of r's basis had still to
+// bring then; an order that was cancelled since is not counted.
+const onOrderAtBasis = `
+	SELECT coalesce(sum(greatest(0, l.quantity - coalesce(got.quantity, 0))), 0) AS quantity
+	FROM (SELECT coalesce(CAST(r.basis ->> 'open_supply_as_of' AS timestamptz), r.stock_as_of, r.computed_at) AS at) k,
+		order_lines l JOIN orders o USING (number)
+		LEFT JOIN LATERAL (SELECT sum(quantity) AS quantity FROM receipts
+			WHERE number = l.number AND line = l.line AND received_at <= k.at) got ON true
+	WHERE l.item = r.item AND o.dc = r.dc AND o.state <> 'cancelled' AND o.ordered_at <= k.at`
+
 func readFigures(db *gorm.DB, b *models.BasisInspector) error {
 	var r struct {
 		BasisKind                                string
@@ -45,12 +55,14 @@ func readFigures(db *gorm.DB, b *models.BasisInspector) error {
 		StockQuantity, ThenOnHand, ThenAllocated *decimal.Decimal
 		StockAsOf, NowAsOf                       *time.Time
 		RevisionNow, NowVersion                  int64
-		OnHand, Allocated, Available, OnOrder    *decimal.Decimal
+		OnHand, Allocated, Available             *decimal.Decimal
+		OnOrder, ThenOnOrder                     decimal.Decimal
 	}
 	found := db.Raw(`
 		SELECT r.basis_kind, r.forecast_revision, r.stock_version, r.stock_quantity, r.stock_as_of,
 			m.on_hand AS then_on_hand, m.allocated AS then_allocated,
-			coalesce(p.version, 0) AS now_version, p.as_of AS now_as_of, p.on_hand, p.allocated, p.available, o.quantity AS on_order,
+			coalesce(p.version, 0) AS now_version, p.as_of AS now_as_of, p.on_hand, p.allocated, p.available,
+			coalesce(o.quantity, 0) AS on_order, t.quantity AS then_on_order,
 			coalesce((SELECT max(revision) FROM forecast_revisions f WHERE f.item = r.item AND f.dc = r.dc), 0) AS revision_now
 		FROM recommendations r
 		LEFT JOIN positions p ON p.item = r.item AND p.dc = r.dc
@@ -59,17 +71,21 @@ func readFigures(db *gorm.DB, b *models.BasisInspector) error {
 			WHERE item = r.item AND dc = r.dc AND version <= r.stock_version ORDER BY version DESC, seq DESC LIMIT 1
 		) m ON true
 		LEFT JOIN LATERAL (`+onOrder+`) o ON true
+		LEFT JOIN LATERAL (`+onOrderAtBasis+`) t ON true
 		WHERE r.recommendation = @id`, binds{"id": b.Recommendation}).Scan(&r)
 	if err := oneRow(found, "recommendation", b.Recommendation); err != nil {
 		return err
 	}
 	b.Kind, b.RevisionThen, b.RevisionNow = r.BasisKind, r.ForecastRevision, r.RevisionNow
 	b.Then = models.BasisFigure{AsOf: r.StockAsOf, OnHand: r.ThenOnHand, Allocated: r.ThenAllocated, Available: r.StockQuantity}
+	if r.BasisKind != "missing" {
+		b.Then.OnOrder = &r.ThenOnOrder
+	}
 	if r.StockVersion != nil {
 		b.Then.Version = *r.StockVersion
 	}
 	b.Now = models.BasisFigure{
-		Version: r.NowVersion, AsOf: r.NowAsOf, OnHand: r.OnHand, Allocated: r.Allocated, Available: r.Available, OnOrder: r.OnOrder,
+		Version: r.NowVersion, AsOf: r.NowAsOf, OnHand: r.OnHand, Allocated: r.Allocated, Available: r.Available, OnOrder: &r.OnOrder,
 	}
 	return nil
 }

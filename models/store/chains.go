@@ -51,6 +51,9 @@ func (c *Chains) Find(ctx context.Context, query string) (models.Chain, error) {
 	}
 	chain := models.AssembleChain(rows, c.now().UTC())
 	chain.Others, chain.Focus = t.others, t.focus
+	if err := c.received(ctx, chain.Nodes); err != nil {
+		return chain, err
+	}
 	if err := describe(db, &chain); err != nil {
 		return chain, err
 	}

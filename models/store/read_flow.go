@@ -22,7 +22,7 @@ type Flow struct {
 // NewFlow reads through db.
 func NewFlow(db *DB) *Flow { return &Flow{db: db, latency: NewLatency(db), changes: NewChanges(db)} }
 
-// Map reads all hops over a period that ends now. dc cuts what knows its DC; "" means all.
+// Map reads all hops over a period that ends now. dc cuts all hops but those marked Network; "" means all.
 func (f *Flow) Map(ctx context.Context, p models.Period, dc string) (models.FlowMap, error) {
 	flow := models.FlowMap{Period: p}
 	steps, err := f.steps(ctx, p, dc)
@@ -116,7 +116,7 @@ func (f *Flow) apply(ctx context.Context, p models.Period, dc string) ([]models.
 
 // consumers are the routes to subscribers and the workflow, each with how far
 // it is behind the change log.
-func (f *Flow) consumers(ctx context.Context, p models.Period, _ string) ([]models.Hop, error) {
+func (f *Flow) consumers(ctx context.Context, p models.Period, dc string) ([]models.Hop, error) {
 	backlogs, err := f.changes.Backlogs(ctx, p.To)
 	if err != nil {
 		return nil, err
@@ -130,9 +130,16 @@ func (f *Flow) consumers(ctx context.Context, p models.Period, _ string) ([]mode
 		return nil, err
 	}
 	if _, registered := behind[workflowConsumer]; registered {
-		hops = append(hops, models.Hop{Kind: models.HopWorkflow, Network: true})
+		workflow, err := f.workflow(ctx, p, dc)
+		if err != nil {
+			return nil, err
+		}
+		hops = append(hops, workflow)
 	}
 	for i := range hops {
+		if hops[i].Kind == models.HopWorkflow && dc != "" {
+			continue // the change log does not tell DCs apart; what has not entered does
+		}
 		name := workflowConsumer
 		if hops[i].Kind == models.HopRoute {
 			name = routeConsumer + hops[i].Name
@@ -143,6 +150,32 @@ func (f *Flow) consumers(ctx context.Context, p models.Period, _ string) ([]mode
 		}
 	}
 	return hops, nil
+}
+
+// workflow is how recommendations entered the workflow, by the DC they are
+// for. Of a DC what has not entered is its backlog.
+func (f *Flow) workflow(ctx context.Context, p models.Period, dc string) (models.Hop, error) {
+	hop := models.Hop{Kind: models.HopWorkflow}
+	rows, err := f.db.Pool.Query(ctx, `
+		SELECT r.received_at, q.entered_at FROM proposals q JOIN recommendations r USING (recommendation)
+		WHERE q.entered_at >= $1 AND q.entered_at < $2 AND ($3 = '' OR r.dc = $3)`, p.From, p.To, dc)
+	if err != nil {
+		return hop, err
+	}
+	var received, entered time.Time
+	_, err = pgx.ForEachRow(rows, []any{&received, &entered}, func() error {
+		hop.Events++
+		hop.Spread.Add(max(entered.Sub(received), 0))
+		return nil
+	})
+	if err != nil || dc == "" {
+		return hop, err
+	}
+	err = f.db.Pool.QueryRow(ctx, `
+		SELECT count(*), min(r.received_at) FROM recommendations r
+		WHERE r.dc = $1 AND NOT EXISTS (SELECT 1 FROM proposals q WHERE q.recommendation = r.recommendation)`,
+		dc).Scan(&hop.Backlog, &hop.OldestAt)
+	return hop, err
 }
 
 // The names under which consumers read the change log.

@@ -61,6 +61,22 @@ func TestFlowIsCutByDC(t *testing.T) {
 	}
 }
 
+func TestTheWorkflowIsCutByDCAndRoutesSayThatTheyAreNot(t *testing.T) {
+	db := integrationDesk(t)
+	_, err := db.Pool.Exec(t.Context(), `
+		UPDATE recommendations SET dc = 'ROT', received_at = now() - interval '3 seconds' WHERE recommendation = 'REC-1';
+		UPDATE proposals SET entered_at = now() - interval '1 second' WHERE recommendation = 'REC-1'`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if rot := hop(t, flowMap(t, db, "ROT"), models.HopWorkflow, ""); rot.Events != 1 || rot.Network {
+		t.Errorf("%d recommendations of ROT entered (whole network: %v), want one of its own", rot.Events, rot.Network)
+	}
+	if route := hop(t, flowMap(t, db, "ROT"), models.HopRoute, "forecasting"); !route.Network {
+		t.Error("a route claims to be cut by DC")
+	}
+}
+
 func TestFlowFilesFailuresUnderTheirStage(t *testing.T) {
 	flow := flowMap(t, integrationDesk(t), "")
 	for i, want := range []models.StageFailures{

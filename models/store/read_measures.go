@@ -3,7 +3,10 @@ package store
 import (
 	"context"
 	"fmt"
+	"strings"
+	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/shopspring/decimal"
 
 	"throughline/models"
@@ -21,7 +24,6 @@ func NewMeasures(db *DB) *Measures { return &Measures{db: db} }
 type measureQuery struct {
 	rows      string
 	aggregate string
-	standing  bool // describes now, not a period: there is no previous value
 }
 
 var measureQueries = map[models.MeasureID]measureQuery{
@@ -38,9 +40,8 @@ var measureQueries = map[models.MeasureID]measureQuery{
 	models.MeasureExposure: {
 		rows: `SELECT 'exception' AS ref_kind, id::text AS ref, title AS label, item, dc,
 				opened_at AS at, value_at_risk AS value, 1 AS weight
-			FROM exceptions WHERE code = 'BIZ-01' AND state <> 'resolved' AND opened_at < @to`,
+			FROM exceptions WHERE code = 'BIZ-01' AND opened_at < @to AND (resolved_at IS NULL OR resolved_at >= @to)`,
 		aggregate: `coalesce(sum(value), 0)`,
-		standing:  true,
 	},
 	models.MeasureTouchless: {
 		rows: `SELECT 'order' AS ref_kind, w.document AS ref, CASE WHEN d.by_policy THEN 'by policy' ELSE 'by ' || d.actor END AS label,
@@ -66,9 +67,8 @@ var measureQueries = map[models.MeasureID]measureQuery{
 		rows: `SELECT 'item-dc' AS ref_kind, d.item || '@' || d.dc AS ref, replace(d.cause, '_', ' ') AS label, d.item, d.dc,
 				d.found_at AS at, abs(d.their_on_hand - d.our_on_hand) * coalesce(i.unit_cost, 0) AS value, 1 AS weight
 			FROM drifts d LEFT JOIN items i USING (item)
-			WHERE d.cleared_at IS NULL AND d.cause <> 'in_flight' AND d.found_at < @to`,
+			WHERE d.cause <> 'in_flight' AND d.found_at < @to AND (d.cleared_at IS NULL OR d.cleared_at >= @to)`,
 		aggregate: `coalesce(sum(value), 0)`,
-		standing:  true,
 	},
 	models.MeasureInterventions: {
 		rows: `SELECT 'audit' AS ref_kind, id::text AS ref, action || ' by ' || actor AS label, '' AS item, '' AS dc,
@@ -85,38 +85,78 @@ var measureQueries = map[models.MeasureID]measureQuery{
 	},
 }
 
-// Read computes every measure over the period, with the value of the period before beside it.
+// Read computes every measure over the period, beside it the period before and
+// as many earlier ones of the same length as were measured, at most thirteen in all.
 func (m *Measures) Read(ctx context.Context, p models.Period) ([]models.Measure, error) {
+	periods, err := m.measured(ctx, p)
+	if err != nil {
+		return nil, err
+	}
 	var all []models.Measure
 	for _, def := range models.MeasureDefinitions() {
-		q := measureQueries[def.ID]
-		one := models.Measure{Definition: def, AsOf: p.To}
-		var err error
-		if one.Value, one.Rows, err = m.headline(ctx, q, p); err != nil {
+		one, err := m.measure(ctx, def, periods)
+		if err != nil {
 			return nil, fmt.Errorf("compute %s: %w", def.ID, err)
-		}
-		if !q.standing {
-			if one.Previous, _, err = m.headline(ctx, q, p.Before()); err != nil {
-				return nil, fmt.Errorf("compute the previous %s: %w", def.ID, err)
-			}
 		}
 		all = append(all, one)
 	}
 	return all, nil
 }
 
-func (m *Measures) headline(ctx context.Context, q measureQuery, p models.Period) (*decimal.Decimal, int64, error) {
-	var got struct {
-		Value decimal.NullDecimal
-		Rows  int64
+// measured are the period and those before it back to the first one in which
+// anything was proposed, the newest first.
+func (m *Measures) measured(ctx context.Context, p models.Period) ([]models.Period, error) {
+	var since *time.Time
+	if err := m.db.Gorm.WithContext(ctx).Raw(`SELECT min(entered_at) FROM proposals`).Scan(&since).Error; err != nil {
+		return nil, fmt.Errorf("read since when is measured: %w", err)
 	}
-	err := m.db.Gorm.WithContext(ctx).
-		Raw(`SELECT `+q.aggregate+` AS value, count(*) AS rows FROM (`+q.rows+`) AS cases`, named(p)).
-		Scan(&got).Error
-	if err != nil || !got.Value.Valid {
-		return nil, got.Rows, err
+	periods := []models.Period{p}
+	for before := p.Before(); len(periods) < models.TrendPeriods && since != nil && before.To.After(*since); before = before.Before() {
+		periods = append(periods, before)
 	}
-	return &got.Value.Decimal, got.Rows, nil
+	return periods, nil
+}
+
+// measure computes one measure over the periods, the newest first, in one query.
+func (m *Measures) measure(ctx context.Context, def models.MeasureDefinition, periods []models.Period) (models.Measure, error) {
+	one := models.Measure{Definition: def, AsOf: periods[0].To}
+	from, to := make([]time.Time, len(periods)), make([]time.Time, len(periods))
+	for i, p := range periods {
+		from[i], to[i] = p.From, p.To
+	}
+	q := measureQueries[def.ID]
+	window := strings.NewReplacer("@from", "span.from_at", "@to", "span.to_at")
+	rows, err := m.db.Pool.Query(ctx, `
+		SELECT span.n, c.value::text, c.rows
+		FROM unnest($1::timestamptz[], $2::timestamptz[]) WITH ORDINALITY AS span (from_at, to_at, n)
+		CROSS JOIN LATERAL (SELECT `+window.Replace(q.aggregate)+` AS value, count(*) AS rows FROM (`+window.Replace(q.rows)+`) AS cases) AS c
+		ORDER BY span.n DESC`, from, to)
+	if err != nil {
+		return one, err
+	}
+	var n, count int64
+	var text *string
+	_, err = pgx.ForEachRow(rows, []any{&n, &text, &count}, func() error {
+		if n == 1 {
+			one.Rows = count
+		}
+		if text == nil {
+			return nil
+		}
+		value, err := decimal.NewFromString(*text)
+		if err != nil {
+			return fmt.Errorf("read a value: %w", err)
+		}
+		one.Trend = append(one.Trend, models.MeasurePoint{To: periods[n-1].To, Value: value})
+		switch n {
+		case 1:
+			one.Value = &value
+		case 2:
+			one.Previous = &value
+		}
+		return nil
+	})
+	return one, err
 }
 
 // Rows lists the cases behind a measure, the newest first, at most limit.

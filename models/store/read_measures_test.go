@@ -117,3 +117,36 @@ func readMeasures(t *testing.T, db *store.DB, p models.Period) map[models.Measur
 	}
 	return got
 }
+
+func TestTheTrendGoesBackToWhereMeasuringBegan(t *testing.T) {
+	db := storetest.New(t)
+	if _, err := db.Pool.Exec(t.Context(), twoOrders); err != nil {
+		t.Fatal(err)
+	}
+	got := readMeasures(t, db, day(t, "2026-01-12"))
+	if trend := got[models.MeasureDrift].Trend; len(trend) != 3 || !trend[2].To.Equal(day(t, "2026-01-12").To) {
+		t.Errorf("the drift has %d points, want one a day since the tenth", len(trend))
+	}
+	if trend := got[models.MeasureTouchless].Trend; len(trend) != 1 || !trend[0].To.Equal(day(t, "2026-01-10").To) {
+		t.Errorf("the touchless trend is %+v, want the one day with orders", trend)
+	}
+	if got := readMeasures(t, db, day(t, "2026-03-01"))[models.MeasureDrift].Trend; len(got) != models.TrendPeriods {
+		t.Errorf("the trend has %d points, want at most %d", len(got), models.TrendPeriods)
+	}
+}
+
+func TestAStandingMeasureIsThatOfThePeriodsEnd(t *testing.T) {
+	db := storetest.New(t)
+	_, err := db.Pool.Exec(t.Context(), twoOrders+`
+		INSERT INTO exceptions (code, team, stage, dedupe_key, title, happened, state, standing, priority, consequence, why, value_at_risk,
+			opened_at, last_seen_at, ack_due_at, resolve_due_at, resolved_at)
+		VALUES ('BIZ-01', 'planner', 'business', 'x', 't', 'h', 'resolved', false, 'P2', 'C2', 'w', 80,
+			'2026-01-10T09:00:00Z', '2026-01-10T09:00:00Z', '2026-01-10T09:00:00Z', '2026-01-10T09:00:00Z', '2026-01-11T09:00:00Z')`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := readMeasures(t, db, day(t, "2026-01-11"))[models.MeasureExposure]
+	if m.Value == nil || !m.Value.IsZero() || m.Previous == nil || !m.Previous.Equal(decimal.NewFromInt(80)) {
+		t.Errorf("exposure is %v after %v, want 0 after 80", m.Value, m.Previous)
+	}
+}

@@ -25,11 +25,20 @@ type Review struct {
 	State   []ui.KeyValue // how it stands: who approves, until when, what came of it
 	Reason  string        // the engine's
 	Inputs  []ui.KeyValue
+	Outlook *Outlook      // nil where there is nothing to compare
+	Source  []ui.KeyValue // how who delivers kept its word
 	Basis   Inspector
 	Failed  []RuleLine
 	Passed  []RuleLine
 	History []ui.TimelineItem
 	Actions []ui.Action
+}
+
+// Outlook is projected stock with and without an order.
+type Outlook struct {
+	Chart ui.TimeSeries
+	Facts []ui.KeyValue
+	Note  string // what it was projected from
 }
 
 // RuleLine is the outcome of one rule of the policy.

@@ -8,17 +8,9 @@ import (
 // Executive is the one-page health: the measures, each with the way to its rows.
 type Executive struct {
 	Page     layout.Page
-	Period   string // "last 24 h, real time"
-	Measures []MeasureCard
+	Period   string // what a value covers, and its trend
+	Measures ui.Table
 	Risks    ui.Table // what is most at risk now
-}
-
-// MeasureCard is one measure with what is needed to judge and to check it.
-type MeasureCard struct {
-	Figure     ui.Number
-	Owner      string
-	Definition string
-	Exclusions string
 }
 
 // MeasureDrill is the rows behind one measure; their sum or share is the headline.

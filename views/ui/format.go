@@ -1,12 +1,13 @@
 package ui
 
 import (
-	"fmt"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/shopspring/decimal"
+
+	"throughline/models"
 )
 
 // Exact writes a decimal with all its digits and thousands separated:
@@ -60,36 +61,8 @@ func significant(d decimal.Decimal, figures int32) decimal.Decimal {
 	return d.Round(figures - magnitude)
 }
 
-// Took writes a duration with two units at most: "840 ms", "12 s",
-// "4 min", "2 h 10 min", "6 d 4 h".
-func Took(d time.Duration) string {
-	if d < 0 {
-		return "−" + Took(-d)
-	}
-	switch {
-	case d < time.Millisecond:
-		return strconv.FormatInt(d.Microseconds(), 10) + " µs"
-	case d < time.Second:
-		return strconv.FormatInt(d.Milliseconds(), 10) + " ms"
-	case d < 10*time.Second:
-		return strconv.FormatFloat(d.Truncate(100*time.Millisecond).Seconds(), 'f', -1, 64) + " s"
-	case d < time.Minute:
-		return strconv.Itoa(int(d.Seconds())) + " s"
-	case d < time.Hour:
-		return strconv.Itoa(int(d.Minutes())) + " min"
-	case d < 24*time.Hour:
-		return twoUnits(int(d.Hours()), "h", int(d.Minutes())%60, "min")
-	default:
-		return twoUnits(int(d.Hours())/24, "d", int(d.Hours())%24, "h")
-	}
-}
-
-func twoUnits(major int, majorUnit string, minor int, minorUnit string) string {
-	if minor == 0 {
-		return fmt.Sprintf("%d %s", major, majorUnit)
-	}
-	return fmt.Sprintf("%d %s %d %s", major, majorUnit, minor, minorUnit)
-}
+// Took writes a duration as models.Took does: "12 s", "2 h 10 min".
+func Took(d time.Duration) string { return models.Took(d) }
 
 // Ago writes an age with one unit, the way the page's script counts it on:
 // "now", "12 s", "4 min", "3 h", "6 d".

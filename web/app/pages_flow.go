@@ -23,6 +23,7 @@ func (p *Program) flowRoutes() []web.Route {
 		Consumer: replenishmentSubscription,
 	}
 	orders := &handlers.Orders{Frame: frame, Read: p.approvals(), Workflow: p.workflow, DCs: network, Policy: p.policy}
+	confirmations := &handlers.Confirmations{Frame: frame, Read: p.approvals(), DCs: network, Policy: p.policy}
 	return []web.Route{
 		{Method: http.MethodGet, Path: "/approvals", Permission: authz.SignedIn, Handler: approvals.List},
 		{Method: http.MethodGet, Path: "/approvals/:recommendation", Permission: authz.SignedIn, Handler: approvals.Show},
@@ -31,6 +32,7 @@ func (p *Program) flowRoutes() []web.Route {
 		{Method: http.MethodPost, Path: "/approvals/:recommendation/recompute", Permission: authz.ApproveProposals, Handler: approvals.Recompute},
 		{Method: http.MethodGet, Path: "/orders", Permission: authz.SignedIn, Handler: orders.List},
 		{Method: http.MethodPost, Path: "/orders/:write/resubmit", Permission: authz.ApproveProposals, Handler: orders.Resubmit},
+		{Method: http.MethodGet, Path: "/confirmations", Permission: authz.SignedIn, Handler: confirmations.List},
 		{Method: http.MethodGet, Path: "/chain", Permission: authz.SignedIn, Handler: chain.Show},
 		{Method: http.MethodGet, Path: "/search", Permission: authz.SignedIn, Handler: chain.Search},
 		{Method: http.MethodGet, Path: "/influence", Permission: authz.PlanDay, Handler: influence.Show},

@@ -63,6 +63,10 @@ func TestTheFlowMapLeadsToWhatFails(t *testing.T) {
 	see(t, p, "#hop-route-forecasting", "state → forecasting")
 	see(t, p, "#flow-erp-erp", "on the way")
 	see(t, p, "#stage-workflow", "2")
+	cut := w.SignIn(models.RoleIT).Get("/flow?dc=ROT")
+	see(t, cut, "#hop-source-erp", "ROT")
+	see(t, cut, "#hop-workflow-", "ROT")
+	see(t, cut, "#hop-route-forecasting", "all DCs")
 	if href, _ := p.Find("#stage-workflow a.row-link").Attr("href"); href != "/exceptions/it?stage=workflow" {
 		t.Errorf("the workflow's failures lead to %q", href)
 	}

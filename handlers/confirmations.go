@@ -1,0 +1,144 @@
+package handlers
+
+import (
+	"net/http"
+	"strconv"
+
+	"github.com/a-h/templ"
+	"github.com/labstack/echo/v4"
+
+	"throughline/models"
+	"throughline/views/layout"
+	"throughline/views/pages"
+	"throughline/views/ui"
+	"throughline/web/authz"
+	"throughline/web/render"
+)
+
+const (
+	confirmationsPath = "/confirmations"
+	confirmationRows  = 100
+)
+
+// Confirmations answers what suppliers confirmed short or late, with what it
+// does to stock.
+type Confirmations struct {
+	Frame  *Frame
+	Read   ConfirmationGapReader
+	DCs    DCLister
+	Policy authz.Policy
+}
+
+// List answers GET /confirmations.
+func (h *Confirmations) List(c echo.Context) error {
+	page := h.Frame.Page(c, layout.NavApprovals, "Confirmation gaps")
+	page.Lead = "What suppliers confirmed with less or for later than was ordered, and when stock then runs out"
+	page.Live = livePath(models.TopicApprovals, models.TopicTeam(models.TeamProcurement))
+	ctx, dc := c.Request().Context(), c.QueryParam("dc")
+	dcs, err := h.DCs.DCNames(ctx)
+	if err != nil {
+		return err
+	}
+	gaps, err := h.Read.ConfirmationGaps(ctx, dc, confirmationRows)
+	if err != nil {
+		return err
+	}
+	view := pages.Approvals{
+		Page: page, Self: c.Request().URL.RequestURI(), Topic: string(models.TopicTeam(models.TeamProcurement)),
+		Tabs: approvalTabs(confirmationsPath, -1), Rows: gapTable(gaps, may(c, h.Policy, authz.WorkExceptions)),
+		Filters: ui.FilterBar{
+			Action: confirmationsPath, Result: shownOf(len(gaps), int64(len(gaps))),
+			Fields: []ui.FilterField{{Name: "dc", Label: "DC", Value: dc, Options: textOptions("All", dcs)}},
+		},
+	}
+	if dc != "" {
+		view.Filters.ClearHref = confirmationsPath
+	}
+	return render.HTML(c, http.StatusOK, pages.ApprovalsPage(view))
+}
+
+func gapTable(gaps []models.ConfirmationGap, mayAnswer bool) ui.Table {
+	table := ui.Table{
+		ID: "gaps", Caption: "Order lines that were confirmed short or late",
+		Columns: []ui.Column{
+			{Title: "Order", Fold: ui.FoldLead}, {Title: "Item"}, {Title: "DC"}, {Title: "Supplier", Fold: ui.FoldHide},
+			{Title: "Ordered", Number: true}, {Title: "Confirmed", Number: true}, {Title: "Short", Number: true, Fold: ui.FoldTrail},
+			{Title: "Asked for", Help: "Business day"}, {Title: "Promised", Help: "Business day"}, {Title: "Late", Unit: "days", Number: true},
+			{Title: "Stock lasts until", Help: "Projected stockout as ordered, then as confirmed, business days"},
+			{Title: "Other orders", Help: "Open order lines for the item at this DC", Number: true, Fold: ui.FoldHide}, {Title: "Owner", Fold: ui.FoldHide},
+			{Title: "Answer", Unnamed: true},
+		},
+		Empty: ui.Notice{
+			Title:  "Every confirmation agrees with its order",
+			Detail: "An order line appears here when its supplier confirms less, or a later day, and leaves once it is shipped.",
+		},
+	}
+	for _, g := range gaps {
+		table.Rows = append(table.Rows, ui.Row{
+			ID: "gap-" + g.Number + "-" + strconv.Itoa(g.Line), Href: gapHref(g), Cells: gapCells(g, mayAnswer),
+		})
+	}
+	return table
+}
+
+// gapHref opens the exception with its history where there is one.
+func gapHref(g models.ConfirmationGap) string {
+	if g.Exception != 0 {
+		return "/exceptions/" + strconv.FormatInt(g.Exception, 10)
+	}
+	return chainPath(g.Number)
+}
+
+func gapCells(g models.ConfirmationGap, mayAnswer bool) []templ.Component {
+	short, late := ui.Muted("0"), ui.Muted("0")
+	if g.Short().IsPositive() {
+		short = ui.Change(amount(g.Short(), g.Unit), ui.P2)
+	}
+	if g.Rejected() {
+		short = ui.Change("rejected", ui.P1)
+	}
+	if g.LateDays() > 0 {
+		late = ui.Change(strconv.Itoa(g.LateDays()), ui.P2)
+	}
+	owner, answer := ownerCell(g.Owner), gapAnswers(g, mayAnswer)
+	if g.Exception == 0 {
+		owner, answer = ui.Muted("within tolerance"), nil
+	}
+	return cells(ui.Text(g.Number), ui.Named(g.Item, g.Description), ui.Text(g.DC), ui.Clip(g.SupplierName),
+		ui.Text(amount(g.Requested, g.Unit)), ui.Text(ui.Exact(g.Confirmed)), short,
+		ui.Text(g.NeedBy.Format("2 Jan")), ui.Text(g.Promised.Format("2 Jan")), late, gapEffect(g),
+		ui.Text(strconv.Itoa(g.OpenLines)), owner, answer)
+}
+
+// gapEffect is how the day on which stock runs out moves.
+func gapEffect(g models.ConfirmationGap) templ.Component {
+	if !g.Known {
+		return ui.Muted("no forecast")
+	}
+	asked, now := runsOut(g.AsRequested), runsOut(g.AsConfirmed)
+	if asked == now {
+		return ui.Muted(now + ", unchanged")
+	}
+	return ui.Change(asked+" → "+now, ui.P2)
+}
+
+func runsOut(p models.Projection) string {
+	if !p.RunsOut() {
+		return "lasts"
+	}
+	return p.StockoutAt.Format("2 Jan")
+}
+
+func gapAnswers(g models.ConfirmationGap, may bool) templ.Component {
+	if !may {
+		return nil
+	}
+	id := strconv.FormatInt(g.Exception, 10)
+	answer := func(label, move string) ui.Action {
+		return ui.Action{
+			Label: label, Name: label + ": " + g.Number, URL: "/exceptions/" + id + "/moves/" + move,
+			Fields: []ui.Field{{Name: "where", Value: "-row"}},
+		}
+	}
+	return ui.Actions([]ui.Action{answer("Chase", "chase"), answer("Accept", "accept")})
+}

@@ -1,0 +1,70 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"throughline/models"
+)
+
+// gapHorizon is how far ahead, in business time, a gap's effect is looked for.
+const gapHorizon = coverDays * 24 * time.Hour
+
+// ConfirmationGaps lists the open purchase lines whose newest confirmation
+// differs from the order, what is worth most first. An empty dc means all.
+func (a *Approvals) ConfirmationGaps(ctx context.Context, dc string, limit int) ([]models.ConfirmationGap, error) {
+	rows, err := a.db.Pool.Query(ctx, `
+		SELECT l.number, l.line, l.item, coalesce(i.description, ''), o.dc, l.unit, o.supplier, coalesce(s.name, o.supplier),
+			l.quantity, c.quantity, l.need_by, c.promised_day, c.confirmed_at, l.unit_price, o.currency,
+			(SELECT count(*) FROM order_lines x JOIN orders y USING (number)
+				WHERE x.item = l.item AND y.dc = o.dc AND y.state IN ('open', 'confirmed', 'shipped') AND x.number <> l.number),
+			coalesce(e.id, 0), coalesce(e.owner, '')
+		FROM orders o JOIN order_lines l USING (number)
+		JOIN LATERAL (SELECT quantity, promised_day, confirmed_at FROM confirmations
+			WHERE number = l.number AND line = l.line ORDER BY confirmed_at DESC, seq DESC LIMIT 1) c ON true
+		LEFT JOIN items i USING (item) LEFT JOIN suppliers s ON s.supplier = o.supplier
+		LEFT JOIN LATERAL (SELECT id, owner FROM exceptions
+			WHERE code = $3 AND document = l.number AND item = l.item AND state <> 'resolved' ORDER BY id DESC LIMIT 1) e ON true
+		WHERE o.state IN ('open', 'confirmed') AND o.kind = 'purchase' AND ($1 = '' OR o.dc = $1)
+			AND (c.quantity < l.quantity OR c.promised_day > l.need_by)
+			AND NOT EXISTS (SELECT 1 FROM asns WHERE number = l.number AND line = l.line)
+		ORDER BY e.id IS NULL, (l.quantity * l.unit_price) DESC, l.number, l.line LIMIT $2`,
+		dc, limit, models.ExceptionConfirmationGap)
+	if err != nil {
+		return nil, fmt.Errorf("list the confirmation gaps: %w", err)
+	}
+	gaps, err := collect(rows, "list the confirmation gaps", func(row pgx.CollectableRow, g *models.ConfirmationGap) error {
+		return row.Scan(&g.Number, &g.Line, &g.Item, &g.Description, &g.DC, &g.Unit, &g.Supplier, &g.SupplierName,
+			&g.Requested, &g.Confirmed, &g.NeedBy, &g.Promised, &g.ConfirmedAt, &g.Price, &g.Currency, &g.OpenLines, &g.Exception, &g.Owner)
+	})
+	if err != nil || len(gaps) == 0 {
+		return gaps, err
+	}
+	return gaps, a.judgeGaps(ctx, gaps)
+}
+
+// judgeGaps adds to each gap what it does to stock.
+func (a *Approvals) judgeGaps(ctx context.Context, gaps []models.ConfirmationGap) error {
+	now := a.rule.Clock.At(a.now())
+	keys := make([]ItemDC, len(gaps))
+	for i, g := range gaps {
+		keys[i] = ItemDC{Item: g.Item, DC: g.DC}
+	}
+	covers, err := NewConditions(a.db).Covers(ctx, now, keys)
+	if err != nil {
+		return err
+	}
+	found := make(map[ItemDC]models.Cover, len(covers))
+	for _, c := range covers {
+		found[ItemDC{Item: c.Item, DC: c.DC}] = c.Cover
+	}
+	for i := range gaps {
+		if cover, ok := found[keys[i]]; ok {
+			gaps[i].Judge(cover, now, now.Add(gapHorizon))
+		}
+	}
+	return nil
+}
