@@ -25,8 +25,9 @@ import (
 	"throughline/web/session"
 )
 
-// stopBudget is how long a stop may take altogether.
-const stopBudget = 5 * time.Second
+// stopBudget is how long parts may take to stop; what is left then is cut off,
+// so that the whole is over within 5 s.
+const stopBudget = 4 * time.Second
 
 // Program is one tower. Start and Stop are called once each, from one goroutine.
 type Program struct {
