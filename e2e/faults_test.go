@@ -25,13 +25,13 @@ type breakage struct {
 // first, then what lasts, the ERP last.
 func breakages() []breakage {
 	return []breakage{
-		{fault: fault.MalformedEvent, role: models.RoleIT, page: "/exceptions/it", shows: "erp breaks the contract of its stock balances"},
-		{fault: fault.UnknownItem, role: models.RoleIT, page: "/exceptions/it", shows: "Unknown item %s"},
+		{fault: fault.MalformedEvent, role: models.RoleIT, page: "/exceptions/it", shows: "Of what erp sent as stock balance, some was refused"},
+		{fault: fault.UnknownItem, role: models.RoleIT, page: "/exceptions/it", shows: "about item %s, which no master record describes"},
 		{fault: fault.DuplicateBurst, role: models.RoleIT, page: "/books", grows: "Duplicate"},
 		{fault: fault.OutOfOrderBurst, role: models.RoleIT, page: "/books", grows: "Superseded"},
 		{fault: fault.LostBalance, role: models.RoleIT, page: "/reconciliation", shows: "%s"},
-		{fault: fault.SilentDC, role: models.RoleIT, page: "/exceptions/it", shows: "No stock figures for %s from erp"},
-		{fault: fault.ForecastsLate, role: models.RoleIT, page: "/exceptions/it", shows: "forecasting is silent"},
+		{fault: fault.SilentDC, role: models.RoleIT, page: "/exceptions/it", shows: "The stock of %s was last heard at"},
+		{fault: fault.ForecastsLate, role: models.RoleIT, page: "/exceptions/it", shows: "Nothing useful came from forecasting since"},
 	}
 }
 
@@ -107,6 +107,9 @@ func (p *people) seeShortConfirmation(t *testing.T, operator *browser.Tab) {
 	checkConsole(t, buyer)
 }
 
+// orderNumber is whether a write's page links to the order that was made.
+const orderNumber = `document.querySelector('#page a[href^="/chain?q=PO-"], #page a[href^="/chain?q=TO-"]')`
+
 // seeLostAnswer wants the order whose answer is lost to be found in the ERP and
 // not made again, to be read on its own page.
 func (p *people) seeLostAnswer(t *testing.T, operator *browser.Tab) {
@@ -114,7 +117,7 @@ func (p *people) seeLostAnswer(t *testing.T, operator *browser.Tab) {
 	write := p.approve(t)
 	operator.Goto(write)
 	operator.WaitLive()
-	operator.WaitText("main", "in the ERP")
+	operator.Wait("the order's number", orderNumber)
 	checkConsole(t, operator)
 }
 
@@ -130,11 +133,11 @@ func (p *people) seeERPDown(t *testing.T, operator *browser.Tab) {
 	breakIt(t, operator, fault.ERPDown)
 	write := p.approve(t)
 	buyer.WaitText("#page", "outcome unknown")
-	it.WaitText("#page", "erp takes no orders")
-	it.WaitText("#page", "erp is silent")
+	it.WaitText("#page", "They are tried again by themselves")
+	it.WaitText("#page", "Nothing useful came from erp since")
 	operator.Goto(write)
 	operator.WaitLive()
-	operator.WaitText("main", "in the ERP")
+	operator.Wait("the order's number", orderNumber)
 	checkConsole(t, it)
 	checkConsole(t, buyer)
 }

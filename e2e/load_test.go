@@ -15,6 +15,7 @@ import (
 // load posts events of its own all the time and sends what was not answered again.
 type load struct {
 	url, key string
+	ended    context.Context //nolint:containedctx // when to send no more
 	cancel   context.CancelFunc
 	done     sync.WaitGroup
 
@@ -29,16 +30,17 @@ const loadSource = "load"
 func startLoad(t *testing.T, w *program.Tower) *load {
 	t.Helper()
 	key := strings.TrimSpace(w.MustRun("key", "add", "--source", loadSource))
-	ctx, cancel := context.WithCancel(t.Context())
-	l := &load{url: w.URL() + "/api/v1/events", key: key, cancel: cancel}
+	l := &load{url: w.URL() + "/api/v1/events", key: key}
+	l.ended, l.cancel = context.WithCancel(t.Context())
 	for sender := range 4 {
-		l.done.Go(func() { l.send(ctx, sender) })
+		l.done.Go(func() { l.send(sender) })
 	}
 	t.Cleanup(func() { l.stop() })
 	return l
 }
 
-// stop ends the senders and gives the ids that were acknowledged.
+// stop lets the senders hear their last answers and gives the ids that were
+// acknowledged.
 func (l *load) stop() []string {
 	l.cancel()
 	l.done.Wait()
@@ -54,27 +56,28 @@ func (l *load) count() int {
 	return len(l.accepted)
 }
 
-func (l *load) send(ctx context.Context, sender int) {
+func (l *load) send(sender int) {
 	client := &http.Client{Timeout: 10 * time.Second}
-	for n := 0; ctx.Err() == nil; n++ {
+	for n := 0; ; n++ {
 		ids, body := masters(sender, n)
-		for ctx.Err() == nil && !l.post(ctx, client, body) {
+		for !l.post(client, body) {
 			select { // what is being killed cannot answer: leave it a little time
-			case <-ctx.Done():
+			case <-l.ended.Done():
 				return
 			case <-time.After(50 * time.Millisecond):
 			}
 		}
-		if ctx.Err() == nil {
-			l.mu.Lock()
-			l.accepted = append(l.accepted, ids...)
-			l.mu.Unlock()
+		l.mu.Lock()
+		l.accepted = append(l.accepted, ids...)
+		l.mu.Unlock()
+		if l.ended.Err() != nil {
+			return
 		}
 	}
 }
 
-func (l *load) post(ctx context.Context, client *http.Client, body string) bool {
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, l.url, strings.NewReader(body))
+func (l *load) post(client *http.Client, body string) bool {
+	req, err := http.NewRequest(http.MethodPost, l.url, strings.NewReader(body)) //nolint:noctx // the client has a time-out
 	if err != nil {
 		return false
 	}

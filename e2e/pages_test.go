@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -14,41 +15,40 @@ import (
 type template struct {
 	name string
 	link *regexp.Regexp
-	// from is the page whose links are looked at; empty for all.
-	from string
 }
 
 func templates() []template {
-	kind := func(name, link, from string) template { return template{name, regexp.MustCompile(link), from} }
+	kind := func(name, link string) template { return template{name, regexp.MustCompile(link)} }
 	return []template{
-		kind("overview", `^/overview$`, ""),
-		kind("DC page", `^/dcs/[^/]+$`, ""),
-		kind("chain of a purchase order", `^/chain\?q=PO-`, ""),
-		kind("chain of a recommendation", `^/chain\?q=R-`, ""),
-		kind("search", `^/search\?q=`, ""),
-		kind("my day", `^/my-day$`, ""),
-		kind("influence board", `^/influence$`, ""),
-		kind("approvals", `^/approvals$`, ""),
-		kind("approvals with a review", `^/approvals/R-`, "/approvals"),
-		kind("order desk", `^/orders`, ""),
-		kind("procurement's queue", `^/exceptions/procurement$`, ""),
-		kind("planning's queue", `^/exceptions/planning$`, ""),
-		kind("IT's queue", `^/exceptions/it$`, ""),
-		kind("exception", `^/exceptions/\d+`, ""),
-		kind("flow map", `^/flow$`, ""),
-		kind("failure of an event", `^/events/\d+$`, ""),
-		kind("failure of a write", `^/writes/\d+$`, ""),
-		kind("delivery", `^/deliveries/\d+$`, ""),
-		kind("parked events", `^/parked$`, ""),
-		kind("refused events", `^/rejected`, ""),
-		kind("routes", `^/routes$`, ""),
-		kind("route", `^/routes/[^/]+$`, ""),
-		kind("books", `^/books$`, ""),
-		kind("reconciliation", `^/reconciliation$`, ""),
-		kind("health", `^/executive$`, ""),
-		kind("measure", `^/executive/[^/]+$`, ""),
-		kind("break something", `^/break-something$`, ""),
-		kind("gallery", `^/gallery$`, ""),
+		kind("overview", `^/overview$`),
+		kind("DC page", `^/dcs/[^/]+$`),
+		kind("chain of a purchase order", `^/chain\?q=PO-`),
+		kind("chain of a recommendation", `^/chain\?q=R-`),
+		kind("search", `^/search\?q=`),
+		kind("my day", `^/my-day$`),
+		kind("influence board", `^/influence$`),
+		kind("approvals", `^/approvals$`),
+		kind("approvals with a review", `^/approvals\?open=R-`),
+		kind("recommendation", `^/approvals/R-`),
+		kind("order desk", `^/orders`),
+		kind("procurement's queue", `^/exceptions/procurement$`),
+		kind("planning's queue", `^/exceptions/planning$`),
+		kind("IT's queue", `^/exceptions/it$`),
+		kind("exception", `^/exceptions/\d+`),
+		kind("flow map", `^/flow$`),
+		kind("failure of an event", `^/events/\d+$`),
+		kind("failure of a write", `^/writes/\d+$`),
+		kind("delivery", `^/deliveries/\d+$`),
+		kind("parked events", `^/parked$`),
+		kind("refused events", `^/rejected`),
+		kind("routes", `^/routes$`),
+		kind("route", `^/routes/[^/]+$`),
+		kind("books", `^/books$`),
+		kind("reconciliation", `^/reconciliation$`),
+		kind("health", `^/executive$`),
+		kind("measure", `^/executive/[^/]+$`),
+		kind("break something", `^/break-something$`),
+		kind("gallery", `^/gallery$`),
 	}
 }
 
@@ -108,7 +108,7 @@ func (p *people) follow(t *testing.T) map[string]string {
 		}
 		links := program.Links(page, path)
 		for _, kind := range templates() {
-			note(found, kind, path, links)
+			note(found, kind, links)
 		}
 		queue = append(queue, links...)
 	}
@@ -116,15 +116,10 @@ func (p *people) follow(t *testing.T) map[string]string {
 }
 
 // note remembers the first page of a kind among the links of a page.
-func note(found map[string]string, kind template, path string, links []string) {
-	if found[kind.name] != "" || (kind.from != "" && kind.from != path) {
-		return
-	}
-	for _, link := range links {
-		if kind.link.MatchString(link) {
-			found[kind.name] = link
-			return
-		}
+func note(found map[string]string, kind template, links []string) {
+	at := slices.IndexFunc(links, kind.link.MatchString)
+	if found[kind.name] == "" && at >= 0 {
+		found[kind.name] = links[at]
 	}
 }
 

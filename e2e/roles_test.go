@@ -84,8 +84,8 @@ func (p *people) waitingRecommendation(t *testing.T) (path string) {
 	visitor := program.SignIn(t, p.tower.URL(), string(models.RoleAdmin))
 	program.Eventually(t, "a recommendation that waits for a person", func() bool {
 		for _, link := range program.Links(visitor.Page("/approvals"), "/approvals") {
-			if strings.HasPrefix(link, "/approvals/R-") && visitor.Page(link).Find(`form[action$="/approve"]`).Length() > 0 {
-				path, _, _ = strings.Cut(link, "?")
+			if id, ok := strings.CutPrefix(link, "/approvals?open="); ok {
+				path = "/approvals/" + id
 				return true
 			}
 		}
