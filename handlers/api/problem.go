@@ -49,7 +49,7 @@ func (a *API) describe(ctx context.Context, err error) problem {
 	if errors.As(err, &coded) {
 		p.Detail = coded.Message
 	}
-	if p.Status >= http.StatusInternalServerError {
+	if p.Status >= http.StatusInternalServerError && ctx.Err() == nil { // who has hung up is no failure of ours
 		a.cfg.Log.ErrorContext(ctx, "an API request failed", slog.Int("status", p.Status), slog.Any("error", err))
 	}
 	return p

@@ -18,6 +18,7 @@ import (
 const (
 	readLimit  = 512 // bytes; a page has nothing to say but pongs
 	closeLimit = 500 * time.Millisecond
+	sendBuffer = 128 << 10 // bytes; left alone the kernel keeps megabytes for a viewer who does not read
 )
 
 // viewer is one open page. Its queue holds the newest message of each topic,
@@ -162,6 +163,9 @@ func (h *Hub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	conn, err := h.upgrader.Upgrade(w, r, nil)
 	if err != nil {
 		return // the upgrader has answered
+	}
+	if tcp, ok := conn.NetConn().(*net.TCPConn); ok {
+		_ = tcp.SetWriteBuffer(sendBuffer) // without it a slow viewer is only noticed later
 	}
 	v := &viewer{
 		hub: h, conn: conn, asked: detached(r), ready: make(chan struct{}, 1), ended: make(chan struct{}),
