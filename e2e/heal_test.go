@@ -21,7 +21,8 @@ func TestPostgresKilledUnderLoad(t *testing.T) {
 	random := rand.New(rand.NewPCG(seed, 0)) //nolint:gosec // moments, not secrets
 	w := program.New(t)
 	w.Start("demo", "--day", "20s", "--no-faults", "--allow-duplicate-references")
-	awaitOrders(t, open(t, w))
+	db := open(t, w)
+	awaitOrders(t, db)
 	load := startLoad(t, w)
 	for range postgresKills {
 		before := load.count()
@@ -32,9 +33,8 @@ func TestPostgresKilledUnderLoad(t *testing.T) {
 	}
 	before := load.count()
 	program.Eventually(t, "events to be taken in", func() bool { return load.count() > before })
-	accepted := load.stop()
-	db := open(t, w)
-	checkLog(t, db, accepted)
+	awaitOrders(t, db)
+	checkLog(t, db, load.stop())
 	checkBooks(t, db)
 	checkOrders(t, w, db)
 }

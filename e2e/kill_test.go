@@ -38,19 +38,21 @@ func TestKillsLoseAndRepeatNothing(t *testing.T) {
 	if w.URL() == "" {
 		t.Fatal("it did not come up after the last kill")
 	}
-	accepted := load.stop()
 	db := open(t, w)
+	awaitOrders(t, db)
+	accepted := load.stop()
 	checkLog(t, db, accepted)
 	checkBooks(t, db)
 	checkOrders(t, w, db)
 }
 
-// awaitOrders waits until the closed loop turns: some orders are made.
+// awaitOrders waits until the closed loop turns: some more orders are made.
 func awaitOrders(t *testing.T, db *store.DB) {
 	t.Helper()
-	program.Eventually(t, "the first orders", func() bool {
-		return count(t, db, `SELECT count(*) FROM erp_writes WHERE state = 'confirmed'`) > 0
-	})
+	const some = 5
+	made := func() int { return count(t, db, `SELECT count(*) FROM erp_writes WHERE state = 'confirmed'`) }
+	before := made()
+	program.Eventually(t, "orders", func() bool { return made() >= before+some })
 }
 
 // pause lets a random moment pass: there is nothing to wait for.
