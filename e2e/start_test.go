@@ -15,8 +15,9 @@ import (
 func TestMain(m *testing.M) { program.Main(m) }
 
 // TestSignalsStopTheDemoCleanly stops the demo as an operator does, and as
-// Ctrl-C does, which signals the whole group. A part that had to be cut off
-// because its time was over ends the tower with an error, or is warned of.
+// Ctrl-C does, which signals the whole group. A part of the tower that does not
+// stop within its share of the time ends it with an error; Postgres alone may be
+// stopped at once, with a warning, and recovers at its next start.
 func TestSignalsStopTheDemoCleanly(t *testing.T) {
 	w := program.New(t)
 	for _, stop := range []struct {
@@ -30,8 +31,10 @@ func TestSignalsStopTheDemoCleanly(t *testing.T) {
 			t.Errorf("after %s it ended with %v:\n%s", stop.name, err, w.Output())
 		}
 		_, last, _ := strings.Cut(w.Output(), "Stopping…")
-		if strings.TrimSpace(last) != "" {
-			t.Errorf("after %s it did not stop silently: %s", stop.name, last)
+		for line := range strings.Lines(strings.TrimSpace(last)) {
+			if !strings.Contains(line, "Postgres had to be stopped at once") {
+				t.Errorf("after %s it did not stop silently: %s", stop.name, line)
+			}
 		}
 	}
 }
