@@ -12,7 +12,7 @@ PKG     ?= ./...
 # Packages tested at once: several Postgres servers and a browser share the machine.
 JOBS    ?= 2
 
-.PHONY: help run build test e2e bench lint generate doctor postgres clean
+.PHONY: help run build test screenshot bench lint generate doctor postgres clean
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -35,8 +35,8 @@ test: doctor $(ASSETS) ## every test, with the race detector and in random order
 	@go vet ./...
 	@go test $(RACE) -shuffle=on -p $(JOBS) -timeout 30m $(PKG)
 
-e2e: doctor $(ASSETS) ## the long whole-program tests: twenty kills under load, and people in a browser
-	@go test -tags e2e -count=1 -timeout 30m ./e2e/
+screenshot: doctor $(ASSETS) ## the picture of the README, taken of the running demo
+	@THROUGHLINE_SCREENSHOT=docs/overview.png go test -count=1 -run '^TestPeopleWorkWithTheDemo$$/overview' ./e2e/
 
 bench: $(ASSETS) postgres ## the measurements of docs/PERFORMANCE.md, each beside its floor
 	@go run ./bench

@@ -1,115 +1,135 @@
-//go:build e2e
-
 package e2e
 
 import (
-	"encoding/json"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
 	"throughline/e2e/browser"
 	"throughline/e2e/program"
 	"throughline/models"
-	"throughline/views/layout"
 )
 
-// TestPeopleSeeWhatBreaks signs in as each role on the living demo, breaks it,
-// and waits for the consequence to arrive on an open page without a reload.
-func TestPeopleSeeWhatBreaks(t *testing.T) {
-	w := program.New(t)
-	w.Start("demo", "--day", "60s", "--no-faults")
-	chromium := browser.Open(t)
+// template is a kind of page: the first link that matches leads to one of it.
+type template struct {
+	name string
+	link *regexp.Regexp
+}
 
-	t.Run("each role lands on its own page", func(t *testing.T) {
-		for _, role := range models.Roles() {
-			tab := chromium.Tab(t, w.URL())
-			tab.SignIn(string(role), program.DemoPassword)
-			tab.Wait("the landing page of "+string(role), `location.pathname === "`+layout.Home(role)+`"`)
-			tab.WaitLive()
-			tab.CheckAxe(layout.Home(role))
-			checkConsole(t, tab)
-		}
-	})
-	t.Run("the overview moves by itself", func(t *testing.T) {
-		tab := signedIn(t, chromium, w, models.RoleAdmin)
-		tab.Goto("/overview")
-		tab.WaitLive()
-		before := tab.Text("#page")
-		tab.Wait("new figures", `document.getElementById("page").innerText !== `+quote(before))
-		tab.Screenshot("overview")
-		checkConsole(t, tab)
-	})
-	t.Run("every page stands without serious faults", func(t *testing.T) {
-		tab := signedIn(t, chromium, w, models.RoleAdmin)
-		for _, path := range []string{
-			"/overview", "/my-day", "/influence", "/approvals", "/exceptions/procurement", "/exceptions/planning", "/exceptions/it",
-			"/flow", "/parked", "/rejected", "/routes", "/books", "/executive", "/break-something",
-		} {
-			tab.Goto(path)
-			tab.Wait("the page "+path, `document.readyState === "complete"`)
-			if strings.Contains(tab.Text("main"), "Reference") {
-				t.Errorf("%s shows a failure: %s", path, tab.Text("main"))
+func templates() []template {
+	kind := func(name, link string) template { return template{name, regexp.MustCompile(link)} }
+	return []template{
+		kind("overview", `^/overview$`),
+		kind("DC page", `^/dcs/[^/]+$`),
+		kind("chain of a purchase order", `^/chain\?q=PO-`),
+		kind("chain of a recommendation", `^/chain\?q=R-`),
+		kind("search", `^/search\?q=`),
+		kind("my day", `^/my-day$`),
+		kind("influence board", `^/influence$`),
+		kind("approvals", `^/approvals$`),
+		kind("approvals with a review", `^/approvals\?open=R-`),
+		kind("recommendation", `^/approvals/R-`),
+		kind("order desk", `^/orders`),
+		kind("procurement's queue", `^/exceptions/procurement$`),
+		kind("planning's queue", `^/exceptions/planning$`),
+		kind("IT's queue", `^/exceptions/it$`),
+		kind("exception", `^/exceptions/\d+`),
+		kind("flow map", `^/flow$`),
+		kind("failure of an event", `^/events/\d+$`),
+		kind("failure of a write", `^/writes/\d+$`),
+		kind("delivery", `^/deliveries/\d+$`),
+		kind("parked events", `^/parked$`),
+		kind("refused events", `^/rejected`),
+		kind("routes", `^/routes$`),
+		kind("route", `^/routes/[^/]+$`),
+		kind("books", `^/books$`),
+		kind("reconciliation", `^/reconciliation$`),
+		kind("health", `^/executive$`),
+		kind("measure", `^/executive/[^/]+$`),
+		kind("break something", `^/break-something$`),
+		kind("gallery", `^/gallery$`),
+	}
+}
+
+// seePages scans one page of each template, light and dark, and makes it narrow.
+func (p *people) seePages(t *testing.T) {
+	guest := p.chromium.Tab(t, p.tower.URL())
+	seePage(t, guest, "sign-in", "/sign-in")
+	tab := p.tab(t, models.RoleAdmin)
+	found := p.follow(t)
+	for _, kind := range templates() {
+		t.Run(kind.name, func(t *testing.T) {
+			path, ok := found[kind.name]
+			if !ok {
+				t.Fatal("no link leads to such a page")
 			}
-			tab.CheckAxe(path)
-		}
-		checkConsole(t, tab)
-	})
-	t.Run("a narrow screen needs no sideways scrolling", func(t *testing.T) {
-		tab := signedIn(t, chromium, w, models.RoleAdmin)
-		tab.Viewport(400, 800)
-		for _, path := range []string{"/overview", "/exceptions/procurement", "/approvals", "/flow"} {
-			tab.Goto(path)
-			if over := browser.Eval[int](tab, `document.documentElement.scrollWidth - document.documentElement.clientWidth`); over > 0 {
-				t.Errorf("%s is %d px too wide for 400 px", path, over)
-			}
-		}
-	})
-	t.Run("faults show", func(t *testing.T) { seeFaults(t, chromium, w) })
-}
-
-// seeFaults breaks one thing after the other and watches IT's and
-// procurement's queues, which stay open all the time.
-func seeFaults(t *testing.T, chromium *browser.Browser, w *program.Tower) {
-	operator := signedIn(t, chromium, w, models.RoleAdmin)
-	for _, f := range []struct{ fault, page, shows string }{
-		{"malformed-event", "/exceptions/it", "Contract violated"},
-		{"unknown-item", "/exceptions/it", "Unknown reference"},
-		{"erp-down", "/exceptions/it", "erp is silent"},
-	} {
-		watcher := signedIn(t, chromium, w, models.RoleAdmin)
-		watcher.Goto(f.page)
-		watcher.WaitLive()
-		operator.Goto("/break-something")
-		operator.WaitLive()
-		operator.Click(`form[action="/break-something/` + f.fault + `"] button`)
-		operator.WaitText("#toasts", "broken")
-		watcher.WaitText("#page", f.shows)
-		checkConsole(t, watcher)
+			seePage(t, tab, kind.name, path)
+		})
 	}
+	seePage(t, tab, "a page that is not there", "/nowhere")
 }
 
-func signedIn(t *testing.T, chromium *browser.Browser, w *program.Tower, role models.Role) *browser.Tab {
+func seePage(t *testing.T, tab *browser.Tab, name, path string) {
 	t.Helper()
-	tab := chromium.Tab(t, w.URL())
-	tab.SignIn(string(role), program.DemoPassword)
-	return tab
-}
-
-// checkConsole wants no error and no violation of the content policy.
-func checkConsole(t *testing.T, tab *browser.Tab) {
-	t.Helper()
-	for _, m := range tab.Messages() {
-		if strings.Contains(strings.ToLower(m), "error") || strings.Contains(m, "Content Security Policy") {
-			t.Errorf("the page's console says: %s", m)
+	tab.Viewport(1440, 900)
+	tab.Goto(path)
+	tab.Wait("the page "+path, `document.readyState === "complete"`)
+	for _, scheme := range []string{"light", "dark"} {
+		tab.Scheme(scheme)
+		for _, finding := range tab.Axe() {
+			t.Errorf("%s, %s: %s", path, scheme, finding)
 		}
 	}
+	tab.Viewport(400, 800)
+	if over := browser.Eval[int](tab, `document.documentElement.scrollWidth - document.documentElement.clientWidth`); over > 0 {
+		t.Errorf("%s (%s) is %d px too wide for 400 px", name, path, over)
+	}
 }
 
-// quote writes text as JavaScript.
-func quote(text string) string {
-	quoted, err := json.Marshal(text)
-	if err != nil {
-		panic(err) // a string can always be written
+// follow reads pages as an administrator, link by link from the start page, and
+// finds one of each template. Of each kind of address it opens a few only.
+func (p *people) follow(t *testing.T) map[string]string {
+	t.Helper()
+	const few = 5
+	visitor := program.SignIn(t, p.tower.URL(), string(models.RoleAdmin))
+	found, opened, seen := map[string]string{}, map[string]int{}, map[string]bool{}
+	for queue := []string{"/overview"}; len(queue) > 0 && len(found) < len(templates()); queue = queue[1:] {
+		path := queue[0]
+		if seen[path] || opened[shape(path)] == few {
+			continue
+		}
+		seen[path] = true
+		opened[shape(path)]++
+		page := visitor.Page(path)
+		if page == nil {
+			t.Errorf("the link %s leads nowhere", path)
+			continue
+		}
+		links := program.Links(page, path)
+		for _, kind := range templates() {
+			note(found, kind, links)
+		}
+		queue = append(queue, links...)
 	}
-	return string(quoted)
+	return found
+}
+
+// note remembers the first page of a kind among the links of a page.
+func note(found map[string]string, kind template, links []string) {
+	at := slices.IndexFunc(links, kind.link.MatchString)
+	if found[kind.name] == "" && at >= 0 {
+		found[kind.name] = links[at]
+	}
+}
+
+var ids = regexp.MustCompile(`[^/?=&]*\d[^/?=&]*`)
+
+// shape is an address without what tells one page of a kind from another.
+func shape(path string) string {
+	bare, query, _ := strings.Cut(path, "?")
+	if query, _, ok := strings.Cut(query, "="); ok {
+		bare += "?" + query
+	}
+	return ids.ReplaceAllString(bare, "#")
 }

@@ -65,7 +65,7 @@ func (h *Approvals) standing(r models.Review, now time.Time) []ui.KeyValue {
 			ui.KeyValue{Key: "Waits", Value: ui.Since(r.EnteredAt)})
 	}
 	if r.Write != nil {
-		facts = append(facts, erpFact(*r.Write))
+		facts = append(facts, erpFacts(*r.Write)...)
 	}
 	return append(facts,
 		ui.KeyValue{Key: "Value", Value: ui.Text(amount(r.Value.Round(2), r.Currency)), Note: "at " + amount(r.UnitPrice, r.Currency) + " each"},
@@ -103,12 +103,12 @@ func approvalNote(p models.Proposal) string {
 }
 
 // erpFact is how far the order is on its way into the ERP.
-func erpFact(w models.ERPWrite) ui.KeyValue {
-	fact := ui.KeyValue{Key: "ERP", Value: ui.Text(writeWord(w.State)), Note: w.Error}
+func erpFacts(w models.ERPWrite) []ui.KeyValue {
+	facts := []ui.KeyValue{{Key: "ERP", Value: ui.Link("/writes/"+ui.ID(w.ID), writeWord(w.State)), Note: w.Error}}
 	if w.Document != "" {
-		fact.Value, fact.Note = ui.Link("/chain?q="+url.QueryEscape(w.Document), w.Document), writeWord(w.State)
+		facts = append(facts, ui.KeyValue{Key: "Order", Value: ui.Link("/chain?q="+url.QueryEscape(w.Document), w.Document)})
 	}
-	return fact
+	return facts
 }
 
 // inputs lead from what was known to the quantity, and on to what it changes.

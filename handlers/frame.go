@@ -50,7 +50,10 @@ func (f *Frame) navigation(ctx context.Context, role models.Role) []layout.NavGr
 	groups := layout.Navigation(role, f.badges(ctx))
 	if f.Demo {
 		groups = append(groups, layout.NavGroup{
-			Title: "Demo", Items: []layout.NavItem{{Key: navFaults, Name: "Break something", Href: faultsPath}},
+			Title: "Demo", Items: []layout.NavItem{
+				{Key: navFaults, Name: "Break something", Href: faultsPath},
+				{Key: navGallery, Name: "Gallery", Href: galleryPath},
+			},
 		})
 	}
 	return groups

@@ -73,7 +73,7 @@ func (s *Server) logLine(next echo.HandlerFunc) echo.HandlerFunc {
 		s.cfg.Observe(route, c.Request().Method, status, took)
 		level := slog.LevelInfo
 		switch {
-		case status >= 500:
+		case status >= 500 && c.Request().Context().Err() == nil: // who has hung up is no failure of ours
 			level = slog.LevelError
 		case quiet(c.Request().URL.Path):
 			level = slog.LevelDebug

@@ -28,7 +28,7 @@ func newLive(o options) (hub, error) {
 		Hints: h, MaxViewers: o.viewers + 1,
 		// The tower draws four times a second at most; here every hint is to be drawn.
 		Interval: time.Second / time.Duration(4*o.rate),
-		Identify: func(*http.Request) (models.User, bool) { return models.User{Role: models.RoleIT}, true },
+		Identify: func(*http.Request) (models.User, bool, error) { return models.User{Role: models.RoleIT}, true, nil },
 		Kinds: map[string]live.Kind{"bench": {Draw: func(context.Context, models.Topic) ([]byte, error) {
 			return *h.current.Load(), nil
 		}}},

@@ -44,15 +44,3 @@ func (b *Tab) Axe() []Finding {
 	}
 	return bad
 }
-
-// CheckAxe scans the page light and dark and fails the test for each finding.
-func (b *Tab) CheckAxe(page string) {
-	b.t.Helper()
-	for _, scheme := range []string{"light", "dark"} {
-		b.Scheme(scheme)
-		for _, f := range b.Axe() {
-			b.t.Errorf("%s, %s: %s", page, scheme, f)
-		}
-	}
-	b.Scheme("light")
-}

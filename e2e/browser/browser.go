@@ -17,7 +17,7 @@ import (
 )
 
 // patience is how long a page may take to show what a test waits for.
-const patience = 45 * time.Second
+const patience = 3 * time.Minute
 
 // Browser is one Chromium with a profile of its own.
 type Browser struct {
@@ -169,15 +169,22 @@ func (b *Tab) Text(css string) string {
 // Wait waits, without a reload, until a condition of the page holds.
 func (b *Tab) Wait(what, condition string) {
 	b.t.Helper()
+	Await[bool](b, what, "Boolean("+condition+") || null")
+}
+
+// Await waits, without a reload, until an expression of the page is not null
+// and gives its value.
+func Await[T any](b *Tab, what, expression string) T {
+	b.t.Helper()
 	ctx, cancel := context.WithTimeout(b.ctx, patience)
 	defer cancel()
 	again := time.NewTicker(50 * time.Millisecond)
 	defer again.Stop()
 	for {
 		// A page that is being left cannot answer; the next one can.
-		holds, err := chromedp.Run(ctx, chromedp.Evaluate[bool]("Boolean("+condition+")"))
-		if err == nil && holds {
-			return
+		value, err := chromedp.Run(ctx, chromedp.Evaluate[*T](expression))
+		if err == nil && value != nil {
+			return *value
 		}
 		select {
 		case <-again.C:

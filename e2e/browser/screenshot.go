@@ -11,20 +11,19 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// Screenshot writes what the tab shows to e2e/screenshots/<name>.png.
-func (b *Tab) Screenshot(name string) {
+// Screenshot writes what the tab shows to a PNG file, named from the project's root.
+func (b *Tab) Screenshot(file string) {
 	b.t.Helper()
 	ctx, cancel := context.WithTimeout(b.ctx, patience)
 	defer cancel()
 	png, err := chromedp.Run(ctx, chromedp.CaptureScreenshot())
 	if err != nil {
-		b.t.Fatalf("take the screenshot %s: %v", name, err)
+		b.t.Fatalf("take the screenshot %s: %v", file, err)
 	}
-	dir := filepath.Join(Root(b.t), "e2e", "screenshots")
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		b.t.Fatal(err)
+	if !filepath.IsAbs(file) {
+		file = filepath.Join(Root(b.t), file)
 	}
-	if err := os.WriteFile(filepath.Join(dir, name+".png"), png, 0o644); err != nil { //nolint:gosec // a picture for everyone
+	if err := os.WriteFile(file, png, 0o644); err != nil { //nolint:gosec // a picture for everyone
 		b.t.Fatal(err)
 	}
 }

@@ -161,6 +161,14 @@ func (w *Tower) Signal(sig syscall.Signal) {
 	}
 }
 
+// SignalGroup sends a signal to the tower and to what it started, as a terminal does.
+func (w *Tower) SignalGroup(sig syscall.Signal) {
+	w.t.Helper()
+	if err := syscall.Kill(-w.cmd.Process.Pid, sig); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
 // Wait waits until the tower has ended and gives its exit.
 func (w *Tower) Wait() error {
 	w.t.Helper()

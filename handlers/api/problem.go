@@ -52,7 +52,7 @@ func (a *API) describe(ctx context.Context, err error) problem {
 		p.Status, p.Detail = http.StatusServiceUnavailable, "The database does not answer, or has no room. Try again after the pause in Retry-After."
 	}
 	p.Title = http.StatusText(p.Status)
-	if p.Status >= http.StatusInternalServerError {
+	if p.Status >= http.StatusInternalServerError && ctx.Err() == nil { // who has hung up is no failure of ours
 		a.cfg.Log.ErrorContext(ctx, "an API request failed", slog.Int("status", p.Status), slog.Any("error", err))
 	}
 	return p

@@ -159,6 +159,7 @@ func (c *child) end(cmd *exec.Cmd, in io.Closer, ended <-chan struct{}) {
 	select {
 	case <-ended:
 	case <-time.After(childGrace):
+		c.log.Warn("the demo's systems did not stop in time and were killed", slog.Duration("grace", childGrace))
 		_ = cmd.Process.Kill()
 	}
 }

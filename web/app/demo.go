@@ -104,7 +104,8 @@ func freeAddresses(n int) ([]string, error) {
 }
 
 // demoSecrets are the kept ones, with API keys that this database knows. The
-// ERP sends all the time; the others speak once a business day.
+// ERP sends all the time, forecasts come for one DC after the other all day,
+// and replenishment is sure to speak once a business day.
 func (p *Program) demoSecrets(ctx context.Context) (demoSecrets, error) {
 	dir := filepath.Join(p.cfg.Data, "demo")
 	secrets, err := loadDemoSecrets(dir)
@@ -118,7 +119,7 @@ func (p *Program) demoSecrets(ctx context.Context) (demoSecrets, error) {
 		interval time.Duration
 	}{
 		{"erp", &secrets.ERPKey, max(day/6, minSilence)},
-		{"forecasting", &secrets.ForecastingKey, day},
+		{"forecasting", &secrets.ForecastingKey, max(day/2, minSilence)},
 		{"replenishment", &secrets.ReplenishmentKey, day},
 	} {
 		if *system.key, err = demoKey(ctx, p.db, system.source, *system.key, system.interval); err != nil {

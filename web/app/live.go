@@ -48,13 +48,14 @@ func (p *Program) startLive(ctx context.Context) error {
 	return p.startService(ctx, "live", p.hub)
 }
 
-func identify(sessions *session.Manager) func(*http.Request) (models.User, bool) {
-	return func(r *http.Request) (models.User, bool) {
+func identify(sessions *session.Manager) func(*http.Request) (models.User, bool, error) {
+	return func(r *http.Request) (models.User, bool, error) {
 		ctx, err := sessions.Load(r)
 		if err != nil {
-			return models.User{}, false
+			return models.User{}, false, err
 		}
-		return session.User(ctx)
+		user, known := session.User(ctx)
+		return user, known, nil
 	}
 }
 

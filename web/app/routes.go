@@ -55,15 +55,17 @@ func (p *Program) exceptionsPage() *handlers.Exceptions {
 	}
 }
 
-// demoRoutes are there only where there is something to break.
+// demoRoutes are there only where there is something to break and to try.
 func (p *Program) demoRoutes() []web.Route {
 	if p.cfg.Demo == nil {
 		return nil
 	}
 	faults := &handlers.Faults{Frame: p.frame(), Board: p.faultBoard()}
+	gallery := &handlers.Gallery{Frame: p.frame()}
 	return []web.Route{
 		{Method: http.MethodGet, Path: "/break-something", Permission: authz.BreakSomething, Handler: faults.Show},
 		{Method: http.MethodPost, Path: "/break-something/:fault", Permission: authz.BreakSomething, Handler: faults.Break},
+		{Method: http.MethodGet, Path: "/gallery", Permission: authz.SignedIn, Handler: gallery.Show},
 	}
 }
 

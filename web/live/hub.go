@@ -43,9 +43,11 @@ type Kind struct {
 
 // Config says what the hub sends and to whom.
 type Config struct {
-	Hints    Hints
-	Kinds    map[string]Kind
-	Identify func(r *http.Request) (models.User, bool) // who asks, at the connect and again while connected
+	Hints Hints
+	Kinds map[string]Kind
+	// Identify says who asks, at the connect and again while connected; an error
+	// means that it cannot be said at the moment, which ends nobody's connection.
+	Identify func(r *http.Request) (user models.User, known bool, err error)
 
 	Interval    time.Duration // least time between two drawings of a topic, default 250 ms
 	DrawTimeout time.Duration // default 3 s

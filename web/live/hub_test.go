@@ -40,7 +40,7 @@ func start(t *testing.T, cfg live.Config) *tower {
 	source := make(hints, 256)
 	cfg.Hints = source
 	if cfg.Identify == nil {
-		cfg.Identify = func(*http.Request) (models.User, bool) { return models.User{Role: models.RoleIT}, true }
+		cfg.Identify = func(*http.Request) (models.User, bool, error) { return models.User{Role: models.RoleIT}, true, nil }
 	}
 	if cfg.Interval == 0 {
 		cfg.Interval = time.Millisecond
@@ -211,7 +211,7 @@ func TestWhoMayNotSeeATopicIsToldToStop(t *testing.T) {
 	read(t, w.dial(t, "nav:it"))
 	wantClose(t, w.dial(t, "nav:executive"), websocket.ClosePolicyViolation)
 	wantClose(t, w.dial(t, "nav:it", "unknown"), websocket.ClosePolicyViolation)
-	stranger := start(t, live.Config{Kinds: kinds, Identify: func(*http.Request) (models.User, bool) { return models.User{}, false }})
+	stranger := start(t, live.Config{Kinds: kinds, Identify: func(*http.Request) (models.User, bool, error) { return models.User{}, false, nil }})
 	wantClose(t, stranger.dial(t, "nav:it"), websocket.ClosePolicyViolation)
 }
 
@@ -219,12 +219,39 @@ func TestWhoSignsOutIsDisconnected(t *testing.T) {
 	var out atomic.Bool
 	w := start(t, live.Config{
 		Kinds: map[string]live.Kind{"clock": {}}, Recheck: 10 * time.Millisecond,
-		Identify: func(*http.Request) (models.User, bool) { return models.User{Role: models.RoleIT}, !out.Load() },
+		Identify: func(*http.Request) (models.User, bool, error) {
+			return models.User{Role: models.RoleIT}, !out.Load(), nil
+		},
 	})
 	v := w.dial(t, "clock")
 	read(t, v)
 	out.Store(true)
 	wantClose(t, v, websocket.ClosePolicyViolation)
+}
+
+func TestNobodyIsDisconnectedWhileSessionsCannotBeRead(t *testing.T) {
+	var down atomic.Bool
+	asked := make(chan struct{}, 1000)
+	w := start(t, live.Config{
+		Kinds: map[string]live.Kind{"clock": {}}, Recheck: 10 * time.Millisecond,
+		Identify: func(*http.Request) (models.User, bool, error) {
+			if down.Load() {
+				asked <- struct{}{}
+				return models.User{}, false, errors.New("the database is down")
+			}
+			return models.User{Role: models.RoleIT}, true, nil
+		},
+	})
+	v := w.dial(t, "clock")
+	read(t, v)
+	down.Store(true)
+	for range 3 {
+		<-asked
+	}
+	wantClose(t, w.dial(t, "clock"), websocket.CloseTryAgainLater)
+	down.Store(false)
+	w.hints.say("clock")
+	read(t, v)
 }
 
 func TestFullHubAndStoppingHubAskToComeBack(t *testing.T) {

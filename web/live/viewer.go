@@ -18,6 +18,7 @@ import (
 const (
 	readLimit  = 512 // bytes; a page has nothing to say but pongs
 	closeLimit = 500 * time.Millisecond
+	sendBuffer = 128 << 10 // bytes; left alone the kernel keeps megabytes for a viewer who does not read
 )
 
 // viewer is one open page. Its queue holds the newest message of each topic,
@@ -156,16 +157,23 @@ func (v *viewer) leave() {
 
 // ServeHTTP connects a page that names its topics: /live?topic=a&topic=b. What
 // it may not see closes the connection with 1008, which pages do not retry; a
-// full hub with 1013, which they do.
+// full hub, or one that cannot say who asks, with 1013, which they do.
 func (h *Hub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	user, known := h.cfg.Identify(r)
+	user, known, unsure := h.cfg.Identify(r)
 	conn, err := h.upgrader.Upgrade(w, r, nil)
 	if err != nil {
 		return // the upgrader has answered
 	}
+	if tcp, ok := conn.NetConn().(*net.TCPConn); ok {
+		_ = tcp.SetWriteBuffer(sendBuffer) // without it a slow viewer is only noticed later
+	}
 	v := &viewer{
 		hub: h, conn: conn, asked: detached(r), ready: make(chan struct{}, 1), ended: make(chan struct{}),
 		pending: make(map[models.Topic]*websocket.PreparedMessage),
+	}
+	if unsure != nil {
+		refuse(conn, websocket.CloseTryAgainLater, "who asks cannot be said at the moment")
+		return
 	}
 	err = errors.New("not signed in")
 	if known {
@@ -220,8 +228,11 @@ func (h *Hub) mayView(user models.User, topic models.Topic) bool {
 func (h *Hub) mayStay(v *viewer) bool {
 	ctx, cancel := context.WithTimeout(v.asked.Context(), h.cfg.DrawTimeout)
 	defer cancel()
-	user, known := h.cfg.Identify(v.asked.WithContext(ctx))
-	if !known {
+	user, known, err := h.cfg.Identify(v.asked.WithContext(ctx))
+	switch {
+	case err != nil:
+		return true // until it can be said again
+	case !known:
 		return false
 	}
 	for _, topic := range v.topics {

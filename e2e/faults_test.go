@@ -1,0 +1,143 @@
+package e2e
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"throughline/e2e/browser"
+	"throughline/models"
+	"throughline/sync/simulator/fault"
+)
+
+// breakage is a fault with the page on which its consequence is to be seen.
+type breakage struct {
+	fault string
+	role  models.Role
+	page  string
+	// shows is what the page says in the end; %s is what the fault hit.
+	shows string
+	// grows is the column of the ERP's row in the books whose figure grows instead.
+	grows string
+}
+
+// breakages are in an order in which none hides another: what is over at once
+// first, then what lasts, the ERP last.
+func breakages() []breakage {
+	return []breakage{
+		{fault: fault.MalformedEvent, role: models.RoleIT, page: "/exceptions/it", shows: "Of what erp sent as stock balance, some was refused"},
+		{fault: fault.UnknownItem, role: models.RoleIT, page: "/exceptions/it", shows: "about item %s, which no master record describes"},
+		{fault: fault.DuplicateBurst, role: models.RoleIT, page: "/books", grows: "Duplicate"},
+		{fault: fault.OutOfOrderBurst, role: models.RoleIT, page: "/books", grows: "Superseded"},
+		{fault: fault.LostBalance, role: models.RoleIT, page: "/reconciliation", shows: "%s"},
+		{fault: fault.SilentDC, role: models.RoleIT, page: "/exceptions/it", shows: "The stock of %s was last heard at"},
+		{fault: fault.ForecastsLate, role: models.RoleIT, page: "/exceptions/it", shows: "Nothing useful came from forecasting since"},
+	}
+}
+
+// seeFaults presses each button of the panel and watches the fitting page,
+// which is open and live before the consequence can be there.
+func (p *people) seeFaults(t *testing.T) {
+	operator := p.tab(t, models.RoleAdmin)
+	for _, b := range breakages() {
+		t.Run(b.fault, func(t *testing.T) { p.seeBreakage(t, operator, b) })
+	}
+	t.Run(fault.ShortConfirmation, func(t *testing.T) { p.seeShortConfirmation(t, operator) })
+	t.Run(fault.LostAnswer, func(t *testing.T) { p.seeLostAnswer(t, operator) })
+	t.Run(fault.ERPDown, func(t *testing.T) { p.seeERPDown(t, operator) })
+	t.Run("no fault was forgotten", func(t *testing.T) {
+		operator.Goto("/break-something")
+		shown := browser.Eval[int](operator, `document.querySelectorAll('form[action^="/break-something/"]').length`)
+		if others := 3; shown != len(breakages())+others {
+			t.Errorf("the panel has %d buttons, this test %d", shown, len(breakages())+others)
+		}
+	})
+}
+
+func (p *people) seeBreakage(t *testing.T, operator *browser.Tab, b breakage) {
+	watcher := p.tab(t, b.role)
+	watcher.Goto(b.page)
+	watcher.WaitLive()
+	var before int
+	if b.grows != "" {
+		before = bookFigure(watcher, b.grows)
+	}
+	hit := breakIt(t, operator, b.fault)
+	if b.grows != "" {
+		watcher.Wait(b.grows+" to grow", fmt.Sprintf("%s > %d", bookExpression(b.grows), before))
+	} else {
+		watcher.WaitText("#page", strings.ReplaceAll(b.shows, "%s", hit))
+	}
+	checkConsole(t, watcher)
+}
+
+// breakIt presses the button of a fault and gives what it hit: the first word
+// that the toast names, such as an item, a DC or an order.
+func breakIt(t *testing.T, operator *browser.Tab, name string) string {
+	t.Helper()
+	operator.Goto("/break-something")
+	operator.WaitLive()
+	operator.Click(`form[action="/break-something/` + name + `"] button`)
+	told := browser.Await[[]string](operator, "the toast", `document.getElementById("toasts").innerText.match(/it is broken(?: \(([^)\/ ]*).*\))?\./)`)
+	return told[1]
+}
+
+// bookExpression is the ERP's figure under a column of the books, in JavaScript.
+func bookExpression(column string) string {
+	return fmt.Sprintf(`(() => {
+		const table = [...document.querySelectorAll("#books table")].pop();
+		const at = [...table.tHead.rows[0].cells].findIndex((c) => c.innerText.trim().toLowerCase().startsWith(%q));
+		const row = [...table.tBodies[0].rows].find((r) => r.cells[0].innerText.trim() === "erp");
+		return Number(row.cells[at].innerText.replace(/\D/g, ""));
+	})()`, strings.ToLower(column))
+}
+
+func bookFigure(tab *browser.Tab, column string) int {
+	return browser.Eval[int](tab, bookExpression(column))
+}
+
+// seeShortConfirmation wants procurement's queue, narrowed to the order that is
+// hit, to show what the supplier confirmed.
+func (p *people) seeShortConfirmation(t *testing.T, operator *browser.Tab) {
+	order := breakIt(t, operator, fault.ShortConfirmation)
+	buyer := p.tab(t, models.RoleProcurement)
+	buyer.Goto("/exceptions/procurement?text=" + order)
+	buyer.WaitLive()
+	buyer.WaitText("#page", "confirmed")
+	checkConsole(t, buyer)
+}
+
+// orderNumber is whether a write's page links to the order that was made.
+const orderNumber = `document.querySelector('#page a[href^="/chain?q=PO-"], #page a[href^="/chain?q=TO-"]')`
+
+// seeLostAnswer wants the order whose answer is lost to be found in the ERP and
+// not made again, to be read on its own page.
+func (p *people) seeLostAnswer(t *testing.T, operator *browser.Tab) {
+	breakIt(t, operator, fault.LostAnswer)
+	write := p.approve(t)
+	operator.Goto(write)
+	operator.WaitLive()
+	operator.Wait("the order's number", orderNumber)
+	checkConsole(t, operator)
+}
+
+// seeERPDown wants IT to see that the ERP is silent and takes no orders, an
+// order that is approved meanwhile to wait on the desk, and to be made when the
+// ERP is back.
+func (p *people) seeERPDown(t *testing.T, operator *browser.Tab) {
+	it, buyer := p.tab(t, models.RoleIT), p.tab(t, models.RoleProcurement)
+	it.Goto("/exceptions/it")
+	it.WaitLive()
+	buyer.Goto("/orders")
+	buyer.WaitLive()
+	breakIt(t, operator, fault.ERPDown)
+	write := p.approve(t)
+	buyer.WaitText("#page", "outcome unknown")
+	it.WaitText("#page", "They are tried again by themselves")
+	it.WaitText("#page", "Nothing useful came from erp since")
+	operator.Goto(write)
+	operator.WaitLive()
+	operator.Wait("the order's number", orderNumber)
+	checkConsole(t, it)
+	checkConsole(t, buyer)
+}
