@@ -138,6 +138,32 @@ func (k *keyAddCommand) Run(ctx context.Context, out io.Writer, c *cli) error {
 	})
 }
 
+type ownerCommand struct {
+	List ownerListCommand `cmd:"" help:"Show who may change what."`
+	Set  ownerSetCommand  `cmd:"" help:"Give an entity, or one record of it, to a source."`
+}
+
+type ownerListCommand struct{}
+
+func (ownerListCommand) Run(ctx context.Context, out io.Writer, c *cli) error {
+	return app.WithDatabase(ctx, c.config(), func(ctx context.Context, db *store.DB) error {
+		return app.PrintOwners(ctx, db, out)
+	})
+}
+
+type ownerSetCommand struct {
+	Entity string `arg:"" help:"Entity, e.g. inventory."`
+	Source string `arg:"" help:"Source system that owns it from now on."`
+	Record string `help:"Only the record of this ordering key, e.g. item:A-100." placeholder:"KEY"`
+	Reason string `help:"Why; it is kept in the audit." required:""`
+}
+
+func (o *ownerSetCommand) Run(ctx context.Context, c *cli) error {
+	return app.WithDatabase(ctx, c.config(), func(ctx context.Context, db *store.DB) error {
+		return app.SetOwner(ctx, db, models.Owner{Entity: o.Entity, Record: o.Record, Source: o.Source}, o.Reason)
+	})
+}
+
 type simulateCommand struct{}
 
 func (simulateCommand) Run(ctx context.Context, out io.Writer, c *cli) error {

@@ -49,8 +49,8 @@ func eventStanding(d models.EventDetail) *ui.Notice {
 		return &ui.Notice{Kind: ui.Failed, Title: title, Detail: "Mend the cause and retry it, or discard it with a reason. Until then it counts as parked in the books."}
 	case "waiting":
 		return &ui.Notice{Kind: ui.Stale, Title: title, Detail: "It is applied by itself as soon as " + referenceWords(d.WaitsFor) + " arrives."}
-	case "retrying", "held":
-		return &ui.Notice{Kind: ui.Stale, Title: title, Detail: "It goes on by itself when its time has come or what is before it has passed."}
+	case "held":
+		return &ui.Notice{Kind: ui.Stale, Title: title, Detail: "It goes on by itself when what is before it has passed."}
 	case "superseded":
 		return &ui.Notice{Kind: ui.Partial, Title: "Superseded: " + d.Reason, Detail: "A newer fact had been applied before, so this one was kept and changes nothing."}
 	case "discarded":
@@ -89,9 +89,6 @@ func eventFacts(d models.EventDetail) []ui.KeyValue {
 	add("Trace", d.TraceID)
 	if d.SettledAt != nil {
 		facts = append(facts, ui.KeyValue{Key: "Settled", Value: ui.Since(*d.SettledAt), Note: d.SettledBy})
-	}
-	if d.NextAttempt != nil {
-		facts = append(facts, ui.KeyValue{Key: "Next attempt", Value: ui.Deadline(*d.NextAttempt, 0)})
 	}
 	if d.Conflict {
 		facts = append(facts, ui.KeyValue{Key: "Id", Value: ui.Text("accepted before with other content")})

@@ -37,7 +37,7 @@ type Parked struct {
 
 // unsettledTabs are the states in the order of how much they need a person.
 func unsettledTabs() []ui.Tab {
-	return []ui.Tab{{Title: "Parked", Href: "parked"}, {Title: "Waiting for a record", Href: "waiting"}, {Title: "Held", Href: "held"}, {Title: "Retrying", Href: "retrying"}}
+	return []ui.Tab{{Title: "Parked", Href: "parked"}, {Title: "Waiting for a record", Href: "waiting"}, {Title: "Held", Href: "held"}}
 }
 
 // parkedFilter is the filter as it stands in the address.

@@ -5,13 +5,12 @@ import "time"
 // EventDetail is one accepted event with all that became of it.
 type EventDetail struct {
 	Event
-	State       string // pending, applied, superseded, discarded, or of an unsettled event held, waiting, retrying, parked
+	State       string // pending, applied, superseded, discarded, or of an unsettled event held, waiting, parked
 	Stage       Stage
 	Code        string // why it did not pass
 	Reason      string
 	Fingerprint string
 	WaitsFor    string
-	NextAttempt *time.Time
 	SettledAt   *time.Time
 	SettledBy   string // who decided, empty when nobody had to
 	Batch       *BatchTimes
@@ -25,7 +24,7 @@ type EventDetail struct {
 // Unsettled reports whether a person may retry or discard the event.
 func (d EventDetail) Unsettled() bool {
 	switch d.State {
-	case "held", "waiting", "retrying", "parked":
+	case "held", "waiting", "parked":
 		return true
 	}
 	return false

@@ -96,7 +96,7 @@ var exceptionKinds = []ExceptionKind{
 	{ExceptionImplausible, "Implausible value", TeamIT, StageTransformation, "The event was retried or discarded.", []Move{moveInspect}},
 	{ExceptionMappingError, "Mapping failed", TeamIT, StageTransformation, "The event was retried or discarded.", []Move{moveInspect, moveRetry}},
 	{ExceptionPoison, "Event cannot be applied", TeamIT, StageTransformation, "The event was retried or discarded.", []Move{moveInspect, moveRetry}},
-	{ExceptionNotOwner, "Written by another than the owner", TeamIT, StageTransformation, "The event was retried or discarded.", []Move{moveInspect}},
+	{ExceptionNotOwner, "Written by another than the owner", TeamIT, StageTransformation, "The event was retried or discarded.", []Move{moveInspect, moveRetry}},
 	{ExceptionNoInfluence, "Forecast without influence", TeamPlanner, StageWorkflow, "Replenishment evaluated the revision.", []Move{moveEvaluate, moveChain}},
 	{ExceptionStaleBasis, "Recommendation on old figures", TeamProcurement, StageWorkflow, "The recommendation was decided or computed again.", []Move{moveRecompute, moveChain}},
 	{ExceptionNotOrdered, "Approved, not ordered", TeamProcurement, StageWorkflow, "The ERP has the order.", []Move{moveResubmit, moveInspect}},

@@ -5,7 +5,8 @@ import "time"
 // SubscriptionState says whether a subscriber gets deliveries.
 type SubscriptionState string
 
-// The states. A subscription is disabled by its target's 410 and paused by a person.
+// The states. A subscription is disabled by its target's 410 or by a lag beyond
+// its maximum, and paused by a person.
 const (
 	SubscriptionActive   SubscriptionState = "active"
 	SubscriptionPaused   SubscriptionState = "paused"

@@ -113,8 +113,7 @@ func Tolerance(recommended, pack decimal.Decimal) decimal.Decimal {
 func CheckBasis(moment Moment, basis BasisStamp, facts BasisFacts, window time.Duration) BasisCheck {
 	c := BasisCheck{
 		Moment: moment, CheckedAt: facts.At, StockVersion: facts.StockVersion,
-		NetMovement: facts.NetMovement, Deviation: facts.NetMovement.Add(facts.ExpectedDemand),
-		Tolerance: Tolerance(facts.Recommended, facts.Pack), Recomputed: facts.Recommended,
+		NetMovement: facts.NetMovement, Tolerance: Tolerance(facts.Recommended, facts.Pack), Recomputed: facts.Recommended,
 	}
 	if basis.ForecastRevision == nil || basis.Stock == nil {
 		c.Verdict, c.Cause = VerdictUnknown, CauseMissing
@@ -122,6 +121,9 @@ func CheckBasis(moment Moment, basis BasisStamp, facts BasisFacts, window time.D
 		return c
 	}
 	c.Age = facts.At.Sub(basis.Stock.AsOf)
+	if facts.StockVersion > basis.Stock.Version { // where nothing moved, a new run would find the same stock
+		c.Deviation = facts.NetMovement.Add(facts.ExpectedDemand)
+	}
 	c.Recomputed = recompute(facts, c.Deviation)
 	switch {
 	case facts.NewerRevision > *basis.ForecastRevision:

@@ -17,12 +17,11 @@ import (
 type UnsettledState string
 
 // Held waits behind an earlier event of its key, Waiting for a master record,
-// Retrying for its next attempt; Parked needs a person.
+// Parked needs a person.
 const (
-	StateHeld     UnsettledState = "held"
-	StateWaiting  UnsettledState = "waiting"
-	StateRetrying UnsettledState = "retrying"
-	StateParked   UnsettledState = "parked"
+	StateHeld    UnsettledState = "held"
+	StateWaiting UnsettledState = "waiting"
+	StateParked  UnsettledState = "parked"
 )
 
 // Unsettled is an event that did not pass, and why.

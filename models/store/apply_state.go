@@ -135,6 +135,8 @@ type ApplyState struct {
 	Confirmations, ASNs, Receipts Keys[AnswerKey, Known]
 	Holds                         Keys[HoldKey, bool]
 	References                    Keys[string, bool]
+	Owners                        Keys[string, string] // of entities, "" where nobody is
+	RecordOwners                  Keys[RecordKey, string]
 }
 
 // Load reads everything that was wanted, in one round trip. The transaction has
@@ -143,6 +145,8 @@ func (t *ApplyTx) Load(ctx context.Context, s *ApplyState) error {
 	b := &pgx.Batch{}
 	queueReferences(b, &s.References)
 	queueHolds(b, &s.Holds)
+	queueOwners(b, &s.Owners)
+	queueRecordOwners(b, &s.RecordOwners)
 	queueMasters(b, s)
 	queuePositions(b, &s.Positions)
 	queueThresholds(b, &s.Thresholds)

@@ -18,7 +18,7 @@ func NewBooks(db *DB) *Books { return &Books{db: db} }
 // Read gives the books of each source, in the order of their names, and their
 // total, as they stood at one instant. Received is counted by the appender, the
 // four outcomes by whoever decided them, and pending is what is found: events
-// behind the cursors and events that are held, waiting or retrying.
+// behind the cursors and events that are held or waiting.
 func (b *Books) Read(ctx context.Context) (models.Books, error) {
 	return b.collect(ctx, `
 		WITH counted (source, received, duplicate, applied, superseded, parked, discarded, pending) AS (

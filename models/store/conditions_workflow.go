@@ -189,7 +189,9 @@ type OrderPair struct {
 
 // DuplicateOrders reads pairs of purchase or transfer orders that carry the same
 // reference, or that want the same quantity of an item at a DC for the same day
-// and were placed within a real duration of each other. One of them is open.
+// and were placed within a real duration of each other. An order that the
+// recommendation behind the other one had counted as open supply serves another
+// need. One of them is open.
 func (c *Conditions) DuplicateOrders(ctx context.Context, within time.Duration) ([]OrderPair, error) {
 	const what = "look for duplicate orders"
 	rows, err := c.db.Pool.Query(ctx, duplicateOrders, within, conditionLimit)
@@ -204,8 +206,9 @@ func (c *Conditions) DuplicateOrders(ctx context.Context, within time.Duration) 
 const duplicateOrders = `
 	WITH live AS MATERIALIZED (
 		SELECT o.number, o.kind, o.reference, o.supplier, o.from_dc, o.dc, o.currency, o.ordered_at,
-			l.item, l.quantity, l.need_by, l.quantity * l.unit_price AS value
-		FROM orders o JOIN order_lines l USING (number) WHERE o.state IN ('open', 'confirmed', 'shipped')
+			l.item, l.quantity, l.need_by, CAST(r.basis ->> 'open_supply_as_of' AS timestamptz) AS supply_known_at
+		FROM orders o JOIN order_lines l USING (number) LEFT JOIN recommendations r ON o.reference = 'TL-' || r.recommendation
+		WHERE o.state IN ('open', 'confirmed', 'shipped')
 	), pairs AS (
 		SELECT least(a.number, b.number) AS first, greatest(a.number, b.number) AS second, a.reference
 		FROM (SELECT DISTINCT number, reference FROM live WHERE reference <> '') a
@@ -216,6 +219,7 @@ const duplicateOrders = `
 			AND b.kind = a.kind AND b.supplier = a.supplier AND b.from_dc = a.from_dc AND b.number > a.number
 			AND (a.reference <> b.reference OR a.reference = '')
 			AND b.ordered_at - a.ordered_at BETWEEN -$1::interval AND $1::interval
+		WHERE NOT coalesce(a.supply_known_at >= b.ordered_at OR b.supply_known_at >= a.ordered_at, false)
 	)
 	SELECT p.first, p.second, p.reference, l.item, o.dc, o.supplier, l.quantity, v.value, o.currency, o.ordered_at
 	FROM pairs p JOIN orders o ON o.number = p.second

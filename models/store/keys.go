@@ -36,7 +36,8 @@ func (k *APIKeys) ByHash(ctx context.Context, hash []byte) (models.APIKey, error
 }
 
 // Add stores a key of a source, which is registered on the way as a system of
-// the given kind when it is new.
+// the given kind when it is new. The first key with a list of types makes its
+// source the owner of their entities.
 func (k *APIKeys) Add(ctx context.Context, key models.APIKey, system string, hash []byte) error {
 	types := make([]string, len(key.Types))
 	for i, t := range key.Types {
@@ -45,8 +46,11 @@ func (k *APIKeys) Add(ctx context.Context, key models.APIKey, system string, has
 	_, err := k.db.Pool.Exec(ctx, `
 		WITH source AS (
 			INSERT INTO sources (source, system) VALUES ($1, $2) ON CONFLICT DO NOTHING
+		), owner AS (
+			INSERT INTO owners (entity, source) SELECT entity, $1 FROM unnest($6::text[]) AS entity ON CONFLICT DO NOTHING
 		)
-		INSERT INTO api_keys (source, prefix, hash, types) VALUES ($1, $3, $4, $5)`, key.Source, system, key.Prefix, hash, types)
+		INSERT INTO api_keys (source, prefix, hash, types) VALUES ($1, $3, $4, $5)`,
+		key.Source, system, key.Prefix, hash, types, models.Entities(key.Types...))
 	if err != nil {
 		return fmt.Errorf("store an API key of %s: %w", key.Source, err)
 	}

@@ -27,8 +27,8 @@ func (p *Partitions) Older(ctx context.Context, before time.Time) ([]time.Time, 
 
 // Drop takes a day out of the log, with its part of the change log, and keeps
 // its counts for the audit. It does nothing and gives false while a shard or a
-// consumer of the change log has not passed the day. Parked, held and waiting
-// events keep their own payload.
+// consumer of the change log has not passed the day; a disabled subscription is
+// not waited for. Parked, held and waiting events keep their own payload.
 func (p *Partitions) Drop(ctx context.Context, day time.Time) (dropped bool, err error) {
 	err = pgx.BeginFunc(ctx, p.db.Pool, func(tx pgx.Tx) error {
 		if _, err := tx.Exec(ctx, `SELECT pg_advisory_xact_lock($1)`, int64(partitionLock)); err != nil {
@@ -45,6 +45,11 @@ func (p *Partitions) Drop(ctx context.Context, day time.Time) (dropped bool, err
 	return dropped, nil
 }
 
+// activeCursors are those that retention may not pass.
+const activeCursors = `(
+	SELECT c.shard, c.pos FROM consumer_cursors c
+	LEFT JOIN subscriptions s ON c.consumer = 'route:' || s.name WHERE s.state IS DISTINCT FROM 'disabled')`
+
 // passed says that every shard has applied the day's events and every consumer has seen them.
 func passed(ctx context.Context, tx pgx.Tx, day time.Time) (bool, error) {
 	var ok bool
@@ -53,7 +58,7 @@ func passed(ctx context.Context, tx pgx.Tx, day time.Time) (bool, error) {
 			SELECT FROM shard_cursors c JOIN events e ON e.shard = c.shard AND e.seq > c.seq
 			WHERE e.received_at >= $1 AND e.received_at < $2
 		) AND NOT EXISTS (
-			SELECT FROM consumer_cursors cc JOIN changes ch ON ch.shard = cc.shard AND ch.pos > cc.pos
+			SELECT FROM `+activeCursors+` cc JOIN changes ch ON ch.shard = cc.shard AND ch.pos > cc.pos
 			WHERE ch.kind = 'batch' AND ch.first_received < $2
 		)`, day, day.AddDate(0, 0, 1)).Scan(&ok)
 	return ok, err
@@ -87,7 +92,7 @@ func dropDay(ctx context.Context, tx pgx.Tx, day time.Time) error {
 	b.Queue(`DROP TABLE events_` + day.Format(dayFormat))
 	b.Queue(`
 		DELETE FROM changes ch WHERE ch.last_received < $1 AND NOT EXISTS (
-			SELECT FROM consumer_cursors cc WHERE cc.shard = ch.shard AND cc.pos < ch.pos)`, end)
+			SELECT FROM `+activeCursors+` cc WHERE cc.shard = ch.shard AND cc.pos < ch.pos)`, end)
 	return tx.SendBatch(ctx, b).Close()
 }
 

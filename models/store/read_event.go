@@ -59,18 +59,18 @@ func (f *Failures) event(ctx context.Context, seq int64) (models.EventDetail, er
 // readState takes the last word: unsettled, settled, behind the cursor, or applied with its batch.
 func (f *Failures) readState(ctx context.Context, d *models.EventDetail) error {
 	var waits, stage *string
-	var settled, next *time.Time
+	var settled *time.Time
 	err := f.db.Pool.QueryRow(ctx, `
-		SELECT state, stage, code, reason, fingerprint, waits_for, next_attempt_at, settled_at, actor FROM (
-			SELECT 1 AS rank, state, stage, code, reason, fingerprint::text, waits_for, next_attempt_at, NULL::timestamptz AS settled_at, '' AS actor
+		SELECT state, stage, code, reason, fingerprint, waits_for, settled_at, actor FROM (
+			SELECT 1 AS rank, state, stage, code, reason, fingerprint::text, waits_for, NULL::timestamptz AS settled_at, '' AS actor
 			FROM unsettled_events WHERE seq = $1
 			UNION ALL
-			SELECT 2, outcome, NULL, '', reason, '', NULL, NULL, settled_at, actor FROM settled_events WHERE seq = $1
+			SELECT 2, outcome, NULL, '', reason, '', NULL, settled_at, actor FROM settled_events WHERE seq = $1
 			UNION ALL
-			SELECT 3, CASE WHEN seq < $1 THEN 'pending' ELSE 'applied' END, NULL, '', '', '', NULL, NULL, NULL, ''
+			SELECT 3, CASE WHEN seq < $1 THEN 'pending' ELSE 'applied' END, NULL, '', '', '', NULL, NULL, ''
 			FROM shard_cursors WHERE shard = $2
 		) words ORDER BY rank LIMIT 1`, d.Seq, d.Shard).
-		Scan(&d.State, &stage, &d.Code, &d.Reason, &d.Fingerprint, &waits, &next, &settled, &d.SettledBy)
+		Scan(&d.State, &stage, &d.Code, &d.Reason, &d.Fingerprint, &waits, &settled, &d.SettledBy)
 	if err != nil {
 		return err
 	}
@@ -80,7 +80,7 @@ func (f *Failures) readState(ctx context.Context, d *models.EventDetail) error {
 	if waits != nil {
 		d.WaitsFor = *waits
 	}
-	d.NextAttempt, d.SettledAt = next, settled
+	d.SettledAt = settled
 	return nil
 }
 

@@ -10,14 +10,17 @@ import (
 	"throughline/models"
 )
 
-// Latency reads the minute rollups; its cost grows with the minutes asked for, never with the log.
+// Latency reads the minute rollups of operational events; its cost grows with
+// the minutes asked for, never with the log. Loads of history, which wait in a
+// lane of their own, say nothing of how soon a change arrives and are left out.
 type Latency struct{ db *DB }
 
 // NewLatency reads through db.
 func NewLatency(db *DB) *Latency { return &Latency{db: db} }
 
 const latencyWhere = `
-	WHERE minute >= $1 AND minute < $2 AND ($3 = '' OR dc = $3) AND ($4 = '' OR entity = $4) AND stage = ANY($5)`
+	WHERE minute >= $1 AND minute < $2 AND ($3 = '' OR dc = $3) AND ($4 = '' OR entity = $4) AND stage = ANY($5)
+		AND shard IN (SELECT shard FROM shard_cursors WHERE lane = 'realtime')`
 
 // Matrix gives the distribution per DC, entity and stage, ordered by them.
 func (l *Latency) Matrix(ctx context.Context, q models.LatencyQuery) ([]models.LatencyCell, error) {

@@ -152,7 +152,8 @@ func (f *Failures) SetRouteState(ctx context.Context, name, to, actor, reason st
 		if from == to || to == "paused" && from != "active" {
 			return models.Errorf(models.CodeConflict, "The route to %s is %s.", name, from)
 		}
-		if _, err := tx.Exec(ctx, `UPDATE subscriptions SET state = $2, disabled_why = '', next_attempt_at = now() WHERE name = $1`, name, to); err != nil {
+		if _, err := tx.Exec(ctx, `UPDATE subscriptions SET state = $2, disabled_why = '', next_attempt_at = now(),
+			active_since = CASE WHEN $2 = 'active' THEN now() ELSE active_since END WHERE name = $1`, name, to); err != nil {
 			return err
 		}
 		return auditPgx(ctx, tx, models.AuditEntry{

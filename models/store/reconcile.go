@@ -61,7 +61,7 @@ func (r *Reconciles) OurStock(ctx context.Context, keys []ItemDC) (stock map[Ite
 }
 
 // pending finds the events of keys that are in the log and have not taken
-// effect: behind a cursor, held, waiting, retrying or parked.
+// effect: behind a cursor, held, waiting or parked.
 func (r *Reconciles) pending(ctx context.Context, items, dcs []string) (map[ItemDC]time.Time, error) {
 	rows, err := r.db.Pool.Query(ctx, `
 		WITH keys AS (SELECT 'inventory:' || item || '|' || dc AS key, item, dc FROM unnest($1::text[], $2::text[]) AS k(item, dc))

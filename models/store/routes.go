@@ -16,6 +16,7 @@ type Routes struct {
 	db      *DB
 	changes *Changes
 	rollups *Rollups
+	locks   routeLocks
 }
 
 // NewRoutes works through db.
@@ -31,6 +32,7 @@ func (r *Routes) Ensure(ctx context.Context, s models.Subscription) error {
 		INSERT INTO subscriptions (name, url, secret, types) VALUES ($1, $2, $3, $4)
 		ON CONFLICT (name) DO UPDATE SET url = $2, secret = $3, types = $4,
 			state = CASE WHEN subscriptions.state = 'disabled' AND subscriptions.url <> $2 THEN 'active' ELSE subscriptions.state END,
+			active_since = CASE WHEN subscriptions.state = 'disabled' AND subscriptions.url <> $2 THEN now() ELSE subscriptions.active_since END,
 			disabled_why = CASE WHEN subscriptions.url <> $2 THEN '' ELSE subscriptions.disabled_why END`,
 		s.Name, s.URL, s.Secret, s.Types)
 	if err != nil {
@@ -174,7 +176,7 @@ func insertDelivery(ctx context.Context, tx pgx.Tx, d models.Delivery, next time
 	return nil
 }
 
-// Disable stops a subscription until somebody gives it a new address.
+// Disable stops a subscription until somebody resumes it or gives it a new address.
 func (r *Routes) Disable(ctx context.Context, name, why string) error {
 	_, err := r.db.Pool.Exec(ctx, `UPDATE subscriptions SET state = 'disabled', disabled_why = $2 WHERE name = $1`, name, why)
 	if err != nil {

@@ -42,6 +42,9 @@ func (en *Engine) judgeIn(ctx context.Context, tx *store.ApplyTx, j *judge, entr
 	if err := tx.Load(ctx, &j.state); err != nil {
 		return err
 	}
+	if err := j.loadTaken(ctx, tx, entries); err != nil {
+		return err
+	}
 	j.noteLate(entries)
 	if err := tx.LoadLate(ctx, &j.state.Positions); err != nil {
 		return err
@@ -169,7 +172,7 @@ func recordPassed(e *store.Effects, en *entry, actor string) {
 func recordUnsettled(e *store.Effects, en *entry) {
 	v := en.verdict
 	e.Unsettled = append(e.Unsettled, store.Unsettled{
-		Event: en.event, State: v.state, HoldsKey: dependent(en.event.Type), Stage: "transformation", Code: v.code,
+		Event: en.event, State: v.state, HoldsKey: en.holds(), Stage: "transformation", Code: v.code,
 		Reason: v.reason, Fingerprint: fingerprint(en.event.Type, v), WaitsFor: v.waitsFor, Attempts: attempts(en),
 	})
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/shopspring/decimal"
 
 	"throughline/models"
 	"throughline/models/store"
@@ -126,17 +127,17 @@ func TestRollupsCountEachAppliedEventOnceWithItsLatency(t *testing.T) {
 	}
 	w.send(balance("I0", "D0", 1, "1", "0")) // superseded: no useful row
 	w.run()
-	stats, err := store.NewRollups(w.db).Latency(t.Context(),
-		store.LatencyCut{Entity: "inventory", Stage: "total", From: epoch.Add(-time.Hour), To: time.Now().Add(time.Hour)},
-		store.LatencyGroup{ByDC: true})
+	stats, err := store.NewLatency(w.db).Matrix(t.Context(), models.LatencyQuery{
+		Entity: "inventory", Period: models.Period{From: epoch.Add(-time.Hour), To: time.Now().Add(time.Hour)},
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	var got []string
 	for _, s := range stats {
-		got = append(got, fmt.Sprintf("%q %d", s.DC, s.Count))
-		if s.Max < s.P95 || s.P95 < s.P50 || s.Max > time.Since(epoch)+time.Second {
-			t.Errorf("implausible latencies: %+v", s)
+		got = append(got, fmt.Sprintf("%q %d", s.DC, s.Spread.Count()))
+		if p50, p95 := s.Spread.Quantile(0.5), s.Spread.Quantile(0.95); p95 < p50 || p95 > time.Since(epoch)+time.Second {
+			t.Errorf("implausible latencies: p50 %s, p95 %s", p50, p95)
 		}
 	}
 	if want := `["D0" 8 "D1" 4]`; fmt.Sprint(got) != want {
@@ -144,5 +145,30 @@ func TestRollupsCountEachAppliedEventOnceWithItsLatency(t *testing.T) {
 	}
 	if n := w.count(`SELECT sum(events)::int FROM freshness WHERE entity = 'inventory'`); n != 12 {
 		t.Errorf("freshness counts %d useful rows, want 12", n)
+	}
+}
+
+// TestLatencyLeavesLoadsOfHistoryOut holds that a bulk load does not look like
+// slow operations.
+func TestLatencyLeavesLoadsOfHistoryOut(t *testing.T) {
+	w := newWorld(t)
+	w.masters(1, 1)
+	w.send(balance("I0", "D0", 1, "1", "0"), &models.SalesHistory{
+		Item: "I0", DC: "D0", From: "2026-01-01", Quantities: []decimal.Decimal{dec("1"), dec("2")}, Unit: "EA", Version: 1,
+	})
+	w.run()
+	cells, err := store.NewLatency(w.db).Matrix(t.Context(), models.LatencyQuery{
+		DC: "D0", Period: models.Period{From: epoch.Add(-time.Hour), To: time.Now().Add(time.Hour)},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range cells {
+		if c.Entity == models.TypeSalesHistory.Entity() {
+			t.Errorf("%d events of history are in the latency of operations", c.Spread.Count())
+		}
+	}
+	if n := w.count(`SELECT count(*) FROM latency_rollups WHERE entity = $1`, models.TypeSalesHistory.Entity()); n == 0 || len(cells) == 0 {
+		t.Errorf("%d rollups of history, %d cells of operations", n, len(cells))
 	}
 }

@@ -16,6 +16,7 @@ const (
 	codeMapping   = "TRF-06"
 	codeHeld      = "TRF-07"
 	codeConflict  = "API-07"
+	codeNotOwner  = "OWN-01"
 )
 
 // entry is an event on its way through a batch.
@@ -81,11 +82,23 @@ type judge struct {
 // holds its key. All other facts are absolute or stand alone.
 func dependent(t models.EventType) bool { return t == models.TypeMovement }
 
+// holds says that an event that does not pass holds its key. One that comes
+// from another than the owner does not: it must not stop the owner's.
+func (e *entry) holds() bool {
+	if e.stays {
+		return e.previous.HoldsKey
+	}
+	return dependent(e.event.Type) && e.verdict.code != codeNotOwner
+}
+
 func (j *judge) decide(e *entry) {
 	if !e.stays && e.verdict.outcome == "" {
 		e.verdict = j.verdict(e)
 	}
-	if e.verdict.outcome == "" && dependent(e.event.Type) {
+	if e.verdict == applied {
+		j.own(e)
+	}
+	if e.verdict.outcome == "" && e.holds() {
 		j.hold(holdKey(e))
 	}
 }
@@ -104,6 +117,9 @@ func (j *judge) hold(key store.HoldKey) {
 func (j *judge) verdict(e *entry) verdict {
 	if e.verdict.state == store.StateParked { // it failed by its data when it was written
 		return e.verdict
+	}
+	if owner := j.otherOwner(e); owner != "" {
+		return parked(codeNotOwner, "This %s belongs to %s, and %s may not change it.", e.event.Type.Entity(), owner, e.event.Source)
 	}
 	if dependent(e.event.Type) && j.isHeld(holdKey(e)) {
 		return behind(e.event.Key)
@@ -129,7 +145,8 @@ func (j *judge) isHeld(key store.HoldKey) bool {
 
 // want asks for the state that decide will need.
 func (j *judge) want(e *entry) {
-	if dependent(e.event.Type) && e.previous == nil {
+	j.wantOwner(e)
+	if dependent(e.event.Type) && (e.previous == nil || !e.previous.HoldsKey) {
 		j.state.Holds.Want(holdKey(e))
 	}
 	for _, ref := range e.references {

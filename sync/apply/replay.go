@@ -71,11 +71,11 @@ func (en *Engine) act(ctx context.Context, seqs []int64, r replay) ([]models.Rep
 	return out, nil
 }
 
-// sweepOnce takes up what need wait no longer: its master record has come, its
-// time has come, or what held its key is gone. It makes good every wake-up
+// sweepOnce takes up what need wait no longer: its master record has come, or
+// what held its key is gone. It makes good every wake-up
 // that a crash swallowed.
 func (en *Engine) sweepOnce(ctx context.Context) (more bool, err error) {
-	woken, err := en.store.Woken(ctx, en.cfg.Now(), en.cfg.BatchLimit)
+	woken, err := en.store.Woken(ctx, en.cfg.BatchLimit)
 	if err != nil {
 		return false, err
 	}

@@ -21,6 +21,7 @@ import (
 // Store is where subscriptions, their cursors and their deliveries are.
 type Store interface {
 	Subscriptions
+	Locks
 	Deliveries
 }
 
@@ -30,6 +31,14 @@ type Subscriptions interface {
 	Subscription(ctx context.Context, name string) (models.Subscription, error)
 	Behind(ctx context.Context) ([]store.RouteShard, error)
 	Disable(ctx context.Context, name, why string) error
+	DisableLagging(ctx context.Context, before time.Time) ([]string, error)
+}
+
+// Locks let one process alone deliver to a subscription.
+type Locks interface {
+	Take(ctx context.Context, subscription string) (bool, error)
+	Holds(ctx context.Context, subscription string) bool
+	Release()
 }
 
 // Deliveries is what was and is to be delivered.
@@ -49,6 +58,7 @@ type Config struct {
 	BackoffMax    time.Duration    // the wait doubles up to this, ± 20 %; default 1 min
 	RetryAfterMax time.Duration    // the longest pause that a target may ask for; default 10 min
 	Concurrency   int              // deliveries at once to one target; default 4
+	MaxLag        time.Duration    // how long a subscription may be behind until it is disabled; default 7 days
 	Now           func() time.Time // default time.Now
 	Logger        *slog.Logger     // default slog.Default
 }
@@ -58,7 +68,7 @@ func (c *Config) Validate() error {
 	if c.Store == nil {
 		return errors.New("route: a store is needed")
 	}
-	if c.Timeout < 0 || c.BackoffMin < 0 || c.BackoffMax < 0 || c.RetryAfterMax < 0 || c.Concurrency < 0 {
+	if c.Timeout < 0 || c.BackoffMin < 0 || c.BackoffMax < 0 || c.RetryAfterMax < 0 || c.Concurrency < 0 || c.MaxLag < 0 {
 		return errors.New("route: times and numbers must not be negative")
 	}
 	c.Timeout = orDefault(c.Timeout, 10*time.Second)
@@ -66,6 +76,7 @@ func (c *Config) Validate() error {
 	c.BackoffMax = orDefault(c.BackoffMax, time.Minute)
 	c.RetryAfterMax = orDefault(c.RetryAfterMax, 10*time.Minute)
 	c.Concurrency = orDefault(c.Concurrency, 4)
+	c.MaxLag = orDefault(c.MaxLag, 7*24*time.Hour)
 	if c.Now == nil {
 		c.Now = time.Now
 	}
@@ -84,12 +95,14 @@ func orDefault[T comparable](value, standard T) T {
 }
 
 // Router delivers to every active subscription. Its methods are safe for
-// concurrent use; in one database one process runs a Router.
+// concurrent use. Any number of processes may run one on the same database:
+// each subscription is delivered to by the one that holds its lock.
 type Router struct {
 	cfg   Config
 	guard guard
 
 	mu      sync.Mutex
+	lagDue  time.Time                 // the next look at who lags too far behind
 	busy    map[store.RouteShard]bool // shards in the hands of a worker
 	targets map[string]*target
 	workers sync.WaitGroup
@@ -136,20 +149,54 @@ func (r *Router) Ensure(ctx context.Context, s models.Subscription) error {
 }
 
 // RunOnce gives every shard that is behind to a worker of its own, unless one is
-// at it, and returns without waiting for them. Workers end with ctx.
+// at it here or in another process, and returns without waiting for them.
+// Workers end with ctx.
 func (r *Router) RunOnce(ctx context.Context) (more bool, err error) {
+	if err := r.disableLagging(ctx); err != nil {
+		return false, err
+	}
 	behind, err := r.cfg.Store.Behind(ctx)
 	if err != nil {
 		return false, err
 	}
 	for _, shard := range behind {
-		r.start(ctx, shard)
+		ours, err := r.cfg.Store.Take(ctx, shard.Subscription)
+		if err != nil {
+			return false, err
+		}
+		if ours {
+			r.start(ctx, shard)
+		}
 	}
 	return false, nil
 }
 
+// lagEvery is the time between two looks at who lags too far behind.
+const lagEvery = time.Minute
+
+func (r *Router) disableLagging(ctx context.Context) error {
+	now := r.cfg.Now()
+	r.mu.Lock()
+	due := !now.Before(r.lagDue)
+	if due {
+		r.lagDue = now.Add(lagEvery)
+	}
+	r.mu.Unlock()
+	if !due {
+		return nil
+	}
+	names, err := r.cfg.Store.DisableLagging(ctx, now.Add(-r.cfg.MaxLag))
+	for _, name := range names {
+		r.cfg.Logger.Warn("a subscription lags too far behind and is disabled", slog.String("subscription", name))
+	}
+	return err
+}
+
 // Wait returns when all workers have ended.
 func (r *Router) Wait() { r.workers.Wait() }
+
+// Release lets other processes deliver, once all workers have ended.
+func (r *Router) Release() { r.cfg.Store.Release() }
 
 func (r *Router) start(ctx context.Context, shard store.RouteShard) {
 	r.mu.Lock()

@@ -154,10 +154,8 @@ func TestARestartRepeatsNothingElse(t *testing.T) {
 	w.subscribe("planning", url)
 	w.apply(0, 1, 2)
 	w.settle()
-	again, err := route.New(route.Config{Store: store.NewRoutes(w.db), Allow: loopback})
-	if err != nil {
-		t.Fatal(err)
-	}
+	w.router.Release()
+	again := w.process()
 	if _, err := again.RunOnce(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -188,10 +186,7 @@ func TestAddressesInsideAreRefused(t *testing.T) {
 func TestANameThatResolvesInsideIsNotReached(t *testing.T) {
 	w := newWorld(t)
 	target, url := newReceiver(t)
-	strict, err := route.New(route.Config{Store: store.NewRoutes(w.db), BackoffMin: time.Minute})
-	if err != nil {
-		t.Fatal(err)
-	}
+	strict := w.process(func(c *route.Config) { c.Allow, c.BackoffMin = nil, time.Minute })
 	s := models.Subscription{
 		Name: "inside", URL: strings.Replace(url, "127.0.0.1", "localhost", 1), Secret: secret, Types: []models.EventType{models.TypeBalance},
 	}

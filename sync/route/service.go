@@ -34,6 +34,7 @@ func (s *Service) Stop(ctx context.Context) error {
 	done := make(chan struct{})
 	go func() {
 		s.router.Wait()
+		s.router.Release()
 		close(done)
 	}()
 	select {

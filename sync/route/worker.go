@@ -17,7 +17,8 @@ import (
 	"throughline/models/store"
 )
 
-// errGone ends a worker whose subscription takes no more deliveries.
+// errGone ends a worker whose subscription takes no more deliveries, or takes
+// them from another process.
 var errGone = errors.New("the subscription takes no deliveries")
 
 // changesPerRead bounds what a worker holds in memory, batches being whole.
@@ -63,9 +64,10 @@ func (r *Router) next(ctx context.Context, to *target, at store.RouteShard) (mor
 	return true, r.cfg.Store.Passed(ctx, s, seen)
 }
 
+// active is a subscription that this process may deliver to now.
 func (r *Router) active(ctx context.Context, name string) (models.Subscription, error) {
 	s, err := r.cfg.Store.Subscription(ctx, name)
-	if err == nil && s.State != models.SubscriptionActive {
+	if err == nil && (s.State != models.SubscriptionActive || !r.cfg.Store.Holds(ctx, name)) {
 		err = errGone
 	}
 	return s, err

@@ -36,15 +36,26 @@ func newWorld(t *testing.T) *world {
 	t.Helper()
 	w := &world{t: t, db: storetest.New(t), pos: map[int16]int64{}}
 	w.exec(`CREATE TABLE events_test PARTITION OF events FOR VALUES FROM ('2020-01-01') TO ('2100-01-01')`)
-	router, err := route.New(route.Config{
+	w.router = w.process()
+	return w
+}
+
+// process is a router as a process of its own would have it.
+func (w *world) process(options ...func(*route.Config)) *route.Router {
+	w.t.Helper()
+	cfg := route.Config{
 		Store: store.NewRoutes(w.db), Allow: loopback, Timeout: 5 * time.Second,
 		BackoffMin: time.Millisecond, BackoffMax: 20 * time.Millisecond,
-	})
-	if err != nil {
-		t.Fatal(err)
 	}
-	w.router = router
-	return w
+	for _, option := range options {
+		option(&cfg)
+	}
+	router, err := route.New(cfg)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.t.Cleanup(router.Release)
+	return router
 }
 
 func (w *world) exec(sql string, args ...any) {

@@ -22,7 +22,9 @@ func (staleBasis) Codes() []models.ExceptionCode {
 	return []models.ExceptionCode{models.ExceptionStaleBasis}
 }
 
-// Detect leaves out recommendations without a basis: they are unknown, not stale.
+// Detect leaves out recommendations without a basis, which are unknown and not
+// stale, and those that would come out the same: nobody has to respond to them,
+// and the approval shows the verdict all the same.
 func (d staleBasis) Detect(ctx context.Context, l Look) ([]models.Signal, error) {
 	waiting, err := d.conditions.Waiting(ctx, store.BasisRule{Clock: l.Clock, Window: d.windows.BasisAge}, l.Real)
 	if err != nil {
@@ -30,7 +32,8 @@ func (d staleBasis) Detect(ctx context.Context, l Look) ([]models.Signal, error)
 	}
 	var signals []models.Signal
 	for _, p := range waiting {
-		if p.Basis.Verdict == models.VerdictAged || p.Basis.Verdict == models.VerdictSuperseded {
+		stale := p.Basis.Verdict == models.VerdictAged || p.Basis.Verdict == models.VerdictSuperseded
+		if stale && p.Basis.Effect(p.Quantity).Abs().GreaterThan(p.Basis.Tolerance) {
 			signals = append(signals, d.signal(p))
 		}
 	}
@@ -45,11 +48,9 @@ func (d staleBasis) signal(p store.OpenProposal) models.Signal {
 		Happened: fmt.Sprintf("%s Computed again, it would be %s instead of %s.",
 			p.Basis.Changed, amount(p.Basis.Recomputed, p.Unit), amount(p.Quantity, p.Unit)),
 		Subject: models.ExceptionSubject{Item: p.Item, DC: p.DC, Supplier: p.Supplier, Recommendation: p.Recommendation},
-		Risk:    models.Risk{AtLeast: rise(!effect.IsZero()), At: &p.OrderBy},
+		Risk:    models.Risk{AtLeast: models.ConsequenceEffect, At: &p.OrderBy},
 	}
-	if effect.IsZero() {
-		s.Happened = p.Basis.Changed + " Computed again, the quantity would be the same."
-	} else if p.Quantity.IsPositive() {
+	if p.Quantity.IsPositive() {
 		s.Risk.Value = effect.Abs().Mul(p.Value).Div(p.Quantity).Round(2)
 	}
 	return s

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/shopspring/decimal"
+
 	"throughline/models"
 	"throughline/models/store"
 )
@@ -30,11 +32,21 @@ func (d stockout) Detect(ctx context.Context, l Look) ([]models.Signal, error) {
 	var signals []models.Signal
 	for _, c := range candidates {
 		p := c.Project(l.Business, l.Business.Add(c.LeadTime))
-		if p.RunsOut() && !p.Shortage.LessThan(d.windows.MinShortage) {
+		if p.RunsOut() && !p.Shortage.LessThan(d.least(c)) {
 			signals = append(signals, d.signal(c, p, l))
 		}
 	}
 	return signals, nil
+}
+
+// least is the shortage from which on somebody has to act: below a day's demand
+// it lies within what a forecast can tell.
+func (d stockout) least(c store.ItemCover) decimal.Decimal {
+	if len(c.Daily) == 0 {
+		return d.windows.MinShortage
+	}
+	days := decimal.NewFromInt(int64(d.windows.ShortDays))
+	return decimal.Max(d.windows.MinShortage, decimal.Avg(c.Daily[0], c.Daily[1:]...).Mul(days))
 }
 
 func (d stockout) signal(c store.ItemCover, p models.Projection, l Look) models.Signal {

@@ -188,3 +188,32 @@ func BenchmarkSweep(b *testing.B) {
 		}
 	}
 }
+
+// TestWhatNeedsNoResponseIsNoException holds that noise does not reach a queue.
+func TestWhatNeedsNoResponseIsNoException(t *testing.T) {
+	for name, disturb := range map[string]func(*world){
+		"a shortage of less than a day's demand": func(w *world) {
+			w.sql(`UPDATE positions SET on_hand = 45 WHERE item = 'A1' AND dc = 'MAN'`)
+		},
+		"a stale basis that leads to the same quantity": func(w *world) {
+			w.sql(`INSERT INTO forecast_revisions (item, dc, revision, run, model, model_version, bucket, start_day, quantities, unit, previous_quantity, quantity, material, published_at, received_at, applied_at, content_hash, seq)
+				VALUES ('B2', 'LON', 5, 'run', 'm', '1', 'day', '2026-03-01', array_fill(1::numeric, '{40}'), 'EA', 50, 52, true, $1, $1, $1, gen_random_uuid(), 1)`, w.now)
+		},
+		"two orders for two needs": func(w *world) {
+			w.sql(`UPDATE recommendations SET basis = jsonb_build_object('open_supply_as_of', $1::timestamptz) WHERE recommendation = 'R2'`, w.now.Add(time.Second))
+			w.wait(2 * time.Second)
+			w.order("PO-9", "B2", "TL-R2", 60) // computed when PO-2 was known
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			w.sweep()
+			disturb(w)
+			w.sweep()
+			if open := w.open(); len(open) > 0 {
+				t.Errorf("open:%s", briefly(open))
+			}
+		})
+	}
+}

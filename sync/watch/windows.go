@@ -28,6 +28,7 @@ type Windows struct {
 	WriteAttempts int           // of an ERP write, until the ERP counts as down; default 2
 
 	MinShortage   decimal.Decimal // units that a stockout lacks at least; default 1
+	ShortDays     int             // business days of mean demand that it lacks at least; default 1
 	MarginPercent decimal.Decimal // of the price, where the cost is not known; default 30
 	FoldAbove     int             // conditions of one kind at one DC that are shown singly; default 10
 }
@@ -52,7 +53,7 @@ func (w *Windows) Validate() error {
 	for _, n := range []struct {
 		value    *int
 		standard int
-	}{{&w.SilentPercent, 150}, {&w.LateDays, 2}, {&w.RouteFailures, 3}, {&w.WriteAttempts, 2}, {&w.FoldAbove, 10}} {
+	}{{&w.SilentPercent, 150}, {&w.LateDays, 2}, {&w.RouteFailures, 3}, {&w.WriteAttempts, 2}, {&w.FoldAbove, 10}, {&w.ShortDays, 1}} {
 		if *n.value == 0 {
 			*n.value = n.standard
 		}

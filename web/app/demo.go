@@ -126,6 +126,9 @@ func (p *Program) demoSecrets(ctx context.Context) (demoSecrets, error) {
 			return secrets, err
 		}
 	}
+	if err := claimDemoEntities(ctx, p.db); err != nil {
+		return secrets, err
+	}
 	return secrets, secrets.save(dir)
 }
 

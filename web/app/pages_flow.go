@@ -53,5 +53,5 @@ func (p *Program) approvals() *store.Approvals {
 }
 
 func (p *Program) basisRule() store.BasisRule {
-	return store.BasisRule{Clock: p.businessTime(), Window: basisWindow}
+	return store.BasisRule{Clock: p.businessTime(), Window: p.basisWindow()}
 }

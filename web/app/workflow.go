@@ -11,8 +11,20 @@ import (
 // erpWriters is how many orders are made at a time.
 const erpWriters = 2
 
-// basisWindow is the real time after which a stock figure is AGED.
-const basisWindow = 24 * time.Hour
+const (
+	agedAfter = 24 * time.Hour
+	// minAged leaves a person the time to read, however fast the demo's days are.
+	minAged = 10 * time.Minute
+)
+
+// basisWindow is the real time after which a stock figure is AGED; in the demo
+// it shrinks with the business day.
+func (p *Program) basisWindow() time.Duration {
+	if p.cfg.Demo == nil {
+		return agedAfter
+	}
+	return max(p.clock.Load().Duration(agedAfter), minAged)
+}
 
 // startWorkflow carries recommendations to orders. Without an ERP, what is
 // approved waits for one.
@@ -20,7 +32,7 @@ func (p *Program) startWorkflow(ctx context.Context) error {
 	var services *workflow.Services
 	flow, err := workflow.New(workflow.Config{
 		Store: store.NewWorkflow(p.db), Engine: p.systems.replenishment, Clock: *p.clock.Load(),
-		BasisWindow: basisWindow, Approved: func() { services.WakeWriters() }, Logger: p.cfg.Log,
+		BasisWindow: p.basisWindow(), Approved: func() { services.WakeWriters() }, Logger: p.cfg.Log,
 	})
 	if err != nil {
 		return err

@@ -17,6 +17,9 @@ const (
 	// shipAfter is how long picking takes, in business hours.
 	shipAfterMin, shipAfterMax = 2, 6
 	deliverDays                = 2
+	// shareOfStock is the part of what is available that one order line gets, so
+	// that one large customer does not empty the shelf for all others.
+	shareOfStock = 3
 )
 
 // position is how far the sales have come: so many lines of a day's plan.
@@ -76,8 +79,11 @@ func dueLines(lines []saleLine, business time.Time) []saleLine {
 	return lines[:n]
 }
 
-// sell books one line: the order as wanted, the allocation as far as stock
-// goes. What is short is lost, as it is in the shop. It returns the shipment.
+// fairShare is the most that one line gets of what is available.
+func fairShare(available int64) int64 { return max(0, (available+shareOfStock-1)/shareOfStock) }
+
+// sell books one line: the order as wanted, the allocation as far as its share
+// of the stock goes. What is short is lost, as it is in the shop. It returns the shipment.
 func (s *session) sell(line saleLine) []task {
 	day := line.at.Format(time.DateOnly)
 	s.announce(models.TypeSalesOrder, line.order, line.key, models.SalesOrder{
@@ -85,7 +91,7 @@ func (s *session) sell(line saleLine) []task {
 		Quantity: pieces(line.pieces), Unit: unit, OrderedDay: day,
 		RequestedDate: line.at.AddDate(0, 0, deliverDays).Format(time.DateOnly), Version: 1,
 	})
-	promised := max(0, min(line.pieces, s.balance(line.key).available()))
+	promised := min(line.pieces, fairShare(s.balance(line.key).available()))
 	s.announce(models.TypeAllocation, line.order, line.key, models.Allocation{
 		Order: line.order, Line: line.line, Item: line.key.item, DC: line.key.dc,
 		Quantity: pieces(promised), Unit: unit, Version: 1,

@@ -16,9 +16,11 @@ import (
 
 // How the first stock is laid out, in days of mean demand and percent.
 const (
-	safetyDays    = 2
+	thresholdDays = 2 // below it a threshold is breached
+	safetyDays    = 10
 	cycleDays     = 7
-	shortShare    = 2 // item-DCs that need an order at once
+	recentDays    = 14
+	shortShare    = 1 // item-DCs that need an order at once
 	surplusShare  = 3 // item-DCs with far too much
 	onOrderShare  = 4 // item-DCs with an open purchase order
 	surplusFactor = 3
@@ -76,16 +78,15 @@ func (e *ERP) layOut(s *session, item, dc int) {
 	article := e.cfg.Data.Items[item]
 	k := key{article.Code, e.cfg.Data.DCs[dc].Code}
 	today := calendar.DataDay(s.business)
-	history := make([]decimal.Decimal, calendar.HistoryDays)
-	sold := 0
-	for i := range history {
-		demand := e.cfg.Data.Demand(item, dc, today-calendar.HistoryDays+i)
-		history[i] = pieces(int64(demand))
-		sold += demand
+	sold := make([]int, calendar.HistoryDays)
+	history := make([]decimal.Decimal, len(sold))
+	for i := range sold {
+		sold[i] = e.cfg.Data.Demand(item, dc, today-len(sold)+i)
+		history[i] = pieces(int64(sold[i]))
 	}
-	mean := float64(sold) / calendar.HistoryDays
-	s.changed[k] = balance{safety: int64(mean * safetyDays)}
-	s.restate(k, e.firstStock(article, k, mean), 0)
+	mean := max(float64(total(sold))/float64(len(sold)), float64(total(sold[len(sold)-recentDays:]))/recentDays)
+	s.changed[k] = balance{safety: int64(mean * thresholdDays)}
+	s.restate(k, e.firstStock(article, k, mean, sold), 0)
 	s.announce(models.TypeSalesHistory, k.subject(), k, models.SalesHistory{
 		Item: k.item, DC: k.dc, From: calendar.Day(today - calendar.HistoryDays).Format(time.DateOnly),
 		Quantities: history, Unit: unit, Version: 1,
@@ -93,10 +94,11 @@ func (e *ERP) layOut(s *session, item, dc int) {
 }
 
 // firstStock is what a DC would have in the middle of its life: mostly between
-// reorder point and order-up-to level, now and then too little or too much.
-func (e *ERP) firstStock(item demodata.Item, k key, mean float64) int64 {
-	exposed := float64(e.suppliers[item.Supplier].LeadTime() + safetyDays + 2)
-	reorder := int(mean * exposed * 6 / 5)
+// reorder point and order-up-to level, now and then too little or too much. The
+// reorder point stands four fifths of the busiest lead time that was sold.
+func (e *ERP) firstStock(item demodata.Item, k key, mean float64, sold []int) int64 {
+	exposed := e.suppliers[item.Supplier].LeadTime() + 1
+	reorder := max(int(mean*float64(exposed+safetyDays+1)*6/5), busiest(sold, exposed)*4/5)
 	upTo := reorder + max(int(mean*cycleDays), item.MOQ)
 	switch lot := chance.Percent(k.item, k.dc, "stock"); {
 	case lot < shortShare:
@@ -105,6 +107,23 @@ func (e *ERP) firstStock(item demodata.Item, k key, mean float64) int64 {
 		return int64(upTo * surplusFactor)
 	}
 	return int64(chance.Between(reorder+1, upTo+1, k.item, k.dc, "usual"))
+}
+
+// busiest is the most that was sold in so many days on end.
+func busiest(sold []int, days int) int {
+	most := 0
+	for from := 0; from+days <= len(sold); from++ {
+		most = max(most, total(sold[from:from+days]))
+	}
+	return most
+}
+
+func total(sold []int) int {
+	sum := 0
+	for _, n := range sold {
+		sum += n
+	}
+	return sum
 }
 
 // openOrders places purchases of the days before the start, so that goods

@@ -61,8 +61,9 @@ func (in Input) needBy(today time.Time, safety decimal.Decimal, exposed int) tim
 }
 
 // propose takes a transfer when one other DC can spare the whole quantity, else
-// a purchase.
+// a purchase. A supplier is not asked for a day that lies within its lead time.
 func (p Policy) propose(in Input, plan plan) *Proposal {
+	earliest := day(in.Now).AddDate(0, 0, in.Terms.LeadTimeDays)
 	wanted := fullPacks(plan.orderUpTo.Sub(plan.position), in.Terms.Pack)
 	if donor, ok := best(in.Surpluses); ok && donor.Quantity.GreaterThanOrEqual(wanted) {
 		return &Proposal{
@@ -75,7 +76,7 @@ func (p Policy) propose(in Input, plan plan) *Proposal {
 		Kind: Purchase, Supplier: in.Terms.Supplier,
 		Quantity:  fullPacks(decimal.Max(wanted, in.Terms.MOQ), in.Terms.Pack),
 		UnitPrice: in.Terms.UnitPrice, Currency: in.Terms.Currency,
-		NeedBy: plan.needBy, OrderBy: in.orderBy(plan.needBy, in.Terms.LeadTimeDays),
+		NeedBy: later(plan.needBy, earliest), OrderBy: in.orderBy(plan.needBy, in.Terms.LeadTimeDays),
 	}
 }
 

@@ -43,7 +43,7 @@ type Policy struct {
 
 // DefaultPolicy is what the demo runs with.
 func DefaultPolicy() Policy {
-	return Policy{Version: "order-up-to-1", ReviewDays: 1, SafetyDays: 3, CycleDays: 7, TransitDays: 2}
+	return Policy{Version: "order-up-to-2", ReviewDays: 1, SafetyDays: 10, CycleDays: 7, TransitDays: 2}
 }
 
 // Stock is the newest balance the engine has.

@@ -16,6 +16,7 @@ import (
 	"throughline/models/store/storetest"
 	"throughline/sync/simulator/calendar"
 	"throughline/sync/simulator/outbox"
+	"throughline/sync/simulator/replenish"
 	"throughline/sync/simulator/replenishment"
 	"throughline/sync/simulator/simdb"
 	"throughline/sync/simulator/towertest"
@@ -67,7 +68,9 @@ func (b *bench) start() {
 	b.t.Cleanup(b.db.Close)
 	clock, err := calendar.Load(ctx, b.db, 24*time.Hour, func() time.Time { return b.real })
 	fail(err)
-	b.engine, err = replenishment.New(ctx, replenishment.Config{DB: b.db, Clock: clock, Secret: towertest.Secret, Logger: quiet})
+	policy := replenish.DefaultPolicy()
+	policy.SafetyDays = 3 // makes the sums easy
+	b.engine, err = replenishment.New(ctx, replenishment.Config{DB: b.db, Clock: clock, Policy: &policy, Secret: towertest.Secret, Logger: quiet})
 	fail(err)
 	b.send, err = outbox.NewSender(ctx, outbox.Config{Source: replenishment.Source, TowerURL: b.tower.URL, Key: "k", DB: b.db, Logger: quiet})
 	fail(err)
