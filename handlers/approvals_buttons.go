@@ -14,10 +14,10 @@ import (
 func reviewActions(r models.Review, reader string) []ui.Action {
 	approve, change := approveAction(r, reader), changeAction(r)
 	recompute := ui.Action{
-		Label: "Recompute", Name: "Recompute " + r.Recommendation, URL: decisionURL(r, "recompute"), Key: "r",
+		Label: "Recompute", Of: r.Recommendation, URL: decisionURL(r, "recompute"), Key: "r",
 	}
 	reject := ui.Action{
-		Label: "Reject", Name: "Reject " + r.Recommendation, URL: decisionURL(r, "reject"), Key: "d", Tone: ui.Danger, Fields: shownFields(r),
+		Label: "Reject", Of: r.Recommendation, URL: decisionURL(r, "reject"), Key: "d", Tone: ui.Danger, Fields: shownFields(r),
 		Confirm: &ui.Confirm{
 			ID: "reject", Title: "Reject " + r.Recommendation + "?",
 			Body:   "No order is made. The engine may recommend it again when its next run finds the need.",
@@ -33,7 +33,7 @@ func reviewActions(r models.Review, reader string) []ui.Action {
 
 func approveAction(r models.Review, reader string) ui.Action {
 	approve := ui.Action{
-		Label: "Approve", Name: "Approve " + r.Recommendation, URL: decisionURL(r, "approve"), Key: "a", Tone: ui.Main, Fields: shownFields(r),
+		Label: "Approve", Of: r.Recommendation, URL: decisionURL(r, "approve"), Key: "a", Tone: ui.Main, Fields: shownFields(r),
 	}
 	if r.Route == models.RouteDouble && r.FirstApprover == reader {
 		approve.Disabled = "You approved this as the first of two; another person has to be the second."
@@ -50,7 +50,7 @@ func approveAction(r models.Review, reader string) ui.Action {
 
 func changeAction(r models.Review) ui.Action {
 	change := ui.Action{
-		Label: "Change quantity", Name: "Change the quantity of " + r.Recommendation, URL: decisionURL(r, "approve"), Key: "c", Fields: shownFields(r),
+		Label: "Change quantity", Of: "of " + r.Recommendation, URL: decisionURL(r, "approve"), Key: "c", Fields: shownFields(r),
 		Confirm: &ui.Confirm{
 			ID: "change-quantity", Title: "Approve another quantity", Body: "The engine recommended " + amount(r.Recommended, r.Unit) + ".",
 			Inputs: []ui.Input{{

@@ -65,7 +65,7 @@ func faultsView(page layout.Page, board models.FaultBoard) pages.Faults {
 	view := pages.Faults{Page: page}
 	for _, f := range board.Faults {
 		shown := ui.Fault{
-			Action: ui.Action{Label: faultTitle(f.Name), Name: "Break it: " + faultTitle(f.Name), URL: faultsPath + "/" + f.Name},
+			Action: ui.Action{Label: faultTitle(f.Name), URL: faultsPath + "/" + f.Name},
 			Effect: f.Description,
 		}
 		if f.State == "active" && f.EndsAt != nil {

@@ -51,7 +51,7 @@ func influenceCells(r models.InfluenceRow, now time.Time, mayEvaluate bool) []te
 	}
 	if mayEvaluate && waitsForEngine(r.State) {
 		evaluate = ui.ActionButton(ui.Action{
-			Label: "Evaluate now", Name: "Evaluate " + r.Item + " in " + r.DC + " now", URL: influencePath + "/evaluate", Tone: ui.Quiet,
+			Label: "Evaluate now", Of: r.Item + " in " + r.DC, URL: influencePath + "/evaluate", Tone: ui.Quiet,
 			Fields: []ui.Field{{Name: "item", Value: r.Item}, {Name: "dc", Value: r.DC}},
 		})
 	}

@@ -116,7 +116,7 @@ func deskCells(r models.OrderDeskRow, now, business time.Time) []templ.Component
 
 func resubmitAction(r models.OrderDeskRow) ui.Action {
 	return ui.Action{
-		Label: "Resubmit", Name: "Resubmit " + r.Recommendation, URL: orderDeskPath + "/" + ui.ID(r.WriteID) + "/resubmit", Key: "r",
+		Label: "Resubmit", Of: r.Recommendation, URL: orderDeskPath + "/" + ui.ID(r.WriteID) + "/resubmit", Key: "r",
 		Confirm: &ui.Confirm{
 			ID: "resubmit-" + ui.ID(r.WriteID), Title: "Send the order for " + r.Recommendation + " again?", Body: r.Error,
 			Reason: "What was mended", Label: "Resubmit",

@@ -29,12 +29,12 @@ func TestAStockVerdictIsWordedByItsCause(t *testing.T) {
 		moved, expected int64
 		want            string
 	}{
-		{0, 377, "Stock did not move since version 1, while the forecast expected sales of 377; ±5 is tolerated."},
+		{0, 377, "Stock stands where it stood at version 1, while the forecast expected sales of 377; ±5 is tolerated."},
 		{48, 0, "Stock grew by 48 since version 1, while the forecast expected no change; ±5 is tolerated."},
 		{-80, 20, "Stock fell by 80 since version 1, while the forecast expected sales of 20; ±5 is tolerated."},
 	}
 	for _, tt := range tests {
-		facts := models.BasisFacts{At: noon, Recommended: dec(100), NetMovement: dec(tt.moved), ExpectedDemand: dec(tt.expected)}
+		facts := models.BasisFacts{At: noon, Recommended: dec(100), StockVersion: 2, NetMovement: dec(tt.moved), ExpectedDemand: dec(tt.expected)}
 		got := models.CheckBasis(models.MomentNow, basis(5, 1, noon), facts, time.Hour)
 		if got.Changed != tt.want {
 			t.Errorf("got  %q\nwant %q", got.Changed, tt.want)

@@ -183,20 +183,20 @@ func missingPart(b BasisStamp) string {
 }
 
 // stockChanged says how stock left the way that the basis forecast expected:
-// by moving when it should not have, or by standing still when it should have fallen.
+// by moving when it should not have, or by coming back to where it was when it should have fallen.
 func stockChanged(f BasisFacts, since int64, tolerance decimal.Decimal) string {
-	moved := "did not move"
+	moved := "stands where it stood at"
 	switch {
 	case f.NetMovement.IsPositive():
-		moved = "grew by " + rounded(f.NetMovement)
+		moved = "grew by " + rounded(f.NetMovement) + " since"
 	case f.NetMovement.IsNegative():
-		moved = "fell by " + rounded(f.NetMovement.Neg())
+		moved = "fell by " + rounded(f.NetMovement.Neg()) + " since"
 	}
 	expected := "no change"
 	if f.ExpectedDemand.IsPositive() {
 		expected = "sales of " + rounded(f.ExpectedDemand)
 	}
-	return fmt.Sprintf("Stock %s since version %d, while the forecast expected %s; ±%s is tolerated.", moved, since, expected, rounded(tolerance))
+	return fmt.Sprintf("Stock %s version %d, while the forecast expected %s; ±%s is tolerated.", moved, since, expected, rounded(tolerance))
 }
 
 // rounded is a quantity in a sentence: whole from a hundred on, else to a tenth.

@@ -21,7 +21,7 @@ func basis(revision, version int64, asOf time.Time) models.BasisStamp {
 func TestCheckBasis(t *testing.T) {
 	fresh := basis(7, 40, noon.Add(-time.Minute))
 	revision := int64(7)
-	quiet := models.BasisFacts{At: noon, Recommended: dec(200), Pack: dec(6), StockVersion: 40}
+	quiet := models.BasisFacts{At: noon, Recommended: dec(200), Pack: dec(6), StockVersion: 41}
 	tests := []struct {
 		name    string
 		basis   models.BasisStamp
@@ -31,6 +31,9 @@ func TestCheckBasis(t *testing.T) {
 		effect  int64
 	}{
 		{"nothing moved", fresh, func(*models.BasisFacts) {}, models.VerdictCurrent, models.CauseNone, 0},
+		{"nothing moved where sales were expected", fresh, func(f *models.BasisFacts) {
+			f.StockVersion, f.ExpectedDemand = 40, dec(40)
+		}, models.VerdictCurrent, models.CauseNone, 0},
 		{"no basis", models.BasisStamp{}, func(*models.BasisFacts) {}, models.VerdictUnknown, models.CauseMissing, 0},
 		{"no stock", models.BasisStamp{ForecastRevision: &revision}, func(*models.BasisFacts) {}, models.VerdictUnknown, models.CauseMissing, 0},
 		{"newer revision", fresh, func(f *models.BasisFacts) {
@@ -73,6 +76,7 @@ func drawFacts(t *rapid.T) models.BasisFacts {
 	quantity := func(name string) decimal.Decimal { return dec(rapid.Int64Range(-500, 500).Draw(t, name)) }
 	return models.BasisFacts{
 		At:             noon,
+		StockVersion:   rapid.Int64Range(1, 2).Draw(t, "stock version"),
 		Recommended:    dec(rapid.Int64Range(1, 1000).Draw(t, "recommended")),
 		Pack:           dec(rapid.Int64Range(0, 50).Draw(t, "pack")),
 		NetMovement:    quantity("moved"),
@@ -89,7 +93,10 @@ func TestVerdictIsDecidedByItsRulesInOrder(t *testing.T) {
 		facts := drawFacts(t)
 		age := time.Duration(rapid.Int64Range(0, 7200).Draw(t, "age")) * time.Second
 		got := models.CheckBasis(models.MomentNow, basis(5, 1, noon.Add(-age)), facts, time.Hour)
-		deviation := facts.NetMovement.Add(facts.ExpectedDemand).Abs()
+		deviation := decimal.Zero
+		if facts.StockVersion > 1 {
+			deviation = facts.NetMovement.Add(facts.ExpectedDemand).Abs()
+		}
 		allowed := decimal.Max(facts.Recommended.Div(dec(20)), facts.Pack)
 		want := models.VerdictCurrent
 		switch {

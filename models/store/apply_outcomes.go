@@ -94,7 +94,7 @@ func writeUnsettled(b *pgx.Batch, rows []Unsettled, at time.Time) {
 			$18::text[], $19::text[], $20::text[], $21::uuid[], $22::text[], $23::int[]) AS u
 		ON CONFLICT (seq) DO UPDATE SET state = EXCLUDED.state, holds_key = EXCLUDED.holds_key, stage = EXCLUDED.stage, code = EXCLUDED.code,
 			reason = EXCLUDED.reason, fingerprint = EXCLUDED.fingerprint, waits_for = EXCLUDED.waits_for, attempts = EXCLUDED.attempts,
-			next_attempt_at = NULL, updated_at = EXCLUDED.updated_at`,
+			updated_at = EXCLUDED.updated_at`,
 		column(rows, func(r *row) int64 { return r.Event.Seq }),
 		column(rows, func(r *row) int16 { return r.Event.Shard }),
 		column(rows, func(r *row) time.Time { return r.Event.ReceivedAt }),

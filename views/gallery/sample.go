@@ -93,7 +93,7 @@ func queueRows(now time.Time, open string) []ui.Row {
 			ID: "exception-" + l.item, Href: "?open=" + l.item, Panel: true, Open: l.item == open, Value: l.item,
 			Cells: []templ.Component{
 				ui.SeverityBadge(l.p), ui.Clip(l.what), ui.Named(l.item, l.name), ui.Text(l.dc), ui.Text(l.supplier), ui.Text(l.risk), ui.Text(l.out), ui.Muted(l.owner), ui.Since(now.Add(-l.age)),
-				ui.ActionButton(ui.Action{Label: l.next, Name: l.next + ": " + l.item, URL: "/gallery", Tone: ui.Quiet}),
+				ui.ActionButton(ui.Action{Label: l.next, Of: l.item, URL: "/gallery", Tone: ui.Quiet}),
 			},
 		}
 	}

@@ -20,9 +20,9 @@ type Action struct {
 	Confirm *Confirm
 	// Disabled is the reason why it cannot be pressed now.
 	Disabled string
-	// Name distinguishes equal buttons in a list for those who cannot see
-	// it: "Approve REC-20841".
-	Name string
+	// Of is what it acts on, read out after the label to those who cannot see
+	// the row: "REC-20841".
+	Of string
 }
 
 // Field is a hidden value of a form.
@@ -93,13 +93,6 @@ type Fault struct {
 type Menu struct {
 	Label string
 	Items []templ.Component
-}
-
-func (a Action) accessibleName() string {
-	if a.Name != "" {
-		return a.Name
-	}
-	return a.Label
 }
 
 func toastClass(t Toast) string {
