@@ -136,7 +136,7 @@ func gapAnswers(g models.ConfirmationGap, may bool) templ.Component {
 	id := strconv.FormatInt(g.Exception, 10)
 	answer := func(label, move string) ui.Action {
 		return ui.Action{
-			Label: label, Name: label + ": " + g.Number, URL: "/exceptions/" + id + "/moves/" + move,
+			Label: label, Of: g.Number, URL: "/exceptions/" + id + "/moves/" + move,
 			Fields: []ui.Field{{Name: "where", Value: "-row"}},
 		}
 	}

@@ -29,7 +29,7 @@ func stateActions(e models.Exception) []ui.Action {
 	for _, does := range e.State.Actions() {
 		action := ui.Action{
 			Label: words[does].label, Key: words[does].key, Tone: ui.Quiet,
-			Name: words[does].label + ": " + e.Title, URL: "/exceptions/" + id + "/" + string(does),
+			Of: e.Title, URL: "/exceptions/" + id + "/" + string(does),
 			Fields: []ui.Field{{Name: "version", Value: strconv.Itoa(e.Version)}},
 		}
 		switch does {

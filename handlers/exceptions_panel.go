@@ -142,7 +142,7 @@ func (h *Exceptions) moveButton(c echo.Context, e models.Exception, move models.
 	}
 	id := strconv.FormatInt(e.ID, 10)
 	return pages.MoveButton{Action: &ui.Action{
-		Label: move.Label, Name: move.Label + ": " + e.Title, URL: "/exceptions/" + id + "/moves/" + move.ID,
+		Label: move.Label, Of: e.Title, URL: "/exceptions/" + id + "/moves/" + move.ID,
 		Fields: []ui.Field{{Name: "where", Value: where}},
 	}}, true
 }
