@@ -25,13 +25,13 @@ type breakage struct {
 // first, then what lasts, the ERP last.
 func breakages() []breakage {
 	return []breakage{
-		{fault: fault.MalformedEvent, role: models.RoleIT, page: "/exceptions/it", shows: "Of what erp sent as stock balance, some was refused"},
-		{fault: fault.UnknownItem, role: models.RoleIT, page: "/exceptions/it", shows: "about item %s, which no master record describes"},
+		{fault: fault.MalformedEvent, role: models.RoleIT, page: "/exceptions/it", shows: "erp breaks the contract of its stock balances"},
+		{fault: fault.UnknownItem, role: models.RoleIT, page: "/exceptions/it", shows: "Unknown item %s"},
 		{fault: fault.DuplicateBurst, role: models.RoleIT, page: "/books", grows: "Duplicate"},
 		{fault: fault.OutOfOrderBurst, role: models.RoleIT, page: "/books", grows: "Superseded"},
 		{fault: fault.LostBalance, role: models.RoleIT, page: "/reconciliation", shows: "%s"},
-		{fault: fault.SilentDC, role: models.RoleIT, page: "/exceptions/it", shows: "The stock of %s was last heard at"},
-		{fault: fault.ForecastsLate, role: models.RoleIT, page: "/exceptions/it", shows: "Nothing useful came from forecasting since"},
+		{fault: fault.SilentDC, role: models.RoleIT, page: "/exceptions/it", shows: "No stock figures for %s from erp"},
+		{fault: fault.ForecastsLate, role: models.RoleIT, page: "/exceptions/it", shows: "forecasting is silent"},
 	}
 }
 

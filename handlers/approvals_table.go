@@ -125,12 +125,17 @@ func packsText(quantity, pack, moq decimal.Decimal) string {
 func cutOffCell(left time.Duration) templ.Component {
 	switch {
 	case left < 0:
-		return ui.Change(ui.Until(left), ui.P2)
+		return ui.Change(ui.UntilAbout(left), ui.P2)
 	case left < cutOffSoon:
-		return ui.Change(ui.Until(left), ui.P3)
+		return ui.Change(ui.UntilAbout(left), ui.P3)
 	default:
-		return ui.Text(ui.Until(left))
+		return aboutCell(left)
 	}
+}
+
+// aboutCell says how long something is off in one unit, and exactly on hover.
+func aboutCell(left time.Duration) templ.Component {
+	return pages.Titled(ui.UntilAbout(left), ui.Until(left))
 }
 
 func basisAge(b models.BasisCheck) string {
@@ -166,7 +171,7 @@ func duplicatesCell(a models.Approval) templ.Component {
 		parts = append(parts, strconv.Itoa(a.OpenOrders)+" here")
 	}
 	if a.OtherDCs > 0 {
-		parts = append(parts, strconv.Itoa(a.OtherDCs)+" elsewhere")
+		parts = append(parts, strconv.Itoa(a.OtherDCs)+" other")
 	}
 	if len(parts) == 0 {
 		return ui.Muted("none")
@@ -202,10 +207,10 @@ func revisionText(revision *int64) string {
 func approversCell(p models.Proposal) templ.Component {
 	switch {
 	case p.Route != models.RouteDouble:
-		return ui.Text("one")
+		return ui.Text("1")
 	case p.FirstApprover != "":
-		return pages.Titled("second", "First approved by "+p.FirstApprover)
+		return pages.Titled("2nd", "First approved by "+p.FirstApprover)
 	default:
-		return ui.Text("two")
+		return ui.Text("2")
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"throughline/models"
+	"throughline/views/pages"
 	"throughline/views/ui"
 )
 
@@ -52,7 +53,7 @@ func (h *Exceptions) columns(kind queueKind, c echo.Context) []column {
 		return ui.SeverityBadge(severityOf(e.Priority))
 	}}
 	happened := column{ui.Column{Title: "What happened", Fold: ui.FoldGrow}, func(e models.Exception) templ.Component {
-		return ui.Text(e.Happened)
+		return pages.Titled(e.Title, e.Happened)
 	}}
 	risk := column{ui.Column{Title: "At risk", Unit: "GBP", Number: true, Fold: ui.FoldTrail}, func(e models.Exception) templ.Component {
 		return ui.Text(ui.Overview(e.ValueAtRisk.Round(0)))
@@ -96,7 +97,7 @@ func hoursLeft(e models.Exception, business time.Time) templ.Component {
 	if e.ConsequenceAt == nil {
 		return ui.Muted("–")
 	}
-	return ui.Text(ui.Until(e.ConsequenceAt.Sub(business)))
+	return aboutCell(e.ConsequenceAt.Sub(business))
 }
 
 // clockCell counts to the next duty: the acknowledgement first, then the resolution.

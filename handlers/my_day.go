@@ -40,7 +40,7 @@ func (h *MyDay) Show(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	work, err := h.Exceptions.Queue(ctx, models.ExceptionFilter{Team: models.TeamPlanner, Sort: models.SortMoney, Limit: myDayRows})
+	work, err := h.Exceptions.Queue(ctx, models.ExceptionFilter{Team: models.TeamPlanner, Sort: models.SortPriority, Limit: myDayRows})
 	if err != nil {
 		return err
 	}
@@ -60,9 +60,12 @@ func myDayFigures(day models.MyDay, business, now time.Time) []ui.Number {
 		}
 		return n
 	}
-	urgent := day.ByPriority[models.PriorityP1] + day.ByPriority[models.PriorityP2]
+	urgent, worst := day.ByPriority[models.PriorityP1]+day.ByPriority[models.PriorityP2], ui.P2
+	if day.ByPriority[models.PriorityP1] > 0 {
+		worst = ui.P1
+	}
 	figures := []ui.Number{
-		figure("Critical and high", priorityCounts(day.ByPriority), urgent, "/exceptions/planning", ui.P1),
+		figure("Critical and high", priorityCounts(day.ByPriority), urgent, "/exceptions/planning", worst),
 		figure("Stockouts ahead", "inside the lead time", day.ByCode[models.ExceptionStockout], "/exceptions/planning?code=BIZ-01", ui.P2),
 		figure("Revisions waiting", "not yet influencing", day.ByCode[models.ExceptionNoInfluence], "/influence", ui.P3),
 		figure("Stale basis", "recommendations awaiting", day.ByCode[models.ExceptionStaleBasis], "/approvals?verdict=stale", ui.P3),
@@ -122,7 +125,7 @@ func workTable(exceptions []models.Exception, business time.Time) ui.Table {
 		id := strconv.FormatInt(e.ID, 10)
 		table.Rows = append(table.Rows, ui.Row{
 			ID: "work-" + id, Href: "/exceptions/planning?open=" + id,
-			Cells: cells(ui.SeverityBadge(severityOf(e.Priority)), ui.Text(e.Happened), ui.Text(e.Subject.Item), ui.Text(e.Subject.DC),
+			Cells: cells(ui.SeverityBadge(severityOf(e.Priority)), pages.Titled(e.Title, e.Happened), ui.Text(e.Subject.Item), ui.Text(e.Subject.DC),
 				ui.Text(ui.Overview(e.ValueAtRisk.Round(0))), hoursLeft(e, business), ownerCell(e.Owner)),
 		})
 	}

@@ -13,6 +13,8 @@ func Took(d time.Duration) string {
 		return "−" + Took(-d)
 	}
 	switch {
+	case d < time.Microsecond:
+		return "0 s"
 	case d < time.Millisecond:
 		return strconv.FormatInt(d.Microseconds(), 10) + " µs"
 	case d < time.Second:

@@ -90,6 +90,17 @@ func Until(d time.Duration) string {
 	return Took(d) + " left"
 }
 
+// UntilAbout is Until in one unit where a table has no room for two: "6 d left".
+func UntilAbout(d time.Duration) string {
+	switch unit := d.Abs(); {
+	case unit >= 24*time.Hour:
+		d = d.Truncate(24 * time.Hour)
+	case unit >= time.Hour:
+		d = d.Truncate(time.Hour)
+	}
+	return Until(d)
+}
+
 // Absolute writes a time in full for a title: "Wed 3 Feb 2027 14:20:05 UTC".
 func Absolute(t time.Time, zone *time.Location) string {
 	if zone == nil {

@@ -95,7 +95,7 @@ JOIN erp_writes w ON w.recommendation = v.r ORDER BY v.r, v.n;
 
 INSERT INTO exceptions (code, team, stage, dedupe_key, title, happened, state, priority, consequence, why, source, item, dc, recommendation, event_seq, erp_write, fingerprint,
     occurrences, value_at_risk, opened_at, last_seen_at, ack_due_at, resolve_due_at)
-SELECT v.code, 'it', v.stage, v.code || '|1', v.title, v.happened, 'new', v.priority, 'C2', 'because', v.source, v.item, v.dc, v.rec, v.seq,
+SELECT v.code, 'it', v.stage, v.code || '|' || coalesce(nullif(v.rec, ''), '1'), v.title, v.happened, 'new', v.priority, 'C2', 'because', v.source, v.item, v.dc, v.rec, v.seq,
     coalesce((SELECT id FROM erp_writes WHERE recommendation = v.rec), 0), v.cause, v.n, v.risk, now() - interval '20 minutes', now(), now() + interval '10 minutes', now() + interval '2 hours'
 FROM (VALUES
     ('API-05', 'api', 'Forecasting takes no deliveries', 'Forecasting has refused every message for 3 min; 1 event waits.', 'P2', 'forecasting', '', '', '', 0, '', 6, 0),
