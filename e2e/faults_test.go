@@ -47,9 +47,9 @@ func (p *people) seeFaults(t *testing.T) {
 	t.Run(fault.ERPDown, func(t *testing.T) { p.seeERPDown(t, operator) })
 	t.Run("no fault was forgotten", func(t *testing.T) {
 		operator.Goto("/break-something")
-		shown := browser.Eval[int](operator, `document.querySelectorAll('form[action^="/break-something/"]').length`)
+		shown := browser.Eval[int](operator, `document.querySelectorAll(".faults li").length`)
 		if others := 3; shown != len(breakages())+others {
-			t.Errorf("the panel has %d buttons, this test %d", shown, len(breakages())+others)
+			t.Errorf("the panel has %d faults, this test %d", shown, len(breakages())+others)
 		}
 	})
 }

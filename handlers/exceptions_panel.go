@@ -82,7 +82,7 @@ func subjects(s models.ExceptionSubject) []subjectLink {
 	add("Supplier", s.Supplier, "/search?q="+url.QueryEscape(s.Supplier))
 	add("Recommendation", s.Recommendation, chain(s.Recommendation))
 	add("Order", s.Document, chain(s.Document))
-	add("Source", s.Source, "/search?q="+url.QueryEscape(s.Source))
+	add("Source", s.Source, "/books")
 	if s.EventSeq != 0 {
 		seq := strconv.FormatInt(s.EventSeq, 10)
 		add("Event", seq, "/events/"+seq)

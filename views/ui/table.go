@@ -1,6 +1,10 @@
 package ui
 
-import "github.com/a-h/templ"
+import (
+	"slices"
+
+	"github.com/a-h/templ"
+)
 
 // Table is rows under sticky headings. The first column stays in view when
 // the table is wider than its place; at phone width rows fold to two lines.
@@ -114,4 +118,10 @@ type Pager struct {
 	Shown    string // "50 rows of about 8,410"
 	PrevHref string
 	NextHref string
+}
+
+// leadsOn says that the keyboard gets into the table by its links; where it
+// does not, the frame itself takes the focus, so that it can be scrolled.
+func (t Table) leadsOn() bool {
+	return slices.ContainsFunc(t.Rows, func(r Row) bool { return r.Href != "" })
 }
