@@ -41,6 +41,7 @@ screenshot: doctor $(ASSETS) ## the picture of the README, taken of the running 
 bench: $(ASSETS) postgres ## the measurements of docs/PERFORMANCE.md, each beside its floor
 	@go run ./bench
 	@go run ./bench/fanout
+	@go test -run '^$$' -bench . -benchtime 100x ./bench/dom
 
 lint: ## golangci-lint with the rules of .golangci.yml
 	@go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0 run ./...
