@@ -13,10 +13,16 @@ import (
 )
 
 // Measures computes the executive measures from the rows behind them.
-type Measures struct{ db *DB }
+type Measures struct {
+	db    *DB
+	clock func() models.BusinessClock
+}
 
-// NewMeasures reads through db.
-func NewMeasures(db *DB) *Measures { return &Measures{db: db} }
+// NewMeasures reads through db; clock tells when in real time a promise of
+// business time fell due.
+func NewMeasures(db *DB, clock func() models.BusinessClock) *Measures {
+	return &Measures{db: db, clock: clock}
+}
 
 // measureQuery gives, for a measure, the rows behind it as (ref_kind, ref,
 // label, item, dc, at, value, weight) and the aggregate that makes the
@@ -78,9 +84,12 @@ var measureQueries = map[models.MeasureID]measureQuery{
 		aggregate: `1000.0 * sum(value) / nullif((SELECT count(*) FROM orders WHERE ordered_at >= @from AND ordered_at < @to), 0)`,
 	},
 	models.MeasureAttainment: {
-		rows: `SELECT 'milestone' AS ref_kind, id::text AS ref, kind || ' ' || subject AS label, item, dc, due_at AS at,
-				round(extract(epoch FROM coalesce(closed_at, @to) - due_at) / 60, 2) AS value, 1 AS weight
-			FROM milestones WHERE due_at >= @from AND due_at < @to`,
+		rows: `SELECT 'milestone' AS ref_kind, id::text AS ref, kind || ' ' || subject AS label, item, dc, due AS at,
+				round(extract(epoch FROM coalesce(closed, @to) - due) / 60, 2) AS value, 1 AS weight
+			FROM milestones m CROSS JOIN LATERAL (SELECT
+				CASE clock WHEN 'business' THEN CAST(@real AS timestamptz) + (due_at - CAST(@business AS timestamptz)) * CAST(@pace AS float8) ELSE due_at END AS due,
+				CASE clock WHEN 'business' THEN CAST(@real AS timestamptz) + (closed_at - CAST(@business AS timestamptz)) * CAST(@pace AS float8) ELSE closed_at END AS closed) t
+			WHERE due >= @from AND due < @to`,
 		aggregate: `100.0 * count(*) FILTER (WHERE value <= 0) / nullif(count(*), 0)`,
 	},
 }
@@ -128,9 +137,9 @@ func (m *Measures) measure(ctx context.Context, def models.MeasureDefinition, pe
 	window := strings.NewReplacer("@from", "span.from_at", "@to", "span.to_at")
 	rows, err := m.db.Pool.Query(ctx, `
 		SELECT span.n, c.value::text, c.rows
-		FROM unnest($1::timestamptz[], $2::timestamptz[]) WITH ORDINALITY AS span (from_at, to_at, n)
+		FROM unnest(@starts::timestamptz[], @ends::timestamptz[]) WITH ORDINALITY AS span (from_at, to_at, n)
 		CROSS JOIN LATERAL (SELECT `+window.Replace(q.aggregate)+` AS value, count(*) AS rows FROM (`+window.Replace(q.rows)+`) AS cases) AS c
-		ORDER BY span.n DESC`, from, to)
+		ORDER BY span.n DESC`, m.arguments(map[string]any{"starts": from, "ends": to}))
 	if err != nil {
 		return one, err
 	}
@@ -167,7 +176,7 @@ func (m *Measures) Rows(ctx context.Context, id models.MeasureID, p models.Perio
 	}
 	var rows []models.MeasureRow
 	err := m.db.Gorm.WithContext(ctx).
-		Raw(q.rows+` ORDER BY at DESC LIMIT @limit`, named(p), map[string]any{"limit": limit}).
+		Raw(q.rows+` ORDER BY at DESC LIMIT @limit`, map[string]any(m.arguments(map[string]any{"from": p.From, "to": p.To, "limit": limit}))).
 		Scan(&rows).Error
 	if err != nil {
 		return nil, fmt.Errorf("list the rows of %s: %w", id, err)
@@ -175,4 +184,10 @@ func (m *Measures) Rows(ctx context.Context, id models.MeasureID, p models.Perio
 	return rows, nil
 }
 
-func named(p models.Period) map[string]any { return map[string]any{"from": p.From, "to": p.To} }
+// arguments are named ones with those that turn business time into real time.
+func (m *Measures) arguments(named map[string]any) pgx.NamedArgs {
+	clock := m.clock()
+	named["real"], named["business"] = clock.Real, clock.Business
+	named["pace"] = clock.Day.Seconds() / (24 * time.Hour).Seconds()
+	return named
+}

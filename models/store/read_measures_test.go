@@ -90,7 +90,7 @@ func TestTheDrillListsTheRowsOfTheHeadline(t *testing.T) {
 	}
 	period := day(t, "2026-01-10")
 	for id, m := range readMeasures(t, db, period) {
-		rows, err := store.NewMeasures(db).Rows(t.Context(), id, period, 100)
+		rows, err := store.NewMeasures(db, models.RealTime).Rows(t.Context(), id, period, 100)
 		if err != nil {
 			t.Fatalf("rows of %s: %v", id, err)
 		}
@@ -98,8 +98,35 @@ func TestTheDrillListsTheRowsOfTheHeadline(t *testing.T) {
 			t.Errorf("%s counts %d cases and lists %d", id, m.Rows, len(rows))
 		}
 	}
-	if _, err := store.NewMeasures(db).Rows(t.Context(), "luck", period, 1); models.CodeOf(err) != models.CodeNotFound {
+	if _, err := store.NewMeasures(db, models.RealTime).Rows(t.Context(), "luck", period, 1); models.CodeOf(err) != models.CodeNotFound {
 		t.Errorf("an unknown measure answers %v, want not found", err)
+	}
+}
+
+// TestAPromiseOfBusinessTimeFallsDueInRealTime has a clock on which a business
+// day of 2011 lasts a real minute of the day that is looked at.
+func TestAPromiseOfBusinessTimeFallsDueInRealTime(t *testing.T) {
+	db := storetest.New(t)
+	_, err := db.Pool.Exec(t.Context(), `
+		INSERT INTO milestones (kind, subject, clock, opened_at, due_at, closed_at) VALUES
+			('confirmed', 'PO-1', 'business', '2011-06-01', '2011-06-03', '2011-06-02'),
+			('confirmed', 'PO-2', 'business', '2011-06-01', '2011-06-03', '2011-06-06'),
+			('confirmed', 'PO-3', 'business', '2011-06-01', '2019-06-03', NULL)`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	period := day(t, "2026-01-10")
+	clock := models.BusinessClock{Real: period.From, Business: time.Date(2011, 6, 1, 0, 0, 0, 0, time.UTC), Day: time.Minute}
+	rows, err := store.NewMeasures(db, func() models.BusinessClock { return clock }).Rows(t.Context(), models.MeasureAttainment, period, 10)
+	if err != nil {
+		t.Fatal(err)
+	}
+	late := map[string]string{}
+	for _, r := range rows {
+		late[r.Label] = r.Value.String()
+	}
+	if len(late) != 2 || late["confirmed PO-1"] != "-1" || late["confirmed PO-2"] != "3" {
+		t.Errorf("minutes late are %v, want one early, three late, and nothing of what is not due", late)
 	}
 }
 
@@ -107,7 +134,7 @@ func readMeasures(t *testing.T, db *store.DB, p models.Period) map[models.Measur
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	all, err := store.NewMeasures(db).Read(ctx, p)
+	all, err := store.NewMeasures(db, models.RealTime).Read(ctx, p)
 	if err != nil {
 		t.Fatal(err)
 	}

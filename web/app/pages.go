@@ -34,7 +34,7 @@ func (p *Program) overviewPage() *handlers.Overview {
 func (p *Program) pages() []web.Route {
 	frame, network, exceptions := p.frame(), store.NewOverview(p.db), store.NewExceptions(p.db)
 	dc := &handlers.DC{Frame: frame, Network: network, Latency: store.NewLatency(p.db), Cover: network}
-	executive := &handlers.Executive{Frame: frame, Measures: store.NewMeasures(p.db), Exceptions: exceptions}
+	executive := &handlers.Executive{Frame: frame, Measures: store.NewMeasures(p.db, func() models.BusinessClock { return *p.clock.Load() }), Exceptions: exceptions}
 	myDay := &handlers.MyDay{Frame: frame, Read: network, Exceptions: exceptions}
 	get := func(path string, permission authz.Permission, handler echo.HandlerFunc) web.Route {
 		return web.Route{Method: http.MethodGet, Path: path, Permission: permission, Handler: handler}
