@@ -134,10 +134,10 @@ func coverTable(rows []models.CoverRow, all int) ui.Table {
 	table := ui.Table{
 		Caption: "Items below cover",
 		Columns: []ui.Column{
-			{Title: "Item", Fold: ui.FoldLead}, {Title: "Description", Fold: ui.FoldGrow}, {Title: "Class"},
-			{Title: "Available", Number: true}, {Title: "Demand in lead time", Number: true},
-			{Title: "Days of cover", Number: true, Fold: ui.FoldTrail}, {Title: "Lead time", Unit: "d", Number: true},
-			{Title: "On order", Number: true}, {Title: "As of"},
+			{Title: "Item", Fold: ui.FoldLead}, {Title: "Description", Fold: ui.FoldGrow}, {Title: "Class", Fold: ui.FoldHide},
+			{Title: "Available", Number: true}, {Title: "Demand", Help: "In the supplier's lead time", Number: true},
+			{Title: "Cover", Unit: "d", Number: true, Fold: ui.FoldTrail}, {Title: "Lead time", Unit: "d", Number: true},
+			{Title: "On order", Number: true, Fold: ui.FoldHide}, {Title: "As of"},
 		},
 		Empty: ui.Notice{Title: "Every item is covered", Detail: "An item appears when its available stock is less than its lead time will sell."},
 		Pager: &ui.Pager{Shown: shownOf(len(rows), int64(all))},
