@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+
 	"throughline/e2e/program"
 )
 
@@ -30,6 +32,7 @@ const loadSource = "load"
 func startLoad(t *testing.T, w *program.Tower) *load {
 	t.Helper()
 	key := strings.TrimSpace(w.MustRun("key", "add", "--source", loadSource))
+	ownItems(t, w)
 	l := &load{url: w.URL() + "/api/v1/events", key: key}
 	l.ended, l.cancel = context.WithCancel(t.Context())
 	for sender := range 4 {
@@ -37,6 +40,21 @@ func startLoad(t *testing.T, w *program.Tower) *load {
 	}
 	t.Cleanup(func() { l.stop() })
 	return l
+}
+
+// ownItems gives the load's items to its source, since the demo's ERP owns all others.
+func ownItems(t *testing.T, w *program.Tower) {
+	t.Helper()
+	conn, err := pgx.Connect(t.Context(), w.DSN())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = conn.Close(context.WithoutCancel(t.Context())) }()
+	_, err = conn.Exec(t.Context(), `INSERT INTO owners (entity, record, source)
+		SELECT 'item', format('item:L%s-%s', s, i), $1 FROM generate_series(0, 3) AS s, generate_series(0, 9) AS i ON CONFLICT DO NOTHING`, loadSource)
+	if err != nil {
+		t.Fatal(err)
+	}
 }
 
 // stop lets the senders hear their last answers and gives the ids that were

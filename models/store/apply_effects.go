@@ -93,7 +93,6 @@ type Effects struct {
 	ASNs               []Fact[models.ASN]
 	Receipts           []Fact[models.GoodsReceipt]
 	SupplierExceptions []Fact[models.SupplierException]
-	Owners             []Owner
 
 	Unsettled []Unsettled
 	Passed    []int64 // sequences that are no longer unsettled
@@ -113,7 +112,6 @@ func (t *ApplyTx) Write(ctx context.Context, e *Effects, at time.Time) error {
 	writeReplenishment(b, e)
 	writeOrders(b, e, at)
 	writeAnswers(b, e)
-	writeOwners(b, e.Owners)
 	writeOutcomes(b, e, at)
 	writeBooks(b, e.Books)
 	if b.Len() == 0 {

@@ -68,7 +68,7 @@ func (c *Changes) Unregister(ctx context.Context, consumer string) error {
 
 // Next reads what follows the consumer's cursors, shard by shard, each shard in
 // the order in which its events took effect. limit bounds the events of a shard
-// but never cuts a batch: at least one batch (up to 1,000 events) comes. No
+// but never cuts a batch: at least one batch (some thousand events) comes. No
 // shard is returned that has nothing new. A consumer that is not registered
 // gets nothing.
 func (c *Changes) Next(ctx context.Context, consumer string, limit int) ([]ShardChanges, error) {

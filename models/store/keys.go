@@ -47,7 +47,8 @@ func (k *APIKeys) Add(ctx context.Context, key models.APIKey, system string, has
 		WITH source AS (
 			INSERT INTO sources (source, system) VALUES ($1, $2) ON CONFLICT DO NOTHING
 		), owner AS (
-			INSERT INTO owners (entity, source) SELECT entity, $1 FROM unnest($6::text[]) AS entity ON CONFLICT DO NOTHING
+			INSERT INTO owners (entity, source) SELECT e, $1 FROM unnest($6::text[]) AS e
+			WHERE NOT EXISTS (SELECT FROM freshness f WHERE f.entity = e AND f.source <> $1) ON CONFLICT DO NOTHING
 		)
 		INSERT INTO api_keys (source, prefix, hash, types) VALUES ($1, $3, $4, $5)`,
 		key.Source, system, key.Prefix, hash, types, models.Entities(key.Types...))

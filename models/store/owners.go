@@ -29,7 +29,8 @@ func (o *Owners) List(ctx context.Context) ([]models.Owner, error) {
 	return owners, nil
 }
 
-// Claim makes a source the owner of each of the entities that nobody owns.
+// Claim makes a source the owner of each of the entities that nobody owns and
+// of which no other source has sent anything that took effect.
 func (o *Owners) Claim(ctx context.Context, source string, entities ...string) error {
 	_, err := o.db.Pool.Exec(ctx, claimEntities, source, entities)
 	if err != nil {
@@ -38,7 +39,8 @@ func (o *Owners) Claim(ctx context.Context, source string, entities ...string) e
 	return nil
 }
 
-const claimEntities = `INSERT INTO owners (entity, source) SELECT entity, $1 FROM unnest($2::text[]) AS entity ON CONFLICT DO NOTHING`
+const claimEntities = `INSERT INTO owners (entity, source) SELECT e, $1 FROM unnest($2::text[]) AS e
+	WHERE NOT EXISTS (SELECT FROM freshness f WHERE f.entity = e AND f.source <> $1) ON CONFLICT DO NOTHING`
 
 // Set gives an entity, or one record of it, to a source, with its audit row.
 // What was parked because of the former owner may be retried then. CodeNotFound

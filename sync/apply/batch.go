@@ -42,9 +42,6 @@ func (en *Engine) judgeIn(ctx context.Context, tx *store.ApplyTx, j *judge, entr
 	if err := tx.Load(ctx, &j.state); err != nil {
 		return err
 	}
-	if err := j.loadTaken(ctx, tx, entries); err != nil {
-		return err
-	}
 	j.noteLate(entries)
 	if err := tx.LoadLate(ctx, &j.state.Positions); err != nil {
 		return err

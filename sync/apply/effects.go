@@ -44,7 +44,6 @@ type effects struct {
 	asns               []store.Fact[models.ASN]
 	receipts           []store.Fact[models.GoodsReceipt]
 	supplierExceptions []store.Fact[models.SupplierException]
-	owners             []store.Owner // of records that are new
 }
 
 func (e *effects) rows() store.Effects {
@@ -54,6 +53,6 @@ func (e *effects) rows() store.Effects {
 		DemandDays: e.days.rows, SalesLines: e.salesLines.rows, Allocations: e.allocations.rows,
 		Forecasts: e.forecasts, Evaluations: e.evaluations, Recommendations: e.recommendations,
 		Orders: e.orders.rows, Confirmations: e.confirmations, ASNs: e.asns, Receipts: e.receipts,
-		SupplierExceptions: e.supplierExceptions, Owners: e.owners,
+		SupplierExceptions: e.supplierExceptions,
 	}
 }

@@ -135,7 +135,7 @@ func (en *Engine) addWorkers(lane models.Lane, shards []int16) error {
 	}
 	size := (len(shards) + en.cfg.Workers - 1) / en.cfg.Workers
 	for part := range slices.Chunk(shards, size) {
-		w := &worker{en: en, lane: lane, shards: part, limit: limit}
+		w := &worker{en: en, lane: lane, shards: part, limit: limit, allowed: limit, busy: len(part)}
 		loop, err := service.New(service.Config{
 			Name: fmt.Sprintf("apply shards %v", part), RunOnce: w.runOnce, Signal: en.cfg.appended(part), Poll: en.cfg.Poll, Logger: en.cfg.Logger,
 		})

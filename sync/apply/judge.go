@@ -95,9 +95,6 @@ func (j *judge) decide(e *entry) {
 	if !e.stays && e.verdict.outcome == "" {
 		e.verdict = j.verdict(e)
 	}
-	if e.verdict == applied {
-		j.own(e)
-	}
 	if e.verdict.outcome == "" && e.holds() {
 		j.hold(holdKey(e))
 	}

@@ -2,7 +2,6 @@ package apply_test
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 	"testing"
 
@@ -73,26 +72,42 @@ func TestOnlyTheOwnerChangesARecord(t *testing.T) {
 	}
 }
 
-func TestASourceOwnsTheRecordsItAdds(t *testing.T) {
+func TestARecordMayHaveAnOwnerOfItsOwn(t *testing.T) {
 	w := newWorld(t, smallBatches)
 	owners := w.owned()
 	w.masters(1, 1)
+	err := owners.Set(t.Context(), models.Owner{Entity: "item", Record: "item:W0", Source: "wms"}, "ida", "The warehouse's own.")
+	if err != nil {
+		t.Fatal(err)
+	}
 	seqs := w.send(
 		w.from("wms", item("W0", 1)),
 		item("W0", 2), // the owner of items, but not of this one
 		w.from("wms", item("W0", 3)),
 		w.from("wms", item("I0", 2)),
+		w.from("wms", item("W1", 1)), // nobody has it, but items are the ERP's
 		w.from("wms", &models.Confirmation{Confirmation: "C1", Order: "PO-1", Line: 1, Quantity: dec("1"), Unit: "EA", PromisedDate: "2026-01-01", ConfirmedAt: epoch}),
 	)
 	w.run()
-	w.expectStates(seqs, "applied", "parked OWN-01", "applied", "parked OWN-01", "applied")
+	w.expectStates(seqs, "applied", "parked OWN-01", "applied", "parked OWN-01", "parked OWN-01", "applied")
 	w.expectBooks()
+}
+
+func TestAKeyDoesNotTakeWhatAnotherSourceDelivers(t *testing.T) {
+	w := newWorld(t)
+	w.masters(1, 1)
+	w.send(balance("I0", "D0", 1, "10", "0"))
+	w.run()
+	owners := store.NewOwners(w.db)
+	if err := owners.Claim(t.Context(), "wms", "inventory", "forecast"); err != nil {
+		t.Fatal(err)
+	}
 	list, err := owners.List(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !slices.ContainsFunc(list, func(o models.Owner) bool { return o.Record == "item:W0" && o.Source == "wms" }) || len(list) != 5 {
-		t.Errorf("the register holds %+v", list)
+	if len(list) != 1 || list[0].Entity != "forecast" {
+		t.Errorf("the register holds %+v, want the forecasts alone", list)
 	}
 }
 

@@ -17,6 +17,7 @@ type worker struct {
 	lane    models.Lane
 	shards  []int16
 	limit   int // events of a batch, about
+	allowed int // of them, after batches that took too long
 	busy    int // shards that the last batch covered
 	cursors map[int16]store.Cursor
 	known   bool // cursors are what the database has, as far as this worker can tell
@@ -28,11 +29,16 @@ func (w *worker) runOnce(ctx context.Context) (more bool, err error) {
 		more, err = w.next(ctx)
 		return err
 	})
-	if err != nil {
-		w.known = false
-		if errors.Is(err, store.ErrFenced) {
-			return true, nil // another process owns a shard as well: go on from where it is
-		}
+	switch {
+	case err == nil:
+		w.allowed = min(2*w.allowed, w.limit)
+		return more, nil
+	case errors.Is(err, context.DeadlineExceeded):
+		w.allowed = max(w.allowed/2, 1)
+	}
+	w.known = false
+	if errors.Is(err, store.ErrFenced) {
+		return true, nil // another process owns a shard as well: go on from where it is
 	}
 	return more, err
 }
@@ -46,7 +52,7 @@ func (w *worker) next(ctx context.Context) (more bool, err error) {
 	}
 	// A shard's share is what the last batch lets expect, so that one hot shard
 	// fills a batch alone and many busy ones fill it together.
-	events, err := w.en.log.Read(ctx, w.cursors, max(w.limit/max(w.busy, 1), 1))
+	events, err := w.en.log.Read(ctx, w.cursors, max(w.allowed/w.busy, 1))
 	if err != nil || len(events) == 0 {
 		// A crash of the server can take back what it had not flushed yet, the
 		// cursors with it: what is remembered must not stay ahead of it.
@@ -66,6 +72,10 @@ func (w *worker) applyOrHalve(ctx context.Context, events []models.Event) error 
 		return err
 	}
 	if len(events) == 1 {
+		// What another transaction did meanwhile may be to blame; the next look sees it.
+		if err = w.apply(ctx, events, nil); !blamesData(err) {
+			return err
+		}
 		return w.apply(ctx, events, err)
 	}
 	half := len(events) / 2
