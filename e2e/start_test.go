@@ -57,6 +57,19 @@ func TestCommandsWorkBesideARunningTower(t *testing.T) {
 	}
 }
 
+// TestCommandsWaitForATowerThatStarts runs what the README shows: a key is made
+// while the tower is still starting for the first time.
+func TestCommandsWaitForATowerThatStarts(t *testing.T) {
+	w := program.New(t)
+	w.Launch("serve")
+	if key := strings.TrimSpace(w.MustRun("key", "add", "--source", "erp")); len(strings.Fields(key)) != 1 {
+		t.Errorf("key add printed %q, want the key alone", key)
+	}
+	if w.URL() == "" {
+		t.Fatalf("the tower did not start beside the command:\n%s", w.Output())
+	}
+}
+
 func TestOldBinaryRefusesNewerSchema(t *testing.T) {
 	w := program.New(t)
 	w.Start("serve")

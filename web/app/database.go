@@ -38,19 +38,42 @@ func openDatabase(ctx context.Context, cfg Config) (database, error) {
 	return database{dsn: server.DSN(databaseName), stop: stop}, nil
 }
 
+// joinPatience is how long a short command waits for a tower that is just
+// starting its database.
+const joinPatience = 15 * time.Second
+
 // joinDatabase is openDatabase for the short commands: a private Postgres that
-// a running tower holds is used beside it.
+// a running tower holds is used beside it, as soon as it answers.
 func joinDatabase(ctx context.Context, cfg Config) (database, error) {
-	db, err := openDatabase(ctx, cfg)
-	var locked *localpg.LockedError
-	if !errors.As(err, &locked) {
-		return db, err
+	again := time.NewTicker(200 * time.Millisecond)
+	defer again.Stop()
+	for deadline := time.Now().Add(joinPatience); ; {
+		db, err := openDatabase(ctx, cfg)
+		var locked *localpg.LockedError
+		if !errors.As(err, &locked) {
+			return db, err
+		}
+		dsn, ok, runErr := localpg.Running(postgresDir(cfg), databaseName)
+		if ok && answers(ctx, dsn) {
+			return database{dsn: dsn, stop: keepRunning}, nil
+		}
+		if time.Now().After(deadline) {
+			return database{}, errors.Join(err, runErr)
+		}
+		select {
+		case <-ctx.Done():
+			return database{}, ctx.Err()
+		case <-again.C:
+		}
 	}
-	dsn, ok, runErr := localpg.Running(postgresDir(cfg), databaseName)
-	if runErr != nil || !ok {
-		return database{}, errors.Join(err, runErr)
+}
+
+func answers(ctx context.Context, dsn string) bool {
+	db, err := store.Open(ctx, store.Config{DSN: dsn, MaxConnections: 1})
+	if err == nil {
+		db.Close()
 	}
-	return database{dsn: dsn, stop: keepRunning}, nil
+	return err == nil
 }
 
 func keepRunning(context.Context) error { return nil }
