@@ -69,7 +69,7 @@ var faults = []fault{
 	{name: "an event fails in no known way", code: models.ExceptionPoison, priority: models.PriorityP3, says: "cannot be applied",
 		breaks: func(w *world) { w.unsettled("parked", "XYZ-99", "") },
 		mends:  func(w *world) { w.sql(`DELETE FROM unsettled_events`) }},
-	{name: "another than the owner writes", code: models.ExceptionNotOwner, priority: models.PriorityP3, says: "cannot be applied",
+	{name: "another than the owner writes", code: models.ExceptionNotOwner, priority: models.PriorityP2, says: "may not write",
 		breaks: func(w *world) { w.unsettled("parked", "OWN-01", "") },
 		mends:  func(w *world) { w.sql(`DELETE FROM unsettled_events`) }},
 	{name: "a mapping fails", code: models.ExceptionMappingError, priority: models.PriorityP3, says: "cannot be applied",

@@ -83,7 +83,11 @@ func (d parked) group(g store.UnsettledGroup, l Look) models.Signal {
 	if g.Behind > 0 {
 		s.Happened += fmt.Sprintf(" Behind it: %s of the same key.", plural(int64(g.Behind), "later event"))
 	}
-	if s.Code == models.ExceptionIDReused {
+	switch s.Code {
+	case models.ExceptionNotOwner:
+		s.Title = fmt.Sprintf("%s may not write a %s", capital(g.Source), fact(g.Type))
+		s.Risk.AtLeast = foreignWrite(g.Type)
+	case models.ExceptionIDReused:
 		s.Title = fmt.Sprintf("%s used one event id for two contents", g.Source)
 		s.Risk.AtLeast = models.ConsequenceSerious
 		s.Risk.WrongOrder = makesOrders(g.Type)
@@ -100,6 +104,16 @@ func (d parked) code(code string) models.ExceptionCode {
 		}
 	}
 	return models.ExceptionPoison
+}
+
+// foreignWrite is what it means that another than the owner writes: price, lead
+// time and stock decide on orders.
+func foreignWrite(t string) models.Consequence {
+	switch models.EventType(t).Entity() {
+	case "item", "supplier", "inventory":
+		return models.ConsequenceSerious
+	}
+	return models.ConsequenceEffect
 }
 
 // makesOrders reports whether an event of a type leads to an ERP order.
