@@ -30,11 +30,15 @@ const Patience = 3 * time.Minute
 // DemoPassword opens the demo's accounts.
 const DemoPassword = "throughline-demo"
 
+// built is the directory of the binary, empty as long as no test asked for it.
+var built string
+
 var build = sync.OnceValues(func() (string, error) {
 	dir, err := os.MkdirTemp("", "throughline-e2e-")
 	if err != nil {
 		return "", err
 	}
+	built = dir
 	binary := filepath.Join(dir, "throughline")
 	out, err := exec.Command("go", "build", "-o", binary, "throughline").CombinedOutput() //nolint:noctx // bounded by the test's time-out
 	if err != nil {
@@ -56,8 +60,8 @@ func Binary(t testing.TB) string {
 // Main is what a package that builds the program calls from TestMain.
 func Main(m *testing.M) {
 	code := m.Run()
-	if binary, err := build(); err == nil {
-		_ = os.RemoveAll(filepath.Dir(binary))
+	if built != "" {
+		_ = os.RemoveAll(built)
 	}
 	os.Exit(code)
 }
