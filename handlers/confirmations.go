@@ -45,7 +45,7 @@ func (h *Confirmations) List(c echo.Context) error {
 	}
 	view := pages.Approvals{
 		Page: page, Self: c.Request().URL.RequestURI(), Topic: string(models.TopicTeam(models.TeamProcurement)),
-		Tabs: approvalTabs(confirmationsPath, -1), Rows: gapTable(gaps, may(c, h.Policy, authz.WorkExceptions)),
+		Tabs: approvalTabs(confirmationsPath, -1), Rows: gapTable(gaps, may(c, h.Policy, authz.ApproveProposals)),
 		Filters: ui.FilterBar{
 			Action: confirmationsPath, Result: shownOf(len(gaps), int64(len(gaps))),
 			Fields: []ui.FilterField{{Name: "dc", Label: "DC", Value: dc, Options: textOptions("All", dcs)}},

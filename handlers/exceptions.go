@@ -10,6 +10,7 @@ import (
 	"throughline/views/layout"
 	"throughline/views/pages"
 	"throughline/views/ui"
+	"throughline/web/authz"
 	"throughline/web/render"
 	"throughline/web/session"
 )
@@ -24,7 +25,7 @@ type Exceptions struct {
 	Moves    MoveRunner
 	Runbooks RunbookReader
 	DCs      DCLister
-	May      func(models.Role) bool // work on exceptions
+	Policy   authz.Policy
 }
 
 var (

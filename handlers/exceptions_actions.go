@@ -49,12 +49,20 @@ func (h *Exceptions) Change(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	user, _ := session.User(c.Request().Context())
+	ctx := c.Request().Context()
+	user, _ := session.User(ctx)
+	detail, err := h.Store.Get(ctx, id)
+	if err != nil {
+		return err
+	}
+	if !h.mayWork(c, detail.Exception) {
+		return models.Errorf(models.CodeForbidden, "Exception %d is in no queue of yours: ask the team that it belongs to.", id)
+	}
 	version, err := strconv.Atoi(c.FormValue("version"))
 	if err != nil {
 		return models.Errorf(models.CodeInvalid, "The form lacks the version it was made from: load the page again.")
 	}
-	changed, err := h.Store.Change(c.Request().Context(), models.ExceptionChange{
+	changed, err := h.Store.Change(ctx, models.ExceptionChange{
 		ID: id, Version: version, Action: models.ExceptionAction(c.Param("action")),
 		Actor: user.Name, Owner: c.FormValue("owner"), Note: c.FormValue("reason"),
 	})
@@ -82,6 +90,9 @@ func (h *Exceptions) Move(c echo.Context) error {
 	}
 	if !offers(detail.Exception, c.Param("move")) {
 		return models.Errorf(models.CodeNotFound, "An exception of this kind has no move %q.", c.Param("move"))
+	}
+	if !mayMove(c, h.Policy, c.Param("move")) {
+		return models.Errorf(models.CodeForbidden, "Your account may not do this.")
 	}
 	done, err := h.Moves.Run(ctx, detail.Exception, c.Param("move"), user)
 	if err != nil {

@@ -10,7 +10,6 @@ import (
 	"throughline/models"
 	"throughline/views/pages"
 	"throughline/views/ui"
-	"throughline/web/session"
 )
 
 // panel is one exception in full, with what the reader may do about it.
@@ -38,7 +37,7 @@ func (h *Exceptions) panel(c echo.Context, id int64, closeHref string) (*pages.E
 			panel.Moves = append(panel.Moves, button)
 		}
 	}
-	if h.mayWork(c) {
+	if h.mayWork(c, e) {
 		panel.Panel.Actions = stateActions(e)
 	}
 	return panel, nil
@@ -109,11 +108,6 @@ func stateWord(s models.ExceptionState) string {
 	return string(s)
 }
 
-func (h *Exceptions) mayWork(c echo.Context) bool {
-	user, _ := session.User(c.Request().Context())
-	return h.May(user.Role)
-}
-
 // nextMove is the first move as a button in the row.
 func (h *Exceptions) nextMove(c echo.Context, e models.Exception) templ.Component {
 	moves := e.Moves()
@@ -137,7 +131,7 @@ func (h *Exceptions) moveButton(c echo.Context, e models.Exception, move models.
 	if href := h.Moves.Address(e, move.ID); href != "" {
 		return pages.MoveButton{Label: move.Label, Href: href}, true
 	}
-	if !h.mayWork(c) {
+	if !mayMove(c, h.Policy, move.ID) {
 		return pages.MoveButton{}, false
 	}
 	id := strconv.FormatInt(e.ID, 10)

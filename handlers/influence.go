@@ -30,6 +30,7 @@ type Influence struct {
 	Frame    *Frame
 	Read     InfluenceReader
 	Engine   Evaluator
+	Audit    AuditTrail
 	DCs      DCLister
 	Policy   authz.Policy
 	Consumer string
@@ -99,7 +100,10 @@ func (h *Influence) Evaluate(c echo.Context) error {
 		return err
 	}
 	return act(c, func(ctx context.Context, actor, _ string) (string, error) {
-		return "Replenishment looks at " + item + " in " + dc + " now.", h.Engine.Reevaluate(ctx, item, dc, "asked for by "+actor)
+		entry := models.AuditEntry{Actor: actor, Action: "replenishment.evaluate", Subject: "item:" + item + "@" + dc}
+		return "Replenishment looks at " + item + " in " + dc + " now.", h.Audit.Around(ctx, entry, func(ctx context.Context) error {
+			return h.Engine.Reevaluate(ctx, item, dc, "asked for by "+actor)
+		})
 	})
 }
 

@@ -23,6 +23,12 @@ type Evaluator interface {
 	Reevaluate(ctx context.Context, item, dc, reason string) error
 }
 
+// AuditTrail tells who asked another system for what, before it is asked, and
+// what came of it. do does not run when its intent could not be stored.
+type AuditTrail interface {
+	Around(ctx context.Context, e models.AuditEntry, do func(context.Context) error) error
+}
+
 // OrderDeskReader lists what is approved and not ordered.
 type OrderDeskReader interface {
 	OrderDesk(ctx context.Context, dc string, limit int) ([]models.OrderDeskRow, error)

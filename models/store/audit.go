@@ -2,7 +2,10 @@ package store
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
 	"fmt"
+	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
 	"gorm.io/gorm"
@@ -35,4 +38,43 @@ func auditPgx(ctx context.Context, tx execer, e models.AuditEntry) error {
 		return fmt.Errorf("write the audit row: %w", err)
 	}
 	return nil
+}
+
+// outcomePatience bounds the writing of an outcome, which outlives its request.
+const outcomePatience = 10 * time.Second
+
+// Audit tells of what people have other systems do. It is safe for concurrent use.
+type Audit struct{ db *DB }
+
+// NewAudit opens the audit trail on db.
+func NewAudit(db *DB) *Audit { return &Audit{db: db} }
+
+// Around does what another system is asked for between two audit rows. No
+// transaction spans both systems, so the intent is stored first, and nothing is
+// asked when it cannot be; the outcome follows even when the caller has gone.
+// e.After is set here.
+func (a *Audit) Around(ctx context.Context, e models.AuditEntry, do func(context.Context) error) error {
+	e.After = `{"outcome":"asked"}`
+	if err := auditPgx(ctx, a.db.Pool, e); err != nil {
+		return err
+	}
+	failure := do(ctx)
+	e.After = auditedOutcome(failure)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), outcomePatience)
+	defer cancel()
+	return errors.Join(failure, auditPgx(ctx, a.db.Pool, e))
+}
+
+// auditedOutcome leaves out what only the log may know.
+func auditedOutcome(failure error) string {
+	outcome := map[string]string{"outcome": "done"}
+	if failure != nil {
+		outcome = map[string]string{"outcome": "failed", "code": string(models.CodeOf(failure))}
+	}
+	var coded *models.Error
+	if errors.As(failure, &coded) {
+		outcome["message"] = coded.Message
+	}
+	text, _ := json.Marshal(outcome)
+	return string(text) // strings always marshal
 }

@@ -49,22 +49,39 @@ func (m moves) Run(ctx context.Context, e models.Exception, move string, actor m
 	reason := fmt.Sprintf("exception %d: %s", e.ID, e.Title)
 	s := e.Subject
 	switch move {
-	case "accept", "chase":
-		return m.answerSupplier(ctx, e, move)
+	case "accept", "chase", "evaluate", "reread", "reconcile":
+		return m.ask(ctx, e, move, actor, reason)
 	case "resubmit":
 		return "The order is sent again.", m.p.workflow.Resubmit(ctx, s.ERPWrite, actor.Name, reason)
 	case "recompute":
 		return "Replenishment computes it again on current stock.", m.p.workflow.Recompute(ctx, s.Recommendation, actor.Name, reason)
-	case "evaluate":
-		return fmt.Sprintf("Replenishment looks at %s in %s now.", s.Item, s.DC), m.p.systems.replenishment.Reevaluate(ctx, s.Item, s.DC, reason)
-	case "reread", "reconcile":
-		return m.compare(ctx, e, move, actor)
 	case "audit":
 		return m.audit(ctx)
 	case "retry":
 		return m.retry(ctx, e, actor.Name, reason)
 	}
 	return "", models.Errorf(models.CodeNotFound, "There is no move %q.", move)
+}
+
+// ask has another system do something, and the audit trail tell of it: the
+// moves that the tower itself carries out write their own rows.
+func (m moves) ask(ctx context.Context, e models.Exception, move string, actor models.User, reason string) (done string, err error) {
+	entry := models.AuditEntry{
+		Actor: actor.Name, Action: "exception." + move, Subject: "exception:" + strconv.FormatInt(e.ID, 10), Reason: e.Title,
+	}
+	err = store.NewAudit(m.p.db).Around(ctx, entry, func(ctx context.Context) (err error) {
+		switch move {
+		case "accept", "chase":
+			done, err = m.answerSupplier(ctx, e, move)
+		case "evaluate":
+			done = fmt.Sprintf("Replenishment looks at %s in %s now.", e.Subject.Item, e.Subject.DC)
+			err = m.p.systems.replenishment.Reevaluate(ctx, e.Subject.Item, e.Subject.DC, reason)
+		default:
+			done, err = m.compare(ctx, e, move, actor)
+		}
+		return err
+	})
+	return done, err
 }
 
 // answerSupplier tells the supplier, through the ERP, what we make of what it

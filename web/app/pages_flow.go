@@ -20,7 +20,7 @@ func (p *Program) flowRoutes() []web.Route {
 	chain := &handlers.Chain{Frame: frame, Read: store.NewChains(p.db, p.basisRule(), replenishmentSubscription, time.Now)}
 	influence := &handlers.Influence{
 		Frame: frame, Read: store.NewInfluence(p.db), Engine: p.systems.replenishment, DCs: network, Policy: p.policy,
-		Consumer: replenishmentSubscription,
+		Consumer: replenishmentSubscription, Audit: store.NewAudit(p.db),
 	}
 	orders := &handlers.Orders{Frame: frame, Read: p.approvals(), Workflow: p.workflow, DCs: network, Policy: p.policy}
 	confirmations := &handlers.Confirmations{Frame: frame, Read: p.approvals(), DCs: network, Policy: p.policy}

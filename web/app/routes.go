@@ -7,7 +7,6 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"throughline/handlers"
-	"throughline/models"
 	"throughline/models/store"
 	"throughline/static"
 	"throughline/views/layout"
@@ -51,7 +50,7 @@ func (p *Program) workRoutes() []web.Route {
 func (p *Program) exceptionsPage() *handlers.Exceptions {
 	return &handlers.Exceptions{
 		Frame: p.frame(), Store: store.NewExceptions(p.db), Moves: p.moves(), Runbooks: p.runbooks,
-		DCs: store.NewOverview(p.db), May: func(role models.Role) bool { return p.policy.Allows(role, authz.WorkExceptions) },
+		DCs: store.NewOverview(p.db), Policy: p.policy,
 	}
 }
 

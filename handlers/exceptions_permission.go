@@ -1,0 +1,53 @@
+package handlers
+
+import (
+	"slices"
+
+	"github.com/labstack/echo/v4"
+
+	"throughline/models"
+	"throughline/web/authz"
+)
+
+// movePermissions are what each acting move asks for: any one of them is
+// enough. A move that is not listed may be made by nobody.
+func movePermissions(move string) []authz.Permission {
+	switch move {
+	case "retry", "audit", "reread", "reconcile":
+		return []authz.Permission{authz.OperateFlow}
+	case "recompute", "accept", "chase", "evaluate":
+		return []authz.Permission{authz.ApproveProposals}
+	case "resubmit":
+		return []authz.Permission{authz.OperateFlow, authz.ApproveProposals}
+	}
+	return nil
+}
+
+func mayMove(c echo.Context, policy authz.Policy, move string) bool {
+	return slices.ContainsFunc(movePermissions(move), func(p authz.Permission) bool { return may(c, policy, p) })
+}
+
+// queuePermission is what opens a team's queue.
+func queuePermission(team models.Team) (authz.Permission, bool) {
+	switch team {
+	case models.TeamPlanner:
+		return authz.ViewPlanning, true
+	case models.TeamProcurement:
+		return authz.ViewProcurement, true
+	case models.TeamIT:
+		return authz.ViewFlow, true
+	}
+	return "", false
+}
+
+// mayWork tells whether whoever asks works on exceptions and finds this one in
+// a queue that is theirs to open.
+func (h *Exceptions) mayWork(c echo.Context, e models.Exception) bool {
+	if !may(c, h.Policy, authz.WorkExceptions) {
+		return false
+	}
+	return slices.ContainsFunc([]models.Team{e.Team, e.AlsoTeam}, func(team models.Team) bool {
+		permission, known := queuePermission(team)
+		return known && may(c, h.Policy, permission)
+	})
+}
