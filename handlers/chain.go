@@ -108,7 +108,7 @@ func (h *Chain) nothing(c echo.Context, query string, status int) error {
 	view := pages.Search{Page: h.searchPage(c), Query: query, None: ui.Notice{
 		Title: "Search for anything that has a name here",
 		Detail: "An item (85123A), an item at a DC (85123A@LEE), a forecast revision (85123A@LEE#7), a recommendation, " +
-			"an order number or reference, an event id, a supplier or a DC.",
+			"an order number or reference, an event by its id or number, the trace of events that have not passed, a supplier or a DC.",
 	}}
 	if query != "" {
 		view.None.Title = "Nothing here is called “" + query + "”"
@@ -134,6 +134,9 @@ func theOne(hits []models.SearchHit, query string) (models.SearchHit, bool) {
 }
 
 func hitPath(hit models.SearchHit) string {
+	if hit.Seq != 0 {
+		return "/events/" + ui.ID(hit.Seq)
+	}
 	switch hit.Kind {
 	case "location":
 		return "/dcs/" + url.PathEscape(hit.Query)

@@ -103,7 +103,7 @@ func eventAffected(d models.EventDetail) []ui.KeyValue {
 	add := func(key string, value templ.Component, note string) {
 		affected = append(affected, ui.KeyValue{Key: key, Value: value, Note: note})
 	}
-	if d.Item != "" && d.DC != "" {
+	if d.HasChain {
 		add("Chain", ui.Link(chainHref(d.Item+"@"+d.DC), d.Item+" at "+d.DC), "")
 	}
 	if d.DC != "" {

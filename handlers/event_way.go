@@ -8,6 +8,16 @@ import (
 	"throughline/views/ui"
 )
 
+// The steps of a batch, in order. Whether an event conflicts, who may write it
+// and what it refers to is decided on the state as read, before the write.
+const (
+	stepDecode = iota
+	stepCheck
+	stepWrite
+)
+
+var eventSteps = []string{stepDecode: "Decode and map", stepCheck: "Check id, owner and references", stepWrite: "Write state and ledger"}
+
 // eventWay is the event's first pass on one axis: accepted, waited, met by its
 // batch, delivered. Later attempts stand in their own table, or the axis would
 // have to be hours long.
@@ -19,7 +29,7 @@ func eventWay(d models.EventDetail, now time.Time) ui.Waterfall {
 	way.add("Source to log", way.start, d.ReceivedAt.Sub(way.start), ui.StageDone, "")
 	if d.Batch == nil {
 		way.add("Waits for its shard", d.ReceivedAt, now.Sub(d.ReceivedAt), ui.StageWaiting, "")
-		for _, name := range []string{"Decode and map", "Check references", "Write state and ledger"} {
+		for _, name := range eventSteps {
 			way.add(name, now, 0, ui.StageSkipped, "")
 		}
 		return way.Waterfall
@@ -28,19 +38,16 @@ func eventWay(d models.EventDetail, now time.Time) ui.Waterfall {
 	way.add("Waits for its shard", d.ReceivedAt, b.StartedAt.Sub(d.ReceivedAt), ui.StageDone, "")
 	at := b.StartedAt
 	failed := failedStep(d)
-	for i, step := range []struct {
-		name string
-		took time.Duration
-	}{{"Decode and map", b.Transform}, {"Check references", b.Reference}, {"Write state and ledger", b.Apply}} {
+	for i, took := range []time.Duration{b.Transform, b.Reference, b.Apply} {
 		state := ui.StageDone
 		switch {
 		case failed >= 0 && i == failed:
 			state = ui.StageFailed
-		case failed >= 0 && i > failed, i == 2 && d.State == "superseded":
+		case failed >= 0 && i > failed, i == stepWrite && d.State == "superseded":
 			state = ui.StageSkipped
 		}
-		way.add(step.name, at, step.took, state, "")
-		at = at.Add(step.took)
+		way.add(eventSteps[i], at, took, state, "")
+		at = at.Add(took)
 	}
 	for _, delivery := range d.Deliveries {
 		way.addDelivery(delivery, b.AppliedAt, now)
@@ -48,18 +55,21 @@ func eventWay(d models.EventDetail, now time.Time) ui.Waterfall {
 	return way.Waterfall
 }
 
-// failedStep is where the first pass ended: 0 decode, 1 references, 2 apply; -1 when it did not fail.
+// failedStep is the step that decided against the event; -1 when none did.
 func failedStep(d models.EventDetail) int {
 	if !d.Unsettled() && d.State != "discarded" {
 		return -1
 	}
+	if d.State == "held" {
+		return stepCheck
+	}
 	switch models.ExceptionCode(d.Code) {
 	case models.ExceptionContractViolation:
-		return 0
-	case models.ExceptionUnknownReference:
-		return 1
+		return stepDecode
+	case models.ExceptionUnknownReference, models.ExceptionIDReused, models.ExceptionNotOwner, models.ExceptionImplausible:
+		return stepCheck
 	}
-	return 2
+	return stepWrite
 }
 
 func eventWayNote(d models.EventDetail) string {

@@ -23,7 +23,7 @@ func (h *Exceptions) panel(c echo.Context, id int64, closeHref string) (*pages.E
 	panel := &pages.ExceptionPanel{
 		Panel:    ui.Panel{Title: e.Title, Subtitle: string(e.Code) + " · " + kind.Name, CloseHref: closeHref},
 		Happened: e.Happened,
-		Facts:    h.facts(e),
+		Facts:    h.facts(detail),
 		History:  history(detail.Notes),
 	}
 	for _, section := range h.Runbooks.Runbook(e.Code) {
@@ -43,7 +43,8 @@ func (h *Exceptions) panel(c echo.Context, id int64, closeHref string) (*pages.E
 	return panel, nil
 }
 
-func (h *Exceptions) facts(e models.Exception) []ui.KeyValue {
+func (h *Exceptions) facts(d models.ExceptionDetail) []ui.KeyValue {
+	e := d.Exception
 	now := h.Frame.Now()
 	facts := []ui.KeyValue{
 		{Key: "Priority", Value: ui.SeverityBadge(severityOf(e.Priority)), Note: e.Why},
@@ -56,16 +57,27 @@ func (h *Exceptions) facts(e models.Exception) []ui.KeyValue {
 		{Key: "First seen", Value: ui.Since(e.OpenedAt)},
 		{Key: "Last seen", Value: ui.Since(e.LastSeenAt), Note: ui.Count(int64(e.Occurrences)) + " ×"},
 	}
-	for _, subject := range subjects(e.Subject) {
-		facts = append(facts, ui.KeyValue{Key: subject.key, Value: ui.Link(subject.href, subject.text)})
+	for _, subject := range subjects(d) {
+		value := ui.Text(subject.text)
+		if subject.href != "" {
+			value = ui.Link(subject.href, subject.text)
+		}
+		facts = append(facts, ui.KeyValue{Key: subject.key, Value: value})
 	}
 	return facts
 }
 
+// subjectLink leads to a part of the subject; href is empty when it has no page.
 type subjectLink struct{ key, text, href string }
 
-func subjects(s models.ExceptionSubject) []subjectLink {
-	chain := func(q string) string { return "/chain?q=" + url.QueryEscape(q) }
+func subjects(d models.ExceptionDetail) []subjectLink {
+	s := d.Subject
+	chain := func(q string, exists bool) string {
+		if !exists {
+			return ""
+		}
+		return chainHref(q)
+	}
 	var links []subjectLink
 	add := func(key, text, href string) {
 		if text != "" {
@@ -76,11 +88,11 @@ func subjects(s models.ExceptionSubject) []subjectLink {
 	if s.DC != "" {
 		itemDC += "@" + s.DC
 	}
-	add("Item", s.Item, chain(itemDC))
+	add("Item", s.Item, chain(itemDC, d.PlaceHasChain))
 	add("DC", s.DC, "/dcs/"+url.PathEscape(s.DC))
 	add("Supplier", s.Supplier, "/search?q="+url.QueryEscape(s.Supplier))
-	add("Recommendation", s.Recommendation, chain(s.Recommendation))
-	add("Order", s.Document, chain(s.Document))
+	add("Recommendation", s.Recommendation, chain(s.Recommendation, d.ProposalHasChain))
+	add("Order", s.Document, chain(s.Document, d.OrderHasChain))
 	add("Source", s.Source, "/books")
 	if s.EventSeq != 0 {
 		seq := strconv.FormatInt(s.EventSeq, 10)

@@ -76,10 +76,12 @@ type ChainChoice struct {
 	At    time.Time
 }
 
-// SearchHit is one thing that a text could mean, by a query that finds its chain.
+// SearchHit is one thing that a text could mean, by a query that finds its
+// chain. An event without a chain is told by its sequence instead.
 type SearchHit struct {
 	Kind  string // item, recommendation, order, event, revision, supplier, location
 	Query string
+	Seq   int64 // of an event without a chain, otherwise 0
 	Label string
 	Note  string
 }

@@ -19,6 +19,7 @@ type EventDetail struct {
 	HeldBehind  int64 // events of the same key that wait for it
 	SameCause   int64 // other events parked for the same cause
 	Exceptions  []Exception
+	HasChain    bool // its item at its DC has one
 }
 
 // Unsettled reports whether a person may retry or discard the event.

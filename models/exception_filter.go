@@ -53,10 +53,14 @@ type ExceptionCount struct {
 	ValueAtRisk decimal.Decimal
 }
 
-// ExceptionDetail is an exception with its history, the oldest note first.
+// ExceptionDetail is an exception with its history, the oldest note first, and
+// which parts of its subject have a chain.
 type ExceptionDetail struct {
 	Exception
-	Notes []ExceptionNote
+	Notes            []ExceptionNote
+	PlaceHasChain    bool // the item, at the DC when there is one
+	ProposalHasChain bool
+	OrderHasChain    bool
 }
 
 // AssessedSignal is a signal with its computed severity.

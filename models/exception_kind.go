@@ -112,6 +112,16 @@ var exceptionKinds = []ExceptionKind{
 // ExceptionKinds lists every kind in the order of the catalogue.
 func ExceptionKinds() []ExceptionKind { return slices.Clone(exceptionKinds) }
 
+// Stage is where a failure of a code is filed: its unsettled events, their
+// attempts and its exceptions. A code outside the catalogue was met while an
+// event was taken over, which is transformation.
+func (c ExceptionCode) Stage() Stage {
+	if kind, ok := c.Kind(); ok {
+		return kind.Stage
+	}
+	return StageTransformation
+}
+
 // Kind is what is common to the exceptions of a code; false when the code is
 // not in the catalogue.
 func (c ExceptionCode) Kind() (ExceptionKind, bool) {

@@ -29,7 +29,7 @@ type Unsettled struct {
 	Event       *models.Event
 	State       UnsettledState
 	HoldsKey    bool
-	Stage       string // api, transformation or workflow
+	Stage       models.Stage
 	Code        string // of the catalogue of exceptions
 	Reason      string
 	Fingerprint Hash // groups what has the same cause
@@ -61,6 +61,7 @@ type Settled struct {
 type Attempt struct {
 	Seq                int64
 	Number             int
+	Stage              models.Stage
 	Component          string
 	StartedAt, EndedAt time.Time
 	Outcome            string
@@ -112,7 +113,7 @@ func writeUnsettled(b *pgx.Batch, rows []Unsettled, at time.Time) {
 		column(rows, func(r *row) string { return r.Event.Data }),
 		column(rows, func(r *row) string { return string(r.State) }),
 		column(rows, func(r *row) bool { return r.HoldsKey }),
-		column(rows, func(r *row) string { return r.Stage }),
+		column(rows, func(r *row) string { return string(r.Stage) }),
 		column(rows, func(r *row) string { return r.Code }),
 		column(rows, func(r *row) string { return r.Reason }),
 		column(rows, func(r *row) Hash { return r.Fingerprint }),
@@ -168,11 +169,10 @@ func writeAttempts(b *pgx.Batch, rows []Attempt) {
 	}
 	b.Queue(`
 		INSERT INTO event_attempts (seq, attempt, stage, component, started_at, ended_at, outcome, class, error)
-		SELECT seq, attempt, 'transformation', component, started_at, ended_at, outcome, class, error
-		FROM unnest($1::bigint[], $2::int[], $3::text[], $4::timestamptz[], $5::timestamptz[], $6::text[], $7::text[], $8::text[])
-			AS u (seq, attempt, component, started_at, ended_at, outcome, class, error)`,
+		SELECT * FROM unnest($1::bigint[], $2::int[], $3::text[], $4::text[], $5::timestamptz[], $6::timestamptz[], $7::text[], $8::text[], $9::text[])`,
 		column(rows, func(r *row) int64 { return r.Seq }),
 		column(rows, func(r *row) int32 { return int32(r.Number) }),
+		column(rows, func(r *row) string { return string(r.Stage) }),
 		column(rows, func(r *row) string { return r.Component }),
 		column(rows, func(r *row) time.Time { return r.StartedAt }),
 		column(rows, func(r *row) time.Time { return r.EndedAt }),

@@ -28,6 +28,9 @@ func (s *Exceptions) Get(ctx context.Context, id int64) (models.ExceptionDetail,
 	if err == nil {
 		err = g.Table("exception_notes").Where("exception_id = ?", id).Order("id").Find(&d.Notes).Error
 	}
+	if err == nil {
+		err = readChained(g, &d)
+	}
 	if err != nil {
 		return d, fmt.Errorf("read exception %d: %w", id, err)
 	}

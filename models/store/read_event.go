@@ -150,6 +150,10 @@ func (f *Failures) readAffected(ctx context.Context, d *models.EventDetail) erro
 			return err
 		}
 	}
+	var err error
+	if d.HasChain, err = placeKnown(f.db.Gorm.WithContext(ctx), d.Item, d.DC); err != nil {
+		return err
+	}
 	return f.db.Gorm.WithContext(ctx).Raw(`
 		SELECT * FROM exceptions WHERE state <> 'resolved'
 			AND (event_seq = @seq OR (@cause <> '' AND fingerprint = @cause) OR (@item <> '' AND item = @item AND dc = @dc))

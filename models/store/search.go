@@ -39,26 +39,44 @@ func (c *Chains) Search(ctx context.Context, text string, limit int) ([]models.S
 	if err != nil {
 		return nil, fmt.Errorf("search: %w", err)
 	}
-	if len(hits) > 0 {
-		return hits, nil
+	events, err := c.eventHits(ctx, text)
+	if err != nil || len(hits)+len(events) > 0 {
+		return append(hits, events...), err
 	}
-	return c.byKey(ctx, text)
+	return c.placeHits(ctx, text)
 }
 
-// byKey offers what only a whole key finds: places, revisions and events.
-func (c *Chains) byKey(ctx context.Context, text string) ([]models.SearchHit, error) {
-	t, err := c.resolve(ctx, text)
-	if models.CodeOf(err) == models.CodeNotFound {
-		return []models.SearchHit{}, nil
+// placeHits offers a place or a revision, which only its whole key finds.
+func (c *Chains) placeHits(ctx context.Context, text string) ([]models.SearchHit, error) {
+	t, found, err := byPlace(c.db.Gorm.WithContext(ctx), text)
+	if err != nil || !found {
+		return []models.SearchHit{}, err
 	}
+	return []models.SearchHit{{Kind: "revision", Query: text, Label: text, Note: t.Item + " at " + t.DC}}, nil
+}
+
+// eventHits offers the events that a text names. One whose id leads to a chain
+// is shown there; any other on its own page.
+func (c *Chains) eventHits(ctx context.Context, text string) ([]models.SearchHit, error) {
+	events, err := c.eventsCalled(ctx, text)
 	if err != nil {
 		return nil, err
 	}
-	kind := "event"
-	if strings.Contains(text, "@") {
-		kind = "revision"
+	hits := make([]models.SearchHit, 0, len(events))
+	for _, e := range events {
+		hit := models.SearchHit{Kind: "event", Query: e.ID, Label: e.ID, Note: fmt.Sprintf("%s from %s, event %d", e.Type.Entity(), e.Source, e.Seq)}
+		t, found, err := c.ofEvent(ctx, e)
+		switch {
+		case err != nil:
+			return nil, err
+		case found && len(events) == 1 && e.ID == text:
+			hit.Note = t.Item + " at " + t.DC
+		default:
+			hit.Seq = e.Seq
+		}
+		hits = append(hits, hit)
 	}
-	return []models.SearchHit{{Kind: kind, Query: text, Label: text, Note: t.Item + " at " + t.DC}}, nil
+	return hits, nil
 }
 
 // likePrefix is a LIKE pattern for what begins with text, taken literally.

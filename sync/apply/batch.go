@@ -169,7 +169,7 @@ func recordPassed(e *store.Effects, en *entry, actor string) {
 func recordUnsettled(e *store.Effects, en *entry) {
 	v := en.verdict
 	e.Unsettled = append(e.Unsettled, store.Unsettled{
-		Event: en.event, State: v.state, HoldsKey: en.holds(), Stage: "transformation", Code: v.code,
+		Event: en.event, State: v.state, HoldsKey: en.holds(), Stage: stageOf(v.code), Code: v.code,
 		Reason: v.reason, Fingerprint: fingerprint(en.event.Type, v), WaitsFor: v.waitsFor, Attempts: attempts(en),
 	})
 }
@@ -188,7 +188,7 @@ func attempts(en *entry) int {
 
 func attempt(en *entry, started, ended time.Time) store.Attempt {
 	a := store.Attempt{
-		Seq: en.event.Seq, Number: attempts(en), Component: component, StartedAt: started, EndedAt: ended,
+		Seq: en.event.Seq, Number: attempts(en), Stage: stageOf(attemptCode(en)), Component: component, StartedAt: started, EndedAt: ended,
 		Outcome: string(en.verdict.outcome), Error: en.verdict.reason,
 	}
 	switch en.verdict.state {
@@ -199,6 +199,16 @@ func attempt(en *entry, started, ended time.Time) store.Attempt {
 	}
 	return a
 }
+
+// attemptCode is what an attempt failed by, or what it mended when it passed.
+func attemptCode(en *entry) string {
+	if en.verdict.code == "" && en.previous != nil {
+		return en.previous.Code
+	}
+	return en.verdict.code
+}
+
+func stageOf(code string) models.Stage { return models.ExceptionCode(code).Stage() }
 
 // contained turns a panic of the rules into an error of the data that caused it.
 func contained(work func() error) (err error) {

@@ -54,5 +54,5 @@ func fingerprint(t models.EventType, v verdict) store.Hash {
 	if v.state == store.StateWaiting {
 		reason = v.waitsFor
 	}
-	return hashText("transformation", component, string(t), v.code, reason)
+	return hashText(string(stageOf(v.code)), component, string(t), v.code, reason)
 }

@@ -97,7 +97,7 @@ func TestAFailedEventShowsItsWayAndItsPayloadToThoseWhoMay(t *testing.T) {
 	it := w.SignIn(models.RoleIT).Get("/events/13")
 	see(t, it, "h1", "Stock of 22423 at LON: parked")
 	see(t, it, ".notice-error", "Version 12 was applied before")
-	see(t, it, ".fall-failed", "Write state and ledger")
+	see(t, it, ".fall-failed", "Check id, owner and references")
 	see(t, it, ".payloads", `"on_hand_delta": -13`)
 	see(t, it, ".payloads", "As understood")
 	see(t, it, "#failure", "4 other events")

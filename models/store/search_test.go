@@ -1,0 +1,57 @@
+package store_test
+
+import (
+	"testing"
+	"time"
+
+	"throughline/models"
+	"throughline/models/store"
+)
+
+func TestSearchFindsEventsThatHaveNoChain(t *testing.T) {
+	db := integrationDesk(t)
+	_, err := db.Pool.Exec(t.Context(), `
+		WITH e AS (
+			INSERT INTO events (seq, shard, received_at, occurred_at, source, event_id, type, key, data)
+			VALUES (900, 0, now(), now(), 'erp', 'loc-1', 'throughline.location.changed.v1', 'location:LON', '{"dc":"LON"}') RETURNING *)
+		INSERT INTO event_keys (hash, fingerprint, seq, shard, received_at)
+		SELECT substr(encode(sha256(convert_to(source, 'UTF8') || '\x00' || convert_to(event_id, 'UTF8') || '\x00'), 'hex'), 1, 32)::uuid,
+			gen_random_uuid(), seq, shard, received_at FROM e`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	chains := store.NewChains(db, store.BasisRule{Clock: models.RealTime(), Window: time.Hour}, "replenishment", time.Now)
+	for text, want := range map[string]int64{"loc-1": 900, "900": 900, "bal-5": 5, "5": 5} {
+		hits, err := chains.Search(t.Context(), text, 5)
+		if err != nil || len(hits) != 1 || hits[0].Kind != "event" || hits[0].Seq != want {
+			t.Errorf("%s finds %+v (%v), want event %d", text, hits, err, want)
+		}
+	}
+	hits, err := chains.Search(t.Context(), "4bf92f3577b34da6a3ce929d0e0e4736", 5)
+	if err != nil || len(hits) != 5 || hits[0].Seq != 12 {
+		t.Errorf("the trace finds %+v (%v), want the five that are parked", hits, err)
+	}
+	if hits, err := chains.Search(t.Context(), "mov-12", 5); err != nil || len(hits) != 1 || hits[0].Seq != 0 || hits[0].Query != "mov-12" {
+		t.Errorf("an event of a known item finds %+v (%v), want its chain", hits, err)
+	}
+}
+
+func TestOnlyAChainThatExistsIsNamed(t *testing.T) {
+	db := integrationDesk(t)
+	for seq, want := range map[int64]bool{4: false, 12: true} {
+		got, err := store.NewFailures(db).Event(t.Context(), seq)
+		if err != nil || got.HasChain != want {
+			t.Errorf("event %d has a chain: %v (%v), want %v", seq, got.HasChain, err, want)
+		}
+	}
+	for code, want := range map[string]bool{"TRF-03": false, "API-07": true} {
+		var id int64
+		if err := db.Pool.QueryRow(t.Context(), `SELECT id FROM exceptions WHERE code = $1`, code).Scan(&id); err != nil {
+			t.Fatal(err)
+		}
+		got, err := store.NewExceptions(db).Get(t.Context(), id)
+		if err != nil || got.PlaceHasChain != want {
+			t.Errorf("%s has a chain: %v (%v), want %v", code, got.PlaceHasChain, err, want)
+		}
+	}
+}
