@@ -63,7 +63,7 @@ func (s *Server) handleError(err error, c echo.Context) {
 	default:
 		werr = s.cfg.ErrorPage(c, status, message, reference)
 	}
-	if werr != nil {
+	if werr != nil && c.Request().Context().Err() == nil { // nobody is left to be answered otherwise
 		s.cfg.Log.WarnContext(c.Request().Context(), "the error could not be answered", "error", werr)
 	}
 }

@@ -135,6 +135,20 @@ func TestExplainPointsAtEveryFault(t *testing.T) {
 	}
 }
 
+func TestATimeZoneThatDoesNotExistIsRefused(t *testing.T) {
+	r := newRegistry(t)
+	data := `{"dc":"LON","name":"London","time_zone":"Mars/Base","version":1}`
+	_, err := Decode(models.TypeLocationChanged, data)
+	var fault *Fault
+	if !errors.As(err, &fault) {
+		t.Fatalf("accepted, or another error: %v", err)
+	}
+	list := r.Explain(models.TypeLocationChanged, data, fault)
+	if len(list) != 1 || list[0].Pointer != "/time_zone" || !strings.Contains(list[0].Message, "IANA time zone") {
+		t.Errorf("%v", list)
+	}
+}
+
 func TestExplainSurvivesNumbersBeyondTheValidator(t *testing.T) {
 	r := newRegistry(t)
 	data := `{"item":"","dc":"LON","on_hand":1e999999999,"version":1e-999999999}`
@@ -236,7 +250,7 @@ func oddValue(t *rapid.T) any {
 		nil, true, "", "0", "-0", "-1", "1.50", "007", "0.0", "1.", ".5", "1e3", "12345678901234567890", "1.1234567891",
 		"999999999999999.999999999", "|", "a|b", "tab\there", "null\x00", "é", "☃", strings.Repeat("x", 64), strings.Repeat("é", 65),
 		strings.Repeat("x", 1001), "GBP", "gbp", "EA", "A", "D", "day", "open", "purchase", "transfer", "sale",
-		"2026-03-02", "2026-02-30", "0999-01-01", "3000-01-01", "2026-3-2", "15:00", "25:00", "Europe/London", "Europe//London",
+		"2026-03-02", "2026-02-30", "0999-01-01", "3000-01-01", "2026-3-2", "15:00", "25:00", "Europe/London", "Europe//London", "Mars/Base", "Local", "Etc/GMT+5",
 		"2026-03-02T08:00:00Z", "2026-03-02T08:00:00+01:00", "2026-03-02t08:00:00z", "2026-03-02T08:00:60Z",
 		"2026-03-02T08:00:00,5Z", "2026-03-02T24:00:00Z", "2026-03-02 08:00:00Z", "0001-01-01T00:00:00Z", "2026-03-02T8:00:00Z",
 		[]any{}, map[string]any{}, []any{"1"},

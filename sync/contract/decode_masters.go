@@ -62,7 +62,7 @@ func (s *scanner) location(p *models.LocationChanged) {
 		case "name":
 			p.Name = s.text()
 		case "time_zone":
-			p.TimeZone = s.matching(validZone, "must be an IANA time zone")
+			p.TimeZone = s.matching(validZone, "must be an IANA time zone, for instance Europe/London")
 		case "version":
 			p.Version = s.version()
 		}

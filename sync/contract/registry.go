@@ -38,6 +38,7 @@ func NewRegistry() (*Registry, error) {
 	compiler.DefaultDraft(jsonschema.Draft2020)
 	compiler.AssertFormat()
 	compiler.RegisterFormat(&jsonschema.Format{Name: "date-time", Validate: validateTime})
+	compiler.RegisterFormat(&jsonschema.Format{Name: "iana-time-zone", Validate: validateZone})
 	r := &Registry{
 		contracts: make(map[models.EventType]contract, len(models.EventTypes())),
 		printer:   message.NewPrinter(language.English),
@@ -82,6 +83,14 @@ func validateTime(v any) error {
 	}
 	_, err := parseTime(text)
 	return err
+}
+
+func validateZone(v any) error {
+	text, ok := v.(string)
+	if !ok {
+		return nil
+	}
+	return loadZone(text)
 }
 
 // Contracts lists what intake accepts, in the order of models.EventTypes.

@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"strings"
 	"time"
+	_ "time/tzdata" // so that every machine knows the same zones
 	"unicode/utf8"
 
 	"github.com/shopspring/decimal"
@@ -131,10 +132,24 @@ func validClock(text string) bool {
 }
 
 func validZone(text string) bool {
-	return len(text) <= maxIDLength && zonePattern.MatchString(text)
+	return len(text) <= maxIDLength && zonePattern.MatchString(text) && loadZone(text) == nil
+}
+
+// loadZone looks the zone up in the time zone database. "Local" is what Go
+// calls the machine's own zone, and no place.
+func loadZone(text string) error {
+	if text == "Local" {
+		return errZone
+	}
+	_, err := time.LoadLocation(text)
+	if err != nil {
+		return errZone
+	}
+	return nil
 }
 
 var (
+	errZone      = errors.New("the time zone database has no zone of this name")
 	errYear      = errors.New("the year is not between 1000 and 2999")
 	clockPattern = regexp.MustCompile(`^([01][0-9]|2[0-3]):[0-5][0-9]$`)
 	zonePattern  = regexp.MustCompile(`^[A-Za-z0-9_+-]+(/[A-Za-z0-9_+-]+)*$`)

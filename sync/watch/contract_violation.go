@@ -38,14 +38,22 @@ func (d contractViolation) Detect(ctx context.Context, l Look) ([]models.Signal,
 	for _, r := range refused {
 		signals = append(signals, models.Signal{
 			Code: models.ExceptionContractViolation, Key: r.Source + "|" + r.Type, Occurrences: int(min(r.Count, 1<<30)),
-			Title: fmt.Sprintf("%s breaks the contract of its %ss", r.Source, fact(r.Type)),
-			Happened: fmt.Sprintf("Of what %s sent as %s, some was refused and is not in the figures: %s. It may be corrected and sent again.",
-				r.Source, fact(r.Type), firstFault(r.Errors)),
+			Title: violation(r),
+			Happened: fmt.Sprintf("Of the %s that %s sent, some were refused and are not in the figures: %s. They may be corrected and sent again.",
+				facts(r.Type), r.Source, firstFault(r.Errors)),
 			Subject: models.ExceptionSubject{Source: r.Source},
 			Risk:    models.Risk{AtLeast: rise(movesStock(r.Type) || r.Count >= manyRefused), At: l.After(r.FirstAt, d.windows.Soon)},
 		})
 	}
 	return signals, nil
+}
+
+// violation is the title: a type that no contract names has none to break.
+func violation(r store.Rejections) string {
+	if r.Type == "" {
+		return fmt.Sprintf("%s sends %s", r.Source, facts(r.Type))
+	}
+	return fmt.Sprintf("%s breaks the contract of its %s", r.Source, facts(r.Type))
 }
 
 // firstFault is the first of a refused event's faults, with its place.

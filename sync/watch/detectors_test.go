@@ -53,6 +53,11 @@ var faults = []fault{
 				t.Errorf("%d occurrences", e.Occurrences)
 			}
 		}},
+	{name: "events are of types that no contract names", code: models.ExceptionContractViolation, priority: models.PriorityP4, says: "erp sends events of unknown types",
+		breaks: func(w *world) {
+			w.sql(`INSERT INTO rejected_counts VALUES (date_trunc('minute', $1::timestamptz), 'erp', 'throughline.guess.v1', 'TRF-01', 2)`, w.now)
+		},
+		mends: func(w *world) { w.sql(`DELETE FROM rejected_counts`) }},
 	{name: "an item is unknown", code: models.ExceptionUnknownReference, priority: models.PriorityP3, says: "Unknown item 91234N",
 		breaks: func(w *world) {
 			w.unsettled("waiting", "TRF-03", "item:91234N")

@@ -45,6 +45,8 @@ func ago(d time.Duration) string {
 // days is the number of business days from one day to another.
 func days(from, to time.Time) int { return int(to.Sub(from) / (24 * time.Hour)) }
 
+const unknownFact = "event of an unknown type"
+
 // fact is what an event type tells of, for people.
 func fact(t string) string {
 	names := map[models.EventType]string{
@@ -59,7 +61,20 @@ func fact(t string) string {
 	if name, known := names[models.EventType(t)]; known {
 		return name
 	}
-	return "event of an unknown type"
+	return unknownFact
+}
+
+// facts is the plural of fact.
+func facts(t string) string {
+	switch models.EventType(t) {
+	case models.TypeSalesHistory:
+		return "sales histories"
+	default:
+		if name := fact(t); name != unknownFact {
+			return name + "s"
+		}
+		return "events of unknown types"
+	}
 }
 
 // movesStock reports whether events of a type change what is bought or where stock is.
