@@ -9,6 +9,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"throughline/models"
+	"throughline/views/layout"
 	"throughline/web/authz"
 	"throughline/web/session"
 )
@@ -32,6 +33,14 @@ func act(c echo.Context, do reasoned) error {
 		return err
 	}
 	return toast(c, http.StatusOK, done, false)
+}
+
+// flowCrumbs are the way to a detail of the flow, for those who may walk it.
+func flowCrumbs(c echo.Context, policy authz.Policy, crumbs ...layout.Crumb) []layout.Crumb {
+	if !may(c, policy, authz.ViewFlow) {
+		return nil
+	}
+	return crumbs
 }
 
 // may tells whether whoever asks is allowed to.

@@ -101,7 +101,7 @@ func dcFigures(s models.DCState, stages []models.LatencyCell, now time.Time) []u
 		oldest.Value = ui.Ago(now.Sub(*s.OldestPosition))
 	}
 	open := s.Open[models.PriorityP1] + s.Open[models.PriorityP2]
-	urgent := ui.Number{Label: "Critical and high", Value: strconv.Itoa(open), Age: age, Href: "/exceptions/procurement?dc=" + s.DC}
+	urgent := ui.Number{Label: "Critical and high", Value: strconv.Itoa(open), Age: age, Href: ownQueuePath + "?dc=" + queryEscape(s.DC)}
 	if open > 0 {
 		urgent.Missed = ui.P2
 	}
@@ -109,6 +109,6 @@ func dcFigures(s models.DCState, stages []models.LatencyCell, now time.Time) []u
 		latency, oldest, urgent,
 		{Label: "Below cover", Value: ui.Count(int64(s.BelowCover)), Unit: "items", Age: age},
 		{Label: "Recommendations waiting", Value: ui.Count(int64(s.Waiting)), Note: "worth " + ui.Overview(s.WaitingValue) + " GBP", Href: "/approvals?dc=" + s.DC, Age: age},
-		{Label: "Money at risk", Value: ui.Overview(s.ValueAtRisk.Round(0)), Unit: "GBP", Href: "/exceptions/procurement?dc=" + s.DC, Age: age},
+		{Label: "Money at risk", Value: ui.Overview(s.ValueAtRisk.Round(0)), Unit: "GBP", Href: ownQueuePath + "?dc=" + queryEscape(s.DC), Age: age},
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"throughline/views/layout"
 	"throughline/views/pages"
 	"throughline/views/ui"
+	"throughline/web/authz"
 	"throughline/web/render"
 )
 
@@ -31,12 +32,12 @@ func (h *Routes) Delivery(c echo.Context) error {
 	}
 	page := h.Frame.Page(c, layout.NavRoutes, "Delivery to "+d.Subscription+": "+d.Outcome)
 	page.Lead = "Message " + d.MessageID + " with " + counted(d.Events, "event") + ", attempt " + strconv.Itoa(d.Attempt)
-	page.Crumbs = []layout.Crumb{{Title: "Routes", Href: "/routes"}, {Title: d.Subscription, Href: routeHref(d.Subscription)}}
+	page.Crumbs = flowCrumbs(c, h.Policy, layout.Crumb{Title: "Routes", Href: "/routes"}, layout.Crumb{Title: d.Subscription, Href: routeHref(d.Subscription)})
 	page.Live = livePath(models.TopicRoutes)
 	contents := contentsTable(events)
 	return render.HTML(c, http.StatusOK, pages.FailurePage(pages.Failure{
 		Page: page, Self: c.Request().URL.RequestURI(), Topics: string(models.TopicRoutes), Standing: deliveryStanding(d, tries),
-		Way: deliveryWay(tries), WayNote: "all attempts at the message, real time", Facts: deliveryFacts(d), Contents: &contents,
+		Way: deliveryWay(tries), WayNote: "all attempts at the message, real time", Facts: deliveryFacts(d, may(c, h.Policy, authz.ViewFlow)), Contents: &contents,
 	}))
 }
 
@@ -68,9 +69,13 @@ func deliveryWay(tries []models.DeliveryAttempt) ui.Waterfall {
 	return way.Waterfall
 }
 
-func deliveryFacts(d models.DeliveryAttempt) []ui.KeyValue {
+func deliveryFacts(d models.DeliveryAttempt, mayFlow bool) []ui.KeyValue {
+	subscriber := ui.Text(d.Subscription)
+	if mayFlow {
+		subscriber = ui.Link(routeHref(d.Subscription), d.Subscription)
+	}
 	return []ui.KeyValue{
-		{Key: "Subscriber", Value: ui.Link(routeHref(d.Subscription), d.Subscription)},
+		{Key: "Subscriber", Value: subscriber},
 		{Key: "Message", Value: ui.Code(d.MessageID), Note: "the same for every attempt"},
 		{Key: "Sent", Value: ui.Since(d.StartedAt)},
 		{Key: "Took", Value: ui.Text(ui.Took(d.EndedAt.Sub(d.StartedAt)))},

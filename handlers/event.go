@@ -36,15 +36,16 @@ func (h *Events) Show(c echo.Context) error {
 	}
 	page := h.Frame.Page(c, layout.NavFlow, eventTitle(d))
 	page.Lead = "Event " + ui.ID(d.Seq) + " from " + d.Source + " · " + string(d.Type)
-	page.Crumbs = []layout.Crumb{{Title: "Flow map", Href: "/flow"}}
+	way := []layout.Crumb{{Title: "Flow map", Href: "/flow"}}
 	if d.Unsettled() {
-		page.Crumbs = append(page.Crumbs, layout.Crumb{Title: "Parked events", Href: "/parked?state=" + d.State})
+		way = append(way, layout.Crumb{Title: "Parked events", Href: "/parked?state=" + d.State})
 	}
+	page.Crumbs = flowCrumbs(c, h.Policy, way...)
 	page.Live = livePath(models.TopicExceptions, models.TopicRoutes)
 	view := pages.Failure{
 		Page: page, Self: c.Request().URL.RequestURI(), Topics: string(models.TopicExceptions) + " " + string(models.TopicRoutes),
 		Standing: eventStanding(d), Way: eventWay(d, h.Frame.Now()), WayNote: eventWayNote(d),
-		Facts: eventFacts(d), Affected: eventAffected(d), Related: relatedTable(d.Exceptions, h.Frame.Now()),
+		Facts: eventFacts(d), Affected: eventAffected(d, may(c, h.Policy, authz.ViewFlow)), Related: relatedTable(d.Exceptions, h.Frame.Now()),
 	}
 	if len(d.Attempts) > 0 {
 		attempts := eventAttempts(d.Attempts)

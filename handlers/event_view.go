@@ -98,7 +98,7 @@ func eventFacts(d models.EventDetail) []ui.KeyValue {
 
 func chainHref(q string) string { return "/chain?q=" + url.QueryEscape(q) }
 
-func eventAffected(d models.EventDetail) []ui.KeyValue {
+func eventAffected(d models.EventDetail, mayFlow bool) []ui.KeyValue {
 	var affected []ui.KeyValue
 	add := func(key string, value templ.Component, note string) {
 		affected = append(affected, ui.KeyValue{Key: key, Value: value, Note: note})
@@ -113,7 +113,11 @@ func eventAffected(d models.EventDetail) []ui.KeyValue {
 		add("Held behind it", ui.Text(counted(d.HeldBehind, "event")), "of the same key")
 	}
 	if d.SameCause > 0 {
-		add("Same cause", ui.Link(groupHref(d.Fingerprint, d.State), counted(d.SameCause, "other event")), "parked")
+		others := ui.Text(counted(d.SameCause, "other event"))
+		if mayFlow {
+			others = ui.Link(groupHref(d.Fingerprint, d.State), counted(d.SameCause, "other event"))
+		}
+		add("Same cause", others, "parked")
 	}
 	for _, delivery := range d.Deliveries {
 		word := ui.HealthBadge(ui.HealthGood, "has it")

@@ -43,6 +43,24 @@ var (
 	}
 )
 
+// ownQueuePath leads each reader to a queue of its own, from pages that all share.
+const ownQueuePath = "/exceptions"
+
+// Own answers GET /exceptions: the reader's own queue, filtered as asked.
+func (h *Exceptions) Own(c echo.Context) error {
+	to := planningQueue.path
+	switch {
+	case may(c, h.Policy, authz.ViewProcurement):
+		to = procurementQueue.path
+	case may(c, h.Policy, authz.ViewFlow):
+		to = itQueue.path
+	}
+	if query := c.QueryString(); query != "" {
+		to += "?" + query
+	}
+	return c.Redirect(http.StatusSeeOther, to)
+}
+
 // Procurement answers GET /exceptions/procurement.
 func (h *Exceptions) Procurement(c echo.Context) error { return h.queue(c, procurementQueue) }
 

@@ -10,6 +10,7 @@ import (
 	"throughline/models"
 	"throughline/views/pages"
 	"throughline/views/ui"
+	"throughline/web/authz"
 )
 
 // panel is one exception in full, with what the reader may do about it.
@@ -23,7 +24,7 @@ func (h *Exceptions) panel(c echo.Context, id int64, closeHref string) (*pages.E
 	panel := &pages.ExceptionPanel{
 		Panel:    ui.Panel{Title: e.Title, Subtitle: string(e.Code) + " · " + kind.Name, CloseHref: closeHref},
 		Happened: e.Happened,
-		Facts:    h.facts(detail),
+		Facts:    h.facts(detail, may(c, h.Policy, authz.ViewFlow)),
 		History:  history(detail.Notes),
 	}
 	for _, section := range h.Runbooks.Runbook(e.Code) {
@@ -43,7 +44,7 @@ func (h *Exceptions) panel(c echo.Context, id int64, closeHref string) (*pages.E
 	return panel, nil
 }
 
-func (h *Exceptions) facts(d models.ExceptionDetail) []ui.KeyValue {
+func (h *Exceptions) facts(d models.ExceptionDetail, mayFlow bool) []ui.KeyValue {
 	e := d.Exception
 	now := h.Frame.Now()
 	facts := []ui.KeyValue{
@@ -59,7 +60,7 @@ func (h *Exceptions) facts(d models.ExceptionDetail) []ui.KeyValue {
 	}
 	for _, subject := range subjects(d) {
 		value := ui.Text(subject.text)
-		if subject.href != "" {
+		if subject.href != "" && (mayFlow || !leadsIntoFlow(subject.href)) {
 			value = ui.Link(subject.href, subject.text)
 		}
 		facts = append(facts, ui.KeyValue{Key: subject.key, Value: value})
@@ -141,6 +142,9 @@ func (h *Exceptions) nextMove(c echo.Context, e models.Exception) templ.Componen
 // a reader who may not act is not offered it.
 func (h *Exceptions) moveButton(c echo.Context, e models.Exception, move models.Move, where string) (pages.MoveButton, bool) {
 	if href := h.Moves.Address(e, move.ID); href != "" {
+		if leadsIntoFlow(href) && !may(c, h.Policy, authz.ViewFlow) {
+			return pages.MoveButton{}, false
+		}
 		return pages.MoveButton{Label: move.Label, Href: href}, true
 	}
 	if !mayMove(c, h.Policy, move.ID) {

@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/labstack/echo/v4"
 
@@ -49,5 +50,12 @@ func (h *Exceptions) mayWork(c echo.Context, e models.Exception) bool {
 	return slices.ContainsFunc([]models.Team{e.Team, e.AlsoTeam}, func(team models.Team) bool {
 		permission, known := queuePermission(team)
 		return known && may(c, h.Policy, permission)
+	})
+}
+
+// leadsIntoFlow tells whether a page opens only to those who may see the flow.
+func leadsIntoFlow(href string) bool {
+	return slices.ContainsFunc([]string{"/flow", "/parked", "/rejected", "/routes", "/books", "/reconciliation"}, func(path string) bool {
+		return strings.HasPrefix(href, path)
 	})
 }

@@ -39,23 +39,23 @@ func networkFigures(s networkState) []ui.Number {
 			urgent++
 		}
 	}
-	latency := ui.Number{ID: "figure-latency", Label: "Sync latency p95", Target: ui.Took(models.LatencyTarget), Age: age, Href: "/flow"}
+	latency := ui.Number{ID: "figure-latency", Label: "Sync latency p95", Target: ui.Took(models.LatencyTarget), Age: age, Href: "#dcs"}
 	if all.Count() > 0 {
 		latency.Value = ui.Took(p95)
 		if p95 > models.LatencyTarget {
 			latency.Missed = ui.P2
 		}
 	}
-	failures := ui.Number{ID: "figure-failures", Label: "Failures of the flow", Value: ui.Count(int64(open)), Age: age, Href: "/exceptions/it"}
+	failures := ui.Number{ID: "figure-failures", Label: "Failures of the flow", Value: ui.Count(int64(open)), Age: age, Href: "#layers"}
 	if urgent > 0 {
 		failures.Missed = ui.P2
 	}
 	return []ui.Number{
-		{ID: "figure-rate", Label: "Events applied", Value: ui.Overview(rate), Unit: "/s", Age: age, Note: "over 5 min", Href: "/flow"},
+		{ID: "figure-rate", Label: "Events applied", Value: ui.Overview(rate), Unit: "/s", Age: age, Note: "over 5 min", Href: "#dcs"},
 		latency,
 		failures,
 		{ID: "figure-waiting", Label: "Recommendations waiting", Value: ui.Count(int64(waiting)), Note: "worth " + ui.Overview(value) + " GBP", Age: age, Href: "/approvals"},
-		{ID: "figure-risk", Label: "Money at risk", Value: ui.Overview(risk), Unit: "GBP", Age: age, Href: "/exceptions/procurement"},
+		{ID: "figure-risk", Label: "Money at risk", Value: ui.Overview(risk), Unit: "GBP", Age: age, Href: ownQueuePath},
 	}
 }
 

@@ -37,7 +37,7 @@ func (h *Writes) Show(c echo.Context) error {
 	}
 	page := h.Frame.Page(c, layout.NavFlow, "Order for "+w.Recommendation+": "+writeWord(w.State))
 	page.Lead = "ERP write " + ui.ID(w.ID) + " under the reference " + w.Reference
-	page.Crumbs = []layout.Crumb{{Title: "Flow map", Href: "/flow"}}
+	page.Crumbs = flowCrumbs(c, h.Policy, layout.Crumb{Title: "Flow map", Href: "/flow"})
 	page.Live = livePath(models.TopicApprovals, models.TopicExceptions)
 	attempts := writeAttempts(w.Tries)
 	view := pages.Failure{

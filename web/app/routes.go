@@ -38,6 +38,7 @@ func (p *Program) routes() []web.Route {
 func (p *Program) workRoutes() []web.Route {
 	exceptions := p.exceptionsPage()
 	return []web.Route{
+		{Method: http.MethodGet, Path: "/exceptions", Permission: authz.SignedIn, Handler: exceptions.Own},
 		{Method: http.MethodGet, Path: "/exceptions/planning", Permission: authz.ViewPlanning, Handler: exceptions.Planning},
 		{Method: http.MethodGet, Path: "/exceptions/procurement", Permission: authz.ViewProcurement, Handler: exceptions.Procurement},
 		{Method: http.MethodGet, Path: "/exceptions/it", Permission: authz.ViewFlow, Handler: exceptions.IT},
