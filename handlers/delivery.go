@@ -30,15 +30,26 @@ func (h *Routes) Delivery(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	blocks, err := h.Read.Blocks(ctx, d)
+	if err != nil {
+		return err
+	}
 	page := h.Frame.Page(c, layout.NavRoutes, "Delivery to "+d.Subscription+": "+d.Outcome)
 	page.Lead = "Message " + d.MessageID + " with " + counted(d.Events, "event") + ", attempt " + strconv.Itoa(d.Attempt)
 	page.Crumbs = flowCrumbs(c, h.Policy, layout.Crumb{Title: "Routes", Href: "/routes"}, layout.Crumb{Title: d.Subscription, Href: routeHref(d.Subscription)})
 	page.Live = livePath(models.TopicRoutes)
 	contents := contentsTable(events)
-	return render.HTML(c, http.StatusOK, pages.FailurePage(pages.Failure{
+	view := pages.Failure{
 		Page: page, Self: c.Request().URL.RequestURI(), Topics: string(models.TopicRoutes), Standing: deliveryStanding(d, tries),
 		Way: deliveryWay(tries), WayNote: "all attempts at the message, real time", Facts: deliveryFacts(d, may(c, h.Policy, authz.ViewFlow)), Contents: &contents,
-	}))
+	}
+	if may(c, h.Policy, authz.ViewPayloads) {
+		view.Documents = h.deliveryDocuments(tries[len(tries)-1], events)
+	}
+	if blocks && may(c, h.Policy, authz.OperateFlow) {
+		view.Actions = deliveryActions(d)
+	}
+	return render.HTML(c, http.StatusOK, pages.FailurePage(view))
 }
 
 func deliveryStanding(d models.DeliveryAttempt, tries []models.DeliveryAttempt) *ui.Notice {
@@ -83,7 +94,7 @@ func deliveryFacts(d models.DeliveryAttempt, mayFlow bool) []ui.KeyValue {
 	}
 }
 
-func contentsTable(events []models.DeliveredEvent) ui.Table {
+func contentsTable(events []models.Event) ui.Table {
 	table := ui.Table{
 		ID: "contents", Caption: "Events in the message",
 		Columns: []ui.Column{{Title: "Event", Fold: ui.FoldLead}, {Title: "What", Fold: ui.FoldGrow}, {Title: "Item"}, {Title: "DC", Fold: ui.FoldTrail}, {Title: "Source's id"}},
@@ -92,7 +103,7 @@ func contentsTable(events []models.DeliveredEvent) ui.Table {
 	for _, e := range events {
 		table.Rows = append(table.Rows, ui.Row{
 			Href:  "/events/" + ui.ID(e.Seq),
-			Cells: cells(ui.Text(ui.ID(e.Seq)), ui.Text(entityWord(e.Type.Entity())), ui.Text(e.Item), ui.Text(e.DC), ui.Muted(e.EventID)),
+			Cells: cells(ui.Text(ui.ID(e.Seq)), ui.Text(entityWord(e.Type.Entity())), ui.Text(e.Item), ui.Text(e.DC), ui.Muted(e.ID)),
 		})
 	}
 	return table

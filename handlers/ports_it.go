@@ -59,11 +59,14 @@ type RouteReader interface {
 	RouteStatuses(ctx context.Context, p models.Period, name string) ([]models.RouteStatus, error)
 	Deliveries(ctx context.Context, subscription string, failed bool, limit int) ([]models.DeliveryAttempt, error)
 	Delivery(ctx context.Context, id int64) (models.DeliveryAttempt, []models.DeliveryAttempt, error)
-	DeliveredEvents(ctx context.Context, d models.DeliveryAttempt, limit int) ([]models.DeliveredEvent, error)
+	DeliveredEvents(ctx context.Context, d models.DeliveryAttempt, limit int) ([]models.Event, error)
+	Blocks(ctx context.Context, d models.DeliveryAttempt) (bool, error)
 }
 
-// RouteOperator pauses and resumes a route.
+// RouteOperator pauses and resumes a route, wakes it, and moves it past a message.
 type RouteOperator interface {
+	RetryRoute(ctx context.Context, name, actor, reason string) error
+	SkipMessage(ctx context.Context, d models.DeliveryAttempt, actor, reason string) error
 	SetRouteState(ctx context.Context, name, to, actor, reason string) error
 }
 

@@ -26,10 +26,11 @@ const (
 
 // Routes answers the ways to the subscribers and single deliveries.
 type Routes struct {
-	Frame   *Frame
-	Read    RouteReader
-	Operate RouteOperator
-	Policy  authz.Policy
+	Frame     *Frame
+	Read      RouteReader
+	Operate   RouteOperator
+	Canonical Canonicalizer
+	Policy    authz.Policy
 }
 
 func (h *Routes) period() models.Period {

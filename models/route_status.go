@@ -37,19 +37,12 @@ type DeliveryAttempt struct {
 	Outcome      string
 	Class        string
 	Error        string
+	FromSeq      int64
+	ToSeq        int64
 }
 
 // Failed reports whether the subscriber did not take the message.
 func (d DeliveryAttempt) Failed() bool { return d.Outcome == "failed" }
-
-// DeliveredEvent is an event of the batches that a message was made from.
-type DeliveredEvent struct {
-	Seq     int64
-	EventID string
-	Type    EventType
-	Item    string
-	DC      string
-}
 
 // ERPWriteDetail is an ERP write with its attempts, the oldest first.
 type ERPWriteDetail struct {

@@ -22,7 +22,8 @@ type Subscription struct {
 	Types       []EventType
 	State       SubscriptionState
 	DisabledWhy string
-	Failures    int // deliveries that failed in a row
+	Failures    int   // deliveries that failed in a row
+	Wakes       int64 // grows when somebody wants it to look again at once
 }
 
 // Consumer is the subscription's name among the consumers of the change log.
@@ -35,6 +36,8 @@ type Delivery struct {
 	Shard        int16
 	FromPos      int64
 	ToPos        int64
+	FromSeq      int64
+	ToSeq        int64
 	MessageID    string
 	Events       int
 	Attempt      int

@@ -73,7 +73,7 @@ func (f *Failures) countDeliveries(ctx context.Context, p models.Period, routes 
 }
 
 const deliveryColumns = `
-	SELECT id, subscription, shard, from_pos, to_pos, message_id, events, attempt, started_at, ended_at, status, outcome, class, error
+	SELECT id, subscription, shard, from_pos, to_pos, message_id, events, attempt, started_at, ended_at, status, outcome, class, error, from_seq, to_seq
 	FROM deliveries`
 
 // Deliveries lists the newest attempts to a subscriber, only the failed ones if asked.
@@ -117,20 +117,23 @@ func (f *Failures) Delivery(ctx context.Context, id int64) (models.DeliveryAttem
 	return one, tries, nil
 }
 
-// DeliveredEvents lists events that a message was made from: those of its
-// batches whose type the subscriber takes, at most limit.
-func (f *Failures) DeliveredEvents(ctx context.Context, d models.DeliveryAttempt, limit int) ([]models.DeliveredEvent, error) {
+// DeliveredEvents reads the events of a message, at most limit; none when
+// retention has taken them.
+func (f *Failures) DeliveredEvents(ctx context.Context, d models.DeliveryAttempt, limit int) ([]models.Event, error) {
 	rows, err := f.db.Pool.Query(ctx, `
-		SELECT e.seq, e.event_id, e.type, e.item, e.dc
+		SELECT e.seq, e.shard, e.received_at, e.occurred_at, e.source, e.event_id, e.type, e.subject, e.key, e.item, e.dc, e.trace_id,
+			e.conflict, coalesce(e.extensions, ''), e.data
 		FROM changes c JOIN events e ON e.shard = c.shard AND e.seq BETWEEN c.from_seq AND c.to_seq
 			AND e.received_at BETWEEN c.first_received AND c.last_received AND e.seq <> ALL (c.left_out)
 		JOIN subscriptions s ON s.name = $4
-		WHERE c.shard = $1 AND c.pos BETWEEN $2 AND $3 AND e.type = ANY (s.types) ORDER BY e.seq LIMIT $5`,
-		d.Shard, d.FromPos, d.ToPos, d.Subscription, limit)
+		WHERE c.shard = $1 AND c.pos BETWEEN $2 AND $3 AND e.type = ANY (s.types)
+			AND ($7 = 0 OR (c.pos, e.seq) >= ($2, $6) AND (c.pos, e.seq) <= ($3, $7))
+		ORDER BY c.pos, e.seq LIMIT $5`,
+		d.Shard, d.FromPos, d.ToPos, d.Subscription, limit, d.FromSeq, d.ToSeq)
 	if err != nil {
 		return nil, fmt.Errorf("list the events of delivery %d: %w", d.ID, err)
 	}
-	events, err := pgx.CollectRows(rows, pgx.RowToStructByPos[models.DeliveredEvent])
+	events, err := pgx.CollectRows(rows, scanEvent)
 	if err != nil {
 		return nil, fmt.Errorf("list the events of delivery %d: %w", d.ID, err)
 	}

@@ -66,11 +66,11 @@ func (r *Routes) Subscriptions(ctx context.Context) ([]models.Subscription, erro
 	return pgx.CollectRows(rows, scanSubscription)
 }
 
-const subscriptionColumns = `SELECT name, url, secret, types, state, disabled_why, failures FROM subscriptions`
+const subscriptionColumns = `SELECT name, url, secret, types, state, disabled_why, failures, wakes FROM subscriptions`
 
 func scanSubscription(row pgx.CollectableRow) (models.Subscription, error) {
 	var s models.Subscription
-	err := row.Scan(&s.Name, &s.URL, &s.Secret, &s.Types, &s.State, &s.DisabledWhy, &s.Failures)
+	err := row.Scan(&s.Name, &s.URL, &s.Secret, &s.Types, &s.State, &s.DisabledWhy, &s.Failures, &s.Wakes)
 	return s, err
 }
 
@@ -166,10 +166,10 @@ func insertDelivery(ctx context.Context, tx pgx.Tx, d models.Delivery, next time
 	}
 	_, err := tx.Exec(ctx, `
 		INSERT INTO deliveries (subscription, shard, from_pos, to_pos, message_id, events, attempt, started_at, ended_at,
-			status, outcome, class, error)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
+			status, outcome, class, error, from_seq, to_seq)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`,
 		d.Subscription, d.Shard, d.FromPos, d.ToPos, d.MessageID, d.Events, d.Attempt, d.StartedAt, d.EndedAt,
-		d.Status, outcome, d.Class, d.Error)
+		d.Status, outcome, d.Class, d.Error, d.FromSeq, d.ToSeq)
 	if err != nil {
 		return fmt.Errorf("store a delivery to %s: %w", d.Subscription, err)
 	}

@@ -52,7 +52,11 @@ func (r *Router) next(ctx context.Context, to *target, at store.RouteShard) (mor
 	if err != nil || !ok {
 		return false, err
 	}
-	all, err := messages(s, seen)
+	skipped, err := r.cfg.Store.Skipped(ctx, s, at.Shard)
+	if err != nil {
+		return false, err
+	}
+	all, err := messages(s, after(seen, skipped))
 	if err != nil {
 		return false, err
 	}
@@ -93,10 +97,12 @@ func (r *Router) insist(ctx context.Context, to *target, at store.RouteShard, m 
 		if err := r.failed(ctx, d, wait); err != nil {
 			return err
 		}
-		select {
-		case <-time.After(wait):
-		case <-ctx.Done():
-			return ctx.Err()
+		if err := r.pause(ctx, s, wait); err != nil {
+			return err
+		}
+		skipped, err := r.cfg.Store.Skipped(ctx, s, at.Shard)
+		if err != nil || !beyond(m.changes[len(m.changes)-1], skipped) {
+			return err
 		}
 	}
 }
@@ -135,6 +141,7 @@ func (r *Router) attempt(ctx context.Context, to *target, s models.Subscription,
 	d = models.Delivery{
 		Subscription: s.Name, MessageID: m.id, Events: len(m.changes), StartedAt: r.cfg.Now(),
 		FromPos: m.changes[0].Pos, ToPos: m.changes[len(m.changes)-1].Pos,
+		FromSeq: m.changes[0].Seq, ToSeq: m.changes[len(m.changes)-1].Seq,
 	}
 	response, err := r.post(ctx, to, s, m, d.StartedAt)
 	d.EndedAt = r.cfg.Now()

@@ -40,7 +40,7 @@ func (p *Program) itPages() []web.Route {
 	parked := &handlers.Parked{Frame: frame, Read: failures, Replay: p.apply, DCs: dcs, Policy: policy}
 	rejected := &handlers.Rejected{Frame: frame, Read: failures, Policy: policy}
 	writes := &handlers.Writes{Frame: frame, Read: failures, Operate: p.workflow, Policy: policy}
-	routes := &handlers.Routes{Frame: frame, Read: failures, Operate: failures, Policy: policy}
+	routes := &handlers.Routes{Frame: frame, Read: failures, Operate: failures, Canonical: canonical{}, Policy: policy}
 	books := &handlers.Books{Frame: frame, Read: store.NewBooks(p.db), Policy: policy}
 	reconciliation := &handlers.Reconciliation{Frame: frame, Read: store.NewReconciles(p.db)}
 	get := func(path string, permission authz.Permission, handler echo.HandlerFunc) web.Route {
@@ -66,6 +66,8 @@ func (p *Program) itPages() []web.Route {
 		post("/routes/:name/pause", routes.Pause),
 		post("/routes/:name/resume", routes.Resume),
 		get("/deliveries/:id", authz.SignedIn, routes.Delivery),
+		post("/deliveries/:id/retry", routes.RetryDelivery),
+		post("/deliveries/:id/skip", routes.SkipDelivery),
 		get("/books", authz.ViewFlow, books.Show),
 		post("/books/audit", books.Audit),
 		get("/reconciliation", authz.ViewFlow, reconciliation.List),
