@@ -73,13 +73,21 @@ func (h *Exceptions) columns(kind queueKind, c echo.Context) []column {
 	if kind.team == models.TeamIT {
 		return []column{
 			priority, happened,
-			text("Stage", func(e models.Exception) string { return string(e.Stage) }),
+			{ui.Column{Title: "Code"}, func(e models.Exception) templ.Component {
+				kind, _ := e.Code.Kind()
+				return pages.Titled(string(e.Code), kind.Name)
+			}},
+			{ui.Column{Title: "Stage", Fold: ui.FoldHide}, func(e models.Exception) templ.Component { return ui.Text(string(e.Stage)) }},
 			text("Source", func(e models.Exception) string { return e.Subject.Source }),
-			text("DC", func(e models.Exception) string { return e.Subject.DC }),
-			{ui.Column{Title: "Seen", Unit: "×", Number: true}, func(e models.Exception) templ.Component {
+			text("Affects", func(e models.Exception) string { return affected(e.Subject) }),
+			{ui.Column{Title: "Count", Unit: "×", Number: true, Help: "Occurrences"}, func(e models.Exception) templ.Component {
 				return ui.Text(ui.Count(int64(e.Occurrences)))
 			}},
-			{ui.Column{Title: "Last"}, func(e models.Exception) templ.Component { return ui.Since(e.LastSeenAt) }},
+			{ui.Column{Title: "First", Help: "When it was first seen", Fold: ui.FoldHide}, func(e models.Exception) templ.Component { return ui.Since(e.OpenedAt) }},
+			{ui.Column{Title: "Checked", Help: "When the tower last saw that it stands", Fold: ui.FoldHide}, func(e models.Exception) templ.Component {
+				return ui.Since(e.LastSeenAt)
+			}},
+			{ui.Column{Title: "State", Fold: ui.FoldHide}, func(e models.Exception) templ.Component { return ui.Text(stateWord(e.State)) }},
 			risk, clock, owner, move,
 		}
 	}
@@ -90,6 +98,21 @@ func (h *Exceptions) columns(kind queueKind, c echo.Context) []column {
 		text("DC", func(e models.Exception) string { return e.Subject.DC }),
 		text("Order", func(e models.Exception) string { return e.Subject.Document }),
 		risk, hours, clock, owner, move,
+	}
+}
+
+// affected names what an exception touches, the closest first: an item at its
+// DC, an order, or a DC as a whole.
+func affected(s models.ExceptionSubject) string {
+	switch {
+	case s.Document != "":
+		return s.Document
+	case s.Item != "" && s.DC != "":
+		return s.Item + "@" + s.DC
+	case s.Item != "":
+		return s.Item
+	default:
+		return dashed(s.DC)
 	}
 }
 
