@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/a-h/templ"
@@ -72,14 +73,12 @@ func (h *Exceptions) columns(kind queueKind, c echo.Context) []column {
 	}
 	if kind.team == models.TeamIT {
 		return []column{
-			priority, happened,
+			priority, concerned(happened),
 			{ui.Column{Title: "Code"}, func(e models.Exception) templ.Component {
 				kind, _ := e.Code.Kind()
 				return pages.Titled(string(e.Code), kind.Name)
 			}},
 			{ui.Column{Title: "Stage", Fold: ui.FoldHide}, func(e models.Exception) templ.Component { return ui.Text(string(e.Stage)) }},
-			text("Source", func(e models.Exception) string { return e.Subject.Source }),
-			text("Affects", func(e models.Exception) string { return affected(e.Subject) }),
 			{ui.Column{Title: "Count", Unit: "×", Number: true, Help: "Occurrences"}, func(e models.Exception) templ.Component {
 				return ui.Text(ui.Count(int64(e.Occurrences)))
 			}},
@@ -101,19 +100,20 @@ func (h *Exceptions) columns(kind queueKind, c echo.Context) []column {
 	}
 }
 
-// affected names what an exception touches, the closest first: an item at its
-// DC, an order, or a DC as a whole.
-func affected(s models.ExceptionSubject) string {
-	switch {
-	case s.Document != "":
-		return s.Document
-	case s.Item != "" && s.DC != "":
-		return s.Item + "@" + s.DC
-	case s.Item != "":
-		return s.Item
-	default:
-		return dashed(s.DC)
+// concerned adds a second line: what an exception touches, and whose data it is.
+func concerned(col column) column {
+	first := col.cell
+	col.cell = func(e models.Exception) templ.Component {
+		s := e.Subject
+		var parts []string
+		for _, part := range []string{s.Source, s.Item, s.DC, s.Document} {
+			if part != "" {
+				parts = append(parts, part)
+			}
+		}
+		return templ.Join(first(e), ui.Under(strings.Join(parts, " · ")))
 	}
+	return col
 }
 
 func hoursLeft(e models.Exception, business time.Time) templ.Component {

@@ -55,7 +55,7 @@ func influenceColumns(f influenceFilter, now time.Time, clock models.BusinessClo
 		return influenceColumn{column, func(r models.InfluenceRow) templ.Component { return ui.Text(get(r)) }}
 	}
 	columns := []influenceColumn{
-		{ui.Column{Title: "Item", Fold: ui.FoldLead}, func(r models.InfluenceRow) templ.Component { return ui.Named(r.Item, r.Description) }},
+		{ui.Column{Title: "Item", Fold: ui.FoldLead}, func(r models.InfluenceRow) templ.Component { return ui.Noted(r.Item, r.Description, r.Reason) }},
 		text(ui.Column{Title: "Class", Fold: ui.FoldHide}, func(r models.InfluenceRow) string { return r.Class }),
 		text(ui.Column{Title: "DC"}, func(r models.InfluenceRow) string { return r.DC }),
 		text(ui.Column{Title: "Rev.", Help: "Forecast revision", Number: true}, func(r models.InfluenceRow) string { return strconv.FormatInt(r.Revision, 10) }),
@@ -68,13 +68,15 @@ func influenceColumns(f influenceFilter, now time.Time, clock models.BusinessClo
 		text(ui.Column{Title: "At risk", Unit: "GBP", Number: true, Fold: ui.FoldTrail, Help: "The growth at the item's price"}, func(r models.InfluenceRow) string {
 			return ui.Overview(r.ValueAtRisk)
 		}),
-		{ui.Column{Title: "State"}, func(r models.InfluenceRow) templ.Component { return ui.Text(shortInfluence(r.State)) }},
 		{ui.Column{Title: "Target", Help: "Business time that an evaluation may take"}, func(r models.InfluenceRow) templ.Component { return targetCell(r, clock) }},
 		{ui.Column{Title: "Elapsed", Help: "Business time from its publishing to this state"}, func(r models.InfluenceRow) templ.Component {
 			return elapsedCell(r, now, clock)
 		}},
-		text(ui.Column{Title: "Blocked at", Help: "The step that it waits for"}, func(r models.InfluenceRow) string { return dashed(r.BlockedAt()) }),
+		text(ui.Column{Title: "Blocked", Help: "The step that it waits for"}, func(r models.InfluenceRow) string { return dashed(r.BlockedAt()) }),
 		{ui.Column{Title: "Owner", Help: "Of its exception, or the team whose step it waits for"}, influenceOwner},
+	}
+	if f.state == stateOpen {
+		columns = append(columns, text(ui.Column{Title: "State"}, func(r models.InfluenceRow) string { return shortInfluence(r.State) }))
 	}
 	if f.state == stateOpen || waitsForEngine(models.InfluenceState(f.state)) {
 		if mayEvaluate {
@@ -83,7 +85,6 @@ func influenceColumns(f influenceFilter, now time.Time, clock models.BusinessClo
 		return columns
 	}
 	return append(columns,
-		influenceColumn{ui.Column{Title: "Why", Fold: ui.FoldHide}, func(r models.InfluenceRow) templ.Component { return ui.Clip(r.Reason) }},
 		influenceColumn{ui.Column{Title: "Recommendation", Fold: ui.FoldHide}, func(r models.InfluenceRow) templ.Component {
 			if r.Recommendation == "" {
 				return ui.Muted("–")
