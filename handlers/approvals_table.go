@@ -61,8 +61,10 @@ func approvalColumns(now time.Time, clock models.BusinessClock) []approvalColumn
 		return approvalColumn{column, func(a models.Approval) templ.Component { return ui.Text(get(a)) }}
 	}
 	return []approvalColumn{
-		{ui.Column{Title: "Id", Fold: ui.FoldLead}, func(a models.Approval) templ.Component { return pages.Titled(a.Recommendation, a.Reason) }},
-		{ui.Column{Title: "Item"}, func(a models.Approval) templ.Component { return ui.Named(a.Item, a.Description) }},
+		{ui.Column{Title: "Id", Fold: ui.FoldLead}, func(a models.Approval) templ.Component { return ui.Text(a.Recommendation) }},
+		{ui.Column{Title: "Item", Help: "And why it is recommended"}, func(a models.Approval) templ.Component {
+			return ui.Noted(a.Item, a.Description, a.Reason)
+		}},
 		text(ui.Column{Title: "DC"}, func(a models.Approval) string { return a.DC }),
 		{ui.Column{Title: "From"}, func(a models.Approval) templ.Component { return pages.Source(kindWord(a.Kind), sourceOf(a)) }},
 		{ui.Column{Title: "Quantity", Number: true}, func(a models.Approval) templ.Component { return quantityCell(a) }},

@@ -65,7 +65,18 @@ func TestTheInfluenceBoardShowsWhatHasNotArrived(t *testing.T) {
 	planner := w.SignIn(models.RolePlanner)
 	p := planner.Get("/influence?class=A")
 	row := p.Find("tbody tr").Text()
-	for _, want := range []string{"85123A", "not delivered", "+10", "+100"} {
+	for _, want := range []string{"85123A", "not delivered", "+10", "+100", "delivery", "Planning"} {
+		if !strings.Contains(row, want) {
+			t.Errorf("the row lacks %q: %s", want, row)
+		}
+	}
+	w.exec(`INSERT INTO milestones (kind, subject, item, dc, revision, clock, opened_at, due_at)
+		VALUES ('evaluated', '85123A|LEE@7', '85123A', 'LEE', 7, 'business', $1, $1::timestamptz + interval '24 h')`, w.now)
+	w.exec(`INSERT INTO exceptions (code, team, stage, dedupe_key, title, happened, state, priority, consequence, why, source, owner,
+			opened_at, last_seen_at, ack_due_at, resolve_due_at)
+		VALUES ('WFL-01', 'it', 'workflow', 'k', 't', 'h', 'assigned', 'P3', 'C2', 'w', 'replenishment', 'test-it', $1::timestamptz + interval '1 h', $1, $1, $1)`, w.now)
+	row = planner.Get("/influence").Find("tbody tr").Text()
+	for _, want := range []string{"1 d", "delivery", "test-it"} {
 		if !strings.Contains(row, want) {
 			t.Errorf("the row lacks %q: %s", want, row)
 		}

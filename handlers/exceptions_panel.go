@@ -56,7 +56,7 @@ func (h *Exceptions) facts(d models.ExceptionDetail, mayFlow bool) []ui.KeyValue
 		{Key: "Owner", Value: ownerCell(e.Owner)},
 		{Key: "Stage", Value: ui.Text(string(e.Stage))},
 		{Key: "First seen", Value: ui.Since(e.OpenedAt)},
-		{Key: "Last seen", Value: ui.Since(e.LastSeenAt), Note: ui.Count(int64(e.Occurrences)) + " ×"},
+		{Key: "Checked", Value: ui.Since(e.LastSeenAt), Note: "last seen to stand; occurred " + ui.Count(int64(e.Occurrences)) + " ×"},
 	}
 	for _, subject := range subjects(d) {
 		value := ui.Text(subject.text)

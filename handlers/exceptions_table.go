@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/a-h/templ"
@@ -72,14 +73,20 @@ func (h *Exceptions) columns(kind queueKind, c echo.Context) []column {
 	}
 	if kind.team == models.TeamIT {
 		return []column{
-			priority, happened,
-			text("Stage", func(e models.Exception) string { return string(e.Stage) }),
-			text("Source", func(e models.Exception) string { return e.Subject.Source }),
-			text("DC", func(e models.Exception) string { return e.Subject.DC }),
-			{ui.Column{Title: "Seen", Unit: "×", Number: true}, func(e models.Exception) templ.Component {
+			priority, concerned(happened),
+			{ui.Column{Title: "Code"}, func(e models.Exception) templ.Component {
+				kind, _ := e.Code.Kind()
+				return pages.Titled(string(e.Code), kind.Name)
+			}},
+			{ui.Column{Title: "Stage", Fold: ui.FoldHide}, func(e models.Exception) templ.Component { return ui.Text(string(e.Stage)) }},
+			{ui.Column{Title: "Count", Unit: "×", Number: true, Help: "Occurrences"}, func(e models.Exception) templ.Component {
 				return ui.Text(ui.Count(int64(e.Occurrences)))
 			}},
-			{ui.Column{Title: "Last"}, func(e models.Exception) templ.Component { return ui.Since(e.LastSeenAt) }},
+			{ui.Column{Title: "First", Help: "When it was first seen", Fold: ui.FoldHide}, func(e models.Exception) templ.Component { return ui.Since(e.OpenedAt) }},
+			{ui.Column{Title: "Checked", Help: "When the tower last saw that it stands", Fold: ui.FoldHide}, func(e models.Exception) templ.Component {
+				return ui.Since(e.LastSeenAt)
+			}},
+			{ui.Column{Title: "State", Fold: ui.FoldHide}, func(e models.Exception) templ.Component { return ui.Text(stateWord(e.State)) }},
 			risk, clock, owner, move,
 		}
 	}
@@ -91,6 +98,22 @@ func (h *Exceptions) columns(kind queueKind, c echo.Context) []column {
 		text("Order", func(e models.Exception) string { return e.Subject.Document }),
 		risk, hours, clock, owner, move,
 	}
+}
+
+// concerned adds a second line: what an exception touches, and whose data it is.
+func concerned(col column) column {
+	first := col.cell
+	col.cell = func(e models.Exception) templ.Component {
+		s := e.Subject
+		var parts []string
+		for _, part := range []string{s.Source, s.Item, s.DC, s.Document} {
+			if part != "" {
+				parts = append(parts, part)
+			}
+		}
+		return templ.Join(first(e), ui.Under(strings.Join(parts, " · ")))
+	}
+	return col
 }
 
 func hoursLeft(e models.Exception, business time.Time) templ.Component {

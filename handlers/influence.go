@@ -82,7 +82,7 @@ func (h *Influence) Show(c echo.Context) error {
 	view := pages.Influence{
 		Page: page, Self: c.Request().URL.RequestURI(), Topics: string(models.TopicOverview) + " " + string(models.TopicRoutes),
 		Tabs: influenceTabs(f, counts), Filters: influenceBar(f, dcs, len(board.Rows)),
-		Rows: influenceTable(board, f, h.Frame.Now(), may(c, h.Policy, authz.PlanDay)),
+		Rows: h.table(board, f, may(c, h.Policy, authz.PlanDay)),
 	}
 	return render.HTML(c, http.StatusOK, pages.InfluencePage(view))
 }

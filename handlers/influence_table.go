@@ -11,30 +11,24 @@ import (
 	"throughline/views/ui"
 )
 
-func influenceTable(board models.InfluencePage, f influenceFilter, now time.Time, mayEvaluate bool) ui.Table {
-	table := ui.Table{
-		ID: "influence-table", Caption: "Forecast revisions by how far they have come",
-		Columns: []ui.Column{
-			{Title: "Item", Fold: ui.FoldLead}, {Title: "Class"}, {Title: "DC"}, {Title: "Revision", Number: true}, {Title: "Published"}, {Title: "Model"},
-			{Title: "Old", Number: true, Help: "Over the lead time"}, {Title: "New", Number: true, Help: "Over the lead time"},
-			{Title: "Change", Number: true}, {Title: "%", Number: true},
-			{Title: "At risk", Unit: "GBP", Number: true, Fold: ui.FoldTrail, Help: "The growth at the item's price"},
-			{Title: "How far"}, {Title: "After", Help: "From its publishing to this state"}, {Title: "Why", Fold: ui.FoldHide},
-			{Title: "Recommendation", Fold: ui.FoldHide}, {Title: "Evaluate", Unnamed: true},
-		},
-		Empty: ui.Notice{
-			Title:  "Every revision that matters has reached replenishment",
-			Detail: "A revision that changes demand over the lead time appears here until replenishment has looked at it.",
-		},
-	}
-	if f.state != stateOpen {
-		table.Empty = ui.Notice{Title: "No revision stands here", Detail: "The newest material revision of each item at each DC is in one of these states."}
+// influenceColumn is one column of the board and how its cell is made.
+type influenceColumn struct {
+	ui.Column
+	cell func(models.InfluenceRow) templ.Component
+}
+
+func (h *Influence) table(board models.InfluencePage, f influenceFilter, mayEvaluate bool) ui.Table {
+	columns := influenceColumns(f, h.Frame.Now(), h.Frame.Clock(), mayEvaluate)
+	table := ui.Table{ID: "influence-table", Caption: "Forecast revisions by how far they have come", Empty: noRevisions(f)}
+	for _, col := range columns {
+		table.Columns = append(table.Columns, col.Column)
 	}
 	for _, r := range board.Rows {
-		table.Rows = append(table.Rows, ui.Row{
-			ID: "revision-" + r.Item + "-" + r.DC, Href: chainPath(r.Item + "@" + r.DC + "#" + strconv.FormatInt(r.Revision, 10)),
-			Cells: influenceCells(r, now, mayEvaluate),
-		})
+		row := ui.Row{ID: "revision-" + r.Item + "-" + r.DC, Href: chainPath(r.Item + "@" + r.DC + "#" + strconv.FormatInt(r.Revision, 10))}
+		for _, col := range columns {
+			row.Cells = append(row.Cells, col.cell(r))
+		}
+		table.Rows = append(table.Rows, row)
 	}
 	if board.Next != "" {
 		next := f
@@ -44,20 +38,128 @@ func influenceTable(board models.InfluencePage, f influenceFilter, now time.Time
 	return table
 }
 
-func influenceCells(r models.InfluenceRow, now time.Time, mayEvaluate bool) []templ.Component {
-	recommendation, evaluate := ui.Text(""), ui.Text("")
-	if r.Recommendation != "" {
-		recommendation = ui.Link(chainPath(r.Recommendation), r.Recommendation)
+func noRevisions(f influenceFilter) ui.Notice {
+	if f.state != stateOpen {
+		return ui.Notice{Title: "No revision stands here", Detail: "The newest material revision of each item at each DC is in one of these states."}
 	}
-	if mayEvaluate && waitsForEngine(r.State) {
-		evaluate = ui.ActionButton(ui.Action{
-			Label: "Evaluate now", Of: r.Item + " in " + r.DC, URL: influencePath + "/evaluate", Tone: ui.Quiet,
-			Fields: []ui.Field{{Name: "item", Value: r.Item}, {Name: "dc", Value: r.DC}},
-		})
+	return ui.Notice{
+		Title:  "Every revision that matters has reached replenishment",
+		Detail: "A revision that changes demand over the lead time appears here until replenishment has looked at it.",
 	}
-	return cells(ui.Named(r.Item, r.Description), ui.Text(r.Class), ui.Text(r.DC), ui.Text(strconv.FormatInt(r.Revision, 10)), ui.Since(r.PublishedAt),
-		ui.Muted(r.Model+" "+r.ModelVersion), ui.Text(known(r.Old)), ui.Text(ui.Exact(r.New)), ui.Text(signedQuantity(r.Delta)), ui.Text(percentText(r.DeltaPercent)),
-		ui.Text(ui.Overview(r.ValueAtRisk)), ui.Text(influenceWord(r.State)), ui.Text(ui.Took(reachedAt(r, now).Sub(r.PublishedAt))), ui.Clip(r.Reason), recommendation, evaluate)
+}
+
+// influenceColumns are what each revision is, how far it came, and how it goes
+// on: by the engine's look while it waits for that, by its answer afterwards.
+func influenceColumns(f influenceFilter, now time.Time, clock models.BusinessClock, mayEvaluate bool) []influenceColumn {
+	text := func(column ui.Column, get func(models.InfluenceRow) string) influenceColumn {
+		return influenceColumn{column, func(r models.InfluenceRow) templ.Component { return ui.Text(get(r)) }}
+	}
+	columns := []influenceColumn{
+		{ui.Column{Title: "Item", Fold: ui.FoldLead}, func(r models.InfluenceRow) templ.Component { return ui.Noted(r.Item, r.Description, r.Reason) }},
+		text(ui.Column{Title: "Class", Fold: ui.FoldHide}, func(r models.InfluenceRow) string { return r.Class }),
+		text(ui.Column{Title: "DC"}, func(r models.InfluenceRow) string { return r.DC }),
+		text(ui.Column{Title: "Rev.", Help: "Forecast revision", Number: true}, func(r models.InfluenceRow) string { return strconv.FormatInt(r.Revision, 10) }),
+		{ui.Column{Title: "Published", Fold: ui.FoldHide}, func(r models.InfluenceRow) templ.Component { return ui.Since(r.PublishedAt) }},
+		{ui.Column{Title: "Model", Fold: ui.FoldHide}, func(r models.InfluenceRow) templ.Component { return ui.Muted(r.Model + " " + r.ModelVersion) }},
+		text(ui.Column{Title: "Old", Help: "Over the lead time", Number: true, Fold: ui.FoldHide}, func(r models.InfluenceRow) string { return known(r.Old) }),
+		text(ui.Column{Title: "New", Help: "Over the lead time", Number: true, Fold: ui.FoldHide}, func(r models.InfluenceRow) string { return ui.Exact(r.New) }),
+		text(ui.Column{Title: "Change", Number: true}, func(r models.InfluenceRow) string { return signedQuantity(r.Delta) }),
+		text(ui.Column{Title: "%", Number: true, Fold: ui.FoldHide}, func(r models.InfluenceRow) string { return percentText(r.DeltaPercent) }),
+		text(ui.Column{Title: "At risk", Unit: "GBP", Number: true, Fold: ui.FoldTrail, Help: "The growth at the item's price"}, func(r models.InfluenceRow) string {
+			return ui.Overview(r.ValueAtRisk)
+		}),
+		{ui.Column{Title: "Target", Help: "Business time that an evaluation may take"}, func(r models.InfluenceRow) templ.Component { return targetCell(r, clock) }},
+		{ui.Column{Title: "Elapsed", Help: "Business time from its publishing to this state"}, func(r models.InfluenceRow) templ.Component {
+			return elapsedCell(r, now, clock)
+		}},
+		text(ui.Column{Title: "Blocked", Help: "The step that it waits for"}, func(r models.InfluenceRow) string { return dashed(r.BlockedAt()) }),
+		{ui.Column{Title: "Owner", Help: "Of its exception, or the team whose step it waits for"}, influenceOwner},
+	}
+	if f.state == stateOpen {
+		columns = append(columns, text(ui.Column{Title: "State"}, func(r models.InfluenceRow) string { return shortInfluence(r.State) }))
+	}
+	if f.state == stateOpen || waitsForEngine(models.InfluenceState(f.state)) {
+		if mayEvaluate {
+			columns = append(columns, influenceColumn{ui.Column{Title: "Evaluate", Unnamed: true}, evaluateCell})
+		}
+		return columns
+	}
+	return append(columns,
+		influenceColumn{ui.Column{Title: "Recommendation", Fold: ui.FoldHide}, func(r models.InfluenceRow) templ.Component {
+			if r.Recommendation == "" {
+				return ui.Muted("–")
+			}
+			return ui.Link(chainPath(r.Recommendation), r.Recommendation)
+		}})
+}
+
+// shortInfluence is the state where the tab above says it in full.
+func shortInfluence(state models.InfluenceState) string {
+	switch state {
+	case models.InfluenceNotEvaluated:
+		return "not evaluated"
+	case models.InfluenceNoAction:
+		return "no action"
+	default:
+		return influenceWord(state)
+	}
+}
+
+func targetCell(r models.InfluenceRow, clock models.BusinessClock) templ.Component {
+	if r.DueAt == nil || r.PromisedAt == nil {
+		return ui.Muted("–")
+	}
+	return ui.Text(ui.Took(r.DueAt.Sub(clock.At(*r.PromisedAt)).Round(time.Minute)))
+}
+
+// elapsedCell marks what is past its target while it still waits.
+func elapsedCell(r models.InfluenceRow, now time.Time, clock models.BusinessClock) templ.Component {
+	reached := clock.At(reachedAt(r, now))
+	elapsed := ui.Took(reached.Sub(clock.At(r.PublishedAt)).Truncate(time.Minute))
+	if waitsForEngine(r.State) && r.DueAt != nil && reached.After(*r.DueAt) {
+		return ui.Change(elapsed, ui.P3)
+	}
+	return ui.Text(elapsed)
+}
+
+func influenceOwner(r models.InfluenceRow) templ.Component {
+	owner := r.Owner
+	if owner == "" {
+		owner = teamWord(r.OwningTeam())
+	}
+	if r.Exception != 0 {
+		return ui.Link("/exceptions/planning?open="+strconv.FormatInt(r.Exception, 10), owner)
+	}
+	return ui.Text(dashed(owner))
+}
+
+func teamWord(team models.Team) string {
+	switch team {
+	case models.TeamPlanner:
+		return "Planning"
+	case models.TeamProcurement:
+		return "Procurement"
+	case models.TeamIT:
+		return "IT"
+	}
+	return string(team)
+}
+
+func dashed(text string) string {
+	if text == "" {
+		return "–"
+	}
+	return text
+}
+
+func evaluateCell(r models.InfluenceRow) templ.Component {
+	if !waitsForEngine(r.State) {
+		return ui.Text("")
+	}
+	return ui.ActionButton(ui.Action{
+		Label: "Evaluate", Of: r.Item + " in " + r.DC, URL: influencePath + "/evaluate", Tone: ui.Quiet,
+		Fields: []ui.Field{{Name: "item", Value: r.Item}, {Name: "dc", Value: r.DC}},
+	})
 }
 
 func waitsForEngine(state models.InfluenceState) bool {

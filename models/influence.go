@@ -57,4 +57,42 @@ type InfluenceRow struct {
 	State          InfluenceState
 	Reason         string // the engine's, when it evaluated
 	Recommendation string
+	Proposal       ProposalState // of the recommendation, empty before it entered the workflow
+	PromisedAt     *time.Time    // since when an evaluation is promised, real time; nil where none is
+	DueAt          *time.Time    // of the promise, business time
+
+	// Of the open exception that says it has no influence; 0 without one.
+	Exception int64
+	Team      Team
+	Owner     string
+}
+
+// BlockedAt is the step that the revision waits for, empty when it waits for none.
+func (r InfluenceRow) BlockedAt() string {
+	switch {
+	case r.State == InfluenceNotDelivered:
+		return "delivery"
+	case r.State == InfluenceNotEvaluated:
+		return "evaluation"
+	case r.Proposal == ProposalWaiting:
+		return "approval"
+	case r.Proposal == ProposalApproved, r.Proposal == ProposalFailed:
+		return "order"
+	}
+	return ""
+}
+
+// OwningTeam is who has to move it: the exception's team where one is open,
+// otherwise the team whose step it waits for. Empty when it waits for none.
+func (r InfluenceRow) OwningTeam() Team {
+	switch r.BlockedAt() {
+	case "":
+		return ""
+	case "approval", "order":
+		return TeamProcurement
+	}
+	if r.Exception != 0 {
+		return r.Team
+	}
+	return TeamPlanner
 }

@@ -25,7 +25,7 @@ const influenceRows = `
 		round(100 * (f.quantity - f.previous_quantity) / nullif(f.previous_quantity, 0), 1) AS delta_percent,
 		round(greatest(f.quantity - coalesce(f.previous_quantity, 0), 0) * coalesce(i.unit_price, 0), 2) AS value_at_risk,
 		coalesce(i.currency, 'GBP') AS currency, f.published_at, v.delivered_at, e.evaluated_at, coalesce(e.reason, '') AS reason,
-		coalesce(r.recommendation, '') AS recommendation,
+		coalesce(r.recommendation, '') AS recommendation, coalesce(r.state, '') AS proposal,
 		CASE
 			WHEN r.state = 'ordered' THEN 'ordered'
 			WHEN r.recommendation IS NOT NULL THEN 'recommended'
@@ -48,6 +48,18 @@ const influenceRows = `
 		WHERE x.item = f.item AND x.dc = f.dc AND x.forecast_revision >= f.revision ORDER BY x.computed_at DESC LIMIT 1
 	) r ON true`
 
+// boardNotes adds what a page of the board says besides: how long an evaluation
+// may take, and the exception that is closest to the revision.
+const boardNotes = `
+	LEFT JOIN milestones m ON m.kind = 'evaluated' AND m.subject = board.item || '|' || board.dc || '@' || board.revision
+	LEFT JOIN LATERAL (
+		SELECT id, team, owner FROM exceptions
+		WHERE code = @code AND state <> 'resolved' AND (
+			item = board.item AND dc = board.dc OR item = '' AND dc = board.dc
+			OR item = '' AND dc = '' AND source = @consumer AND board.state = 'not_delivered')
+		ORDER BY item DESC, dc DESC, id LIMIT 1
+	) x ON board.state IN ('not_delivered', 'not_evaluated')`
+
 // Board lists material revisions, the newest first. Without States those that
 // have not reached replenishment.
 func (i *Influence) Board(ctx context.Context, f models.InfluenceFilter) (models.InfluencePage, error) {
@@ -62,12 +74,15 @@ func (i *Influence) Board(ctx context.Context, f models.InfluenceFilter) (models
 	}
 	var page models.InfluencePage
 	err = i.db.Gorm.WithContext(ctx).Raw(`
-		SELECT * FROM (`+influenceRows+`) board
-		WHERE state IN @states AND (@class = '' OR class = @class)
-			AND (@key = '' OR (published_at, item || '@' || dc) < (CAST(@at AS timestamptz), @key))
-		ORDER BY published_at DESC, item || '@' || dc DESC LIMIT @limit`,
+		SELECT board.*, m.opened_at AS promised_at, m.due_at, coalesce(x.id, 0) AS exception, coalesce(x.team, '') AS team, coalesce(x.owner, '') AS owner
+		FROM (SELECT * FROM (`+influenceRows+`) page
+			WHERE state IN @states AND (@class = '' OR class = @class)
+				AND (@key = '' OR (published_at, item || '@' || dc) < (CAST(@at AS timestamptz), @key))
+			ORDER BY published_at DESC, item || '@' || dc DESC LIMIT @limit) board`+boardNotes+`
+		ORDER BY published_at DESC, board.item || '@' || board.dc DESC`,
 		binds{
 			"dc": f.DC, "consumer": f.Consumer, "class": f.Class, "states": slices.Clone(states), "at": at, "key": key, "limit": limit + 1,
+			"code": models.ExceptionNoInfluence,
 		}).Scan(&page.Rows).Error
 	if err != nil {
 		return page, fmt.Errorf("read the influence board: %w", err)
