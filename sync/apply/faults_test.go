@@ -200,11 +200,12 @@ func TestADatabaseThatIsDownParksNothing(t *testing.T) {
 	w.prepare()
 	w.engine = newEngine(t, db)
 	w.masters(1, 1)
-	start(t, newEngine(t, db, func(c *apply.Config) { c.Poll = time.Millisecond }))
+	start(t, newEngine(t, server.Open(), func(c *apply.Config) { c.Poll = time.Millisecond }))
 	for round := range int64(3) {
 		w.send(movement("I0", "D0", round*2+1, "1", "0"), movement("I0", "D0", round*2+2, "1", "0"))
 		server.Stop()
 		server.Start()
+		db.Pool.Reset() // the test's own connections are of the old server
 	}
 	within(t, time.Minute, "everything is applied", func() bool { return w.position("I0", "D0") == "6/0 v6 b-1" })
 

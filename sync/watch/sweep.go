@@ -60,6 +60,8 @@ func (w *Watch) sweepDue(ctx context.Context) (bool, error) {
 // sweep reports what the chosen detectors see. One that fails is left out: what
 // it saw before stands until it can look again.
 func (w *Watch) sweep(ctx context.Context, chosen func(*detection, time.Time) bool) (models.SweepOutcome, error) {
+	w.sweeping.Lock()
+	defer w.sweeping.Unlock()
 	now := w.cfg.Now()
 	look := Look{Real: now, Business: w.cfg.Clock.At(now), Started: w.started, Clock: w.cfg.Clock}
 	if err := w.milestones.TrackApprovals(ctx, now, w.cfg.Windows.Ordered); err != nil {

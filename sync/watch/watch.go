@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"sync"
 	"time"
 
 	"throughline/models"
@@ -96,6 +97,7 @@ type Watch struct {
 	registered bool
 	loops      service.Group
 	follower   *service.Loop
+	sweeping   sync.Mutex // a sweep asked for by hand waits for the one under way
 }
 
 // New makes a Watch that has not started.
