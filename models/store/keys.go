@@ -45,13 +45,10 @@ func (k *APIKeys) Add(ctx context.Context, key models.APIKey, system string, has
 	}
 	_, err := k.db.Pool.Exec(ctx, `
 		WITH source AS (
-			INSERT INTO sources (source, system) VALUES ($1, $2) ON CONFLICT DO NOTHING
-		), owner AS (
-			INSERT INTO owners (entity, source) SELECT e, $1 FROM unnest($6::text[]) AS e
-			WHERE NOT EXISTS (SELECT FROM freshness f WHERE f.entity = e AND f.source <> $1) ON CONFLICT DO NOTHING
-		)
-		INSERT INTO api_keys (source, prefix, hash, types) VALUES ($1, $3, $4, $5)`,
-		key.Source, system, key.Prefix, hash, types, models.Entities(key.Types...))
+			INSERT INTO sources (source, system) VALUES ($1, $3) ON CONFLICT DO NOTHING
+		), owner AS (`+claimEntities+`)
+		INSERT INTO api_keys (source, prefix, hash, types) VALUES ($1, $4, $5, $6)`,
+		key.Source, models.Entities(key.Types...), system, key.Prefix, hash, types)
 	if err != nil {
 		return fmt.Errorf("store an API key of %s: %w", key.Source, err)
 	}
