@@ -24,7 +24,7 @@ func writeStock(b *pgx.Batch, e *Effects, at time.Time) {
 // writePositions updates the rows that are there and inserts the others, each
 // guarded by its version, although the batch was judged under its shard's
 // lock: state never goes backwards (invariant 3). To update costs half of what
-// an upsert does.
+// an upsert does, and arrays unnested in the select list need no tuple stores.
 func writePositions(b *pgx.Batch, rows []PositionRow, at time.Time) {
 	slices.SortFunc(rows, func(x, y PositionRow) int { return compareStock(x.StockKey, y.StockKey) })
 	var stored, fresh []PositionRow
@@ -35,8 +35,9 @@ func writePositions(b *pgx.Batch, rows []PositionRow, at time.Time) {
 			fresh = append(fresh, r)
 		}
 	}
-	const input = `unnest($1::text[], $2::text[], $3::numeric[], $4::numeric[], $5::text[], $6::bigint[], $7::bigint[],
-		$8::uuid[], $9::timestamptz[], $10::bigint[]) AS u (item, dc, on_hand, allocated, unit, version, balance_version, balance_hash, as_of, seq)`
+	const input = `(SELECT unnest($1::text[]) AS item, unnest($2::text[]) AS dc, unnest($3::numeric[]) AS on_hand, unnest($4::numeric[]) AS allocated,
+		unnest($5::text[]) AS unit, unnest($6::bigint[]) AS version, unnest($7::bigint[]) AS balance_version,
+		unnest($8::uuid[]) AS balance_hash, unnest($9::timestamptz[]) AS as_of, unnest($10::bigint[]) AS seq) AS u`
 	if len(stored) > 0 {
 		b.Queue(`
 			UPDATE positions p SET on_hand = u.on_hand, allocated = u.allocated, unit = u.unit, version = u.version,
@@ -78,8 +79,8 @@ func writeLedger(b *pgx.Batch, rows []StockMovement, at time.Time) {
 	}
 	b.Queue(`
 		INSERT INTO stock_movements (item, dc, kind, on_hand_delta, allocated_delta, on_hand, allocated, document, version, content_hash, seq, occurred_at, recorded_at)
-		SELECT u.*, $13 FROM unnest($1::text[], $2::text[], $3::text[], $4::numeric[], $5::numeric[], $6::numeric[], $7::numeric[],
-			$8::text[], $9::bigint[], $10::uuid[], $11::bigint[], $12::timestamptz[]) AS u`,
+		SELECT unnest($1::text[]), unnest($2::text[]), unnest($3::text[]), unnest($4::numeric[]), unnest($5::numeric[]), unnest($6::numeric[]),
+			unnest($7::numeric[]), unnest($8::text[]), unnest($9::bigint[]), unnest($10::uuid[]), unnest($11::bigint[]), unnest($12::timestamptz[]), $13`,
 		column(rows, func(r *row) string { return r.Item }),
 		column(rows, func(r *row) string { return r.DC }),
 		column(rows, func(r *row) string { return r.Kind }),

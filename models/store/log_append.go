@@ -29,14 +29,27 @@ const lockLane = `SELECT pg_advisory_xact_lock(CASE $1 WHEN 'bulk' THEN 7811607 
 
 // appendEntries numbers the entries in their order, claims the keys in the
 // order of their hashes (two processes would deadlock otherwise), and logs and
-// counts those that were new. An entry must be there once.
+// counts those that were new. An entry must be there once. The arrays are
+// unnested in the select list, in step: in FROM each of them would go through a
+// tuple store of its own, which costs a tenth of all that the statement does.
 const appendEntries = `
 WITH input AS MATERIALIZED (
-	SELECT nextval('event_seq') AS seq, i.*
-	FROM unnest($2::uuid[], $3::uuid[], $4::smallint[], $5::timestamptz[], $6::text[], $7::text[], $8::text[], $9::text[],
-		$10::text[], $11::text[], $12::text[], $13::text[], $14::boolean[], $15::text[], $16::text[])
-		AS i (hash, fingerprint, shard, occurred_at, source, event_id, type, subject,
-			key, item, dc, trace_id, conflict, extensions, data)
+	SELECT nextval('event_seq') AS seq, i.* FROM (SELECT
+		unnest($2::uuid[]) AS hash,
+		unnest($3::uuid[]) AS fingerprint,
+		unnest($4::smallint[]) AS shard,
+		unnest($5::timestamptz[]) AS occurred_at,
+		unnest($6::text[]) AS source,
+		unnest($7::text[]) AS event_id,
+		unnest($8::text[]) AS type,
+		unnest($9::text[]) AS subject,
+		unnest($10::text[]) AS key,
+		unnest($11::text[]) AS item,
+		unnest($12::text[]) AS dc,
+		unnest($13::text[]) AS trace_id,
+		unnest($14::boolean[]) AS conflict,
+		unnest($15::text[]) AS extensions,
+		unnest($16::text[]) AS data) AS i
 ), fresh AS (
 	INSERT INTO event_keys (hash, fingerprint, seq, shard, received_at)
 	SELECT hash, fingerprint, seq, shard, statement_timestamp() FROM input ORDER BY hash
