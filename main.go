@@ -61,10 +61,11 @@ func main() {
 		os.Exit(misused(err))
 	}
 	ctx, stop := signals()
-	defer stop()
 	command.BindTo(ctx, (*context.Context)(nil))
 	command.BindTo(os.Stdout, (*io.Writer)(nil))
-	if err := command.Run(&c); err != nil {
+	err = command.Run(&c)
+	stop()
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "throughline: "+sentence(err))
 		os.Exit(1)
 	}

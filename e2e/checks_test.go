@@ -168,7 +168,7 @@ func erpOrders(t *testing.T, w *program.Tower) map[string]int {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer conn.Close(context.WithoutCancel(t.Context())) //nolint:errcheck // it was read only
+	defer conn.Close(context.WithoutCancel(t.Context()))
 	rows, err := conn.Query(t.Context(), `SELECT reference, count(*) FROM simulator.orders WHERE reference LIKE 'TL-%' GROUP BY 1`)
 	return pairs[int](t, rows, err)
 }

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"math/rand/v2"
 	"mime"
 	"net/http"
@@ -59,7 +60,7 @@ func TestBrokenBodiesGetClearAnswers(t *testing.T) {
 // rest collects the garbage and reads the figures that are left.
 func rest(t *testing.T, w *program.Tower, profiles string) map[string]float64 {
 	t.Helper()
-	res, err := http.Get("http://" + profiles + "/debug/pprof/heap?gc=1&debug=1") //nolint:noctx // bounded by the test
+	res, err := http.Get("http://" + profiles + "/debug/pprof/heap?gc=1&debug=1")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -100,7 +101,7 @@ func (f *fuzzer) send(seed uint64, n int) {
 	f.statuses = map[int]int{}
 	var senders sync.WaitGroup
 	for sender := range fuzzSenders {
-		random := rand.New(rand.NewPCG(seed, uint64(sender))) //nolint:gosec // chance, not secrets
+		random := rand.New(rand.NewPCG(seed, uint64(sender)))
 		senders.Go(func() {
 			for i := range n / fuzzSenders {
 				f.post(random, fmt.Sprintf("%d-%d-%d", seed, sender, i))
@@ -170,9 +171,7 @@ func unclear(res *http.Response) string {
 // its bytes, or both, and its content type.
 func (f *fuzzer) body(random *rand.Rand, id string) (text []byte, media string) {
 	event := map[string]any{"id": id, "time": time.Now().UTC().Format(time.RFC3339Nano)}
-	for name, value := range f.events[random.IntN(len(f.events))] {
-		event[name] = value
-	}
+	maps.Copy(event, f.events[random.IntN(len(f.events))])
 	whole, media := twisted(random, event, random.IntN(3)), "application/cloudevents+json"
 	if random.IntN(3) == 0 {
 		whole, media = []any{whole, whole}, "application/cloudevents-batch+json"

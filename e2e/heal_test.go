@@ -18,7 +18,7 @@ const postgresKills = 5
 func TestPostgresKilledUnderLoad(t *testing.T) {
 	seed := rand.Uint64()
 	t.Logf("seed %d", seed)
-	random := rand.New(rand.NewPCG(seed, 0)) //nolint:gosec // moments, not secrets
+	random := rand.New(rand.NewPCG(seed, 0))
 	w := program.New(t)
 	w.Start("demo", "--day", "20s", "--no-faults", "--allow-duplicate-references")
 	db := open(t, w)
@@ -65,7 +65,7 @@ func failingWrites(t *testing.T, db *store.DB) int {
 }
 
 func ready(w *program.Tower) bool {
-	res, err := http.Get(w.URL() + "/readyz") //nolint:noctx // bounded by the server
+	res, err := http.Get(w.URL() + "/readyz")
 	if err != nil {
 		return false
 	}

@@ -17,7 +17,7 @@ const kills = 20
 func TestKillsLoseAndRepeatNothing(t *testing.T) {
 	seed := rand.Uint64()
 	t.Logf("seed %d", seed)
-	random := rand.New(rand.NewPCG(seed, 0)) //nolint:gosec // moments, not secrets
+	random := rand.New(rand.NewPCG(seed, 0))
 	w := program.New(t)
 	demo := []string{"demo", "--day", "20s", "--no-faults", "--allow-duplicate-references", "--addr", program.FreeAddr(t)}
 	w.Start(demo...)

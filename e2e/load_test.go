@@ -95,7 +95,7 @@ func (l *load) send(sender int) {
 }
 
 func (l *load) post(client *http.Client, body string) bool {
-	req, err := http.NewRequest(http.MethodPost, l.url, strings.NewReader(body)) //nolint:noctx // the client has a time-out
+	req, err := http.NewRequest(http.MethodPost, l.url, strings.NewReader(body))
 	if err != nil {
 		return false
 	}

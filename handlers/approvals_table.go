@@ -67,9 +67,9 @@ func approvalColumns(now time.Time, clock models.BusinessClock) []approvalColumn
 		}},
 		text(ui.Column{Title: "DC"}, func(a models.Approval) string { return a.DC }),
 		{ui.Column{Title: "From"}, func(a models.Approval) templ.Component { return pages.Source(kindWord(a.Kind), sourceOf(a)) }},
-		{ui.Column{Title: "Quantity", Number: true}, func(a models.Approval) templ.Component { return quantityCell(a) }},
+		{ui.Column{Title: "Quantity", Number: true}, quantityCell},
 		text(ui.Column{Title: "Value", Unit: "GBP", Number: true, Fold: ui.FoldTrail}, func(a models.Approval) string { return ui.Overview(a.Value) }),
-		{ui.Column{Title: "Price", Help: "Against the agreed price", Number: true, Fold: ui.FoldHide}, func(a models.Approval) templ.Component { return priceCell(a) }},
+		{ui.Column{Title: "Price", Help: "Against the agreed price", Number: true, Fold: ui.FoldHide}, priceCell},
 		{ui.Column{Title: "Cut-off", Help: "Business time left to order"}, func(a models.Approval) templ.Component { return cutOffCell(a.OrderBy.Sub(business)) }},
 		text(ui.Column{Title: "Need by", Help: "Business day", Fold: ui.FoldHide}, func(a models.Approval) string { return a.NeedBy.Format("2 Jan") }),
 		{ui.Column{Title: "Basis", Help: "Whether stock and forecast still hold, and how old the stock figure is"}, func(a models.Approval) templ.Component {
@@ -77,9 +77,7 @@ func approvalColumns(now time.Time, clock models.BusinessClock) []approvalColumn
 		}},
 		text(ui.Column{Title: "Rev.", Help: "Forecast revision that it was computed from", Number: true, Fold: ui.FoldHide}, func(a models.Approval) string { return revisionText(a.Revision) }),
 		{ui.Column{Title: "Policy", Help: "Rules that did not pass", Fold: ui.FoldHide}, func(a models.Approval) templ.Component { return policyCell(a.Policy) }},
-		{ui.Column{Title: "Open", Help: "Open orders for the item, here and at other DCs", Fold: ui.FoldHide}, func(a models.Approval) templ.Component {
-			return duplicatesCell(a)
-		}},
+		{ui.Column{Title: "Open", Help: "Open orders for the item, here and at other DCs", Fold: ui.FoldHide}, duplicatesCell},
 		{ui.Column{Title: "By", Help: "How many people have to approve", Fold: ui.FoldHide}, func(a models.Approval) templ.Component { return approversCell(a.Proposal) }},
 		{ui.Column{Title: "Waits", Help: "Since it came, real time", Fold: ui.FoldHide}, func(a models.Approval) templ.Component { return ui.Since(a.EnteredAt) }},
 	}

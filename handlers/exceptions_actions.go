@@ -66,8 +66,7 @@ func (h *Exceptions) Change(c echo.Context) error {
 		ID: id, Version: version, Action: models.ExceptionAction(c.Param("action")),
 		Actor: user.Name, Owner: c.FormValue("owner"), Note: c.FormValue("reason"),
 	})
-	var meanwhile *models.ExceptionChanged
-	if errors.As(err, &meanwhile) {
+	if meanwhile, ok := errors.AsType[*models.ExceptionChanged](err); ok {
 		return toast(c, http.StatusConflict, meanwhile.By+" was faster: it is now "+stateWord(meanwhile.Exception.State)+". The page shows it as it is.", true)
 	}
 	if err != nil {

@@ -91,8 +91,11 @@ func cutOffTable(cutOffs []models.CutOff, business time.Time) ui.Table {
 	table := ui.Table{
 		Caption: "Next cut-off by distribution centre",
 		Columns: []ui.Column{
-			{Title: "DC", Fold: ui.FoldLead}, {Title: "Left", Fold: ui.FoldTrail}, {Title: "Waiting", Number: true},
-			{Title: "Missed", Number: true}, {Title: "Value", Unit: "GBP", Number: true},
+			{Title: "DC", Fold: ui.FoldLead},
+			{Title: "Left", Fold: ui.FoldTrail},
+			{Title: "Waiting", Number: true},
+			{Title: "Missed", Number: true},
+			{Title: "Value", Unit: "GBP", Number: true},
 		},
 		Empty: ui.Notice{Title: "No recommendation waits", Detail: "Each DC with a waiting recommendation appears here with its next cut-off."},
 	}
@@ -116,8 +119,13 @@ func workTable(exceptions []models.Exception, business time.Time) ui.Table {
 	table := ui.Table{
 		Caption: "Exceptions of planning",
 		Columns: []ui.Column{
-			{Title: "Priority", Fold: ui.FoldLead}, {Title: "What happened", Fold: ui.FoldGrow}, {Title: "Item"}, {Title: "DC"},
-			{Title: "At risk", Unit: "GBP", Number: true, Fold: ui.FoldTrail}, {Title: "Left"}, {Title: "Owner"},
+			{Title: "Priority", Fold: ui.FoldLead},
+			{Title: "What happened", Fold: ui.FoldGrow},
+			{Title: "Item"},
+			{Title: "DC"},
+			{Title: "At risk", Unit: "GBP", Number: true, Fold: ui.FoldTrail},
+			{Title: "Left"},
+			{Title: "Owner"},
 		},
 		Empty: ui.Notice{Title: "Nothing needs you", Detail: "Stockouts ahead, revisions without effect and differences to the ERP appear here."},
 	}
@@ -142,7 +150,7 @@ func lastLook(c echo.Context, now time.Time) time.Time {
 	if now.Sub(latest) > sameLook && !latest.IsZero() {
 		before = latest
 	}
-	c.SetCookie(&http.Cookie{
+	c.SetCookie(&http.Cookie{ //nolint:gosec // a moment, no secret; the tower may be served without TLS on loopback
 		Name: lookCookie, Path: "/my-day", HttpOnly: true, SameSite: http.SameSiteLaxMode, MaxAge: 30 * 24 * 3600,
 		Value: strconv.FormatInt(before.Unix(), 10) + "." + strconv.FormatInt(now.Unix(), 10),
 	})

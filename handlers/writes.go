@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"slices"
 	"strconv"
 
 	"github.com/labstack/echo/v4"
@@ -145,13 +146,16 @@ func writeAttempts(tries []models.ERPWriteAttempt) ui.Table {
 	table := ui.Table{
 		ID: "attempts", Caption: "Calls to the ERP",
 		Columns: []ui.Column{
-			{Title: "Attempt", Number: true, Fold: ui.FoldLead}, {Title: "When"}, {Title: "What"}, {Title: "Outcome", Fold: ui.FoldTrail},
-			{Title: "Took", Number: true}, {Title: "Error", Fold: ui.FoldGrow},
+			{Title: "Attempt", Number: true, Fold: ui.FoldLead},
+			{Title: "When"},
+			{Title: "What"},
+			{Title: "Outcome", Fold: ui.FoldTrail},
+			{Title: "Took", Number: true},
+			{Title: "Error", Fold: ui.FoldGrow},
 		},
 		Empty: ui.Notice{Title: "No call yet", Detail: "Each call to the ERP appears here with its outcome."},
 	}
-	for i := len(tries) - 1; i >= 0; i-- {
-		try := tries[i]
+	for _, try := range slices.Backward(tries) {
 		table.Rows = append(table.Rows, ui.Row{Cells: cells(ui.Text(strconv.Itoa(try.Attempt)), ui.Since(try.StartedAt), ui.Text(try.Action),
 			ui.Text(try.Outcome), ui.Text(ui.Took(try.EndedAt.Sub(try.StartedAt))), ui.Text(try.Error))})
 	}
@@ -193,9 +197,9 @@ func writeDocuments(w models.ERPWriteDetail) ([]pages.Document, error) {
 		return nil, models.Wrap(models.CodeInternal, err, "The order cannot be shown.")
 	}
 	answer := "The ERP has not answered."
-	for i := len(w.Tries) - 1; i >= 0; i-- {
-		if w.Tries[i].Response != "" {
-			answer = indented(w.Tries[i].Response)
+	for _, v := range slices.Backward(w.Tries) {
+		if v.Response != "" {
+			answer = indented(v.Response)
 			break
 		}
 	}

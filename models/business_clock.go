@@ -16,15 +16,15 @@ type BusinessClock struct {
 func RealTime() BusinessClock { return BusinessClock{Day: 24 * time.Hour} }
 
 // At is the business time at a real instant.
-func (c BusinessClock) At(real time.Time) time.Time {
+func (c BusinessClock) At(instant time.Time) time.Time {
 	if c.Day == 24*time.Hour && c.Real.Equal(c.Business) {
-		return real
+		return instant
 	}
-	elapsed := real.Sub(c.Real)
-	days := elapsed / c.Day
+	elapsed := instant.Sub(c.Real)
+	days := int64(elapsed / c.Day)
 	rest := elapsed % c.Day
 	scaled := time.Duration(float64(rest) / float64(c.Day) * float64(24*time.Hour))
-	return c.Business.Add(days*24*time.Hour + scaled)
+	return c.Business.Add(time.Duration(days)*24*time.Hour + scaled)
 }
 
 // Duration is how much real time a business duration takes.

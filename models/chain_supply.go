@@ -2,6 +2,7 @@ package models
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 
 	"github.com/shopspring/decimal"
@@ -39,8 +40,7 @@ func (a *assembly) order(o ChainOrder) {
 
 // fromDecision links an order to the approval that asked for it.
 func (a *assembly) fromDecision(o ChainOrder, id string) {
-	for i := len(a.rows.Decisions) - 1; i >= 0; i-- {
-		d := a.rows.Decisions[i]
+	for _, d := range slices.Backward(a.rows.Decisions) {
 		if d.Verdict == DecisionApproved && o.Reference == OrderReference(d.Recommendation) {
 			a.link(DecisionNode(d.ID), id, nil)
 			return

@@ -12,16 +12,14 @@ import (
 
 func minutes(n int) time.Time { return noon.Add(time.Duration(n) * time.Minute) }
 
-func pointer[T any](value T) *T { return &value }
-
 // wholeChain is a thread on which everything happened, received in two parts.
 func wholeChain() models.ChainRows {
 	return models.ChainRows{
 		Item: "A", DC: "LEE", Unit: "EA", Consumer: "replenishment",
 		Revisions:   []models.ChainRevision{{Revision: 7, Run: "F-7", Quantity: dec(90), PublishedAt: minutes(0)}},
-		Evaluations: []models.ChainEvaluation{{Run: "N-1", Outcome: "recommend", Recommendation: "R-1", ForecastRevision: pointer(int64(7)), EvaluatedAt: minutes(4)}},
+		Evaluations: []models.ChainEvaluation{{Run: "N-1", Outcome: "recommend", Recommendation: "R-1", ForecastRevision: new(int64(7)), EvaluatedAt: minutes(4)}},
 		Recommendations: []models.ChainRecommendation{{
-			Recommendation: "R-1", Kind: "purchase", Run: "N-1", Supplier: "S-1", Quantity: dec(120), ForecastRevision: pointer(int64(7)),
+			Recommendation: "R-1", Kind: "purchase", Run: "N-1", Supplier: "S-1", Quantity: dec(120), ForecastRevision: new(int64(7)),
 			ComputedAt: minutes(5), State: models.ProposalOrdered, WriteState: models.WriteConfirmed, Document: "PO-1",
 		}},
 		Decisions: []models.ChainDecision{{Recommendation: "R-1", DecisionRecord: models.DecisionRecord{
@@ -114,7 +112,7 @@ func TestWhereTheChainStops(t *testing.T) {
 		}, "evaluation No evaluation, revision No revision"},
 		{"waiting", func(r *models.ChainRows) {
 			r.Decisions, r.Orders = nil, nil
-			r.Recommendations[0].State, r.Recommendations[0].EnteredAt = models.ProposalWaiting, pointer(minutes(6))
+			r.Recommendations[0].State, r.Recommendations[0].EnteredAt = models.ProposalWaiting, new(minutes(6))
 		}, "decision No decision"},
 		{"refused", func(r *models.ChainRows) {
 			r.Orders = nil

@@ -61,8 +61,7 @@ func (e *Error) Unwrap() error { return e.Cause }
 
 // CodeOf is the code of the first Error in err's chain, CodeInternal when there is none.
 func CodeOf(err error) Code {
-	var coded *Error
-	if errors.As(err, &coded) {
+	if coded, ok := errors.AsType[*Error](err); ok {
 		return coded.Code
 	}
 	return CodeInternal

@@ -3,7 +3,7 @@ package models
 // OrderingKey names what a fact changes: facts of one key take effect in the
 // order in which they were accepted. fact is a pointer to the payload struct
 // of its contract; anything else has no key.
-func OrderingKey(t EventType, fact any) string {
+func OrderingKey(_ EventType, fact any) string {
 	switch f := fact.(type) {
 	case *ItemChanged:
 		return "item:" + f.Item

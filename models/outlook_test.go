@@ -11,7 +11,7 @@ import (
 func TestGapsAndVerdictsSayTimesAsPeopleDo(t *testing.T) {
 	rows := models.ChainRows{
 		Item: "A", DC: "LEE", Unit: "EA", Consumer: "replenishment",
-		Revisions: []models.ChainRevision{{Revision: 7, PublishedAt: noon, DeliveredAt: pointer(noon)}},
+		Revisions: []models.ChainRevision{{Revision: 7, PublishedAt: noon, DeliveredAt: new(noon)}},
 	}
 	chain := models.AssembleChain(rows, noon.Add(62*time.Minute+3500*time.Millisecond))
 	if got := chain.Stage(models.StageEvaluation)[0].Reason; !strings.Contains(got, "1 h 2 min ago") {

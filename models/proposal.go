@@ -1,6 +1,7 @@
 package models
 
 import (
+	"slices"
 	"time"
 
 	"github.com/shopspring/decimal"
@@ -31,12 +32,7 @@ var proposalMoves = map[ProposalState][]ProposalState{
 
 // CanBecome reports whether the transition from s to next is allowed.
 func (s ProposalState) CanBecome(next ProposalState) bool {
-	for _, allowed := range proposalMoves[s] {
-		if allowed == next {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(proposalMoves[s], next)
 }
 
 // Final reports whether no transition leads out of s.

@@ -126,8 +126,8 @@ var assetRef = regexp.MustCompile(`url\("asset:([^"]+)"\)`)
 // linkAssets puts hashed addresses in place of url("asset:NAME").
 func linkAssets(css []byte, assets map[string]asset) []byte {
 	return assetRef.ReplaceAllFunc(css, func(ref []byte) []byte {
-		name := string(assetRef.FindSubmatch(ref)[1])
-		if a, ok := assets[name]; ok {
+		name := assetRef.FindSubmatch(ref)[1]
+		if a, ok := assets[string(name)]; ok {
 			return []byte(`url("` + a.url + `")`)
 		}
 		return []byte(`local("Inter")`) // only the font comes from vendor

@@ -93,8 +93,7 @@ func writeProblem(c echo.Context, status int, message, reference string, err err
 		Type: "about:blank", Title: http.StatusText(status), Status: status,
 		Detail: message, Instance: "urn:throughline:request:" + reference,
 	}
-	var coded *models.Error
-	if errors.As(err, &coded) {
+	if coded, ok := errors.AsType[*models.Error](err); ok {
 		p.Errors = coded.Fields
 	}
 	c.Response().Header().Set(echo.HeaderContentType, "application/problem+json")

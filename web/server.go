@@ -115,8 +115,7 @@ func (s *Server) Shutdown(ctx context.Context) error {
 
 // publicMessage is what may be told to anyone about err.
 func publicMessage(err error) string {
-	var coded *models.Error
-	if errors.As(err, &coded) {
+	if coded, ok := errors.AsType[*models.Error](err); ok {
 		return coded.Message
 	}
 	return "Something went wrong on our side."

@@ -69,7 +69,7 @@ func measure(b *testing.B, tab *browser.Tab, css string, send func(n int) error)
 			b.Fatal(err)
 		}
 		tab.Wait("the count", fmt.Sprintf("Object.keys(window.shown).some((n) => Number(n) >= %d)", n))
-		pause := time.NewTimer(time.Duration(rand.IntN(400)) * time.Millisecond) //nolint:gosec // moments, not secrets
+		pause := time.NewTimer(time.Duration(rand.IntN(400)) * time.Millisecond)
 		<-pause.C
 	}
 	shown := browser.Eval[map[string]float64](tab, "window.shown")

@@ -37,13 +37,13 @@ func main() {
 	flag.StringVar(&o.connect, "connect", "", "be the pages and connect here (used by the command itself)")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	err := error(nil)
+	var err error
 	if o.connect != "" {
 		err = view(ctx, o, os.Stdin, os.Stdout)
 	} else {
 		err = run(ctx, o, os.Stdout)
 	}
+	stop()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "fanout:", err)
 		os.Exit(1)

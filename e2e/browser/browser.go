@@ -216,7 +216,7 @@ func (b *Tab) Viewport(width, height int64) {
 // Scheme makes the page light or dark, as the reader's system would.
 func (b *Tab) Scheme(name string) {
 	b.t.Helper()
-	b.Do("use "+name, chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
+	b.Do("use "+name, chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error {
 		_, err := chromedp.Call(ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
 			Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: name}},
 		})

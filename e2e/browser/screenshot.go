@@ -23,7 +23,7 @@ func (b *Tab) Screenshot(file string) {
 	if !filepath.IsAbs(file) {
 		file = filepath.Join(Root(b.t), file)
 	}
-	if err := os.WriteFile(file, png, 0o644); err != nil { //nolint:gosec // a picture for everyone
+	if err := os.WriteFile(file, png, 0o644); err != nil {
 		b.t.Fatal(err)
 	}
 }

@@ -40,7 +40,7 @@ var build = sync.OnceValues(func() (string, error) {
 	}
 	built = dir
 	binary := filepath.Join(dir, "throughline")
-	out, err := exec.Command("go", "build", "-o", binary, "throughline").CombinedOutput() //nolint:noctx // bounded by the test's time-out
+	out, err := exec.Command("go", "build", "-o", binary, "throughline").CombinedOutput()
 	if err != nil {
 		return "", fmt.Errorf("build the binary: %w\n%s", err, out)
 	}
@@ -312,7 +312,7 @@ func Eventually(t testing.TB, what string, ok func() bool) {
 // FreeAddr is an address on the loopback that is free at this moment.
 func FreeAddr(t testing.TB) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	l, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // local, at once
 	if err != nil {
 		t.Fatal(err)
 	}

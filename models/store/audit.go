@@ -71,8 +71,7 @@ func auditedOutcome(failure error) string {
 	if failure != nil {
 		outcome = map[string]string{"outcome": "failed", "code": string(models.CodeOf(failure))}
 	}
-	var coded *models.Error
-	if errors.As(failure, &coded) {
+	if coded, ok := errors.AsType[*models.Error](failure); ok {
 		outcome["message"] = coded.Message
 	}
 	text, _ := json.Marshal(outcome)

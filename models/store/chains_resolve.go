@@ -49,7 +49,7 @@ func byPlace(db *gorm.DB, query string) (thread, bool, error) {
 	}
 	revision, err := strconv.ParseInt(number, 10, 64)
 	if err != nil {
-		return t, false, nil
+		return t, false, nil //nolint:nilerr // no revision has a number like this
 	}
 	t.Revision, t.focus = &revision, models.RevisionNode(revision)
 	known, err := exists(db, `SELECT 1 FROM forecast_revisions WHERE item = @item AND dc = @dc AND revision = @revision`,

@@ -3,6 +3,7 @@ package store
 import (
 	"encoding/json"
 	"fmt"
+	"strconv"
 	"time"
 
 	"throughline/models"
@@ -94,7 +95,7 @@ func (r writeRow) write() (models.ERPWrite, error) {
 func (t *WorkflowTx) Write(id int64) (models.ERPWrite, error) {
 	var row writeRow
 	found := t.db.Raw(`SELECT `+writeColumns+` FROM erp_writes WHERE id = @id FOR UPDATE`, binds{"id": id}).Scan(&row)
-	if err := oneRow(found, "ERP write", fmt.Sprint(id)); err != nil {
+	if err := oneRow(found, "ERP write", strconv.FormatInt(id, 10)); err != nil {
 		return models.ERPWrite{}, err
 	}
 	return row.write()

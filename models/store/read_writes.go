@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"strconv"
 	"time"
 
 	"throughline/models"
@@ -24,7 +25,7 @@ func (f *Failures) ERPWrite(ctx context.Context, id int64) (models.ERPWriteDetai
 		FROM erp_writes w JOIN recommendations r USING (recommendation)
 		LEFT JOIN decisions d ON d.recommendation = w.recommendation AND d.verdict = 'approved'
 		WHERE w.id = @id`, binds{"id": id}).Scan(&row)
-	if err := oneRow(found, "ERP write", fmt.Sprint(id)); err != nil {
+	if err := oneRow(found, "ERP write", strconv.FormatInt(id, 10)); err != nil {
 		return models.ERPWriteDetail{}, err
 	}
 	write, err := row.Write.write()

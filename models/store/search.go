@@ -14,7 +14,7 @@ import (
 func (c *Chains) Search(ctx context.Context, text string, limit int) ([]models.SearchHit, error) {
 	text = strings.TrimSpace(text)
 	if text == "" {
-		return nil, nil //nolint:nilnil // nothing asked, nothing found
+		return nil, nil // nothing asked, nothing found
 	}
 	var hits []models.SearchHit
 	err := c.db.Gorm.WithContext(ctx).Raw(`

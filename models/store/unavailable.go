@@ -18,8 +18,7 @@ func IsUnavailable(err error) bool {
 	if err == nil {
 		return false
 	}
-	var refused *pgconn.PgError
-	if errors.As(err, &refused) {
+	if refused, ok := errors.AsType[*pgconn.PgError](err); ok {
 		return transientState(refused.Code)
 	}
 	var connect *pgconn.ConnectError

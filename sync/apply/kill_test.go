@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -91,7 +92,7 @@ func TestKilledAtEachStep(t *testing.T) {
 			w.masters(2, 1)
 			var facts []any
 			for v := range int64(10) {
-				facts = append(facts, movement("I0", "D0", v+1, "1", "0"), balance("I1", "D0", 10-v, fmt.Sprint(10-v), "0"))
+				facts = append(facts, movement("I0", "D0", v+1, "1", "0"), balance("I1", "D0", 10-v, strconv.FormatInt(10-v, 10), "0"))
 			}
 			w.send(facts...)
 			killed(t, dsn, step, "")
@@ -117,7 +118,7 @@ func TestKilledDuringARetry(t *testing.T) {
 	conflict.Conflict = true
 	seqs := w.send(conflict, movement("I0", "D0", 2, "10", "0"))
 	w.run()
-	killed(t, dsn, "replay logged", fmt.Sprint(seqs[0]))
+	killed(t, dsn, "replay logged", strconv.FormatInt(seqs[0], 10))
 	w.expectStates(seqs, "parked API-07", "held TRF-07")
 	if n := w.count(`SELECT count(*) FROM audit`); n != 0 {
 		t.Errorf("%d audit rows for what was never done", n)

@@ -2,6 +2,7 @@ package apply_test
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -144,7 +145,7 @@ func TestKilledWhileOwnershipChanges(t *testing.T) {
 	if err := owners.Set(t.Context(), models.Owner{Entity: "inventory", Source: "wms"}, "ida", "The warehouse counts now."); err != nil {
 		t.Fatal(err)
 	}
-	killed(t, dsn, "replay logged", fmt.Sprint(seqs[1]))
+	killed(t, dsn, "replay logged", strconv.FormatInt(seqs[1], 10))
 	w.expectStates(seqs, "applied", "parked OWN-01")
 	w.expectPosition("I0", "D0", "10/0 v1 b1")
 	w.balanced()

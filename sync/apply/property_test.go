@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strconv"
 	"testing"
 
 	"github.com/jackc/pgx/v5"
@@ -74,18 +75,18 @@ func newestOf(byVersion map[int64]int64) (newest int64) {
 func (s *sequence) facts() []any {
 	var facts []any
 	for v, q := range s.balances {
-		facts = append(facts, balance(s.item, "D0", v, fmt.Sprint(q), "0"))
+		facts = append(facts, balance(s.item, "D0", v, strconv.FormatInt(q, 10), "0"))
 	}
 	for v, q := range s.movements {
-		facts = append(facts, movement(s.item, "D0", v, fmt.Sprint(q), "0"))
+		facts = append(facts, movement(s.item, "D0", v, strconv.FormatInt(q, 10), "0"))
 	}
 	for v, q := range s.revisions {
-		f := forecast(v, "2011-03-01", fmt.Sprint(q))
+		f := forecast(v, "2011-03-01", strconv.FormatInt(q, 10))
 		f.Item = s.item
 		facts = append(facts, f)
 	}
 	for v, q := range s.orders {
-		o := purchaseOrder(v, "open", fmt.Sprint(q))
+		o := purchaseOrder(v, "open", strconv.FormatInt(q, 10))
 		o.Order = "PO-" + s.item
 		facts = append(facts, o)
 	}

@@ -3,6 +3,7 @@ package apply_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"testing"
@@ -215,7 +216,7 @@ func (w *world) position(item, dc string) string {
 	var version, balanceVersion int64
 	err := w.db.Pool.QueryRow(w.t.Context(), `SELECT on_hand, allocated, version, balance_version FROM positions WHERE item = $1 AND dc = $2`,
 		item, dc).Scan(&onHand, &allocated, &version, &balanceVersion)
-	if err == pgx.ErrNoRows {
+	if errors.Is(err, pgx.ErrNoRows) {
 		return "none"
 	}
 	if err != nil {

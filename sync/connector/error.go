@@ -44,8 +44,7 @@ func (e *Error) Unwrap() error { return e.Cause }
 // ClassOf is the class of the first Error in err's chain. Anything else is
 // ClassUnknown, since it proves nothing.
 func ClassOf(err error) Class {
-	var failed *Error
-	if errors.As(err, &failed) {
+	if failed, ok := errors.AsType[*Error](err); ok {
 		return failed.Class
 	}
 	return ClassUnknown

@@ -90,10 +90,10 @@ func plainDecimal(text string) (decimal.Decimal, bool) {
 	var exponent int32
 	point := false
 	for i := range len(text) {
-		switch c := text[i]; {
-		case c == '-':
+		switch c := text[i]; c {
+		case '-':
 			continue
-		case c == '.':
+		case '.':
 			point = true
 			continue
 		default:

@@ -70,9 +70,13 @@ func compile(compiler *jsonschema.Compiler, t models.EventType) (contract, error
 	if err != nil {
 		return contract{}, err
 	}
+	object, isObject := doc.(map[string]any)
+	if !isObject {
+		return contract{}, fmt.Errorf("the schema of %s is no object", t)
+	}
 	return contract{
 		summary: models.Contract{Type: t, Title: schema.Title, Description: schema.Description, Lane: t.Lane()},
-		text:    text, doc: doc.(map[string]any), schema: schema,
+		text:    text, doc: object, schema: schema,
 	}, nil
 }
 

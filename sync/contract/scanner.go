@@ -250,12 +250,11 @@ func digits(in string, i int) int {
 }
 
 // literal reads true, false or null.
-func (s *scanner) literal(word string) bool {
+func (s *scanner) literal(word string) {
 	s.peek()
 	if !strings.HasPrefix(s.in[s.at:], word) {
 		s.failSyntax("expected a JSON value")
-		return false
+		return
 	}
 	s.at += len(word)
-	return true
 }

@@ -3,6 +3,7 @@ package contract
 import (
 	"errors"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 	_ "time/tzdata" // so that every machine knows the same zones
@@ -70,10 +71,8 @@ func (s *scanner) wrongKind(message string) {
 
 func (s *scanner) enum(words ...string) string {
 	text := s.stringValue()
-	for _, word := range words {
-		if word == text {
-			return text
-		}
+	if slices.Contains(words, text) {
+		return text
 	}
 	s.fail("must be one of " + strings.Join(words, ", "))
 	return ""

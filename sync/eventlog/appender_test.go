@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"sync"
 	"testing"
 	"time"
@@ -63,7 +64,7 @@ func TestAppendKeepsTheOrderOfARequest(t *testing.T) {
 	a := startAppender(t, Config{Log: log})
 	var list []store.Entry
 	for i := range 300 {
-		e := entry("erp", fmt.Sprint(i), 1)
+		e := entry("erp", strconv.Itoa(i), 1)
 		e.Key, e.Shard = "inventory:A|LON", 3
 		list = append(list, e)
 	}
@@ -76,7 +77,7 @@ func TestAppendKeepsTheOrderOfARequest(t *testing.T) {
 		t.Fatal(err)
 	}
 	for i, e := range events {
-		if e.ID != fmt.Sprint(i) || e.Data != list[i].Data || e.Seq != outcomes[i].Seq || e.ReceivedAt.IsZero() {
+		if e.ID != strconv.Itoa(i) || e.Data != list[i].Data || e.Seq != outcomes[i].Seq || e.ReceivedAt.IsZero() {
 			t.Fatalf("event %d reads back as %+v", i, e)
 		}
 	}

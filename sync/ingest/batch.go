@@ -97,8 +97,7 @@ func (b *batch) explain(t models.EventType, data string, err error) []models.Vio
 }
 
 func asField(err error, prefix string) models.Violation {
-	var fault *contract.Fault
-	if errors.As(err, &fault) {
+	if fault, ok := errors.AsType[*contract.Fault](err); ok {
 		return models.Violation{Pointer: prefix + fault.Pointer, Message: fault.Message}
 	}
 	return models.Violation{Pointer: prefix, Message: err.Error()}

@@ -118,8 +118,7 @@ func (b *batch) readBatch(body string) error {
 	b.entries = make([]store.Entry, 0, room)
 	b.places = make([]int, 0, room)
 	err := contract.Batch(body, b.add)
-	var fault *contract.Fault
-	if errors.As(err, &fault) {
+	if _, ok := errors.AsType[*contract.Fault](err); ok {
 		return notJSON(err)
 	}
 	return err

@@ -3,6 +3,7 @@ package ingest_test
 import (
 	"context"
 	"fmt"
+	"maps"
 	"net/http/httptest"
 	"strings"
 	"testing"
@@ -108,7 +109,7 @@ func TestAnEventOfMoreThanAMegabyteIsRejectedAlone(t *testing.T) {
 	large := strings.Replace(balance("large", 1), `"data":{`, `"data":{"note":"`+strings.Repeat("x", 1<<20)+`",`, 1)
 	got := d.send(batched, array(balance("small", 1), large))
 	if got.Accepted != 1 || got.Rejected != 1 || got.Results[1].Status != models.IntakeRejected {
-		t.Errorf("%d: %+v", got.Status, got.IntakeAnswer.Results)
+		t.Errorf("%d: %+v", got.Status, got.Results)
 	}
 }
 
@@ -306,9 +307,7 @@ func TestBinaryModeReadsHeaders(t *testing.T) {
 	}
 	for name, value := range map[string]string{"ce-id": "%zz", "ce-specversion": "0.3", "ce-time": "yesterday", "ce-datacontenttype": "x"} {
 		bad := map[string]string{}
-		for k, v := range header {
-			bad[k] = v
-		}
+		maps.Copy(bad, header)
 		bad[name] = value
 		if got := d.post(request{key: d.key, contentType: "application/json", header: bad, body: body}); got.Status != 422 {
 			t.Errorf("%s: %q is answered %d", name, value, got.Status)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
+	"strconv"
 	"testing"
 	"time"
 
@@ -78,7 +79,7 @@ func TestTouchedTopicsAreOneHint(t *testing.T) {
 	n.Touch("first")
 	first := until(t, hints, "first")
 	for i := range 1000 {
-		n.Touch(models.TopicDC("LON"), models.TopicDC(fmt.Sprint(i%7)))
+		n.Touch(models.TopicDC("LON"), models.TopicDC(strconv.Itoa(i%7)))
 	}
 	select {
 	case h := <-hints:

@@ -118,7 +118,7 @@ func (r *Reconciler) scheduled(ctx context.Context) (bool, error) {
 	r.next = r.cfg.Now().Add(r.cfg.Every / 2)
 	_, err := r.RunNow(ctx, r.cfg.Source, actorSchedule)
 	if models.CodeOf(err) == models.CodeConflict && err != nil {
-		return false, nil // somebody's run serves as well
+		return false, nil //nolint:nilerr // somebody's run serves as well
 	}
 	return false, err
 }

@@ -123,8 +123,8 @@ func (w *world) engine() {
 	}
 	w.appender = appender
 	for _, s := range []interface {
-		Start(context.Context) error
-		Stop(context.Context) error
+		Start(ctx context.Context) error
+		Stop(ctx context.Context) error
 	}{appender, engine} {
 		if err := s.Start(context.WithoutCancel(w.t.Context())); err != nil {
 			w.t.Fatal(err)

@@ -143,7 +143,7 @@ func (r *Router) attempt(ctx context.Context, to *target, s models.Subscription,
 		FromPos: m.changes[0].Pos, ToPos: m.changes[len(m.changes)-1].Pos,
 		FromSeq: m.changes[0].Seq, ToSeq: m.changes[len(m.changes)-1].Seq,
 	}
-	response, err := r.post(ctx, to, s, m, d.StartedAt)
+	response, err := r.post(ctx, to, s, m, d.StartedAt) //nolint:bodyclose // post has read and closed it
 	d.EndedAt = r.cfg.Now()
 	if err != nil {
 		d.Class, d.Error = "transient", err.Error()

@@ -99,9 +99,9 @@ func TestLoopBacksOffAndSurvivesAPanic(t *testing.T) {
 		if len(at) != 5 {
 			t.Fatalf("%d rounds, want 5", len(at))
 		}
-		for i, want := range []time.Duration{1, 2, 4, 4} {
+		for i, seconds := range []int{1, 2, 4, 4} {
 			got := at[i+1].Sub(at[i])
-			if want *= time.Second; got < want*8/10 || got > want*12/10 {
+			if want := time.Duration(seconds) * time.Second; got < want*8/10 || got > want*12/10 {
 				t.Errorf("wait %d is %s, want %s ± 20 %%", i+1, got, want)
 			}
 		}

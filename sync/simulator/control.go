@@ -96,8 +96,7 @@ func (r *Running) fail(w http.ResponseWriter, request *http.Request, err error) 
 		r.cfg.Logger.WarnContext(request.Context(), "control request failed", slog.Any("error", err))
 	}
 	message := "something went wrong in the simulator; its log says what"
-	var coded *models.Error
-	if errors.As(err, &coded) {
+	if coded, ok := errors.AsType[*models.Error](err); ok {
 		message = coded.Message
 	}
 	reply(w, status, map[string]string{"message": message})

@@ -105,7 +105,7 @@ func (r *Running) beat(ctx context.Context) {
 
 // listen serves a handler and returns its base URL.
 func (r *Running) listen(addr string, handler http.Handler) (string, error) {
-	listener, err := net.Listen("tcp", addr)
+	listener, err := net.Listen("tcp", addr) //nolint:noctx // local, at once
 	if err != nil {
 		return "", err
 	}

@@ -43,7 +43,7 @@ func (d noInfluence) Detect(ctx context.Context, l Look) ([]models.Signal, error
 	for _, target := range slices.Sorted(maps.Keys(undelivered)) {
 		signals = append(signals, d.folded(undelivered[target], l, models.Signal{
 			Key: "undelivered|" + target, Team: models.TeamIT, AlsoTeam: models.TeamPlanner,
-			Title:    fmt.Sprintf("Forecast revisions do not reach %s", target),
+			Title:    "Forecast revisions do not reach " + target,
 			Happened: fmt.Sprintf("%s not delivered to %s in time, so replenishment still works on older forecasts.", plural(int64(len(undelivered[target])), "revision"), target),
 			Subject:  models.ExceptionSubject{Source: target},
 		}))

@@ -54,7 +54,7 @@ func (d sourceSilent) silent(s store.SourceActivity, last time.Time, window time
 	risk.ServiceStop = ownsStock(s.System)
 	return models.Signal{
 		Code: models.ExceptionSourceSilent, Key: s.Source,
-		Title: fmt.Sprintf("%s is silent", s.Source),
+		Title: s.Source + " is silent",
 		Happened: fmt.Sprintf("Nothing useful came from %s since %s UTC; a row is expected every %s, and %s are allowed. What it owns is shown as stale.",
 			s.Source, last.UTC().Format("15:04:05"), ago(s.Interval), ago(window)),
 		Subject: models.ExceptionSubject{Source: s.Source}, Risk: risk,

@@ -47,7 +47,7 @@ func (d targetDown) Detect(ctx context.Context, l Look) ([]models.Signal, error)
 func (d targetDown) route(r store.FailingRoute, l Look) models.Signal {
 	s := models.Signal{
 		Code: models.ExceptionTargetDown, Key: "route|" + r.Name, Occurrences: r.Failures,
-		Title:    fmt.Sprintf("%s takes no deliveries", r.Name),
+		Title:    r.Name + " takes no deliveries",
 		Happened: fmt.Sprintf("Deliveries to %s fail: %s. What changed meanwhile waits in order and follows by itself.", r.Name, orUnknown(r.Error)),
 		Subject:  models.ExceptionSubject{Source: r.Name},
 		Risk:     models.Risk{AtLeast: models.ConsequenceEffect, At: l.After(r.Since, d.windows.Soon)},
@@ -65,7 +65,7 @@ func (d targetDown) route(r store.FailingRoute, l Look) models.Signal {
 func (d targetDown) erp(w store.StuckWrites) models.Signal {
 	s := models.Signal{
 		Code: models.ExceptionTargetDown, Key: "erp|" + w.System, AlsoTeam: models.TeamProcurement, Currency: w.Currency,
-		Title: fmt.Sprintf("%s takes no orders", w.System),
+		Title: w.System + " takes no orders",
 		Happened: fmt.Sprintf("%s cannot be placed: %s. They are tried again by themselves, each under its own reference.",
 			plural(int64(w.Writes), "approved order"), orUnknown(w.Error)),
 		Subject: models.ExceptionSubject{Source: w.System, ERPWrite: w.Write},

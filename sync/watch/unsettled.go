@@ -76,7 +76,7 @@ func (d parked) group(g store.UnsettledGroup, l Look) models.Signal {
 	s := models.Signal{
 		Code: d.code(g.Code), Key: g.Group, Occurrences: g.Events,
 		Title:    fmt.Sprintf("%s from %s cannot be applied", capital(fact(g.Type)), g.Source),
-		Happened: fmt.Sprintf("%s. It is kept aside until somebody retries or discards it.", strings.TrimSuffix(g.Reason, ".")),
+		Happened: strings.TrimSuffix(g.Reason, ".") + ". It is kept aside until somebody retries or discards it.",
 		Subject:  models.ExceptionSubject{Source: g.Source, Item: g.Item, DC: g.DC, EventSeq: g.First, Fingerprint: g.Group},
 		Risk:     models.Risk{AtLeast: rise(movesStock(g.Type) || g.Behind > 0), At: l.After(g.FirstAt, d.windows.Soon)},
 	}
@@ -88,7 +88,7 @@ func (d parked) group(g store.UnsettledGroup, l Look) models.Signal {
 		s.Title = fmt.Sprintf("%s may not write a %s", capital(g.Source), fact(g.Type))
 		s.Risk.AtLeast = foreignWrite(g.Type)
 	case models.ExceptionIDReused:
-		s.Title = fmt.Sprintf("%s used one event id for two contents", g.Source)
+		s.Title = g.Source + " used one event id for two contents"
 		s.Risk.AtLeast = models.ConsequenceSerious
 		s.Risk.WrongOrder = makesOrders(g.Type)
 	}

@@ -1,6 +1,7 @@
 package watch
 
 import (
+	"errors"
 	"fmt"
 	"time"
 
@@ -40,8 +41,15 @@ func (w *Windows) Validate() error {
 		value    *time.Duration
 		standard time.Duration
 	}{
-		{&w.Refused, 10 * time.Minute}, {&w.Waiting, 10 * time.Second}, {&w.Ordered, 3 * time.Minute}, {&w.BasisAge, day},
-		{&w.Evaluated, day}, {&w.Confirmed, 3 * day}, {&w.Received, day}, {&w.Duplicate, day}, {&w.Soon, 12 * time.Hour},
+		{&w.Refused, 10 * time.Minute},
+		{&w.Waiting, 10 * time.Second},
+		{&w.Ordered, 3 * time.Minute},
+		{&w.BasisAge, day},
+		{&w.Evaluated, day},
+		{&w.Confirmed, 3 * day},
+		{&w.Received, day},
+		{&w.Duplicate, day},
+		{&w.Soon, 12 * time.Hour},
 	} {
 		if *d.value == 0 {
 			*d.value = d.standard
@@ -68,7 +76,7 @@ func (w *Windows) Validate() error {
 		w.MarginPercent = decimal.NewFromInt(30)
 	}
 	if w.MinShortage.IsNegative() || w.MarginPercent.IsNegative() {
-		return fmt.Errorf("watch: shortages and margins must be positive")
+		return errors.New("watch: shortages and margins must be positive")
 	}
 	return nil
 }
@@ -85,8 +93,8 @@ type Look struct {
 func (l Look) Today() time.Time { return l.Business.UTC().Truncate(24 * time.Hour) }
 
 // After is a business instant some business time after a real one, to the minute.
-func (l Look) After(real time.Time, business time.Duration) *time.Time {
-	at := l.Clock.At(real).Add(business).Truncate(time.Minute)
+func (l Look) After(instant time.Time, business time.Duration) *time.Time {
+	at := l.Clock.At(instant).Add(business).Truncate(time.Minute)
 	return &at
 }
 

@@ -1,6 +1,7 @@
 package workflow
 
 import (
+	"errors"
 	"fmt"
 	"reflect"
 
@@ -93,7 +94,7 @@ func (d celDecimal) Equal(other ref.Val) ref.Val {
 }
 
 func (celDecimal) ConvertToNative(reflect.Type) (any, error) {
-	return nil, fmt.Errorf("a decimal stays a decimal in a rule")
+	return nil, errors.New("a decimal stays a decimal in a rule")
 }
 
 func (d celDecimal) ConvertToType(kind ref.Type) ref.Val {

@@ -234,8 +234,7 @@ func (w *Writer) pause(attempts int, err error) time.Duration {
 		wait = w.cfg.BackoffMax
 	}
 	wait += time.Duration((mathrand.Float64()*0.4 - 0.2) * float64(wait))
-	var failed *connector.Error
-	if errors.As(err, &failed) {
+	if failed, ok := errors.AsType[*connector.Error](err); ok {
 		wait = max(wait, failed.RetryAfter)
 	}
 	return wait
@@ -243,8 +242,7 @@ func (w *Writer) pause(attempts int, err error) time.Duration {
 
 func describe(a *models.ERPWriteAttempt, err error) {
 	a.Class, a.Error = string(connector.ClassOf(err)), err.Error()
-	var failed *connector.Error
-	if errors.As(err, &failed) {
+	if failed, ok := errors.AsType[*connector.Error](err); ok {
 		a.Error, a.Response = failed.Message, failed.Response
 	}
 }

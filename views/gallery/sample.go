@@ -11,7 +11,7 @@ import (
 )
 
 // Shell is a sample shell for a role.
-func Shell(role models.Role, now time.Time) layout.Shell {
+func Shell(role models.Role, _ time.Time) layout.Shell {
 	return layout.Shell{
 		User: layout.User{Name: "Karin Visser", Role: "Planner"},
 		Nav: layout.Navigation(role, map[string]layout.NavBadge{

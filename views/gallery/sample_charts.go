@@ -56,7 +56,7 @@ func heatRow(i int, dc string) ui.HeatRow {
 	for hour := range 24 {
 		seconds := 1 + 2.4*math.Abs(math.Sin(float64(hour)/5+float64(i)))
 		if dc == "DC-LON" && hour >= 12 && hour <= 15 {
-			seconds = []float64{5.8, 9.4, 22, 7.1}[hour-12]
+			seconds = [...]float64{5.8, 9.4, 22, 7.1}[hour-12]
 		}
 		cell := ui.HeatCell{Value: fmt.Sprintf("%.1f", seconds), Title: fmt.Sprintf("%s %02d:00: %.1f s", dc, hour, seconds), Level: ui.LevelOf(seconds / 5)}
 		if dc == "DC-WAR" && hour < 5 {

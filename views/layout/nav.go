@@ -1,6 +1,7 @@
 package layout
 
 import (
+	"slices"
 	"throughline/models"
 	"throughline/views/ui"
 )
@@ -85,12 +86,7 @@ func (e navEntry) open(role models.Role) bool {
 	if len(e.roles) == 0 || role == models.RoleAdmin {
 		return true
 	}
-	for _, r := range e.roles {
-		if r == role {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(e.roles, role)
 }
 
 type navSection struct {

@@ -1,7 +1,7 @@
 package ui_test
 
 import (
-	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -67,7 +67,7 @@ func TestVerdictSitsOnTheNodeWhereItWasTaken(t *testing.T) {
 func TestBranchesBeyondTheDrawingAreCounted(t *testing.T) {
 	chain := ui.Chain{Stages: []ui.ChainStage{{Name: "Receipt"}}}
 	for i := range 15 {
-		chain.Stages[0].Nodes = append(chain.Stages[0].Nodes, ui.ChainNode{ID: fmt.Sprint(i), Title: "GR"})
+		chain.Stages[0].Nodes = append(chain.Stages[0].Nodes, ui.ChainNode{ID: strconv.Itoa(i), Title: "GR"})
 	}
 	drawn := draw(t, ui.ChainThread(chain))
 	want(t, "what is left out", words(drawn.Find(".chain-hidden")), "3 more branches are not drawn")

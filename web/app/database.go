@@ -49,8 +49,7 @@ func joinDatabase(ctx context.Context, cfg Config) (database, error) {
 	defer again.Stop()
 	for deadline := time.Now().Add(joinPatience); ; {
 		db, err := openDatabase(ctx, cfg)
-		var locked *localpg.LockedError
-		if !errors.As(err, &locked) {
+		if _, ok := errors.AsType[*localpg.LockedError](err); !ok {
 			return db, err
 		}
 		dsn, ok, runErr := localpg.Running(postgresDir(cfg), databaseName)
@@ -83,7 +82,7 @@ func postgresDir(cfg Config) string { return filepath.Join(cfg.Data, "postgres")
 func (p *Program) startDatabase(ctx context.Context) error {
 	began := time.Now()
 	if p.cfg.DatabaseURL == "" {
-		p.say("Starting the private Postgres in %s…", p.cfg.Data)
+		p.sayf("Starting the private Postgres in %s…", p.cfg.Data)
 	}
 	server, err := openDatabase(ctx, p.cfg)
 	if err != nil {
@@ -92,7 +91,7 @@ func (p *Program) startDatabase(ctx context.Context) error {
 	if err := p.useDatabase(ctx, server); err != nil {
 		return err
 	}
-	p.say("The database is ready (%s).", time.Since(began).Round(10*time.Millisecond))
+	p.sayf("The database is ready (%s).", time.Since(began).Round(10*time.Millisecond))
 	return nil
 }
 

@@ -28,7 +28,7 @@ func (p *Program) startDemo(ctx context.Context) error {
 		return nil
 	}
 	began := time.Now()
-	p.say("Starting the demo distributor's systems…")
+	p.sayf("Starting the demo distributor's systems…")
 	settings, err := p.simulatorSettings(ctx)
 	if err != nil {
 		return err
@@ -43,7 +43,7 @@ func (p *Program) startDemo(ctx context.Context) error {
 	}
 	p.systemsProcess = c
 	p.started("demo", c.Stop)
-	p.say("The demo distributor is running, one business day lasts %s (%s): ERP %s, replenishment %s.", p.cfg.Demo.Day,
+	p.sayf("The demo distributor is running, one business day lasts %s (%s): ERP %s, replenishment %s.", p.cfg.Demo.Day,
 		time.Since(began).Round(10*time.Millisecond), p.cfg.ERP.URL, p.cfg.Replenishment.URL)
 	return nil
 }
@@ -93,7 +93,7 @@ func (p *Program) simulatorSettings(ctx context.Context) (simulatorSettings, err
 func freeAddresses(n int) ([]string, error) {
 	addrs := make([]string, n)
 	for i := range addrs {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
+		l, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // local, at once
 		if err != nil {
 			return nil, fmt.Errorf("find a free port: %w", err)
 		}

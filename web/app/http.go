@@ -134,6 +134,6 @@ func (p *Program) startProfiles(ctx context.Context) error {
 		}
 		return nil
 	}, server.Shutdown)
-	p.say("Profiles are at http://%s/debug/pprof/", l.Addr())
+	p.sayf("Profiles are at http://%s/debug/pprof/", l.Addr())
 	return nil
 }

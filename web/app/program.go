@@ -103,7 +103,7 @@ func Run(ctx context.Context, cfg Config) error {
 	if err == nil {
 		select {
 		case <-ctx.Done():
-			p.say("Stopping…")
+			p.sayf("Stopping…")
 		case err = <-p.Failed():
 		}
 	}
@@ -132,9 +132,9 @@ func (p *Program) Start(ctx context.Context) error {
 			return err
 		}
 	}
-	p.say("Throughline is ready: %s", p.url)
+	p.sayf("Throughline is ready: %s", p.url)
 	if p.hint != "" {
-		p.say("%s", p.hint)
+		p.sayf("%s", p.hint)
 	}
 	return nil
 }
@@ -194,6 +194,6 @@ func (p *Program) fail(err error) {
 	p.failOnce.Do(func() { p.failed <- err })
 }
 
-func (p *Program) say(format string, args ...any) {
+func (p *Program) sayf(format string, args ...any) {
 	_, _ = fmt.Fprintf(p.cfg.Progress, format+"\n", args...)
 }

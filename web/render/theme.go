@@ -27,7 +27,7 @@ func SetTheme(c echo.Context) error {
 		maxAge = 365 * 24 * 60 * 60
 	}
 	// Not HttpOnly: the page's script writes the same cookie.
-	c.SetCookie(&http.Cookie{
+	c.SetCookie(&http.Cookie{ //nolint:gosec // a colour scheme, no secret
 		Name: layout.ThemeCookie, Value: string(theme), Path: "/", MaxAge: maxAge, SameSite: http.SameSiteLaxMode,
 	})
 	return c.Redirect(http.StatusSeeOther, back(c.Request()))

@@ -22,7 +22,7 @@ func TestNoPageOffersWhatItsReaderIsRefused(t *testing.T) {
 		"/overview", "/dcs/LON", "/events/13", "/events/4", "/exceptions", "/deliveries/" + value(t, w, `SELECT max(id)::text FROM deliveries`),
 		"/writes/" + value(t, w, `SELECT max(id)::text FROM erp_writes`),
 	}
-	for _, id := range strings.Fields(value(t, w, `SELECT string_agg(id::text, ' ') FROM exceptions`)) {
+	for id := range strings.FieldsSeq(value(t, w, `SELECT string_agg(id::text, ' ') FROM exceptions`)) {
 		starts = append(starts, "/exceptions/"+id)
 	}
 	for _, role := range models.Roles() {

@@ -156,7 +156,7 @@ func (c *Client) Cookie(name string) string {
 
 // SetCookie puts a cookie into the browser.
 func (c *Client) SetCookie(name, value string) {
-	c.http.Jar.SetCookies(c.address(), []*http.Cookie{{Name: name, Value: value, Path: "/"}})
+	c.http.Jar.SetCookies(c.address(), []*http.Cookie{{Name: name, Value: value, Path: "/"}}) //nolint:gosec // of a test
 }
 
 func (c *Client) address() *url.URL {

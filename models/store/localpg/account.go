@@ -41,7 +41,7 @@ func serverAccount(data string) (account, error) {
 	}
 	a, err := lookup(user.Lookup, "nobody")
 	if err != nil {
-		return account{}, fmt.Errorf("Postgres does not run as root and there is no user for it: add a user named postgres: %w", err)
+		return account{}, fmt.Errorf("the server refuses to run as root and there is no user for it: add a user named postgres: %w", err)
 	}
 	return a, nil
 }
@@ -78,7 +78,7 @@ func ownerOf(path string) (uid uint32, exists bool, err error) {
 	if err != nil {
 		return 0, false, err
 	}
-	return info.Sys().(*syscall.Stat_t).Uid, true, nil
+	return info.Sys().(*syscall.Stat_t).Uid, true, nil //nolint:forcetypeassert // what these systems return
 }
 
 // own gives path to the account.
@@ -100,7 +100,7 @@ func (a account) canEnter(dir string) bool {
 		if err != nil {
 			return false
 		}
-		st, need := info.Sys().(*syscall.Stat_t), fs.FileMode(0o001)
+		st, need := info.Sys().(*syscall.Stat_t), fs.FileMode(0o001) //nolint:forcetypeassert // what these systems return
 		if st.Uid == a.uid {
 			need = 0o100
 		} else if st.Gid == a.gid {

@@ -138,7 +138,7 @@ func eachUser(t *testing.T, test func(t *testing.T, u user, dir string)) {
 // openDir makes a directory that everyone can enter, unlike t.TempDir.
 func openDir(t *testing.T) string {
 	t.Helper()
-	dir, err := os.MkdirTemp("", "localpg-test-")
+	dir, err := os.MkdirTemp("", "localpg-test-") //nolint:usetesting // t.TempDir is closed to others
 	must(t, err)
 	t.Cleanup(func() { must(t, os.RemoveAll(dir)) })
 	must(t, os.Chmod(dir, 0o755))

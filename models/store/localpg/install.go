@@ -54,7 +54,7 @@ func releaseIDs(release string) map[string]bool {
 		if name != "ID" && name != "ID_LIKE" {
 			continue
 		}
-		for _, id := range strings.Fields(strings.Trim(value, `"'`)) {
+		for id := range strings.FieldsSeq(strings.Trim(value, `"'`)) {
 			ids[id] = true
 		}
 	}

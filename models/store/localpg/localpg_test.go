@@ -151,14 +151,14 @@ func TestOtherMajorVersionIsRefusedAndLeftAlone(t *testing.T) {
 	eachUser(t, func(t *testing.T, u user, dir string) {
 		plant(t, u, dir)
 		version := filepath.Join(dir, "data", "PG_VERSION")
-		real, err := os.ReadFile(version)
+		written, err := os.ReadFile(version)
 		must(t, err)
 		must(t, os.WriteFile(version, []byte("9\n"), 0o600))
 		word, rest := launch(t, u, dir).says()
 		if word != "error" || !strings.Contains(rest, "made by PostgreSQL 9") {
 			t.Errorf("the supervisor says: %s %s", word, rest)
 		}
-		must(t, os.WriteFile(version, real, 0o600))
+		must(t, os.WriteFile(version, written, 0o600))
 		start(t, u, dir)
 	})
 }

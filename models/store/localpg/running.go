@@ -26,10 +26,10 @@ func Running(dir, database string) (dsn string, ok bool, err error) {
 	if len(lines) <= statusLine || strings.TrimSpace(lines[statusLine]) != statusAccept {
 		return "", false, nil
 	}
-	sockets := lines[socketLine] // the directory is the server's alone, so its word is good
-	conn, err := net.DialTimeout("unix", filepath.Join(sockets, ".s.PGSQL."+port), time.Second)
+	sockets := lines[socketLine]                                                                // the directory is the server's alone, so its word is good
+	conn, err := net.DialTimeout("unix", filepath.Join(sockets, ".s.PGSQL."+port), time.Second) //nolint:noctx // a second at most
 	if err != nil {
-		return "", false, nil // killed: the file tells of what was
+		return "", false, nil //nolint:nilerr // killed: the file tells of what was
 	}
 	return address(sockets, database), true, conn.Close()
 }

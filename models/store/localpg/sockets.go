@@ -43,7 +43,7 @@ func makePrivate(dir string, a account) error {
 		return err
 	}
 	// Anyone may have made this name in a shared directory to catch our connections.
-	if st := info.Sys().(*syscall.Stat_t); !info.IsDir() || info.Mode().Perm() != 0o700 || !(st.Uid == a.uid || a.switches && st.Uid == 0) {
+	if st := info.Sys().(*syscall.Stat_t); !info.IsDir() || info.Mode().Perm() != 0o700 || st.Uid != a.uid && (!a.switches || st.Uid != 0) { //nolint:forcetypeassert // what these systems return
 		return fmt.Errorf("%s is not a private directory of the user %s: remove it", dir, a.name)
 	}
 	return a.own(dir)

@@ -73,7 +73,7 @@ func ownDir(base string) error {
 	if err != nil {
 		return err
 	}
-	if st := info.Sys().(*syscall.Stat_t); !info.IsDir() || int(st.Uid) != os.Geteuid() || info.Mode().Perm()&0o022 != 0 {
+	if st := info.Sys().(*syscall.Stat_t); !info.IsDir() || int(st.Uid) != os.Geteuid() || info.Mode().Perm()&0o022 != 0 { //nolint:forcetypeassert // what these systems return
 		return fmt.Errorf("%s is not a directory of this user alone: remove it", base)
 	}
 	return nil
@@ -149,7 +149,7 @@ func launch(ctx context.Context, base string, linger time.Duration) error {
 		return err
 	}
 	defer log.Close()
-	cmd := exec.Command(program, base, linger.String())
+	cmd := exec.Command(program, base, linger.String()) //nolint:noctx // it outlives this test program
 	cmd.Dir = base
 	cmd.Stderr = log // not our own, or `go test` waits for the server
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}

@@ -11,7 +11,7 @@ import (
 // The server must not outlive the tests, and must not end under one.
 func TestSharedServerEndsAfterItsLastUser(t *testing.T) {
 	t.Parallel()
-	base, err := os.MkdirTemp("", "storetest-")
+	base, err := os.MkdirTemp("", "storetest-") //nolint:usetesting // a socket's path must be short
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -58,7 +58,7 @@ func (c *Config) Validate() error {
 		c.Pause = 5 * time.Second
 	}
 	if c.Transport == nil {
-		c.Transport = http.DefaultTransport.(*http.Transport).Clone()
+		c.Transport = http.DefaultTransport.(*http.Transport).Clone() //nolint:forcetypeassert // nothing of ours replaces it
 	}
 	return nil
 }

@@ -3,6 +3,7 @@ package rest
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -149,7 +150,7 @@ func (c *client) command(ctx context.Context, path string, body any) error {
 
 // harmless says that a call without a lasting effect may be repeated even if it got through.
 func harmless(err error) error {
-	if failed, ok := err.(*connector.Error); ok && failed.Class == connector.ClassUnknown {
+	if failed, ok := errors.AsType[*connector.Error](err); ok && failed.Class == connector.ClassUnknown {
 		failed.Class = connector.ClassTransient
 	}
 	return err

@@ -26,8 +26,8 @@ func TestBusinessTimeStandsStillWhileTheSimulatorIsDown(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer db.Close()
-	real := time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC)
-	now := func() time.Time { return real }
+	instant := time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC)
+	now := func() time.Time { return instant }
 	load := func() *calendar.Clock {
 		clock, err := calendar.Load(t.Context(), db, 2*time.Minute, now)
 		if err != nil {
@@ -36,7 +36,7 @@ func TestBusinessTimeStandsStillWhileTheSimulatorIsDown(t *testing.T) {
 		return clock
 	}
 	clock := load()
-	real = real.Add(3 * time.Minute) // one day and a half
+	instant = instant.Add(3 * time.Minute) // one day and a half
 	want := calendar.Start().Add(36 * time.Hour)
 	if got := clock.Business(); !got.Equal(want) {
 		t.Errorf("business time %s, want %s", got, want)
@@ -44,12 +44,12 @@ func TestBusinessTimeStandsStillWhileTheSimulatorIsDown(t *testing.T) {
 	if err := clock.Save(t.Context(), db); err != nil {
 		t.Fatal(err)
 	}
-	real = real.Add(time.Hour)
+	instant = instant.Add(time.Hour)
 	again := load()
 	if got := again.Business(); !got.Equal(want) {
 		t.Errorf("after an hour's stop business time is %s, want %s", got, want)
 	}
-	if got := again.Anchored().At(real.Add(time.Minute)); !got.Equal(want.Add(12 * time.Hour)) {
+	if got := again.Anchored().At(instant.Add(time.Minute)); !got.Equal(want.Add(12 * time.Hour)) {
 		t.Errorf("half a day later it is %s", got)
 	}
 }

@@ -87,8 +87,7 @@ func (e *ERP) takeLostAnswer() bool {
 // fail answers a refusal with 422 and everything else with 503: the order was
 // not taken.
 func (e *ERP) fail(w http.ResponseWriter, r *http.Request, err error) {
-	var refusal *businessRefusal
-	if errors.As(err, &refusal) {
+	if refusal, ok := errors.AsType[*businessRefusal](err); ok {
 		reply(w, http.StatusUnprocessableEntity, refusal)
 		return
 	}

@@ -142,7 +142,7 @@ func (e *ERP) Run(ctx context.Context) {
 func (e *ERP) Advance(ctx context.Context) error {
 	for more := true; more; {
 		if e.down() || ctx.Err() != nil {
-			return nil
+			return nil //nolint:nilerr // a shutdown is no failure
 		}
 		sold, err := e.sellDue(ctx)
 		if err != nil {

@@ -2,10 +2,10 @@ package outbox_test
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
 	"net/http"
 	"slices"
+	"strconv"
 	"testing"
 	"time"
 
@@ -47,7 +47,7 @@ func fill(t *testing.T, db *pgxpool.Pool, dc string, n int) {
 	messages := make([]outbox.Message, n)
 	for i := range messages {
 		messages[i] = outbox.Message{
-			Type: models.TypeBalance, Subject: fmt.Sprint(i), Item: "85123A", DC: dc, OccurredAt: time.Now(),
+			Type: models.TypeBalance, Subject: strconv.Itoa(i), Item: "85123A", DC: dc, OccurredAt: time.Now(),
 			Data: map[string]int{"n": i},
 		}
 	}
@@ -80,7 +80,7 @@ func subjects(events []webhook.Event) []string {
 func numbers(n int) []string {
 	all := make([]string, n)
 	for i := range all {
-		all[i] = fmt.Sprint(i)
+		all[i] = strconv.Itoa(i)
 	}
 	return all
 }

@@ -20,10 +20,7 @@ func (f Forecast) On(date time.Time) decimal.Decimal {
 	if len(f.Buckets) == 0 {
 		return decimal.Zero
 	}
-	i := int(day(date).Sub(day(f.Start)).Hours() / 24)
-	if i < 0 {
-		i = 0
-	}
+	i := max(int(day(date).Sub(day(f.Start)).Hours()/24), 0)
 	if n := len(f.Buckets); i >= n {
 		week := min(n, 7)
 		i = n - week + (i-n)%week

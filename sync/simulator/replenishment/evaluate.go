@@ -32,7 +32,7 @@ func (e *Engine) Advance(ctx context.Context) error {
 		}
 		e.answered(next)
 		if len(next) < batch || ctx.Err() != nil {
-			return nil
+			return nil //nolint:nilerr // a shutdown is no failure
 		}
 	}
 }

@@ -21,7 +21,7 @@ const look = 100 * time.Millisecond // how often it looks for users
 
 func main() {
 	if err := run(); err != nil {
-		fmt.Println(err)
+		fmt.Fprintln(os.Stdout, err)
 		os.Exit(1)
 	}
 }
