@@ -178,6 +178,7 @@ func ruleWord(rule string, passed bool) string {
 		"minimum_order":  {"Minimum reached", "Below the minimum"},
 		"pack_multiple":  {"Whole packs", "Broken pack"},
 		"supplier_known": {"Supplier known", "Supplier unknown"},
+		"stock_trusted":  {"Stock trusted", "Stock in doubt"},
 		"no_duplicate":   {"No duplicate", "Possible duplicate"},
 		"value_limit":    {"Within the limit", "Over the limit"},
 		"max_cover":      {"Cover within bounds", "Covers too long"},

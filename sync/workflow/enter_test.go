@@ -23,7 +23,7 @@ func TestThePolicyApprovesWhatIsSmall(t *testing.T) {
 	if got := w.text(`SELECT string_agg(moment || ' ' || verdict, ', ' ORDER BY moment) FROM basis_checks`); got != "approve CURRENT, compute CURRENT" {
 		t.Errorf("basis checks are %q", got)
 	}
-	if got := w.text(`SELECT actor || ' ' || by_policy FROM decisions`); got != "policy 2026-03-a true" {
+	if got := w.text(`SELECT actor || ' ' || by_policy FROM decisions`); got != "policy 2026-11-a true" {
 		t.Errorf("the decision is %q", got)
 	}
 	if got := w.text(`SELECT inputs ->> 'quantity' FROM policy_results WHERE rule = 'pack_multiple'`); got != "48" {
@@ -99,6 +99,32 @@ func TestAnApprovedOrderIsSeenByTheNextRecommendation(t *testing.T) {
 	}
 	if got := w.text(`SELECT string_agg(rule, ' ') FROM policy_results WHERE recommendation = 'R-2' AND NOT passed`); got != "no_duplicate" {
 		t.Errorf("failed rules are %q, want no_duplicate", got)
+	}
+}
+
+// Automation would only make a wrong figure act faster.
+func TestNothingIsApprovedByPolicyWhileTheStockIsInDoubt(t *testing.T) {
+	for name, doubt := range map[string]string{
+		"unexplained drift": `
+			WITH run AS (INSERT INTO reconcile_runs (source, asked_by, state) VALUES ('erp', 'test', 'finished') RETURNING id)
+			INSERT INTO drifts (run_id, source, item, dc, cause, their_on_hand, our_on_hand, their_allocated, our_allocated, their_version, our_version)
+			SELECT id, 'erp', 'A', 'LEE', 'unexplained', 10, 12, 0, 0, 7, 7 FROM run`,
+		"a foreign write": `
+			INSERT INTO unsettled_events (seq, shard, received_at, occurred_at, source, event_id, type, key, item, dc, data, state, stage, code, reason, fingerprint)
+			VALUES (900001, 0, now(), now(), 'wms', 'w-1', 'throughline.inventory.balance.v1', 'A|LEE', 'A', 'LEE', '{}', 'parked',
+				'transformation', 'OWN-01', 'wms does not own inventory', gen_random_uuid())`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			w.exec(doubt)
+			w.recommend("R-1", 48, "2.55")
+			if p := w.enter("R-1"); p.State != models.ProposalWaiting {
+				t.Errorf("it is %s, want it to wait for a person", p.State)
+			}
+			if got := w.text(`SELECT string_agg(rule, ' ') FROM policy_results WHERE recommendation = 'R-1' AND NOT passed`); got != "stock_trusted" {
+				t.Errorf("failed rules are %q, want stock_trusted", got)
+			}
+		})
 	}
 }
 

@@ -95,7 +95,7 @@ func policyEnvironment() (*cel.Env, error) {
 	for _, name := range []string{"item_known", "supplier_known"} {
 		options = append(options, cel.Variable(name, cel.BoolType))
 	}
-	for _, name := range []string{"unseen_orders", "open_proposals"} {
+	for _, name := range []string{"unseen_orders", "open_proposals", "drifts", "conflicts"} {
 		options = append(options, cel.Variable(name, cel.IntType))
 	}
 	for _, name := range []string{
@@ -167,7 +167,7 @@ func (p *Policy) variables(f PolicyFacts) map[string]any {
 	return map[string]any{
 		"kind": f.Kind, "basis": string(f.Basis), "currency": f.Currency, "company_currency": p.currency,
 		"item_known": f.ItemKnown, "supplier_known": f.SupplierKnown,
-		"unseen_orders": f.UnseenOrders, "open_proposals": f.OpenProposals,
+		"unseen_orders": f.UnseenOrders, "open_proposals": f.OpenProposals, "drifts": f.Drifts, "conflicts": f.Conflicts,
 		"quantity": celDecimal{f.Quantity}, "value": celDecimal{f.Value}, "moq": celDecimal{f.MOQ}, "pack": celDecimal{f.Pack},
 		"auto_limit": celDecimal{p.autoLimit}, "second_limit": celDecimal{p.secondLimit}, "max_cover_days": celDecimal{p.maxCoverDays},
 		"stock_after": celDecimal{f.Available.Add(f.OnOrder).Add(f.Quantity)}, "daily_demand": celDecimal{f.DailyDemand},

@@ -43,6 +43,8 @@ func TestPolicyRules(t *testing.T) {
 		{"unknown supplier", func(f *workflow.PolicyFacts) { f.SupplierKnown = false }, "supplier_known", models.RouteSingle},
 		{"order behind our back", func(f *workflow.PolicyFacts) { f.UnseenOrders = 1 }, "no_duplicate", models.RouteSingle},
 		{"approved already", func(f *workflow.PolicyFacts) { f.OpenProposals = 1 }, "no_duplicate", models.RouteSingle},
+		{"unexplained drift", func(f *workflow.PolicyFacts) { f.Drifts = 1 }, "stock_trusted", models.RouteSingle},
+		{"conflicting facts", func(f *workflow.PolicyFacts) { f.Conflicts = 1 }, "stock_trusted", models.RouteSingle},
 		{"at the limit", func(f *workflow.PolicyFacts) { f.Value = dec("500") }, "", models.RouteAuto},
 		{"above the limit", func(f *workflow.PolicyFacts) { f.Value = dec("500.01") }, "value_limit", models.RouteSingle},
 		{"above the second limit", func(f *workflow.PolicyFacts) { f.Value = dec("5000.01") }, "value_limit", models.RouteDouble},
