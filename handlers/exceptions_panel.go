@@ -27,9 +27,7 @@ func (h *Exceptions) panel(c echo.Context, id int64, closeHref string) (*pages.E
 		Facts:    h.facts(detail, may(c, h.Policy, authz.ViewFlow)),
 		History:  history(detail.Notes),
 	}
-	for _, section := range h.Runbooks.Runbook(e.Code) {
-		panel.Runbook = append(panel.Runbook, pages.RunbookPart{Title: section.Title, Lines: section.Lines})
-	}
+	panel.Runbook = runbook(h.Runbooks.Runbook(e.Code), detail, h.mayWork(c, e))
 	if e.State == models.ExceptionResolved {
 		return panel, nil
 	}

@@ -24,6 +24,7 @@ type ExceptionStore interface {
 	Counts(ctx context.Context) ([]models.ExceptionCount, error)
 	Get(ctx context.Context, id int64) (models.ExceptionDetail, error)
 	Change(ctx context.Context, c models.ExceptionChange) (models.Exception, error)
+	Tick(ctx context.Context, id int64, step, actor string, done bool) error
 }
 
 // MoveRunner carries out the next move of an exception and says in a sentence

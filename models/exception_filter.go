@@ -58,7 +58,8 @@ type ExceptionCount struct {
 type ExceptionDetail struct {
 	Exception
 	Notes            []ExceptionNote
-	PlaceHasChain    bool // the item, at the DC when there is one
+	Ticks            []RunbookTick // of its runbook's steps, the oldest first
+	PlaceHasChain    bool          // the item, at the DC when there is one
 	ProposalHasChain bool
 	OrderHasChain    bool
 }

@@ -1,8 +1,20 @@
 package models
 
+import "time"
+
 // RunbookSection is one titled part of a runbook: what it means, how to
 // confirm it, what to do.
 type RunbookSection struct {
 	Title string
 	Lines []string
+}
+
+// RunbookActions is the title of the section whose lines are steps to take, in order.
+const RunbookActions = "Safe actions, in order"
+
+// RunbookTick says who has done a step of an exception's runbook, and when.
+type RunbookTick struct {
+	Step     string
+	Actor    string
+	TickedAt time.Time
 }

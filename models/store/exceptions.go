@@ -29,6 +29,9 @@ func (s *Exceptions) Get(ctx context.Context, id int64) (models.ExceptionDetail,
 		err = g.Table("exception_notes").Where("exception_id = ?", id).Order("id").Find(&d.Notes).Error
 	}
 	if err == nil {
+		err = g.Table("runbook_ticks").Where("exception_id = ?", id).Order("ticked_at").Find(&d.Ticks).Error
+	}
+	if err == nil {
 		err = readChained(g, &d)
 	}
 	if err != nil {

@@ -19,7 +19,7 @@ type Runbooks struct {
 
 // runbookSections is the template of every runbook.
 var runbookSections = []string{
-	"What it means", "Confirm it in 60 seconds", "Who is affected", "Safe actions, in order",
+	"What it means", "Confirm it in 60 seconds", "Who is affected", models.RunbookActions,
 	"What not to do", "When to escalate", "Proof that it is fixed", "How to prevent it",
 }
 

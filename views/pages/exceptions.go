@@ -23,7 +23,7 @@ type ExceptionPanel struct {
 	Moves    []MoveButton
 	Facts    []ui.KeyValue
 	History  []ui.TimelineItem
-	Runbook  []RunbookPart
+	Runbook  Runbook
 }
 
 // MoveButton is a next move: something to do, or a place to look.
@@ -31,12 +31,6 @@ type MoveButton struct {
 	Action *ui.Action
 	Label  string
 	Href   string
-}
-
-// RunbookPart is one titled part of the exception's runbook.
-type RunbookPart struct {
-	Title string
-	Lines []string
 }
 
 // ExceptionDetail is one exception on a page of its own.
