@@ -116,6 +116,13 @@ var faults = []fault{
 		mends: func(w *world) {
 			w.sql(`UPDATE proposals SET state = 'superseded', superseded_by = 'R9', decided_at = $1 WHERE recommendation = 'R2'`, w.now)
 		}},
+	{name: "a waiting recommendation grows stale by half", code: models.ExceptionStaleBasis, priority: models.PriorityP4, says: "instead of 24 EA",
+		breaks: func(w *world) {
+			w.sql(`INSERT INTO stock_movements VALUES ('B2', 'LON', 'adjustment', -11, 0, 489, 0, '', 8, gen_random_uuid(), 9, $1, $1)`, w.now)
+		},
+		mends: func(w *world) {
+			w.sql(`UPDATE proposals SET state = 'superseded', superseded_by = 'R9', decided_at = $1 WHERE recommendation = 'R2'`, w.now)
+		}},
 	{name: "an approval leads to no order", code: models.ExceptionNotOrdered, priority: models.PriorityP3, says: "Approved, not ordered",
 		breaks: func(w *world) { w.wait(200 * time.Second) },
 		mends: func(w *world) {
