@@ -15,14 +15,15 @@ import (
 
 // listen is where the tower answers.
 type listen struct {
-	Addr      string `help:"Address to listen on; 127.0.0.1:8080 when not given." env:"THROUGHLINE_ADDR" default:"127.0.0.1:8080" placeholder:"HOST:PORT"`
-	AdminAddr string `help:"Serve profiles (pprof) here; loopback only." env:"THROUGHLINE_ADMIN_ADDR" placeholder:"HOST:PORT"`
-	Secure    bool   `help:"People reach the tower over TLS only: mark cookies so." env:"THROUGHLINE_SECURE"`
+	Addr          string `help:"Address to listen on; 127.0.0.1:8080 when not given." env:"THROUGHLINE_ADDR" default:"127.0.0.1:8080" placeholder:"HOST:PORT"`
+	AdminAddr     string `help:"Serve profiles (pprof) here; loopback only." env:"THROUGHLINE_ADMIN_ADDR" placeholder:"HOST:PORT"`
+	Configuration string `name:"config" help:"A throughline.yaml to apply at the start." env:"THROUGHLINE_CONFIG" type:"path" placeholder:"FILE"`
+	Secure        bool   `help:"People reach the tower over TLS only: mark cookies so." env:"THROUGHLINE_SECURE"`
 }
 
 func (l listen) config(c *cli) app.Config {
 	cfg := c.config()
-	cfg.Addr, cfg.AdminAddr, cfg.Secure = l.Addr, l.AdminAddr, l.Secure
+	cfg.Addr, cfg.AdminAddr, cfg.Secure, cfg.Configuration = l.Addr, l.AdminAddr, l.Secure, l.Configuration
 	return cfg
 }
 

@@ -32,6 +32,7 @@ type cli struct {
 	User     userCommand     `cmd:"" help:"Accounts of people."`
 	Key      keyCommand      `cmd:"" help:"API keys of source systems."`
 	Owner    ownerCommand    `cmd:"" help:"Which source may change what."`
+	Config   configCommand   `cmd:"" help:"What the installation declares of itself: systems, lanes, routes, windows, owner teams."`
 	Backup   backupCommand   `cmd:"" help:"Write the whole database to one file; a running tower may go on."`
 	Restore  restoreCommand  `cmd:"" help:"Read a backup into an empty database."`
 	Simulate simulateCommand `cmd:"" help:"Run the demo distributor's systems (demo does that by itself)."`

@@ -47,7 +47,11 @@ type ShardChanges struct {
 // Register gives a consumer its cursors, at the start of the change log or,
 // when fromNow, at its end. One that has cursors keeps them.
 func (c *Changes) Register(ctx context.Context, consumer string, fromNow bool) error {
-	_, err := c.db.Pool.Exec(ctx, `
+	return registerConsumer(ctx, c.db.Pool, consumer, fromNow)
+}
+
+func registerConsumer(ctx context.Context, tx Tx, consumer string, fromNow bool) error {
+	_, err := tx.Exec(ctx, `
 		INSERT INTO consumer_cursors (consumer, shard, pos)
 		SELECT $1, s.shard, CASE WHEN $2 THEN coalesce((SELECT max(pos) FROM changes ch WHERE ch.shard = s.shard), 0) ELSE 0 END
 		FROM shard_cursors s

@@ -28,7 +28,11 @@ func NewRoutes(db *DB) *Routes {
 // secret and types; a new address makes a disabled one active again. A new
 // subscriber gets everything that is still in the log.
 func (r *Routes) Ensure(ctx context.Context, s models.Subscription) error {
-	_, err := r.db.Pool.Exec(ctx, `
+	return pgx.BeginFunc(ctx, r.db.Pool, func(tx pgx.Tx) error { return ensureSubscription(ctx, tx, s) })
+}
+
+func ensureSubscription(ctx context.Context, tx Tx, s models.Subscription) error {
+	_, err := tx.Exec(ctx, `
 		INSERT INTO subscriptions (name, url, secret, types) VALUES ($1, $2, $3, $4)
 		ON CONFLICT (name) DO UPDATE SET url = $2, secret = $3, types = $4,
 			state = CASE WHEN subscriptions.state = 'disabled' AND subscriptions.url <> $2 THEN 'active' ELSE subscriptions.state END,
@@ -38,7 +42,7 @@ func (r *Routes) Ensure(ctx context.Context, s models.Subscription) error {
 	if err != nil {
 		return fmt.Errorf("store the subscription %s: %w", s.Name, err)
 	}
-	return r.changes.Register(ctx, s.Consumer(), false)
+	return registerConsumer(ctx, tx, s.Consumer(), false)
 }
 
 // Subscription reads one, CodeNotFound when there is none of that name.

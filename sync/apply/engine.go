@@ -29,7 +29,8 @@ type Config struct {
 	Sweep        time.Duration    // how often what waits is looked at; default 2 s
 	Fold         time.Duration    // how often marks are folded into the rollups; default 250 ms
 	BatchTimeout time.Duration    // of one batch; default 30 s
-	BatchLimit   int              // events of a batch, about; default 2,000, a twentieth of it in the bulk lane
+	BatchLimit   int              // events of a batch, about; default 2,000
+	BulkLimit    int              // the same in the bulk lane, whose events carry a series each; default a twentieth
 
 	// Applied is called after each commit that took events into effect, on the
 	// worker's goroutine: it must not block. Wake consumers of the change log here.
@@ -68,13 +69,16 @@ func (c *Config) Validate() error {
 	if c.BatchLimit == 0 {
 		c.BatchLimit = 2000
 	}
+	if c.BulkLimit == 0 {
+		c.BulkLimit = max(c.BatchLimit/20, 1)
+	}
 	if c.Batch == nil {
 		c.Batch = func(models.Lane, int, time.Duration) {}
 	}
 	if c.Workers == 0 {
 		c.Workers = max(runtime.GOMAXPROCS(0)/4, 1)
 	}
-	if c.Workers < 0 || c.BatchLimit < 0 || c.BatchTimeout < 0 || c.Sweep < 0 || c.Fold < 0 {
+	if c.Workers < 0 || c.BatchLimit < 0 || c.BulkLimit < 0 || c.BatchTimeout < 0 || c.Sweep < 0 || c.Fold < 0 {
 		return errors.New("apply: limits and times must be positive")
 	}
 	return nil
@@ -131,7 +135,7 @@ func New(ctx context.Context, cfg Config) (*Engine, error) {
 func (en *Engine) addWorkers(lane models.Lane, shards []int16) error {
 	limit := en.cfg.BatchLimit
 	if lane == models.LaneBulk {
-		limit = max(limit/20, 1) // an event of this lane carries a series
+		limit = en.cfg.BulkLimit
 	}
 	size := (len(shards) + en.cfg.Workers - 1) / en.cfg.Workers
 	for part := range slices.Chunk(shards, size) {

@@ -128,6 +128,14 @@ func New(cfg Config) (*Router, error) {
 // Ensure makes or updates a subscription; calling it again changes nothing.
 // CodeInvalid says what is wrong with the address, secret, name or types.
 func (r *Router) Ensure(ctx context.Context, s models.Subscription) error {
+	if err := r.Check(s); err != nil {
+		return err
+	}
+	return r.cfg.Store.Ensure(ctx, s)
+}
+
+// Check says what is wrong with a subscription.
+func (r *Router) Check(s models.Subscription) error {
 	if s.Name == "" || strings.ContainsAny(s.Name, " :/") {
 		return models.Errorf(models.CodeInvalid, "A subscription needs a name without spaces, colons and slashes.")
 	}
@@ -146,7 +154,7 @@ func (r *Router) Ensure(ctx context.Context, s models.Subscription) error {
 			return models.Errorf(models.CodeInvalid, "There is no type %s.", t)
 		}
 	}
-	return r.cfg.Store.Ensure(ctx, s)
+	return nil
 }
 
 // RunOnce gives every shard that is behind to a worker of its own, unless one is

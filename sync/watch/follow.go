@@ -43,8 +43,8 @@ func (w *Watch) record(ctx context.Context, shard store.ShardChanges) error {
 	now := w.cfg.Now()
 	business := w.cfg.Clock.At(now)
 	dues := store.MilestoneDues{
-		Now: now, Evaluated: business.Add(w.cfg.Windows.Evaluated), Confirmed: business.Add(w.cfg.Windows.Confirmed),
-		Received: w.cfg.Windows.Received,
+		Now: now, Evaluated: business.Add(w.windows.Load().Evaluated), Confirmed: business.Add(w.windows.Load().Confirmed),
+		Received: w.windows.Load().Received,
 	}
 	return pgx.BeginFunc(ctx, w.cfg.DB.Pool, func(tx pgx.Tx) error {
 		if err := w.milestones.Record(ctx, tx, w.facts(ctx, shard.Changes), dues); err != nil {

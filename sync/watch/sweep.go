@@ -47,6 +47,19 @@ func detectors(cfg Config, audit *auditor) []detection {
 	return all
 }
 
+// Retune takes over other windows and owner teams from the next look on.
+func (w *Watch) Retune(windows Windows, teams map[models.ExceptionCode]models.Team) error {
+	if err := windows.Validate(); err != nil {
+		return err
+	}
+	w.sweeping.Lock()
+	defer w.sweeping.Unlock()
+	w.cfg.Windows, w.cfg.Teams = windows, teams
+	w.windows.Store(&windows)
+	w.detectors = detectors(w.cfg, w.audit)
+	return nil
+}
+
 // Sweep looks with every detector now and reports what it found.
 func (w *Watch) Sweep(ctx context.Context) (models.SweepOutcome, error) {
 	return w.sweep(ctx, func(*detection, time.Time) bool { return true })
@@ -82,6 +95,9 @@ func (w *Watch) sweep(ctx context.Context, chosen func(*detection, time.Time) bo
 		d.due = now.Add(d.every)
 		report.Codes = append(report.Codes, d.Codes()...)
 		for _, s := range signals {
+			if team, declared := w.cfg.Teams[s.Code]; declared {
+				s.Team = team
+			}
 			report.Signals = append(report.Signals, models.AssessedSignal{Signal: s, Severity: w.cfg.Thresholds.Assess(s.Risk, look.Business)})
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"throughline/models"
@@ -35,12 +36,13 @@ type Config struct {
 	Clock      models.BusinessClock // default models.RealTime
 	Thresholds models.Thresholds    // default models.DefaultThresholds
 	Windows    Windows
-	Every      time.Duration         // real, between two sweeps; default 3 s
-	SlowEvery  time.Duration         // real, between two looks of the costly detectors; default 15 s
-	AuditEvery time.Duration         // real, between two recounts of the books; default 10 min
-	Reported   func(...models.Topic) // called after a sweep that changed something; default nothing
-	Now        func() time.Time      // default time.Now
-	Logger     *slog.Logger          // default slog.Default
+	Teams      map[models.ExceptionCode]models.Team // that own a kind instead of its own team
+	Every      time.Duration                        // real, between two sweeps; default 3 s
+	SlowEvery  time.Duration                        // real, between two looks of the costly detectors; default 15 s
+	AuditEvery time.Duration                        // real, between two recounts of the books; default 10 min
+	Reported   func(...models.Topic)                // called after a sweep that changed something; default nothing
+	Now        func() time.Time                     // default time.Now
+	Logger     *slog.Logger                         // default slog.Default
 }
 
 // Validate fills in defaults and refuses what cannot work.
@@ -92,6 +94,8 @@ func (c *Config) Validate() error {
 type Watch struct {
 	cfg        Config
 	milestones *store.Milestones
+	audit      *auditor
+	windows    atomic.Pointer[Windows] // the follower's copy of what a sweep reads from cfg
 	detectors  []detection
 	started    time.Time
 	registered bool
@@ -107,7 +111,8 @@ func New(cfg Config) (*Watch, error) {
 	}
 	w := &Watch{cfg: cfg, milestones: store.NewMilestones(cfg.DB), started: cfg.Now()}
 	audit := &auditor{books: cfg.Books, limit: cfg.AuditEvery}
-	w.detectors = detectors(cfg, audit)
+	w.audit, w.detectors = audit, detectors(cfg, audit)
+	w.windows.Store(&cfg.Windows)
 	follower, err := service.New(service.Config{Name: "watch.follow", RunOnce: w.follow, Logger: cfg.Logger})
 	if err != nil {
 		return nil, err

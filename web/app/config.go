@@ -21,6 +21,7 @@ type Config struct {
 	Addr               string         // host:port to listen on, default DefaultAddr; port 0 takes a free one
 	AdminAddr          string         // profiles are served here; loopback only, empty for off
 	Data               string         // directory of the private Postgres and the demo's files, default ./.throughline
+	Configuration      string         // a throughline.yaml to apply at the start
 	DatabaseURL        string         // a Postgres of one's own; empty for the private one
 	ERP, Replenishment Endpoint       // systems that the tower calls; the demo brings its own
 	AllowPrivate       []netip.Prefix // private addresses that subscribers may have

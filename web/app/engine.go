@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"throughline/models"
 	"throughline/sync/apply"
 	"throughline/sync/retention"
 )
@@ -41,7 +42,7 @@ func (p *Program) startRetention(ctx context.Context) error {
 func (p *Program) startApply(ctx context.Context) error {
 	engine, err := apply.New(ctx, apply.Config{
 		DB: p.db, Now: time.Now, Signal: p.signal, Logger: p.cfg.Log, Applied: func(int16, int) { p.wakeFollowers() },
-		Batch: p.metrics.applied,
+		Batch: p.metrics.applied, BatchLimit: p.declared.Lanes[models.LaneRealtime], BulkLimit: p.declared.Lanes[models.LaneBulk],
 	})
 	if err != nil {
 		return err

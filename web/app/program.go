@@ -13,6 +13,7 @@ import (
 	"throughline/models"
 	"throughline/models/store"
 	"throughline/sync/apply"
+	"throughline/sync/configuration"
 	"throughline/sync/eventlog"
 	"throughline/sync/notify"
 	"throughline/sync/reconcile"
@@ -58,6 +59,8 @@ type Program struct {
 	systemsProcess *child                 // the demo's
 	control        atomic.Pointer[string] // base URL of the demo's control server
 	subscriptions  []models.Subscription  // of the demo's systems
+	declared       *configuration.Document
+	declaredID     int64
 	listener       net.Listener
 	url            string
 	dsn            string
@@ -120,6 +123,7 @@ func (p *Program) Start(ctx context.Context) error {
 	for _, start := range []func(context.Context) error{
 		p.listen,
 		p.startDatabase,
+		p.startConfiguration,
 		p.startMetrics,
 		p.startAccounts,
 		p.startDemo,

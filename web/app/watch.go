@@ -9,7 +9,7 @@ import (
 // startWatch turns what is late, missing or wrong into exceptions.
 func (p *Program) startWatch(ctx context.Context) error {
 	watcher, err := watch.New(watch.Config{
-		DB: p.db, Clock: *p.clock.Load(), Windows: watch.Windows{BasisAge: p.basisWindow()}, Reported: p.notifier.Touch, Logger: p.cfg.Log,
+		DB: p.db, Clock: *p.clock.Load(), Windows: p.windows(p.declared.Windows), Teams: p.declared.Teams, Reported: p.notifier.Touch, Logger: p.cfg.Log,
 	})
 	if err != nil {
 		return err
@@ -18,5 +18,8 @@ func (p *Program) startWatch(ctx context.Context) error {
 		return err
 	}
 	p.onApplied(watcher.Wake)
-	return p.startService(ctx, "watch", watcher)
+	if err := p.startService(ctx, "watch", watcher); err != nil {
+		return err
+	}
+	return p.startRetuning(ctx, watcher)
 }

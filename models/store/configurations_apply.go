@@ -1,0 +1,149 @@
+package store
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/jackc/pgx/v5"
+
+	"throughline/models"
+)
+
+// systemRow is a source as it is stored and audited.
+type systemRow struct {
+	Kind     string `json:"kind"`
+	Interval int64  `json:"interval_seconds"`
+}
+
+func (a *applying) system(s models.DeclaredSystem) error {
+	var before systemRow
+	err := a.tx.QueryRow(a.ctx, `SELECT system, interval_s FROM sources WHERE source = $1 FOR UPDATE`, s.Name).Scan(&before.Kind, &before.Interval)
+	if err != nil && !errors.Is(err, pgx.ErrNoRows) {
+		return fmt.Errorf("read the system %s: %w", s.Name, err)
+	}
+	isNew := err != nil
+	after := systemRow{Kind: s.Kind, Interval: int64(s.Interval.Seconds())}
+	if after.Kind == "" {
+		if after.Kind = before.Kind; isNew {
+			after.Kind = "other"
+		}
+	}
+	if isNew || before != after {
+		_, err := a.tx.Exec(a.ctx, `INSERT INTO sources (source, system, interval_s) VALUES ($1, $2, $3)
+			ON CONFLICT (source) DO UPDATE SET system = $2, interval_s = $3`, s.Name, after.Kind, after.Interval)
+		if err != nil {
+			return fmt.Errorf("store the system %s: %w", s.Name, err)
+		}
+		if err := a.note("system:"+s.Name, audited(before, isNew), audited(after, false)); err != nil {
+			return err
+		}
+	}
+	for _, entity := range s.Owns {
+		if err := a.owner(entity, s.Name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (a *applying) owner(entity, source string) error {
+	var before string
+	err := a.tx.QueryRow(a.ctx, `SELECT source FROM owners WHERE entity = $1 AND record = '' FOR UPDATE`, entity).Scan(&before)
+	if err != nil && !errors.Is(err, pgx.ErrNoRows) {
+		return fmt.Errorf("read the owner of %s: %w", entity, err)
+	}
+	if before == source {
+		return nil
+	}
+	_, err = a.tx.Exec(a.ctx, `INSERT INTO owners (entity, record, source) VALUES ($1, '', $2)
+		ON CONFLICT (entity, record) DO UPDATE SET source = $2, since = now()`, entity, source)
+	if err != nil {
+		return fmt.Errorf("store the owner of %s: %w", entity, err)
+	}
+	owner := func(name string) any { return map[string]string{"source": name} }
+	return a.note("owner:"+entity, audited(owner(before), before == ""), audited(owner(source), false))
+}
+
+// routeRow is a route as it is audited: its secret is not.
+type routeRow struct {
+	URL       string             `json:"url"`
+	Types     []models.EventType `json:"types"`
+	NewSecret bool               `json:"new_secret,omitempty"`
+}
+
+// routes makes and changes the declared ones and disables those that an earlier
+// configuration declared and this one does not.
+func (a *applying) routes(declared []models.Subscription) error {
+	rows, err := a.tx.Query(a.ctx, subscriptionColumns+` ORDER BY name FOR UPDATE`)
+	if err != nil {
+		return fmt.Errorf("read the routes: %w", err)
+	}
+	stored, err := pgx.CollectRows(rows, scanSubscription)
+	if err != nil {
+		return fmt.Errorf("read the routes: %w", err)
+	}
+	for _, to := range declared {
+		at := slices.IndexFunc(stored, func(s models.Subscription) bool { return s.Name == to.Name })
+		var before *models.Subscription
+		if at >= 0 {
+			before = &stored[at]
+		}
+		if err := a.route(before, to); err != nil {
+			return err
+		}
+	}
+	return a.dropRoutes(declared)
+}
+
+func (a *applying) route(before *models.Subscription, to models.Subscription) error {
+	isNew := before == nil
+	if isNew {
+		before = &models.Subscription{}
+	}
+	slices.Sort(before.Types)
+	same := before.URL == to.URL && before.Secret == to.Secret && slices.Equal(before.Types, to.Types)
+	if same {
+		_, err := a.tx.Exec(a.ctx, `UPDATE subscriptions SET declared = true WHERE name = $1 AND NOT declared`, to.Name)
+		return err
+	}
+	if err := ensureSubscription(a.ctx, a.tx, to); err != nil {
+		return err
+	}
+	if _, err := a.tx.Exec(a.ctx, `UPDATE subscriptions SET declared = true WHERE name = $1`, to.Name); err != nil {
+		return err
+	}
+	return a.note("route:"+to.Name, audited(routeRow{URL: before.URL, Types: before.Types}, isNew),
+		audited(routeRow{URL: to.URL, Types: to.Types, NewSecret: before.Secret != to.Secret}, false))
+}
+
+func (a *applying) dropRoutes(declared []models.Subscription) error {
+	rows, err := a.tx.Query(a.ctx, `
+		UPDATE subscriptions SET state = 'disabled', declared = false, disabled_why = 'It is no longer in throughline.yaml.'
+		WHERE declared AND name <> ALL ($1) RETURNING name`,
+		column(declared, func(s *models.Subscription) string { return s.Name }))
+	if err != nil {
+		return fmt.Errorf("disable what is no longer declared: %w", err)
+	}
+	dropped, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		return fmt.Errorf("disable what is no longer declared: %w", err)
+	}
+	slices.Sort(dropped)
+	for _, name := range dropped {
+		if err := a.note("route:"+name, `{"declared":true}`, `{"state":"disabled"}`); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// audited is a value as the audit keeps it; empty when there was none.
+func audited(v any, none bool) string {
+	if none {
+		return ""
+	}
+	text, _ := json.Marshal(v)
+	return string(text) // strings and numbers always marshal
+}

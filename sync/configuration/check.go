@@ -1,0 +1,125 @@
+package configuration
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"throughline/models"
+)
+
+var (
+	// systemKinds are the classes of systems that the tower connects.
+	systemKinds = []string{"erp", "forecasting", "replenishment", "wms", "oms", "tms", "supplier", "analytics", "other"}
+	teams       = []models.Team{models.TeamPlanner, models.TeamProcurement, models.TeamIT}
+	lanes       = []models.Lane{models.LaneRealtime, models.LaneBulk}
+
+	validName = regexp.MustCompile(`^[a-z][a-z0-9_-]{0,62}$`)
+)
+
+// maxBatch bounds a lane's batch: one transaction holds all of it.
+const maxBatch = 20000
+
+func (c *checker) check(f *file) {
+	c.checkSystems(f.Systems)
+	c.checkRoutes(f.Routes)
+	for _, name := range sorted(f.Lanes) {
+		path := []string{"lanes", string(name), "batch"}
+		if !slices.Contains(lanes, name) {
+			c.fault(path[:2], "there is no such lane; the lanes are realtime and bulk")
+		} else if n := f.Lanes[name].Batch; n < 1 || n > maxBatch {
+			c.fault(path, "is %d events; it must be 1 to %d", n, maxBatch)
+		}
+	}
+	c.checkWindows(&f.Windows)
+	for _, code := range sorted(f.Teams) {
+		path := []string{"teams", string(code)}
+		if _, known := code.Kind(); !known {
+			c.fault(path, "there is no exception of this code")
+		} else if !slices.Contains(teams, f.Teams[code]) {
+			c.fault(path, "there is no team %q; the teams are planner, procurement and it", f.Teams[code])
+		}
+	}
+}
+
+func (c *checker) checkSystems(systems map[string]system) {
+	owners := map[string]string{}
+	for _, name := range sorted(systems) {
+		s, path := systems[name], []string{"systems", name}
+		if !validName.MatchString(name) {
+			c.fault(path, "a name has small letters, digits, - and _, and begins with a letter")
+		}
+		if s.Kind != "" && !slices.Contains(systemKinds, s.Kind) {
+			c.fault(append(path, "kind"), "is %q; it must be one of %s", s.Kind, strings.Join(systemKinds, ", "))
+		}
+		c.checkPeriod(append(path, "interval"), s.Interval)
+		for _, entity := range s.Owns {
+			switch other, taken := owners[entity]; {
+			case !models.KnownEntity(entity):
+				c.fault(append(path, "owns"), "there is no entity %q", entity)
+			case taken && other == name:
+				c.fault(append(path, "owns"), "%s stands there twice", entity)
+			case taken:
+				c.fault(append(path, "owns"), "%s has an owner already, %s: an entity has one", entity, other)
+			}
+			owners[entity] = name
+		}
+	}
+}
+
+func (c *checker) checkRoutes(routes map[string]route) {
+	for _, name := range sorted(routes) {
+		r, path := routes[name], []string{"routes", name}
+		if !validName.MatchString(name) {
+			c.fault(path, "a name has small letters, digits, - and _, and begins with a letter")
+		}
+		if !strings.HasPrefix(r.URL, "https://") && !strings.HasPrefix(r.URL, "http://") {
+			c.fault(append(path, "url"), "must be an http or https address")
+		}
+		if r.SecretEnv == "" {
+			c.fault(append(path, "secret_env"), "must name the environment variable that holds the signing secret")
+		}
+		if len(r.Types) == 0 {
+			c.fault(append(path, "types"), "must name at least one event type")
+		}
+		for _, t := range r.Types {
+			if !t.Known() {
+				c.fault(append(path, "types"), "there is no event type %q", t)
+			}
+		}
+	}
+}
+
+func (c *checker) checkWindows(w *windows) {
+	for _, d := range []struct {
+		name  string
+		value period
+	}{
+		{"refused", w.Refused}, {"waiting", w.Waiting}, {"ordered", w.Ordered}, {"basis_age", w.BasisAge}, {"evaluated", w.Evaluated},
+		{"confirmed", w.Confirmed}, {"received", w.Received}, {"duplicate", w.Duplicate}, {"soon", w.Soon},
+	} {
+		c.checkPeriod([]string{"windows", d.name}, d.value)
+	}
+	for _, n := range []struct {
+		name  string
+		value int
+	}{
+		{"silent_percent", w.SilentPercent}, {"late_days", w.LateDays}, {"route_failures", w.RouteFailures},
+		{"write_attempts", w.WriteAttempts}, {"fold_above", w.FoldAbove},
+	} {
+		if n.value < 0 {
+			c.fault([]string{"windows", n.name}, "is %d; it must be positive", n.value)
+		}
+	}
+}
+
+func (c *checker) checkPeriod(path []string, p period) {
+	d, err := p.parse()
+	switch {
+	case err != nil:
+		c.fault(path, "is %q; a time is written like 90s, 10m or 24h", string(p))
+	case d < 0 || d%time.Second != 0 || d > 366*24*time.Hour:
+		c.fault(path, "is %s; it must be whole seconds, positive, at most a year", d)
+	}
+}

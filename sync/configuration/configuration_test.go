@@ -1,0 +1,96 @@
+package configuration_test
+
+import (
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"throughline/models"
+	"throughline/sync/configuration"
+)
+
+func TestTheExampleOfTheDocumentationIsRight(t *testing.T) {
+	text, err := os.ReadFile("../../docs/throughline.example.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, err := configuration.Parse(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(d.Systems) != 3 || d.Systems[0].Name != "erp" || d.Systems[0].Interval != 10*time.Minute {
+		t.Errorf("the systems are %+v", d.Systems)
+	}
+	if d.Windows.Ordered != 3*time.Minute || d.Lanes[models.LaneBulk] != 100 || d.Teams[models.ExceptionDrift] != models.TeamIT {
+		t.Errorf("windows %+v, lanes %v, teams %v", d.Windows, d.Lanes, d.Teams)
+	}
+	if _, err := d.Configuration(func(string) (string, bool) { return "", false }); models.CodeOf(err) != models.CodePrecondition ||
+		!strings.Contains(err.Error(), "FORECASTING_SECRET") {
+		t.Errorf("without its secret: %v", err)
+	}
+	c, err := d.Configuration(func(string) (string, bool) { return "whsec_x", true })
+	if err != nil || c.Routes[0].Secret != "whsec_x" || d.Routes[0].Secret != "" {
+		t.Errorf("the routes are %+v, %v", c.Routes, err)
+	}
+}
+
+func TestWhatIsWrongIsNamedWithItsLine(t *testing.T) {
+	for name, tt := range map[string]struct{ text, want string }{
+		"no YAML":            {"systems:\n  erp: [\n", "line 2"},
+		"unknown key":        {"systems:\n  erp:\n    intervall: 10m\n", "line 3"},
+		"no duration":        {"windows:\n  refused: soon\n", "line 2"},
+		"twice":              {"systems:\n  erp: {interval: 1m}\n  erp: {interval: 2m}\n", "line 3"},
+		"negative interval":  {"systems:\n  erp:\n    interval: -10m\n", "line 3: systems.erp.interval: is -10m0s"},
+		"unknown kind":       {"systems:\n  erp:\n    interval: 1m\n    kind: spreadsheet\n", "line 4: systems.erp.kind: is \"spreadsheet\""},
+		"unknown entity":     {"systems:\n  erp:\n    owns: [stock]\n", "line 3: systems.erp.owns: there is no entity \"stock\""},
+		"two owners":         {"systems:\n  erp:\n    owns: [item]\n  wms:\n    owns: [item]\n", "line 5: systems.wms.owns: item has an owner already, erp"},
+		"bad name":           {"systems:\n  The ERP: {interval: 1m}\n", "line 2: systems.The ERP: a name"},
+		"unknown lane":       {"lanes:\n  fast: {batch: 1}\n", "line 2: lanes.fast: there is no such lane"},
+		"no batch":           {"lanes:\n  bulk: {batch: 0}\n", "line 2: lanes.bulk.batch: is 0 events"},
+		"no address":         {"routes:\n  a:\n    url: ftp://x\n    secret_env: S\n    types: [throughline.item.changed.v1]\n", "line 3: routes.a.url"},
+		"no secret, no type": {"routes:\n  a:\n    url: https://x\n", "line 2: routes.a.types: must name at least one"},
+		"unknown type":       {"routes:\n  a:\n    url: https://x\n    secret_env: S\n    types: [x.y]\n", "line 5: routes.a.types: there is no event type \"x.y\""},
+		"negative window":    {"windows:\n  ordered: -1s\n", "line 2: windows.ordered: is -1s"},
+		"negative count":     {"windows:\n  late_days: -1\n", "line 2: windows.late_days: is -1"},
+		"unknown code":       {"teams:\n  ZZZ-01: it\n", "line 2: teams.ZZZ-01: there is no exception"},
+		"unknown team":       {"teams:\n  API-01: everybody\n", "line 2: teams.API-01: there is no team"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := configuration.Parse([]byte(tt.text))
+			if models.CodeOf(err) != models.CodeInvalid || !strings.Contains(err.Error(), tt.want) {
+				t.Errorf("got %v, want %q", err, tt.want)
+			}
+		})
+	}
+}
+
+func TestAllFaultsAreNamedAtOnce(t *testing.T) {
+	_, err := configuration.Parse([]byte("lanes:\n  fast: {batch: 1}\nteams:\n  API-01: everybody\nwindows:\n  ordered: -1s\n"))
+	for _, want := range []string{"line 2", "line 4", "line 6"} {
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v lacks %s", err, want)
+		}
+	}
+}
+
+func TestAnEmptyFileDeclaresNothing(t *testing.T) {
+	for _, text := range []string{"", "# nothing yet\n"} {
+		if d, err := configuration.Parse([]byte(text)); err != nil || len(d.Systems)+len(d.Routes) != 0 {
+			t.Errorf("%q: %+v %v", text, d, err)
+		}
+	}
+}
+
+// FuzzParse holds that no file breaks the reader, and that every refusal says where.
+func FuzzParse(f *testing.F) {
+	for _, seed := range []string{"", "systems:\n  erp: {interval: 10m, owns: [item]}\n", "routes:\n  a:\n    url: https://x\n", "windows: {soon: 1h}\n", "a: &a [*a]", "? {}\n: x", "teams: {API-01: it}"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		_, err := configuration.Parse([]byte(text))
+		if err != nil && models.CodeOf(err) != models.CodeInvalid {
+			t.Errorf("%q is refused with %v", text, err)
+		}
+	})
+}

@@ -1,0 +1,86 @@
+// Package configuration reads throughline.yaml, which declares the systems,
+// lanes, routes, windows and owner teams of an installation.
+package configuration
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+
+	"throughline/models"
+	"throughline/sync/watch"
+)
+
+// Document is a throughline.yaml that has been read and found right.
+type Document struct {
+	Text    string
+	Systems []models.DeclaredSystem
+	Routes  []models.Subscription // without their secrets until Configuration looks them up
+	Lanes   map[models.Lane]int   // events of a batch, for the lanes that the file names
+	Windows watch.Windows
+	Teams   map[models.ExceptionCode]models.Team // that own a kind instead of its own team
+	secrets map[string]string                    // by route, the environment variable that holds it
+}
+
+// file is the document as it is written.
+type file struct {
+	Systems map[string]system                    `yaml:"systems"`
+	Lanes   map[models.Lane]lane                 `yaml:"lanes"`
+	Routes  map[string]route                     `yaml:"routes"`
+	Windows windows                              `yaml:"windows"`
+	Teams   map[models.ExceptionCode]models.Team `yaml:"teams"`
+}
+
+type system struct {
+	Kind     string   `yaml:"kind"`
+	Interval period   `yaml:"interval"`
+	Owns     []string `yaml:"owns"`
+}
+
+type lane struct {
+	Batch int `yaml:"batch"`
+}
+
+type route struct {
+	URL       string             `yaml:"url"`
+	SecretEnv string             `yaml:"secret_env"`
+	Types     []models.EventType `yaml:"types"`
+}
+
+func (f *file) document(text string) *Document {
+	d := &Document{Text: text, Lanes: map[models.Lane]int{}, Windows: f.Windows.watched(), Teams: f.Teams, secrets: map[string]string{}}
+	for name, s := range f.Systems {
+		slices.Sort(s.Owns)
+		d.Systems = append(d.Systems, models.DeclaredSystem{Name: name, Kind: s.Kind, Interval: s.Interval.duration(), Owns: s.Owns})
+	}
+	for name, r := range f.Routes {
+		slices.Sort(r.Types)
+		d.Routes = append(d.Routes, models.Subscription{Name: name, URL: r.URL, Types: r.Types})
+		d.secrets[name] = r.SecretEnv
+	}
+	for name, l := range f.Lanes {
+		d.Lanes[name] = l.Batch
+	}
+	slices.SortFunc(d.Systems, func(a, b models.DeclaredSystem) int { return cmp.Compare(a.Name, b.Name) })
+	slices.SortFunc(d.Routes, func(a, b models.Subscription) int { return cmp.Compare(a.Name, b.Name) })
+	return d
+}
+
+// Configuration is the document with the secrets of its routes, which lookup
+// finds in the environment: they stand in no file.
+func (d *Document) Configuration(lookup func(name string) (string, bool)) (models.Configuration, error) {
+	c := models.Configuration{Text: d.Text, Systems: d.Systems, Routes: slices.Clone(d.Routes)}
+	for i := range c.Routes {
+		variable := d.secrets[c.Routes[i].Name]
+		secret, ok := lookup(variable)
+		if !ok {
+			return c, models.Errorf(models.CodePrecondition,
+				"The route %s takes its secret from the environment variable %s, which is not set.", c.Routes[i].Name, variable)
+		}
+		c.Routes[i].Secret = secret
+	}
+	return c, nil
+}
+
+// sorted are the keys of a map in their order, so that faults come in one too.
+func sorted[K ~string, V any](m map[K]V) []K { return slices.Sorted(maps.Keys(m)) }

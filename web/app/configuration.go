@@ -1,0 +1,156 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net/netip"
+	"os"
+	"time"
+
+	"throughline/models"
+	"throughline/models/store"
+	"throughline/sync/configuration"
+	"throughline/sync/route"
+	"throughline/sync/service"
+	"throughline/sync/watch"
+)
+
+// configurationPoll is how soon a running tower takes over a configuration that
+// a command has applied.
+const configurationPoll = 2 * time.Second
+
+// CheckConfiguration reads a throughline.yaml and says what is wrong with it.
+func CheckConfiguration(path string) error {
+	_, err := readConfiguration(path)
+	return err
+}
+
+func readConfiguration(path string) (*configuration.Document, error) {
+	text, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, models.Errorf(models.CodeNotFound, "There is no file %s.", path)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read the configuration: %w", err)
+	}
+	return configuration.Parse(text)
+}
+
+// ApplyConfiguration brings the installation to a throughline.yaml and prints
+// what that changed, or with dry set would change. allow are private networks
+// that its routes may lead to.
+func ApplyConfiguration(ctx context.Context, db *store.DB, path, actor string, dry bool, allow []netip.Prefix, out io.Writer) error {
+	document, err := readConfiguration(path)
+	if err != nil {
+		return err
+	}
+	to, err := document.Configuration(os.LookupEnv)
+	if err != nil {
+		return err
+	}
+	router, err := route.New(route.Config{Store: store.NewRoutes(db), Allow: allow})
+	if err != nil {
+		return err
+	}
+	for _, r := range to.Routes {
+		if err := router.Check(r); err != nil {
+			return fmt.Errorf("the route %s: %w", r.Name, err)
+		}
+	}
+	changes, err := store.NewConfigurations(db).Apply(ctx, to, actor, dry)
+	if err != nil {
+		return err
+	}
+	return printChanges(out, changes, dry)
+}
+
+func printChanges(out io.Writer, changes []models.ConfigurationChange, dry bool) error {
+	if len(changes) == 0 {
+		_, err := fmt.Fprintln(out, "Everything is as declared: nothing to change.")
+		return err
+	}
+	for _, c := range changes {
+		before := c.Before
+		if before == "" {
+			before = "(new)"
+		}
+		if _, err := fmt.Fprintf(out, "%s: %s → %s\n", c.Subject, before, c.After); err != nil {
+			return err
+		}
+	}
+	if dry {
+		_, err := fmt.Fprintln(out, "Nothing was changed: this was a dry run.")
+		return err
+	}
+	return nil
+}
+
+// PrintConfiguration prints the configuration in force as it was written.
+func PrintConfiguration(ctx context.Context, db *store.DB, out io.Writer) error {
+	current, err := store.NewConfigurations(db).Current(ctx)
+	if err != nil {
+		return err
+	}
+	if current.ID == 0 {
+		return models.Errorf(models.CodeNotFound, "No configuration has been applied: `throughline config apply FILE` does it.")
+	}
+	_, err = fmt.Fprintf(out, "# Applied %s by %s.\n%s", current.AppliedAt.UTC().Format(time.RFC3339), current.AppliedBy, current.Text)
+	return err
+}
+
+// startConfiguration applies the file that the tower was started with, if any,
+// and reads what is in force.
+func (p *Program) startConfiguration(ctx context.Context) error {
+	p.declared = &configuration.Document{}
+	if p.cfg.Configuration != "" {
+		if err := ApplyConfiguration(ctx, p.db, p.cfg.Configuration, "start", false, p.cfg.AllowPrivate, io.Discard); err != nil {
+			return err
+		}
+	}
+	current, err := store.NewConfigurations(p.db).Current(ctx)
+	if err != nil || current.ID == 0 {
+		return err
+	}
+	if p.declared, err = configuration.Parse([]byte(current.Text)); err != nil {
+		return fmt.Errorf("read the configuration in force, number %d: %w", current.ID, err)
+	}
+	p.declaredID = current.ID
+	return nil
+}
+
+// windows are the declared ones; a stock figure ages by the demo's clock where
+// nobody declared when.
+func (p *Program) windows(declared watch.Windows) watch.Windows {
+	if declared.BasisAge == 0 {
+		declared.BasisAge = p.basisWindow()
+	}
+	return declared
+}
+
+// startRetuning takes over windows and owner teams that are declared while the
+// tower runs. Routes and sources are read from the database as they are used.
+func (p *Program) startRetuning(ctx context.Context, watcher *watch.Watch) error {
+	known := p.declaredID
+	stored := store.NewConfigurations(p.db)
+	loop, err := service.New(service.Config{Name: "configuration", Poll: configurationPoll, Logger: p.cfg.Log, RunOnce: func(ctx context.Context) (bool, error) {
+		current, err := stored.Current(ctx)
+		if err != nil || current.ID == known {
+			return false, err
+		}
+		document, err := configuration.Parse([]byte(current.Text))
+		if err == nil {
+			err = watcher.Retune(p.windows(document.Windows), document.Teams)
+		}
+		if err == nil {
+			known = current.ID
+		}
+		return false, err
+	}})
+	if err != nil {
+		return err
+	}
+	return p.startService(ctx, "configuration", loop)
+}
