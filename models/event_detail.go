@@ -62,33 +62,6 @@ type EventDelivery struct {
 	Error        string
 }
 
-// EventGroup is events that wait for the same cause.
-type EventGroup struct {
-	Fingerprint string
-	State       string
-	Code        string
-	Stage       Stage
-	Reason      string // of the newest
-	WaitsFor    string
-	Events      int64
-	NewestSeq   int64
-	Sources     []string
-	DCs         []string
-	Items       []string // at most ten
-	ItemCount   int64
-	FirstAt     time.Time
-	LastAt      time.Time
-}
-
-// EventGroupFilter asks for groups in one state; empty parts do not filter.
-type EventGroupFilter struct {
-	State  string
-	Code   string
-	Source string
-	DC     string
-	Limit  int
-}
-
 // UnsettledRow is one event of a group.
 type UnsettledRow struct {
 	Seq        int64

@@ -144,8 +144,9 @@ func (f *Failures) readAffected(ctx context.Context, d *models.EventDetail) erro
 	if d.Unsettled() {
 		err := f.db.Pool.QueryRow(ctx, `
 			SELECT (SELECT count(*) FROM unsettled_events WHERE shard = $1 AND key = $2 AND seq > $3 AND state = 'held'),
-				(SELECT count(*) FROM unsettled_events WHERE fingerprint = CAST($4 AS uuid) AND state = 'parked' AND seq <> $3)`,
-			d.Shard, d.Key, d.Seq, d.Fingerprint).Scan(&d.HeldBehind, &d.SameCause)
+				(SELECT coalesce(sum(events), 0)::bigint FROM unsettled_counts WHERE fingerprint = CAST($4 AS uuid) AND state = 'parked')
+					- CASE WHEN $5 = 'parked' THEN 1 ELSE 0 END`,
+			d.Shard, d.Key, d.Seq, d.Fingerprint, d.State).Scan(&d.HeldBehind, &d.SameCause)
 		if err != nil {
 			return err
 		}
