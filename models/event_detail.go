@@ -19,7 +19,10 @@ type EventDetail struct {
 	HeldBehind  int64 // events of the same key that wait for it
 	SameCause   int64 // other events parked for the same cause
 	Exceptions  []Exception
-	HasChain    bool // its item at its DC has one
+	Edits       []EditedEvent
+	Original    string // the payload as it came, when it was edited
+	CameShard   int16  // the shard it came in; an edit may have moved it
+	HasChain    bool   // its item at its DC has one
 }
 
 // Unsettled reports whether a person may retry or discard the event.
