@@ -77,7 +77,7 @@ func (f parkedFilter) tabs(counts map[string]int64) []ui.Tab {
 		to.state = tab.Href
 		tabs[i] = ui.Tab{Title: tab.Title, Count: ui.Count(counts[tab.Href]), Href: to.address(), Current: f.state == tab.Href}
 	}
-	return append(tabs, ui.Tab{Title: "Refused by intake", Href: "/rejected"})
+	return append(tabs, ui.Tab{Title: "Refused by intake", Href: "/rejected"}, ui.Tab{Title: "Bulk actions", Href: bulkHome})
 }
 
 func (f parkedFilter) bar(groups []models.EventGroup, dcs []string) *ui.FilterBar {

@@ -60,6 +60,8 @@ func (h *Parked) panel(c echo.Context, f parkedFilter) (*pages.BoardPanel, error
 	}
 	if may(c, h.Policy, authz.OperateFlow) {
 		panel.Panel.Actions = groupActions(g, f.state)
+		choose := parkedFilter{state: f.state, group: g.Fingerprint}.at(bulkHome + "/new")
+		panel.Parts = append(panel.Parts, pages.PanelPart{Title: "In bulk", Body: ui.ButtonLink(choose, "Plan a bulk action", ui.Plain)})
 	}
 	return panel, nil
 }

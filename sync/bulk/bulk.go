@@ -26,6 +26,7 @@ const stepLimit = 25
 // Replayer takes the events of a step into effect with their outcomes.
 type Replayer interface {
 	Bulk(ctx context.Context, step apply.BulkStep) error
+	TryBulk(ctx context.Context, action models.BulkAction, patch string, seqs []int64) ([]models.ReplayResult, error)
 }
 
 // Config says what the service works on.

@@ -199,7 +199,7 @@ func TestACanaryWaitsForAPerson(t *testing.T) {
 	}
 	w.expectOnce(run)
 	w.expect(60, `SELECT count(*) FROM positions`)
-	w.expect(4, `SELECT count(*) FROM audit WHERE subject = 'bulk:' || $1::text`, fmt.Sprint(id))
+	w.expect(5, `SELECT count(*) FROM audit WHERE subject = 'bulk:' || $1::text`, fmt.Sprint(id))
 }
 
 func TestItGoesOnByItselfOnlyWhenAllOfTheCanarySucceeded(t *testing.T) {
