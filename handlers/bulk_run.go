@@ -86,7 +86,7 @@ func runFigures(run models.BulkRun) []ui.Number {
 		failed.Missed = ui.P2
 	}
 	return []ui.Number{
-		number("matched", "Matched", int64(run.Matched), filterWords(run.Filter)), number("done", "Done", int64(run.Done), run.Note), failed,
+		number("matched", "Matched", int64(run.Matched), "when it was planned"), number("done", "Done", int64(run.Done), run.Note), failed,
 		number("superseded", "Already superseded", run.Preview.Superseded, "a newer version stands"),
 		number("orders", "May make orders", run.Preview.Orders, "recommendations"),
 		number("duplicates", "Id used twice", run.Preview.Duplicates, "other content came before"),

@@ -39,15 +39,15 @@ func TestAParkedEventIsCheckedThenReplayedWithAnEdit(t *testing.T) {
 	it := w.SignIn(models.RoleIT)
 	see(t, it.Get("/events/12"), "a.btn", "Edit and replay")
 	see(t, it.Get("/events/12/edit"), "#payload", `"on_hand_delta": -12`)
-	wrong := it.Post("/events/12/check", url.Values{"base": {"0"}, "payload": {strings.Replace(payloadOf("12", "20"), `"EA"`, `""`, 1)}})
+	wrong := it.Post("/events/12/check", url.Values{"base": {"0"}, "payload": {strings.Replace(payloadOf("12", "50"), `"EA"`, `""`, 1)}})
 	see(t, wrong, "#violations", "/unit")
 	see(t, wrong, "#check", "It would be parked again")
-	good := url.Values{"base": {"0"}, "payload": {payloadOf("14", "20")}, "reason": {"The ERP says 14."}}
+	good := url.Values{"base": {"0"}, "payload": {payloadOf("14", "50")}, "reason": {"The ERP says 14."}}
 	see(t, it.Post("/events/12/check", good), "#check", "It would be applied")
 	if state := value(t, w, `SELECT state FROM unsettled_events WHERE seq = 12`); state != "parked" {
 		t.Fatalf("a check left the event %s", state)
 	}
-	if p := it.Post("/events/12/edit", url.Values{"base": {"0"}, "payload": {payloadOf("14", "20")}}); p.Status != http.StatusUnprocessableEntity {
+	if p := it.Post("/events/12/edit", url.Values{"base": {"0"}, "payload": {payloadOf("14", "50")}}); p.Status != http.StatusUnprocessableEntity {
 		t.Errorf("without a reason: %d", p.Status)
 	}
 	if p := it.Post("/events/12/edit", good); p.Status != http.StatusSeeOther {
