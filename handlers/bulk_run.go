@@ -62,7 +62,7 @@ func (h *Bulk) Show(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	page := h.Frame.Page(c, layout.NavParked, "Bulk action "+ui.ID(id)+": "+string(run.Status))
+	page := h.Frame.Page(c, layout.NavParked, "Bulk action "+ui.ID(id))
 	page.Lead = string(run.Action) + " of " + counted(int64(run.Matched), "event") + ": " + run.Reason
 	page.Crumbs = []layout.Crumb{{Title: "Parked events", Href: unsettledHome}, {Title: "Bulk actions", Href: bulkHome}}
 	page.Live = livePath(models.TopicBooks)
@@ -85,8 +85,9 @@ func runFigures(run models.BulkRun) []ui.Number {
 	if run.Status == models.BulkStopped {
 		failed.Missed = ui.P2
 	}
+	status := ui.Number{ID: "status", Label: "Status", Value: string(run.Status), Note: run.Note}
 	return []ui.Number{
-		number("matched", "Matched", int64(run.Matched), "when it was planned"), number("done", "Done", int64(run.Done), run.Note), failed,
+		status, number("matched", "Matched", int64(run.Matched), "when it was planned"), number("done", "Done", int64(run.Done), ""), failed,
 		number("superseded", "Already superseded", run.Preview.Superseded, "a newer version stands"),
 		number("orders", "May make orders", run.Preview.Orders, "recommendations"),
 		number("duplicates", "Id used twice", run.Preview.Duplicates, "other content came before"),

@@ -80,8 +80,8 @@ FROM unsettled_events GROUP BY 1, 2, 3, 4, 5, 6;
 
 DROP INDEX unsettled_groups;
 CREATE INDEX unsettled_by_group ON unsettled_events (state, fingerprint, seq);
-CREATE INDEX unsettled_by_item ON unsettled_events (state, fingerprint, item) WHERE item <> '';
-CREATE INDEX unsettled_by_order ON unsettled_events (state, fingerprint, order_number) WHERE order_number <> '';
+CREATE INDEX unsettled_group_items ON unsettled_events (state, fingerprint, item) WHERE item <> '';
+CREATE INDEX unsettled_group_orders ON unsettled_events (state, fingerprint, order_number) WHERE order_number <> '';
 
 -- A bulk action: a filter that is never empty, what it matched when it was
 -- made, how careful it is, and how far it has come.
@@ -140,7 +140,7 @@ CREATE INDEX bulk_items_failed ON bulk_items (run, seq) WHERE failed;
 
 -- +goose Down
 DROP TABLE bulk_items, bulk_runs;
-DROP INDEX unsettled_by_order, unsettled_by_item, unsettled_by_group;
+DROP INDEX unsettled_group_orders, unsettled_group_items, unsettled_by_group;
 CREATE INDEX unsettled_groups ON unsettled_events (fingerprint, seq) WHERE state = 'parked';
 DROP TRIGGER unsettled_removed ON unsettled_events;
 DROP TRIGGER unsettled_changed ON unsettled_events;

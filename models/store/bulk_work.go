@@ -23,6 +23,23 @@ type BulkOutcome struct {
 	Failed  bool
 }
 
+// UnsettledOf are those of the events that are still unsettled, in whatever shard.
+func (t *ApplyTx) UnsettledOf(ctx context.Context, seqs []int64) (map[int64]bool, error) {
+	rows, err := t.tx.Query(ctx, `SELECT seq FROM unsettled_events WHERE seq = ANY ($1)`, seqs)
+	if err != nil {
+		return nil, fmt.Errorf("look for unsettled events: %w", err)
+	}
+	found, err := pgx.CollectRows(rows, pgx.RowTo[int64])
+	if err != nil {
+		return nil, fmt.Errorf("look for unsettled events: %w", err)
+	}
+	left := make(map[int64]bool, len(found))
+	for _, seq := range found {
+		left[seq] = true
+	}
+	return left, nil
+}
+
 // BulkOutcomes records outcomes in the transaction of the effects. It holds
 // the run's row first, so that a cancellation comes before or after, and
 // refuses to write any outcome a second time.

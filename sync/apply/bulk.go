@@ -78,8 +78,17 @@ func (en *Engine) TryBulk(ctx context.Context, action models.BulkAction, patch s
 	return results, nil
 }
 
-// outcomes are those of a step: what is no longer unsettled was settled before.
-func (r *replay) outcomes() []store.BulkOutcome {
+// writeOutcomes records those of a step. What its shard no longer has was
+// settled before, or an edit moved it to another shard since it was looked for.
+func (r *replay) writeOutcomes(ctx context.Context, tx *store.ApplyTx) error {
+	elsewhere, err := tx.UnsettledOf(ctx, r.seqs)
+	if err != nil {
+		return err
+	}
+	return tx.BulkOutcomes(ctx, r.run.run, r.run.owner, r.outcomes(elsewhere))
+}
+
+func (r *replay) outcomes(elsewhere map[int64]bool) []store.BulkOutcome {
 	known := make(map[int64]models.ReplayResult, len(r.results))
 	for _, result := range r.results {
 		known[result.Seq] = result
@@ -87,7 +96,10 @@ func (r *replay) outcomes() []store.BulkOutcome {
 	rows := make([]store.BulkOutcome, len(r.seqs))
 	for i, seq := range r.seqs {
 		result, ok := known[seq]
-		if !ok {
+		switch {
+		case !ok && elsewhere[seq]:
+			result = models.ReplayResult{State: "unchanged", Reason: "An edit moved it to another key meanwhile."}
+		case !ok:
 			result = models.ReplayResult{State: "gone", Reason: "It was settled before."}
 		}
 		rows[i] = store.BulkOutcome{Seq: seq, Outcome: result.State, Reason: result.Reason, Failed: models.BulkFailed(result.State)}

@@ -3,7 +3,6 @@ package apply
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"maps"
 	"slices"
 	"strconv"
@@ -176,7 +175,7 @@ func (en *Engine) transactReplay(ctx context.Context, shard int16, r *replay, j 
 		return 0, err
 	}
 	if r.run != nil {
-		if err := tx.BulkOutcomes(ctx, r.run.run, r.run.owner, r.outcomes()); err != nil {
+		if err := r.writeOutcomes(ctx, tx); err != nil {
 			return 0, err
 		}
 	}
@@ -229,43 +228,6 @@ func (en *Engine) entries(r *replay, shard int16, unsettled []store.Unsettled) (
 		entries = append(entries, e)
 	}
 	return entries, nil
-}
-
-// edit is an event with the replay's patch. One that it does not fit stays as it is.
-func (en *Engine) edit(r *replay, shard int16, u *store.Unsettled) (entry, error) {
-	if r.base != anyBase && u.Edits != r.base {
-		return entry{}, errEdited()
-	}
-	e, err := en.edited(u, r.patch)
-	if err == nil && e.event.Shard != shard && !slices.Contains(r.targets, e.event.Shard) {
-		return entry{}, errEdited()
-	}
-	if err != nil {
-		var refused *models.Error
-		if !errors.As(err, &refused) {
-			return entry{}, err
-		}
-		return entry{event: u.Event, stays: true, refusal: refused.Message}, nil
-	}
-	e.overruled = true
-	if r.blame != nil {
-		e.verdict = parked(codeMapping, "%s", plain(r.blame))
-	}
-	return e, nil
-}
-
-// edits are those that a replay made, with what came of them.
-func (r *replay) edits(moved []entry) []store.EventEdit {
-	var rows []store.EventEdit
-	for i := range moved {
-		if e := &moved[i]; e.patch != "" {
-			rows = append(rows, store.EventEdit{
-				Seq: e.event.Seq, Number: e.edits(), Patch: e.patch, Reason: r.reason, Actor: r.actor, Outcome: e.verdict.word(),
-				CameShard: e.previous.Event.Shard, CameKey: e.previous.Event.Key, Run: r.run.id(),
-			})
-		}
-	}
-	return rows
 }
 
 // settle keeps the entries that moved and notes the results of those asked for.

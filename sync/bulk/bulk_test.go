@@ -1,16 +1,13 @@
 package bulk_test
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"log/slog"
-	"os"
-	"os/exec"
-	"sync/atomic"
-	"syscall"
 	"testing"
 	"time"
+
+	"github.com/google/uuid"
 
 	"throughline/models"
 	"throughline/models/store"
@@ -19,58 +16,7 @@ import (
 	"throughline/sync/bulk"
 )
 
-const (
-	killDSN = "THROUGHLINE_BULK_KILL_DSN"
-	group   = "00000000-0000-0000-0000-000000000001"
-)
-
-func TestMain(m *testing.M) {
-	if dsn := os.Getenv(killDSN); dsn != "" {
-		fmt.Fprintln(os.Stderr, workUntilKilled(dsn))
-		os.Exit(1)
-	}
-	os.Exit(m.Run())
-}
-
-// killer dies after the second step, whose effects are committed and whose run has not advanced.
-type killer struct {
-	*apply.Engine
-	steps atomic.Int32
-}
-
-func (k *killer) Bulk(ctx context.Context, step apply.BulkStep) error {
-	if err := k.Engine.Bulk(ctx, step); err != nil {
-		return err
-	}
-	if k.steps.Add(1) == 2 {
-		_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)
-		select {}
-	}
-	return nil
-}
-
-func workUntilKilled(dsn string) error {
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
-	defer cancel()
-	db, err := store.Open(ctx, store.Config{DSN: dsn, MaxConnections: 4})
-	if err != nil {
-		return err
-	}
-	engine, err := apply.New(ctx, apply.Config{DB: db})
-	if err != nil {
-		return err
-	}
-	s, err := bulk.New(bulk.Config{DB: db, Replay: &killer{Engine: engine}, Lease: time.Second, Timeout: 900 * time.Millisecond})
-	if err != nil {
-		return err
-	}
-	for ctx.Err() == nil {
-		if _, err := s.RunOnce(ctx); err != nil {
-			return err
-		}
-	}
-	return errors.New("the process was not killed")
-}
+const group = "00000000-0000-0000-0000-000000000001"
 
 type world struct {
 	t      *testing.T
@@ -288,24 +234,33 @@ func TestAPreviewCountsWhatItWouldTouch(t *testing.T) {
 	w.expect(10, `SELECT count(*) FROM unsettled_events`)
 }
 
-func TestARunThatWasKilledGoesOnWhereItWas(t *testing.T) {
-	w := newWorld(t, 50, 0)
-	id := w.plan(plan(models.BulkRetry, func(p *models.BulkPlan) { p.GoOn = true }))
+// TestAStepTellsWhatIsGoneFromWhatMoved hands a step events that its shard does
+// not have: one was settled, one stands in another shard by now.
+func TestAStepTellsWhatIsGoneFromWhatMoved(t *testing.T) {
+	w := newWorld(t, 20, 0)
+	id := w.plan(plan(models.BulkRetry, func(*models.BulkPlan) {}))
 	if _, err := w.bulks.GoOn(t.Context(), id, "ida", "Looks right."); err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.Command(os.Args[0], "-test.run=^$")
-	cmd.Env = append(os.Environ(), killDSN+"="+w.dsn)
-	out, err := cmd.CombinedOutput()
-	var exit *exec.ExitError
-	if !errors.As(err, &exit) || exit.Sys().(syscall.WaitStatus).Signal() != syscall.SIGKILL {
-		t.Fatalf("the process was not killed: %v\n%s", err, out)
+	owner := uuid.New()
+	run, _, ok, err := w.bulks.Claim(t.Context(), owner, time.Minute)
+	if err != nil || !ok {
+		t.Fatalf("%t %v", ok, err)
 	}
-	before, err := w.bulks.Get(t.Context(), id)
-	if err != nil || before.Done == 0 || before.Done == 50 {
-		t.Fatalf("%d were done before the kill (%v)", before.Done, err)
+	if _, err := w.engine.Discard(t.Context(), []int64{1}, "ida", "twice"); err != nil {
+		t.Fatal(err)
 	}
-	w.expectOnce(before)
-	w.expectOnce(w.work(id, models.BulkDone))
-	w.expect(50, `SELECT count(*) FROM stock_movements`)
+	for seq := int64(1); seq <= 2; seq++ {
+		shard := int16(5)
+		if err := w.engine.Bulk(t.Context(), apply.BulkStep{Run: run, Owner: owner, Shard: shard, Seqs: []int64{seq}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w.expect(1, `SELECT count(*) FROM bulk_items WHERE seq = 1 AND outcome = 'gone' AND NOT failed`)
+	w.expect(1, `SELECT count(*) FROM bulk_items WHERE seq = 2 AND outcome = 'unchanged' AND failed`)
+	err = w.engine.Bulk(t.Context(), apply.BulkStep{Run: run, Owner: uuid.New(), Shard: 3, Seqs: []int64{3}})
+	if !errors.Is(err, store.ErrLeaseLost) {
+		t.Errorf("another owner's step: %v", err)
+	}
+	w.expect(1, `SELECT count(*) FROM unsettled_events WHERE seq = 3`)
 }

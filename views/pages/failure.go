@@ -19,7 +19,7 @@ type Failure struct {
 	WayNote   string
 	Attempts  *ui.Table
 	Edits     []EditShown // what people made of the payload
-	Documents []Document // side by side; none for a reader who may not see payloads
+	Documents []Document  // side by side; none for a reader who may not see payloads
 	Facts     []ui.KeyValue
 	Affected  []ui.KeyValue
 	Related   *ui.Table // open exceptions that speak of it

@@ -103,11 +103,11 @@ func TestABulkActionIsPlannedStartedAndFollowed(t *testing.T) {
 	see(t, draft, "#plan", "discarded 5")
 	see(t, draft, "#go-on-run", "Start with 2")
 	it.Post(path+"/go-on", because("Looks right."))
-	eventually(t, "the canary", func() bool { return strings.Contains(it.Get(path).Find("h1").Text(), "waiting") })
+	eventually(t, "the canary", func() bool { return strings.Contains(it.Get(path).Find("#status").Text(), "waiting") })
 	see(t, it.Get(path), "#done", "2")
 	see(t, it.Get(path), "#item-12", "discarded")
 	it.Post(path+"/go-on", because("The canary is right."))
-	eventually(t, "the end", func() bool { return strings.Contains(it.Get(path).Find("h1").Text(), "done") })
+	eventually(t, "the end", func() bool { return strings.Contains(it.Get(path).Find("#status").Text(), "done") })
 	if left := value(t, w, `SELECT count(*)::text FROM unsettled_events WHERE fingerprint = '`+twiceGroup+`'`); left != "0" {
 		t.Errorf("%s are left", left)
 	}
@@ -116,5 +116,5 @@ func TestABulkActionIsPlannedStartedAndFollowed(t *testing.T) {
 	one := picked.Header.Get("Location")
 	see(t, it.Get(one), "#matched", "1")
 	it.Post(one+"/cancel", because("Never mind."))
-	see(t, it.Get(one), "h1", "cancelled")
+	see(t, it.Get(one), "#status", "cancelled")
 }
