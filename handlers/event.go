@@ -21,6 +21,7 @@ type Events struct {
 	Read      EventReader
 	Canonical Canonicalizer
 	Replay    EventReplayer
+	Editor    EventEditor
 	Policy    authz.Policy
 }
 
@@ -52,10 +53,13 @@ func (h *Events) Show(c echo.Context) error {
 		view.Attempts = &attempts
 	}
 	if may(c, h.Policy, authz.ViewPayloads) {
-		view.Documents = h.documents(d)
+		view.Documents, view.Edits = h.documents(d), editTables(d.Edits)
 	}
 	if d.Unsettled() && may(c, h.Policy, authz.OperateFlow) {
 		view.Actions = eventActions(d)
+		if may(c, h.Policy, authz.ViewPayloads) {
+			view.EditHref = "/events/" + ui.ID(d.Seq) + "/edit"
+		}
 	}
 	return render.HTML(c, http.StatusOK, pages.FailurePage(view))
 }
@@ -67,6 +71,9 @@ func (h *Events) documents(d models.EventDetail) []pages.Document {
 		canonical = "The tower does not understand it: " + err.Error()
 	}
 	documents := []pages.Document{{Title: "As received", Text: indented(d.Data)}, {Title: "As understood", Text: canonical}}
+	if len(d.Edits) > 0 {
+		documents = []pages.Document{{Title: "As received", Text: indented(d.Original)}, {Title: "As edited", Text: indented(d.Data)}, {Title: "As understood", Text: canonical}}
+	}
 	if d.Extensions != "" {
 		documents = append(documents, pages.Document{Title: "Extensions", Text: indented(d.Extensions)})
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"maps"
 	"net/http"
-	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -40,44 +39,13 @@ func unsettledTabs() []ui.Tab {
 	return []ui.Tab{{Title: "Parked", Href: "parked"}, {Title: "Waiting for a record", Href: "waiting"}, {Title: "Held", Href: "held"}}
 }
 
-// parkedFilter is the filter as it stands in the address.
-type parkedFilter struct{ state, code, source, dc, open string }
-
-func readParkedFilter(c echo.Context) parkedFilter {
-	f := parkedFilter{c.QueryParam("state"), c.QueryParam("code"), c.QueryParam("source"), c.QueryParam("dc"), c.QueryParam("open")}
-	if !slices.ContainsFunc(unsettledTabs(), func(t ui.Tab) bool { return t.Href == f.state }) {
-		f.state = "parked"
-	}
-	return f
-}
-
-func (f parkedFilter) address() string {
-	values := url.Values{}
-	for name, value := range map[string]string{"state": f.state, "code": f.code, "source": f.source, "dc": f.dc, "open": f.open} {
-		if value != "" && (name != "state" || value != "parked") {
-			values.Set(name, value)
-		}
-	}
-	if len(values) == 0 {
-		return unsettledHome
-	}
-	return unsettledHome + "?" + values.Encode()
-}
-
-func (f parkedFilter) with(open string) parkedFilter { f.open = open; return f }
-
-// groupHref leads to the group of an event.
-func groupHref(fingerprint, state string) string {
-	return parkedFilter{state: state, open: fingerprint}.address()
-}
-
 // List answers GET /parked.
 func (h *Parked) List(c echo.Context) error {
-	f, ctx := readParkedFilter(c), c.Request().Context()
+	f, ctx := readParkedFilter(c.QueryParams()), c.Request().Context()
 	page := h.Frame.Page(c, layout.NavParked, "Parked events")
 	page.Lead = "What did not pass, by cause: mend one and the whole group goes on"
 	page.Live = livePath(models.TopicExceptions, models.TopicBooks)
-	groups, err := h.Read.Groups(ctx, models.EventGroupFilter{State: f.state, Code: f.code, Source: f.source, DC: f.dc, Limit: groupsShown})
+	groups, err := h.Read.Groups(ctx, f.model(h.Frame.Now()), h.Frame.Now(), groupsShown)
 	if err != nil {
 		return err
 	}
@@ -91,8 +59,8 @@ func (h *Parked) List(c echo.Context) error {
 	}
 	view := pages.Board{
 		Page: page, ID: "parked", Self: c.Request().URL.RequestURI(), HasPanel: true,
-		Topics: string(models.TopicExceptions) + " " + string(models.TopicBooks),
-		Lists:  []pages.BoardList{{Title: "Groups of events", Tabs: f.tabs(counts), Filters: f.bar(groups, dcs), Table: groupTable(groups, f)}},
+		Topics: string(models.TopicExceptions) + " " + string(models.TopicBooks), Figures: f.figures(groups),
+		Lists: []pages.BoardList{{Title: "Groups of events", Tabs: f.tabs(counts), Filters: f.bar(groups, dcs), Table: groupTable(groups, f)}},
 	}
 	if f.open != "" {
 		if view.Panel, err = h.panel(c, f); err != nil {
@@ -109,7 +77,7 @@ func (f parkedFilter) tabs(counts map[string]int64) []ui.Tab {
 		to.state = tab.Href
 		tabs[i] = ui.Tab{Title: tab.Title, Count: ui.Count(counts[tab.Href]), Href: to.address(), Current: f.state == tab.Href}
 	}
-	return append(tabs, ui.Tab{Title: "Refused by intake", Href: "/rejected"})
+	return append(tabs, ui.Tab{Title: "Refused by intake", Href: "/rejected"}, ui.Tab{Title: "Bulk actions", Href: bulkHome})
 }
 
 func (f parkedFilter) bar(groups []models.EventGroup, dcs []string) *ui.FilterBar {
@@ -126,12 +94,36 @@ func (f parkedFilter) bar(groups []models.EventGroup, dcs []string) *ui.FilterBa
 			{Name: "code", Label: "Kind", Value: f.code, Options: withCurrent("All kinds", codes, f.code)},
 			{Name: "source", Label: "Source", Value: f.source, Options: withCurrent("All sources", sources, f.source)},
 			{Name: "dc", Label: "DC", Value: f.dc, Options: textOptions("All DCs", dcs)},
+			{Name: "age", Label: "Age", Value: f.age, Options: ageOptions()},
 		},
 	}
-	if f.code != "" || f.source != "" || f.dc != "" {
+	if f.code != "" || f.source != "" || f.dc != "" || f.age != "" || f.group != "" {
 		bar.ClearHref = parkedFilter{state: f.state}.address()
 	}
 	return bar
+}
+
+func ageOptions() []ui.Option {
+	options := []ui.Option{{Label: "Any age"}}
+	for _, age := range models.ParkedAges {
+		options = append(options, ui.Option{Value: age.Name, Label: ageWords(age.Name)})
+	}
+	return options
+}
+
+// figures are the age histogram of what the filter shows, each class a way to its groups.
+func (f parkedFilter) figures(groups []models.EventGroup) []ui.Number {
+	figures := make([]ui.Number, len(models.ParkedAges))
+	for i, age := range models.ParkedAges {
+		var n int64
+		for _, g := range groups {
+			n += g.Ages[i]
+		}
+		to := f.with("")
+		to.age = age.Name
+		figures[i] = ui.Number{ID: "age-" + age.Name, Label: ageWords(age.Name), Value: ui.Count(n), Unit: "events", Href: to.address()}
+	}
+	return figures
 }
 
 // withCurrent are the values on the page and the one that is chosen.

@@ -16,7 +16,9 @@ func groupTable(groups []models.EventGroup, f parkedFilter) ui.Table {
 		ID: "groups", Caption: "Groups of events by cause",
 		Columns: []ui.Column{
 			{Title: "Code", Fold: ui.FoldLead}, {Title: "Why", Fold: ui.FoldGrow}, {Title: "Events", Number: true, Fold: ui.FoldTrail},
-			{Title: "Source"}, {Title: "DCs"}, {Title: "Items", Number: true}, {Title: "First seen"}, {Title: "Last seen"},
+			{Title: "Over a week", Unit: "events", Number: true, Help: "Received seven days ago or earlier"},
+			{Title: "Source"}, {Title: "DCs"}, {Title: "Items", Number: true}, {Title: "Orders", Number: true}, {Title: "First seen"}, {Title: "Last seen"},
+			{Title: "Passes", Help: "What has to happen first"},
 		},
 		Empty: ui.Notice{
 			Title:  "Nothing stands here",
@@ -26,8 +28,9 @@ func groupTable(groups []models.EventGroup, f parkedFilter) ui.Table {
 	for _, g := range groups {
 		table.Rows = append(table.Rows, ui.Row{
 			ID: "group-" + g.Fingerprint, Href: f.with(g.Fingerprint).address(), Panel: true, Open: g.Fingerprint == f.open,
-			Cells: cells(ui.Tag(g.Code), ui.Text(g.Reason), ui.Text(ui.Count(g.Events)), ui.Text(strings.Join(g.Sources, ", ")),
-				ui.Text(strings.Join(g.DCs, ", ")), ui.Text(ui.Count(g.ItemCount)), ui.Since(g.FirstAt), ui.Since(g.LastAt)),
+			Cells: cells(ui.Tag(g.Code), ui.Text(g.Reason), ui.Text(ui.Count(g.Events)), ui.Text(ui.Count(g.Ages[2]+g.Ages[3])), ui.Text(strings.Join(g.Sources, ", ")),
+				ui.Text(strings.Join(g.DCs, ", ")), ui.Text(named(g.Items, 10)), ui.Text(named(g.Orders, 10)), ui.Since(g.FirstAt), ui.Since(g.LastAt),
+				ui.Text(string(models.ReplayOf(g.State, models.ExceptionCode(g.Code))))),
 		})
 	}
 	return table
@@ -35,7 +38,7 @@ func groupTable(groups []models.EventGroup, f parkedFilter) ui.Table {
 
 // panel is a group in full, with what the reader may do about all of it.
 func (h *Parked) panel(c echo.Context, f parkedFilter) (*pages.BoardPanel, error) {
-	g, events, err := h.Read.Group(c.Request().Context(), f.open, f.state, groupEvents)
+	g, events, err := h.Read.Group(c.Request().Context(), f.open, f.state, h.Frame.Now(), groupEvents)
 	if models.CodeOf(err) == models.CodeNotFound {
 		return &pages.BoardPanel{
 			Panel: ui.Panel{Title: "This group is gone", CloseHref: f.with("").address()},
@@ -51,11 +54,14 @@ func (h *Parked) panel(c echo.Context, f parkedFilter) (*pages.BoardPanel, error
 		Parts: []pages.PanelPart{
 			{Title: "Why", Body: ui.Text(groupWhy(g))},
 			{Title: "Facts", Body: ui.KeyValues(groupFacts(g))},
+			{Title: "Age", Body: ui.DataTable(groupAges(g))},
 			{Title: "Events", Body: ui.DataTable(groupEventTable(events, g.Events))},
 		},
 	}
 	if may(c, h.Policy, authz.OperateFlow) {
 		panel.Panel.Actions = groupActions(g, f.state)
+		choose := parkedFilter{state: f.state, group: g.Fingerprint}.at(bulkHome + "/new")
+		panel.Parts = append(panel.Parts, pages.PanelPart{Title: "In bulk", Body: ui.ButtonLink(choose, "Plan a bulk action", ui.Plain)})
 	}
 	return panel, nil
 }
@@ -68,18 +74,50 @@ func groupWhy(g models.EventGroup) string {
 }
 
 func groupFacts(g models.EventGroup) []ui.KeyValue {
-	items := strings.Join(g.Items, ", ")
-	if more := g.ItemCount - int64(len(g.Items)); more > 0 {
-		items += " and " + ui.Count(more) + " more"
-	}
 	return []ui.KeyValue{
 		{Key: "Stage", Value: ui.Text(string(g.Stage))},
 		{Key: "Sources", Value: ui.Text(strings.Join(g.Sources, ", "))},
 		{Key: "DCs", Value: ui.Text(strings.Join(g.DCs, ", "))},
-		{Key: "Items", Value: ui.Text(items)},
+		{Key: "Items", Value: ui.Text(someOf(g.Items))},
+		{Key: "Orders", Value: ui.Text(someOf(g.Orders))},
 		{Key: "First seen", Value: ui.Since(g.FirstAt)},
 		{Key: "Last seen", Value: ui.Since(g.LastAt)},
+		{Key: "Passes", Value: ui.Text(string(models.ReplayOf(g.State, models.ExceptionCode(g.Code))))},
+		{Key: "Retention", Value: ui.Text("kept until it is applied or discarded"), Note: "its payload outlives the log's 30 days"},
 	}
+}
+
+// named counts names that were read up to one more than most.
+func named(names []string, most int) string {
+	if len(names) > most {
+		return "over " + ui.Count(int64(most))
+	}
+	return ui.Count(int64(len(names)))
+}
+
+// someOf lists names, the first ten of many.
+func someOf(names []string) string {
+	const listed, read = 10, 200
+	if len(names) <= listed {
+		return strings.Join(names, ", ")
+	}
+	text := strings.Join(names[:listed], ", ") + " and "
+	if len(names) > read {
+		return text + "over " + ui.Count(read-listed) + " more"
+	}
+	return text + ui.Count(int64(len(names)-listed)) + " more"
+}
+
+// groupAges is the age histogram of one group.
+func groupAges(g models.EventGroup) ui.Table {
+	table := ui.Table{
+		ID: "group-ages", Caption: "Events of the group by age",
+		Columns: []ui.Column{{Title: "Received", Fold: ui.FoldLead}, {Title: "Events", Number: true, Fold: ui.FoldTrail}},
+	}
+	for i, age := range models.ParkedAges {
+		table.Rows = append(table.Rows, ui.Row{Cells: cells(ui.Text(ageWords(age.Name)), ui.Text(ui.Count(g.Ages[i])))})
+	}
+	return table
 }
 
 func groupEventTable(events []models.UnsettledRow, all int64) ui.Table {

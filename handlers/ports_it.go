@@ -29,11 +29,38 @@ type EventReplayer interface {
 	Discard(ctx context.Context, seqs []int64, actor, reason string) ([]models.ReplayResult, error)
 }
 
+// EventEditor replays an unsettled event with another payload, or says what that would do.
+type EventEditor interface {
+	CheckEdit(ctx context.Context, edit models.EventEdit) (models.EditCheck, error)
+	Edit(ctx context.Context, edit models.EventEdit) (models.ReplayResult, error)
+}
+
+// UnsettledReader lists events that did not pass, by a filter.
+type UnsettledReader interface {
+	UnsettledMatching(ctx context.Context, q models.ParkedFilter) (int64, error)
+	UnsettledEvents(ctx context.Context, q models.ParkedFilter, after int64, limit int) ([]models.UnsettledRow, error)
+}
+
+// BulkReader reads bulk actions.
+type BulkReader interface {
+	Get(ctx context.Context, id int64) (models.BulkRun, error)
+	List(ctx context.Context, limit int) ([]models.BulkRun, error)
+	Items(ctx context.Context, id int64, failed bool, after int64, limit int) ([]models.BulkItem, error)
+	AuditIDs(ctx context.Context, id int64) ([]int64, error)
+}
+
+// BulkOperator plans bulk actions, lets them go on and ends them.
+type BulkOperator interface {
+	Plan(ctx context.Context, p models.BulkPlan) (int64, error)
+	GoOn(ctx context.Context, id int64, actor, reason string) (models.BulkStatus, error)
+	Cancel(ctx context.Context, id int64, actor, reason string) error
+}
+
 // GroupReader reads the events that wait, by cause.
 type GroupReader interface {
 	UnsettledCounts(ctx context.Context) (map[string]int64, error)
-	Groups(ctx context.Context, q models.EventGroupFilter) ([]models.EventGroup, error)
-	Group(ctx context.Context, fingerprint, state string, limit int) (models.EventGroup, []models.UnsettledRow, error)
+	Groups(ctx context.Context, q models.ParkedFilter, now time.Time, limit int) ([]models.EventGroup, error)
+	Group(ctx context.Context, fingerprint, state string, now time.Time, limit int) (models.EventGroup, []models.UnsettledRow, error)
 	GroupSeqs(ctx context.Context, fingerprint, state string, upTo int64, limit int) ([]int64, error)
 }
 

@@ -19,7 +19,10 @@ type EventDetail struct {
 	HeldBehind  int64 // events of the same key that wait for it
 	SameCause   int64 // other events parked for the same cause
 	Exceptions  []Exception
-	HasChain    bool // its item at its DC has one
+	Edits       []EditedEvent
+	Original    string // the payload as it came, when it was edited
+	CameShard   int16  // the shard it came in; an edit may have moved it
+	HasChain    bool   // its item at its DC has one
 }
 
 // Unsettled reports whether a person may retry or discard the event.
@@ -60,33 +63,6 @@ type EventDelivery struct {
 	EndedAt      *time.Time
 	Attempt      int
 	Error        string
-}
-
-// EventGroup is events that wait for the same cause.
-type EventGroup struct {
-	Fingerprint string
-	State       string
-	Code        string
-	Stage       Stage
-	Reason      string // of the newest
-	WaitsFor    string
-	Events      int64
-	NewestSeq   int64
-	Sources     []string
-	DCs         []string
-	Items       []string // at most ten
-	ItemCount   int64
-	FirstAt     time.Time
-	LastAt      time.Time
-}
-
-// EventGroupFilter asks for groups in one state; empty parts do not filter.
-type EventGroupFilter struct {
-	State  string
-	Code   string
-	Source string
-	DC     string
-	Limit  int
 }
 
 // UnsettledRow is one event of a group.

@@ -125,12 +125,3 @@ func (t *ApplyTx) MoveCursors(ctx context.Context, moves []CursorMove) error {
 	}
 	return nil
 }
-
-// LockCursor locks the shard's cursor row without moving it, for a replay.
-func (t *ApplyTx) LockCursor(ctx context.Context, shard int16) error {
-	var seq int64
-	if err := t.tx.QueryRow(ctx, `SELECT seq FROM shard_cursors WHERE shard = $1 FOR UPDATE`, shard).Scan(&seq); err != nil {
-		return fmt.Errorf("lock the cursor of shard %d: %w", shard, err)
-	}
-	return nil
-}

@@ -98,6 +98,7 @@ type Effects struct {
 	Passed    []int64 // sequences that are no longer unsettled
 	Settled   []Settled
 	Attempts  []Attempt
+	Edits     []EventEdit
 	Books     map[BookKey]Decided
 }
 

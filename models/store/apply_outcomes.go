@@ -35,6 +35,8 @@ type Unsettled struct {
 	Fingerprint Hash // groups what has the same cause
 	WaitsFor    string
 	Attempts    int
+	Edits       int    // how often a person edited it; Event.Data is the payload with the edits
+	Original    string // the payload as it came
 }
 
 // Outcome is the last word on an event.
@@ -55,6 +57,7 @@ type Settled struct {
 	Reason      string
 	Actor       string
 	WithPayload bool
+	Original    string // as it came, when it was edited
 }
 
 // Attempt is one attempt at an event that did not pass with its batch.
@@ -80,6 +83,7 @@ func writeOutcomes(b *pgx.Batch, e *Effects, at time.Time) {
 	writeUnsettled(b, e.Unsettled, at)
 	writeSettled(b, e.Settled, at)
 	writeAttempts(b, e.Attempts)
+	writeEdits(b, e.Edits)
 }
 
 func writeUnsettled(b *pgx.Batch, rows []Unsettled, at time.Time) {
@@ -89,12 +93,13 @@ func writeUnsettled(b *pgx.Batch, rows []Unsettled, at time.Time) {
 	}
 	b.Queue(`
 		INSERT INTO unsettled_events (seq, shard, received_at, occurred_at, source, event_id, type, subject, key, item, dc, trace_id, conflict,
-			extensions, data, state, holds_key, stage, code, reason, fingerprint, waits_for, attempts, created_at, updated_at)
-		SELECT u.*, $24, $24 FROM unnest($1::bigint[], $2::smallint[], $3::timestamptz[], $4::timestamptz[], $5::text[], $6::text[], $7::text[],
+			extensions, data, state, holds_key, stage, code, reason, fingerprint, waits_for, attempts, edits, edited, created_at, updated_at)
+		SELECT u.*, $26, $26 FROM unnest($1::bigint[], $2::smallint[], $3::timestamptz[], $4::timestamptz[], $5::text[], $6::text[], $7::text[],
 			$8::text[], $9::text[], $10::text[], $11::text[], $12::text[], $13::bool[], $14::text[], $15::text[], $16::text[], $17::bool[],
-			$18::text[], $19::text[], $20::text[], $21::uuid[], $22::text[], $23::int[]) AS u
+			$18::text[], $19::text[], $20::text[], $21::uuid[], $22::text[], $23::int[], $24::int[], $25::text[]) AS u
 		ON CONFLICT (seq) DO UPDATE SET state = EXCLUDED.state, holds_key = EXCLUDED.holds_key, stage = EXCLUDED.stage, code = EXCLUDED.code,
 			reason = EXCLUDED.reason, fingerprint = EXCLUDED.fingerprint, waits_for = EXCLUDED.waits_for, attempts = EXCLUDED.attempts,
+			shard = EXCLUDED.shard, key = EXCLUDED.key, item = EXCLUDED.item, dc = EXCLUDED.dc, edits = EXCLUDED.edits, edited = EXCLUDED.edited,
 			updated_at = EXCLUDED.updated_at`,
 		column(rows, func(r *row) int64 { return r.Event.Seq }),
 		column(rows, func(r *row) int16 { return r.Event.Shard }),
@@ -118,7 +123,14 @@ func writeUnsettled(b *pgx.Batch, rows []Unsettled, at time.Time) {
 		column(rows, func(r *row) string { return r.Reason }),
 		column(rows, func(r *row) Hash { return r.Fingerprint }),
 		column(rows, func(r *row) *string { return optional(r.WaitsFor) }),
-		column(rows, func(r *row) int32 { return int32(r.Attempts) }), at)
+		column(rows, func(r *row) int32 { return int32(r.Attempts) }),
+		column(rows, func(r *row) int32 { return int32(r.Edits) }),
+		column(rows, func(r *row) *string {
+			if r.Edits == 0 {
+				return nil
+			}
+			return &r.Event.Data
+		}), at)
 }
 
 func writeSettled(b *pgx.Batch, rows []Settled, at time.Time) {
@@ -144,9 +156,9 @@ func writePayloads(b *pgx.Batch, rows []Settled) {
 		return
 	}
 	b.Queue(`
-		INSERT INTO settled_payloads (seq, received_at, occurred_at, event_id, type, subject, key, item, dc, trace_id, conflict, extensions, data)
+		INSERT INTO settled_payloads (seq, received_at, occurred_at, event_id, type, subject, key, item, dc, trace_id, conflict, extensions, data, original)
 		SELECT * FROM unnest($1::bigint[], $2::timestamptz[], $3::timestamptz[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
-			$9::text[], $10::text[], $11::bool[], $12::text[], $13::text[])`,
+			$9::text[], $10::text[], $11::bool[], $12::text[], $13::text[], $14::text[])`,
 		column(rows, func(r *row) int64 { return r.Event.Seq }),
 		column(rows, func(r *row) time.Time { return r.Event.ReceivedAt }),
 		column(rows, func(r *row) time.Time { return r.Event.OccurredAt }),
@@ -159,7 +171,8 @@ func writePayloads(b *pgx.Batch, rows []Settled) {
 		column(rows, func(r *row) string { return r.Event.TraceID }),
 		column(rows, func(r *row) bool { return r.Event.Conflict }),
 		column(rows, func(r *row) *string { return optional(r.Event.Extensions) }),
-		column(rows, func(r *row) string { return r.Event.Data }))
+		column(rows, func(r *row) string { return r.Event.Data }),
+		column(rows, func(r *row) *string { return optional(r.Original) }))
 }
 
 func writeAttempts(b *pgx.Batch, rows []Attempt) {

@@ -29,7 +29,7 @@ func (f *Failures) Event(ctx context.Context, seq int64) (models.EventDetail, er
 		return d, fmt.Errorf("read event %d: %w", seq, err)
 	}
 	for _, read := range []func(context.Context, *models.EventDetail) error{
-		f.readState, f.readBatch, f.readAttempts, f.readDeliveries, f.readAffected,
+		f.readState, f.readEdits, f.readBatch, f.readAttempts, f.readDeliveries, f.readAffected,
 	} {
 		if err := read(ctx, &d); err != nil {
 			return d, fmt.Errorf("read what became of event %d: %w", seq, err)
@@ -42,7 +42,9 @@ func (f *Failures) Event(ctx context.Context, seq int64) (models.EventDetail, er
 // with the shard, so every shard is looked into.
 func (f *Failures) event(ctx context.Context, seq int64) (models.EventDetail, error) {
 	rows, err := f.db.Pool.Query(ctx, `
-		SELECT `+eventColumns+` FROM unsettled_events WHERE seq = $1
+		SELECT seq, shard, received_at, occurred_at, source, event_id, type, subject, key, item, dc, trace_id, conflict, coalesce(extensions, ''),
+			coalesce(edited, data)
+		FROM unsettled_events WHERE seq = $1
 		UNION ALL
 		SELECT seq, shard, received_at, occurred_at, source, event_id, type, subject, key, item, dc, trace_id, conflict, coalesce(extensions, ''), data
 		FROM settled_payloads JOIN settled_events USING (seq) WHERE seq = $1
@@ -53,7 +55,7 @@ func (f *Failures) event(ctx context.Context, seq int64) (models.EventDetail, er
 		return models.EventDetail{}, err
 	}
 	e, err := pgx.CollectOneRow(rows, scanEvent)
-	return models.EventDetail{Event: e}, err
+	return models.EventDetail{Event: e, CameShard: e.Shard}, err
 }
 
 // readState takes the last word: unsettled, settled, behind the cursor, or applied with its batch.
@@ -91,7 +93,7 @@ func (f *Failures) readBatch(ctx context.Context, d *models.EventDetail) error {
 	var transform, reference, apply int64
 	err := f.db.Pool.QueryRow(ctx, `
 		SELECT pos, events, started_at, applied_at, transform_us, reference_us, apply_us FROM changes
-		WHERE shard = $1 AND to_seq >= $2 AND from_seq <= $2 AND kind = 'batch' ORDER BY to_seq LIMIT 1`, d.Shard, d.Seq).
+		WHERE shard = $1 AND to_seq >= $2 AND from_seq <= $2 AND kind = 'batch' ORDER BY to_seq LIMIT 1`, d.CameShard, d.Seq).
 		Scan(&b.Pos, &b.Events, &b.StartedAt, &b.AppliedAt, &transform, &reference, &apply)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return nil
@@ -144,8 +146,9 @@ func (f *Failures) readAffected(ctx context.Context, d *models.EventDetail) erro
 	if d.Unsettled() {
 		err := f.db.Pool.QueryRow(ctx, `
 			SELECT (SELECT count(*) FROM unsettled_events WHERE shard = $1 AND key = $2 AND seq > $3 AND state = 'held'),
-				(SELECT count(*) FROM unsettled_events WHERE fingerprint = CAST($4 AS uuid) AND state = 'parked' AND seq <> $3)`,
-			d.Shard, d.Key, d.Seq, d.Fingerprint).Scan(&d.HeldBehind, &d.SameCause)
+				(SELECT coalesce(sum(events), 0)::bigint FROM unsettled_counts WHERE fingerprint = CAST($4 AS uuid) AND state = 'parked')
+					- CASE WHEN $5 = 'parked' THEN 1 ELSE 0 END`,
+			d.Shard, d.Key, d.Seq, d.Fingerprint, d.State).Scan(&d.HeldBehind, &d.SameCause)
 		if err != nil {
 			return err
 		}

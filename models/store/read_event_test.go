@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"testing"
+	"time"
 
 	"throughline/models"
 	"throughline/models/store"
@@ -53,22 +54,22 @@ func TestAnEventTellsWhoIsAffected(t *testing.T) {
 
 func TestGroupsGatherOneCause(t *testing.T) {
 	failures := store.NewFailures(integrationDesk(t))
-	groups, err := failures.Groups(t.Context(), models.EventGroupFilter{State: "waiting", Limit: 10})
+	groups, err := failures.Groups(t.Context(), models.ParkedFilter{State: "waiting"}, time.Now(), 10)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(groups) != 1 || groups[0].Events != 8 || groups[0].WaitsFor != "item:47566" || len(groups[0].DCs) != 2 || groups[0].ItemCount != 1 {
+	if len(groups) != 1 || groups[0].Events != 8 || groups[0].WaitsFor != "item:47566" || len(groups[0].DCs) != 2 || len(groups[0].Items) != 1 {
 		t.Fatalf("the waiting are %+v, want one group of 8 at two DCs", groups)
 	}
-	cut, err := failures.Groups(t.Context(), models.EventGroupFilter{State: "waiting", DC: "ROT", Limit: 10})
+	cut, err := failures.Groups(t.Context(), models.ParkedFilter{State: "waiting", DC: "ROT"}, time.Now(), 10)
 	if err != nil || len(cut) != 1 || cut[0].Events != 4 {
 		t.Errorf("the waiting of ROT are %+v (%v), want one group of 4", cut, err)
 	}
-	_, events, err := failures.Group(t.Context(), groups[0].Fingerprint, "waiting", 3)
+	_, events, err := failures.Group(t.Context(), groups[0].Fingerprint, "waiting", time.Now(), 3)
 	if err != nil || len(events) != 3 || events[0].Seq != 4 {
 		t.Errorf("the first three of the group are %+v (%v)", events, err)
 	}
-	if _, _, err := failures.Group(t.Context(), groups[0].Fingerprint, "parked", 3); models.CodeOf(err) != models.CodeNotFound {
+	if _, _, err := failures.Group(t.Context(), groups[0].Fingerprint, "parked", time.Now(), 3); models.CodeOf(err) != models.CodeNotFound {
 		t.Errorf("a group of which nothing is parked: %v, want not found", err)
 	}
 }

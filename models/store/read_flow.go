@@ -276,7 +276,7 @@ func (f *Flow) failures(ctx context.Context, p models.Period, dc string) ([]mode
 		SELECT stage, 'open ' || priority, count(*) FROM exceptions
 		WHERE state <> 'resolved' AND team = 'it' AND ($1 = '' OR dc = $1) GROUP BY 1, 2
 		UNION ALL
-		SELECT stage, CASE state WHEN 'parked' THEN 'parked' ELSE 'waiting' END, count(*) FROM unsettled_events
+		SELECT stage, CASE state WHEN 'parked' THEN 'parked' ELSE 'waiting' END, sum(events)::bigint FROM unsettled_counts
 		WHERE $1 = '' OR dc = $1 GROUP BY 1, 2
 		UNION ALL
 		SELECT 'api', 'rejected', coalesce(sum(count), 0)::bigint FROM rejected_counts WHERE minute >= $2 AND minute < $3

@@ -2,18 +2,25 @@ package store
 
 import (
 	"context"
-	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
 	"throughline/models"
 )
 
+// What a list names of each group, and what its panel does.
+const (
+	namedInList  = 10
+	namedInPanel = 200
+)
+
 // UnsettledCounts counts what did not pass by where it stands.
 func (f *Failures) UnsettledCounts(ctx context.Context) (map[string]int64, error) {
-	rows, err := f.db.Pool.Query(ctx, `SELECT state, count(*) FROM unsettled_events GROUP BY state`)
+	rows, err := f.db.Pool.Query(ctx, `SELECT state, sum(events)::bigint FROM unsettled_counts GROUP BY state`)
 	if err != nil {
 		return nil, fmt.Errorf("count what did not pass: %w", err)
 	}
@@ -30,109 +37,152 @@ func (f *Failures) UnsettledCounts(ctx context.Context) (map[string]int64, error
 	return counts, nil
 }
 
-const groupColumns = `
-	SELECT fingerprint::text, state, (array_agg(code ORDER BY seq DESC))[1], (array_agg(stage ORDER BY seq DESC))[1],
-		(array_agg(reason ORDER BY seq DESC))[1], coalesce(max(waits_for), ''), count(*), max(seq),
-		array_agg(DISTINCT source), array_remove(array_agg(DISTINCT dc), ''),
-		(array_remove(array_agg(DISTINCT item), ''))[1:10], count(DISTINCT item) FILTER (WHERE item <> ''),
-		min(received_at), max(received_at)
-	FROM unsettled_events`
-
-func scanGroup(row pgx.CollectableRow) (models.EventGroup, error) {
-	var g models.EventGroup
-	err := row.Scan(&g.Fingerprint, &g.State, &g.Code, &g.Stage, &g.Reason, &g.WaitsFor, &g.Events, &g.NewestSeq,
-		&g.Sources, &g.DCs, &g.Items, &g.ItemCount, &g.FirstAt, &g.LastAt)
-	return g, err
+// groupsSQL counts by the rollup and walks, of each group that is shown, the ends
+// of its index and some names in it, one look-up a name: nothing here reads an
+// event for being parked.
+func groupsSQL() string {
+	return `
+	WITH counted AS (
+		SELECT fingerprint, min(code) AS code, min(stage) AS stage, sum(events)::bigint AS events,
+			array_agg(DISTINCT source) AS sources, array_remove(array_agg(DISTINCT dc), '') AS dcs,
+			coalesce(sum(events) FILTER (WHERE day > CAST($7 AS date) - 1), 0)::bigint AS today,
+			coalesce(sum(events) FILTER (WHERE day <= CAST($7 AS date) - 1 AND day > CAST($7 AS date) - 7), 0)::bigint AS week,
+			coalesce(sum(events) FILTER (WHERE day <= CAST($7 AS date) - 7 AND day > CAST($7 AS date) - 30), 0)::bigint AS month,
+			coalesce(sum(events) FILTER (WHERE day <= CAST($7 AS date) - 30), 0)::bigint AS older
+		FROM unsettled_counts
+		WHERE state = $1 AND ($2::uuid IS NULL OR fingerprint = $2) AND ($3 = '' OR code = $3) AND ($4 = '' OR source = $4)
+			AND ($5 = '' OR dc = $5) AND ($8::date IS NULL OR day >= $8) AND ($9::date IS NULL OR day < $9)
+		GROUP BY fingerprint ORDER BY sum(events) DESC, fingerprint LIMIT $6
+	)
+	SELECT c.fingerprint::text, c.code, c.stage, newest.reason, coalesce(newest.waits_for, ''), c.events, c.today, c.week, c.month, c.older,
+		newest.seq, c.sources, c.dcs, items.names, orders.names, oldest.received_at, newest.received_at
+	FROM counted c
+	CROSS JOIN LATERAL (SELECT seq, reason, waits_for, received_at FROM unsettled_events u
+		WHERE u.state = $1 AND u.fingerprint = c.fingerprint ORDER BY seq DESC LIMIT 1) newest
+	CROSS JOIN LATERAL (SELECT received_at FROM unsettled_events u
+		WHERE u.state = $1 AND u.fingerprint = c.fingerprint ORDER BY seq LIMIT 1) oldest
+	CROSS JOIN LATERAL (` + groupNames("item") + `) items
+	CROSS JOIN LATERAL (` + groupNames("order_number") + `) orders
+	ORDER BY c.events DESC, c.fingerprint`
 }
 
-// Groups lists what did not pass by cause, the largest group first.
-func (f *Failures) Groups(ctx context.Context, q models.EventGroupFilter) ([]models.EventGroup, error) {
-	rows, err := f.db.Pool.Query(ctx, groupColumns+`
-		WHERE state = $1 AND ($2 = '' OR code = $2) AND ($3 = '' OR source = $3) AND ($4 = '' OR dc = $4)
-		GROUP BY fingerprint, state ORDER BY count(*) DESC, max(seq) DESC LIMIT $5`, q.State, q.Code, q.Source, q.DC, q.Limit)
+// groupNames walks the different values of a column of a group in order, up to
+// one more than are shown.
+func groupNames(column string) string {
+	next := func(after string) string {
+		return `SELECT min(` + column + `) FROM unsettled_events u
+			WHERE u.state = $1 AND u.fingerprint = c.fingerprint AND u.` + column + ` <> '' AND u.` + column + ` > ` + after
+	}
+	return `
+		WITH RECURSIVE walk (name, n) AS (
+			SELECT (` + next("''") + `), 1
+			UNION ALL
+			SELECT (` + next("walk.name") + `), n + 1 FROM walk WHERE name IS NOT NULL AND n < $10
+		)
+		SELECT coalesce(array_agg(name ORDER BY name) FILTER (WHERE name IS NOT NULL), '{}') AS names FROM walk`
+}
+
+func (f *Failures) groups(ctx context.Context, q models.ParkedFilter, now time.Time, limit, named int) ([]models.EventGroup, error) {
+	fingerprint, err := optionalUUID(q.Fingerprint)
+	if err != nil {
+		return nil, nil // no group has such a name
+	}
+	rows, err := f.db.Pool.Query(ctx, groupsSQL(), q.State, fingerprint, q.Code, q.Source, q.DC, limit, now.UTC(),
+		optional(q.ReceivedFrom), optional(q.ReceivedBefore), named+1)
 	if err != nil {
 		return nil, fmt.Errorf("group what did not pass: %w", err)
 	}
-	groups, err := pgx.CollectRows(rows, scanGroup)
-	if err != nil {
-		return nil, fmt.Errorf("group what did not pass: %w", err)
+	return collect(rows, "group what did not pass", func(row pgx.CollectableRow, g *models.EventGroup) error {
+		g.State = q.State
+		return row.Scan(&g.Fingerprint, &g.Code, &g.Stage, &g.Reason, &g.WaitsFor, &g.Events, &g.Ages[0], &g.Ages[1], &g.Ages[2], &g.Ages[3],
+			&g.NewestSeq, &g.Sources, &g.DCs, &g.Items, &g.Orders, &g.FirstAt, &g.LastAt)
+	})
+}
+
+// optionalUUID is nil for an empty text, and an error for what is no UUID.
+func optionalUUID(text string) (*uuid.UUID, error) {
+	if text == "" {
+		return nil, nil
 	}
-	return groups, nil
+	id, err := uuid.Parse(text)
+	return &id, err
+}
+
+// Groups lists what did not pass by cause, the largest group first. First and
+// last seen, items and orders are those of the whole group, counts and DCs
+// those of the filter.
+func (f *Failures) Groups(ctx context.Context, q models.ParkedFilter, now time.Time, limit int) ([]models.EventGroup, error) {
+	return f.groups(ctx, q, now, limit, namedInList)
 }
 
 // Group reads one group up to limit events, the oldest first; CodeNotFound when nothing of it waits any more.
-func (f *Failures) Group(ctx context.Context, fingerprint, state string, limit int) (models.EventGroup, []models.UnsettledRow, error) {
-	const what = "read a group of events: %w"
-	rows, err := f.db.Pool.Query(ctx, groupColumns+` WHERE fingerprint::text = $1 AND state = $2 GROUP BY fingerprint, state`, fingerprint, state)
-	if err != nil {
-		return models.EventGroup{}, nil, fmt.Errorf(what, err)
+func (f *Failures) Group(ctx context.Context, fingerprint, state string, now time.Time, limit int) (models.EventGroup, []models.UnsettledRow, error) {
+	q := models.ParkedFilter{State: state, Fingerprint: fingerprint}
+	if fingerprint == "" {
+		return models.EventGroup{}, nil, errors.New("read a group of events: no fingerprint")
 	}
-	groups, err := pgx.CollectRows(rows, scanGroup)
+	found, err := f.groups(ctx, q, now, 1, namedInPanel)
 	if err != nil {
-		return models.EventGroup{}, nil, fmt.Errorf(what, err)
+		return models.EventGroup{}, nil, err
 	}
-	if len(groups) == 0 {
+	if len(found) == 0 {
 		return models.EventGroup{}, nil, models.Errorf(models.CodeNotFound, "Nothing of this group waits any more.")
 	}
-	rows, err = f.db.Pool.Query(ctx, `
-		SELECT seq, event_id, source, type, item, dc, state, reason, attempts, received_at FROM unsettled_events
-		WHERE fingerprint::text = $1 AND state = $2 ORDER BY seq LIMIT $3`, fingerprint, state, limit)
+	events, err := f.UnsettledEvents(ctx, q, 0, limit)
+	return found[0], events, err
+}
+
+// UnsettledEvents lists events of the filter after a sequence, in order.
+func (f *Failures) UnsettledEvents(ctx context.Context, q models.ParkedFilter, after int64, limit int) ([]models.UnsettledRow, error) {
+	const what = "list what did not pass"
+	fingerprint, err := optionalUUID(q.Fingerprint)
 	if err != nil {
-		return models.EventGroup{}, nil, fmt.Errorf(what, err)
+		return nil, nil
+	}
+	rows, err := f.db.Pool.Query(ctx, `
+		SELECT seq, event_id, source, type, item, dc, state, reason, attempts, received_at FROM unsettled_events
+		WHERE `+matchesFilter+` AND seq > $8 ORDER BY seq LIMIT $9`,
+		q.State, fingerprint, q.Code, q.Source, q.DC, optional(q.ReceivedFrom), optional(q.ReceivedBefore), after, limit)
+	if err != nil {
+		return nil, fmt.Errorf(what+": %w", err)
 	}
 	events, err := pgx.CollectRows(rows, pgx.RowToStructByPos[models.UnsettledRow])
 	if err != nil {
-		return models.EventGroup{}, nil, fmt.Errorf(what, err)
+		return nil, fmt.Errorf(what+": %w", err)
 	}
-	return groups[0], events, nil
+	return events, nil
+}
+
+// matchesFilter is a models.ParkedFilter without its picked events, from $1 to $7.
+const matchesFilter = `state = $1 AND ($2::uuid IS NULL OR fingerprint = $2) AND ($3 = '' OR code = $3) AND ($4 = '' OR source = $4)
+	AND ($5 = '' OR dc = $5) AND ($6::timestamptz IS NULL OR received_at >= $6) AND ($7::timestamptz IS NULL OR received_at < $7)`
+
+// UnsettledMatching counts the events of a filter by the rollup; the bounds of
+// its time must be midnights in UTC.
+func (f *Failures) UnsettledMatching(ctx context.Context, q models.ParkedFilter) (int64, error) {
+	fingerprint, err := optionalUUID(q.Fingerprint)
+	if err != nil {
+		return 0, nil
+	}
+	var n int64
+	err = f.db.Pool.QueryRow(ctx, `
+		SELECT coalesce(sum(events), 0)::bigint FROM unsettled_counts
+		WHERE state = $1 AND ($2::uuid IS NULL OR fingerprint = $2) AND ($3 = '' OR code = $3) AND ($4 = '' OR source = $4)
+			AND ($5 = '' OR dc = $5) AND ($6::date IS NULL OR day >= $6) AND ($7::date IS NULL OR day < $7)`,
+		q.State, fingerprint, q.Code, q.Source, q.DC, optional(q.ReceivedFrom), optional(q.ReceivedBefore)).Scan(&n)
+	if err != nil {
+		return 0, fmt.Errorf("count what did not pass: %w", err)
+	}
+	return n, nil
 }
 
 // GroupSeqs lists the events of a group that a person saw: those up to a sequence, at most limit.
 func (f *Failures) GroupSeqs(ctx context.Context, fingerprint, state string, upTo int64, limit int) ([]int64, error) {
 	rows, err := f.db.Pool.Query(ctx, `
-		SELECT seq FROM unsettled_events WHERE fingerprint::text = $1 AND state = $2 AND seq <= $3 ORDER BY seq LIMIT $4`,
+		SELECT seq FROM unsettled_events WHERE fingerprint = CAST($1 AS uuid) AND state = $2 AND seq <= $3 ORDER BY seq LIMIT $4`,
 		fingerprint, state, upTo, limit)
 	if err != nil {
 		return nil, fmt.Errorf("list the events of a group: %w", err)
 	}
 	return pgx.CollectRows(rows, pgx.RowTo[int64])
-}
-
-// Rejected lists the newest refused events that were kept as samples; empty parts do not filter.
-func (f *Failures) Rejected(ctx context.Context, source, code string, limit int) ([]models.RejectedSample, error) {
-	rows, err := f.db.Pool.Query(ctx, `
-		SELECT id, source, event_id, type, code, errors, body, received_at FROM rejected_samples
-		WHERE ($1 = '' OR source = $1) AND ($2 = '' OR code = $2) ORDER BY id DESC LIMIT $3`, source, code, limit)
-	if err != nil {
-		return nil, fmt.Errorf("read the refused events: %w", err)
-	}
-	samples, err := pgx.CollectRows(rows, scanRejected)
-	if err != nil {
-		return nil, fmt.Errorf("read the refused events: %w", err)
-	}
-	return samples, nil
-}
-
-func scanRejected(row pgx.CollectableRow) (models.RejectedSample, error) {
-	var s models.RejectedSample
-	var faults []byte
-	if err := row.Scan(&s.ID, &s.Source, &s.EventID, &s.Type, &s.Code, &faults, &s.Body, &s.ReceivedAt); err != nil {
-		return s, err
-	}
-	return s, json.Unmarshal(faults, &s.Errors)
-}
-
-// RejectedCounts counts what intake refused since an instant, the most frequent first.
-func (f *Failures) RejectedCounts(ctx context.Context, since time.Time) ([]models.RejectedCount, error) {
-	rows, err := f.db.Pool.Query(ctx, `
-		SELECT source, type, code, sum(count)::bigint, max(minute) FROM rejected_counts
-		WHERE minute >= $1 GROUP BY source, type, code ORDER BY 4 DESC, source LIMIT 200`, since)
-	if err != nil {
-		return nil, fmt.Errorf("count the refused events: %w", err)
-	}
-	counts, err := pgx.CollectRows(rows, pgx.RowToStructByPos[models.RejectedCount])
-	if err != nil {
-		return nil, fmt.Errorf("count the refused events: %w", err)
-	}
-	return counts, nil
 }

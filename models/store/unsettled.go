@@ -10,14 +10,16 @@ import (
 )
 
 const unsettledColumns = `seq, shard, received_at, occurred_at, source, event_id, type, subject, key, item, dc, trace_id, conflict,
-	coalesce(extensions, ''), data, state, holds_key, stage, code, reason, fingerprint, coalesce(waits_for, ''), attempts`
+	coalesce(extensions, ''), coalesce(edited, data), state, holds_key, stage, code, reason, fingerprint, coalesce(waits_for, ''), attempts,
+	edits, data`
 
 func scanUnsettled(row pgx.CollectableRow) (Unsettled, error) {
 	var e models.Event
 	u := Unsettled{Event: &e}
 	err := row.Scan(&e.Seq, &e.Shard, &e.ReceivedAt, &e.OccurredAt, &e.Source, &e.ID, &e.Type, &e.Subject,
 		&e.Key, &e.Item, &e.DC, &e.TraceID, &e.Conflict, &e.Extensions, &e.Data,
-		&u.State, &u.HoldsKey, &u.Stage, &u.Code, &u.Reason, &u.Fingerprint, &u.WaitsFor, &u.Attempts)
+		&u.State, &u.HoldsKey, &u.Stage, &u.Code, &u.Reason, &u.Fingerprint, &u.WaitsFor, &u.Attempts,
+		&u.Edits, &u.Original)
 	return u, err
 }
 

@@ -128,9 +128,6 @@ func recordOne(e *store.Effects, en *entry, started, ended time.Time, actor stri
 	page := store.BookKey{Source: en.event.Source, Shard: en.event.Shard}
 	v, books := en.verdict, e.Books[page]
 	replay := en.previous != nil
-	if replay && en.previous.State == store.StateParked {
-		books.Parked--
-	}
 	switch {
 	case v.outcome == store.OutcomeApplied:
 		books.Applied++
@@ -142,6 +139,12 @@ func recordOne(e *store.Effects, en *entry, started, ended time.Time, actor stri
 		books.Parked++
 	}
 	if books != e.Books[page] {
+		e.Books[page] = books
+	}
+	if replay && en.previous.State == store.StateParked { // in the shard in which it was parked
+		page.Shard = en.previous.Event.Shard
+		books = e.Books[page]
+		books.Parked--
 		e.Books[page] = books
 	}
 	if v.outcome != "" {
@@ -161,7 +164,7 @@ func recordPassed(e *store.Effects, en *entry, actor string) {
 	}
 	if replay || en.verdict.outcome != store.OutcomeApplied {
 		e.Settled = append(e.Settled, store.Settled{
-			Event: en.event, Outcome: en.verdict.outcome, Reason: en.verdict.reason, Actor: actor, WithPayload: replay,
+			Event: en.event, Outcome: en.verdict.outcome, Reason: en.verdict.reason, Actor: actor, WithPayload: replay, Original: en.original(),
 		})
 	}
 }
@@ -170,8 +173,27 @@ func recordUnsettled(e *store.Effects, en *entry) {
 	v := en.verdict
 	e.Unsettled = append(e.Unsettled, store.Unsettled{
 		Event: en.event, State: v.state, HoldsKey: en.holds(), Stage: stageOf(v.code), Code: v.code,
-		Reason: v.reason, Fingerprint: fingerprint(en.event.Type, v), WaitsFor: v.waitsFor, Attempts: attempts(en),
+		Reason: v.reason, Fingerprint: fingerprint(en.event.Type, v), WaitsFor: v.waitsFor, Attempts: attempts(en), Edits: en.edits(),
 	})
+}
+
+// edits counts those that a person made, this one included.
+func (e *entry) edits() int {
+	switch {
+	case e.previous == nil:
+		return 0
+	case e.patch == "":
+		return e.previous.Edits
+	}
+	return e.previous.Edits + 1
+}
+
+// original is the payload as it came when another takes effect.
+func (e *entry) original() string {
+	if e.edits() == 0 {
+		return ""
+	}
+	return e.previous.Original
 }
 
 // attempts counts those that were made, this one included; to be held is none.
@@ -222,5 +244,6 @@ func contained(work func() error) (err error) {
 
 // blamesData says that another try of the same batch would fail again.
 func blamesData(err error) bool {
-	return store.IsDataFault(err) && !errors.Is(err, store.ErrFenced)
+	var refused *models.Error
+	return store.IsDataFault(err) && !errors.Is(err, store.ErrFenced) && !errors.As(err, &refused)
 }

@@ -14,6 +14,7 @@ import (
 
 	"throughline/models"
 	"throughline/models/store"
+	"throughline/sync/contract"
 	"throughline/sync/eventlog"
 	"throughline/sync/service"
 )
@@ -39,6 +40,8 @@ type Config struct {
 	// Batch is called after each commit with what was in it, effects or not, and
 	// how long it took; like Applied, it must not block. Default: nobody is told.
 	Batch func(lane models.Lane, events int, took time.Duration)
+
+	Contracts *contract.Registry // explains what an edited payload violates; default the built-in ones
 
 	onStep func(step string) // tests stop the process at a step
 }
@@ -103,6 +106,7 @@ type Engine struct {
 	cfg     Config
 	store   *store.Apply
 	log     *store.Log
+	shards  models.Shards
 	workers []*worker
 	sweeper *service.Loop
 	folder  *service.Loop
@@ -118,6 +122,12 @@ func New(ctx context.Context, cfg Config) (*Engine, error) {
 	shards, err := en.log.Shards(ctx)
 	if err != nil {
 		return nil, err
+	}
+	en.shards = shards
+	if en.cfg.Contracts == nil {
+		if en.cfg.Contracts, err = contract.NewRegistry(); err != nil {
+			return nil, err
+		}
 	}
 	lanes := map[models.Lane][]int16{}
 	for shard := range int16(shards.Total()) {

@@ -31,6 +31,9 @@ type entry struct {
 	unreadable error            // what the decoder said
 	overruled  bool             // a person retries it although its id came with two contents
 	stays      bool             // it is only here for what it holds
+	patch      string           // what a person changed of its payload
+	moved      bool             // to another key by that
+	refusal    string           // why the patch could not be applied
 }
 
 // verdict is what a batch decides about an event: Outcome when it is settled,
@@ -41,6 +44,14 @@ type verdict struct {
 	code     string
 	reason   string
 	waitsFor string
+}
+
+// word is the state or outcome as people and rows name it.
+func (v verdict) word() string {
+	if v.outcome != "" {
+		return string(v.outcome)
+	}
+	return string(v.state)
 }
 
 var applied = verdict{outcome: store.OutcomeApplied}
@@ -143,7 +154,7 @@ func (j *judge) isHeld(key store.HoldKey) bool {
 // want asks for the state that decide will need.
 func (j *judge) want(e *entry) {
 	j.wantOwner(e)
-	if dependent(e.event.Type) && (e.previous == nil || !e.previous.HoldsKey) {
+	if dependent(e.event.Type) && (e.previous == nil || !e.previous.HoldsKey || e.moved) {
 		j.state.Holds.Want(holdKey(e))
 	}
 	for _, ref := range e.references {

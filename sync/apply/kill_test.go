@@ -61,6 +61,9 @@ func applyUntilKilled(dsn, step, retry string) error {
 	if err != nil {
 		return err
 	}
+	if rest, ok := strings.CutPrefix(retry, "edit:"); ok {
+		return errors.Join(editOnHand(ctx, engine, rest), errors.New("the edit was not killed"))
+	}
 	if retry != "" {
 		var seq int64
 		if _, err := fmt.Sscan(retry, &seq); err != nil {

@@ -2,7 +2,7 @@ package apply
 
 import (
 	"context"
-	"fmt"
+	"encoding/json"
 	"maps"
 	"slices"
 	"strconv"
@@ -19,8 +19,13 @@ type replay struct {
 	actor    string // empty when nobody asked: a wake-up
 	reason   string
 	discard  bool
-	withHeld bool  // also what waits behind them
-	blame    error // what the only event failed with
+	withHeld bool     // also what waits behind them
+	patch    string   // on the payloads of those asked for
+	base     int      // how many edits an event must have had; anyBase for any
+	targets  []int16  // further shards that the patch may move events to
+	dry      bool     // only to see what would come of it
+	run      *bulkRun // that asked for it, nil when a person did
+	blame    error    // what the only event failed with
 	results  []models.ReplayResult
 }
 
@@ -141,26 +146,38 @@ func (en *Engine) transactReplay(ctx context.Context, shard int16, r *replay, j 
 		return 0, err
 	}
 	defer tx.Rollback(ctx)
-	if err := tx.LockCursor(ctx, shard); err != nil {
+	if err := tx.LockCursors(ctx, append([]int16{shard}, r.targets...)); err != nil {
 		return 0, err
 	}
 	unsettled, err := tx.Replayable(ctx, shard, r.seqs)
-	if err != nil || len(unsettled) == 0 {
+	if err != nil || len(unsettled) == 0 && r.run == nil {
 		return 0, err
 	}
-	entries := r.entries(unsettled)
+	entries, err := en.entries(r, shard, unsettled)
+	if err != nil {
+		return 0, err
+	}
 	if err := en.judgeIn(ctx, tx, j, entries); err != nil {
 		return 0, err
 	}
 	moved := r.settle(unsettled, entries)
+	if r.dry {
+		return 0, nil
+	}
 	effects := j.effects.rows()
 	at := en.cfg.Now()
 	record(&effects, moved, started, at, r.actor)
+	effects.Edits = r.edits(moved)
 	if err := tx.Write(ctx, &effects, at); err != nil {
 		return 0, err
 	}
 	if err := tx.Audit(ctx, r.audit(moved)...); err != nil {
 		return 0, err
+	}
+	if r.run != nil {
+		if err := r.writeOutcomes(ctx, tx); err != nil {
+			return 0, err
+		}
 	}
 	tookEffect := appliedEvents(moved)
 	count = len(tookEffect)
@@ -180,7 +197,7 @@ func (en *Engine) beginReplay(ctx context.Context, r *replay) (*store.ApplyTx, e
 
 // entries are the events that this replay may move, in order: those asked for
 // and those held behind them. One that is held by an event before it stays.
-func (r *replay) entries(unsettled []store.Unsettled) []entry {
+func (en *Engine) entries(r *replay, shard int16, unsettled []store.Unsettled) ([]entry, error) {
 	asked := make(map[int64]bool, len(r.seqs))
 	for _, seq := range r.seqs {
 		asked[seq] = true
@@ -192,9 +209,15 @@ func (r *replay) entries(unsettled []store.Unsettled) []entry {
 		switch {
 		case asked[u.Event.Seq] && r.discard:
 			e.verdict = verdict{outcome: store.OutcomeDiscarded, reason: r.reason}
+		case asked[u.Event.Seq] && r.patch != "":
+			edited, err := en.edit(r, shard, u)
+			if err != nil {
+				return nil, err
+			}
+			e = edited
 		case asked[u.Event.Seq] || r.withHeld && u.State == store.StateHeld:
 			e = read(u.Event)
-			e.overruled = r.actor != "" && asked[u.Event.Seq]
+			e.overruled = u.Edits > 0 || r.actor != "" && asked[u.Event.Seq]
 			if r.blame != nil {
 				e.verdict = parked(codeMapping, "%s", plain(r.blame))
 			}
@@ -204,24 +227,24 @@ func (r *replay) entries(unsettled []store.Unsettled) []entry {
 		e.previous = u
 		entries = append(entries, e)
 	}
-	return entries
+	return entries, nil
 }
 
 // settle keeps the entries that moved and notes the results of those asked for.
 func (r *replay) settle(unsettled []store.Unsettled, entries []entry) []entry {
 	var moved []entry
 	for i, e := range entries {
-		if e.stays || e.verdict.state == store.StateHeld && unsettled[i].State == store.StateHeld {
+		if e.stays || e.patch == "" && e.verdict.state == store.StateHeld && unsettled[i].State == store.StateHeld {
 			e.verdict = verdict{state: unsettled[i].State, reason: unsettled[i].Reason}
 		} else {
 			moved = append(moved, e)
 		}
 		if slices.Contains(r.seqs, e.event.Seq) {
-			state := string(e.verdict.outcome)
-			if state == "" {
-				state = string(e.verdict.state)
+			result := models.ReplayResult{Seq: e.event.Seq, State: e.verdict.word(), Reason: e.verdict.reason}
+			if e.refusal != "" {
+				result.State, result.Reason = "unchanged", e.refusal
 			}
-			r.results = append(r.results, models.ReplayResult{Seq: e.event.Seq, State: state, Reason: e.verdict.reason})
+			r.results = append(r.results, result)
 		}
 	}
 	return moved
@@ -232,8 +255,11 @@ func (r *replay) audit(moved []entry) []models.AuditEntry {
 		return nil
 	}
 	action := "event.retry"
-	if r.discard {
+	switch {
+	case r.discard:
 		action = "event.discard"
+	case r.patch != "":
+		action = "event.edit"
 	}
 	var rows []models.AuditEntry
 	for i := range moved {
@@ -241,16 +267,26 @@ func (r *replay) audit(moved []entry) []models.AuditEntry {
 		if !slices.Contains(r.seqs, e.event.Seq) {
 			continue
 		}
-		after := string(e.verdict.outcome)
-		if after == "" {
-			after = string(e.verdict.state)
-		}
 		rows = append(rows, models.AuditEntry{
 			Actor: r.actor, Action: action, Subject: "event:" + strconv.FormatInt(e.event.Seq, 10), Reason: r.reason,
-			Before: fmt.Sprintf(`{"state":%q}`, e.previous.State), After: fmt.Sprintf(`{"state":%q}`, after),
+			Before: audited(auditedReplay{State: string(e.previous.State), Edits: e.previous.Edits}),
+			After:  audited(auditedReplay{State: e.verdict.word(), Edits: e.edits(), Patch: json.RawMessage(e.patch), Run: r.run.id()}),
 		})
 	}
 	return rows
+}
+
+// auditedReplay is what an audit row tells of an event.
+type auditedReplay struct {
+	State string          `json:"state"`
+	Edits int             `json:"edits,omitempty"`
+	Patch json.RawMessage `json:"patch,omitempty"`
+	Run   int64           `json:"run,omitempty"`
+}
+
+func audited(r auditedReplay) string {
+	text, _ := json.Marshal(r) // the patch was decoded before
+	return string(text)
 }
 
 func appliedEvents(entries []entry) []*models.Event {

@@ -21,6 +21,7 @@ func (p *Program) startEngine(ctx context.Context) error {
 		p.startLog,
 		p.startReconcile,
 		p.startApply,
+		p.startBulk,
 		p.startIntake,
 	} {
 		if err := start(ctx); err != nil {

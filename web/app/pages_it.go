@@ -36,8 +36,9 @@ func (p *Program) flowTopic() live.Kind {
 // itPages are the screens of IT and the details that exceptions lead to.
 func (p *Program) itPages() []web.Route {
 	frame, failures, dcs, policy := p.frame(), store.NewFailures(p.db), store.NewOverview(p.db), authz.NewPolicy()
-	events := &handlers.Events{Frame: frame, Read: failures, Canonical: canonical{}, Replay: p.apply, Policy: policy}
+	events := &handlers.Events{Frame: frame, Read: failures, Canonical: canonical{}, Replay: p.apply, Editor: p.apply, Policy: policy}
 	parked := &handlers.Parked{Frame: frame, Read: failures, Replay: p.apply, DCs: dcs, Policy: policy}
+	bulks := &handlers.Bulk{Frame: frame, Read: store.NewBulks(p.db), Events: failures, Operate: p.bulk, DCs: dcs}
 	rejected := &handlers.Rejected{Frame: frame, Read: failures, Policy: policy}
 	writes := &handlers.Writes{Frame: frame, Read: failures, Operate: p.workflow, Policy: policy}
 	routes := &handlers.Routes{Frame: frame, Read: failures, Operate: failures, Canonical: canonical{}, Policy: policy}
@@ -54,6 +55,15 @@ func (p *Program) itPages() []web.Route {
 		get("/events/:seq", authz.SignedIn, events.Show),
 		post("/events/:seq/retry", events.Retry),
 		post("/events/:seq/discard", events.Discard),
+		get("/events/:seq/edit", authz.ViewPayloads, events.EditForm),
+		post("/events/:seq/check", events.Check),
+		post("/events/:seq/edit", events.Edit),
+		get("/bulk", authz.ViewFlow, bulks.List),
+		get("/bulk/new", authz.OperateFlow, bulks.Form),
+		post("/bulk", bulks.Plan),
+		get("/bulk/:id", authz.ViewFlow, bulks.Show),
+		post("/bulk/:id/go-on", bulks.GoOn),
+		post("/bulk/:id/cancel", bulks.Cancel),
 		get("/parked", authz.ViewFlow, parked.List),
 		post("/parked/:fingerprint/retry", parked.Retry),
 		post("/parked/:fingerprint/discard", parked.Discard),

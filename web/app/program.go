@@ -13,6 +13,7 @@ import (
 	"throughline/models"
 	"throughline/models/store"
 	"throughline/sync/apply"
+	"throughline/sync/bulk"
 	"throughline/sync/configuration"
 	"throughline/sync/eventlog"
 	"throughline/sync/notify"
@@ -44,6 +45,7 @@ type Program struct {
 	systems        systems
 	workflow       *workflow.Workflow
 	apply          *apply.Engine
+	bulk           *bulk.Service
 	notifier       *notify.Notifier
 	runbooks       *watch.Runbooks
 	shards         models.Shards

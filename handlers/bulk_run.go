@@ -1,0 +1,212 @@
+package handlers
+
+import (
+	"context"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"throughline/models"
+	"throughline/views/layout"
+	"throughline/views/pages"
+	"throughline/views/ui"
+	"throughline/web/render"
+)
+
+// List answers GET /bulk.
+func (h *Bulk) List(c echo.Context) error {
+	runs, err := h.Read.List(c.Request().Context(), bulkRunsRead)
+	if err != nil {
+		return err
+	}
+	page := h.Frame.Page(c, layout.NavParked, "Bulk actions")
+	page.Lead = "What was done with many events at once, and how far it is"
+	page.Crumbs = []layout.Crumb{{Title: "Parked events", Href: unsettledHome}}
+	page.Live = livePath(models.TopicBooks)
+	table := ui.Table{
+		ID: "runs", Caption: "Bulk actions, the newest first",
+		Columns: []ui.Column{{Title: "Number", Fold: ui.FoldLead}, {Title: "Action", Fold: ui.FoldGrow}, {Title: "Status", Fold: ui.FoldTrail}, {Title: "Matched", Number: true}, {Title: "Done", Number: true}, {Title: "Failed", Number: true}, {Title: "By"}, {Title: "Planned"}},
+		Empty:   ui.Notice{Title: "No bulk action yet", Detail: "Choose events on the page of parked events, then plan one."},
+	}
+	for _, run := range runs {
+		table.Rows = append(table.Rows, ui.Row{ID: "run-" + ui.ID(run.ID), Href: bulkHome + "/" + ui.ID(run.ID), Cells: cells(ui.Text(ui.ID(run.ID)),
+			ui.Text(string(run.Action)+": "+filterWords(run.Filter)), ui.Text(string(run.Status)), ui.Text(ui.Count(int64(run.Matched))), ui.Text(ui.Count(int64(run.Done))),
+			ui.Text(ui.Count(int64(run.Failed))), ui.Text(run.Actor), ui.Since(run.CreatedAt))})
+	}
+	view := pages.Board{Page: page, ID: "bulk", Self: c.Request().URL.RequestURI(), Topics: string(models.TopicBooks), Lists: []pages.BoardList{
+		{Title: "Bulk actions", Beside: ui.ButtonLink(bulkHome+"/new", "Plan one", ui.Plain), Table: table},
+	}}
+	return render.HTML(c, http.StatusOK, pages.BoardPage(view))
+}
+
+// Show answers GET /bulk/:id.
+func (h *Bulk) Show(c echo.Context) error {
+	id, err := numberParam(c, "id", "bulk action")
+	if err != nil {
+		return err
+	}
+	ctx := c.Request().Context()
+	run, err := h.Read.Get(ctx, id)
+	if err != nil {
+		return err
+	}
+	audit, err := h.Read.AuditIDs(ctx, id)
+	if err != nil {
+		return err
+	}
+	after, _ := strconv.ParseInt(c.QueryParam("after"), 10, 64) // what is no number begins at the start
+	failed := c.QueryParam("show") == "failed"
+	items, err := h.Read.Items(ctx, id, failed, after, bulkRows+1)
+	if err != nil {
+		return err
+	}
+	page := h.Frame.Page(c, layout.NavParked, "Bulk action "+ui.ID(id))
+	page.Lead = string(run.Action) + " of " + counted(int64(run.Matched), "event") + ": " + run.Reason
+	page.Crumbs = []layout.Crumb{{Title: "Parked events", Href: unsettledHome}, {Title: "Bulk actions", Href: bulkHome}}
+	page.Live = livePath(models.TopicBooks)
+	view := pages.Board{
+		Page: page, ID: "bulk", Self: c.Request().URL.RequestURI(), Topics: string(models.TopicBooks), Figures: runFigures(run),
+		Lists: []pages.BoardList{
+			{Title: "Plan and preview", Note: "as counted when it was planned", Beside: ui.Actions(runActions(run)), Table: runFacts(run, audit)},
+			{Title: "Events", Tabs: runTabs(run, failed), Table: itemTable(run, items, failed)},
+		},
+	}
+	return render.HTML(c, http.StatusOK, pages.BoardPage(view))
+}
+
+func runFigures(run models.BulkRun) []ui.Number {
+	number := func(id, label string, n int64, note string) ui.Number {
+		return ui.Number{ID: id, Label: label, Value: ui.Count(n), Unit: "events", Note: note}
+	}
+	failed := number("failed", "Failed", int64(run.Failed), "stops above "+strconv.Itoa(run.Stop)+" %")
+	failed.Href = bulkHome + "/" + ui.ID(run.ID) + "?show=failed"
+	if run.Status == models.BulkStopped {
+		failed.Missed = ui.P2
+	}
+	status := ui.Number{ID: "status", Label: "Status", Value: string(run.Status), Note: run.Note}
+	return []ui.Number{
+		status, number("matched", "Matched", int64(run.Matched), "when it was planned"), number("done", "Done", int64(run.Done), ""), failed,
+		number("superseded", "Already superseded", run.Preview.Superseded, "a newer version stands"),
+		number("orders", "May make orders", run.Preview.Orders, "recommendations"),
+		number("duplicates", "Id used twice", run.Preview.Duplicates, "other content came before"),
+	}
+}
+
+func runFacts(run models.BulkRun, audit []int64) ui.Table {
+	same := func(s string) string { return s }
+	dc := func(s string) string {
+		if s == "" {
+			return "no DC"
+		}
+		return s
+	}
+	ids := make([]string, len(audit))
+	for i, id := range audit {
+		ids[i] = ui.ID(id)
+	}
+	facts := []ui.Fact{
+		{Key: "Filter", Value: filterWords(run.Filter)},
+		{Key: "By kind", Value: tallied(run.Preview.ByCode, same)}, {Key: "By DC", Value: tallied(run.Preview.ByDC, dc)},
+		{Key: "By age", Value: tallied(run.Preview.ByAge, ageWords)},
+		{Key: "Tried out on the first, without effect", Value: tallied(run.Preview.Trial, same)},
+		{Key: "Canary", Value: counted(int64(run.Canary), "event") + goOnWords(run.GoOn)},
+		{Key: "Rate", Value: "at most " + counted(int64(run.Rate), "event") + " a second"},
+		{Key: "Stop rule", Value: "more than " + strconv.Itoa(run.Stop) + " % failed since the last go-ahead"},
+		{Key: "Patch", Value: run.Patch}, {Key: "Planned by", Value: run.Actor + ": " + run.Reason},
+		{Key: "Audit rows", Value: strings.Join(ids, ", ") + " of bulk:" + ui.ID(run.ID)},
+	}
+	table := ui.Table{ID: "plan", Caption: "The plan and its preview", Columns: []ui.Column{{Title: "What", Fold: ui.FoldLead}, {Title: "Value", Fold: ui.FoldGrow}}}
+	for _, fact := range facts {
+		if fact.Value != "" {
+			table.Rows = append(table.Rows, ui.Row{Cells: cells(ui.Text(fact.Key), ui.Text(fact.Value))})
+		}
+	}
+	return table
+}
+
+func goOnWords(byItself bool) string {
+	if byItself {
+		return ", then on by itself if all succeeded"
+	}
+	return ", then it waits for a person"
+}
+
+func runTabs(run models.BulkRun, failed bool) []ui.Tab {
+	path := bulkHome + "/" + ui.ID(run.ID)
+	return []ui.Tab{
+		{Title: "All", Count: ui.Count(int64(run.Matched)), Href: path, Current: !failed},
+		{Title: "Failed", Count: ui.Count(int64(run.Failed)), Href: path + "?show=failed", Current: failed},
+	}
+}
+
+func itemTable(run models.BulkRun, items []models.BulkItem, failed bool) ui.Table {
+	path := bulkHome + "/" + ui.ID(run.ID) + "?"
+	if failed {
+		path += "show=failed&"
+	}
+	table := ui.Table{
+		ID: "items", Caption: "Events of the bulk action",
+		Columns: []ui.Column{{Title: "Event", Fold: ui.FoldLead}, {Title: "Outcome", Fold: ui.FoldTrail}, {Title: "Why", Fold: ui.FoldGrow}, {Title: "When"}},
+		Empty:   ui.Notice{Title: "None", Detail: "Events appear here with what came of each."},
+		Pager:   &ui.Pager{Shown: counted(int64(min(len(items), bulkRows)), "event")},
+	}
+	for i, item := range items {
+		if i == bulkRows {
+			table.Pager.NextHref = path + "after=" + ui.ID(items[i-1].Seq)
+			break
+		}
+		outcome, when := ui.Text(item.Outcome), ui.Muted("not yet")
+		if item.DoneAt != nil {
+			when = ui.Since(*item.DoneAt)
+		}
+		table.Rows = append(table.Rows, ui.Row{ID: "item-" + ui.ID(item.Seq), Href: "/events/" + ui.ID(item.Seq), Cells: cells(ui.Text(ui.ID(item.Seq)), outcome, ui.Text(item.Reason), when)})
+	}
+	return table
+}
+
+func runActions(run models.BulkRun) []ui.Action {
+	if run.Status.Ended() {
+		return nil
+	}
+	path, left := bulkHome+"/"+ui.ID(run.ID), int64(run.Matched-run.Done)
+	facts := []ui.Fact{{Key: "Action", Value: string(run.Action)}, {Key: "Left", Value: counted(left, "event")}, {Key: "Failed so far", Value: ui.Count(int64(run.Failed))}}
+	var actions []ui.Action
+	label := map[models.BulkStatus]string{
+		models.BulkDraft: "Start with " + ui.Count(min(int64(run.Canary), left)), models.BulkWaiting: "Go on with " + ui.Count(left), models.BulkStopped: "Go on with " + ui.Count(left),
+	}[run.Status]
+	if label != "" {
+		actions = append(actions, ui.Action{Label: label, URL: path + "/go-on", Tone: ui.Main, Confirm: &ui.Confirm{
+			ID: "go-on-run", Title: label + " of " + counted(int64(run.Matched), "event") + "?", Facts: facts, Reason: "Why it may go on", Label: label,
+			Body: "Each event goes through the same rules as a single one. It can be cancelled at any moment; what is done stays done.",
+		}})
+	}
+	return append(actions, ui.Action{Label: "Cancel it", URL: path + "/cancel", Tone: ui.Danger, Confirm: &ui.Confirm{
+		ID: "cancel-run", Title: "Cancel bulk action " + ui.ID(run.ID) + "?", Facts: facts, Reason: "Why it ends here", Label: "Cancel it",
+		Body: "What is done stays done; the rest stays as it is.",
+	}})
+}
+
+// GoOn answers POST /bulk/:id/go-on.
+func (h *Bulk) GoOn(c echo.Context) error {
+	id, err := numberParam(c, "id", "bulk action")
+	if err != nil {
+		return err
+	}
+	return act(c, func(ctx context.Context, actor, reason string) (string, error) {
+		status, err := h.Operate.GoOn(ctx, id, actor, reason)
+		return "Bulk action " + ui.ID(id) + " goes on: " + string(status) + ".", err
+	})
+}
+
+// Cancel answers POST /bulk/:id/cancel.
+func (h *Bulk) Cancel(c echo.Context) error {
+	id, err := numberParam(c, "id", "bulk action")
+	if err != nil {
+		return err
+	}
+	return act(c, func(ctx context.Context, actor, reason string) (string, error) {
+		return "Bulk action " + ui.ID(id) + " is cancelled.", h.Operate.Cancel(ctx, id, actor, reason)
+	})
+}

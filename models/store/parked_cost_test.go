@@ -1,0 +1,69 @@
+package store_test
+
+import (
+	"testing"
+	"time"
+
+	"throughline/models"
+	"throughline/models/store"
+	"throughline/models/store/storetest"
+)
+
+// park stores events of four causes, ten DCs and some forty items.
+func park(t testing.TB, db *store.DB, n int) {
+	t.Helper()
+	_, err := db.Pool.Exec(t.Context(), `
+		INSERT INTO unsettled_events (seq, shard, received_at, occurred_at, source, event_id, type, key, item, dc, data, state, stage, code, reason, fingerprint)
+		SELECT n, n % 8, now(), now(), 'erp', 'e-' || n, 'throughline.inventory.balance.v1', 'inventory:' || n, 'I' || n % 25 * 4 + n % 4, 'D' || n % 10, '{}',
+			'parked', 'transformation', 'TRF-06', 'Cause ' || n % 4, CAST(lpad((n % 4)::text, 32, '0') AS uuid)
+		FROM generate_series(1, $1) AS n`, n)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := db.Pool.Exec(t.Context(), `VACUUM ANALYZE unsettled_events, unsettled_counts`); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestTheParkedPageCostsTheSameAtAnyNumber compares what Postgres touches, not
+// how long it takes.
+func TestTheParkedPageCostsTheSameAtAnyNumber(t *testing.T) {
+	cost := func(n int) int64 {
+		db := storetest.New(t)
+		park(t, db, n)
+		return store.GroupsBuffers(t, db, models.ParkedFilter{State: "parked"}, time.Now())
+	}
+	few, many := cost(100), cost(100_000)
+	t.Logf("buffers: %d with 100 parked events, %d with 100,000: %.2f times", few, many, float64(many)/float64(few))
+	if many > 3*few {
+		t.Errorf("%d buffers for 100,000 parked events, %d for 100", many, few)
+	}
+}
+
+// TestTheCountsFollowTheEvents changes what stands in every way and holds the
+// rollup against a count of the rows.
+func TestTheCountsFollowTheEvents(t *testing.T) {
+	db := storetest.New(t)
+	park(t, db, 200)
+	for _, change := range []string{
+		`SELECT`,
+		`DELETE FROM unsettled_events WHERE seq % 3 = 0`,
+		`UPDATE unsettled_events SET state = 'waiting', waits_for = 'item:X' WHERE seq % 5 = 0`,
+		`UPDATE unsettled_events SET fingerprint = gen_random_uuid(), shard = 3 WHERE seq % 7 = 0`,
+		`DELETE FROM unsettled_events`,
+	} {
+		if _, err := db.Pool.Exec(t.Context(), change); err != nil {
+			t.Fatalf("%s: %v", change, err)
+		}
+		var wrong int
+		err := db.Pool.QueryRow(t.Context(), `
+			SELECT count(*) FROM (
+				SELECT state, fingerprint, source, dc, shard, count(*) AS events FROM unsettled_events GROUP BY 1, 2, 3, 4, 5) rows
+			FULL JOIN (SELECT state, fingerprint, source, dc, shard, sum(events) AS events FROM unsettled_counts GROUP BY 1, 2, 3, 4, 5) counts
+				USING (state, fingerprint, source, dc, shard)
+			WHERE rows.events IS DISTINCT FROM counts.events`).Scan(&wrong)
+		if err != nil || wrong != 0 {
+			t.Errorf("after %q %d counts are wrong (%v)", change, wrong, err)
+		}
+	}
+}

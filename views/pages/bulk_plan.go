@@ -1,0 +1,18 @@
+package pages
+
+import (
+	"throughline/views/layout"
+	"throughline/views/ui"
+)
+
+// BulkPlan is the form on which a bulk action is planned over a stored filter.
+type BulkPlan struct {
+	Page    layout.Page
+	Filters *ui.FilterBar
+	Keep    []ui.Field // the filter
+	OnPage  string     // "25 on this page"
+	All     string     // "all 8,412 that match"; empty when the filter is empty
+	Canary  string
+	Table   ui.Table
+	Problem *ui.Notice
+}

@@ -1,0 +1,120 @@
+package webtest_test
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"throughline/models"
+)
+
+const twiceGroup = "00000000-0000-0000-0000-000000000007"
+
+func TestTheParkedPageTellsAgesAndKeepsItsFilterInTheAddress(t *testing.T) {
+	w := integrationDesk(t)
+	it := w.SignIn(models.RoleIT)
+	if _, err := w.DB.Pool.Exec(t.Context(), `UPDATE unsettled_events SET received_at = now() - interval '8 days' WHERE seq = 12`); err != nil {
+		t.Fatal(err)
+	}
+	p := it.Get("/parked")
+	see(t, p, "#age-today", "4")
+	see(t, p, "#age-month", "1")
+	see(t, p, "#group-"+twiceGroup, "after an edit")
+	cut := it.Get("/parked?age=month&dc=LON&open=" + twiceGroup)
+	see(t, cut, "#group-"+twiceGroup+" td", "1")
+	see(t, cut, "#panel", "kept until it is applied or discarded")
+	see(t, cut, "#panel", "Plan a bulk action")
+	if chosen, _ := cut.Find("#filter-age option[selected]").Attr("value"); chosen != "month" {
+		t.Errorf("the filter shows %q", chosen)
+	}
+}
+
+func payloadOf(seq, version string) string {
+	return `{"item":"22423","dc":"LON","kind":"sale","on_hand_delta":-` + seq + `,"allocated_delta":0,"unit":"EA","version":` + version + `,"time":"2026-01-10T08:00:00Z"}`
+}
+
+func TestAParkedEventIsCheckedThenReplayedWithAnEdit(t *testing.T) {
+	w := integrationDesk(t)
+	it := w.SignIn(models.RoleIT)
+	see(t, it.Get("/events/12"), "a.btn", "Edit and replay")
+	see(t, it.Get("/events/12/edit"), "#payload", `"on_hand_delta": -12`)
+	wrong := it.Post("/events/12/check", url.Values{"base": {"0"}, "payload": {strings.Replace(payloadOf("12", "50"), `"EA"`, `""`, 1)}})
+	see(t, wrong, "#violations", "/unit")
+	see(t, wrong, "#check", "It would be parked again")
+	good := url.Values{"base": {"0"}, "payload": {payloadOf("14", "50")}, "reason": {"The ERP says 14."}}
+	see(t, it.Post("/events/12/check", good), "#check", "It would be applied")
+	if state := value(t, w, `SELECT state FROM unsettled_events WHERE seq = 12`); state != "parked" {
+		t.Fatalf("a check left the event %s", state)
+	}
+	if p := it.Post("/events/12/edit", url.Values{"base": {"0"}, "payload": {payloadOf("14", "50")}}); p.Status != http.StatusUnprocessableEntity {
+		t.Errorf("without a reason: %d", p.Status)
+	}
+	if p := it.Post("/events/12/edit", good); p.Status != http.StatusSeeOther {
+		t.Fatalf("%d %s", p.Status, p.Text())
+	}
+	again := it.Post("/events/12/edit", good)
+	if again.Status != http.StatusUnprocessableEntity || !strings.Contains(again.Find(".notice-error").Text(), "settled before") {
+		t.Errorf("a second click: %d %s", again.Status, again.Find(".notice-error").Text())
+	}
+	p := it.Get("/events/12")
+	see(t, p, "#edit-1", "/on_hand_delta")
+	see(t, p, "#edit-1", "-14")
+	see(t, p, "#edit-1", "-12")
+	see(t, p, "#failure", "The ERP says 14.")
+	see(t, p, ".payloads", "As edited")
+	hidden(t, w.SignIn(models.RoleProcurement).Get("/events/12"), "#edit-1")
+	if n := value(t, w, `SELECT count(*)::text FROM audit WHERE action = 'event.edit' AND actor = 'test-it'`); n != "1" {
+		t.Errorf("%s audit rows", n)
+	}
+	for _, role := range []models.Role{models.RolePlanner, models.RoleProcurement, models.RoleExecutive} {
+		c := w.SignIn(role)
+		for _, p := range []int{c.Get("/events/15/edit").Status, c.Post("/events/15/edit", good).Status, c.Get("/bulk").Status, c.Get("/bulk/new").Status, c.Post("/bulk", good).Status} {
+			if p != http.StatusForbidden {
+				t.Errorf("%s gets %d", role, p)
+			}
+		}
+	}
+}
+
+func bulkForm(pairs ...string) url.Values {
+	return because("A second warehouse counted.", append([]string{"action", "discard", "canary", "2", "rate", "100", "stop", "10"}, pairs...)...)
+}
+
+func TestABulkActionIsPlannedStartedAndFollowed(t *testing.T) {
+	w := integrationDesk(t)
+	it := w.SignIn(models.RoleIT)
+	page := it.Get("/bulk/new?group=" + twiceGroup)
+	see(t, page, "#bulk-plan", "5 on this page")
+	see(t, page, "#bulk-plan", "All 5 that match")
+	hidden(t, it.Get("/bulk/new"), "input[name=scope][value=all]")
+	empty := it.Post("/bulk", bulkForm("scope", "all"))
+	if empty.Status != http.StatusUnprocessableEntity || !strings.Contains(empty.Find(".notice-error").Text(), "never means everything") {
+		t.Errorf("an empty filter: %d %s", empty.Status, empty.Find(".notice-error").Text())
+	}
+	planned := it.Post("/bulk", bulkForm("scope", "all", "group", twiceGroup))
+	path := planned.Header.Get("Location")
+	if planned.Status != http.StatusSeeOther || path == "" {
+		t.Fatalf("%d %s", planned.Status, planned.Text())
+	}
+	draft := it.Get(path)
+	see(t, draft, "#matched", "5")
+	see(t, draft, "#duplicates", "5")
+	see(t, draft, "#plan", "discarded 5")
+	see(t, draft, "#go-on-run", "Start with 2")
+	it.Post(path+"/go-on", because("Looks right."))
+	eventually(t, "the canary", func() bool { return strings.Contains(it.Get(path).Find("#status").Text(), "waiting") })
+	see(t, it.Get(path), "#done", "2")
+	see(t, it.Get(path), "#item-12", "discarded")
+	it.Post(path+"/go-on", because("The canary is right."))
+	eventually(t, "the end", func() bool { return strings.Contains(it.Get(path).Find("#status").Text(), "done") })
+	if left := value(t, w, `SELECT count(*)::text FROM unsettled_events WHERE fingerprint = '`+twiceGroup+`'`); left != "0" {
+		t.Errorf("%s are left", left)
+	}
+	see(t, it.Get("/bulk"), "#runs", "done")
+	picked := it.Post("/bulk", bulkForm("scope", "picked", "id", "4", "state", "waiting"))
+	one := picked.Header.Get("Location")
+	see(t, it.Get(one), "#matched", "1")
+	it.Post(one+"/cancel", because("Never mind."))
+	see(t, it.Get(one), "#status", "cancelled")
+}
