@@ -59,7 +59,8 @@ type Review struct {
 // BasisInspector sets the basis of a recommendation beside what is known now.
 type BasisInspector struct {
 	Recommendation string
-	Kind           string // declared, captured, inferred, missing
+	At             *time.Time // that Now stands for, nil for this moment
+	Kind           string     // declared, captured, inferred, missing
 	Then           BasisFigure
 	Now            BasisFigure
 	RevisionThen   *int64

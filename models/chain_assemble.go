@@ -88,6 +88,9 @@ func (a *assembly) evaluated(revision int64) bool {
 }
 
 func (a *assembly) whyNotEvaluated(r ChainRevision) string {
+	if r.DeliveryLost {
+		return fmt.Sprintf("Not evaluated %s after it was published. When it was delivered to %s is not kept.", a.since(r.PublishedAt), a.rows.Consumer)
+	}
 	if r.DeliveredAt == nil {
 		return fmt.Sprintf("Not delivered to %s yet, %s after it was published.", a.rows.Consumer, a.since(r.PublishedAt))
 	}

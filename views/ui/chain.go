@@ -19,6 +19,7 @@ type Chain struct {
 	// nodes, which are as they were known then.
 	Now     Verdict
 	NowNote string
+	NowWord string // "Basis now" if empty
 }
 
 // ChainStage is a column: revision, evaluation, recommendation, decision,
@@ -34,6 +35,7 @@ type ChainNode struct {
 	ID       string
 	Title    string // business words first: "PO 4500012", "Buy", "Approved"
 	Href     string
+	Panel    bool   // Href opens in the side panel
 	Quantity string // exact, with its unit: "120 EA"
 	Who      string
 	At       time.Time
@@ -146,4 +148,11 @@ func (p chainPlan) fans(n placedNode) bool {
 	}
 	from, ok := p.find(n.in[0].From)
 	return ok && len(from.out) > 1
+}
+
+func (c Chain) nowWord() string {
+	if c.NowWord == "" {
+		return "Basis now"
+	}
+	return c.NowWord
 }

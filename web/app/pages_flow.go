@@ -17,7 +17,10 @@ const replenishmentSubscription = "replenishment"
 func (p *Program) flowRoutes() []web.Route {
 	frame, network := p.frame(), store.NewOverview(p.db)
 	approvals := p.approvalsPage()
-	chain := &handlers.Chain{Frame: frame, Read: store.NewChains(p.db, p.basisRule(), replenishmentSubscription, time.Now)}
+	chain := &handlers.Chain{
+		Frame: frame, Read: store.NewChains(p.db, p.basisRule(), replenishmentSubscription, time.Now),
+		Events: store.NewFailures(p.db), Policy: p.policy,
+	}
 	influence := &handlers.Influence{
 		Frame: frame, Read: store.NewInfluence(p.db), Engine: p.systems.replenishment, DCs: network, Policy: p.policy,
 		Consumer: replenishmentSubscription, Audit: store.NewAudit(p.db),
