@@ -46,8 +46,8 @@ func TestAChainIsShownAsItWasKnownThen(t *testing.T) {
 	w, ago := history(t)
 	reader := w.SignIn(models.RolePlanner)
 	for _, tt := range []struct {
-		name         string
-		at           time.Time
+		name          string
+		at            time.Time
 		with, without []string
 	}{
 		{"before the decision", ago(9), []string{"R-1", "No decision"}, []string{"PO-1", "C-1", "test-procurement"}},
@@ -82,7 +82,7 @@ func TestTheRecordedMomentsOfAChainLeadToEachOther(t *testing.T) {
 	reader := w.SignIn(models.RolePlanner)
 	p := chainAt(reader, ago(3))
 	for rel, want := range map[string]time.Time{"prev": ago(6), "next": ago(2)} {
-		if got := p.Find(`#chain a[rel="` + rel + `"]`).AttrOr("href", ""); got != "/chain?q=R-1&at="+url.QueryEscape(want.Format(time.RFC3339Nano)) {
+		if got := p.Find(`#chain a[rel="`+rel+`"]`).AttrOr("href", ""); got != "/chain?q=R-1&at="+url.QueryEscape(want.Format(time.RFC3339Nano)) {
 			t.Errorf("%s leads to %q, want %s", rel, got, want)
 		}
 	}

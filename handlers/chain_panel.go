@@ -76,6 +76,9 @@ func stepFacts(chain models.Chain, n models.ChainNode) []ui.KeyValue {
 	if n.Quantity != nil {
 		text("Quantity", amount(*n.Quantity, chain.Unit), "")
 	}
+	for _, words := range partsWords(chain, n) {
+		text("Parts", words, "")
+	}
 	text("Who", n.Actor, "")
 	if n.At != nil {
 		facts = append(facts, ui.KeyValue{Key: "When", Value: ui.Since(*n.At), Note: "at its source"})

@@ -95,6 +95,7 @@ func threadNode(chain models.Chain, n models.ChainNode, place chainPlace) ui.Cha
 	if n.Quantity != nil {
 		node.Quantity = amount(*n.Quantity, chain.Unit)
 	}
+	node.Parts = partsWords(chain, n)
 	if n.At != nil {
 		node.At = *n.At
 	}

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"gorm.io/gorm"
@@ -137,7 +138,7 @@ func nodesOf(moment models.Moment, recommendation string, rows models.ChainRows)
 		}
 	case models.MomentOrder:
 		for _, o := range rows.Orders {
-			if o.Reference == models.OrderReference(recommendation) {
+			if o.Reference == models.OrderReference(recommendation) || slices.Contains(o.Serves, recommendation) {
 				ids = append(ids, models.OrderNode(o.Number, o.Line))
 			}
 		}

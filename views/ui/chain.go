@@ -45,6 +45,9 @@ type ChainNode struct {
 	// Note is one more line: what is off, such as "80 short, 6 days late".
 	Note     string
 	Severity Severity // of the note
+	// Parts say how the quantity splits or comes together, with the sum
+	// against the whole: "Received 50 + 30 = 80 of 120 EA, 40 open".
+	Parts []string
 	// Gap marks a node that is missing. Title says what is ("No evaluation"),
 	// Note why ("due 09:00, 26 h late").
 	Gap bool
