@@ -30,7 +30,26 @@ SELECT number, o.version, l.line, l.item, l.quantity, l.need_by, o.state, o.seq 
 -- From here on it is kept what was known when; before, only what is known now.
 INSERT INTO settings (name, value) VALUES ('known_since', now()::text);
 
+-- What a person who decides asks about a recommendation, and the answer. The
+-- recommendation goes on waiting meanwhile.
+CREATE TABLE proposal_questions (
+    id             bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    recommendation text        NOT NULL REFERENCES proposals,
+    question       text        NOT NULL CHECK (question <> ''),
+    asked_by       text        NOT NULL,
+    asked_at       timestamptz NOT NULL,
+    answer         text        NOT NULL DEFAULT '',
+    answered_by    text        NOT NULL DEFAULT '',
+    answered_at    timestamptz,
+    CHECK ((answered_at IS NULL) = (answer = '')),
+    CHECK ((answered_at IS NULL) = (answered_by = ''))
+);
+CREATE INDEX proposal_questions_by_recommendation ON proposal_questions (recommendation, id);
+CREATE INDEX proposal_questions_open ON proposal_questions (asked_at, id) WHERE answered_at IS NULL;
+CREATE INDEX proposal_questions_answered ON proposal_questions (answered_at) WHERE answered_at IS NOT NULL;
+
 -- +goose Down
+DROP TABLE proposal_questions;
 DELETE FROM settings WHERE name = 'known_since';
 DROP TABLE order_line_versions;
 ALTER TABLE receipts        DROP COLUMN recorded_at;

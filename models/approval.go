@@ -41,6 +41,7 @@ type Approval struct {
 	OpenOrders    int // open orders for the item at this DC
 	OtherDCs      int // open orders for the item at other DCs
 	Policy        []RuleResult
+	OpenQuestions int // asked and not answered
 	Basis         BasisCheck
 }
 
@@ -49,6 +50,7 @@ type Approval struct {
 type Review struct {
 	Approval
 	Decisions []DecisionRecord
+	Questions []ProposalQuestion
 	Inspector BasisInspector
 	Supply    SupplyFacts
 	Outlook   Outlook       // without the order that this would make

@@ -33,6 +33,8 @@ func (p *Program) flowRoutes() []web.Route {
 		{Method: http.MethodPost, Path: "/approvals/:recommendation/approve", Permission: authz.ApproveProposals, Handler: approvals.Approve},
 		{Method: http.MethodPost, Path: "/approvals/:recommendation/reject", Permission: authz.ApproveProposals, Handler: approvals.Reject},
 		{Method: http.MethodPost, Path: "/approvals/:recommendation/recompute", Permission: authz.ApproveProposals, Handler: approvals.Recompute},
+		{Method: http.MethodPost, Path: "/approvals/:recommendation/questions", Permission: authz.ApproveProposals, Handler: approvals.Ask},
+		{Method: http.MethodPost, Path: "/approvals/:recommendation/questions/:question/answer", Permission: authz.PlanDay, Handler: approvals.Answer},
 		{Method: http.MethodGet, Path: "/orders", Permission: authz.SignedIn, Handler: orders.List},
 		{Method: http.MethodPost, Path: "/orders/:write/resubmit", Permission: authz.ApproveProposals, Handler: orders.Resubmit},
 		{Method: http.MethodGet, Path: "/confirmations", Permission: authz.SignedIn, Handler: confirmations.List},
