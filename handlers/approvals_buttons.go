@@ -26,9 +26,9 @@ func reviewActions(r models.Review, reader string) []ui.Action {
 	}
 	if stale(r) {
 		recompute.Tone = ui.Main
-		return []ui.Action{recompute, approve, change, reject}
+		return []ui.Action{recompute, approve, change, askAction(r), reject}
 	}
-	return []ui.Action{approve, change, recompute, reject}
+	return []ui.Action{approve, change, recompute, askAction(r), reject}
 }
 
 func approveAction(r models.Review, reader string) ui.Action {

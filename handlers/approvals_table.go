@@ -61,7 +61,9 @@ func approvalColumns(now time.Time, clock models.BusinessClock) []approvalColumn
 		return approvalColumn{column, func(a models.Approval) templ.Component { return ui.Text(get(a)) }}
 	}
 	return []approvalColumn{
-		{ui.Column{Title: "Id", Fold: ui.FoldLead}, func(a models.Approval) templ.Component { return ui.Text(a.Recommendation) }},
+		{ui.Column{Title: "Id", Fold: ui.FoldLead}, func(a models.Approval) templ.Component {
+			return pages.Asked(a.Recommendation, askedNote(a.OpenQuestions))
+		}},
 		{ui.Column{Title: "Item", Help: "And why it is recommended"}, func(a models.Approval) templ.Component {
 			return ui.Noted(a.Item, a.Description, a.Reason)
 		}},

@@ -15,12 +15,16 @@ import (
 // inspectorView sets a basis beside what is known now. recommended is the
 // quantity that was computed from it.
 func inspectorView(b models.BasisInspector, recommended decimal.Decimal, unit string, now time.Time) pages.Inspector {
+	if b.At != nil {
+		now = *b.At
+	}
 	view := pages.Inspector{
 		Lead: basisLead(b), Figures: figureTable(b, unit, now), Movements: movementTable(b.Movements),
 	}
 	for _, moment := range []models.Moment{models.MomentCompute, models.MomentApprove, models.MomentOrder, models.MomentNow} {
 		view.Moments = append(view.Moments, momentView(moment, b.Checks, recommended, unit))
 	}
+	view.Moments[len(view.Moments)-1].Name = nowWord("Now", "At that moment", b.At)
 	if b.MoreMovements {
 		view.More = "The newest " + strconv.Itoa(len(b.Movements)) + " are shown."
 	}
@@ -46,9 +50,9 @@ func basisLead(b models.BasisInspector) string {
 
 func figureTable(b models.BasisInspector, unit string, now time.Time) ui.Table {
 	table := ui.Table{
-		Caption: "Stock at the basis and now", Wide: true,
+		Caption: nowWord("Stock at the basis and now", "Stock at the basis and as it was known then", b.At), Wide: true,
 		Columns: []ui.Column{
-			{Title: "Stock", Unit: unit}, {Title: "At basis", Number: true}, {Title: "Now", Number: true}, {Title: "Change", Number: true},
+			{Title: "Stock", Unit: unit}, {Title: "At basis", Number: true}, {Title: nowWord("Now", "Then", b.At), Number: true}, {Title: "Change", Number: true},
 		},
 	}
 	quantity := func(name string, then, current *decimal.Decimal) {

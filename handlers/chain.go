@@ -12,6 +12,7 @@ import (
 	"throughline/views/layout"
 	"throughline/views/pages"
 	"throughline/views/ui"
+	"throughline/web/authz"
 	"throughline/web/render"
 )
 
@@ -19,22 +20,28 @@ const searchHits = 50
 
 // Chain answers the thread from forecast to receipt, and the search that leads to it.
 type Chain struct {
-	Frame *Frame
-	Read  ChainFinder
+	Frame  *Frame
+	Read   ChainFinder
+	Events EventReader
+	Policy authz.Policy
 }
 
 func chainPath(query string) string { return "/chain?q=" + url.QueryEscape(query) }
 
-// Show answers GET /chain?q=: the thread that a key belongs to.
+// Show answers GET /chain?q=: the thread that a key belongs to, at=: as it was
+// known at a moment, node=: with the detail of a step beside it.
 func (h *Chain) Show(c echo.Context) error {
-	query := strings.TrimSpace(c.QueryParam("q"))
-	if query == "" {
+	place := chainPlace{query: strings.TrimSpace(c.QueryParam("q")), at: strings.TrimSpace(c.QueryParam("at")), node: c.QueryParam("node")}
+	if place.query == "" {
 		return h.nothing(c, "", http.StatusOK)
 	}
-	page := h.Frame.Page(c, "", query)
-	chain, err := h.Read.Find(c.Request().Context(), query)
-	if models.CodeOf(err) == models.CodeNotFound {
-		return h.nothing(c, query, http.StatusNotFound)
+	page := h.Frame.Page(c, "", place.query)
+	chain, err := h.find(c, place)
+	switch models.CodeOf(err) {
+	case models.CodeNotFound:
+		return h.nothing(c, place.query, http.StatusNotFound)
+	case models.CodeInvalid, models.CodePrecondition:
+		return h.cannot(c, page, place, err)
 	}
 	if err != nil {
 		return err
@@ -44,8 +51,11 @@ func (h *Chain) Show(c echo.Context) error {
 	page.Lead = "Why was it ordered, and what became of it"
 	page.Live = livePath(topic)
 	view := pages.Chain{
-		Page: page, Self: chainSelf(c, chain), Topic: string(topic) + " " + string(models.TopicChains),
-		Thread: threadOf(chain), Steps: stepTable(chain),
+		Page: page, Self: place.self(chain), Topic: string(topic) + " " + string(models.TopicChains),
+		Known: knownControl(place, chain.Known), Thread: threadOf(chain, place), Steps: stepTable(chain, place),
+	}
+	if chain.Known.At != nil {
+		view.Topic = "" // nothing that comes now changes what was known then
 	}
 	if chain.Basis != nil {
 		basis := inspectorView(*chain.Basis, recommendedIn(chain), chain.Unit, h.Frame.Now())
@@ -56,16 +66,21 @@ func (h *Chain) Show(c echo.Context) error {
 			Link: ui.Tab{Title: other.Label, Href: chainPath(other.Query)}, Age: ui.Age{At: other.At},
 		})
 	}
+	if view.Open, err = h.panel(c, chain, place); err != nil {
+		return err
+	}
 	return render.HTML(c, http.StatusOK, pages.ChainPage(view))
 }
 
-// chainSelf draws the same thread again: a bare item keeps to the DC that it
-// led to, though something newer may have happened at another one since.
-func chainSelf(c echo.Context, chain models.Chain) string {
-	if chain.Focus == "" {
-		return chainPath(chain.Item + "@" + chain.DC)
+func (h *Chain) find(c echo.Context, place chainPlace) (models.Chain, error) {
+	at, err := place.moment()
+	if err != nil || at == nil {
+		if err != nil {
+			return models.Chain{}, err
+		}
+		return h.Read.Find(c.Request().Context(), place.query)
 	}
-	return c.Request().URL.RequestURI()
+	return h.Read.FindAt(c.Request().Context(), place.query, *at)
 }
 
 func recommendedIn(chain models.Chain) decimal.Decimal {

@@ -1,7 +1,6 @@
 package handlers
 
 import (
-	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -13,12 +12,12 @@ import (
 )
 
 // threadOf draws a chain's record as its thread.
-func threadOf(chain models.Chain) ui.Chain {
+func threadOf(chain models.Chain, place chainPlace) ui.Chain {
 	thread := ui.Chain{Summary: threadSummary(chain)}
 	for _, stage := range models.ChainStages() {
 		column := ui.ChainStage{Name: chainStageWord(stage)}
 		for _, n := range chain.Stage(stage) {
-			column.Nodes = append(column.Nodes, threadNode(chain, n))
+			column.Nodes = append(column.Nodes, threadNode(chain, n, place))
 		}
 		thread.Stages = append(thread.Stages, column)
 	}
@@ -36,6 +35,7 @@ func threadOf(chain models.Chain) ui.Chain {
 		for _, check := range chain.Basis.Checks {
 			if check.Moment == models.MomentNow {
 				thread.Now, thread.NowNote = verdictOf(check.Verdict), check.Changed
+				thread.NowWord = nowWord("Basis now", "Basis then", chain.Known.At)
 			}
 		}
 	}
@@ -59,6 +59,8 @@ func threadSummary(chain models.Chain) string {
 		}
 	}
 	switch {
+	case furthest == nil && chain.Known.At != nil:
+		return "At that moment the tower knew nothing of this thread yet."
 	case furthest == nil:
 		return "Nothing is on record for this item at this DC yet: no forecast revision, no recommendation, no order."
 	case furthest.Gap:
@@ -81,10 +83,11 @@ func chainStageWord(stage models.ChainStage) string {
 	return capital(string(stage))
 }
 
-func threadNode(chain models.Chain, n models.ChainNode) ui.ChainNode {
+func threadNode(chain models.Chain, n models.ChainNode, place chainPlace) ui.ChainNode {
 	node := ui.ChainNode{
 		ID: n.ID, Title: capital(strings.ReplaceAll(n.Key, "_", " ")), Who: n.Actor, Note: n.Detail,
-		Verdict: verdictOf(n.Verdict), Gap: n.Gap, Focus: n.ID == chain.Focus, Href: nodePath(chain, n),
+		Verdict: verdictOf(n.Verdict), Gap: n.Gap, Focus: n.ID == focusOf(chain, place),
+		Href: place.opening(n.ID), Panel: true,
 	}
 	if n.Gap {
 		node.Note = n.Reason
@@ -92,6 +95,7 @@ func threadNode(chain models.Chain, n models.ChainNode) ui.ChainNode {
 	if n.Quantity != nil {
 		node.Quantity = amount(*n.Quantity, chain.Unit)
 	}
+	node.Parts = partsWords(chain, n)
 	if n.At != nil {
 		node.At = *n.At
 	}
@@ -107,28 +111,27 @@ func threadNode(chain models.Chain, n models.ChainNode) ui.ChainNode {
 	return node
 }
 
-// nodePath leads to where a node is decided, traced on from, or received as an event.
-func nodePath(chain models.Chain, n models.ChainNode) string {
-	switch {
-	case n.Gap:
-		return ""
-	case n.Stage == models.StageRecommendation:
-		return approvalPath + "/" + url.PathEscape(n.Key)
-	case n.Stage == models.StageRevision && n.ID != chain.Focus:
-		return chainPath(chain.Item + "@" + chain.DC + "#" + strings.TrimPrefix(n.ID, "revision:"))
-	case n.Stage == models.StageOrder && n.ID != chain.Focus:
-		return chainPath(n.Key)
-	case n.Seq != 0:
-		return eventPath(n.Seq)
+// focusOf is the step that is open, else the one that was searched for.
+func focusOf(chain models.Chain, place chainPlace) string {
+	if place.node != "" {
+		return place.node
 	}
-	return ""
+	return chain.Focus
+}
+
+// nowWord is how this moment is called, which on a chain of the past is another one.
+func nowWord(now, then string, at *time.Time) string {
+	if at != nil {
+		return then
+	}
+	return now
 }
 
 func eventPath(seq int64) string { return "/events/" + strconv.FormatInt(seq, 10) }
 
 // stepTable is the thread as rows: the same for those who cannot see it drawn,
 // with the way to each event.
-func stepTable(chain models.Chain) ui.Table {
+func stepTable(chain models.Chain, place chainPlace) ui.Table {
 	table := ui.Table{
 		ID: "steps", Caption: "The steps of the chain",
 		Columns: []ui.Column{
@@ -140,7 +143,9 @@ func stepTable(chain models.Chain) ui.Table {
 	}
 	for _, stage := range models.ChainStages() {
 		for _, n := range chain.Stage(stage) {
-			table.Rows = append(table.Rows, ui.Row{ID: "step-" + n.ID, Open: n.ID == chain.Focus, Cells: stepCells(n)})
+			table.Rows = append(table.Rows, ui.Row{
+				ID: "step-" + n.ID, Open: n.ID == focusOf(chain, place), Href: place.opening(n.ID), Panel: true, Cells: stepCells(n),
+			})
 		}
 	}
 	return table

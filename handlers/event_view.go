@@ -85,6 +85,7 @@ func eventFacts(d models.EventDetail) []ui.KeyValue {
 			facts = append(facts, ui.KeyValue{Key: key, Value: ui.Code(text)})
 		}
 	}
+	facts = append(facts, contractFacts(d)...)
 	add("Subject", d.Subject)
 	add("Trace", d.TraceID)
 	if d.SettledAt != nil {
@@ -94,6 +95,17 @@ func eventFacts(d models.EventDetail) []ui.KeyValue {
 		facts = append(facts, ui.KeyValue{Key: "Id", Value: ui.Text("accepted before with other content")})
 	}
 	return facts
+}
+
+// contractFacts say by which contract and which rules an event was understood.
+// The rules are kept with each attempt of an event that did not pass at once.
+func contractFacts(d models.EventDetail) []ui.KeyValue {
+	name, version := d.Type.Contract()
+	rules := ui.KeyValue{Key: "Mapping", Value: ui.Text("built in"), Note: "its version is kept only of events that did not pass at once"}
+	if len(d.Attempts) > 0 && d.Attempts[0].Component != "" {
+		rules = ui.KeyValue{Key: "Mapping", Value: ui.Code(d.Attempts[0].Component), Note: "at the newest attempt"}
+	}
+	return []ui.KeyValue{{Key: "Contract", Value: ui.Code(name), Note: version}, rules}
 }
 
 func chainHref(q string) string { return "/chain?q=" + url.QueryEscape(q) }

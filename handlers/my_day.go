@@ -47,6 +47,7 @@ func (h *MyDay) Show(c echo.Context) error {
 	view := pages.MyDay{
 		Page: page, Topics: string(models.TopicTeam(models.TeamPlanner)) + " " + string(models.TopicApprovals),
 		Figures: myDayFigures(day, business, now), CutOffs: cutOffTable(day.CutOffs, business), Work: workTable(work.Rows, business),
+		Questions: questionTable(day), QuestionsNote: shownOf(len(day.Questions), int64(day.OpenQuestions)),
 	}
 	return render.HTML(c, http.StatusOK, pages.MyDayPage(view))
 }

@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"context"
+	"time"
 
 	"throughline/models"
 )
@@ -9,6 +10,7 @@ import (
 // ChainFinder finds the thread that a key belongs to, and what a text could mean.
 type ChainFinder interface {
 	Find(ctx context.Context, query string) (models.Chain, error)
+	FindAt(ctx context.Context, query string, at time.Time) (models.Chain, error)
 	Search(ctx context.Context, text string, limit int) ([]models.SearchHit, error)
 }
 

@@ -17,6 +17,8 @@ type ApprovalReader interface {
 type ApprovalDecider interface {
 	Decide(ctx context.Context, d models.Decision) (models.Proposal, error)
 	Recompute(ctx context.Context, recommendation, actor, reason string) error
+	Ask(ctx context.Context, recommendation, actor, question string) error
+	Answer(ctx context.Context, recommendation string, id int64, actor, answer string) error
 }
 
 // SupplierLister names the suppliers of what waits.

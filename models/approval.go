@@ -41,6 +41,7 @@ type Approval struct {
 	OpenOrders    int // open orders for the item at this DC
 	OtherDCs      int // open orders for the item at other DCs
 	Policy        []RuleResult
+	OpenQuestions int // asked and not answered
 	Basis         BasisCheck
 }
 
@@ -49,6 +50,7 @@ type Approval struct {
 type Review struct {
 	Approval
 	Decisions []DecisionRecord
+	Questions []ProposalQuestion
 	Inspector BasisInspector
 	Supply    SupplyFacts
 	Outlook   Outlook       // without the order that this would make
@@ -59,7 +61,8 @@ type Review struct {
 // BasisInspector sets the basis of a recommendation beside what is known now.
 type BasisInspector struct {
 	Recommendation string
-	Kind           string // declared, captured, inferred, missing
+	At             *time.Time // that Now stands for, nil for this moment
+	Kind           string     // declared, captured, inferred, missing
 	Then           BasisFigure
 	Now            BasisFigure
 	RevisionThen   *int64

@@ -67,6 +67,17 @@ type Chain struct {
 	Links       []ChainLink
 	Basis       *BasisInspector // of the chain's recommendation, nil without one
 	Others      []ChainChoice   // other threads that the search could have meant
+	Known       ChainMoment
+}
+
+// ChainMoment is when a chain is shown as it was known, by recorded time. At is
+// nil for this moment. Before and After are the recorded moments of the chain
+// next to it, nil where there is none.
+type ChainMoment struct {
+	At     *time.Time
+	Before *time.Time
+	After  *time.Time
+	Since  time.Time // before it nobody kept what was known
 }
 
 // ChainChoice is another thread, by a query that finds it.

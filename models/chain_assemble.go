@@ -11,7 +11,7 @@ import (
 // that happened, a gap with its reason where the next did not, and the links
 // with the quantities and times between. now is real time.
 func AssembleChain(rows ChainRows, now time.Time) Chain {
-	a := assembly{rows: rows, now: now, at: make(map[string]time.Time)}
+	a := assembly{rows: rows, now: now, at: make(map[string]time.Time), left: make(map[int64]decimal.Decimal)}
 	a.revisions()
 	a.evaluations()
 	for _, r := range rows.Recommendations {
@@ -29,6 +29,7 @@ type assembly struct {
 	now   time.Time
 	chain Chain
 	at    map[string]time.Time
+	left  map[int64]decimal.Decimal // of each approval, what no order has taken yet
 }
 
 func (a *assembly) add(n ChainNode) {
@@ -88,6 +89,9 @@ func (a *assembly) evaluated(revision int64) bool {
 }
 
 func (a *assembly) whyNotEvaluated(r ChainRevision) string {
+	if r.DeliveryLost {
+		return fmt.Sprintf("Not evaluated %s after it was published. When it was delivered to %s is not kept.", a.since(r.PublishedAt), a.rows.Consumer)
+	}
 	if r.DeliveredAt == nil {
 		return fmt.Sprintf("Not delivered to %s yet, %s after it was published.", a.rows.Consumer, a.since(r.PublishedAt))
 	}
@@ -227,7 +231,7 @@ func approvers(route ApprovalRoute) string {
 
 func (a *assembly) ordered(recommendation string) bool {
 	for _, o := range a.rows.Orders {
-		if o.Reference == OrderReference(recommendation) {
+		if o.serves(recommendation) {
 			return true
 		}
 	}

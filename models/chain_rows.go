@@ -21,17 +21,20 @@ type ChainRows struct {
 	Confirmations   []ChainReply
 	ASNs            []ChainReply
 	Receipts        []ChainReply
+	Moments         []time.Time // recorded moments that no row above holds
 }
 
 // ChainRevision is a forecast revision. Quantity is over the lead-time horizon.
 type ChainRevision struct {
-	Revision    int64
-	Model       string
-	Run         string
-	Quantity    decimal.Decimal
-	PublishedAt time.Time
-	DeliveredAt *time.Time // to the replenishment engine, this revision or a newer one
-	Seq         int64
+	Revision     int64
+	Model        string
+	Run          string
+	Quantity     decimal.Decimal
+	PublishedAt  time.Time
+	DeliveredAt  *time.Time // to the replenishment engine, this revision or a newer one
+	DeliveryLost bool       // a newer delivery has taken the place of the one that would tell
+	Seq          int64
+	RecordedAt   time.Time
 }
 
 // ChainEvaluation is one look of the engine.
@@ -43,6 +46,7 @@ type ChainEvaluation struct {
 	ForecastRevision *int64
 	EvaluatedAt      time.Time
 	Seq              int64
+	RecordedAt       time.Time
 }
 
 // ChainRecommendation is a recommendation with its proposal and ERP write, as
@@ -54,10 +58,12 @@ type ChainRecommendation struct {
 	Supplier         string
 	FromDC           string
 	Quantity         decimal.Decimal
+	Recommended      decimal.Decimal // as the engine recommended it
 	Reason           string
 	ForecastRevision *int64
 	ComputedAt       time.Time
 	Seq              int64
+	RecordedAt       time.Time
 
 	State        ProposalState // empty before it entered the workflow
 	Route        ApprovalRoute
@@ -65,10 +71,12 @@ type ChainRecommendation struct {
 	EnteredAt    *time.Time
 	DueAt        *time.Time
 	DecidedAt    *time.Time
+	OrderedAt    *time.Time
 
-	WriteState ERPWriteState // empty before the approval
-	WriteError string
-	Document   string
+	WriteState     ERPWriteState // empty before the approval
+	WriteError     string
+	Document       string
+	WriteChangedAt *time.Time
 }
 
 // ChainDecision is a decision about a recommendation.
@@ -79,26 +87,29 @@ type ChainDecision struct {
 
 // ChainOrder is one line of an order in the ERP.
 type ChainOrder struct {
-	Number    string
-	Line      int
-	Kind      string // purchase, transfer
-	Reference string
-	State     string
-	Supplier  string
-	FromDC    string
-	Quantity  decimal.Decimal
-	NeedBy    time.Time // business day
-	OrderedAt time.Time
-	Seq       int64
+	Number     string
+	Line       int
+	Kind       string // purchase, transfer
+	Reference  string
+	Serves     []string // recommendations that the ERP answered with this order
+	State      string
+	Supplier   string
+	FromDC     string
+	Quantity   decimal.Decimal
+	NeedBy     time.Time // business day
+	OrderedAt  time.Time
+	Seq        int64
+	RecordedAt time.Time // of this version
 }
 
 // ChainReply is a confirmation, an ASN or a receipt for an order line.
 type ChainReply struct {
-	ID       string
-	Number   string
-	Line     int
-	Quantity decimal.Decimal
-	Day      *time.Time // promised or expected, business day
-	At       time.Time
-	Seq      int64
+	ID         string
+	Number     string
+	Line       int
+	Quantity   decimal.Decimal
+	Day        *time.Time // promised or expected, business day
+	At         time.Time
+	Seq        int64
+	RecordedAt time.Time
 }

@@ -24,28 +24,62 @@ func (a *assembly) order(o ChainOrder) {
 	shipped := a.replies(StageASN, a.rows.ASNs, o)
 	received := a.replies(StageReceipt, a.rows.Receipts, o)
 	source := []parcel{{id, o.Quantity}}
-	for _, c := range confirmed {
-		a.link(id, c.id, &c.quantity)
+	valid := inForce(confirmed, o.Quantity)
+	for i, c := range confirmed {
+		part := &confirmed[i].quantity
+		if i < len(confirmed)-len(valid) {
+			part = nil // replaced by a newer one
+		}
+		a.link(id, c.id, part)
 	}
 	if len(confirmed) > 0 {
-		source = positive(confirmed)
+		source = positive(valid)
 	}
 	a.allocate(source, shipped)
 	if len(shipped) > 0 {
 		source = shipped
 	}
 	a.allocate(source, received)
-	a.missing(o, id, confirmed, shipped, received)
+	a.missing(o, id, valid, shipped, received)
 }
 
-// fromDecision links an order to the approval that asked for it.
+// fromDecision links an order line to the approvals that asked for it, each
+// with the part of it that went here.
 func (a *assembly) fromDecision(o ChainOrder, id string) {
-	for _, d := range slices.Backward(a.rows.Decisions) {
-		if d.Verdict == DecisionApproved && o.Reference == OrderReference(d.Recommendation) {
-			a.link(DecisionNode(d.ID), id, nil)
-			return
+	need := o.Quantity
+	var from []ChainDecision
+	for _, d := range a.rows.Decisions {
+		if d.Verdict == DecisionApproved && o.serves(d.Recommendation) {
+			from = append(from, d)
 		}
 	}
+	for i, d := range from {
+		left, known := a.left[d.ID]
+		if !known {
+			left = d.Quantity
+		}
+		part := decimal.Min(need, left)
+		if i == len(from)-1 && need.IsPositive() {
+			part = need // more than was approved is seen at the last one
+		}
+		if !part.IsPositive() {
+			continue
+		}
+		a.link(DecisionNode(d.ID), id, &part)
+		need, a.left[d.ID] = need.Sub(part), left.Sub(part)
+	}
+	if len(from) == 0 {
+		a.withoutDecision(id)
+	}
+}
+
+// serves tells whether an order was made for a recommendation: by its
+// reference, or because the ERP put several requests into one order.
+func (o ChainOrder) serves(recommendation string) bool {
+	return o.Reference == OrderReference(recommendation) || slices.Contains(o.Serves, recommendation)
+}
+
+func (a *assembly) withoutDecision(id string) {
 	gap := "decision:none:" + id
 	a.add(ChainNode{
 		ID: gap, Stage: StageDecision, Key: "No decision here", Gap: true, Ended: true,
@@ -60,6 +94,18 @@ type parcel struct {
 	quantity decimal.Decimal
 }
 
+// inForce are the confirmations that hold: all of a phased one, else the newest.
+func inForce(confirmed []parcel, ordered decimal.Decimal) []parcel {
+	quantities := make([]decimal.Decimal, len(confirmed))
+	for i, c := range confirmed {
+		quantities[i] = c.quantity
+	}
+	if len(confirmed) < 2 || Phased(quantities, ordered) {
+		return confirmed
+	}
+	return confirmed[len(confirmed)-1:]
+}
+
 func positive(parcels []parcel) []parcel {
 	var some []parcel
 	for _, p := range parcels {
@@ -72,6 +118,7 @@ func positive(parcels []parcel) []parcel {
 
 func (a *assembly) replies(stage ChainStage, replies []ChainReply, o ChainOrder) []parcel {
 	var parcels []parcel
+	phased := a.phased(replies, o)
 	for i := range replies {
 		r := &replies[i]
 		if r.Number != o.Number || r.Line != o.Line {
@@ -79,7 +126,7 @@ func (a *assembly) replies(stage ChainStage, replies []ChainReply, o ChainOrder)
 		}
 		id := string(stage) + ":" + r.ID + ":" + strconv.Itoa(r.Line)
 		detail := ""
-		if stage == StageConfirmation && r.Quantity.LessThan(o.Quantity) {
+		if stage == StageConfirmation && !phased && r.Quantity.LessThan(o.Quantity) {
 			detail = fmt.Sprintf("%s short of the order", o.Quantity.Sub(r.Quantity))
 		}
 		a.add(ChainNode{
@@ -88,6 +135,17 @@ func (a *assembly) replies(stage ChainStage, replies []ChainReply, o ChainOrder)
 		parcels = append(parcels, parcel{id, r.Quantity})
 	}
 	return parcels
+}
+
+// phased tells that the replies to a line come in parts, so that none is short by itself.
+func (a *assembly) phased(replies []ChainReply, o ChainOrder) bool {
+	var quantities []decimal.Decimal
+	for _, r := range replies {
+		if r.Number == o.Number && r.Line == o.Line {
+			quantities = append(quantities, r.Quantity)
+		}
+	}
+	return Phased(quantities, o.Quantity)
 }
 
 // allocate links two stages first come, first served: a parcel that goes two

@@ -42,6 +42,16 @@ func (t EventType) Entity() string {
 	return entity
 }
 
+// Contract is the name of the contract and its version: "v1", empty when the
+// type has another form.
+func (t EventType) Contract() (name, version string) {
+	dot := strings.LastIndex(string(t), ".v")
+	if dot < 0 {
+		return string(t), ""
+	}
+	return string(t[:dot]), string(t[dot+1:])
+}
+
 // Lane is bulk for history loads and realtime for everything else.
 func (t EventType) Lane() Lane {
 	if t == TypeSalesHistory {

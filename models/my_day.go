@@ -18,9 +18,11 @@ type CutOff struct {
 
 // MyDay is what needs a planner before cut-off.
 type MyDay struct {
-	ByPriority  map[Priority]int
-	ByCode      map[ExceptionCode]int
-	CutOffs     []CutOff
-	Changed     int // exceptions opened or changed since the reader last looked
-	ChangedFrom time.Time
+	ByPriority    map[Priority]int
+	ByCode        map[ExceptionCode]int
+	CutOffs       []CutOff
+	Changed       int // exceptions opened or changed since the reader last looked
+	ChangedFrom   time.Time
+	Questions     []ProposalQuestion // open ones about what waits, the oldest first
+	OpenQuestions int                // all of them
 }

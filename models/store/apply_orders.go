@@ -17,7 +17,8 @@ type orderLine struct {
 	models.OrderLine
 }
 
-// writeOrders replaces the lines of each order: an order's event carries all of them.
+// writeOrders replaces the lines of each order: an order's event carries all of
+// them. What they were before stays as a version.
 func writeOrders(b *pgx.Batch, e *Effects, at time.Time) {
 	type row = Fact[models.OrderChanged]
 	rows := e.Orders
@@ -48,6 +49,10 @@ func writeOrders(b *pgx.Batch, e *Effects, at time.Time) {
 		column(rows, func(r *row) int64 { return r.Event.Seq }), at)
 	b.Queue(`DELETE FROM order_lines WHERE number = ANY ($1)`, numbers)
 	writeOrderLines(b, rows)
+	b.Queue(`
+		INSERT INTO order_line_versions (number, version, line, item, quantity, need_by, state, seq)
+		SELECT o.number, o.version, l.line, l.item, l.quantity, l.need_by, o.state, o.seq FROM orders o JOIN order_lines l USING (number)
+		WHERE o.number = ANY ($1) ORDER BY o.number, l.line ON CONFLICT DO NOTHING`, numbers)
 }
 
 func writeOrderLines(b *pgx.Batch, orders []Fact[models.OrderChanged]) {

@@ -33,7 +33,8 @@ const approvalColumns = `
 		p.first_approver, p.changed_by, p.superseded_by, p.entered_at, p.due_at, p.decided_at, p.ordered_at,
 		r.run, coalesce(i.description, '') AS description, coalesce(i.abc_class, '') AS class, coalesce(s.name, '') AS supplier_name,
 		r.quantity AS recommended, coalesce(i.pack_size, 0) AS pack, coalesce(i.moq, 0) AS moq, coalesce(i.unit_cost, 0) AS contract_price,
-		r.reason, r.basis_kind, r.forecast_revision AS revision, open.here AS open_orders, open.elsewhere AS other_dcs
+		r.reason, r.basis_kind, r.forecast_revision AS revision, open.here AS open_orders, open.elsewhere AS other_dcs,
+		(SELECT count(*) FROM proposal_questions q WHERE q.recommendation = p.recommendation AND q.answered_at IS NULL) AS open_questions
 	FROM proposals p JOIN recommendations r USING (recommendation)
 	LEFT JOIN items i ON i.item = r.item
 	LEFT JOIN suppliers s ON s.supplier = r.supplier
@@ -59,6 +60,7 @@ type approvalRow struct {
 	Revision      *int64
 	OpenOrders    int
 	OtherDCs      int `gorm:"column:other_dcs"`
+	OpenQuestions int
 }
 
 func (r approvalRow) approval() models.Approval {
@@ -66,6 +68,7 @@ func (r approvalRow) approval() models.Approval {
 		Proposal: r.Proposal, Run: r.Run, Description: r.Description, Class: r.Class, SupplierName: r.SupplierName,
 		Recommended: r.Recommended, Pack: r.Pack, MOQ: r.MOQ, ContractPrice: r.ContractPrice, Reason: r.Reason,
 		BasisKind: r.BasisKind, Revision: r.Revision, OpenOrders: r.OpenOrders, OtherDCs: r.OtherDCs,
+		OpenQuestions: r.OpenQuestions,
 	}
 }
 
@@ -159,6 +162,9 @@ func (a *Approvals) Review(ctx context.Context, recommendation string) (models.R
 	}
 	review.Approval = approvals[0]
 	if review.Decisions, err = decisionsOf(db, recommendation); err != nil {
+		return review, err
+	}
+	if review.Questions, err = questionsAbout(db, recommendation); err != nil {
 		return review, err
 	}
 	if review.Supply, err = (&WorkflowTx{db: db}).Supply(recommendation); err != nil {

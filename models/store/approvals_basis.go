@@ -16,21 +16,32 @@ const maxMovements = 100
 
 // Inspect sets the basis of a recommendation beside what is known now.
 func (a *Approvals) Inspect(ctx context.Context, recommendation string) (models.BasisInspector, error) {
-	b := models.BasisInspector{Recommendation: recommendation}
+	return a.inspect(ctx, recommendation, nil)
+}
+
+func (a *Approvals) inspect(ctx context.Context, recommendation string, at known) (models.BasisInspector, error) {
+	b := models.BasisInspector{Recommendation: recommendation, At: at}
 	db := a.db.Gorm.WithContext(ctx)
-	if err := readFigures(db, &b); err != nil {
+	err := readFigures(db, &b)
+	if err == nil && at != nil {
+		err = figuresThen(db, &b, at)
+	}
+	if err != nil {
 		return b, err
 	}
-	var err error
-	if b.Checks, err = storedChecks(db, recommendation); err != nil {
+	if b.Checks, err = storedChecks(db, recommendation, at); err != nil {
 		return b, err
 	}
-	now, err := a.rule.check(db, models.MomentNow, a.now().UTC(), recommendation)
+	moment := a.now().UTC()
+	if at != nil {
+		moment = *at
+	}
+	now, err := a.rule.check(db, models.MomentNow, moment, recommendation)
 	if err != nil {
 		return b, err
 	}
 	b.Checks = append(b.Checks, now[recommendation].BasisCheck)
-	b.Movements, err = movementsSince(db, recommendation)
+	b.Movements, err = movementsSince(db, recommendation, at)
 	if len(b.Movements) > maxMovements {
 		b.Movements, b.MoreMovements = b.Movements[:maxMovements], true
 	}
@@ -91,15 +102,16 @@ func readFigures(db *gorm.DB, b *models.BasisInspector) error {
 }
 
 // storedChecks are the verdicts as they were known then, in the order of the moments.
-func storedChecks(db *gorm.DB, recommendation string) ([]models.BasisCheck, error) {
+func storedChecks(db *gorm.DB, recommendation string, at known) ([]models.BasisCheck, error) {
 	var rows []struct {
 		models.BasisCheck
 		AgeS int64
 	}
 	err := db.Raw(`
 		SELECT moment, verdict, cause, changed, stock_version, net_movement, deviation, tolerance, recomputed, age_s, checked_at
-		FROM basis_checks WHERE recommendation = @id ORDER BY checked_at, array_position(ARRAY['compute', 'approve', 'order'], moment)`,
-		binds{"id": recommendation}).Scan(&rows).Error
+		FROM basis_checks WHERE recommendation = @id AND checked_at <= CAST(@at AS timestamptz)
+		ORDER BY checked_at, array_position(ARRAY['compute', 'approve', 'order'], moment)`,
+		binds{"id": recommendation, "at": knownText(at)}).Scan(&rows).Error
 	if err != nil {
 		return nil, fmt.Errorf("read the verdicts on %s: %w", recommendation, err)
 	}
@@ -112,13 +124,13 @@ func storedChecks(db *gorm.DB, recommendation string) ([]models.BasisCheck, erro
 }
 
 // movementsSince are the stock movements after a recommendation's basis, the newest first.
-func movementsSince(db *gorm.DB, recommendation string) ([]models.StockMovement, error) {
+func movementsSince(db *gorm.DB, recommendation string, at known) ([]models.StockMovement, error) {
 	var movements []models.StockMovement
 	err := db.Raw(`
 		SELECT m.version, m.kind, m.document, m.on_hand_delta, m.allocated_delta, m.on_hand, m.allocated, m.seq, m.occurred_at, m.recorded_at
 		FROM recommendations r JOIN stock_movements m ON m.item = r.item AND m.dc = r.dc AND m.version > r.stock_version
-		WHERE r.recommendation = @id ORDER BY m.version DESC, m.seq DESC LIMIT @limit`,
-		binds{"id": recommendation, "limit": maxMovements + 1}).Scan(&movements).Error
+		WHERE r.recommendation = @id AND m.recorded_at <= CAST(@at AS timestamptz) ORDER BY m.version DESC, m.seq DESC LIMIT @limit`,
+		binds{"id": recommendation, "limit": maxMovements + 1, "at": knownText(at)}).Scan(&movements).Error
 	if err != nil {
 		return nil, fmt.Errorf("read the movements since the basis of %s: %w", recommendation, err)
 	}

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"gorm.io/gorm"
@@ -40,17 +41,31 @@ type thread struct {
 // Find takes an item, item@dc, item@dc#revision, recommendation, order number or
 // reference, or event id, and gives its chain. CodeNotFound when nothing has that key.
 func (c *Chains) Find(ctx context.Context, query string) (models.Chain, error) {
+	return c.find(ctx, query, nil)
+}
+
+func (c *Chains) find(ctx context.Context, query string, at known) (models.Chain, error) {
 	db := c.db.Gorm.WithContext(ctx)
 	t, err := c.resolve(ctx, query)
 	if err != nil {
 		return models.Chain{}, err
 	}
-	rows, err := c.rows(db, t)
+	if t, err = t.asKnown(db, at); err != nil {
+		return models.Chain{}, err
+	}
+	rows, err := c.rows(db, t, at)
 	if err != nil {
 		return models.Chain{}, err
 	}
-	chain := models.AssembleChain(rows, c.now().UTC())
+	now := c.now().UTC()
+	if at != nil {
+		now = *at
+	}
+	chain := models.AssembleChain(rows, now)
 	chain.Others, chain.Focus = t.others, t.focus
+	if chain.Known, err = c.moment(ctx, db, t, at); err != nil {
+		return chain, err
+	}
 	if err := c.received(ctx, chain.Nodes); err != nil {
 		return chain, err
 	}
@@ -61,12 +76,22 @@ func (c *Chains) Find(ctx context.Context, query string) (models.Chain, error) {
 		return chain, nil
 	}
 	main := rows.Recommendations[0].Recommendation
-	inspector, err := c.approvals.Inspect(ctx, main)
+	inspector, err := c.approvals.inspect(ctx, main, at)
 	if err != nil {
 		return chain, err
 	}
 	chain.Basis = &inspector
-	return chain, c.judge(db, &chain, rows)
+	return chain, c.judge(db, &chain, rows, at)
+}
+
+// asKnown is the thread of a bare place as it was the newest then.
+func (t thread) asKnown(db *gorm.DB, at known) (thread, error) {
+	if at == nil || t.focus != "" {
+		return t, nil
+	}
+	then, _, err := newestAt(db, t.Item, t.DC, at)
+	then.others = t.others
+	return then, err
 }
 
 func describe(db *gorm.DB, chain *models.Chain) error {
@@ -80,9 +105,9 @@ func describe(db *gorm.DB, chain *models.Chain) error {
 }
 
 // judge puts the verdicts on the nodes at which they were taken.
-func (c *Chains) judge(db *gorm.DB, chain *models.Chain, rows models.ChainRows) error {
+func (c *Chains) judge(db *gorm.DB, chain *models.Chain, rows models.ChainRows, at known) error {
 	for _, r := range rows.Recommendations {
-		checks, err := storedChecks(db, r.Recommendation)
+		checks, err := storedChecks(db, r.Recommendation, at)
 		if err != nil {
 			return err
 		}
@@ -113,7 +138,7 @@ func nodesOf(moment models.Moment, recommendation string, rows models.ChainRows)
 		}
 	case models.MomentOrder:
 		for _, o := range rows.Orders {
-			if o.Reference == models.OrderReference(recommendation) {
+			if o.Reference == models.OrderReference(recommendation) || slices.Contains(o.Serves, recommendation) {
 				ids = append(ids, models.OrderNode(o.Number, o.Line))
 			}
 		}

@@ -44,8 +44,8 @@ func byPlace(db *gorm.DB, query string) (thread, bool, error) {
 	}
 	t := thread{Item: item, DC: dc}
 	if !hasRevision {
-		t, known, err := newestAt(db, item, dc)
-		return t, known, err
+		t, found, err := newestAt(db, item, dc, nil)
+		return t, found, err
 	}
 	revision, err := strconv.ParseInt(number, 10, 64)
 	if err != nil {
@@ -59,7 +59,7 @@ func byPlace(db *gorm.DB, query string) (thread, bool, error) {
 
 // newestAt is the thread of the newest recommendation or forecast revision of
 // an item at a DC; without either, the thread of its bare position.
-func newestAt(db *gorm.DB, item, dc string) (thread, bool, error) {
+func newestAt(db *gorm.DB, item, dc string, at known) (thread, bool, error) {
 	t := thread{Item: item, DC: dc}
 	var newest struct {
 		Recommendation *string
@@ -67,10 +67,12 @@ func newestAt(db *gorm.DB, item, dc string) (thread, bool, error) {
 		Known          bool
 	}
 	err := db.Raw(`
-		SELECT (SELECT recommendation FROM recommendations WHERE item = @item AND dc = @dc ORDER BY computed_at DESC LIMIT 1) AS recommendation,
-			(SELECT max(revision) FROM forecast_revisions WHERE item = @item AND dc = @dc) AS revision,
+		SELECT (SELECT recommendation FROM recommendations WHERE item = @item AND dc = @dc AND recorded_at <= CAST(@at AS timestamptz)
+				ORDER BY computed_at DESC LIMIT 1) AS recommendation,
+			(SELECT max(revision) FROM forecast_revisions
+				WHERE item = @item AND dc = @dc AND applied_at <= CAST(@at AS timestamptz)) AS revision,
 			EXISTS (SELECT 1 FROM positions WHERE item = @item AND dc = @dc) AS known`,
-		binds{"item": item, "dc": dc}).Scan(&newest).Error
+		binds{"item": item, "dc": dc, "at": knownText(at)}).Scan(&newest).Error
 	if err != nil {
 		return t, false, fmt.Errorf("look for the newest of %s at %s: %w", item, dc, err)
 	}
@@ -119,7 +121,7 @@ func byItem(db *gorm.DB, item string) (thread, bool, error) {
 	if err != nil || len(places) == 0 {
 		return thread{}, false, err
 	}
-	t, ok, err := newestAt(db, item, places[0].DC)
+	t, ok, err := newestAt(db, item, places[0].DC, nil)
 	for _, p := range places[1:] {
 		choice := models.ChainChoice{Query: item + "@" + p.DC, Label: p.DC}
 		if p.At != nil {
@@ -162,7 +164,7 @@ func (c *Chains) ofEvent(ctx context.Context, e models.Event) (thread, bool, err
 	case e.Type == models.TypeForecastRevision:
 		return byPlace(db, fmt.Sprintf("%s@%s#%d", fact.Item, fact.DC, fact.Revision))
 	case e.Item != "" && e.DC != "":
-		return newestAt(db, e.Item, e.DC)
+		return newestAt(db, e.Item, e.DC, nil)
 	case e.Item != "":
 		return byItem(db, e.Item)
 	default:

@@ -2,6 +2,7 @@ package store
 
 import (
 	"fmt"
+	"slices"
 
 	"gorm.io/gorm"
 
@@ -15,14 +16,15 @@ const (
 )
 
 // rows reads what is on record of a thread, from the recommendation outward.
-func (c *Chains) rows(db *gorm.DB, t thread) (models.ChainRows, error) {
+func (c *Chains) rows(db *gorm.DB, t thread, at known) (models.ChainRows, error) {
 	rows := models.ChainRows{Item: t.Item, DC: t.DC, Consumer: c.consumer}
 	steps := []func() error{
-		func() error { return recommendationsOf(db, t, &rows) },
-		func() error { return evaluationsOf(db, t, &rows) },
-		func() error { return c.revisionsOf(db, t, &rows) },
-		func() error { return ordersOf(db, t, &rows) },
-		func() error { return repliesOf(db, &rows) },
+		func() error { return recommendationsOf(db, t, at, &rows) },
+		func() error { return ordersOf(db, t, at, &rows) },
+		func() error { return servedOf(db, t, at, &rows) },
+		func() error { return evaluationsOf(db, t, at, &rows) },
+		func() error { return c.revisionsOf(db, t, at, &rows) },
+		func() error { return repliesOf(db, at, &rows) },
 	}
 	for _, step := range steps {
 		if err := step(); err != nil {
@@ -32,28 +34,47 @@ func (c *Chains) rows(db *gorm.DB, t thread) (models.ChainRows, error) {
 	return rows, nil
 }
 
-func recommendationsOf(db *gorm.DB, t thread, rows *models.ChainRows) error {
-	err := db.Raw(`
-		SELECT r.recommendation, r.kind, r.run, r.supplier, r.from_dc, coalesce(p.quantity, r.quantity) AS quantity, r.reason,
-			r.forecast_revision, r.computed_at, r.seq,
-			coalesce(p.state, '') AS state, coalesce(p.route, '') AS route, coalesce(p.superseded_by, '') AS superseded_by,
-			p.entered_at, p.due_at, p.decided_at,
-			coalesce(w.state, '') AS write_state, coalesce(w.error, '') AS write_error, coalesce(w.document, '') AS document
-		FROM recommendations r LEFT JOIN proposals p USING (recommendation) LEFT JOIN erp_writes w USING (recommendation)
-		WHERE r.item = @item AND r.dc = @dc AND (
-			r.recommendation = @recommendation OR (@recommendation = '' AND r.forecast_revision = CAST(@revision AS bigint)))
+const chainRecommendation = `
+	SELECT r.recommendation, r.kind, r.run, r.supplier, r.from_dc, coalesce(p.quantity, r.quantity) AS quantity, r.quantity AS recommended, r.reason,
+		r.forecast_revision, r.computed_at, r.seq, r.recorded_at,
+		coalesce(p.state, '') AS state, coalesce(p.route, '') AS route, coalesce(p.superseded_by, '') AS superseded_by,
+		p.entered_at, p.due_at, p.decided_at, p.ordered_at,
+		coalesce(w.state, '') AS write_state, coalesce(w.error, '') AS write_error, coalesce(w.document, '') AS document,
+		w.updated_at AS write_changed_at
+	FROM recommendations r LEFT JOIN proposals p USING (recommendation) LEFT JOIN erp_writes w USING (recommendation)
+	WHERE r.item = @item AND r.dc = @dc AND r.recorded_at <= CAST(@at AS timestamptz)`
+
+func recommendationsOf(db *gorm.DB, t thread, at known, rows *models.ChainRows) error {
+	var found []models.ChainRecommendation
+	err := db.Raw(chainRecommendation+`
+			AND (r.recommendation = @recommendation OR (@recommendation = '' AND r.forecast_revision = CAST(@revision AS bigint)))
 		ORDER BY r.computed_at DESC LIMIT @limit`,
 		binds{
 			"item": t.Item, "dc": t.DC, "recommendation": t.Recommendation, "revision": t.Revision, "limit": chainRecommendations,
-		}).Scan(&rows.Recommendations).Error
+			"at": knownText(at),
+		}).Scan(&found).Error
 	if err != nil {
 		return err
 	}
-	for _, r := range rows.Recommendations {
+	return decided(db, at, found, rows)
+}
+
+// decided adds recommendations with what was decided about each.
+func decided(db *gorm.DB, at known, found []models.ChainRecommendation, rows *models.ChainRows) error {
+	for _, r := range found {
 		decisions, err := decisionsOf(db, r.Recommendation)
 		if err != nil {
 			return err
 		}
+		if at != nil {
+			decisions = slices.DeleteFunc(decisions, func(d models.DecisionRecord) bool { return d.DecidedAt.After(*at) })
+			answers, err := answersOf(db, r.Recommendation, at)
+			if err != nil {
+				return err
+			}
+			r = r.AsKnown(*at, decisions, answers)
+		}
+		rows.Recommendations = append(rows.Recommendations, r)
 		for _, d := range decisions {
 			rows.Decisions = append(rows.Decisions, models.ChainDecision{Recommendation: r.Recommendation, DecisionRecord: d})
 		}
@@ -61,23 +82,23 @@ func recommendationsOf(db *gorm.DB, t thread, rows *models.ChainRows) error {
 	return nil
 }
 
-func evaluationsOf(db *gorm.DB, t thread, rows *models.ChainRows) error {
+func evaluationsOf(db *gorm.DB, t thread, at known, rows *models.ChainRows) error {
 	ids, runs := []string{""}, []string{""}
 	for _, r := range rows.Recommendations {
 		ids, runs = append(ids, r.Recommendation), append(runs, r.Run)
 	}
 	return db.Raw(`
-		SELECT run, outcome, reason, recommendation, forecast_revision, evaluated_at, seq FROM evaluations
-		WHERE item = @item AND dc = @dc AND (run IN @runs OR (recommendation <> '' AND recommendation IN @ids)
+		SELECT run, outcome, reason, recommendation, forecast_revision, evaluated_at, seq, recorded_at FROM evaluations
+		WHERE item = @item AND dc = @dc AND recorded_at <= CAST(@at AS timestamptz) AND (run IN @runs OR (recommendation <> '' AND recommendation IN @ids)
 			OR (@recommendation = '' AND forecast_revision >= CAST(@revision AS bigint)))
 		ORDER BY (run IN @runs) DESC, forecast_revision, evaluated_at LIMIT @limit`,
 		binds{
 			"item": t.Item, "dc": t.DC, "runs": runs, "ids": ids, "recommendation": t.Recommendation,
-			"revision": t.Revision, "limit": chainEvaluations,
+			"revision": t.Revision, "limit": chainEvaluations, "at": knownText(at),
 		}).Scan(&rows.Evaluations).Error
 }
 
-func (c *Chains) revisionsOf(db *gorm.DB, t thread, rows *models.ChainRows) error {
+func (c *Chains) revisionsOf(db *gorm.DB, t thread, at known, rows *models.ChainRows) error {
 	wanted := []int64{-1}
 	add := func(revision *int64) {
 		if revision != nil {
@@ -92,47 +113,12 @@ func (c *Chains) revisionsOf(db *gorm.DB, t thread, rows *models.ChainRows) erro
 		add(e.ForecastRevision)
 	}
 	return db.Raw(`
-		SELECT f.revision, f.model || ' ' || f.model_version AS model, f.run, f.quantity, f.published_at, v.delivered_at, f.seq
+		SELECT f.revision, f.model || ' ' || f.model_version AS model, f.run, f.quantity, f.published_at, f.seq, f.applied_at AS recorded_at,
+			CASE WHEN v.delivered_at <= CAST(@at AS timestamptz) THEN v.delivered_at END AS delivered_at,
+			coalesce(v.delivered_at > CAST(@at AS timestamptz) AND v.version > f.revision, false) AS delivery_lost
 		FROM forecast_revisions f
 		LEFT JOIN delivered_versions v ON v.subscription = @consumer AND v.entity = 'forecast'
 			AND v.item = f.item AND v.dc = f.dc AND v.version >= f.revision
-		WHERE f.item = @item AND f.dc = @dc AND f.revision IN @wanted ORDER BY f.revision`,
-		binds{"item": t.Item, "dc": t.DC, "consumer": c.consumer, "wanted": wanted}).Scan(&rows.Revisions).Error
-}
-
-func ordersOf(db *gorm.DB, t thread, rows *models.ChainRows) error {
-	references := []string{"-"}
-	for _, r := range rows.Recommendations {
-		references = append(references, models.OrderReference(r.Recommendation))
-	}
-	return db.Raw(`
-		SELECT o.number, l.line, o.kind, o.reference, o.state, o.supplier, o.from_dc, l.quantity, l.need_by, o.ordered_at, o.seq
-		FROM orders o JOIN order_lines l USING (number)
-		WHERE l.item = @item AND (o.number = @number OR o.reference IN @references)
-		ORDER BY o.ordered_at, o.number, l.line`,
-		binds{"item": t.Item, "number": t.Order, "references": references}).Scan(&rows.Orders).Error
-}
-
-// repliesOf reads what suppliers and DCs said about the orders.
-func repliesOf(db *gorm.DB, rows *models.ChainRows) error {
-	numbers := []string{""}
-	for _, o := range rows.Orders {
-		numbers = append(numbers, o.Number)
-	}
-	for _, read := range []struct {
-		sql  string
-		into *[]models.ChainReply
-	}{
-		{`SELECT confirmation AS id, number, line, quantity, promised_day AS day, confirmed_at AS at, seq
-			FROM confirmations WHERE number IN @numbers ORDER BY confirmed_at, confirmation`, &rows.Confirmations},
-		{`SELECT asn AS id, number, line, quantity, eta_day AS day, shipped_at AS at, seq
-			FROM asns WHERE number IN @numbers ORDER BY shipped_at, asn`, &rows.ASNs},
-		{`SELECT receipt AS id, number, line, quantity, received_at AS at, seq
-			FROM receipts WHERE number IN @numbers ORDER BY received_at, receipt`, &rows.Receipts},
-	} {
-		if err := db.Raw(read.sql, binds{"numbers": numbers}).Scan(read.into).Error; err != nil {
-			return err
-		}
-	}
-	return nil
+		WHERE f.item = @item AND f.dc = @dc AND f.revision IN @wanted AND f.applied_at <= CAST(@at AS timestamptz) ORDER BY f.revision`,
+		binds{"item": t.Item, "dc": t.DC, "consumer": c.consumer, "wanted": wanted, "at": knownText(at)}).Scan(&rows.Revisions).Error
 }

@@ -27,6 +27,8 @@ type HintMarks struct {
 	attempts int64
 	routed   int64
 	waiting  int64
+	asked    int64
+	answered time.Time
 	latest   time.Time
 }
 
@@ -43,9 +45,10 @@ func (h *Hints) Now(ctx context.Context) (HintMarks, error) {
 	var m HintMarks
 	err := h.db.Pool.QueryRow(ctx, `
 		SELECT coalesce((SELECT max(id) FROM exception_notes), 0), coalesce((SELECT max(id) FROM decisions), 0),
-			coalesce((SELECT max(id) FROM erp_write_attempts), 0), coalesce((SELECT max(id) FROM deliveries), 0), w.waiting, w.latest
+			coalesce((SELECT max(id) FROM erp_write_attempts), 0), coalesce((SELECT max(id) FROM deliveries), 0), w.waiting, w.latest,
+			coalesce((SELECT max(id) FROM proposal_questions), 0), coalesce((SELECT max(answered_at) FROM proposal_questions WHERE answered_at IS NOT NULL), 'epoch')
 		FROM (SELECT count(*) AS waiting, coalesce(max(due_at), 'epoch') AS latest FROM proposals WHERE state = 'waiting') w`).
-		Scan(&m.notes, &m.decided, &m.attempts, &m.routed, &m.waiting, &m.latest)
+		Scan(&m.notes, &m.decided, &m.attempts, &m.routed, &m.waiting, &m.latest, &m.asked, &m.answered)
 	if err != nil {
 		return m, fmt.Errorf("see what moved: %w", err)
 	}
@@ -97,6 +100,9 @@ func (h *Hints) Moved(ctx context.Context, since HintMarks) ([]models.Topic, Hin
 	}
 	if next.waiting != since.waiting || !next.latest.Equal(since.latest) {
 		topics.add(models.TopicOverview, models.TopicApprovals)
+	}
+	if next.asked > since.asked || next.answered.After(since.answered) {
+		topics.add(models.TopicApprovals)
 	}
 	if next.routed > since.routed {
 		topics.add(models.TopicRoutes)

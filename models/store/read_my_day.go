@@ -8,6 +8,9 @@ import (
 	"throughline/models"
 )
 
+// myDayQuestions is how many open questions the day lists; the rest is counted.
+const myDayQuestions = 10
+
 // MyDay gathers what needs a planner: exceptions of the team and those about
 // the basis of recommendations, cut-offs in business time, and what moved since
 // the reader last looked.
@@ -33,7 +36,10 @@ func (o *Overview) MyDay(ctx context.Context, business, lastLook time.Time) (mod
 		day.ByCode[r.Code] += r.Count
 		day.Changed += r.Changed
 	}
-	day.CutOffs, err = o.cutOffs(ctx, business)
+	if day.CutOffs, err = o.cutOffs(ctx, business); err != nil {
+		return day, err
+	}
+	day.Questions, day.OpenQuestions, err = o.openQuestions(ctx, myDayQuestions)
 	return day, err
 }
 

@@ -38,11 +38,11 @@ const basisFacts = `
 	LEFT JOIN LATERAL (
 		SELECT sum(l.quantity) AS quantity FROM order_lines l JOIN orders o USING (number)
 		WHERE l.item = r.item AND o.dc = r.dc AND o.state <> 'cancelled' AND o.reference <> 'TL-' || r.recommendation
-			AND o.ordered_at > k.since AND o.ordered_at <= @at
+			AND o.ordered_at > k.since AND o.ordered_at <= @at AND o.recorded_at <= @at
 	) o ON true
 	LEFT JOIN LATERAL (
 		SELECT sum(t.quantity) AS quantity FROM order_lines l JOIN receipts t USING (number, line)
-		WHERE l.item = r.item AND t.dc = r.dc AND t.received_at > k.since AND t.received_at <= @at
+		WHERE l.item = r.item AND t.dc = r.dc AND t.received_at > k.since AND t.received_at <= @at AND t.recorded_at <= @at
 	) c ON true
 	WHERE r.recommendation IN @ids`
 

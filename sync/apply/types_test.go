@@ -77,7 +77,7 @@ func TestEveryTypeReachesItsTable(t *testing.T) {
 	for table, want := range map[string]int{
 		"items": 1, "suppliers": 1, "locations": 2, "positions": 1, "stock_movements": 2, "threshold_breaches": 1, "demand_days": 3,
 		"sales_order_lines": 1, "allocations": 1, "forecast_revisions": 1, "evaluations": 1, "recommendations": 1,
-		"orders": 2, "order_lines": 3, "confirmations": 1, "asns": 1, "receipts": 1, "supplier_exceptions": 2,
+		"orders": 2, "order_lines": 3, "order_line_versions": 3, "confirmations": 1, "asns": 1, "receipts": 1, "supplier_exceptions": 2,
 	} {
 		if got := w.count(`SELECT count(*) FROM ` + table); got != want {
 			t.Errorf("%s has %d rows, want %d", table, got, want)
@@ -97,6 +97,18 @@ func TestAnOrdersNewVersionReplacesItsLines(t *testing.T) {
 	}
 	if n := w.count(`SELECT count(*) FROM orders WHERE state = 'confirmed' AND version = 3`); n != 1 {
 		t.Error("the order is not confirmed")
+	}
+}
+
+func TestAnOrdersOldVersionIsKept(t *testing.T) {
+	w := newWorld(t)
+	w.send(purchaseOrder(1, "open", "12", "6"))
+	w.run()
+	w.send(purchaseOrder(2, "confirmed", "10"))
+	w.run()
+	if n := w.count(`SELECT count(*) FROM order_line_versions v JOIN orders o USING (number)
+		WHERE v.version = 1 AND v.state = 'open' AND v.quantity IN (12, 6) OR v.version = 2 AND v.state = 'confirmed' AND v.quantity = 10`); n != 3 {
+		t.Errorf("%d lines are kept, want the two of the first version and the one of the second", n)
 	}
 }
 

@@ -18,20 +18,21 @@ type Approvals struct {
 
 // Review is one recommendation in full.
 type Review struct {
-	Panel   ui.Panel
-	Self    string // the address that draws this review again
-	Topics  string // space separated
-	Notice  *ui.Notice
-	State   []ui.KeyValue // how it stands: who approves, until when, what came of it
-	Reason  string        // the engine's
-	Inputs  []ui.KeyValue
-	Outlook *Outlook      // nil where there is nothing to compare
-	Source  []ui.KeyValue // how who delivers kept its word
-	Basis   Inspector
-	Failed  []RuleLine
-	Passed  []RuleLine
-	History []ui.TimelineItem
-	Actions []ui.Action
+	Panel     ui.Panel
+	Self      string // the address that draws this review again
+	Topics    string // space separated
+	Notice    *ui.Notice
+	State     []ui.KeyValue // how it stands: who approves, until when, what came of it
+	Reason    string        // the engine's
+	Inputs    []ui.KeyValue
+	Outlook   *Outlook      // nil where there is nothing to compare
+	Source    []ui.KeyValue // how who delivers kept its word
+	Basis     Inspector
+	Failed    []RuleLine
+	Passed    []RuleLine
+	History   []ui.TimelineItem
+	Questions []Question
+	Actions   []ui.Action
 }
 
 // Outlook is projected stock with and without an order.
@@ -39,6 +40,13 @@ type Outlook struct {
 	Chart ui.TimeSeries
 	Facts []ui.KeyValue
 	Note  string // what it was projected from
+}
+
+// Question is one question with its answer, or the way to answer it.
+type Question struct {
+	Question ui.TimelineItem
+	Answer   *ui.TimelineItem
+	Action   *ui.Action
 }
 
 // RuleLine is the outcome of one rule of the policy.

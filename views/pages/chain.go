@@ -1,6 +1,8 @@
 package pages
 
 import (
+	"time"
+
 	"throughline/views/layout"
 	"throughline/views/ui"
 )
@@ -10,10 +12,35 @@ type Chain struct {
 	Page   layout.Page
 	Self   string
 	Topic  string
+	Known  KnownControl
+	Cannot *ui.Notice // in place of the thread
 	Thread ui.Chain
 	Others []OtherChain
 	Steps  ui.Table
 	Basis  *Inspector // nil where nothing was recommended
+	Open   *ChainPanel
+}
+
+// KnownControl chooses the moment as of which a thread is shown. Then is zero
+// for this moment.
+type KnownControl struct {
+	Query      string
+	Value      string
+	Then       time.Time
+	Since      time.Time
+	BeforeHref string
+	AfterHref  string
+	NowHref    string
+}
+
+// ChainPanel is one step of a thread in full.
+type ChainPanel struct {
+	Panel    ui.Panel
+	Facts    []ui.KeyValue
+	Event    []ui.KeyValue
+	Missing  *ui.Notice // why there is no event or no payload
+	Ways     []ui.Tab
+	Document *Document
 }
 
 // OtherChain is another thread that the same search could have meant.

@@ -19,6 +19,7 @@ type Chain struct {
 	// nodes, which are as they were known then.
 	Now     Verdict
 	NowNote string
+	NowWord string // "Basis now" if empty
 }
 
 // ChainStage is a column: revision, evaluation, recommendation, decision,
@@ -34,6 +35,7 @@ type ChainNode struct {
 	ID       string
 	Title    string // business words first: "PO 4500012", "Buy", "Approved"
 	Href     string
+	Panel    bool   // Href opens in the side panel
 	Quantity string // exact, with its unit: "120 EA"
 	Who      string
 	At       time.Time
@@ -43,6 +45,9 @@ type ChainNode struct {
 	// Note is one more line: what is off, such as "80 short, 6 days late".
 	Note     string
 	Severity Severity // of the note
+	// Parts say how the quantity splits or comes together, with the sum
+	// against the whole: "Received 50 + 30 = 80 of 120 EA, 40 open".
+	Parts []string
 	// Gap marks a node that is missing. Title says what is ("No evaluation"),
 	// Note why ("due 09:00, 26 h late").
 	Gap bool
@@ -146,4 +151,11 @@ func (p chainPlan) fans(n placedNode) bool {
 	}
 	from, ok := p.find(n.in[0].From)
 	return ok && len(from.out) > 1
+}
+
+func (c Chain) nowWord() string {
+	if c.NowWord == "" {
+		return "Basis now"
+	}
+	return c.NowWord
 }

@@ -5,7 +5,7 @@ import "strconv"
 // The chain's drawing lies under its text: a lane's height and a dot's place
 // in it are the same here and in the style sheet.
 const (
-	chainLaneHeight = 168
+	chainLaneHeight = 196
 	chainDotY       = 24
 )
 

@@ -17,7 +17,10 @@ const replenishmentSubscription = "replenishment"
 func (p *Program) flowRoutes() []web.Route {
 	frame, network := p.frame(), store.NewOverview(p.db)
 	approvals := p.approvalsPage()
-	chain := &handlers.Chain{Frame: frame, Read: store.NewChains(p.db, p.basisRule(), replenishmentSubscription, time.Now)}
+	chain := &handlers.Chain{
+		Frame: frame, Read: store.NewChains(p.db, p.basisRule(), replenishmentSubscription, time.Now),
+		Events: store.NewFailures(p.db), Policy: p.policy,
+	}
 	influence := &handlers.Influence{
 		Frame: frame, Read: store.NewInfluence(p.db), Engine: p.systems.replenishment, DCs: network, Policy: p.policy,
 		Consumer: replenishmentSubscription, Audit: store.NewAudit(p.db),
@@ -30,6 +33,8 @@ func (p *Program) flowRoutes() []web.Route {
 		{Method: http.MethodPost, Path: "/approvals/:recommendation/approve", Permission: authz.ApproveProposals, Handler: approvals.Approve},
 		{Method: http.MethodPost, Path: "/approvals/:recommendation/reject", Permission: authz.ApproveProposals, Handler: approvals.Reject},
 		{Method: http.MethodPost, Path: "/approvals/:recommendation/recompute", Permission: authz.ApproveProposals, Handler: approvals.Recompute},
+		{Method: http.MethodPost, Path: "/approvals/:recommendation/questions", Permission: authz.ApproveProposals, Handler: approvals.Ask},
+		{Method: http.MethodPost, Path: "/approvals/:recommendation/questions/:question/answer", Permission: authz.PlanDay, Handler: approvals.Answer},
 		{Method: http.MethodGet, Path: "/orders", Permission: authz.SignedIn, Handler: orders.List},
 		{Method: http.MethodPost, Path: "/orders/:write/resubmit", Permission: authz.ApproveProposals, Handler: orders.Resubmit},
 		{Method: http.MethodGet, Path: "/confirmations", Permission: authz.SignedIn, Handler: confirmations.List},

@@ -17,13 +17,13 @@ const (
 	Public           Permission = "public"
 	Visitor          Permission = "visitor"
 	SignedIn         Permission = "signed_in"
-	ApproveProposals Permission = "approve_proposals" // approve, reject, recompute
+	ApproveProposals Permission = "approve_proposals" // approve, reject, recompute, ask
 	WorkExceptions   Permission = "work_exceptions"   // acknowledge, assign, resolve, next moves
 	OperateFlow      Permission = "operate_flow"      // retry, discard, resubmit, reconcile
 	ViewPayloads     Permission = "view_payloads"     // raw events and ERP messages
 	BreakSomething   Permission = "break_something"   // the demo's faults
 	ManageAccounts   Permission = "manage_accounts"   // accounts and API keys
-	PlanDay          Permission = "plan_day"          // the planner's day, the influence board
+	PlanDay          Permission = "plan_day"          // the planner's day, the influence board, answers to questions
 	ViewProcurement  Permission = "view_procurement"  // procurement's queue and order desk
 	ViewPlanning     Permission = "view_planning"     // planning's queue
 	ViewFlow         Permission = "view_flow"         // the flow map, IT's queue, books

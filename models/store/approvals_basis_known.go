@@ -1,0 +1,54 @@
+package store
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/shopspring/decimal"
+	"gorm.io/gorm"
+
+	"throughline/models"
+)
+
+// onOrderKnown is what orders had still to bring, as it was recorded by @at.
+const onOrderKnown = `
+	SELECT coalesce(sum(greatest(0, l.quantity - coalesce(got.quantity, 0))), 0) AS quantity
+	FROM orders o JOIN order_line_versions l USING (number)
+	LEFT JOIN LATERAL (SELECT sum(quantity) AS quantity FROM receipts
+		WHERE number = l.number AND line = l.line AND recorded_at <= CAST(@at AS timestamptz)) got ON true
+	WHERE l.item = r.item AND o.dc = r.dc AND l.state IN ('open', 'confirmed', 'shipped')
+		AND l.version = (SELECT max(version) FROM order_line_versions v
+			WHERE v.number = o.number AND v.recorded_at <= CAST(@at AS timestamptz))`
+
+// figuresThen puts in place of what is known now what was known at a moment,
+// from the stock ledger.
+func figuresThen(db *gorm.DB, b *models.BasisInspector, at known) error {
+	var r struct {
+		Version           int64
+		AsOf              *time.Time
+		OnHand, Allocated *decimal.Decimal
+		OnOrder           decimal.Decimal
+		Revision          int64
+	}
+	err := db.Raw(`
+		SELECT coalesce(m.version, 0) AS version, m.occurred_at AS as_of, m.on_hand, m.allocated, o.quantity AS on_order,
+			coalesce((SELECT max(revision) FROM forecast_revisions f
+				WHERE f.item = r.item AND f.dc = r.dc AND f.applied_at <= CAST(@at AS timestamptz)), 0) AS revision
+		FROM recommendations r
+		LEFT JOIN LATERAL (
+			SELECT version, occurred_at, on_hand, allocated FROM stock_movements
+			WHERE item = r.item AND dc = r.dc AND recorded_at <= CAST(@at AS timestamptz) ORDER BY version DESC, seq DESC LIMIT 1
+		) m ON true
+		CROSS JOIN LATERAL (`+onOrderKnown+`) o
+		WHERE r.recommendation = @id`, binds{"id": b.Recommendation, "at": knownText(at)}).Scan(&r).Error
+	if err != nil {
+		return fmt.Errorf("read the stock behind %s as it was known: %w", b.Recommendation, err)
+	}
+	b.RevisionNow = r.Revision
+	b.Now = models.BasisFigure{Version: r.Version, AsOf: r.AsOf, OnHand: r.OnHand, Allocated: r.Allocated, OnOrder: &r.OnOrder}
+	if r.OnHand != nil && r.Allocated != nil {
+		available := r.OnHand.Sub(*r.Allocated)
+		b.Now.Available = &available
+	}
+	return nil
+}
