@@ -124,13 +124,14 @@ type keyCommand struct {
 
 type keyAddCommand struct {
 	Source   string             `help:"Name of the source system, e.g. erp; it is registered when new." required:"" placeholder:"NAME"`
-	Types    []models.EventType `help:"Types of events the key may send; all when not given." placeholder:"TYPE"`
+	Scope    []models.Scope     `help:"What the key is for: send brings events, read polls changes and exports." default:"send" enum:"send,read"`
+	Types    []models.EventType `help:"Types of events the key may send or read; all when not given." placeholder:"TYPE"`
 	Interval time.Duration      `help:"How long the source may be quiet before it is reported silent."`
 }
 
 func (k *keyAddCommand) Run(ctx context.Context, out io.Writer, c *cli) error {
 	return app.WithDatabase(ctx, c.config(), func(ctx context.Context, db *store.DB) error {
-		secret, err := app.AddKey(ctx, db, k.Source, k.Types, k.Interval)
+		secret, err := app.AddKey(ctx, db, models.APIKey{Source: k.Source, Types: k.Types, Scopes: k.Scope}, k.Interval)
 		if err == nil {
 			_, err = fmt.Fprintln(out, secret)
 		}

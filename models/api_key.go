@@ -5,19 +5,63 @@ import (
 	"time"
 )
 
-// APIKey is what a source system proves itself by. The secret itself is shown
-// once and never stored.
+// Scope is what an API key is for.
+type Scope string
+
+// The scopes. One key may have both.
+const (
+	ScopeSend Scope = "send" // bring events
+	ScopeRead Scope = "read" // poll changes and export
+)
+
+// Valid says whether the scope is one of those above.
+func (s Scope) Valid() bool { return s == ScopeSend || s == ScopeRead }
+
+// APIKey is what a system proves itself by. The secret itself is shown once
+// and never stored.
 type APIKey struct {
 	ID        int64
 	Source    string
 	Prefix    string // of the secret, to tell keys apart
 	Types     []EventType
+	Scopes    []Scope // send when there are none
+	Limit     RateLimit
 	CreatedAt time.Time
 }
 
-// Allows says whether the key may bring events of a type; a key without a list may bring all.
+// Allows says whether the key may bring or read events of a type; a key
+// without a list may bring or read all.
 func (k APIKey) Allows(t EventType) bool {
 	return len(k.Types) == 0 || slices.Contains(k.Types, t)
+}
+
+// May says whether the key is for this.
+func (k APIKey) May(s Scope) bool {
+	if len(k.Scopes) == 0 {
+		return s == ScopeSend
+	}
+	return slices.Contains(k.Scopes, s)
+}
+
+// RateLimit is a token bucket over events; the zero value does not limit.
+type RateLimit struct {
+	Rate  float64 // events a second, on average
+	Burst int     // events at once
+}
+
+// Limited says whether there is a limit at all.
+func (l RateLimit) Limited() bool { return l.Rate > 0 }
+
+// Validate refuses a limit that nothing or everything passes.
+func (l RateLimit) Validate() error {
+	const most = 1_000_000
+	if l == (RateLimit{}) {
+		return nil
+	}
+	if !(l.Rate >= 0.01) || l.Rate > most || l.Burst < 1 || l.Burst > most {
+		return Errorf(CodeInvalid, "A rate is 0.01 to 1,000,000 events a second with a burst of 1 to 1,000,000 events.")
+	}
+	return nil
 }
 
 // Rejection is a sample of what intake refused.

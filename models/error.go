@@ -20,6 +20,8 @@ const (
 	CodeConflict        Code = "conflict"
 	CodePrecondition    Code = "precondition"
 	CodeUnavailable     Code = "unavailable"
+	CodeGone            Code = "gone"      // was there, and cannot come back
+	CodeThrottled       Code = "throttled" // more than the caller may send now
 	CodeInternal        Code = "internal"
 )
 

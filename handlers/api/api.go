@@ -23,6 +23,8 @@ type Config struct {
 	Books     BooksReader
 	Positions PositionReader
 	Contracts ContractReader
+	Changes   ChangesReader
+	Exports   Exporter
 	Status    func(models.Code) int    // the one map from codes to HTTP
 	Down      func(error) bool         // says that an error is the database's state, which passes; default never
 	SignedIn  func(*http.Request) bool // says whether a person who may read asks; nil for nobody
@@ -32,8 +34,9 @@ type Config struct {
 
 // Validate fills in defaults and refuses what cannot work.
 func (c *Config) Validate() error {
-	if c.Intake == nil || c.Keys == nil || c.Books == nil || c.Positions == nil || c.Contracts == nil || c.Status == nil {
-		return errors.New("api: intake, keys, books, positions, contracts and the map of statuses are needed")
+	if c.Intake == nil || c.Keys == nil || c.Books == nil || c.Positions == nil || c.Contracts == nil || c.Status == nil ||
+		c.Changes == nil || c.Exports == nil {
+		return errors.New("api: intake, keys, books, positions, contracts, changes, exports and the map of statuses are needed")
 	}
 	if c.SignedIn == nil {
 		c.SignedIn = func(*http.Request) bool { return false }
@@ -52,8 +55,9 @@ func (c *Config) Validate() error {
 
 // API serves /api and /contracts. It is safe for concurrent use.
 type API struct {
-	cfg  Config
-	huma huma.API
+	cfg     Config
+	huma    huma.API
+	exports chan struct{} // holds one for each that runs
 }
 
 // Mount adds the routes of the API to e.
@@ -61,9 +65,12 @@ func Mount(e *echo.Echo, cfg Config) (*API, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
-	a := &API{cfg: cfg, huma: humaecho.New(e, humaConfig(cfg.Version))}
+	a := &API{cfg: cfg, huma: humaecho.New(e, humaConfig(cfg.Version)), exports: make(chan struct{}, mostExports)}
 	e.POST(eventsPath, a.postEvents)
 	a.documentEvents()
+	e.GET(changesPath, a.getChanges)
+	e.GET(exportPath+":entity", a.getExport)
+	a.documentReading()
 	a.routeBooks()
 	a.routeInventory()
 	a.routeContracts(e)

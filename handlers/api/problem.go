@@ -25,6 +25,7 @@ type problem struct {
 	Errors   []models.Violation    `json:"errors,omitempty"`
 	Results  []models.IntakeResult `json:"results,omitempty"`
 	Rejected int                   `json:"rejected,omitempty"`
+	Exports  []string              `json:"exports,omitempty" doc:"Where to begin again."`
 }
 
 // status is the HTTP status of err: that of its code, or a finer one of intake's.

@@ -81,7 +81,7 @@ func assemble(t testing.TB, db *store.DB, appender ingest.Appender) *door {
 	e := echo.New()
 	if _, err := api.Mount(e, api.Config{
 		Version: "test", Intake: d.intake, Keys: keys, Books: store.NewBooks(db), Positions: store.NewPositions(db),
-		Contracts: d.contracts, Status: status, Now: d.clock,
+		Contracts: d.contracts, Changes: store.NewChanges(db), Exports: store.NewExports(db), Status: status, Now: d.clock,
 	}); err != nil {
 		t.Fatal(err)
 	}
@@ -125,7 +125,7 @@ func (d *door) clock() time.Time {
 
 func (d *door) issue(source string, types ...models.EventType) string {
 	d.t.Helper()
-	secret, err := ingest.IssueKey(d.t.Context(), store.NewAPIKeys(d.db), source, types)
+	secret, err := ingest.IssueKey(d.t.Context(), store.NewAPIKeys(d.db), models.APIKey{Source: source, Types: types})
 	if err != nil {
 		d.t.Fatal(err)
 	}

@@ -79,6 +79,10 @@ func (s *Service) Accept(ctx context.Context, r models.IntakeRequest) (models.In
 	if err != nil {
 		return models.IntakeAnswer{}, unavailable(err)
 	}
+	if !key.May(models.ScopeSend) {
+		return models.IntakeAnswer{}, models.Errorf(models.CodeForbidden,
+			"This API key of %s may not send events. `throughline key add --source NAME --scope send` makes one that may.", key.Source)
+	}
 	body, err := readBody(r)
 	if err != nil {
 		return models.IntakeAnswer{}, err

@@ -9,15 +9,14 @@ import (
 	"throughline/sync/ingest"
 )
 
-// AddKey makes an API key for a source system, scoped to types (all when there
-// are none), and returns its secret. interval is how long the source may be
-// quiet between two useful rows; 0 leaves that as it is.
-func AddKey(ctx context.Context, db *store.DB, source string, types []models.EventType, interval time.Duration) (string, error) {
-	secret, err := ingest.IssueKey(ctx, store.NewAPIKeys(db), source, types)
+// AddKey makes an API key for a source system and returns its secret. interval
+// is how long the source may be quiet between two useful rows; 0 leaves that as it is.
+func AddKey(ctx context.Context, db *store.DB, key models.APIKey, interval time.Duration) (string, error) {
+	secret, err := ingest.IssueKey(ctx, store.NewAPIKeys(db), key)
 	if err != nil || interval == 0 {
 		return secret, err
 	}
-	return secret, store.NewSources(db).Expect(ctx, source, interval)
+	return secret, store.NewSources(db).Expect(ctx, key.Source, interval)
 }
 
 // demoKey is the API key of a demo system: the one that is kept, where the
@@ -33,5 +32,5 @@ func demoKey(ctx context.Context, db *store.DB, source, kept string, interval ti
 			return "", err
 		}
 	}
-	return AddKey(ctx, db, source, nil, interval)
+	return AddKey(ctx, db, models.APIKey{Source: source}, interval)
 }
