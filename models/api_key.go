@@ -49,19 +49,37 @@ type RateLimit struct {
 	Burst int     // events at once
 }
 
+// NewRateLimit is a limit whose burst, when it is not given, is ten seconds'
+// worth.
+func NewRateLimit(perSecond float64, burst int) RateLimit {
+	const seconds = 10
+	if burst == 0 && perSecond > 0 {
+		burst = max(int(min(perSecond*seconds, mostRate)), 1)
+	}
+	return RateLimit{Rate: perSecond, Burst: burst}
+}
+
+const mostRate = 1_000_000
+
 // Limited says whether there is a limit at all.
 func (l RateLimit) Limited() bool { return l.Rate > 0 }
 
 // Validate refuses a limit that nothing or everything passes.
 func (l RateLimit) Validate() error {
-	const most = 1_000_000
 	if l == (RateLimit{}) {
 		return nil
 	}
-	if !(l.Rate >= 0.01) || l.Rate > most || l.Burst < 1 || l.Burst > most {
+	if !(l.Rate >= 0.01) || l.Rate > mostRate || l.Burst < 1 || l.Burst > mostRate {
 		return Errorf(CodeInvalid, "A rate is 0.01 to 1,000,000 events a second with a burst of 1 to 1,000,000 events.")
 	}
 	return nil
+}
+
+// Quota is what a limited key may bring at this moment.
+type Quota struct {
+	Limit     RateLimit
+	Remaining int           // events at once
+	Full      time.Duration // until it may bring a whole burst again
 }
 
 // Rejection is a sample of what intake refused.

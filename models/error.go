@@ -33,12 +33,14 @@ type FieldError struct {
 
 // Error is the one coded error of the project. Message is for people and says
 // what to do; Cause is for logs and never shown. RetryAfter, when it is known,
-// says how long to wait before trying the same again.
+// says how long to wait before trying the same again; Hop, of what is
+// unavailable, names the part that has no room or does not answer.
 type Error struct {
 	Code       Code
 	Message    string
 	Fields     []FieldError
 	RetryAfter time.Duration
+	Hop        string
 	Cause      error
 }
 

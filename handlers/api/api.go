@@ -15,7 +15,7 @@ import (
 	"throughline/models"
 )
 
-// Config says what the API serves. All but SignedIn, Down, Now and Log are required.
+// Config says what the API serves. All but Limits, SignedIn, Down, Now and Log are required.
 type Config struct {
 	Version   string
 	Intake    Intake
@@ -25,6 +25,7 @@ type Config struct {
 	Contracts ContractReader
 	Changes   ChangesReader
 	Exports   Exporter
+	Limits    Limiter                  // nil limits nobody
 	Status    func(models.Code) int    // the one map from codes to HTTP
 	Down      func(error) bool         // says that an error is the database's state, which passes; default never
 	SignedIn  func(*http.Request) bool // says whether a person who may read asks; nil for nobody
@@ -98,10 +99,14 @@ func humaConfig(version string) huma.Config {
 // withKey makes an operation ask for an API key, or for a person who has signed in.
 func (a *API) withKey(op huma.Operation) huma.Operation {
 	op.Security = []map[string][]string{{keyScheme: {}}}
-	op.Errors = append(op.Errors, http.StatusUnauthorized, http.StatusServiceUnavailable)
+	op.Errors = append(op.Errors, http.StatusUnauthorized, http.StatusTooManyRequests, http.StatusServiceUnavailable)
 	op.Middlewares = append(op.Middlewares, func(ctx huma.Context, next func(huma.Context)) {
 		if !a.cfg.SignedIn(humaecho.Unwrap(ctx).Request()) {
-			if _, err := a.cfg.Keys.Authenticate(ctx.Context(), ctx.Header("Authorization")); err != nil {
+			key, err := a.cfg.Keys.Authenticate(ctx.Context(), ctx.Header("Authorization"))
+			if err == nil {
+				err = a.charge(key, ctx.SetHeader)
+			}
+			if err != nil {
 				a.refuse(ctx, err)
 				return
 			}

@@ -104,6 +104,9 @@ func (a *API) reader(c echo.Context) (models.APIKey, error) {
 	if err != nil {
 		return key, err
 	}
+	if err := a.charge(key, c.Response().Header().Set); err != nil {
+		return key, err
+	}
 	if !key.May(models.ScopeRead) {
 		return key, models.Errorf(models.CodeForbidden,
 			"This API key of %s may not read changes. `throughline key add --source NAME --scope read` makes one that may.", key.Source)

@@ -54,6 +54,7 @@ func (a *API) readingResponses(status string, good *huma.Response) map[string]*h
 		"401": "The API key is missing, unknown or revoked.",
 		"403": "The key may not read this.",
 		"410": "The token points before what is kept; exports names what to begin again with.",
+		"429": "More requests than the key's limit allows now. Ask again after Retry-After.",
 		"503": "The database is down, or enough exports run. Ask again after Retry-After.",
 	} {
 		responses[status] = &huma.Response{Description: text, Content: map[string]*huma.MediaType{problemType: {Schema: refused}}}

@@ -53,7 +53,7 @@ func (a *API) getExport(c echo.Context) error {
 		defer func() { <-a.exports }()
 	default:
 		busy := models.Errorf(models.CodeUnavailable, "As many exports as may run at a time are running. Ask again after the pause in Retry-After.")
-		busy.RetryAfter = 10 * time.Second
+		busy.RetryAfter, busy.Hop = 10*time.Second, "exports"
 		return a.writeProblem(c, busy)
 	}
 	return a.stream(c, filter, func(end []models.ChangePlace) string { return models.EncodeDelta(end, asked, key) })

@@ -44,3 +44,9 @@ type ChangesReader interface {
 type Exporter interface {
 	Export(ctx context.Context, f models.ChangeFilter, row func(t models.EventType, data []byte) error) ([]models.ChangePlace, error)
 }
+
+// Limiter takes from what a key may do. The quota is nil for a key without a
+// limit and comes with CodeThrottled too.
+type Limiter interface {
+	Take(key models.APIKey, events int) (*models.Quota, error)
+}

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/jackc/pgx/v5"
@@ -72,6 +73,38 @@ func (k *APIKeys) List(ctx context.Context) ([]models.APIKey, error) {
 		return nil, fmt.Errorf("list the API keys: %w", err)
 	}
 	return keys, nil
+}
+
+// SetLimit sets the limit of the key whose secret begins with prefix, or takes
+// it away, with its audit row; CodeNotFound when there is none that counts.
+func (k *APIKeys) SetLimit(ctx context.Context, prefix string, to models.RateLimit, actor, reason string) error {
+	err := pgx.BeginFunc(ctx, k.db.Pool, func(tx pgx.Tx) error {
+		var id int64
+		var before models.RateLimit
+		err := tx.QueryRow(ctx, `SELECT id, coalesce(rate, 0), coalesce(burst, 0) FROM api_keys
+			WHERE prefix = $1 AND revoked_at IS NULL ORDER BY id LIMIT 1 FOR UPDATE`, prefix).Scan(&id, &before.Rate, &before.Burst)
+		if errors.Is(err, pgx.ErrNoRows) {
+			return models.Errorf(models.CodeNotFound, "There is no API key that begins with %s: `throughline key list` shows them.", prefix)
+		}
+		if err != nil {
+			return err
+		}
+		if _, err := tx.Exec(ctx, `UPDATE api_keys SET rate = nullif($2::double precision, 0), burst = nullif($3::integer, 0) WHERE id = $1`,
+			id, to.Rate, to.Burst); err != nil {
+			return err
+		}
+		return auditPgx(ctx, tx, models.AuditEntry{
+			Actor: actor, Action: "key.limit", Subject: "key:" + prefix, Reason: reason, Before: limitText(before), After: limitText(to),
+		})
+	})
+	if err != nil {
+		return fmt.Errorf("limit an API key: %w", err)
+	}
+	return nil
+}
+
+func limitText(l models.RateLimit) string {
+	return fmt.Sprintf(`{"rate":%g,"burst":%d}`, l.Rate, l.Burst)
 }
 
 // Revoke ends a key; CodeNotFound when there is none or it was revoked before.

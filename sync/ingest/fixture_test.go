@@ -72,7 +72,7 @@ func assemble(t testing.TB, db *store.DB, appender ingest.Appender) *door {
 	}
 	keys := ingest.NewAuthenticator(store.NewAPIKeys(db), time.Minute, time.Now)
 	d.intake, err = ingest.New(ingest.Config{
-		Keys: keys, Appender: appender, Contracts: d.contracts, Rejections: d.recorder,
+		Keys: keys, Appender: appender, Contracts: d.contracts, Rejections: d.recorder, Limits: ingest.NewLimits(d.clock, nil),
 		Shards: models.Shards{Realtime: 8, Bulk: 2}, Now: d.clock,
 	})
 	if err != nil {
@@ -93,7 +93,7 @@ func assemble(t testing.TB, db *store.DB, appender ingest.Appender) *door {
 func status(code models.Code) int {
 	return map[models.Code]int{
 		models.CodeInvalid: 422, models.CodeUnauthenticated: 401, models.CodeForbidden: 403, models.CodeNotFound: 404,
-		models.CodeUnavailable: 503, models.CodeInternal: 500,
+		models.CodeUnavailable: 503, models.CodeInternal: 500, models.CodeThrottled: 429,
 	}[code]
 }
 

@@ -2,6 +2,11 @@ package app
 
 import (
 	"context"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+	"text/tabwriter"
 	"time"
 
 	"throughline/models"
@@ -17,6 +22,37 @@ func AddKey(ctx context.Context, db *store.DB, key models.APIKey, interval time.
 		return secret, err
 	}
 	return secret, store.NewSources(db).Expect(ctx, key.Source, interval)
+}
+
+// LimitKey sets the rate limit of a key, or takes it away.
+func LimitKey(ctx context.Context, db *store.DB, prefix string, to models.RateLimit, reason string) error {
+	if err := to.Validate(); err != nil {
+		return err
+	}
+	return store.NewAPIKeys(db).SetLimit(ctx, prefix, to, commandLine, reason)
+}
+
+// PrintKeys lists the keys that count.
+func PrintKeys(ctx context.Context, db *store.DB, out io.Writer) error {
+	keys, err := store.NewAPIKeys(db).List(ctx)
+	if err != nil {
+		return err
+	}
+	table := tabwriter.NewWriter(out, 0, 4, 2, ' ', 0)
+	_, _ = fmt.Fprintln(table, "KEY\tSOURCE\tSCOPES\tEVENTS/S\tBURST\tSINCE") // Flush tells what could not be written
+	for _, k := range keys {
+		rate, burst := "no limit", ""
+		if k.Limit.Limited() {
+			rate, burst = fmt.Sprintf("%g", k.Limit.Rate), strconv.Itoa(k.Limit.Burst)
+		}
+		scopes := make([]string, len(k.Scopes))
+		for i, s := range k.Scopes {
+			scopes[i] = string(s)
+		}
+		_, _ = fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\n", k.Prefix, k.Source, strings.Join(scopes, ","), rate, burst,
+			k.CreatedAt.UTC().Format("2006-01-02 15:04 UTC"))
+	}
+	return table.Flush()
 }
 
 // demoKey is the API key of a demo system: the one that is kept, where the
