@@ -120,22 +120,50 @@ func printPassword(ctx context.Context, out io.Writer, c *cli, given bool, do fu
 }
 
 type keyCommand struct {
-	Add keyAddCommand `cmd:"" help:"Make an API key for a source system and print it alone."`
+	Add   keyAddCommand   `cmd:"" help:"Make an API key for a source system and print it alone."`
+	List  keyListCommand  `cmd:"" help:"Show the keys that count, without their secrets."`
+	Limit keyLimitCommand `cmd:"" help:"Set or take away the rate limit of a key."`
 }
 
 type keyAddCommand struct {
 	Source   string             `help:"Name of the source system, e.g. erp; it is registered when new." required:"" placeholder:"NAME"`
-	Types    []models.EventType `help:"Types of events the key may send; all when not given." placeholder:"TYPE"`
+	Scope    []models.Scope     `help:"What the key is for: send brings events, read polls changes and exports." default:"send" enum:"send,read"`
+	Types    []models.EventType `help:"Types of events the key may send or read; all when not given." placeholder:"TYPE"`
 	Interval time.Duration      `help:"How long the source may be quiet before it is reported silent."`
+	Rate     float64            `help:"Events a second that the key may bring on average; no limit when not given." placeholder:"N"`
+	Burst    int                `help:"Events that it may bring at once; ten seconds' worth when not given." placeholder:"N"`
 }
 
 func (k *keyAddCommand) Run(ctx context.Context, out io.Writer, c *cli) error {
 	return app.WithDatabase(ctx, c.config(), func(ctx context.Context, db *store.DB) error {
-		secret, err := app.AddKey(ctx, db, k.Source, k.Types, k.Interval)
+		secret, err := app.AddKey(ctx, db, models.APIKey{
+			Source: k.Source, Types: k.Types, Scopes: k.Scope, Limit: models.NewRateLimit(k.Rate, k.Burst),
+		}, k.Interval)
 		if err == nil {
 			_, err = fmt.Fprintln(out, secret)
 		}
 		return err
+	})
+}
+
+type keyListCommand struct{}
+
+func (keyListCommand) Run(ctx context.Context, out io.Writer, c *cli) error {
+	return app.WithDatabase(ctx, c.config(), func(ctx context.Context, db *store.DB) error {
+		return app.PrintKeys(ctx, db, out)
+	})
+}
+
+type keyLimitCommand struct {
+	Prefix string  `arg:"" help:"The key's first ten characters, tlk_ and six more, as key list shows them."`
+	Rate   float64 `help:"Events a second that the key may bring on average; 0 takes the limit away." required:"" placeholder:"N"`
+	Burst  int     `help:"Events that it may bring at once; ten seconds' worth when not given." placeholder:"N"`
+	Reason string  `help:"Why; it is kept in the audit." required:""`
+}
+
+func (k *keyLimitCommand) Run(ctx context.Context, c *cli) error {
+	return app.WithDatabase(ctx, c.config(), func(ctx context.Context, db *store.DB) error {
+		return app.LimitKey(ctx, db, k.Prefix, models.NewRateLimit(k.Rate, k.Burst), k.Reason)
 	})
 }
 

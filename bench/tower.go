@@ -14,6 +14,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"throughline/handlers/api"
+	"throughline/models"
 	"throughline/models/store"
 	"throughline/sync/apply"
 	"throughline/sync/contract"
@@ -44,7 +45,7 @@ func startTower(ctx context.Context, b *bench) (_ *tower, err error) {
 			t.stop()
 		}
 	}()
-	if t.key, err = ingest.IssueKey(ctx, store.NewAPIKeys(t.db), source, nil); err != nil {
+	if t.key, err = ingest.IssueKey(ctx, store.NewAPIKeys(t.db), models.APIKey{Source: source}); err != nil {
 		return nil, err
 	}
 	e, err := t.assemble(ctx)
@@ -98,7 +99,7 @@ func (t *tower) assemble(ctx context.Context) (*echo.Echo, error) {
 	e := echo.New()
 	_, err = api.Mount(e, api.Config{
 		Version: "bench", Intake: intake, Keys: keys, Books: store.NewBooks(t.db), Positions: store.NewPositions(t.db),
-		Contracts: contracts, Status: web.Status,
+		Contracts: contracts, Changes: store.NewChanges(t.db), Exports: store.NewExports(t.db), Status: web.Status,
 	})
 	return e, err
 }

@@ -5,19 +5,81 @@ import (
 	"time"
 )
 
-// APIKey is what a source system proves itself by. The secret itself is shown
-// once and never stored.
+// Scope is what an API key is for.
+type Scope string
+
+// The scopes. One key may have both.
+const (
+	ScopeSend Scope = "send" // bring events
+	ScopeRead Scope = "read" // poll changes and export
+)
+
+// Valid says whether the scope is one of those above.
+func (s Scope) Valid() bool { return s == ScopeSend || s == ScopeRead }
+
+// APIKey is what a system proves itself by. The secret itself is shown once
+// and never stored.
 type APIKey struct {
 	ID        int64
 	Source    string
 	Prefix    string // of the secret, to tell keys apart
 	Types     []EventType
+	Scopes    []Scope // send when there are none
+	Limit     RateLimit
 	CreatedAt time.Time
 }
 
-// Allows says whether the key may bring events of a type; a key without a list may bring all.
+// Allows says whether the key may bring or read events of a type; a key
+// without a list may bring or read all.
 func (k APIKey) Allows(t EventType) bool {
 	return len(k.Types) == 0 || slices.Contains(k.Types, t)
+}
+
+// May says whether the key is for this.
+func (k APIKey) May(s Scope) bool {
+	if len(k.Scopes) == 0 {
+		return s == ScopeSend
+	}
+	return slices.Contains(k.Scopes, s)
+}
+
+// RateLimit is a token bucket over events; the zero value does not limit.
+type RateLimit struct {
+	Rate  float64 // events a second, on average
+	Burst int     // events at once
+}
+
+// NewRateLimit is a limit whose burst, when it is not given, is ten seconds'
+// worth.
+func NewRateLimit(perSecond float64, burst int) RateLimit {
+	const seconds = 10
+	if burst == 0 && perSecond > 0 {
+		burst = max(int(min(perSecond*seconds, mostRate)), 1)
+	}
+	return RateLimit{Rate: perSecond, Burst: burst}
+}
+
+const mostRate = 1_000_000
+
+// Limited says whether there is a limit at all.
+func (l RateLimit) Limited() bool { return l.Rate > 0 }
+
+// Validate refuses a limit that nothing or everything passes.
+func (l RateLimit) Validate() error {
+	if l == (RateLimit{}) {
+		return nil
+	}
+	if !(l.Rate >= 0.01) || l.Rate > mostRate || l.Burst < 1 || l.Burst > mostRate {
+		return Errorf(CodeInvalid, "A rate is 0.01 to 1,000,000 events a second with a burst of 1 to 1,000,000 events.")
+	}
+	return nil
+}
+
+// Quota is what a limited key may bring at this moment.
+type Quota struct {
+	Limit     RateLimit
+	Remaining int           // events at once
+	Full      time.Duration // until it may bring a whole burst again
 }
 
 // Rejection is a sample of what intake refused.

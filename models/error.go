@@ -20,6 +20,8 @@ const (
 	CodeConflict        Code = "conflict"
 	CodePrecondition    Code = "precondition"
 	CodeUnavailable     Code = "unavailable"
+	CodeGone            Code = "gone"      // was there, and cannot come back
+	CodeThrottled       Code = "throttled" // more than the caller may send now
 	CodeInternal        Code = "internal"
 )
 
@@ -31,12 +33,14 @@ type FieldError struct {
 
 // Error is the one coded error of the project. Message is for people and says
 // what to do; Cause is for logs and never shown. RetryAfter, when it is known,
-// says how long to wait before trying the same again.
+// says how long to wait before trying the same again; Hop, of what is
+// unavailable, names the part that has no room or does not answer.
 type Error struct {
 	Code       Code
 	Message    string
 	Fields     []FieldError
 	RetryAfter time.Duration
+	Hop        string
 	Cause      error
 }
 

@@ -43,6 +43,7 @@ type IntakeAnswer struct {
 	Duplicate int            `json:"duplicate"`
 	Rejected  int            `json:"rejected"`
 	Conflict  int            `json:"conflict"`
+	Quota     *Quota         `json:"-"` // of a limited key, with a refusal too
 }
 
 // Refusals of a whole request that HTTP has statuses of its own for; they are

@@ -28,6 +28,10 @@ func Status(code models.Code) int {
 		return http.StatusPreconditionFailed
 	case models.CodeUnavailable:
 		return http.StatusServiceUnavailable
+	case models.CodeGone:
+		return http.StatusGone
+	case models.CodeThrottled:
+		return http.StatusTooManyRequests
 	case models.CodeInternal:
 	}
 	return http.StatusInternalServerError

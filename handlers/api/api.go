@@ -15,7 +15,7 @@ import (
 	"throughline/models"
 )
 
-// Config says what the API serves. All but SignedIn, Down, Now and Log are required.
+// Config says what the API serves. All but Limits, SignedIn, Down, Now and Log are required.
 type Config struct {
 	Version   string
 	Intake    Intake
@@ -23,6 +23,9 @@ type Config struct {
 	Books     BooksReader
 	Positions PositionReader
 	Contracts ContractReader
+	Changes   ChangesReader
+	Exports   Exporter
+	Limits    Limiter                  // nil limits nobody
 	Status    func(models.Code) int    // the one map from codes to HTTP
 	Down      func(error) bool         // says that an error is the database's state, which passes; default never
 	SignedIn  func(*http.Request) bool // says whether a person who may read asks; nil for nobody
@@ -32,8 +35,9 @@ type Config struct {
 
 // Validate fills in defaults and refuses what cannot work.
 func (c *Config) Validate() error {
-	if c.Intake == nil || c.Keys == nil || c.Books == nil || c.Positions == nil || c.Contracts == nil || c.Status == nil {
-		return errors.New("api: intake, keys, books, positions, contracts and the map of statuses are needed")
+	if c.Intake == nil || c.Keys == nil || c.Books == nil || c.Positions == nil || c.Contracts == nil || c.Status == nil ||
+		c.Changes == nil || c.Exports == nil {
+		return errors.New("api: intake, keys, books, positions, contracts, changes, exports and the map of statuses are needed")
 	}
 	if c.SignedIn == nil {
 		c.SignedIn = func(*http.Request) bool { return false }
@@ -52,8 +56,9 @@ func (c *Config) Validate() error {
 
 // API serves /api and /contracts. It is safe for concurrent use.
 type API struct {
-	cfg  Config
-	huma huma.API
+	cfg     Config
+	huma    huma.API
+	exports chan struct{} // holds one for each that runs
 }
 
 // Mount adds the routes of the API to e.
@@ -61,9 +66,12 @@ func Mount(e *echo.Echo, cfg Config) (*API, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
-	a := &API{cfg: cfg, huma: humaecho.New(e, humaConfig(cfg.Version))}
+	a := &API{cfg: cfg, huma: humaecho.New(e, humaConfig(cfg.Version)), exports: make(chan struct{}, mostExports)}
 	e.POST(eventsPath, a.postEvents)
 	a.documentEvents()
+	e.GET(changesPath, a.getChanges)
+	e.GET(exportPath+":entity", a.getExport)
+	a.documentReading()
 	a.routeBooks()
 	a.routeInventory()
 	a.routeContracts(e)
@@ -91,10 +99,14 @@ func humaConfig(version string) huma.Config {
 // withKey makes an operation ask for an API key, or for a person who has signed in.
 func (a *API) withKey(op huma.Operation) huma.Operation {
 	op.Security = []map[string][]string{{keyScheme: {}}}
-	op.Errors = append(op.Errors, http.StatusUnauthorized, http.StatusServiceUnavailable)
+	op.Errors = append(op.Errors, http.StatusUnauthorized, http.StatusTooManyRequests, http.StatusServiceUnavailable)
 	op.Middlewares = append(op.Middlewares, func(ctx huma.Context, next func(huma.Context)) {
 		if !a.cfg.SignedIn(humaecho.Unwrap(ctx).Request()) {
-			if _, err := a.cfg.Keys.Authenticate(ctx.Context(), ctx.Header("Authorization")); err != nil {
+			key, err := a.cfg.Keys.Authenticate(ctx.Context(), ctx.Header("Authorization"))
+			if err == nil {
+				err = a.charge(key, ctx.SetHeader)
+			}
+			if err != nil {
 				a.refuse(ctx, err)
 				return
 			}

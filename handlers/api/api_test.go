@@ -27,6 +27,9 @@ func (fakes) Accept(context.Context, models.IntakeRequest) (models.IntakeAnswer,
 }
 
 func (fakes) Authenticate(_ context.Context, authorization string) (models.APIKey, error) {
+	if authorization == "Bearer reads" {
+		return models.APIKey{Source: "lake", Scopes: []models.Scope{models.ScopeRead}}, nil
+	}
 	if authorization != "Bearer good" {
 		return models.APIKey{}, models.Errorf(models.CodeUnauthenticated, "Bring a key.")
 	}
@@ -64,14 +67,15 @@ func (fakes) Schema(t models.EventType) (json.RawMessage, error) {
 }
 
 func status(code models.Code) int {
-	return map[models.Code]int{models.CodeUnauthenticated: 401, models.CodeNotFound: 404, models.CodeUnavailable: 503, models.CodeInternal: 500}[code]
+	return map[models.Code]int{models.CodeUnauthenticated: 401, models.CodeNotFound: 404, models.CodeUnavailable: 503, models.CodeInternal: 500,
+		models.CodeForbidden: 403, models.CodeGone: 410, models.CodeThrottled: 429}[code]
 }
 
 func mount(t *testing.T, f fakes) http.Handler {
 	t.Helper()
 	e := echo.New()
 	_, err := api.Mount(e, api.Config{
-		Version: "1", Intake: f, Keys: f, Books: f, Positions: f, Contracts: f, Status: status,
+		Version: "1", Intake: f, Keys: f, Books: f, Positions: f, Contracts: f, Changes: f, Exports: f, Status: status,
 		Down: func(err error) bool { return errors.Is(err, errDown) }, Now: func() time.Time { return now }, SignedIn: func(r *http.Request) bool { return r.Header.Get("X-Person") != "" },
 	})
 	if err != nil {
@@ -186,7 +190,7 @@ func TestContractsArePublished(t *testing.T) {
 func TestOpenAPIDescribesEveryRoute(t *testing.T) {
 	e := echo.New()
 	f := fakes{}
-	if _, err := api.Mount(e, api.Config{Version: "1", Intake: f, Keys: f, Books: f, Positions: f, Contracts: f, Status: status}); err != nil {
+	if _, err := api.Mount(e, api.Config{Version: "1", Intake: f, Keys: f, Books: f, Positions: f, Contracts: f, Changes: f, Exports: f, Status: status}); err != nil {
 		t.Fatal(err)
 	}
 	_, doc := get(t, e, "/api/openapi.json")
@@ -195,7 +199,7 @@ func TestOpenAPIDescribesEveryRoute(t *testing.T) {
 		if strings.HasPrefix(r.Path, "/api/openapi") || r.Path == "/contracts" { // the description itself, and a redirect
 			continue
 		}
-		path := strings.ReplaceAll(r.Path, ":type", "{type}")
+		path := strings.NewReplacer(":type", "{type}", ":entity", "{entity}").Replace(r.Path)
 		operations, _ := paths[path].(map[string]any)
 		if operations[strings.ToLower(r.Method)] == nil {
 			t.Errorf("%s %s is not described", r.Method, r.Path)

@@ -20,6 +20,7 @@ func (a *API) postEvents(c echo.Context) error {
 		Body:          r.Body,
 		Length:        r.ContentLength,
 	})
+	setQuota(c.Response().Header().Set, answer.Quota)
 	switch {
 	case err != nil:
 		return a.writeProblem(c, err)

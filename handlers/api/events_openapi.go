@@ -65,6 +65,7 @@ func refusals() map[string]string {
 		"413": "Too many bytes or events. Nothing was stored.",
 		"415": "The media type, charset or encoding is not accepted.",
 		"422": "Every event was rejected; the results say why.",
+		"429": "More events than the key's limit allows now. Send the same again after Retry-After.",
 		"503": "The queue or disk is full, or the database is down. Send the same again after Retry-After.",
 	}
 }

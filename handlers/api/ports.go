@@ -32,3 +32,21 @@ type ContractReader interface {
 	Contracts() []models.Contract
 	Schema(t models.EventType) (json.RawMessage, error)
 }
+
+// ChangesReader reads what took effect after a place, from one snapshot.
+// CodeGone says that it is no longer kept.
+type ChangesReader interface {
+	Since(ctx context.Context, q models.ChangeQuery) (models.ChangePage, error)
+}
+
+// Exporter gives each record of one snapshot to row and returns where the
+// snapshot ends. data are row's during the call only.
+type Exporter interface {
+	Export(ctx context.Context, f models.ChangeFilter, row func(t models.EventType, data []byte) error) ([]models.ChangePlace, error)
+}
+
+// Limiter takes from what a key may do. The quota is nil for a key without a
+// limit and comes with CodeThrottled too.
+type Limiter interface {
+	Take(key models.APIKey, events int) (*models.Quota, error)
+}

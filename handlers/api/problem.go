@@ -25,6 +25,8 @@ type problem struct {
 	Errors   []models.Violation    `json:"errors,omitempty"`
 	Results  []models.IntakeResult `json:"results,omitempty"`
 	Rejected int                   `json:"rejected,omitempty"`
+	Hop      string                `json:"hop,omitempty" doc:"Of 503: the part that has no room or does not answer."`
+	Exports  []string              `json:"exports,omitempty" doc:"Where to begin again."`
 }
 
 // status is the HTTP status of err: that of its code, or a finer one of intake's.
@@ -47,8 +49,9 @@ func (a *API) describe(ctx context.Context, err error) problem {
 	var coded *models.Error
 	switch {
 	case errors.As(err, &coded):
-		p.Detail = coded.Message
+		p.Detail, p.Hop = coded.Message, coded.Hop
 	case a.cfg.Down(err):
+		p.Hop = "the database"
 		p.Status, p.Detail = http.StatusServiceUnavailable, "The database does not answer, or has no room. Try again after the pause in Retry-After."
 	}
 	p.Title = http.StatusText(p.Status)
@@ -61,7 +64,7 @@ func (a *API) describe(ctx context.Context, err error) problem {
 // headers sets what goes with a problem: when to try again, how to sign in.
 func (p problem) headers(err error, set func(name, value string)) {
 	switch p.Status {
-	case http.StatusServiceUnavailable:
+	case http.StatusServiceUnavailable, http.StatusTooManyRequests:
 		set("Retry-After", retryAfter(err))
 	case http.StatusUnauthorized:
 		set("WWW-Authenticate", `Bearer realm="throughline"`)

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/jackc/pgx/v5"
@@ -20,7 +21,7 @@ func NewAPIKeys(db *DB) *APIKeys { return &APIKeys{db: db} }
 // there is none or it was revoked.
 func (k *APIKeys) ByHash(ctx context.Context, hash []byte) (models.APIKey, error) {
 	rows, err := k.db.Pool.Query(ctx, `
-		SELECT id, source, prefix, types, created_at FROM api_keys WHERE hash = $1 AND revoked_at IS NULL`, hash)
+		SELECT `+apiKeyColumns+` FROM api_keys WHERE hash = $1 AND revoked_at IS NULL`, hash)
 	if err != nil {
 		return models.APIKey{}, fmt.Errorf("look up an API key: %w", err)
 	}
@@ -39,16 +40,21 @@ func (k *APIKeys) ByHash(ctx context.Context, hash []byte) (models.APIKey, error
 // the given kind when it is new. The first key with a list of types makes its
 // source the owner of their entities.
 func (k *APIKeys) Add(ctx context.Context, key models.APIKey, system string, hash []byte) error {
-	types := make([]string, len(key.Types))
-	for i, t := range key.Types {
-		types[i] = string(t)
+	scopes := key.Scopes
+	if len(scopes) == 0 {
+		scopes = []models.Scope{models.ScopeSend}
+	}
+	owned := models.Entities(key.Types...)
+	if !key.May(models.ScopeSend) { // who only reads owns nothing
+		owned = nil
 	}
 	_, err := k.db.Pool.Exec(ctx, `
 		WITH source AS (
 			INSERT INTO sources (source, system) VALUES ($1, $3) ON CONFLICT DO NOTHING
 		), owner AS (`+claimEntities+`)
-		INSERT INTO api_keys (source, prefix, hash, types) VALUES ($1, $4, $5, $6)`,
-		key.Source, models.Entities(key.Types...), system, key.Prefix, hash, types)
+		INSERT INTO api_keys (source, prefix, hash, types, scopes, rate, burst)
+		VALUES ($1, $4, $5, $6, $7, nullif($8::double precision, 0), nullif($9::integer, 0))`,
+		key.Source, owned, system, key.Prefix, hash, texts(key.Types), texts(scopes), key.Limit.Rate, key.Limit.Burst)
 	if err != nil {
 		return fmt.Errorf("store an API key of %s: %w", key.Source, err)
 	}
@@ -58,7 +64,7 @@ func (k *APIKeys) Add(ctx context.Context, key models.APIKey, system string, has
 // List returns the keys that count, by source.
 func (k *APIKeys) List(ctx context.Context) ([]models.APIKey, error) {
 	rows, err := k.db.Pool.Query(ctx, `
-		SELECT id, source, prefix, types, created_at FROM api_keys WHERE revoked_at IS NULL ORDER BY source, id`)
+		SELECT `+apiKeyColumns+` FROM api_keys WHERE revoked_at IS NULL ORDER BY source, id`)
 	if err != nil {
 		return nil, fmt.Errorf("list the API keys: %w", err)
 	}
@@ -67,6 +73,38 @@ func (k *APIKeys) List(ctx context.Context) ([]models.APIKey, error) {
 		return nil, fmt.Errorf("list the API keys: %w", err)
 	}
 	return keys, nil
+}
+
+// SetLimit sets the limit of the key whose secret begins with prefix, or takes
+// it away, with its audit row; CodeNotFound when there is none that counts.
+func (k *APIKeys) SetLimit(ctx context.Context, prefix string, to models.RateLimit, actor, reason string) error {
+	err := pgx.BeginFunc(ctx, k.db.Pool, func(tx pgx.Tx) error {
+		var id int64
+		var before models.RateLimit
+		err := tx.QueryRow(ctx, `SELECT id, coalesce(rate, 0), coalesce(burst, 0) FROM api_keys
+			WHERE prefix = $1 AND revoked_at IS NULL ORDER BY id LIMIT 1 FOR UPDATE`, prefix).Scan(&id, &before.Rate, &before.Burst)
+		if errors.Is(err, pgx.ErrNoRows) {
+			return models.Errorf(models.CodeNotFound, "There is no API key that begins with %s: `throughline key list` shows them.", prefix)
+		}
+		if err != nil {
+			return err
+		}
+		if _, err := tx.Exec(ctx, `UPDATE api_keys SET rate = nullif($2::double precision, 0), burst = nullif($3::integer, 0) WHERE id = $1`,
+			id, to.Rate, to.Burst); err != nil {
+			return err
+		}
+		return auditPgx(ctx, tx, models.AuditEntry{
+			Actor: actor, Action: "key.limit", Subject: "key:" + prefix, Reason: reason, Before: limitText(before), After: limitText(to),
+		})
+	})
+	if err != nil {
+		return fmt.Errorf("limit an API key: %w", err)
+	}
+	return nil
+}
+
+func limitText(l models.RateLimit) string {
+	return fmt.Sprintf(`{"rate":%g,"burst":%d}`, l.Rate, l.Burst)
 }
 
 // Revoke ends a key; CodeNotFound when there is none or it was revoked before.
@@ -81,12 +119,22 @@ func (k *APIKeys) Revoke(ctx context.Context, id int64) error {
 	return nil
 }
 
+const apiKeyColumns = `id, source, prefix, types, scopes, coalesce(rate, 0), coalesce(burst, 0), created_at`
+
 func scanKey(row pgx.CollectableRow) (models.APIKey, error) {
 	var key models.APIKey
-	var types []string
-	err := row.Scan(&key.ID, &key.Source, &key.Prefix, &types, &key.CreatedAt)
+	var types, scopes []string
+	err := row.Scan(&key.ID, &key.Source, &key.Prefix, &types, &scopes, &key.Limit.Rate, &key.Limit.Burst, &key.CreatedAt)
 	for _, t := range types {
 		key.Types = append(key.Types, models.EventType(t))
 	}
+	for _, s := range scopes {
+		key.Scopes = append(key.Scopes, models.Scope(s))
+	}
 	return key, err
+}
+
+// texts are named strings as an array parameter, never NULL.
+func texts[S ~string](values []S) []string {
+	return column(values, func(v *S) string { return string(*v) })
 }

@@ -90,9 +90,19 @@ func dropDay(ctx context.Context, tx pgx.Tx, day time.Time) error {
 		ON CONFLICT (source) DO UPDATE SET received = r.received + EXCLUDED.received, applied = r.applied + EXCLUDED.applied,
 			superseded = r.superseded + EXCLUDED.superseded`, day, end)
 	b.Queue(`DROP TABLE events_` + day.Format(dayFormat))
+	// A replay carries its payload, so that only its own age takes it away.
 	b.Queue(`
-		DELETE FROM changes ch WHERE ch.last_received < $1 AND NOT EXISTS (
-			SELECT FROM `+activeCursors+` cc WHERE cc.shard = ch.shard AND cc.pos < ch.pos)`, end)
+		WITH gone AS (
+			DELETE FROM changes ch WHERE ch.last_received < $1 AND (ch.kind = 'batch' OR ch.applied_at < $1) AND NOT EXISTS (
+				SELECT FROM `+activeCursors+` cc WHERE cc.shard = ch.shard AND cc.pos < ch.pos)
+			RETURNING shard, pos
+		)
+		INSERT INTO change_horizons AS h (shard, pos)
+		SELECT shard, max(pos) FROM (
+			SELECT shard, pos FROM gone UNION ALL
+			SELECT shard, pos FROM changes WHERE kind = 'batch' AND first_received < $1
+		) AS passed GROUP BY shard
+		ON CONFLICT (shard) DO UPDATE SET pos = greatest(h.pos, EXCLUDED.pos)`, end)
 	return tx.SendBatch(ctx, b).Close()
 }
 

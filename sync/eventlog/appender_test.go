@@ -232,7 +232,7 @@ func TestFullQueueIsUnavailableWithAPause(t *testing.T) {
 	eventually(t, "the queue being full", func() bool {
 		a.realtime.mu.Lock()
 		defer a.realtime.mu.Unlock()
-		return a.realtime.events == 10
+		return a.realtime.waiting.events == 10
 	})
 	_, err := a.Append(t.Context(), entries("erp", "refused", 1))
 	var coded *models.Error
@@ -269,7 +269,7 @@ func TestStopAnswersEveryone(t *testing.T) {
 	eventually(t, "the second request waiting", func() bool {
 		a.realtime.mu.Lock()
 		defer a.realtime.mu.Unlock()
-		return a.realtime.events == 1
+		return a.realtime.waiting.events == 1
 	})
 	if err := a.Stop(t.Context()); err != nil {
 		t.Fatal(err)
@@ -298,7 +298,7 @@ func TestOneBadRequestDoesNotSpoilTheOthers(t *testing.T) {
 	eventually(t, "both requests waiting or running", func() bool {
 		a.realtime.mu.Lock()
 		defer a.realtime.mu.Unlock()
-		return a.realtime.events >= 1
+		return a.realtime.waiting.events >= 1
 	})
 	close(log.gate)
 	wg.Wait()

@@ -16,16 +16,17 @@ const (
 	retryWhenDown = 5 * time.Second
 )
 
-func errFull(lane models.Lane, waiting int) error {
+func errFull(lane models.Lane, source string, waiting int) error {
 	e := models.Errorf(models.CodeUnavailable,
-		"The queue of the %s lane in front of the event log is full (%d events wait for their commit). Send again after the pause in Retry-After.", lane, waiting)
-	e.RetryAfter = retryWhenFull
+		"The queue of the %s lane in front of the event log has no room for more of %s (%d events wait for their commit). Send again after the pause in Retry-After.",
+		lane, source, waiting)
+	e.RetryAfter, e.Hop = retryWhenFull, "the queue of the "+string(lane)+" lane"
 	return e
 }
 
 func errStopping() error {
 	e := models.Errorf(models.CodeUnavailable, "Throughline is stopping. Send again in a moment.")
-	e.RetryAfter = retryWhenDown
+	e.RetryAfter, e.Hop = retryWhenDown, "the process"
 	return e
 }
 
@@ -46,6 +47,6 @@ func refusal(err error) error {
 		return models.Wrap(models.CodeInternal, err, "The event log refused these events.")
 	}
 	e := models.Wrap(models.CodeUnavailable, err, message)
-	e.RetryAfter = retryWhenDown
+	e.RetryAfter, e.Hop = retryWhenDown, "the event log's database"
 	return e
 }

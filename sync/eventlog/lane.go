@@ -17,9 +17,7 @@ type lane struct {
 	loop *service.Loop
 
 	mu      sync.Mutex
-	waiting []*submission
-	events  int // of waiting
-	bytes   int
+	waiting fairQueue
 	closed  bool
 }
 
@@ -30,6 +28,14 @@ type submission struct {
 	outcomes []Outcome
 	err      error
 	done     chan struct{}
+}
+
+// source is whose entries they are: a request is of one source.
+func (s *submission) source() string {
+	if len(s.entries) == 0 {
+		return ""
+	}
+	return s.entries[0].Source
 }
 
 func (s *submission) finish(err error) {
@@ -71,36 +77,19 @@ func (l *lane) submit(s *submission) error {
 	switch {
 	case l.closed:
 		return errStopping()
-	case len(l.waiting) > 0 && (l.events+len(s.entries) > l.cfg.MaxQueue || l.bytes+s.bytes > l.cfg.MaxQueueBytes):
-		return errFull(l.name, l.events)
+	case !l.waiting.fits(s, l.cfg.MaxQueue, l.cfg.MaxQueueBytes):
+		return errFull(l.name, s.source(), l.waiting.events)
 	}
-	l.waiting = append(l.waiting, s)
-	l.events += len(s.entries)
-	l.bytes += s.bytes
+	l.waiting.push(s)
 	return nil
 }
 
-// take removes the next batch from the queue: whole submissions, at least one.
+// take removes the next batch from the queue.
 func (l *lane) take() (batch []*submission, more bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	events, bytes, n := 0, 0, 0
-	for _, s := range l.waiting {
-		if n > 0 && (events+len(s.entries) > l.cfg.MaxBatch || bytes+s.bytes > l.cfg.MaxBatchBytes) {
-			break
-		}
-		events += len(s.entries)
-		bytes += s.bytes
-		n++
-	}
-	batch = l.waiting[:n:n]
-	l.waiting = l.waiting[n:]
-	l.events -= events
-	l.bytes -= bytes
-	if len(l.waiting) == 0 {
-		l.waiting = nil
-	}
-	return batch, l.waiting != nil
+	batch = l.waiting.take(l.cfg.MaxBatch, l.cfg.MaxBatchBytes)
+	return batch, len(l.waiting.turns) > 0
 }
 
 func (l *lane) close() {
@@ -112,10 +101,9 @@ func (l *lane) close() {
 func (l *lane) failWaiting(err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for _, s := range l.waiting {
+	for _, s := range l.waiting.drain() {
 		s.finish(err)
 	}
-	l.waiting, l.events, l.bytes = nil, 0, 0
 }
 
 // size estimates what an entry costs in memory and on the wire.

@@ -15,5 +15,5 @@ func (a *Appender) Waiting() []Queue { return []Queue{a.realtime.queue(), a.bulk
 func (l *lane) queue() Queue {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return Queue{Lane: l.name, Events: l.events, Bytes: l.bytes}
+	return Queue{Lane: l.name, Events: l.waiting.events, Bytes: l.waiting.bytes}
 }

@@ -28,6 +28,7 @@ type batch struct {
 	answer  models.IntakeAnswer
 	entries []store.Entry
 	places  []int // of the entries, in the answer's results
+	refused []models.Rejection
 }
 
 func (s *Service) newBatch(key models.APIKey) *batch {
@@ -106,13 +107,16 @@ func asField(err error, prefix string) models.Violation {
 func (b *batch) reject(e contract.Envelope, code string, faults []models.Violation) {
 	b.answer.Results = append(b.answer.Results, models.IntakeResult{ID: e.ID, Status: models.IntakeRejected, Errors: faults})
 	b.answer.Rejected++
-	b.cfg.Rejections.Add(models.Rejection{
+	b.refused = append(b.refused, models.Rejection{
 		Source: b.key.Source, EventID: e.ID, Type: e.Type, Code: code, Errors: faults, Body: e.Raw, At: b.now,
 	})
 }
 
 // append makes the good events durable and completes the answer.
 func (b *batch) append(ctx context.Context) (models.IntakeAnswer, error) {
+	for i := range b.refused {
+		b.cfg.Rejections.Add(b.refused[i])
+	}
 	if len(b.entries) == 0 {
 		return b.answer, nil
 	}

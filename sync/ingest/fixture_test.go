@@ -72,7 +72,7 @@ func assemble(t testing.TB, db *store.DB, appender ingest.Appender) *door {
 	}
 	keys := ingest.NewAuthenticator(store.NewAPIKeys(db), time.Minute, time.Now)
 	d.intake, err = ingest.New(ingest.Config{
-		Keys: keys, Appender: appender, Contracts: d.contracts, Rejections: d.recorder,
+		Keys: keys, Appender: appender, Contracts: d.contracts, Rejections: d.recorder, Limits: ingest.NewLimits(d.clock, nil),
 		Shards: models.Shards{Realtime: 8, Bulk: 2}, Now: d.clock,
 	})
 	if err != nil {
@@ -81,7 +81,7 @@ func assemble(t testing.TB, db *store.DB, appender ingest.Appender) *door {
 	e := echo.New()
 	if _, err := api.Mount(e, api.Config{
 		Version: "test", Intake: d.intake, Keys: keys, Books: store.NewBooks(db), Positions: store.NewPositions(db),
-		Contracts: d.contracts, Status: status, Now: d.clock,
+		Contracts: d.contracts, Changes: store.NewChanges(db), Exports: store.NewExports(db), Status: status, Now: d.clock,
 	}); err != nil {
 		t.Fatal(err)
 	}
@@ -93,7 +93,7 @@ func assemble(t testing.TB, db *store.DB, appender ingest.Appender) *door {
 func status(code models.Code) int {
 	return map[models.Code]int{
 		models.CodeInvalid: 422, models.CodeUnauthenticated: 401, models.CodeForbidden: 403, models.CodeNotFound: 404,
-		models.CodeUnavailable: 503, models.CodeInternal: 500,
+		models.CodeUnavailable: 503, models.CodeInternal: 500, models.CodeThrottled: 429,
 	}[code]
 }
 
@@ -125,7 +125,7 @@ func (d *door) clock() time.Time {
 
 func (d *door) issue(source string, types ...models.EventType) string {
 	d.t.Helper()
-	secret, err := ingest.IssueKey(d.t.Context(), store.NewAPIKeys(d.db), source, types)
+	secret, err := ingest.IssueKey(d.t.Context(), store.NewAPIKeys(d.db), models.APIKey{Source: source, Types: types})
 	if err != nil {
 		d.t.Fatal(err)
 	}

@@ -33,18 +33,28 @@ func systems() []string {
 	return []string{"erp", "forecasting", "replenishment", "wms", "oms", "tms", "supplier", "analytics"}
 }
 
-// IssueKey makes a key for a source system, scoped to types (all when there
-// are none), and returns its secret, which cannot be had again. A source that
-// is named like a kind of system is registered as that kind.
-func IssueKey(ctx context.Context, keys Keys, source string, types []models.EventType) (secret string, err error) {
+// IssueKey makes a key as asked for: its source, types (all when there are
+// none), scopes (send when there are none) and limit. It returns the secret, which
+// cannot be had again. A source that is named like a kind of system is registered
+// as that kind.
+func IssueKey(ctx context.Context, keys Keys, key models.APIKey) (secret string, err error) {
+	source := key.Source
 	if source == "" || len(source) > 64 || strings.ContainsFunc(source, notPlain) {
 		return "", models.Errorf(models.CodeInvalid,
 			"A source is named by 1 to 64 lower-case letters, digits, dots, dashes or slashes, for instance erp.")
 	}
-	for _, t := range types {
+	for _, t := range key.Types {
 		if !t.Known() {
 			return "", models.Errorf(models.CodeInvalid, "No contract is named %s.", t)
 		}
+	}
+	for _, s := range key.Scopes {
+		if !s.Valid() {
+			return "", models.Errorf(models.CodeInvalid, "A scope is send or read, not %q.", s)
+		}
+	}
+	if err := key.Limit.Validate(); err != nil {
+		return "", err
 	}
 	random := make([]byte, secretBytes)
 	_, _ = rand.Read(random) // it never fails: the program ends without randomness
@@ -54,7 +64,7 @@ func IssueKey(ctx context.Context, keys Keys, source string, types []models.Even
 		system = source
 	}
 	hash := sha256.Sum256([]byte(secret))
-	key := models.APIKey{Source: source, Prefix: secret[:shownPrefix], Types: types}
+	key.Prefix = secret[:shownPrefix]
 	return secret, keys.Add(ctx, key, system, hash[:])
 }
 

@@ -268,10 +268,10 @@ func TestDatabaseDownIsNoWrongKey(t *testing.T) {
 func TestKeysAreScopedAndRevoked(t *testing.T) {
 	d := openDoor(t)
 	keys := store.NewAPIKeys(d.db)
-	if _, err := ingest.IssueKey(t.Context(), keys, "Not a name", nil); models.CodeOf(err) != models.CodeInvalid {
+	if _, err := ingest.IssueKey(t.Context(), keys, models.APIKey{Source: "Not a name"}); models.CodeOf(err) != models.CodeInvalid {
 		t.Errorf("a bad name: %v", err)
 	}
-	if _, err := ingest.IssueKey(t.Context(), keys, "erp", []models.EventType{"made.up"}); models.CodeOf(err) != models.CodeInvalid {
+	if _, err := ingest.IssueKey(t.Context(), keys, models.APIKey{Source: "erp", Types: []models.EventType{"made.up"}}); models.CodeOf(err) != models.CodeInvalid {
 		t.Errorf("an unknown type: %v", err)
 	}
 	if n := d.count(`SELECT count(*) FROM api_keys WHERE hash::text LIKE '%' || $1 || '%' OR prefix = $1`, d.key); n != 0 {

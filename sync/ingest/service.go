@@ -36,6 +36,7 @@ type Config struct {
 	Appender   Appender
 	Contracts  *contract.Registry
 	Rejections *Recorder
+	Limits     *Limits // nil limits nobody
 	Shards     models.Shards
 	Now        func() time.Time // default time.Now
 	Window     time.Duration    // an older event is refused, since its id may be forgotten; default 90 days
@@ -79,15 +80,48 @@ func (s *Service) Accept(ctx context.Context, r models.IntakeRequest) (models.In
 	if err != nil {
 		return models.IntakeAnswer{}, unavailable(err)
 	}
+	if !key.May(models.ScopeSend) {
+		return models.IntakeAnswer{}, models.Errorf(models.CodeForbidden,
+			"This API key of %s may not send events. `throughline key add --source NAME --scope send` makes one that may.", key.Source)
+	}
+	if !key.Limit.Limited() || s.cfg.Limits == nil {
+		return s.accept(ctx, key, r)
+	}
+	quota, err := s.cfg.Limits.Ready(key)
+	if err != nil {
+		return models.IntakeAnswer{Quota: quota}, err
+	}
+	answer, err := s.accept(ctx, key, r)
+	answer.Quota = s.cfg.Limits.Quota(key)
+	return answer, err
+}
+
+func (s *Service) accept(ctx context.Context, key models.APIKey, r models.IntakeRequest) (models.IntakeAnswer, error) {
 	body, err := readBody(r)
 	if err != nil {
-		return models.IntakeAnswer{}, err
+		return models.IntakeAnswer{}, s.charge(key, 1, err)
 	}
 	b := s.newBatch(key)
 	if err := b.read(r, body); err != nil {
+		return models.IntakeAnswer{}, s.charge(key, 1, err)
+	}
+	if err := s.charge(key, len(b.answer.Results), nil); err != nil {
 		return models.IntakeAnswer{}, err
 	}
 	return b.append(ctx)
+}
+
+// charge takes events from what the key may bring. What was refused already
+// stays refused for its own reason.
+func (s *Service) charge(key models.APIKey, events int, refused error) error {
+	if s.cfg.Limits == nil {
+		return refused
+	}
+	_, err := s.cfg.Limits.Take(key, events)
+	if refused != nil {
+		return refused
+	}
+	return err
 }
 
 // unavailable tells a failed look-up from a wrong key.
@@ -97,6 +131,6 @@ func unavailable(err error) error {
 		return err
 	}
 	e := models.Wrap(models.CodeUnavailable, err, "The database that knows the API keys cannot be reached. Send again after a pause.")
-	e.RetryAfter = 5 * time.Second
+	e.RetryAfter, e.Hop = 5*time.Second, "the database"
 	return e
 }

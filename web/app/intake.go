@@ -24,6 +24,7 @@ const keyMemory = 10 * time.Second
 // intake is the door for events and what the API says about them.
 type intake struct {
 	service   *ingest.Service
+	limits    *ingest.Limits
 	keys      *ingest.Authenticator
 	contracts *contract.Registry
 }
@@ -54,13 +55,14 @@ func (p *Program) startIntake(ctx context.Context) error {
 		return err
 	}
 	keys := ingest.NewAuthenticator(store.NewAPIKeys(p.db), keyMemory, time.Now)
+	limits := ingest.NewLimits(time.Now, func(source string) { p.metrics.throttled.WithLabelValues(source).Inc() })
 	service, err := ingest.New(ingest.Config{
-		Keys: keys, Appender: p.appender, Contracts: contracts, Rejections: refused, Shards: p.shards,
+		Keys: keys, Appender: p.appender, Contracts: contracts, Rejections: refused, Limits: limits, Shards: p.shards,
 	})
 	if err != nil {
 		return err
 	}
-	p.intake = intake{service, keys, contracts}
+	p.intake = intake{service, limits, keys, contracts}
 	return p.startService(ctx, "refused events", refused)
 }
 
@@ -93,7 +95,8 @@ func (c *Config) reconcileEvery() time.Duration {
 func (p *Program) mountAPI(e *echo.Echo) error {
 	_, err := api.Mount(e, api.Config{
 		Version: p.cfg.Version, Intake: countedIntake{p.intake.service, p.metrics}, Keys: p.intake.keys, Contracts: p.intake.contracts,
-		Books: store.NewBooks(p.db), Positions: store.NewPositions(p.db), Status: web.Status, Down: store.IsUnavailable, Log: p.cfg.Log,
+		Books: store.NewBooks(p.db), Positions: store.NewPositions(p.db),
+		Changes: store.NewChanges(p.db), Exports: store.NewExports(p.db), Limits: p.intake.limits, Status: web.Status, Down: store.IsUnavailable, Log: p.cfg.Log,
 		SignedIn: func(r *http.Request) bool {
 			ctx, err := p.sessions.Load(r)
 			if err != nil {

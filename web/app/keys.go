@@ -2,6 +2,11 @@ package app
 
 import (
 	"context"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+	"text/tabwriter"
 	"time"
 
 	"throughline/models"
@@ -9,15 +14,45 @@ import (
 	"throughline/sync/ingest"
 )
 
-// AddKey makes an API key for a source system, scoped to types (all when there
-// are none), and returns its secret. interval is how long the source may be
-// quiet between two useful rows; 0 leaves that as it is.
-func AddKey(ctx context.Context, db *store.DB, source string, types []models.EventType, interval time.Duration) (string, error) {
-	secret, err := ingest.IssueKey(ctx, store.NewAPIKeys(db), source, types)
+// AddKey makes an API key for a source system and returns its secret. interval
+// is how long the source may be quiet between two useful rows; 0 leaves that as it is.
+func AddKey(ctx context.Context, db *store.DB, key models.APIKey, interval time.Duration) (string, error) {
+	secret, err := ingest.IssueKey(ctx, store.NewAPIKeys(db), key)
 	if err != nil || interval == 0 {
 		return secret, err
 	}
-	return secret, store.NewSources(db).Expect(ctx, source, interval)
+	return secret, store.NewSources(db).Expect(ctx, key.Source, interval)
+}
+
+// LimitKey sets the rate limit of a key, or takes it away.
+func LimitKey(ctx context.Context, db *store.DB, prefix string, to models.RateLimit, reason string) error {
+	if err := to.Validate(); err != nil {
+		return err
+	}
+	return store.NewAPIKeys(db).SetLimit(ctx, prefix, to, commandLine, reason)
+}
+
+// PrintKeys lists the keys that count.
+func PrintKeys(ctx context.Context, db *store.DB, out io.Writer) error {
+	keys, err := store.NewAPIKeys(db).List(ctx)
+	if err != nil {
+		return err
+	}
+	table := tabwriter.NewWriter(out, 0, 4, 2, ' ', 0)
+	_, _ = fmt.Fprintln(table, "KEY\tSOURCE\tSCOPES\tEVENTS/S\tBURST\tSINCE") // Flush tells what could not be written
+	for _, k := range keys {
+		rate, burst := "no limit", ""
+		if k.Limit.Limited() {
+			rate, burst = fmt.Sprintf("%g", k.Limit.Rate), strconv.Itoa(k.Limit.Burst)
+		}
+		scopes := make([]string, len(k.Scopes))
+		for i, s := range k.Scopes {
+			scopes[i] = string(s)
+		}
+		_, _ = fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\n", k.Prefix, k.Source, strings.Join(scopes, ","), rate, burst,
+			k.CreatedAt.UTC().Format("2006-01-02 15:04 UTC"))
+	}
+	return table.Flush()
 }
 
 // demoKey is the API key of a demo system: the one that is kept, where the
@@ -33,5 +68,5 @@ func demoKey(ctx context.Context, db *store.DB, source, kept string, interval ti
 			return "", err
 		}
 	}
-	return AddKey(ctx, db, source, nil, interval)
+	return AddKey(ctx, db, models.APIKey{Source: source}, interval)
 }

@@ -20,6 +20,7 @@ type metrics struct {
 
 	intakeRequests *prometheus.CounterVec
 	intakeEvents   *prometheus.CounterVec
+	throttled      *prometheus.CounterVec
 	commitEvents   *prometheus.HistogramVec
 	commitSeconds  *prometheus.HistogramVec
 	commitFailures *prometheus.CounterVec
@@ -36,6 +37,7 @@ func newMetrics(version string) *metrics {
 	m.requests = m.histogram("http_request_duration_seconds", "Time to answer an HTTP request.", durations, "route", "method", "status")
 	m.intakeRequests = m.counter("intake_requests_total", "Requests that brought events, by what became of them.", "outcome")
 	m.intakeEvents = m.counter("intake_events_total", "Events that were answered, by what became of them.", "outcome")
+	m.throttled = m.counter("throttled_requests_total", "Requests that were refused because of their API key's limit.", "source")
 	m.commitEvents = m.histogram("commit_events", "Events of one commit to the event log.", sizes, "lane")
 	m.commitSeconds = m.histogram("commit_duration_seconds", "Time of one commit to the event log.", durations, "lane")
 	m.commitFailures = m.counter("commit_failures_total", "Commits to the event log that failed.", "lane")
