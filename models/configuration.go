@@ -12,12 +12,14 @@ type Configuration struct {
 
 // DeclaredSystem is a source of events as the configuration wants it. Interval
 // is how long it may be quiet between two useful rows, in real time; 0 expects
-// nothing. Kind is empty when the file does not say it.
+// nothing. Kind is empty when the file does not say it. Quota holds for each of
+// its API keys; the zero value takes their limits away.
 type DeclaredSystem struct {
 	Name     string
 	Kind     string
 	Interval time.Duration
 	Owns     []string // entities
+	Quota    RateLimit
 }
 
 // ConfigurationChange is one thing that applying a configuration changes.

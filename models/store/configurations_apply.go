@@ -45,6 +45,32 @@ func (a *applying) system(s models.DeclaredSystem) error {
 			return err
 		}
 	}
+	return a.quota(s)
+}
+
+// quota limits the keys of a system that are limited otherwise.
+func (a *applying) quota(s models.DeclaredSystem) error {
+	var rate *float64
+	var burst *int
+	if s.Quota.Limited() {
+		rate, burst = &s.Quota.Rate, &s.Quota.Burst
+	}
+	rows, err := a.tx.Query(a.ctx, `
+		UPDATE api_keys SET rate = $2, burst = $3
+		WHERE source = $1 AND revoked_at IS NULL AND (rate IS DISTINCT FROM $2 OR burst IS DISTINCT FROM $3) RETURNING prefix`, s.Name, rate, burst)
+	if err != nil {
+		return fmt.Errorf("limit the keys of %s: %w", s.Name, err)
+	}
+	keys, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		return fmt.Errorf("limit the keys of %s: %w", s.Name, err)
+	}
+	slices.Sort(keys)
+	for _, prefix := range keys {
+		if err := a.note("api_key:"+prefix, "", audited(map[string]any{"rate": rate, "burst": burst}, false)); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 

@@ -70,6 +70,25 @@ func TestAConfigurationIsAppliedOnceAndAudited(t *testing.T) {
 	}
 }
 
+func TestAQuotaHoldsForEachKeyOfASystem(t *testing.T) {
+	db := storetest.New(t)
+	keys := store.NewAPIKeys(db)
+	if err := keys.Add(t.Context(), models.APIKey{Source: "erp", Prefix: "tlk_1", Scopes: []models.Scope{models.ScopeSend}}, "erp", []byte("hash")); err != nil {
+		t.Fatal(err)
+	}
+	c, to := store.NewConfigurations(db), declared("a")
+	to.Systems[0].Quota = models.RateLimit{Rate: 200, Burst: 1000}
+	for _, want := range []string{"api_key:tlk_1", ""} {
+		changes, err := c.Apply(t.Context(), to, "tester", false)
+		if err != nil || strings.Contains(subjects(changes), "api_key:tlk_1") != (want != "") {
+			t.Fatalf("the changes are %+v, %v", changes, err)
+		}
+		if key, err := keys.ByHash(t.Context(), []byte("hash")); err != nil || key.Limit != to.Systems[0].Quota {
+			t.Errorf("the key is limited to %+v, %v", key.Limit, err)
+		}
+	}
+}
+
 func TestAConfigurationUndoesWhatWasChangedBesideIt(t *testing.T) {
 	db := storetest.New(t)
 	c := store.NewConfigurations(db)

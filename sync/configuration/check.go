@@ -54,6 +54,9 @@ func (c *checker) checkSystems(systems map[string]system) {
 			c.fault(append(path, "kind"), "is %q; it must be one of %s", s.Kind, strings.Join(systemKinds, ", "))
 		}
 		c.checkPeriod(append(path, "interval"), s.Interval)
+		if err := s.Quota.limit().Validate(); err != nil {
+			c.fault(append(path, "quota"), "%s", err)
+		}
 		for _, entity := range s.Owns {
 			switch other, taken := owners[entity]; {
 			case !models.KnownEntity(entity):

@@ -19,7 +19,8 @@ func TestTheExampleOfTheDocumentationIsRight(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(d.Systems) != 3 || d.Systems[0].Name != "erp" || d.Systems[0].Interval != 10*time.Minute {
+	if len(d.Systems) != 3 || d.Systems[0].Name != "erp" || d.Systems[0].Interval != 10*time.Minute ||
+		d.Systems[0].Quota != (models.RateLimit{Rate: 500, Burst: 5000}) {
 		t.Errorf("the systems are %+v", d.Systems)
 	}
 	if d.Windows.Ordered != 3*time.Minute || d.Lanes[models.LaneBulk] != 100 || d.Teams[models.ExceptionDrift] != models.TeamIT {
@@ -43,6 +44,7 @@ func TestWhatIsWrongIsNamedWithItsLine(t *testing.T) {
 		"twice":              {"systems:\n  erp: {interval: 1m}\n  erp: {interval: 2m}\n", "line 3"},
 		"negative interval":  {"systems:\n  erp:\n    interval: -10m\n", "line 3: systems.erp.interval: is -10m0s"},
 		"unknown kind":       {"systems:\n  erp:\n    interval: 1m\n    kind: spreadsheet\n", "line 4: systems.erp.kind: is \"spreadsheet\""},
+		"no quota":           {"systems:\n  erp:\n    quota: {rate: -1}\n", "line 3: systems.erp.quota"},
 		"unknown entity":     {"systems:\n  erp:\n    owns: [stock]\n", "line 3: systems.erp.owns: there is no entity \"stock\""},
 		"two owners":         {"systems:\n  erp:\n    owns: [item]\n  wms:\n    owns: [item]\n", "line 5: systems.wms.owns: item has an owner already, erp"},
 		"bad name":           {"systems:\n  The ERP: {interval: 1m}\n", "line 2: systems.The ERP: a name"},

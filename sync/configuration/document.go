@@ -34,8 +34,17 @@ type file struct {
 type system struct {
 	Kind     string   `yaml:"kind"`
 	Interval period   `yaml:"interval"`
+	Quota    quota    `yaml:"quota"`
 	Owns     []string `yaml:"owns"`
 }
+
+// quota is what each key of a system may bring: events a second on average, and at once.
+type quota struct {
+	Rate  float64 `yaml:"rate"`
+	Burst int     `yaml:"burst"`
+}
+
+func (q quota) limit() models.RateLimit { return models.NewRateLimit(q.Rate, q.Burst) }
 
 type lane struct {
 	Batch int `yaml:"batch"`
@@ -51,7 +60,7 @@ func (f *file) document(text string) *Document {
 	d := &Document{Text: text, Lanes: map[models.Lane]int{}, Windows: f.Windows.watched(), Teams: f.Teams, secrets: map[string]string{}}
 	for name, s := range f.Systems {
 		slices.Sort(s.Owns)
-		d.Systems = append(d.Systems, models.DeclaredSystem{Name: name, Kind: s.Kind, Interval: s.Interval.duration(), Owns: s.Owns})
+		d.Systems = append(d.Systems, models.DeclaredSystem{Name: name, Kind: s.Kind, Interval: s.Interval.duration(), Owns: s.Owns, Quota: s.Quota.limit()})
 	}
 	for name, r := range f.Routes {
 		slices.Sort(r.Types)
