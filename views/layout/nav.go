@@ -42,6 +42,7 @@ const (
 	NavRoutes         = "routes"
 	NavReconciliation = "reconciliation"
 	NavExecutive      = "executive"
+	NavAlarms         = "alarms"
 )
 
 // Home is where a role lands after signing in.
@@ -112,6 +113,7 @@ func allGroups() []navSection {
 			{NavRoutes, "Routes", "/routes", []models.Role{it}},
 			{NavBooks, "Books", "/books", []models.Role{it}},
 			{NavReconciliation, "Reconciliation", "/reconciliation", []models.Role{it}},
+			{NavAlarms, "Alarm health", "/alarms", []models.Role{it}},
 			{NavExecutive, "Health", "/executive", []models.Role{executive}},
 		}},
 	}

@@ -1,0 +1,16 @@
+package pages
+
+import (
+	"throughline/views/layout"
+	"throughline/views/ui"
+)
+
+// Alarms is how well the exceptions serve those whom they call.
+type Alarms struct {
+	Page       layout.Page
+	Figures    []ui.Number
+	Teams      ui.Table
+	Kinds      ui.Table
+	Chattering ui.Table
+	Stale      ui.Table
+}
