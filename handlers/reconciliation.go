@@ -128,6 +128,14 @@ func driftCause(c models.DriftCause) string {
 		return "on its way"
 	case models.DriftMissingEvent:
 		return "an event was never sent"
+	case models.DriftManualEdit:
+		return "edited by hand in the owner"
+	case models.DriftDoublePost:
+		return "posted twice"
+	case models.DriftUnitOfMeasure:
+		return "unit of measure"
+	case models.DriftAllocationRule:
+		return "allocation rule"
 	case models.DriftUnexplained:
 	}
 	return "unexplained"

@@ -118,6 +118,7 @@ type StandingDrift struct {
 	Source, Item, DC, Description string
 	Class, Supplier, Currency     string
 	Cause                         models.DriftCause
+	Why                           string
 	Theirs, Ours                  models.StockFigure
 	Value                         decimal.Decimal
 	FoundAt                       time.Time
@@ -129,7 +130,7 @@ func (r *Reconciles) Standing(ctx context.Context) ([]StandingDrift, error) {
 	const what = "read the standing drifts"
 	rows, err := r.db.Pool.Query(ctx, `
 		SELECT d.source, d.item, d.dc, coalesce(i.description, d.item), coalesce(i.abc_class, ''), coalesce(i.supplier, ''), coalesce(i.currency, 'GBP'),
-			d.cause, d.their_on_hand, d.their_allocated, d.their_version, d.our_on_hand, d.our_allocated, d.our_version,
+			d.cause, d.why, d.their_on_hand, d.their_allocated, d.their_version, d.our_on_hand, d.our_allocated, d.our_version,
 			`+driftValue+` AS value, d.found_at
 		FROM drifts d LEFT JOIN items i USING (item)
 		WHERE d.cleared_at IS NULL AND d.cause <> 'in_flight' ORDER BY value DESC, d.id LIMIT $1`, conditionLimit)
@@ -138,7 +139,7 @@ func (r *Reconciles) Standing(ctx context.Context) ([]StandingDrift, error) {
 	}
 	return collect(rows, what, func(row pgx.CollectableRow, d *StandingDrift) error {
 		return row.Scan(&d.Source, &d.Item, &d.DC, &d.Description, &d.Class, &d.Supplier, &d.Currency,
-			&d.Cause, &d.Theirs.OnHand, &d.Theirs.Allocated, &d.Theirs.Version, &d.Ours.OnHand, &d.Ours.Allocated, &d.Ours.Version,
+			&d.Cause, &d.Why, &d.Theirs.OnHand, &d.Theirs.Allocated, &d.Theirs.Version, &d.Ours.OnHand, &d.Ours.Allocated, &d.Ours.Version,
 			&d.Value, &d.FoundAt)
 	})
 }

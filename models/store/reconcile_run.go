@@ -43,22 +43,23 @@ func (r *ReconcileRun) open(ctx context.Context, askedBy string, now time.Time) 
 	return nil
 }
 
-// Call records drifts that two looks agreed on. A key that is known to drift
+// Call records a drift that two looks agreed on. A key that is known to drift
 // gets the newest figures.
-func (r *ReconcileRun) Call(ctx context.Context, drifts []models.Drift, now time.Time) error {
-	b := &pgx.Batch{}
-	for _, d := range drifts {
-		b.Queue(`
-			INSERT INTO drifts (run_id, source, item, dc, cause, their_on_hand, our_on_hand, their_allocated, our_allocated, their_version, our_version, found_at)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
-			ON CONFLICT (source, item, dc) WHERE cleared_at IS NULL DO UPDATE SET run_id = excluded.run_id, cause = excluded.cause,
-				their_on_hand = excluded.their_on_hand, our_on_hand = excluded.our_on_hand, their_allocated = excluded.their_allocated,
-				our_allocated = excluded.our_allocated, their_version = excluded.their_version, our_version = excluded.our_version`,
-			r.ID, r.source, d.Item, d.DC, d.Cause, d.Theirs.OnHand, d.Ours.OnHand, d.Theirs.Allocated, d.Ours.Allocated,
-			d.Theirs.Version, d.Ours.Version, now)
-	}
-	if err := r.conn.SendBatch(ctx, b).Close(); err != nil {
-		return fmt.Errorf("record drifts: %w", err)
+func (r *ReconcileRun) Call(ctx context.Context, d models.Drift, now time.Time) error {
+	_, err := r.conn.Exec(ctx, `
+		INSERT INTO drifts (run_id, source, item, dc, cause, why, their_on_hand, our_on_hand, their_allocated, our_allocated, their_version, our_version,
+			parted_side, parted_agreed_at, parted_agreed_version, parted_first_at, parted_first_version, parted_first_line, found_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)
+		ON CONFLICT (source, item, dc) WHERE cleared_at IS NULL DO UPDATE SET run_id = excluded.run_id, cause = excluded.cause, why = excluded.why,
+			their_on_hand = excluded.their_on_hand, our_on_hand = excluded.our_on_hand, their_allocated = excluded.their_allocated,
+			our_allocated = excluded.our_allocated, their_version = excluded.their_version, our_version = excluded.our_version,
+			parted_side = excluded.parted_side, parted_agreed_at = excluded.parted_agreed_at, parted_agreed_version = excluded.parted_agreed_version,
+			parted_first_at = excluded.parted_first_at, parted_first_version = excluded.parted_first_version, parted_first_line = excluded.parted_first_line`,
+		r.ID, r.source, d.Item, d.DC, d.Cause, d.Why, d.Theirs.OnHand, d.Ours.OnHand, d.Theirs.Allocated, d.Ours.Allocated,
+		d.Theirs.Version, d.Ours.Version, d.Parted.Side, d.Parted.AgreedAt, d.Parted.AgreedVersion,
+		d.Parted.FirstAt, d.Parted.FirstVersion, d.Parted.FirstLine, now)
+	if err != nil {
+		return fmt.Errorf("record a drift: %w", err)
 	}
 	return nil
 }

@@ -60,6 +60,15 @@ type Balances interface {
 	Balance(ctx context.Context, item, dc string) (Balance, error)
 }
 
+// Movements reads the ERP's own stock ledger, where it keeps one. Every failure
+// is an *Error.
+type Movements interface {
+	// Movements returns up to limit lines of a key with a version above after, in
+	// the order of version. An ERP that keeps none for the key is
+	// ClassPermanent with CodeNotFound.
+	Movements(ctx context.Context, item, dc string, after int64, limit int) ([]models.StockLine, error)
+}
+
 // Confirmations answers a supplier through the ERP. Every failure is an *Error.
 type Confirmations interface {
 	AcceptConfirmation(ctx context.Context, number string, line int) error
@@ -70,6 +79,7 @@ type Confirmations interface {
 type ERP interface {
 	Orders
 	Balances
+	Movements
 	Confirmations
 }
 

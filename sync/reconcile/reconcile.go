@@ -22,8 +22,9 @@ type Intake interface {
 
 // Config says what is compared with what.
 type Config struct {
-	Source     string             // owner of the balances, the source of its events; default "erp"
-	Owner      connector.Balances // its snapshot
+	Source     string              // owner of the balances, the source of its events; default "erp"
+	Owner      connector.Balances  // its snapshot
+	Ledger     connector.Movements // its own stock ledger; nil when it tells none
 	Intake     Intake
 	Reconciles *store.Reconciles
 	Changed    func() // called after a run that found or cleared something; default nothing

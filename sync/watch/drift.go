@@ -41,9 +41,18 @@ func (d drift) Detect(ctx context.Context, l Look) ([]models.Signal, error) {
 	return signals, nil
 }
 
+// causeWords says what the cause rests on and what follows from it.
 func causeWords(s store.StandingDrift) string {
-	if s.Cause == models.DriftMissingEvent {
-		return fmt.Sprintf("The ERP changed its figure (version %d, here %d) and never sent it. It is read again from the ERP.", s.Theirs.Version, s.Ours.Version)
+	next := "Look at the movements, and count if need be."
+	switch s.Cause {
+	case models.DriftMissingEvent, models.DriftManualEdit:
+		next = "It is read again from the ERP."
+	case models.DriftDoublePost:
+		next = "Whoever counted it twice takes one back."
+	case models.DriftUnitOfMeasure:
+		next = "Agree on the unit in the item's master record or in the mapping."
+	case models.DriftAllocationRule:
+		next = "Agree on when goods count as allocated."
 	}
-	return fmt.Sprintf("Both are at version %d and nothing on its way explains the difference: look at the movements, and count if need be.", s.Ours.Version)
+	return s.Why + " " + next
 }

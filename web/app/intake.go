@@ -70,7 +70,7 @@ func (p *Program) startReconcile(ctx context.Context) error {
 		return nil
 	}
 	reconciler, err := reconcile.New(reconcile.Config{
-		Owner: p.systems.erp, Intake: reconcile.ThroughLog(p.appender, p.shards), Reconciles: store.NewReconciles(p.db),
+		Owner: p.systems.erp, Ledger: p.systems.erp, Intake: reconcile.ThroughLog(p.appender, p.shards), Reconciles: store.NewReconciles(p.db),
 		Every: p.cfg.reconcileEvery(), Changed: func() { p.notifier.Touch(models.TopicOverview) }, Logger: p.cfg.Log,
 	})
 	if err != nil {
