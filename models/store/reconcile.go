@@ -164,23 +164,3 @@ func (r *Reconciles) StandingKeys(ctx context.Context, source string) (map[ItemD
 	}
 	return found, nil
 }
-
-// Runs reads the newest runs of all sources.
-func (r *Reconciles) Runs(ctx context.Context, limit int) ([]models.ReconcileRun, error) {
-	var runs []models.ReconcileRun
-	err := r.db.Gorm.WithContext(ctx).Table("reconcile_runs").Order("id DESC").Limit(limit).Find(&runs).Error
-	if err != nil {
-		return nil, fmt.Errorf("read the reconciliations: %w", err)
-	}
-	return runs, nil
-}
-
-// Drifts reads the newest drifts, cleared ones included.
-func (r *Reconciles) Drifts(ctx context.Context, limit int) ([]models.Drift, error) {
-	var drifts []models.Drift
-	err := r.db.Gorm.WithContext(ctx).Table("drifts").Order("id DESC").Limit(limit).Find(&drifts).Error
-	if err != nil {
-		return nil, fmt.Errorf("read the drifts: %w", err)
-	}
-	return drifts, nil
-}
