@@ -75,10 +75,14 @@ func moment(t *time.Time) string {
 }
 
 func driftFacts(d models.Drift) []ui.KeyValue {
+	holder := " here"
+	if d.IsCopy {
+		holder = " in " + heldBy(d)
+	}
 	facts := []ui.KeyValue{
-		{Key: "On hand", Value: ui.Text(ui.Exact(d.Theirs.OnHand) + " at the owner, " + ui.Exact(d.Ours.OnHand) + " here")},
-		{Key: "Allocated", Value: ui.Text(ui.Exact(d.Theirs.Allocated) + " at the owner, " + ui.Exact(d.Ours.Allocated) + " here")},
-		{Key: "Version", Value: ui.Text(strconv.FormatInt(d.Theirs.Version, 10) + " at the owner, " + strconv.FormatInt(d.Ours.Version, 10) + " here")},
+		{Key: "On hand", Value: ui.Text(ui.Exact(d.Theirs.OnHand) + " at the owner, " + ui.Exact(d.Ours.OnHand) + holder)},
+		{Key: "Allocated", Value: ui.Text(ui.Exact(d.Theirs.Allocated) + " at the owner, " + ui.Exact(d.Ours.Allocated) + holder)},
+		{Key: "Version", Value: ui.Text(strconv.FormatInt(d.Theirs.Version, 10) + " at the owner, " + strconv.FormatInt(d.Ours.Version, 10) + holder)},
 		{Key: "Found", Value: ui.Since(d.FoundAt)},
 	}
 	if d.ClearedAt != nil {
@@ -106,13 +110,21 @@ func driftCause(c models.DriftCause) string {
 	return "unexplained"
 }
 
+func heldBy(d models.Drift) string {
+	if d.IsCopy {
+		return d.Source
+	}
+	return "here"
+}
+
 func driftTable(id string, drifts []models.Drift, open string, empty ui.Notice) ui.Table {
 	table := ui.Table{
 		ID: id, Caption: "Differences of stock", Empty: empty,
 		Columns: []ui.Column{
-			{Title: "Item", Fold: ui.FoldLead}, {Title: "DC"}, {Title: "Why", Fold: ui.FoldGrow}, {Title: "Owner's on hand", Number: true}, {Title: "Ours", Number: true},
-			{Title: "Difference", Number: true, Fold: ui.FoldTrail}, {Title: "Allocated", Number: true, Help: "The owner's less ours"},
-			{Title: "Version", Number: true, Help: "The owner's and ours"}, {Title: "Found"}, {Title: "Cleared"},
+			{Title: "Item", Fold: ui.FoldLead}, {Title: "DC"}, {Title: "Held", Help: "Whose copy differs from the owner: ours, or another system's"},
+			{Title: "Why", Fold: ui.FoldGrow}, {Title: "Owner's on hand", Number: true}, {Title: "Copy", Number: true},
+			{Title: "Difference", Number: true, Fold: ui.FoldTrail}, {Title: "Allocated", Number: true, Help: "The owner's less the copy's"},
+			{Title: "Version", Number: true, Help: "The owner's and the copy's"}, {Title: "Found"}, {Title: "Cleared"},
 		},
 	}
 	for _, d := range drifts {
@@ -121,7 +133,7 @@ func driftTable(id string, drifts []models.Drift, open string, empty ui.Notice) 
 			cleared = ui.Text(d.ClearedHow)
 		}
 		table.Rows = append(table.Rows, ui.Row{ID: "drift-" + ui.ID(d.ID), Href: driftHref(d.ID), Panel: true, Open: ui.ID(d.ID) == open, Cells: cells(
-			ui.Text(d.Item), ui.Text(d.DC), ui.Text(driftCause(d.Cause)), ui.Text(ui.Exact(d.Theirs.OnHand)), ui.Text(ui.Exact(d.Ours.OnHand)),
+			ui.Text(d.Item), ui.Text(d.DC), ui.Text(heldBy(d)), ui.Text(driftCause(d.Cause)), ui.Text(ui.Exact(d.Theirs.OnHand)), ui.Text(ui.Exact(d.Ours.OnHand)),
 			ui.Text(ui.Exact(d.Theirs.OnHand.Sub(d.Ours.OnHand))), ui.Text(ui.Exact(d.Theirs.Allocated.Sub(d.Ours.Allocated))),
 			ui.Muted(strconv.FormatInt(d.Theirs.Version, 10)+" / "+strconv.FormatInt(d.Ours.Version, 10)), ui.Since(d.FoundAt), cleared)})
 	}

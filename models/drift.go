@@ -69,7 +69,8 @@ type ReconcileRun struct {
 // Drift is a difference that two looks agreed on. Why is what its cause rests on.
 type Drift struct {
 	ID         int64
-	Source     string
+	Source     string // the owner, or the system that holds the copy
+	IsCopy     bool   // Ours is what that system holds
 	Item       string
 	DC         string
 	Cause      DriftCause

@@ -64,3 +64,16 @@ func (r *ReconcileRun) LastAgreed(ctx context.Context, k ItemDC) (time.Time, err
 	}
 	return *at, nil
 }
+
+// Delivered is the newest version of a key's stock that was delivered to a
+// system; zero when nothing was.
+func (r *Reconciles) Delivered(ctx context.Context, subscription string, k ItemDC) (int64, error) {
+	var version int64
+	err := r.db.Pool.QueryRow(ctx, `
+		SELECT coalesce(max(version), 0) FROM delivered_versions
+		WHERE subscription = $1 AND entity = 'inventory' AND item = $2 AND dc = $3`, subscription, k.Item, k.DC).Scan(&version)
+	if err != nil {
+		return 0, fmt.Errorf("read what was delivered to %s: %w", subscription, err)
+	}
+	return version, nil
+}

@@ -14,6 +14,8 @@ import (
 // of the snapshot.
 type comparison struct {
 	*Config
+	snapshot connector.Balances // whose pages are compared with our copy
+	again    func(ctx context.Context, s suspect) error
 	run      *store.ReconcileRun
 	found    models.ReconcileRun
 	standing map[store.ItemDC]models.DriftCause // known to differ before this run
@@ -24,18 +26,18 @@ type comparison struct {
 // suspect is a key that differed at the first look.
 type suspect struct {
 	store.ItemDC
-	version int64 // ours, then
+	ours, row int64 // versions, then
 }
 
 // all looks at every page, then a second time at what differed.
 func (c *comparison) all(ctx context.Context) error {
-	standing, err := c.Reconciles.StandingKeys(ctx, c.Source)
+	standing, err := c.run.StandingKeys(ctx)
 	if err != nil {
 		return err
 	}
 	c.standing = standing
 	for after := ""; ; {
-		page, err := c.Owner.Balances(ctx, after, c.Page)
+		page, err := c.snapshot.Balances(ctx, after, c.Page)
 		if err != nil {
 			return err
 		}
@@ -78,7 +80,7 @@ func (c *comparison) page(ctx context.Context, rows []connector.Balance) error {
 			continue
 		}
 		if len(c.suspects) < c.Suspects {
-			c.suspects = append(c.suspects, suspect{keys[i], mine.Version})
+			c.suspects = append(c.suspects, suspect{keys[i], mine.Version, b.Version})
 		}
 	}
 	if len(agree) == 0 {
@@ -96,14 +98,7 @@ func (c *comparison) lookAgain(ctx context.Context) error {
 	}
 	c.heard = heard
 	for _, s := range c.suspects {
-		theirs, err := c.Owner.Balance(ctx, s.Item, s.DC)
-		if unknown(err) {
-			continue // it left the snapshot while we were looking
-		}
-		if err != nil {
-			return err
-		}
-		if err := c.judge(ctx, s, theirs); err != nil {
+		if err := c.again(ctx, s); err != nil {
 			return err
 		}
 	}

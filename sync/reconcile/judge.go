@@ -12,6 +12,18 @@ import (
 // linesRead bounds how far the owner's ledger is walked for one key.
 const linesRead = 1000
 
+// owner asks the owner for a suspect once more.
+func (c *comparison) owner(ctx context.Context, s suspect) error {
+	theirs, err := c.Owner.Balance(ctx, s.Item, s.DC)
+	if unknown(err) {
+		return nil // it left the snapshot while we were looking
+	}
+	if err != nil {
+		return err
+	}
+	return c.judge(ctx, s, theirs)
+}
+
 // judge reads our side after the owner's, so that what is applied in between
 // makes us newer and never older.
 func (c *comparison) judge(ctx context.Context, s suspect, theirs connector.Balance) error {
@@ -22,7 +34,7 @@ func (c *comparison) judge(ctx context.Context, s suspect, theirs connector.Bala
 	}
 	here := explains(pending, k, theirs.AsOf.Add(-c.Window))
 	seen := models.DriftEvidence{
-		Theirs: figure(theirs), Ours: ours[k], Still: ours[k].Version == s.version, Pending: here,
+		Theirs: figure(theirs), Ours: ours[k], Still: ours[k].Version == s.ours, Pending: here,
 		Young: c.Now().Sub(theirs.AsOf) < c.Window || !c.heard[k.DC].After(theirs.AsOf),
 	}
 	switch cause, _ := seen.Cause(); {
