@@ -107,4 +107,5 @@ type BooksAuditor interface {
 type ReconcileReader interface {
 	Runs(ctx context.Context, limit int) ([]models.ReconcileRun, error)
 	Drifts(ctx context.Context, limit int) ([]models.Drift, error)
+	Drift(ctx context.Context, id int64) (models.Drift, error)
 }

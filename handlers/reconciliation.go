@@ -3,7 +3,6 @@ package handlers
 import (
 	"net/http"
 	"slices"
-	"strconv"
 	"time"
 
 	"github.com/a-h/templ"
@@ -14,6 +13,7 @@ import (
 	"throughline/views/layout"
 	"throughline/views/pages"
 	"throughline/views/ui"
+	"throughline/web/authz"
 	"throughline/web/render"
 )
 
@@ -24,9 +24,13 @@ const (
 
 // Reconciliation answers the comparisons of our stock with its owner.
 type Reconciliation struct {
-	Frame *Frame
-	Read  ReconcileReader
+	Frame  *Frame
+	Read   ReconcileReader
+	Policy authz.Policy
 }
+
+// reconciliationHome is the page's address.
+const reconciliationHome = "/reconciliation"
 
 // List answers GET /reconciliation.
 func (h *Reconciliation) List(c echo.Context) error {
@@ -42,27 +46,42 @@ func (h *Reconciliation) List(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	cleared := func(d models.Drift) bool { return d.ClearedAt != nil }
-	standing := slices.DeleteFunc(slices.Clone(drifts), cleared)
-	closed := slices.DeleteFunc(drifts, func(d models.Drift) bool { return !cleared(d) })
-	return render.HTML(c, http.StatusOK, pages.BoardPage(pages.Board{
-		Page: page, ID: "reconciliation", Self: "/reconciliation", Topics: string(models.TopicExceptions),
-		Figures: reconcileFigures(runs, standing),
-		Lists: []pages.BoardList{
-			{Title: "Standing differences", Note: "two looks agreed on each", Table: driftTable("standing", standing, ui.Notice{
-				Title: "Both sides agree", Detail: "A difference that two looks agree on appears here until the owner's figure has been read again.",
-			})},
-			{Title: "Runs", Note: "the newest first", Table: runTable(runs)},
-			{Title: "Cleared differences", Table: driftTable("cleared", closed, ui.Notice{
-				Title: "None has cleared yet", Detail: "A difference moves here when both sides agree again, with how it cleared.",
-			})},
-		},
-	}))
+	view := pages.Board{
+		Page: page, ID: "reconciliation", Self: c.Request().URL.RequestURI(), Topics: string(models.TopicExceptions),
+		Figures: reconcileFigures(runs, drifts), HasPanel: true, Lists: reconcileLists(runs, drifts, c.QueryParam("open")),
+	}
+	if open := c.QueryParam("open"); open != "" {
+		if view.Panel, err = h.panel(c, open); err != nil {
+			return err
+		}
+	}
+	return render.HTML(c, http.StatusOK, pages.BoardPage(view))
 }
 
-func reconcileFigures(runs []models.ReconcileRun, standing []models.Drift) []ui.Number {
-	drifts := ui.Number{Label: "Standing differences", Value: ui.Count(int64(len(standing)))}
-	if len(standing) > 0 {
+func reconcileLists(runs []models.ReconcileRun, drifts []models.Drift, open string) []pages.BoardList {
+	cleared := func(d models.Drift) bool { return d.ClearedAt != nil }
+	standing := slices.DeleteFunc(slices.Clone(drifts), cleared)
+	closed := slices.DeleteFunc(slices.Clone(drifts), func(d models.Drift) bool { return !cleared(d) })
+	return []pages.BoardList{
+		{Title: "Standing differences", Note: "two looks agreed on each", Table: driftTable("standing", standing, open, ui.Notice{
+			Title: "Both sides agree", Detail: "A difference that two looks agree on appears here until the owner's figure has been read again.",
+		})},
+		{Title: "Runs", Note: "the newest first", Table: runTable(runs)},
+		{Title: "Cleared differences", Table: driftTable("cleared", closed, open, ui.Notice{
+			Title: "None has cleared yet", Detail: "A difference moves here when both sides agree again, with how it cleared.",
+		})},
+	}
+}
+
+func reconcileFigures(runs []models.ReconcileRun, all []models.Drift) []ui.Number {
+	standing := int64(0)
+	for _, d := range all {
+		if d.ClearedAt == nil {
+			standing++
+		}
+	}
+	drifts := ui.Number{Label: "Standing differences", Value: ui.Count(standing)}
+	if standing > 0 {
 		drifts.Missed = ui.P3
 	}
 	finished := slices.IndexFunc(runs, func(r models.ReconcileRun) bool { return r.State == "finished" && r.FinishedAt != nil })
@@ -120,37 +139,4 @@ func runTook(r models.ReconcileRun) string {
 		return "–"
 	}
 	return ui.Took(r.FinishedAt.Sub(r.StartedAt).Round(time.Millisecond))
-}
-
-func driftCause(c models.DriftCause) string {
-	switch c {
-	case models.DriftInFlight:
-		return "on its way"
-	case models.DriftMissingEvent:
-		return "an event was never sent"
-	case models.DriftUnexplained:
-	}
-	return "unexplained"
-}
-
-func driftTable(id string, drifts []models.Drift, empty ui.Notice) ui.Table {
-	table := ui.Table{
-		ID: id, Caption: "Differences of stock", Empty: empty,
-		Columns: []ui.Column{
-			{Title: "Item", Fold: ui.FoldLead}, {Title: "DC"}, {Title: "Why", Fold: ui.FoldGrow}, {Title: "Owner's on hand", Number: true}, {Title: "Ours", Number: true},
-			{Title: "Difference", Number: true, Fold: ui.FoldTrail}, {Title: "Allocated", Number: true, Help: "The owner's less ours"},
-			{Title: "Version", Number: true, Help: "The owner's and ours"}, {Title: "Found"}, {Title: "Cleared"},
-		},
-	}
-	for _, d := range drifts {
-		cleared := ui.Muted("stands")
-		if d.ClearedAt != nil {
-			cleared = ui.Text(d.ClearedHow)
-		}
-		table.Rows = append(table.Rows, ui.Row{ID: "drift-" + ui.ID(d.ID), Href: chainHref(d.Item + "@" + d.DC), Cells: cells(
-			ui.Text(d.Item), ui.Text(d.DC), ui.Text(driftCause(d.Cause)), ui.Text(ui.Exact(d.Theirs.OnHand)), ui.Text(ui.Exact(d.Ours.OnHand)),
-			ui.Text(ui.Exact(d.Theirs.OnHand.Sub(d.Ours.OnHand))), ui.Text(ui.Exact(d.Theirs.Allocated.Sub(d.Ours.Allocated))),
-			ui.Muted(strconv.FormatInt(d.Theirs.Version, 10)+" / "+strconv.FormatInt(d.Ours.Version, 10)), ui.Since(d.FoundAt), cleared)})
-	}
-	return table
 }

@@ -10,12 +10,28 @@ import (
 type DriftCause string
 
 // The causes. What is in flight is known here and not applied yet; a missing
-// event was never sent.
+// event was never sent, nor was a manual edit, which the owner's own ledger
+// calls an adjustment. The others stand between two sides of one version.
 const (
-	DriftInFlight     DriftCause = "in_flight"
-	DriftMissingEvent DriftCause = "missing_event"
-	DriftUnexplained  DriftCause = "unexplained"
+	DriftInFlight       DriftCause = "in_flight"
+	DriftMissingEvent   DriftCause = "missing_event"
+	DriftManualEdit     DriftCause = "manual_edit"
+	DriftDoublePost     DriftCause = "double_post"
+	DriftUnitOfMeasure  DriftCause = "unit_of_measure"
+	DriftAllocationRule DriftCause = "allocation_rule"
+	DriftUnexplained    DriftCause = "unexplained"
 )
+
+// DriftCauses lists every cause, what heals by itself first.
+func DriftCauses() []DriftCause {
+	return []DriftCause{
+		DriftInFlight, DriftMissingEvent, DriftManualEdit, DriftDoublePost, DriftUnitOfMeasure, DriftAllocationRule, DriftUnexplained,
+	}
+}
+
+// Rereadable reports whether reading the key again from its owner mends it:
+// the owner's figure has a version that never came.
+func (c DriftCause) Rereadable() bool { return c == DriftMissingEvent || c == DriftManualEdit }
 
 // StockFigure is the stock of an item at a DC as one side has it.
 type StockFigure struct {
@@ -28,6 +44,9 @@ type StockFigure struct {
 func (f StockFigure) Same(other StockFigure) bool {
 	return f.OnHand.Equal(other.OnHand) && f.Allocated.Equal(other.Allocated)
 }
+
+// Available is what is on hand and not allocated.
+func (f StockFigure) Available() decimal.Decimal { return f.OnHand.Sub(f.Allocated) }
 
 // ReconcileRun is one comparison of an owner's snapshot with our copy. Its
 // times are real; DriftValue is at cost.
@@ -47,14 +66,18 @@ type ReconcileRun struct {
 	Error      string
 }
 
-// Drift is a difference that two looks agreed on.
+// Drift is a difference that two looks agreed on. Why is what its cause rests on.
 type Drift struct {
 	ID         int64
+	Source     string // the owner, or the system that holds the copy
+	IsCopy     bool   // Ours is what that system holds
 	Item       string
 	DC         string
 	Cause      DriftCause
+	Why        string
 	Theirs     StockFigure `gorm:"embedded;embeddedPrefix:their_"`
 	Ours       StockFigure `gorm:"embedded;embeddedPrefix:our_"`
+	Parted     Divergence  `gorm:"embedded;embeddedPrefix:parted_"`
 	FoundAt    time.Time
 	ClearedAt  *time.Time
 	ClearedHow string

@@ -38,7 +38,7 @@ type SupplyFacts struct {
 	MOQ           decimal.Decimal
 	UnseenOrders  int64 // open orders made after the engine looked at open supply
 	OpenProposals int64 // approved for the same item and DC and not ordered yet
-	Drifts        int64 // standing differences from the owner's stock that nothing explains
+	Drifts        int64 // standing differences from the owner's stock that reading it again does not mend
 	Conflicts     int64 // parked events about the item at the DC that contradict its owner or an earlier content
 	Available     decimal.Decimal
 	OnOrder       decimal.Decimal // open order lines less what was received

@@ -118,6 +118,8 @@ type StandingDrift struct {
 	Source, Item, DC, Description string
 	Class, Supplier, Currency     string
 	Cause                         models.DriftCause
+	Why                           string
+	IsCopy                        bool // Ours is what Source holds, a system that is not the owner
 	Theirs, Ours                  models.StockFigure
 	Value                         decimal.Decimal
 	FoundAt                       time.Time
@@ -129,7 +131,7 @@ func (r *Reconciles) Standing(ctx context.Context) ([]StandingDrift, error) {
 	const what = "read the standing drifts"
 	rows, err := r.db.Pool.Query(ctx, `
 		SELECT d.source, d.item, d.dc, coalesce(i.description, d.item), coalesce(i.abc_class, ''), coalesce(i.supplier, ''), coalesce(i.currency, 'GBP'),
-			d.cause, d.their_on_hand, d.their_allocated, d.their_version, d.our_on_hand, d.our_allocated, d.our_version,
+			d.cause, d.why, d.is_copy, d.their_on_hand, d.their_allocated, d.their_version, d.our_on_hand, d.our_allocated, d.our_version,
 			`+driftValue+` AS value, d.found_at
 		FROM drifts d LEFT JOIN items i USING (item)
 		WHERE d.cleared_at IS NULL AND d.cause <> 'in_flight' ORDER BY value DESC, d.id LIMIT $1`, conditionLimit)
@@ -138,48 +140,9 @@ func (r *Reconciles) Standing(ctx context.Context) ([]StandingDrift, error) {
 	}
 	return collect(rows, what, func(row pgx.CollectableRow, d *StandingDrift) error {
 		return row.Scan(&d.Source, &d.Item, &d.DC, &d.Description, &d.Class, &d.Supplier, &d.Currency,
-			&d.Cause, &d.Theirs.OnHand, &d.Theirs.Allocated, &d.Theirs.Version, &d.Ours.OnHand, &d.Ours.Allocated, &d.Ours.Version,
+			&d.Cause, &d.Why, &d.IsCopy, &d.Theirs.OnHand, &d.Theirs.Allocated, &d.Theirs.Version, &d.Ours.OnHand, &d.Ours.Allocated, &d.Ours.Version,
 			&d.Value, &d.FoundAt)
 	})
 }
 
 const driftValue = `(abs(d.their_on_hand - d.our_on_hand) * coalesce(i.unit_cost, 0))`
-
-// StandingKeys is which keys of a source have a drift that has not cleared.
-func (r *Reconciles) StandingKeys(ctx context.Context, source string) (map[ItemDC]models.DriftCause, error) {
-	rows, err := r.db.Pool.Query(ctx, `SELECT item, dc, cause FROM drifts WHERE source = $1 AND cleared_at IS NULL`, source)
-	if err != nil {
-		return nil, fmt.Errorf("read the keys that drifted: %w", err)
-	}
-	found := map[ItemDC]models.DriftCause{}
-	var k ItemDC
-	var cause models.DriftCause
-	_, err = pgx.ForEachRow(rows, []any{&k.Item, &k.DC, &cause}, func() error {
-		found[k] = cause
-		return nil
-	})
-	if err != nil {
-		return nil, fmt.Errorf("read the keys that drifted: %w", err)
-	}
-	return found, nil
-}
-
-// Runs reads the newest runs of all sources.
-func (r *Reconciles) Runs(ctx context.Context, limit int) ([]models.ReconcileRun, error) {
-	var runs []models.ReconcileRun
-	err := r.db.Gorm.WithContext(ctx).Table("reconcile_runs").Order("id DESC").Limit(limit).Find(&runs).Error
-	if err != nil {
-		return nil, fmt.Errorf("read the reconciliations: %w", err)
-	}
-	return runs, nil
-}
-
-// Drifts reads the newest drifts, cleared ones included.
-func (r *Reconciles) Drifts(ctx context.Context, limit int) ([]models.Drift, error) {
-	var drifts []models.Drift
-	err := r.db.Gorm.WithContext(ctx).Table("drifts").Order("id DESC").Limit(limit).Find(&drifts).Error
-	if err != nil {
-		return nil, fmt.Errorf("read the drifts: %w", err)
-	}
-	return drifts, nil
-}

@@ -43,31 +43,52 @@ func (r *ReconcileRun) open(ctx context.Context, askedBy string, now time.Time) 
 	return nil
 }
 
-// Call records drifts that two looks agreed on. A key that is known to drift
+// Call records a drift that two looks agreed on. A key that is known to drift
 // gets the newest figures.
-func (r *ReconcileRun) Call(ctx context.Context, drifts []models.Drift, now time.Time) error {
-	b := &pgx.Batch{}
-	for _, d := range drifts {
-		b.Queue(`
-			INSERT INTO drifts (run_id, source, item, dc, cause, their_on_hand, our_on_hand, their_allocated, our_allocated, their_version, our_version, found_at)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
-			ON CONFLICT (source, item, dc) WHERE cleared_at IS NULL DO UPDATE SET run_id = excluded.run_id, cause = excluded.cause,
-				their_on_hand = excluded.their_on_hand, our_on_hand = excluded.our_on_hand, their_allocated = excluded.their_allocated,
-				our_allocated = excluded.our_allocated, their_version = excluded.their_version, our_version = excluded.our_version`,
-			r.ID, r.source, d.Item, d.DC, d.Cause, d.Theirs.OnHand, d.Ours.OnHand, d.Theirs.Allocated, d.Ours.Allocated,
-			d.Theirs.Version, d.Ours.Version, now)
-	}
-	if err := r.conn.SendBatch(ctx, b).Close(); err != nil {
-		return fmt.Errorf("record drifts: %w", err)
+func (r *ReconcileRun) Call(ctx context.Context, d models.Drift, now time.Time) error {
+	_, err := r.conn.Exec(ctx, `
+		INSERT INTO drifts (run_id, source, is_copy, item, dc, cause, why, their_on_hand, our_on_hand, their_allocated, our_allocated, their_version, our_version,
+			parted_side, parted_agreed_at, parted_agreed_version, parted_first_at, parted_first_version, parted_first_line, found_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)
+		ON CONFLICT (source, item, dc) WHERE cleared_at IS NULL DO UPDATE SET run_id = excluded.run_id, cause = excluded.cause, why = excluded.why,
+			their_on_hand = excluded.their_on_hand, our_on_hand = excluded.our_on_hand, their_allocated = excluded.their_allocated,
+			our_allocated = excluded.our_allocated, their_version = excluded.their_version, our_version = excluded.our_version,
+			parted_side = excluded.parted_side, parted_agreed_at = excluded.parted_agreed_at, parted_agreed_version = excluded.parted_agreed_version,
+			parted_first_at = excluded.parted_first_at, parted_first_version = excluded.parted_first_version, parted_first_line = excluded.parted_first_line`,
+		r.ID, r.source, d.IsCopy, d.Item, d.DC, d.Cause, d.Why, d.Theirs.OnHand, d.Ours.OnHand, d.Theirs.Allocated, d.Ours.Allocated,
+		d.Theirs.Version, d.Ours.Version, d.Parted.Side, d.Parted.AgreedAt, d.Parted.AgreedVersion,
+		d.Parted.FirstAt, d.Parted.FirstVersion, d.Parted.FirstLine, now)
+	if err != nil {
+		return fmt.Errorf("record a drift: %w", err)
 	}
 	return nil
+}
+
+// StandingKeys is which keys of the run's source have a drift that has not cleared.
+func (r *ReconcileRun) StandingKeys(ctx context.Context) (map[ItemDC]models.DriftCause, error) {
+	rows, err := r.conn.Query(ctx, `SELECT item, dc, cause FROM drifts WHERE source = $1 AND cleared_at IS NULL`, r.source)
+	if err != nil {
+		return nil, fmt.Errorf("read the keys that drifted: %w", err)
+	}
+	found := map[ItemDC]models.DriftCause{}
+	var k ItemDC
+	var cause models.DriftCause
+	_, err = pgx.ForEachRow(rows, []any{&k.Item, &k.DC, &cause}, func() error {
+		found[k] = cause
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read the keys that drifted: %w", err)
+	}
+	return found, nil
 }
 
 // Clear closes the drifts of keys on which both sides agree again.
 func (r *ReconcileRun) Clear(ctx context.Context, keys []ItemDC, now time.Time) error {
 	items, dcs := keyColumns(keys)
 	_, err := r.conn.Exec(ctx, `
-		UPDATE drifts SET cleared_at = $4, cleared_how = CASE WHEN healed_at IS NULL THEN 'agrees again by itself' ELSE 'read again from its owner' END
+		UPDATE drifts SET cleared_at = $4, cleared_how = CASE WHEN healed_at IS NULL THEN 'agrees again by itself'
+			WHEN is_copy THEN 'delivered again' ELSE 'read again from its owner' END
 		WHERE source = $1 AND cleared_at IS NULL AND (item, dc) IN (SELECT * FROM unnest($2::text[], $3::text[]))`, r.source, items, dcs, now)
 	if err != nil {
 		return fmt.Errorf("clear drifts: %w", err)

@@ -164,7 +164,7 @@ func (t *WorkflowTx) Supply(recommendation string) (models.SupplyFacts, error) {
 				WHERE x.item = r.item AND x.dc = r.dc AND x.recommendation <> r.recommendation
 					AND q.state IN ('approved', 'failed')) AS open_proposals,
 			(SELECT count(*) FROM drifts d
-				WHERE d.item = r.item AND d.dc IN (r.dc, r.from_dc) AND d.cause = 'unexplained' AND d.cleared_at IS NULL) AS drifts,
+				WHERE d.item = r.item AND d.dc IN (r.dc, r.from_dc) AND d.cause NOT IN ('in_flight', 'missing_event', 'manual_edit') AND d.cleared_at IS NULL) AS drifts,
 			(SELECT count(*) FROM unsettled_events u
 				WHERE u.item = r.item AND u.item <> '' AND u.dc IN ('', r.dc, r.from_dc) AND u.state = 'parked' AND u.code IN ('API-07', 'OWN-01')) AS conflicts,
 			coalesce((SELECT (SELECT avg(q) FROM unnest(f.quantities) AS q) FROM forecast_revisions f

@@ -22,7 +22,7 @@ type Order struct {
 	Response  string
 }
 
-// Balance is the ERP's own figure for an item at a DC.
+// Balance is a system's figure for an item at a DC.
 type Balance struct {
 	Item      string          `json:"item"`
 	DC        string          `json:"dc"`
@@ -33,7 +33,7 @@ type Balance struct {
 	AsOf      time.Time       `json:"as_of"`
 }
 
-// BalancePage is a part of the ERP's snapshot in the order of item and DC. An
+// BalancePage is a part of a system's snapshot in the order of item and DC. An
 // empty Next ends it.
 type BalancePage struct {
 	Rows []Balance `json:"rows"`
@@ -52,12 +52,22 @@ type Orders interface {
 	FindOrders(ctx context.Context, reference string) ([]Order, error)
 }
 
-// Balances reads the ERP's stock. Every failure is an *Error.
+// Balances reads the stock that a system has: the ERP's own, or the copy that
+// another one holds. Every failure is an *Error.
 type Balances interface {
 	Balances(ctx context.Context, after string, limit int) (BalancePage, error)
 
 	// Balance reads one key; an unknown key is ClassPermanent with CodeNotFound.
 	Balance(ctx context.Context, item, dc string) (Balance, error)
+}
+
+// Movements reads the ERP's own stock ledger, where it keeps one. Every failure
+// is an *Error.
+type Movements interface {
+	// Movements returns up to limit lines of a key with a version above after, in
+	// the order of version. An ERP that keeps none for the key is
+	// ClassPermanent with CodeNotFound.
+	Movements(ctx context.Context, item, dc string, after int64, limit int) ([]models.StockLine, error)
 }
 
 // Confirmations answers a supplier through the ERP. Every failure is an *Error.
@@ -70,6 +80,7 @@ type Confirmations interface {
 type ERP interface {
 	Orders
 	Balances
+	Movements
 	Confirmations
 }
 

@@ -14,6 +14,8 @@ import (
 // of the snapshot.
 type comparison struct {
 	*Config
+	snapshot connector.Balances // whose pages are compared with our copy
+	again    func(ctx context.Context, s suspect) error
 	run      *store.ReconcileRun
 	found    models.ReconcileRun
 	standing map[store.ItemDC]models.DriftCause // known to differ before this run
@@ -24,18 +26,18 @@ type comparison struct {
 // suspect is a key that differed at the first look.
 type suspect struct {
 	store.ItemDC
-	version int64 // ours, then
+	ours, row int64 // versions, then
 }
 
 // all looks at every page, then a second time at what differed.
 func (c *comparison) all(ctx context.Context) error {
-	standing, err := c.Reconciles.StandingKeys(ctx, c.Source)
+	standing, err := c.run.StandingKeys(ctx)
 	if err != nil {
 		return err
 	}
 	c.standing = standing
 	for after := ""; ; {
-		page, err := c.Owner.Balances(ctx, after, c.Page)
+		page, err := c.snapshot.Balances(ctx, after, c.Page)
 		if err != nil {
 			return err
 		}
@@ -78,7 +80,7 @@ func (c *comparison) page(ctx context.Context, rows []connector.Balance) error {
 			continue
 		}
 		if len(c.suspects) < c.Suspects {
-			c.suspects = append(c.suspects, suspect{keys[i], mine.Version})
+			c.suspects = append(c.suspects, suspect{keys[i], mine.Version, b.Version})
 		}
 	}
 	if len(agree) == 0 {
@@ -96,97 +98,11 @@ func (c *comparison) lookAgain(ctx context.Context) error {
 	}
 	c.heard = heard
 	for _, s := range c.suspects {
-		theirs, err := c.Owner.Balance(ctx, s.Item, s.DC)
-		if unknown(err) {
-			continue // it left the snapshot while we were looking
-		}
-		if err != nil {
-			return err
-		}
-		if err := c.judge(ctx, s, theirs); err != nil {
+		if err := c.again(ctx, s); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-// judge reads our side after the owner's, so that what is applied in between
-// makes us newer and never older.
-func (c *comparison) judge(ctx context.Context, s suspect, theirs connector.Balance) error {
-	k := s.ItemDC
-	ours, pending, err := c.Reconciles.OurStock(ctx, []store.ItemDC{k})
-	if err != nil {
-		return err
-	}
-	mine := ours[k]
-	here := explains(pending, k, theirs.AsOf.Add(-c.Window))
-	cause := classify(evidence{
-		theirs: figure(theirs), ours: mine, still: mine.Version == s.version, pending: here,
-		young: c.Now().Sub(theirs.AsOf) < c.Window || !c.heard[k.DC].After(theirs.AsOf),
-	})
-	if cause == agrees {
-		c.found.Matched++
-		if _, was := c.standing[k]; was {
-			return c.run.Clear(ctx, []store.ItemDC{k}, c.Now())
-		}
-		return nil
-	}
-	if cause == models.DriftInFlight {
-		c.found.InFlight++
-		if !here {
-			return nil // young: the next run sees whether it came
-		}
-	} else {
-		c.found.Drifted++
-	}
-	d := models.Drift{Item: k.Item, DC: k.DC, Cause: cause, Theirs: figure(theirs), Ours: mine}
-	if err := c.run.Call(ctx, []models.Drift{d}, c.Now()); err != nil || cause != models.DriftMissingEvent {
-		return err
-	}
-	return c.heal(ctx, k, theirs)
-}
-
-// heal takes the owner's figure in through the log. The drift clears when the
-// next run finds both sides equal.
-func (c *comparison) heal(ctx context.Context, k store.ItemDC, theirs connector.Balance) error {
-	if err := c.accept(ctx, theirs); err != nil {
-		return err
-	}
-	c.found.Healed++
-	return c.run.Healed(ctx, k, c.Now())
-}
-
-// agrees is no difference at all.
-const agrees models.DriftCause = ""
-
-// evidence is what two looks say about a key. Ours was read after theirs.
-type evidence struct {
-	theirs, ours models.StockFigure
-	still        bool // ours has not moved since the first look
-	pending      bool // an event of the key is here and has not taken effect
-	young        bool // the owner changed it so lately, or has been heard so little since, that its event may still come
-}
-
-// classify says why an owner's figure differs from ours.
-func classify(e evidence) models.DriftCause {
-	switch {
-	case e.theirs.Same(e.ours):
-		return agrees
-	case e.pending, e.ours.Version > e.theirs.Version && !e.still:
-		return models.DriftInFlight
-	case e.ours.Version >= e.theirs.Version:
-		return models.DriftUnexplained
-	case e.young:
-		return models.DriftInFlight
-	default:
-		return models.DriftMissingEvent
-	}
-}
-
-// explains reports whether an event that waits here is as new as the owner's figure.
-func explains(pending map[store.ItemDC]time.Time, k store.ItemDC, asOf time.Time) bool {
-	at, waits := pending[k]
-	return waits && !at.Before(asOf)
 }
 
 func keyOf(b connector.Balance) store.ItemDC { return store.ItemDC{Item: b.Item, DC: b.DC} }

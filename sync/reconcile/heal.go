@@ -29,19 +29,28 @@ func (l logIntake) Accept(ctx context.Context, e models.Event) error {
 	return err
 }
 
-// accept takes an owner's balance in as an event of its own. Its id is made of
-// the key and the version, so a figure that is read again twice is one event.
+// accept takes an owner's balance in as an event of its own.
 func (c *Config) accept(ctx context.Context, b connector.Balance) error {
+	e, err := c.event(b)
+	if err != nil {
+		return err
+	}
+	return c.Intake.Accept(ctx, e)
+}
+
+// event is an owner's balance as its source would have sent it. Its id is made
+// of the key and the version, so a figure that is read again twice is one event.
+func (c *Config) event(b connector.Balance) (models.Event, error) {
 	fact := models.InventoryBalance{
 		Item: b.Item, DC: b.DC, OnHand: b.OnHand, Allocated: b.Allocated, Unit: b.Unit, Version: b.Version, Time: b.AsOf.UTC(),
 	}
 	data, err := json.Marshal(fact)
 	if err != nil {
-		return fmt.Errorf("write a balance: %w", err)
+		return models.Event{}, fmt.Errorf("write a balance: %w", err)
 	}
-	return c.Intake.Accept(ctx, models.Event{
+	return models.Event{
 		Source: c.Source, ID: fmt.Sprintf("reread:%s|%s@%d", b.Item, b.DC, b.Version), Type: models.TypeBalance,
 		Subject: b.Item + "|" + b.DC, Key: models.OrderingKey(models.TypeBalance, &fact),
 		Item: b.Item, DC: b.DC, OccurredAt: b.AsOf.UTC(), Data: string(data),
-	})
+	}, nil
 }

@@ -22,8 +22,10 @@ type Intake interface {
 
 // Config says what is compared with what.
 type Config struct {
-	Source     string             // owner of the balances, the source of its events; default "erp"
-	Owner      connector.Balances // its snapshot
+	Source     string              // owner of the balances, the source of its events; default "erp"
+	Owner      connector.Balances  // its snapshot
+	Ledger     connector.Movements // its own stock ledger; nil when it tells none
+	Copies     []Copy              // what other systems hold of it
 	Intake     Intake
 	Reconciles *store.Reconciles
 	Changed    func() // called after a run that found or cleared something; default nothing
@@ -116,24 +118,36 @@ func (r *Reconciler) scheduled(ctx context.Context) (bool, error) {
 		return false, nil
 	}
 	r.next = r.cfg.Now().Add(r.cfg.Every / 2)
-	_, err := r.RunNow(ctx, r.cfg.Source, actorSchedule)
-	if models.CodeOf(err) == models.CodeConflict && err != nil {
-		return false, nil //nolint:nilerr // somebody's run serves as well
+	sources := []string{r.cfg.Source}
+	for _, held := range r.cfg.Copies {
+		sources = append(sources, held.System)
 	}
-	return false, err
+	var failures []error
+	for _, source := range sources {
+		_, err := r.RunNow(ctx, source, actorSchedule)
+		if err != nil && models.CodeOf(err) != models.CodeConflict { // somebody's run serves as well
+			failures = append(failures, err)
+		}
+	}
+	return false, errors.Join(failures...)
 }
 
-// RunNow compares everything now and returns the finished run. A run of the
-// same source that is under way is CodeConflict, another source CodeNotFound.
+// RunNow compares everything of the owner, or of a system that holds a copy,
+// and returns the finished run. A run of the same source that is under way is CodeConflict, another source CodeNotFound.
 func (r *Reconciler) RunNow(ctx context.Context, source, actor string) (models.ReconcileRun, error) {
-	if source != r.cfg.Source {
+	held, isCopy := r.copyOf(source)
+	if source != r.cfg.Source && !isCopy {
 		return models.ReconcileRun{}, models.Errorf(models.CodeNotFound, "Nothing is compared with %s.", source)
 	}
 	run, err := r.cfg.Reconciles.Begin(ctx, source, actor, r.cfg.Now())
 	if err != nil {
 		return models.ReconcileRun{}, err
 	}
-	c := &comparison{Config: &r.cfg, run: run}
+	c := &comparison{Config: &r.cfg, run: run, snapshot: r.cfg.Owner}
+	c.again = c.owner
+	if isCopy {
+		c.snapshot, c.again = held.Holds, func(ctx context.Context, s suspect) error { return c.copied(ctx, held, s) }
+	}
 	failure := c.all(ctx)
 	found, err := run.End(ctx, c.found, failure, r.cfg.Now())
 	r.tell(ctx, found)
@@ -147,6 +161,29 @@ func (r *Reconciler) Reread(ctx context.Context, item, dc string) error {
 		return err
 	}
 	return r.cfg.accept(ctx, balance)
+}
+
+// Resync delivers the owner's figure of one key again to a system that holds a
+// copy; false when source is none.
+func (r *Reconciler) Resync(ctx context.Context, source, item, dc string) (bool, error) {
+	held, ok := r.copyOf(source)
+	if !ok {
+		return false, nil
+	}
+	balance, err := r.cfg.Owner.Balance(ctx, item, dc)
+	if err != nil {
+		return true, err
+	}
+	return true, r.cfg.resync(ctx, held, balance)
+}
+
+func (r *Reconciler) copyOf(system string) (Copy, bool) {
+	for _, held := range r.cfg.Copies {
+		if held.System == system {
+			return held, true
+		}
+	}
+	return Copy{}, false
 }
 
 func (r *Reconciler) tell(ctx context.Context, found models.ReconcileRun) {

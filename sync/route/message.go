@@ -99,7 +99,9 @@ func structured(e models.Event) ([]byte, error) {
 	event["datacontenttype"] = "application/json"
 	event["data"] = json.RawMessage(e.Data)
 	// CloudEvents integers have 32 bits.
-	event["throughlineseq"] = strconv.FormatInt(e.Seq, 10)
+	if e.Seq > 0 {
+		event["throughlineseq"] = strconv.FormatInt(e.Seq, 10)
+	}
 	for name, value := range map[string]string{"subject": e.Subject, "item": e.Item, "dc": e.DC} {
 		if value != "" {
 			event[name] = value

@@ -214,15 +214,21 @@ func (r *Router) start(ctx context.Context, shard store.RouteShard) {
 		return
 	}
 	r.busy[shard] = true
-	to := r.targets[shard.Subscription]
-	if to == nil {
-		to = &target{client: r.guard.client(r.cfg.Timeout, r.cfg.Concurrency), slots: make(chan struct{}, r.cfg.Concurrency)}
-		r.targets[shard.Subscription] = to
-	}
+	to := r.target(shard.Subscription)
 	r.workers.Go(func() {
 		r.deliver(ctx, to, shard)
 		r.mu.Lock()
 		defer r.mu.Unlock()
 		delete(r.busy, shard)
 	})
+}
+
+// target is made at the first delivery to a subscriber; the caller holds mu.
+func (r *Router) target(subscription string) *target {
+	to := r.targets[subscription]
+	if to == nil {
+		to = &target{client: r.guard.client(r.cfg.Timeout, r.cfg.Concurrency), slots: make(chan struct{}, r.cfg.Concurrency)}
+		r.targets[subscription] = to
+	}
+	return to
 }

@@ -29,11 +29,15 @@ func (d drift) Detect(ctx context.Context, l Look) ([]models.Signal, error) {
 	}
 	var signals []models.Signal
 	for _, s := range standing {
+		holder, key := "here", s.Item+"|"+s.DC
+		if s.IsCopy {
+			holder, key = "in "+s.Source, key+"|"+s.Source
+		}
 		signals = append(signals, models.Signal{
-			Code: models.ExceptionDrift, Key: s.Item + "|" + s.DC, AlsoTeam: models.TeamIT, Currency: s.Currency,
-			Title: fmt.Sprintf("%s at %s: %s here, %s in the ERP", s.Description, s.DC, s.Ours.OnHand, s.Theirs.OnHand),
-			Happened: fmt.Sprintf("On hand %s here and %s in the ERP, allocated %s and %s. %s",
-				s.Ours.OnHand, s.Theirs.OnHand, s.Ours.Allocated, s.Theirs.Allocated, causeWords(s)),
+			Code: models.ExceptionDrift, Key: key, AlsoTeam: models.TeamIT, Currency: s.Currency,
+			Title: fmt.Sprintf("%s at %s: %s %s, %s in the ERP", s.Description, s.DC, s.Ours.OnHand, holder, s.Theirs.OnHand),
+			Happened: fmt.Sprintf("On hand %s %s and %s in the ERP, allocated %s and %s. %s",
+				s.Ours.OnHand, holder, s.Theirs.OnHand, s.Ours.Allocated, s.Theirs.Allocated, causeWords(s)),
 			Subject: models.ExceptionSubject{Source: s.Source, Item: s.Item, DC: s.DC, Supplier: s.Supplier},
 			Risk:    models.Risk{AtLeast: rise(s.Class == "A"), Value: s.Value, At: l.After(s.FoundAt, 24*time.Hour)},
 		})
@@ -41,9 +45,21 @@ func (d drift) Detect(ctx context.Context, l Look) ([]models.Signal, error) {
 	return signals, nil
 }
 
+// causeWords says what the cause rests on and what follows from it.
 func causeWords(s store.StandingDrift) string {
-	if s.Cause == models.DriftMissingEvent {
-		return fmt.Sprintf("The ERP changed its figure (version %d, here %d) and never sent it. It is read again from the ERP.", s.Theirs.Version, s.Ours.Version)
+	next := "Look at the movements, and count if need be."
+	switch s.Cause {
+	case models.DriftMissingEvent, models.DriftManualEdit:
+		next = "It is read again from the ERP."
+		if s.IsCopy {
+			next = "The ERP's figure is delivered to it again."
+		}
+	case models.DriftDoublePost:
+		next = "Whoever counted it twice takes one back."
+	case models.DriftUnitOfMeasure:
+		next = "Agree on the unit in the item's master record or in the mapping."
+	case models.DriftAllocationRule:
+		next = "Agree on when goods count as allocated."
 	}
-	return fmt.Sprintf("Both are at version %d and nothing on its way explains the difference: look at the movements, and count if need be.", s.Ours.Version)
+	return s.Why + " " + next
 }

@@ -66,13 +66,18 @@ func (p *Program) startIntake(ctx context.Context) error {
 	return p.startService(ctx, "refused events", refused)
 }
 
-// startReconcile compares our stock with the ERP's, where one is connected.
+// startReconcile compares our stock, and what replenishment holds of it, with
+// the ERP's, where one is connected.
 func (p *Program) startReconcile(ctx context.Context) error {
 	if p.systems.erp == nil {
 		return nil
 	}
+	var copies []reconcile.Copy
+	if p.systems.held != nil {
+		copies = append(copies, reconcile.Copy{System: "replenishment", Holds: p.systems.held, Deliver: p.router})
+	}
 	reconciler, err := reconcile.New(reconcile.Config{
-		Owner: p.systems.erp, Intake: reconcile.ThroughLog(p.appender, p.shards), Reconciles: store.NewReconciles(p.db),
+		Owner: p.systems.erp, Ledger: p.systems.erp, Copies: copies, Intake: reconcile.ThroughLog(p.appender, p.shards), Reconciles: store.NewReconciles(p.db),
 		Every: p.cfg.reconcileEvery(), Changed: func() { p.notifier.Touch(models.TopicOverview) }, Logger: p.cfg.Log,
 	})
 	if err != nil {

@@ -112,6 +112,9 @@ func (m moves) compare(ctx context.Context, e models.Exception, move string, act
 		return "", errNoERP()
 	}
 	if move == "reread" {
+		if isCopy, err := m.p.reconciler.Resync(ctx, e.Subject.Source, e.Subject.Item, e.Subject.DC); isCopy {
+			return fmt.Sprintf("The ERP's balance of %s in %s was delivered again to %s.", e.Subject.Item, e.Subject.DC, e.Subject.Source), err
+		}
 		return fmt.Sprintf("The ERP's balance of %s in %s was read again.", e.Subject.Item, e.Subject.DC),
 			m.p.reconciler.Reread(ctx, e.Subject.Item, e.Subject.DC)
 	}

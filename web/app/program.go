@@ -18,6 +18,7 @@ import (
 	"throughline/sync/eventlog"
 	"throughline/sync/notify"
 	"throughline/sync/reconcile"
+	"throughline/sync/route"
 	"throughline/sync/service"
 	"throughline/sync/watch"
 	"throughline/sync/workflow"
@@ -53,6 +54,7 @@ type Program struct {
 	appender       *eventlog.Appender
 	intake         intake
 	reconciler     *reconcile.Reconciler
+	router         *route.Router
 	followers      []func() // of the change log
 	hub            *live.Hub
 	server         *web.Server

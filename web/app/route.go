@@ -24,6 +24,7 @@ func (p *Program) startRoute(ctx context.Context) error {
 			return err
 		}
 	}
+	p.router = router
 	service, err := route.NewService(router, time.Second)
 	if err != nil {
 		return err

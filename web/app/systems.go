@@ -18,6 +18,7 @@ type Endpoint struct {
 type systems struct {
 	erp           connector.ERP // nil when none is connected
 	replenishment connector.Replenishment
+	held          connector.Balances // the stock that replenishment holds; nil when it is not connected
 }
 
 func connectSystems(erp, replenishment Endpoint) (systems, error) {
@@ -34,7 +35,7 @@ func connectSystems(erp, replenishment Endpoint) (systems, error) {
 		if err != nil {
 			return s, err
 		}
-		s.replenishment = client
+		s.replenishment, s.held = client, client
 	}
 	return s, nil
 }

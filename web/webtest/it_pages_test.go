@@ -230,3 +230,17 @@ func TestDifferencesStandUntilTheyClear(t *testing.T) {
 	see(t, p, "#runs", "failed: The ERP does not answer.")
 	see(t, p, "#reconciliation", "99.9 %")
 }
+
+func TestADifferenceSaysWhereBothSidesParted(t *testing.T) {
+	w := integrationDesk(t)
+	it := w.SignIn(models.RoleIT)
+	href, _ := it.Get("/reconciliation").Find("#standing a.row-link").First().Attr("href")
+	p := it.Get(href)
+	see(t, p, "#panel", "its events came to version 40")
+	see(t, p, "#panel", "Agreed at version 40, 2026-03-09 07:58:00 UTC")
+	see(t, p, "#panel", "First differing movement: version 41, sale SO-9 (-6)")
+	see(t, p, "#panel", "46 here")
+	if p := it.Get("/reconciliation?open=999999"); p.Status != http.StatusNotFound {
+		t.Errorf("a difference that is not there: %d", p.Status)
+	}
+}

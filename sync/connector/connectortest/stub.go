@@ -40,6 +40,7 @@ type Stub struct {
 	times    int
 	orders   []stubOrder
 	balances []connector.Balance
+	ledger   []StubLine
 	answers  []string
 	creates  int
 }
@@ -68,6 +69,19 @@ func (s *Stub) Stock(rows ...connector.Balance) {
 	slices.SortFunc(s.balances, func(a, b connector.Balance) int {
 		return cmp.Or(cmp.Compare(a.Item, b.Item), cmp.Compare(a.DC, b.DC))
 	})
+}
+
+// StubLine is a line of the stub's stock ledger.
+type StubLine struct {
+	Item, DC string
+	models.StockLine
+}
+
+// Ledger sets the lines of the stock ledger, in the order of version.
+func (s *Stub) Ledger(lines ...StubLine) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.ledger = lines
 }
 
 // Numbers are the orders made under a reference.
@@ -105,6 +119,7 @@ func (s *Stub) Handler() http.Handler {
 	mux.HandleFunc("GET /erp/orders", s.find)
 	mux.HandleFunc("GET /erp/balances", s.page)
 	mux.HandleFunc("GET /erp/balances/{item}/{dc}", s.balance)
+	mux.HandleFunc("GET /erp/balances/{item}/{dc}/movements", s.movements)
 	mux.HandleFunc("POST /erp/orders/{number}/confirmations/{action}", s.answer)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if s.meets(FaultDown) {
@@ -212,6 +227,28 @@ func (s *Stub) balance(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	reply(w, http.StatusNotFound, map[string]string{"message": "No such balance."})
+}
+
+func (s *Stub) movements(w http.ResponseWriter, r *http.Request) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	after, _ := strconv.ParseInt(r.URL.Query().Get("after"), 10, 64)
+	limit, _ := strconv.Atoi(r.URL.Query().Get("limit"))
+	kept, found := false, []models.StockLine{}
+	for _, l := range s.ledger {
+		if l.Item != r.PathValue("item") || l.DC != r.PathValue("dc") {
+			continue
+		}
+		kept = true
+		if l.Version > after && len(found) < limit {
+			found = append(found, l.StockLine)
+		}
+	}
+	if !kept {
+		reply(w, http.StatusNotFound, map[string]string{"message": "No ledger of this key."})
+		return
+	}
+	reply(w, http.StatusOK, map[string]any{"movements": found})
 }
 
 func (s *Stub) answer(w http.ResponseWriter, r *http.Request) {

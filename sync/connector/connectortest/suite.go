@@ -4,6 +4,7 @@ import (
 	"errors"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/shopspring/decimal"
 
@@ -18,6 +19,7 @@ type Subject struct {
 	Made  func(reference string) []string // numbers of the orders under a reference
 	Stock func(rows ...connector.Balance) // what the ERP has on hand
 	Said  func() []string                 // as Stub.Answers
+	Lines func(lines ...StubLine)         // as Stub.Ledger
 }
 
 // RunERP holds a connector to the contract. fresh makes a Subject without
@@ -29,6 +31,7 @@ func RunERP(t *testing.T, fresh func(t *testing.T) Subject) {
 	t.Run("a refusal is permanent", func(t *testing.T) { refusalIsPermanent(t, fresh(t)) })
 	t.Run("reading while down is transient", func(t *testing.T) { downIsTransient(t, fresh(t)) })
 	t.Run("the snapshot is whole", func(t *testing.T) { snapshotIsWhole(t, fresh(t)) })
+	t.Run("the ledger is read from a version on", func(t *testing.T) { ledgerIsRead(t, fresh(t)) })
 	t.Run("a supplier is answered", func(t *testing.T) { supplierIsAnswered(t, fresh(t)) })
 }
 
@@ -137,5 +140,23 @@ func supplierIsAnswered(t *testing.T, s Subject) {
 	}
 	if got, want := s.Said(), []string{"accept PO-1/2", "chase PO-1/3"}; !slices.Equal(got, want) {
 		t.Errorf("the ERP heard %v, want %v", got, want)
+	}
+}
+
+func ledgerIsRead(t *testing.T, s Subject) {
+	line := func(version, delta, onHand int64) StubLine {
+		return StubLine{"A", "LEE", models.StockLine{
+			Version: version, Kind: "receipt", Document: "PO-1", OnHandDelta: decimal.NewFromInt(delta), OnHand: decimal.NewFromInt(onHand),
+			At: time.Date(2026, 3, 9, 8, 0, 0, 0, time.UTC),
+		}}
+	}
+	s.Lines(line(3, 5, 5), line(4, 2, 7), line(5, -1, 6))
+	got, err := s.ERP.Movements(t.Context(), "A", "LEE", 3, 1)
+	if err != nil || len(got) != 1 || got[0].Version != 4 || !got[0].OnHandDelta.Equal(decimal.NewFromInt(2)) || got[0].Document != "PO-1" || got[0].At.IsZero() {
+		t.Errorf("after version 3: %+v, %v; want the line of version 4", got, err)
+	}
+	_, err = s.ERP.Movements(t.Context(), "B", "LEE", 0, 1)
+	if failed, ok := errors.AsType[*connector.Error](err); !ok || failed.Code != connector.CodeNotFound {
+		t.Errorf("a key without a ledger: %v, want %s", err, connector.CodeNotFound)
 	}
 }

@@ -104,6 +104,16 @@ func (e *ERP) Balance(ctx context.Context, item, dc string) (connector.Balance, 
 	return row, err
 }
 
+// Movements reads the lines of a key in the ERP's stock ledger after a version.
+func (e *ERP) Movements(ctx context.Context, item, dc string, after int64, limit int) ([]models.StockLine, error) {
+	query := url.Values{"after": {strconv.FormatInt(after, 10)}, "limit": {strconv.Itoa(limit)}}
+	var found struct {
+		Movements []models.StockLine `json:"movements"`
+	}
+	_, err := e.c.read(ctx, "/erp/balances/"+url.PathEscape(item)+"/"+url.PathEscape(dc)+"/movements?"+query.Encode(), &found)
+	return found.Movements, err
+}
+
 // AcceptConfirmation takes the supplier's answer to an order line as it is.
 func (e *ERP) AcceptConfirmation(ctx context.Context, number string, line int) error {
 	return e.answerSupplier(ctx, number, "accept", line)

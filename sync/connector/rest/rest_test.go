@@ -16,7 +16,7 @@ func TestERPKeepsTheContract(t *testing.T) {
 	connectortest.RunERP(t, func(t *testing.T) connectortest.Subject {
 		stub := &connectortest.Stub{}
 		erp := newERP(t, stub.Handler(), rest.Config{Timeout: 250 * time.Millisecond})
-		return connectortest.Subject{ERP: erp, Break: stub.Break, Made: stub.Numbers, Stock: stub.Stock, Said: stub.Answers}
+		return connectortest.Subject{ERP: erp, Break: stub.Break, Made: stub.Numbers, Stock: stub.Stock, Said: stub.Answers, Lines: stub.Ledger}
 	})
 }
 

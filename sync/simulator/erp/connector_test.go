@@ -2,6 +2,7 @@ package erp_test
 
 import (
 	"errors"
+	"strings"
 	"testing"
 
 	"github.com/shopspring/decimal"
@@ -90,5 +91,28 @@ func TestTheTowersConnectorReadsTheWholeSnapshot(t *testing.T) {
 	var failed *connector.Error
 	if !errors.As(err, &failed) || failed.Code != connector.CodeNotFound {
 		t.Errorf("an unknown item: %v", err)
+	}
+}
+
+// A change that no event tells of stands in the ERP's own ledger.
+func TestTheLedgerTellsWhatNoEventDid(t *testing.T) {
+	b := newBench(t)
+	tower, err := rest.NewERP(rest.Config{BaseURL: b.url, Token: token})
+	if err != nil {
+		t.Fatal(err)
+	}
+	subject, _, _ := strings.Cut(b.trigger(fault.LostBalance), " ")
+	item, dc, _ := strings.Cut(subject, "/")
+	lines, err := tower.Movements(t.Context(), item, dc, 0, 100)
+	if err != nil || len(lines) < 2 {
+		t.Fatalf("the ledger of %s: %+v, %v", subject, lines, err)
+	}
+	now, err := tower.Balance(t.Context(), item, dc)
+	last, before := lines[len(lines)-1], lines[len(lines)-2]
+	if err != nil || last.Version != now.Version || !last.OnHand.Equal(now.OnHand) || !last.OnHand.Equal(before.OnHand.Add(last.OnHandDelta)) {
+		t.Errorf("after %+v comes %+v, and the ERP has %+v, %v", before, last, now, err)
+	}
+	if later, err := tower.Movements(t.Context(), item, dc, before.Version, 100); err != nil || len(later) != 1 {
+		t.Errorf("after version %d: %+v, %v", before.Version, later, err)
 	}
 }

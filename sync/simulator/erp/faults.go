@@ -131,7 +131,7 @@ func (e *ERP) breakBalance(ctx context.Context) (string, error) {
 			if s.balance(k).available() < minToLose || !e.quiet(item, dc, s.business) {
 				continue
 			}
-			after := s.change(k, -s.balance(k).available()/2, 0)
+			after := s.change(k, "sale", -s.balance(k).available()/2, 0, "")
 			lost = fmt.Sprintf("%s version %d", k.subject(), after.version)
 			return nil
 		}

@@ -119,6 +119,6 @@ func (e *ERP) count(ctx context.Context) error {
 		for _, dc := range e.cfg.Data.DCs {
 			s.restate(key{item.Code, dc.Code}, 0, 0)
 		}
-		return nil
+		return s.trimLedger(ctx, item.Code)
 	})
 }

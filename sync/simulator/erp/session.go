@@ -42,6 +42,7 @@ type session struct {
 	business time.Time
 	base     map[key]balance // before this write; not to be changed
 	changed  map[key]balance
+	ledger   []ledgerLine
 	messages []outbox.Message
 }
 
@@ -106,20 +107,22 @@ func (s *session) balance(k key) balance {
 }
 
 // change alters stock without a word to anyone and returns the new balance.
-func (s *session) change(k key, onHand, allocated int64) balance {
+// Only the ERP's own ledger tells of it.
+func (s *session) change(k key, kind string, onHand, allocated int64, document string) balance {
 	b := s.balance(k)
 	b.onHand += onHand
 	b.allocated += allocated
 	b.version++
 	b.asOf = s.now
 	s.changed[k] = b
+	s.ledger = append(s.ledger, ledgerLine{k, b, kind, document, onHand, allocated})
 	return b
 }
 
 // move alters stock and announces the movement; kind is that of the contract.
 func (s *session) move(k key, kind string, onHand, allocated int64, document string) {
 	before := s.balance(k)
-	after := s.change(k, onHand, allocated)
+	after := s.change(k, kind, onHand, allocated, document)
 	s.announce(models.TypeMovement, k.subject(), k, models.InventoryMovement{
 		Item: k.item, DC: k.dc, Kind: kind, OnHandDelta: pieces(onHand), AllocatedDelta: pieces(allocated),
 		Unit: unit, Document: document, Version: after.version, Time: s.now,
@@ -130,7 +133,7 @@ func (s *session) move(k key, kind string, onHand, allocated int64, document str
 // restate alters stock and announces the balance as a whole.
 func (s *session) restate(k key, onHand, allocated int64) {
 	before := s.balance(k)
-	after := s.change(k, onHand, allocated)
+	after := s.change(k, "balance", onHand, allocated, "")
 	s.announce(models.TypeBalance, k.subject(), k, balanceFact(k, after))
 	s.warnBelowSafety(k, before, after)
 }
@@ -161,6 +164,9 @@ func (s *session) announce(kind models.EventType, subject string, k key, data an
 
 func (s *session) flush(ctx context.Context) error {
 	if err := s.saveStock(ctx); err != nil {
+		return err
+	}
+	if err := s.saveLedger(ctx); err != nil {
 		return err
 	}
 	return outbox.Append(ctx, s.tx, Source, s.messages)

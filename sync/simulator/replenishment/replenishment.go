@@ -118,11 +118,14 @@ func (e *Engine) Run(ctx context.Context) {
 }
 
 // Handler takes the tower's deliveries at POST /webhooks and requests to look
-// at an item-DC now at POST /replenishment/evaluations.
+// at an item-DC now at POST /replenishment/evaluations, and shows the stock it
+// works from at GET /replenishment/stock.
 func (e *Engine) Handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("POST /webhooks", e.receiver)
 	mux.HandleFunc("POST /replenishment/evaluations", e.postEvaluation)
+	mux.HandleFunc("GET /replenishment/stock", e.getStock)
+	mux.HandleFunc("GET /replenishment/stock/{item}/{dc}", e.getStockOf)
 	return mux
 }
 

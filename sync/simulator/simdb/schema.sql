@@ -48,6 +48,21 @@ CREATE TABLE IF NOT EXISTS simulator.balances (
     PRIMARY KEY (item, dc)
 ) WITH (fillfactor = 70);
 
+-- The newest lines of the ERP's stock ledger, one a version.
+CREATE TABLE IF NOT EXISTS simulator.stock_ledger (
+    item            text        NOT NULL,
+    dc              text        NOT NULL,
+    version         bigint      NOT NULL,
+    kind            text        NOT NULL,
+    document        text        NOT NULL,
+    on_hand_delta   bigint      NOT NULL,
+    allocated_delta bigint      NOT NULL,
+    on_hand         bigint      NOT NULL,
+    allocated       bigint      NOT NULL,
+    at              timestamptz NOT NULL,
+    PRIMARY KEY (item, dc, version)
+);
+
 CREATE SEQUENCE IF NOT EXISTS simulator.order_numbers START 4500001;
 CREATE TABLE IF NOT EXISTS simulator.orders (
     number     text        PRIMARY KEY,

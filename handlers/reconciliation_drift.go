@@ -1,0 +1,141 @@
+package handlers
+
+import (
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"throughline/models"
+	"throughline/views/pages"
+	"throughline/views/ui"
+)
+
+func driftHref(id int64) string { return reconciliationHome + "?open=" + ui.ID(id) }
+
+// panel is a difference in full: both sides, what its cause rests on and where
+// they parted.
+func (h *Reconciliation) panel(c echo.Context, open string) (*pages.BoardPanel, error) {
+	id, err := strconv.ParseInt(open, 10, 64)
+	if err != nil {
+		return nil, models.Errorf(models.CodeNotFound, "There is no difference %q.", open)
+	}
+	d, err := h.Read.Drift(c.Request().Context(), id)
+	if err != nil {
+		return nil, err
+	}
+	return &pages.BoardPanel{
+		Panel: ui.Panel{Title: d.Item + " at " + d.DC, Subtitle: driftCause(d.Cause), CloseHref: reconciliationHome},
+		Parts: []pages.PanelPart{
+			{Title: "Why", Body: ui.Text(driftWhy(d))},
+			{Title: "Where they parted", Body: ui.Text(partedWords(d.Parted))},
+			{Title: "Both sides", Body: ui.KeyValues(driftFacts(d))},
+		},
+	}, nil
+}
+
+func driftWhy(d models.Drift) string {
+	if d.Why == "" {
+		return "Its cause was not written down."
+	}
+	return d.Why
+}
+
+// partedWords say until when both sides agreed and what came first after it.
+func partedWords(p models.Divergence) string {
+	agreed := "Nothing that is still known shows them in agreement"
+	switch {
+	case p.AgreedVersion > 0:
+		agreed = fmt.Sprintf("Agreed at version %d, %s", p.AgreedVersion, moment(p.AgreedAt))
+	case p.AgreedAt != nil:
+		agreed = "No difference was called in the run of " + moment(p.AgreedAt)
+	}
+	first := fmt.Sprintf("version %d, %s, %s", p.FirstVersion, p.FirstLine, moment(p.FirstAt))
+	switch p.Side {
+	case models.DivergesHere:
+		return agreed + ". First differing movement: " + first + ". It never came here."
+	case models.DivergesThere:
+		return agreed + ". First differing movement: " + first + ". The owner has no such movement."
+	case models.DivergesInSize:
+		return agreed + ". First differing movement: " + first + ". Both sides have it, and another figure after it."
+	case models.DivergesSince:
+		return agreed + ". First movement here since then: " + first + "."
+	case models.DivergesPast:
+		return agreed + ". No movement differs since then: a figure was changed past its ledger."
+	}
+	return "Neither the owner's ledger nor an earlier run says when they last agreed."
+}
+
+func moment(t *time.Time) string {
+	if t == nil {
+		return "at an unknown time"
+	}
+	return t.UTC().Format("2006-01-02 15:04:05") + " UTC"
+}
+
+func driftFacts(d models.Drift) []ui.KeyValue {
+	holder := " here"
+	if d.IsCopy {
+		holder = " in " + heldBy(d)
+	}
+	facts := []ui.KeyValue{
+		{Key: "On hand", Value: ui.Text(ui.Exact(d.Theirs.OnHand) + " at the owner, " + ui.Exact(d.Ours.OnHand) + holder)},
+		{Key: "Allocated", Value: ui.Text(ui.Exact(d.Theirs.Allocated) + " at the owner, " + ui.Exact(d.Ours.Allocated) + holder)},
+		{Key: "Version", Value: ui.Text(strconv.FormatInt(d.Theirs.Version, 10) + " at the owner, " + strconv.FormatInt(d.Ours.Version, 10) + holder)},
+		{Key: "Found", Value: ui.Since(d.FoundAt)},
+	}
+	if d.ClearedAt != nil {
+		facts = append(facts, ui.KeyValue{Key: "Cleared", Value: ui.Since(*d.ClearedAt), Note: d.ClearedHow})
+	}
+	return append(facts, ui.KeyValue{Key: "Movements", Value: ui.Link(chainHref(d.Item+"@"+d.DC), "The item's chain")})
+}
+
+func driftCause(c models.DriftCause) string {
+	switch c {
+	case models.DriftInFlight:
+		return "on its way"
+	case models.DriftMissingEvent:
+		return "an event was never sent"
+	case models.DriftManualEdit:
+		return "edited by hand in the owner"
+	case models.DriftDoublePost:
+		return "posted twice"
+	case models.DriftUnitOfMeasure:
+		return "unit of measure"
+	case models.DriftAllocationRule:
+		return "allocation rule"
+	case models.DriftUnexplained:
+	}
+	return "unexplained"
+}
+
+func heldBy(d models.Drift) string {
+	if d.IsCopy {
+		return d.Source
+	}
+	return "here"
+}
+
+func driftTable(id string, drifts []models.Drift, open string, empty ui.Notice) ui.Table {
+	table := ui.Table{
+		ID: id, Caption: "Differences of stock", Empty: empty,
+		Columns: []ui.Column{
+			{Title: "Item", Fold: ui.FoldLead}, {Title: "DC"}, {Title: "Held", Help: "Whose copy differs from the owner: ours, or another system's"},
+			{Title: "Why", Fold: ui.FoldGrow}, {Title: "Owner's on hand", Number: true}, {Title: "Copy", Number: true},
+			{Title: "Difference", Number: true, Fold: ui.FoldTrail}, {Title: "Allocated", Number: true, Help: "The owner's less the copy's"},
+			{Title: "Version", Number: true, Help: "The owner's and the copy's"}, {Title: "Found"}, {Title: "Cleared"},
+		},
+	}
+	for _, d := range drifts {
+		cleared := ui.Muted("stands")
+		if d.ClearedAt != nil {
+			cleared = ui.Text(d.ClearedHow)
+		}
+		table.Rows = append(table.Rows, ui.Row{ID: "drift-" + ui.ID(d.ID), Href: driftHref(d.ID), Panel: true, Open: ui.ID(d.ID) == open, Cells: cells(
+			ui.Text(d.Item), ui.Text(d.DC), ui.Text(heldBy(d)), ui.Text(driftCause(d.Cause)), ui.Text(ui.Exact(d.Theirs.OnHand)), ui.Text(ui.Exact(d.Ours.OnHand)),
+			ui.Text(ui.Exact(d.Theirs.OnHand.Sub(d.Ours.OnHand))), ui.Text(ui.Exact(d.Theirs.Allocated.Sub(d.Ours.Allocated))),
+			ui.Muted(strconv.FormatInt(d.Theirs.Version, 10)+" / "+strconv.FormatInt(d.Ours.Version, 10)), ui.Since(d.FoundAt), cleared)})
+	}
+	return table
+}

@@ -1,0 +1,139 @@
+package models
+
+import (
+	"fmt"
+
+	"github.com/shopspring/decimal"
+)
+
+// DriftAgrees is no difference at all.
+const DriftAgrees DriftCause = ""
+
+// kindBalance is the kind of a ledger line that restates the whole figure.
+const kindBalance = "balance"
+
+// kindAdjustment is the kind of a movement that a person books to correct stock.
+const kindAdjustment = "adjustment"
+
+// DriftEvidence is what two looks say about a key. Ours was read after theirs.
+type DriftEvidence struct {
+	Theirs, Ours         StockFigure
+	TheirUnit, OurUnit   string
+	Pack                 decimal.Decimal // pieces in a pack of the item; zero when unknown
+	Still                bool            // ours has not moved since the first look
+	Pending              bool            // an event of the key is here and has not taken effect
+	Young                bool            // the owner changed it so lately, or has been heard so little since, that its event may still come
+	OurLines, TheirLines []StockLine     // the newest of both ledgers; theirs only where the owner tells them
+}
+
+// Cause says why an owner's figure differs from ours, and what that rests on.
+func (e DriftEvidence) Cause() (DriftCause, string) {
+	switch {
+	case e.Theirs.Same(e.Ours):
+		return DriftAgrees, ""
+	case e.Pending:
+		return DriftInFlight, "An event of the key is here and has not taken effect."
+	case e.Ours.Version > e.Theirs.Version && !e.Still:
+		return DriftInFlight, "Our figure moved while the owner was asked."
+	case e.TheirUnit != "" && e.OurUnit != "" && e.TheirUnit != e.OurUnit:
+		return DriftUnitOfMeasure, fmt.Sprintf("The owner counts in %s, the item's master record in %s.", e.TheirUnit, e.OurUnit)
+	case e.Ours.Version >= e.Theirs.Version:
+		return e.standing()
+	case e.Young:
+		return DriftInFlight, "The owner changed it so lately that its event may still come."
+	}
+	return e.unsent()
+}
+
+// unsent is for an owner that is ahead of us: only its own ledger can tell a
+// correction by hand from an event that was lost.
+func (e DriftEvidence) unsent() (DriftCause, string) {
+	for _, line := range e.TheirLines {
+		if line.Version > e.Ours.Version && line.Kind == kindAdjustment {
+			return DriftManualEdit, fmt.Sprintf("The owner booked %s at version %d and sent no event.", line, line.Version)
+		}
+	}
+	return DriftMissingEvent, fmt.Sprintf("The owner is at version %d and its events came to version %d.", e.Theirs.Version, e.Ours.Version)
+}
+
+// standing is for a difference that no event on its way can mend. The surest
+// rule comes first: one that rests on both figures before one on one of them.
+func (e DriftEvidence) standing() (DriftCause, string) {
+	theirs, ours := e.Theirs, e.Ours
+	switch {
+	case theirs.OnHand.Equal(ours.OnHand):
+		return DriftAllocationRule, "On hand is equal: only what counts as allocated differs."
+	case theirs.Available().Equal(ours.Available()):
+		return DriftAllocationRule, "Available is equal: one side takes goods off on hand when the other still calls them allocated."
+	case e.packed(theirs.OnHand, ours.OnHand):
+		return DriftUnitOfMeasure, fmt.Sprintf("The owner's on hand is ours times %s, the item's pack: we count packs.", e.Pack)
+	case e.packed(ours.OnHand, theirs.OnHand):
+		return DriftUnitOfMeasure, fmt.Sprintf("Our on hand is the owner's times %s, the item's pack: the owner counts packs.", e.Pack)
+	}
+	if why := e.doublePost(); why != "" {
+		return DriftDoublePost, why
+	}
+	return DriftUnexplained, fmt.Sprintf("Nothing on its way explains it, and no rule does: here version %d, there %d.", ours.Version, theirs.Version)
+}
+
+// packed reports whether large counts in pieces what small counts in packs.
+func (e DriftEvidence) packed(large, small decimal.Decimal) bool {
+	return e.Pack.GreaterThan(decimal.NewFromInt(1)) && !small.IsZero() && small.Mul(e.Pack).Equal(large)
+}
+
+// doublePost names the one movement, or the one document, that the difference
+// is equal to. Two that would do prove nothing.
+func (e DriftEvidence) doublePost() string {
+	here := e.Ours.minus(e.Theirs)
+	if line, ok := onlyOne(e.OurLines, here); ok {
+		return fmt.Sprintf("The difference is %s once more: it is counted twice here.", line)
+	}
+	if line, ok := onlyOne(e.OurLines, e.Theirs.minus(e.Ours)); ok {
+		return fmt.Sprintf("The difference is %s once more: the owner counts it twice.", line)
+	}
+	return ""
+}
+
+// onlyOne finds the movement or document whose effect is exactly extra. The
+// lines of one document count as one, twice posted lines of it by themselves.
+func onlyOne(lines []StockLine, extra StockFigure) (StockLine, bool) {
+	var found []StockLine
+	documents := map[string]StockLine{}
+	for _, line := range lines {
+		if line.Kind == kindBalance {
+			continue
+		}
+		if line.Document != "" {
+			sum := documents[line.Document]
+			sum.Kind, sum.Document, sum.lines = line.Kind, line.Document, sum.lines+1
+			sum.OnHandDelta, sum.AllocatedDelta = sum.OnHandDelta.Add(line.OnHandDelta), sum.AllocatedDelta.Add(line.AllocatedDelta)
+			documents[line.Document] = sum
+		}
+		if line.does(extra) && !repeats(found, line) {
+			found = append(found, line)
+		}
+	}
+	for _, sum := range documents {
+		if sum.lines > 1 && sum.does(extra) {
+			found = append(found, sum)
+		}
+	}
+	if len(found) != 1 {
+		return StockLine{}, false
+	}
+	return found[0], true
+}
+
+// repeats reports whether a line of the same document says the same already.
+func repeats(found []StockLine, line StockLine) bool {
+	for _, f := range found {
+		if f.Document != "" && f.Document == line.Document && f.Kind == line.Kind {
+			return true
+		}
+	}
+	return false
+}
+
+func (f StockFigure) minus(other StockFigure) StockFigure {
+	return StockFigure{OnHand: f.OnHand.Sub(other.OnHand), Allocated: f.Allocated.Sub(other.Allocated)}
+}

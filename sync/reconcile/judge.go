@@ -1,0 +1,135 @@
+package reconcile
+
+import (
+	"context"
+	"time"
+
+	"throughline/models"
+	"throughline/models/store"
+	"throughline/sync/connector"
+)
+
+// linesRead bounds how far the owner's ledger is walked for one key.
+const linesRead = 1000
+
+// owner asks the owner for a suspect once more.
+func (c *comparison) owner(ctx context.Context, s suspect) error {
+	theirs, err := c.Owner.Balance(ctx, s.Item, s.DC)
+	if unknown(err) {
+		return nil // it left the snapshot while we were looking
+	}
+	if err != nil {
+		return err
+	}
+	return c.judge(ctx, s, theirs)
+}
+
+// judge reads our side after the owner's, so that what is applied in between
+// makes us newer and never older.
+func (c *comparison) judge(ctx context.Context, s suspect, theirs connector.Balance) error {
+	k := s.ItemDC
+	ours, pending, err := c.Reconciles.OurStock(ctx, []store.ItemDC{k})
+	if err != nil {
+		return err
+	}
+	here := explains(pending, k, theirs.AsOf.Add(-c.Window))
+	seen := models.DriftEvidence{
+		Theirs: figure(theirs), Ours: ours[k], Still: ours[k].Version == s.ours, Pending: here,
+		Young: c.Now().Sub(theirs.AsOf) < c.Window || !c.heard[k.DC].After(theirs.AsOf),
+	}
+	switch cause, _ := seen.Cause(); {
+	case cause == models.DriftAgrees:
+		return c.agrees(ctx, k)
+	case cause == models.DriftInFlight && !here:
+		c.found.InFlight++
+		return nil // young: the next run sees whether it came
+	case cause == models.DriftInFlight:
+		c.found.InFlight++
+		return c.call(ctx, k, seen, models.Divergence{})
+	}
+	return c.explain(ctx, k, seen, theirs)
+}
+
+func (c *comparison) agrees(ctx context.Context, k store.ItemDC) error {
+	c.found.Matched++
+	if _, was := c.standing[k]; was {
+		return c.run.Clear(ctx, []store.ItemDC{k}, c.Now())
+	}
+	return nil
+}
+
+// explain looks into both ledgers for why the key differs and since when.
+func (c *comparison) explain(ctx context.Context, k store.ItemDC, seen models.DriftEvidence, theirs connector.Balance) error {
+	ours, err := c.Reconciles.KeyFacts(ctx, k)
+	if err != nil {
+		return err
+	}
+	seen.TheirUnit, seen.OurUnit, seen.Pack, seen.OurLines = theirs.Unit, ours.Unit, ours.Pack, ours.Lines
+	if seen.TheirLines, err = c.theirLines(ctx, k, ours.Lines); err != nil {
+		return err
+	}
+	parted, err := c.parted(ctx, k, seen)
+	if err != nil {
+		return err
+	}
+	c.found.Drifted++
+	if err := c.call(ctx, k, seen, parted); err != nil {
+		return err
+	}
+	if cause, _ := seen.Cause(); cause.Rereadable() {
+		return c.heal(ctx, k, theirs)
+	}
+	return nil
+}
+
+// theirLines reads the owner's ledger from where ours begins.
+func (c *comparison) theirLines(ctx context.Context, k store.ItemDC, ours []models.StockLine) ([]models.StockLine, error) {
+	if c.Ledger == nil {
+		return nil, nil
+	}
+	var from int64
+	if len(ours) > 0 {
+		from = ours[0].Version - 1
+	}
+	lines, err := c.Ledger.Movements(ctx, k.Item, k.DC, from, linesRead)
+	if unknown(err) {
+		return nil, nil // it keeps none for this key
+	}
+	return lines, err
+}
+
+// parted is where the two sides went apart: by both ledgers, or, where the
+// owner tells none, by the last run that called no difference.
+func (c *comparison) parted(ctx context.Context, k store.ItemDC, seen models.DriftEvidence) (models.Divergence, error) {
+	if d, ok := models.FirstDivergence(seen.TheirLines, seen.OurLines); ok {
+		return d, nil
+	}
+	agreed, err := c.run.LastAgreed(ctx, k)
+	if err != nil || agreed.IsZero() {
+		return models.Divergence{}, err
+	}
+	return models.SinceAgreement(agreed, seen.OurLines), nil
+}
+
+func (c *comparison) call(ctx context.Context, k store.ItemDC, seen models.DriftEvidence, parted models.Divergence) error {
+	cause, why := seen.Cause()
+	return c.run.Call(ctx, models.Drift{
+		Item: k.Item, DC: k.DC, Cause: cause, Why: why, Theirs: seen.Theirs, Ours: seen.Ours, Parted: parted,
+	}, c.Now())
+}
+
+// heal takes the owner's figure in through the log. The drift clears when the
+// next run finds both sides equal.
+func (c *comparison) heal(ctx context.Context, k store.ItemDC, theirs connector.Balance) error {
+	if err := c.accept(ctx, theirs); err != nil {
+		return err
+	}
+	c.found.Healed++
+	return c.run.Healed(ctx, k, c.Now())
+}
+
+// explains reports whether an event that waits here is as new as the owner's figure.
+func explains(pending map[store.ItemDC]time.Time, k store.ItemDC, asOf time.Time) bool {
+	at, waits := pending[k]
+	return waits && !at.Before(asOf)
+}

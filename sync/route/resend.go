@@ -1,0 +1,44 @@
+package route
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+
+	"throughline/models"
+	"throughline/models/store"
+)
+
+// Resend delivers one event to one subscriber beside the log, once. It has no
+// place in the log's order, so it must be a fact that the receiver may take or
+// leave by its version. The message has an id of its own each time: a receiver
+// that remembers ids would else not take again what it has lost.
+func (r *Router) Resend(ctx context.Context, subscription string, e models.Event) error {
+	s, err := r.cfg.Store.Subscription(ctx, subscription)
+	if err != nil {
+		return err
+	}
+	if s.State != models.SubscriptionActive {
+		return models.Errorf(models.CodePrecondition, "The route to %s does not deliver. Resume it first.", subscription)
+	}
+	event, err := structured(e)
+	if err != nil {
+		return err
+	}
+	var b builder
+	b.add(store.Change{Event: e}, event)
+	m := b.close(subscription)
+	m.id = fmt.Sprintf("%s_%d", m.id, r.cfg.Now().UnixNano())
+	r.mu.Lock()
+	to := r.target(subscription)
+	r.mu.Unlock()
+	d, _ := r.attempt(ctx, to, s, m)
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if !d.Delivered {
+		r.log(slog.LevelWarn, d)
+		return models.Errorf(models.CodeUnavailable, "%s did not take %s again: %s", subscription, e.Subject, d.Error)
+	}
+	return nil
+}
