@@ -40,7 +40,7 @@ func (p *Program) itPages() []web.Route {
 	parked := &handlers.Parked{Frame: frame, Read: failures, Replay: p.apply, DCs: dcs, Policy: policy}
 	rejected := &handlers.Rejected{Frame: frame, Read: failures, Policy: policy}
 	writes := &handlers.Writes{Frame: frame, Read: failures, Operate: p.workflow, Policy: policy}
-	routes := &handlers.Routes{Frame: frame, Read: failures, Operate: failures, Canonical: canonical{}, Policy: policy}
+	routes := &handlers.Routes{Frame: frame, Read: failures, Operate: failures, Circuits: store.NewCircuits(p.db), Canonical: canonical{}, Policy: policy}
 	books := &handlers.Books{Frame: frame, Read: store.NewBooks(p.db), Policy: policy}
 	reconciliation := &handlers.Reconciliation{Frame: frame, Read: store.NewReconciles(p.db)}
 	get := func(path string, permission authz.Permission, handler echo.HandlerFunc) web.Route {

@@ -13,6 +13,7 @@ import (
 	"throughline/models"
 	"throughline/models/store"
 	"throughline/sync/apply"
+	"throughline/sync/circuit"
 	"throughline/sync/eventlog"
 	"throughline/sync/notify"
 	"throughline/sync/reconcile"
@@ -41,6 +42,7 @@ type Program struct {
 	accounts       *accounts
 	sessions       *session.Manager
 	systems        systems
+	circuits       *circuit.Set
 	workflow       *workflow.Workflow
 	apply          *apply.Engine
 	notifier       *notify.Notifier
@@ -140,9 +142,16 @@ func (p *Program) Start(ctx context.Context) error {
 }
 
 // connect makes the clients of the systems that the tower calls.
-func (p *Program) connect(context.Context) (err error) {
-	p.systems, err = connectSystems(p.cfg.ERP, p.cfg.Replenishment)
-	return err
+func (p *Program) connect(ctx context.Context) (err error) {
+	p.circuits = circuit.NewSet(store.NewCircuits(p.db))
+	if p.systems, err = connectSystems(p.cfg.ERP, p.cfg.Replenishment, p.circuits); err != nil {
+		return err
+	}
+	service, err := circuit.NewService(p.circuits, p.cfg.Log)
+	if err != nil {
+		return err
+	}
+	return p.startService(ctx, "circuits", service)
 }
 
 // Stop takes every part down, the last started first, and leaves each a share
