@@ -90,6 +90,11 @@ type RouteReader interface {
 	Blocks(ctx context.Context, d models.DeliveryAttempt) (bool, error)
 }
 
+// CircuitReader reads how calls to each target fare.
+type CircuitReader interface {
+	Circuits(ctx context.Context) ([]models.Circuit, error)
+}
+
 // RouteOperator pauses and resumes a route, wakes it, and moves it past a message.
 type RouteOperator interface {
 	RetryRoute(ctx context.Context, name, actor, reason string) error

@@ -29,6 +29,7 @@ type Routes struct {
 	Frame     *Frame
 	Read      RouteReader
 	Operate   RouteOperator
+	Circuits  CircuitReader
 	Canonical Canonicalizer
 	Policy    authz.Policy
 }
@@ -47,9 +48,16 @@ func (h *Routes) List(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	circuits, err := h.Circuits.Circuits(c.Request().Context())
+	if err != nil {
+		return err
+	}
 	return render.HTML(c, http.StatusOK, pages.BoardPage(pages.Board{
 		Page: page, ID: "routes", Self: "/routes", Topics: string(models.TopicRoutes) + " " + string(models.TopicBooks),
-		Lists: []pages.BoardList{{Title: "Subscriptions", Note: "deliveries of the last 15 min", Table: h.routeTable(routes)}},
+		Lists: []pages.BoardList{
+			{Title: "Subscriptions", Note: "deliveries of the last 15 min", Table: h.routeTable(routes)},
+			{Title: "Circuits", Note: "who is called, and who is left alone until a probe", Table: circuitTable(circuits, h.Frame.Now())},
+		},
 	}))
 }
 
@@ -111,12 +119,16 @@ func (h *Routes) Show(c echo.Context) error {
 		return err
 	}
 	route := routes[0]
+	circuits, err := h.Circuits.Circuits(ctx)
+	if err != nil {
+		return err
+	}
 	page := h.Frame.Page(c, layout.NavRoutes, "Route to "+name)
 	page.Lead = route.URL + " · takes " + strings.Join(typeNames(route.Types), ", ")
 	page.Crumbs = []layout.Crumb{{Title: "Routes", Href: "/routes"}}
 	page.Live = livePath(models.TopicRoutes)
 	view := pages.Board{
-		Page: page, ID: "route", Self: c.Request().URL.RequestURI(), Topics: string(models.TopicRoutes), Figures: h.routeFigures(route),
+		Page: page, ID: "route", Self: c.Request().URL.RequestURI(), Topics: string(models.TopicRoutes), Figures: append(h.routeFigures(route), circuitFigures(circuits, name, h.Frame.Now())...),
 		Lists: []pages.BoardList{{Title: "Deliveries", Tabs: deliveryTabs(name, failed), Table: deliveryTable(deliveries)}},
 	}
 	if may(c, h.Policy, authz.OperateFlow) {

@@ -16,6 +16,7 @@ import (
 
 	"throughline/models"
 	"throughline/models/store"
+	"throughline/sync/circuit"
 )
 
 // Store is where subscriptions, their cursors and their deliveries are.
@@ -53,15 +54,19 @@ type Deliveries interface {
 // Config says how a Router delivers.
 type Config struct {
 	Store         Store
-	Allow         []netip.Prefix   // private addresses that subscribers may have; default none
-	Timeout       time.Duration    // of one delivery; default 10 s
-	BackoffMin    time.Duration    // after the first failure; default 500 ms
-	BackoffMax    time.Duration    // the wait doubles up to this, ± 20 %; default 1 min
-	RetryAfterMax time.Duration    // the longest pause that a target may ask for; default 10 min
-	Concurrency   int              // deliveries at once to one target; default 4
-	MaxLag        time.Duration    // how long a subscription may be behind until it is disabled; default 7 days
-	Now           func() time.Time // default time.Now
-	Logger        *slog.Logger     // default slog.Default
+	Allow         []netip.Prefix                       // private addresses that subscribers may have; default none
+	Timeout       time.Duration                        // of one delivery; default 10 s
+	BackoffMin    time.Duration                        // after the first failure; default 500 ms
+	BackoffMax    time.Duration                        // the wait doubles up to this, ± 20 %; default 1 min
+	RetryAfterMax time.Duration                        // the longest pause that a target may ask for; default 10 min
+	CircuitAfter  int                                  // failures in a row after which one delivery alone looks for the target; default 5
+	DrainRate     float64                              // messages a second to a target that has come back, for a minute or until it is up to date; default 20
+	Concurrency   int                                  // deliveries at once to one target; default 4
+	MaxLag        time.Duration                        // how long a subscription may be behind until it is disabled; default 7 days
+	Now           func() time.Time                     // default time.Now
+	After         func(time.Duration) <-chan time.Time // default time.After
+	Circuits      *circuit.Set                         // where they are shown; default nowhere
+	Logger        *slog.Logger                         // default slog.Default
 }
 
 // Validate fills in defaults and refuses what cannot work.
@@ -69,7 +74,7 @@ func (c *Config) Validate() error {
 	if c.Store == nil {
 		return errors.New("route: a store is needed")
 	}
-	if c.Timeout < 0 || c.BackoffMin < 0 || c.BackoffMax < 0 || c.RetryAfterMax < 0 || c.Concurrency < 0 || c.MaxLag < 0 {
+	if c.Timeout < 0 || c.BackoffMin < 0 || c.BackoffMax < 0 || c.RetryAfterMax < 0 || c.Concurrency < 0 || c.MaxLag < 0 || c.CircuitAfter < 0 || c.DrainRate < 0 {
 		return errors.New("route: times and numbers must not be negative")
 	}
 	c.Timeout = orDefault(c.Timeout, 10*time.Second)
@@ -80,6 +85,12 @@ func (c *Config) Validate() error {
 	c.MaxLag = orDefault(c.MaxLag, 7*24*time.Hour)
 	if c.Now == nil {
 		c.Now = time.Now
+	}
+	if c.After == nil {
+		c.After = time.After
+	}
+	if c.Circuits == nil {
+		c.Circuits = circuit.NewSet(nil)
 	}
 	if c.Logger == nil {
 		c.Logger = slog.Default()
@@ -113,6 +124,7 @@ type Router struct {
 type target struct {
 	client *http.Client
 	slots  chan struct{}
+	gate   *circuit.Gate
 }
 
 // New makes a Router.
@@ -168,6 +180,7 @@ func (r *Router) RunOnce(ctx context.Context) (more bool, err error) {
 	if err != nil {
 		return false, err
 	}
+	r.caughtUp(behind)
 	for _, shard := range behind {
 		ours, err := r.cfg.Store.Take(ctx, shard.Subscription)
 		if err != nil {
@@ -178,6 +191,21 @@ func (r *Router) RunOnce(ctx context.Context) (more bool, err error) {
 		}
 	}
 	return false, nil
+}
+
+// caughtUp frees the targets that have nothing more to come.
+func (r *Router) caughtUp(behind []store.RouteShard) {
+	waits := map[string]bool{}
+	for _, shard := range behind {
+		waits[shard.Subscription] = true
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for name, to := range r.targets {
+		if !waits[name] {
+			to.gate.CaughtUp()
+		}
+	}
 }
 
 // lagEvery is the time between two looks at who lags too far behind.
@@ -207,6 +235,16 @@ func (r *Router) Wait() { r.workers.Wait() }
 // Release lets other processes deliver, once all workers have ended.
 func (r *Router) Release() { r.cfg.Store.Release() }
 
+func (r *Router) newTarget(name string) *target {
+	return &target{
+		client: r.guard.client(r.cfg.Timeout, r.cfg.Concurrency), slots: make(chan struct{}, r.cfg.Concurrency),
+		gate: r.cfg.Circuits.Gate(models.Subscription{Name: name}.Consumer(), circuit.Config{
+			Failures: r.cfg.CircuitAfter, PauseMin: r.cfg.BackoffMin << 4, PauseMax: r.cfg.BackoffMax, DrainRate: r.cfg.DrainRate,
+			AskedLimit: r.cfg.RetryAfterMax, Now: r.cfg.Now,
+		}),
+	}
+}
+
 func (r *Router) start(ctx context.Context, shard store.RouteShard) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -227,7 +265,7 @@ func (r *Router) start(ctx context.Context, shard store.RouteShard) {
 func (r *Router) target(subscription string) *target {
 	to := r.targets[subscription]
 	if to == nil {
-		to = &target{client: r.guard.client(r.cfg.Timeout, r.cfg.Concurrency), slots: make(chan struct{}, r.cfg.Concurrency)}
+		to = r.newTarget(subscription)
 		r.targets[subscription] = to
 	}
 	return to

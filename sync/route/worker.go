@@ -30,7 +30,9 @@ func (r *Router) deliver(ctx context.Context, to *target, at store.RouteShard) {
 		var err error
 		more, err = r.next(ctx, to, at)
 		switch {
-		case err == nil, errors.Is(err, errGone), ctx.Err() != nil:
+		case errors.Is(err, errGone):
+			to.gate.Hasten() // once it is resumed, nothing waits for a probe
+		case err == nil, ctx.Err() != nil:
 		case models.CodeOf(err) == models.CodeConflict:
 			return
 		default:
@@ -81,14 +83,16 @@ func (r *Router) active(ctx context.Context, name string) (models.Subscription, 
 // waits. It gives up only when the subscription is no longer active.
 func (r *Router) insist(ctx context.Context, to *target, at store.RouteShard, m message) error {
 	for attempt := 1; ; attempt++ {
-		s, err := r.active(ctx, at.Subscription)
+		s, pass, err := r.enter(ctx, to, at.Subscription)
 		if err != nil {
 			return err
 		}
 		d, wait := r.attempt(ctx, to, s, m)
 		if ctx.Err() != nil {
+			pass.Drop()
 			return ctx.Err() // shutdown is not an attempt
 		}
+		pass.Done(d.Class == "transient", wait)
 		d.Shard, d.Attempt = at.Shard, attempt
 		if d.Delivered {
 			return r.delivered(ctx, d, m)
@@ -97,7 +101,7 @@ func (r *Router) insist(ctx context.Context, to *target, at store.RouteShard, m 
 		if err := r.failed(ctx, d, wait); err != nil {
 			return err
 		}
-		if err := r.pause(ctx, s, wait); err != nil {
+		if err := r.pause(ctx, to, s, wait, to.gate.Changed()); err != nil {
 			return err
 		}
 		skipped, err := r.cfg.Store.Skipped(ctx, s, at.Shard)

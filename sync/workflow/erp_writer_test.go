@@ -21,7 +21,7 @@ func newERP(t *testing.T) (*connectortest.Stub, *rest.ERP) {
 	stub := &connectortest.Stub{}
 	server := httptest.NewServer(stub.Handler())
 	t.Cleanup(server.Close)
-	erp, err := rest.NewERP(rest.Config{BaseURL: server.URL, Timeout: 200 * time.Millisecond, Failures: 1000})
+	erp, err := rest.NewERP(rest.Config{BaseURL: server.URL, Timeout: 200 * time.Millisecond})
 	if err != nil {
 		t.Fatal(err)
 	}

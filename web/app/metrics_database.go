@@ -25,6 +25,7 @@ var (
 	lagSeconds   = prometheus.NewDesc(namespace+"apply_lag_seconds", "Age of the oldest accepted event that is not applied yet.", []string{"lane"}, nil)
 	behindEvents = prometheus.NewDesc(namespace+"consumer_lag_events", "Changes that a consumer has not seen yet; route:NAME is the subscription NAME.", []string{"consumer"}, nil)
 	behindAge    = prometheus.NewDesc(namespace+"consumer_lag_seconds", "Age of the oldest change that a consumer has not seen yet.", []string{"consumer"}, nil)
+	circuits     = prometheus.NewDesc(namespace+"circuit_state", "1 for the state of the circuit of a target, 0 for the others; route:NAME is the subscription NAME.", []string{"target", "state"}, nil)
 	writes       = prometheus.NewDesc(namespace+"erp_writes", "Orders to be made in the ERP, by where they stand.", []string{"state"}, nil)
 	bookEvents   = prometheus.NewDesc(namespace+"books_events", "The books: accepted events of a source, by what became of them.", []string{"source", "account"}, nil)
 )
@@ -34,6 +35,7 @@ type databaseCollector struct {
 	lag     *store.Lag
 	changes *store.Changes
 	books   *store.Books
+	targets *store.Circuits
 	log     *slog.Logger
 
 	mu     sync.Mutex
@@ -42,7 +44,7 @@ type databaseCollector struct {
 }
 
 func newDatabaseCollector(db *store.DB, log *slog.Logger) *databaseCollector {
-	return &databaseCollector{lag: store.NewLag(db), changes: store.NewChanges(db), books: store.NewBooks(db), log: log}
+	return &databaseCollector{lag: store.NewLag(db), changes: store.NewChanges(db), books: store.NewBooks(db), targets: store.NewCircuits(db), log: log}
 }
 
 // Describe names no metric: which there are depends on what can be read.
@@ -64,7 +66,7 @@ func (c *databaseCollector) look() []prometheus.Metric {
 	ctx, cancel := context.WithTimeout(context.Background(), databasePatience)
 	defer cancel()
 	var all reading
-	for _, read := range []func(context.Context, *reading) error{c.lanes, c.consumers, c.erp, c.accounts} {
+	for _, read := range []func(context.Context, *reading) error{c.lanes, c.consumers, c.erp, c.accounts, c.circuits} {
 		if err := read(ctx, &all); err != nil {
 			c.log.DebugContext(ctx, "metrics of the database are missing", slog.Any("error", err))
 			return reading{}.with(databaseUp, 0)
@@ -112,6 +114,20 @@ func (c *databaseCollector) accounts(ctx context.Context, all *reading) error {
 			"discarded": s.Discarded, "pending": s.Pending, "duplicate": s.Duplicate,
 		} {
 			*all = all.with(bookEvents, float64(events), s.Source, account)
+		}
+	}
+	return err
+}
+
+func (c *databaseCollector) circuits(ctx context.Context, all *reading) error {
+	targets, err := c.targets.Circuits(ctx)
+	for _, t := range targets {
+		for _, state := range models.CircuitStates() {
+			value := 0.0
+			if t.State == state {
+				value = 1
+			}
+			*all = all.with(circuits, value, t.Target, string(state))
 		}
 	}
 	return err

@@ -41,7 +41,7 @@ func (p *Program) itPages() []web.Route {
 	bulks := &handlers.Bulk{Frame: frame, Read: store.NewBulks(p.db), Events: failures, Operate: p.bulk, DCs: dcs}
 	rejected := &handlers.Rejected{Frame: frame, Read: failures, Policy: policy}
 	writes := &handlers.Writes{Frame: frame, Read: failures, Operate: p.workflow, Policy: policy}
-	routes := &handlers.Routes{Frame: frame, Read: failures, Operate: failures, Canonical: canonical{}, Policy: policy}
+	routes := &handlers.Routes{Frame: frame, Read: failures, Operate: failures, Circuits: store.NewCircuits(p.db), Canonical: canonical{}, Policy: policy}
 	books := &handlers.Books{Frame: frame, Read: store.NewBooks(p.db), Policy: policy}
 	reconciliation := &handlers.Reconciliation{Frame: frame, Read: store.NewReconciles(p.db), Policy: policy}
 	get := func(path string, permission authz.Permission, handler echo.HandlerFunc) web.Route {

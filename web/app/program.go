@@ -14,6 +14,7 @@ import (
 	"throughline/models/store"
 	"throughline/sync/apply"
 	"throughline/sync/bulk"
+	"throughline/sync/circuit"
 	"throughline/sync/configuration"
 	"throughline/sync/eventlog"
 	"throughline/sync/notify"
@@ -44,6 +45,7 @@ type Program struct {
 	accounts       *accounts
 	sessions       *session.Manager
 	systems        systems
+	circuits       *circuit.Set
 	workflow       *workflow.Workflow
 	apply          *apply.Engine
 	bulk           *bulk.Service
@@ -148,9 +150,16 @@ func (p *Program) Start(ctx context.Context) error {
 }
 
 // connect makes the clients of the systems that the tower calls.
-func (p *Program) connect(context.Context) (err error) {
-	p.systems, err = connectSystems(p.cfg.ERP, p.cfg.Replenishment)
-	return err
+func (p *Program) connect(ctx context.Context) (err error) {
+	p.circuits = circuit.NewSet(store.NewCircuits(p.db))
+	if p.systems, err = connectSystems(p.cfg.ERP, p.cfg.Replenishment, p.circuits); err != nil {
+		return err
+	}
+	service, err := circuit.NewService(p.circuits, p.cfg.Log)
+	if err != nil {
+		return err
+	}
+	return p.startService(ctx, "circuits", service)
 }
 
 // Stop takes every part down, the last started first, and leaves each a share

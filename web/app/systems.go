@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"throughline/models"
+	"throughline/sync/circuit"
 	"throughline/sync/connector"
 	"throughline/sync/connector/rest"
 )
@@ -21,17 +22,20 @@ type systems struct {
 	held          connector.Balances // the stock that replenishment holds; nil when it is not connected
 }
 
-func connectSystems(erp, replenishment Endpoint) (systems, error) {
+// connectSystems makes the clients, each with a circuit of its own.
+func connectSystems(erp, replenishment Endpoint, circuits *circuit.Set) (systems, error) {
 	s := systems{replenishment: noReplenishment{}}
 	if erp.URL != "" {
-		client, err := rest.NewERP(rest.Config{BaseURL: erp.URL, Token: erp.Token})
+		client, err := rest.NewERP(rest.Config{BaseURL: erp.URL, Token: erp.Token, Circuit: circuits.Gate("erp", circuit.Config{})})
 		if err != nil {
 			return s, err
 		}
 		s.erp = client
 	}
 	if replenishment.URL != "" {
-		client, err := rest.NewReplenishment(rest.Config{BaseURL: replenishment.URL, Token: replenishment.Token})
+		client, err := rest.NewReplenishment(rest.Config{
+			BaseURL: replenishment.URL, Token: replenishment.Token, Circuit: circuits.Gate("replenishment", circuit.Config{}),
+		})
 		if err != nil {
 			return s, err
 		}

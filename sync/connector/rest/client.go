@@ -17,7 +17,6 @@ import (
 	"time"
 
 	"github.com/failsafe-go/failsafe-go"
-	"github.com/failsafe-go/failsafe-go/circuitbreaker"
 	"github.com/failsafe-go/failsafe-go/timeout"
 
 	"throughline/sync/connector"
@@ -33,9 +32,22 @@ type Config struct {
 	BaseURL   string
 	Token     string            // sent as a bearer token when set
 	Timeout   time.Duration     // of one call, its answer included; default 10 s
-	Failures  uint              // in a row that open the circuit; default 5
-	Pause     time.Duration     // of an open circuit before the next try; default 5 s
+	Circuit   Circuit           // keeps calls away while the system fails; nil calls always
 	Transport http.RoundTripper // default a clone of http.DefaultTransport
+}
+
+// Circuit makes a call, or says for how long the system is to be left alone. do
+// says whether the call failed for a reason that may pass, and what pause the
+// system asked for.
+type Circuit interface {
+	Call(ctx context.Context, do func() (transient bool, asked time.Duration)) (refused time.Duration)
+}
+
+type always struct{}
+
+func (always) Call(_ context.Context, do func() (bool, time.Duration)) time.Duration {
+	do()
+	return 0
 }
 
 // Validate fills in defaults and refuses an address that is none.
@@ -44,18 +56,15 @@ func (c *Config) Validate() error {
 	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" {
 		return fmt.Errorf("rest: %q is no http address", c.BaseURL)
 	}
-	if c.Timeout < 0 || c.Pause < 0 {
-		return errors.New("rest: a timeout and a pause must not be negative")
+	if c.Timeout < 0 {
+		return errors.New("rest: a timeout must not be negative")
 	}
 	c.BaseURL = strings.TrimRight(c.BaseURL, "/")
 	if c.Timeout == 0 {
 		c.Timeout = 10 * time.Second
 	}
-	if c.Failures == 0 {
-		c.Failures = 5
-	}
-	if c.Pause == 0 {
-		c.Pause = 5 * time.Second
+	if c.Circuit == nil {
+		c.Circuit = always{}
 	}
 	if c.Transport == nil {
 		c.Transport = http.DefaultTransport.(*http.Transport).Clone() //nolint:forcetypeassert // nothing of ours replaces it
@@ -64,10 +73,9 @@ func (c *Config) Validate() error {
 }
 
 type client struct {
-	cfg     Config
-	http    *http.Client
-	breaker circuitbreaker.CircuitBreaker[answer]
-	calls   failsafe.Executor[answer]
+	cfg   Config
+	http  *http.Client
+	calls failsafe.Executor[answer]
 }
 
 type answer struct {
@@ -80,12 +88,6 @@ func newClient(cfg Config) (*client, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
-	breaker := circuitbreaker.NewBuilder[answer]().
-		WithFailureThreshold(cfg.Failures).
-		WithDelay(cfg.Pause).
-		HandleIf(func(a answer, err error) bool {
-			return a.status >= 500 || (err != nil && !errors.Is(err, context.Canceled))
-		}).Build()
 	return &client{
 		cfg: cfg,
 		http: &http.Client{
@@ -93,8 +95,7 @@ func newClient(cfg Config) (*client, error) {
 			// A redirected POST would be sent twice.
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		},
-		breaker: breaker,
-		calls:   failsafe.With[answer](breaker, timeout.New[answer](cfg.Timeout)),
+		calls: failsafe.With[answer](timeout.New[answer](cfg.Timeout)),
 	}, nil
 }
 
@@ -107,9 +108,19 @@ func (c *client) call(ctx context.Context, method, path string, body any) (answe
 			return answer{}, &connector.Error{Class: connector.ClassPermanent, Message: "The request cannot be written as JSON.", Cause: err}
 		}
 	}
-	got, err := c.calls.WithContext(ctx).GetWithExecution(func(exec failsafe.Execution[answer]) (answer, error) {
-		return c.send(exec.Context(), method, path, payload)
+	var got answer
+	var err error
+	refused := c.cfg.Circuit.Call(ctx, func() (bool, time.Duration) {
+		got, err = c.calls.WithContext(ctx).GetWithExecution(func(exec failsafe.Execution[answer]) (answer, error) {
+			return c.send(exec.Context(), method, path, payload)
+		})
+		return err != nil || got.status >= 500 || got.status == http.StatusTooManyRequests, got.retryAfter
 	})
+	if refused > 0 {
+		return answer{}, &connector.Error{
+			Class: connector.ClassTransient, Message: "The system has failed several times in a row or asks us to wait; calls pause.", RetryAfter: refused,
+		}
+	}
 	if err != nil {
 		return answer{}, c.failed(err)
 	}
@@ -144,11 +155,6 @@ func (c *client) send(ctx context.Context, method, path string, payload []byte) 
 func (c *client) failed(err error) *connector.Error {
 	var op *net.OpError
 	switch {
-	case errors.Is(err, circuitbreaker.ErrOpen):
-		return &connector.Error{
-			Class: connector.ClassTransient, Message: "The system has failed several times in a row; calls pause.",
-			RetryAfter: c.breaker.RemainingDelay(), Cause: err,
-		}
 	case errors.As(err, &op) && op.Op == "dial":
 		return &connector.Error{Class: connector.ClassTransient, Message: "The system cannot be reached.", Cause: err}
 	case errors.Is(err, timeout.ErrExceeded):
@@ -162,11 +168,14 @@ func (c *client) failed(err error) *connector.Error {
 }
 
 func retryAfter(header http.Header) time.Duration {
-	seconds, err := strconv.Atoi(header.Get("Retry-After"))
-	if err != nil || seconds < 0 {
-		return 0
+	text := header.Get("Retry-After")
+	if seconds, err := strconv.Atoi(text); err == nil {
+		return time.Duration(min(max(seconds, 0), 1<<20)) * time.Second
 	}
-	return time.Duration(seconds) * time.Second
+	if date, err := http.ParseTime(text); err == nil {
+		return max(time.Until(date), 0)
+	}
+	return 0
 }
 
 // record is the part of an answer that is kept with an attempt.
