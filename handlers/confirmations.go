@@ -115,7 +115,7 @@ func gapEffect(g models.ConfirmationGap) templ.Component {
 	}
 	asked, now := runsOut(g.AsRequested), runsOut(g.AsConfirmed)
 	if asked == now {
-		return ui.Muted(now + ", unchanged")
+		return pages.Titled(now, "unchanged by the gap")
 	}
 	return ui.Change(asked+" → "+now, ui.P2)
 }
