@@ -34,7 +34,7 @@ func (h *Confirmations) List(c echo.Context) error {
 	page := h.Frame.Page(c, layout.NavApprovals, "Confirmation gaps")
 	page.Lead = "What suppliers confirmed with less or for later than was ordered, and when stock then runs out"
 	page.Live = livePath(models.TopicApprovals, models.TopicTeam(models.TeamProcurement))
-	ctx, dc := c.Request().Context(), c.QueryParam("dc")
+	ctx, dc, open := c.Request().Context(), c.QueryParam("dc"), c.QueryParam("open")
 	dcs, err := h.DCs.DCNames(ctx)
 	if err != nil {
 		return err
@@ -45,7 +45,7 @@ func (h *Confirmations) List(c echo.Context) error {
 	}
 	view := pages.Approvals{
 		Page: page, Self: c.Request().URL.RequestURI(), Topic: string(models.TopicTeam(models.TeamProcurement)),
-		Tabs: approvalTabs(confirmationsPath, -1), Rows: gapTable(gaps, may(c, h.Policy, authz.ApproveProposals)),
+		Tabs: approvalTabs(confirmationsPath, -1), Rows: gapTable(gaps, dc, open, may(c, h.Policy, authz.ApproveProposals)),
 		Filters: ui.FilterBar{
 			Action: confirmationsPath, Result: shownOf(len(gaps), int64(len(gaps))),
 			Fields: []ui.FilterField{{Name: "dc", Label: "DC", Value: dc, Options: textOptions("All", dcs)}},
@@ -54,18 +54,24 @@ func (h *Confirmations) List(c echo.Context) error {
 	if dc != "" {
 		view.Filters.ClearHref = confirmationsPath
 	}
+	for _, g := range gaps {
+		if gapID(g) == open {
+			view.Gap = gapPanel(g, gapAddress(dc, ""))
+		}
+	}
 	return render.HTML(c, http.StatusOK, pages.ApprovalsPage(view))
 }
 
-func gapTable(gaps []models.ConfirmationGap, mayAnswer bool) ui.Table {
+func gapTable(gaps []models.ConfirmationGap, dc, open string, mayAnswer bool) ui.Table {
 	table := ui.Table{
 		ID: "gaps", Caption: "Order lines that were confirmed short or late",
 		Columns: []ui.Column{
 			{Title: "Order", Fold: ui.FoldLead}, {Title: "Item"}, {Title: "DC"}, {Title: "Supplier", Fold: ui.FoldHide},
-			{Title: "Ordered", Number: true}, {Title: "Confirmed", Number: true}, {Title: "Short", Number: true, Fold: ui.FoldTrail},
+			{Title: "Ordered", Number: true}, {Title: "Confirmed", Number: true, Help: "And how: revised once, phased over several days, or rejected"}, {Title: "Short", Number: true, Fold: ui.FoldTrail},
 			{Title: "Asked for", Help: "Business day"}, {Title: "Promised", Help: "Business day"}, {Title: "Late", Unit: "days", Number: true},
 			{Title: "Stock lasts until", Help: "Projected stockout as ordered, then as confirmed, business days"},
-			{Title: "Other orders", Help: "Open order lines for the item at this DC", Number: true, Fold: ui.FoldHide}, {Title: "Owner", Fold: ui.FoldHide},
+			{Title: "Alternatives", Help: "Other open order lines here, stock that another DC can spare, other suppliers who have delivered the item"},
+			{Title: "Owner", Fold: ui.FoldHide},
 			{Title: "Answer", Unnamed: true},
 		},
 		Empty: ui.Notice{
@@ -75,18 +81,10 @@ func gapTable(gaps []models.ConfirmationGap, mayAnswer bool) ui.Table {
 	}
 	for _, g := range gaps {
 		table.Rows = append(table.Rows, ui.Row{
-			ID: "gap-" + g.Number + "-" + strconv.Itoa(g.Line), Href: gapHref(g), Cells: gapCells(g, mayAnswer),
+			ID: "gap-" + gapID(g), Href: gapAddress(dc, gapID(g)), Panel: true, Open: gapID(g) == open, Cells: gapCells(g, mayAnswer),
 		})
 	}
 	return table
-}
-
-// gapHref opens the exception with its history where there is one.
-func gapHref(g models.ConfirmationGap) string {
-	if g.Exception != 0 {
-		return "/exceptions/" + strconv.FormatInt(g.Exception, 10)
-	}
-	return chainPath(g.Number)
 }
 
 func gapCells(g models.ConfirmationGap, mayAnswer bool) []templ.Component {
@@ -105,9 +103,9 @@ func gapCells(g models.ConfirmationGap, mayAnswer bool) []templ.Component {
 		owner, answer = ui.Muted("within tolerance"), nil
 	}
 	return cells(ui.Text(g.Number), ui.Named(g.Item, g.Description), ui.Text(g.DC), ui.Clip(g.SupplierName),
-		ui.Text(amount(g.Requested, g.Unit)), ui.Text(ui.Exact(g.Confirmed)), short,
+		ui.Text(amount(g.Requested, g.Unit)), pages.Counted(ui.Exact(g.Confirmed), gapKind(g)), short,
 		ui.Text(g.NeedBy.Format("2 Jan")), ui.Text(g.Promised.Format("2 Jan")), late, gapEffect(g),
-		ui.Text(strconv.Itoa(g.OpenLines)), owner, answer)
+		pages.Titled(alternativeCounts(g.Alternatives)), owner, answer)
 }
 
 // gapEffect is how the day on which stock runs out moves.
@@ -117,7 +115,7 @@ func gapEffect(g models.ConfirmationGap) templ.Component {
 	}
 	asked, now := runsOut(g.AsRequested), runsOut(g.AsConfirmed)
 	if asked == now {
-		return ui.Muted(now + ", unchanged")
+		return pages.Titled(now, "unchanged by the gap")
 	}
 	return ui.Change(asked+" → "+now, ui.P2)
 }

@@ -22,6 +22,7 @@ const queueRows = 50
 type Exceptions struct {
 	Frame    *Frame
 	Store    ExceptionStore
+	Groups   ExceptionGrouper
 	Moves    MoveRunner
 	Runbooks RunbookReader
 	DCs      DCLister
@@ -76,7 +77,8 @@ func (h *Exceptions) queue(c echo.Context, kind queueKind) error {
 	page.Live = livePath(models.TopicTeam(kind.team))
 	ctx, filter := c.Request().Context(), readQueueFilter(c)
 	reader, _ := session.User(ctx)
-	list, err := h.Store.Queue(ctx, filter.query(kind, reader.Name))
+	open, _ := strconv.ParseInt(c.QueryParam("open"), 10, 64)
+	rows, shown, err := h.rows(c, kind, filter, reader.Name, open)
 	if err != nil {
 		return err
 	}
@@ -88,12 +90,11 @@ func (h *Exceptions) queue(c echo.Context, kind queueKind) error {
 	if err != nil {
 		return err
 	}
-	open, _ := strconv.ParseInt(c.QueryParam("open"), 10, 64)
 	view := pages.Exceptions{
 		Page: page, Self: c.Request().URL.RequestURI(), Topic: string(models.TopicTeam(kind.team)),
 		Tabs:    queueTabs(kind, filter, counts),
-		Filters: filter.bar(kind, dcs, shownRows(list, filter)),
-		Rows:    h.queueTable(c, kind, filter, list, open),
+		Filters: filter.bar(kind, dcs, shown),
+		Rows:    rows,
 	}
 	if open != 0 {
 		if view.Open, err = h.panel(c, open, filter.address(kind.path)); err != nil {
@@ -101,6 +102,19 @@ func (h *Exceptions) queue(c echo.Context, kind queueKind) error {
 		}
 	}
 	return render.HTML(c, http.StatusOK, pages.ExceptionsPage(view))
+}
+
+// rows are the exceptions one by one or, for IT, by their cause, and how many that is.
+func (h *Exceptions) rows(c echo.Context, kind queueKind, f queueFilter, reader string, open int64) (ui.Table, string, error) {
+	ctx := c.Request().Context()
+	if f.view == viewCauses && kind.team == models.TeamIT {
+		return h.groupRows(ctx, kind, f, reader)
+	}
+	list, err := h.Store.Queue(ctx, f.query(kind, reader))
+	if err != nil {
+		return ui.Table{}, "", err
+	}
+	return h.queueTable(c, kind, f, list, open), shownRows(list, f), nil
 }
 
 // Show answers GET /exceptions/:id: the exception alone, whoever's it is.
@@ -132,11 +146,15 @@ func queueTabs(kind queueKind, f queueFilter, counts []models.ExceptionCount) []
 		to.view, to.after = view, ""
 		return ui.Tab{Title: title, Count: count, Href: to.address(kind.path), Current: f.view == view}
 	}
-	return []ui.Tab{
+	tabs := []ui.Tab{
 		tab("Open", viewOpen, ui.Count(int64(open))),
 		tab("Unowned", viewUnowned, ui.Count(int64(unowned))),
 		tab("Mine", viewMine, ""),
 	}
+	if kind.team == models.TeamIT {
+		tabs = append(tabs, tab("By cause", viewCauses, ""))
+	}
+	return tabs
 }
 
 func shownRows(list models.ExceptionPage, f queueFilter) string {

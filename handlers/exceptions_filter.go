@@ -26,17 +26,18 @@ const (
 	viewOpen    = ""
 	viewMine    = "mine"
 	viewUnowned = "unowned"
+	viewCauses  = "causes"
 )
 
 // queueFilter is the filter as it stands in the address.
 type queueFilter struct {
-	view, priority, code, stage, dc, text, after string
+	view, priority, code, stage, source, dc, text, after string
 }
 
 func readQueueFilter(c echo.Context) queueFilter {
 	q := c.QueryParam
 	return queueFilter{
-		view: q("view"), priority: q("priority"), code: q("code"), stage: q("stage"), dc: q("dc"),
+		view: q("view"), priority: q("priority"), code: q("code"), stage: q("stage"), source: q("source"), dc: q("dc"),
 		text: strings.TrimSpace(q("text")), after: q("after"),
 	}
 }
@@ -45,7 +46,7 @@ func readQueueFilter(c echo.Context) queueFilter {
 func (f queueFilter) address(path string, extra ...string) string {
 	values := url.Values{}
 	for name, value := range map[string]string{
-		"view": f.view, "priority": f.priority, "code": f.code, "stage": f.stage, "dc": f.dc, "text": f.text, "after": f.after,
+		"view": f.view, "priority": f.priority, "code": f.code, "stage": f.stage, "source": f.source, "dc": f.dc, "text": f.text, "after": f.after,
 	} {
 		if value != "" {
 			values.Set(name, value)
@@ -61,7 +62,7 @@ func (f queueFilter) address(path string, extra ...string) string {
 }
 
 func (f queueFilter) narrowed() bool {
-	return f.priority != "" || f.code != "" || f.stage != "" || f.dc != "" || f.text != ""
+	return f.priority != "" || f.code != "" || f.stage != "" || f.source != "" || f.dc != "" || f.text != ""
 }
 
 func (f queueFilter) query(kind queueKind, reader string) models.ExceptionFilter {
@@ -73,6 +74,11 @@ func (f queueFilter) query(kind queueKind, reader string) models.ExceptionFilter
 	}
 	if f.code != "" {
 		filter.Codes = []models.ExceptionCode{models.ExceptionCode(f.code)}
+	}
+	if f.source == noSource {
+		filter.NoSource = true
+	} else {
+		filter.Source = f.source
 	}
 	switch f.view {
 	case viewMine:
@@ -96,6 +102,9 @@ func (f queueFilter) bar(kind queueKind, dcs []string, shown string) ui.FilterBa
 	}
 	if kind.team == models.TeamIT {
 		bar.Fields = slices.Insert(bar.Fields, 1, ui.FilterField{Name: "stage", Label: "Stage", Value: f.stage, Options: stageOptions()})
+	}
+	if f.source != "" {
+		bar.Fields = append(bar.Fields, ui.FilterField{Name: "source", Label: "Source", Value: f.source, Options: sourceOptions(f.source)})
 	}
 	if f.view != "" {
 		bar.Keep = []ui.Field{{Name: "view", Value: f.view}}
@@ -128,6 +137,15 @@ func codeOptions(team models.Team) []ui.Option {
 		}
 	}
 	return options
+}
+
+// sourceOptions offer to look beyond the one source that a group led to.
+func sourceOptions(source string) []ui.Option {
+	label := source
+	if source == noSource {
+		label = "No source"
+	}
+	return []ui.Option{{Label: "All sources"}, {Value: source, Label: label}}
 }
 
 func textOptions(all string, values []string) []ui.Option {

@@ -27,16 +27,16 @@ type Flow struct {
 
 // Show answers GET /flow.
 func (h *Flow) Show(c echo.Context) error {
-	dc := c.QueryParam("dc")
+	cut := models.FlowCut{DC: c.QueryParam("dc"), Entity: c.QueryParam("entity"), Version: c.QueryParam("version")}
 	page := h.Frame.Page(c, layout.NavFlow, "Flow map")
 	page.Lead = "Which hop holds up the others, and what fails where"
-	page.Live = livePath(models.TopicFlow(dc))
+	page.Live = livePath(models.TopicFlow(cut))
 	dcs, err := h.DCs.DCNames(c.Request().Context())
 	if err != nil {
 		return err
 	}
-	page.Filter = layout.DCPicker(layout.DCFilter{Action: "/flow", DCs: dcs, Current: dc})
-	view, err := h.view(c.Request().Context(), dc)
+	page.Filter = layout.DCPicker(layout.DCFilter{Action: "/flow", DCs: dcs, Current: cut.DC, More: flowChoices(cut)})
+	view, err := h.view(c.Request().Context(), cut)
 	if err != nil {
 		return err
 	}
@@ -44,24 +44,27 @@ func (h *Flow) Show(c echo.Context) error {
 	return render.HTML(c, http.StatusOK, pages.FlowPage(view))
 }
 
-// Draw is the fragment that all viewers of a DC's flow share.
+// Draw is the fragment that all viewers of a part of the flow share.
 func (h *Flow) Draw(ctx context.Context, topic models.Topic) ([]byte, error) {
-	_, dc, _ := strings.Cut(string(topic), ":")
-	view, err := h.view(ctx, dc)
+	cut, err := models.FlowCutOf(topic)
+	if err != nil {
+		return nil, err
+	}
+	view, err := h.view(ctx, cut)
 	if err != nil {
 		return nil, err
 	}
 	return render.Bytes(h.Frame.Patch(ctx), pages.FlowRegion(view))
 }
 
-func (h *Flow) view(ctx context.Context, dc string) (pages.Flow, error) {
+func (h *Flow) view(ctx context.Context, cut models.FlowCut) (pages.Flow, error) {
 	now := h.Frame.Now()
 	period := models.Period{From: now.Truncate(time.Minute).Add(-flowWindow), To: now}
-	flow, err := h.Read.Map(ctx, period, dc)
+	flow, err := h.Read.Map(ctx, period, cut)
 	if err != nil {
 		return pages.Flow{}, err
 	}
-	board := flowBoard{flow: flow, now: now, dc: dc, constraint: models.Constraint(flow.Hops, now)}
+	board := flowBoard{flow: flow, now: now, cut: cut, constraint: models.Constraint(flow.Hops, now)}
 	return pages.Flow{
 		Figures:  board.figures(),
 		Path:     board.path(),
@@ -76,16 +79,40 @@ func (h *Flow) view(ctx context.Context, dc string) (pages.Flow, error) {
 type flowBoard struct {
 	flow       models.FlowMap
 	now        time.Time
-	dc         string
+	cut        models.FlowCut
 	constraint int // index of the hop that holds up the others; -1 for none
 }
 
 func (b flowBoard) note() string {
 	note := "rates and latencies of the last " + ui.Took(b.flow.Period.To.Sub(b.flow.Period.From).Truncate(time.Second)) + ", real time"
-	if b.dc != "" {
-		note += " · " + b.dc + " only, where a hop tells DCs apart"
+	if only := b.cutWords(); only != "" {
+		note += " · " + only + " only, where a hop tells it apart"
 	}
 	return note
+}
+
+// cutWords name what the map is cut to, empty for the whole.
+func (b flowBoard) cutWords() string {
+	var parts []string
+	for _, part := range []string{b.cut.DC, b.cut.Entity, b.cut.Version} {
+		if part != "" {
+			parts = append(parts, strings.ReplaceAll(part, "_", " "))
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
+// flowChoices are the filters beside the DC.
+func flowChoices(cut models.FlowCut) []layout.Choice {
+	entity := layout.Choice{Name: "entity", Label: "Entity", All: "All entities", Current: cut.Entity}
+	for _, e := range models.FlowEntities() {
+		entity.Options = append(entity.Options, layout.ChoiceOption{Value: e, Label: strings.ReplaceAll(e, "_", " ")})
+	}
+	version := layout.Choice{Name: "version", Label: "Contract version", All: "All versions", Current: cut.Version}
+	for _, v := range models.FlowVersions() {
+		version.Options = append(version.Options, layout.ChoiceOption{Value: v, Label: v})
+	}
+	return []layout.Choice{entity, version}
 }
 
 // total is the whole way from the sources' commits to the tower's effect.

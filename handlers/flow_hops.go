@@ -84,7 +84,7 @@ func (b flowBoard) hops() ui.Table {
 			{Title: "Hop", Fold: ui.FoldLead}, {Title: "State", Fold: ui.FoldTrail},
 			{Title: "Rate", Number: true}, {Title: "p50", Number: true}, {Title: "p95", Number: true},
 			{Title: "Failed", Number: true, Help: "Of the attempts of the period; for a source, what intake refused"},
-			{Title: "Waits", Unit: "events or orders", Number: true, Help: "Behind the cursor, or due"},
+			{Title: "Waits", Number: true, Help: "Events behind the cursor, or orders that are due"},
 			{Title: "Oldest", Help: "Since when the first of them waits"},
 			{Title: "Covers", Help: "A delivery is a batch of several DCs' events and cannot be cut by DC"},
 		},
@@ -123,10 +123,24 @@ func (b flowBoard) hopCells(h models.Hop, constraint bool) []templ.Component {
 
 // covers says whose events a hop's figures are about.
 func (b flowBoard) covers(h models.Hop) string {
-	if b.dc == "" || h.Network {
-		return "all DCs"
+	covers := "all DCs"
+	if b.cut.DC != "" && !h.Network {
+		covers = b.cut.DC
 	}
-	return b.dc
+	switch {
+	case h.AllTypes:
+		covers += ", all entities"
+	case b.cut.Typed():
+		covers += ", " + b.typeWords()
+	}
+	return covers
+}
+
+// typeWords name the entity and version that the map is cut to.
+func (b flowBoard) typeWords() string {
+	types := b
+	types.cut.DC = ""
+	return types.cutWords()
 }
 
 func (b flowBoard) rateText(h models.Hop) string {
@@ -174,7 +188,7 @@ func (b flowBoard) failures() ui.Table {
 	table := ui.Table{
 		ID: "failures", Caption: "Failures by stage",
 		Columns: []ui.Column{
-			{Title: "Stage", Fold: ui.FoldLead}, {Title: "P1 P2 P3 P4", Fold: ui.FoldTrail, Help: "Open exceptions of IT by priority"},
+			{Title: "Failures by stage", Fold: ui.FoldLead, Help: "What still waits, and what intake refused"}, {Title: "P1 P2 P3 P4", Fold: ui.FoldTrail, Help: "Open exceptions of IT by priority, of all entities"},
 			{Title: "Parked", Number: true, Help: "Events that need a person"},
 			{Title: "Waiting", Number: true, Help: "Events held, waiting for a record or for their next attempt"},
 			{Title: "Refused", Number: true, Help: "By intake in the last minutes; outside the books"},

@@ -67,8 +67,11 @@ func (b flowBoard) node(h models.Hop, i int) ui.FlowNode {
 		node.Figures, noun = ui.Count(h.Events)+" answers · p95 "+p95(h.Spread), "on the way"
 	case models.HopSource, models.HopApply, models.HopRoute:
 	}
-	if b.dc != "" && h.Network {
+	if b.cut.DC != "" && h.Network {
 		node.Figures += " · all DCs"
+	}
+	if h.AllTypes {
+		node.Figures += " · all entities"
 	}
 	node.Waits = waitText(h, b.now, noun)
 	return node

@@ -27,6 +27,11 @@ type ExceptionStore interface {
 	Tick(ctx context.Context, id int64, step, actor string, done bool) error
 }
 
+// ExceptionGrouper gathers what is open by its cause.
+type ExceptionGrouper interface {
+	Groups(ctx context.Context, f models.ExceptionFilter) ([]models.ExceptionGroup, error)
+}
+
 // MoveRunner carries out the next move of an exception and says in a sentence
 // what was done. A move that only leads to a page has an address instead.
 type MoveRunner interface {

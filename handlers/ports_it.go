@@ -7,9 +7,9 @@ import (
 	"throughline/models"
 )
 
-// FlowReader reads how all ways run; dc "" means the whole network.
+// FlowReader reads how the ways of a cut run.
 type FlowReader interface {
-	Map(ctx context.Context, p models.Period, dc string) (models.FlowMap, error)
+	Map(ctx context.Context, p models.Period, cut models.FlowCut) (models.FlowMap, error)
 }
 
 // EventReader reads one event with all that became of it.

@@ -25,7 +25,8 @@ type ConfirmationGap struct {
 	ConfirmedAt  time.Time // real time
 	Price        decimal.Decimal
 	Currency     string
-	OpenLines    int    // other open order lines for the item at the DC
+	Parts        []ExpectedReceipt // what is promised, day by day
+	Alternatives GapAlternatives
 	Exception    int64  // its open exception, 0 where it is within what is tolerated
 	Owner        string // of the exception
 	Known        bool   // a forecast says what will be sold
@@ -44,10 +45,25 @@ func (g ConfirmationGap) LateDays() int { return max(int(g.Promised.Sub(g.NeedBy
 // Rejected tells that nothing will be delivered.
 func (g ConfirmationGap) Rejected() bool { return !g.Confirmed.IsPositive() }
 
+// Kind is how the confirmation differs.
+func (g ConfirmationGap) Kind() GapKind {
+	switch {
+	case g.Rejected():
+		return GapRejected
+	case len(g.Parts) > 1:
+		return GapPhased
+	default:
+		return GapRevised
+	}
+}
+
 // Judge projects stock from business time now to a horizon, with what was
 // asked and with what was confirmed. c is the cover as confirmed.
 func (g *ConfirmationGap) Judge(c Cover, now, horizon time.Time) {
 	g.Known, g.AsConfirmed = true, c.Project(now, horizon)
-	asked := c.With(g.NeedBy, g.Requested).With(g.Promised, g.Confirmed.Neg())
+	asked := c.With(g.NeedBy, g.Requested)
+	for _, part := range g.Parts {
+		asked = asked.With(part.Day, part.Quantity.Neg())
+	}
 	g.AsRequested = asked.Project(now, horizon)
 }

@@ -29,6 +29,7 @@ type ExceptionFilter struct {
 	Item       string
 	Supplier   string
 	Source     string
+	NoSource   bool // only those that concern no source
 	Owner      string
 	Text       string // anywhere in what a person reads, upper or lower case
 	Sort       ExceptionSort

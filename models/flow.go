@@ -29,6 +29,7 @@ type Hop struct {
 	Paused   bool
 	Disabled bool
 	Network  bool // does not tell DCs apart
+	AllTypes bool // does not tell entities and versions apart
 }
 
 // HopState is how a hop is doing.

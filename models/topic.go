@@ -32,11 +32,3 @@ type Hint struct {
 	Topics []Topic `json:"topics,omitempty"`
 	Resync bool    `json:"resync,omitempty"`
 }
-
-// TopicFlow is the flow map, of one distribution center unless dc is empty.
-func TopicFlow(dc string) Topic {
-	if dc == "" {
-		return "flow"
-	}
-	return Topic("flow:" + dc)
-}

@@ -46,15 +46,17 @@ func (c *Conditions) Covers(ctx context.Context, today time.Time, keys []ItemDC)
 	return c.covers(ctx, "read the cover of items", `(p.item, p.dc) IN (SELECT * FROM unnest($3::text[], $4::text[]))`, today, coverDays, items, dcs)
 }
 
-// openSupply is what each open order line is still to bring, and when.
+// openSupply is what each open order line is still to bring, and when; of what
+// is promised in parts, the earliest are received first.
 const openSupply = `
-	SELECT l.item, o.dc, array_agg(coalesce(a.eta_day, c.promised_day, l.need_by)) AS days,
-		array_agg((greatest(coalesce(c.quantity, l.quantity) - coalesce(r.quantity, 0), 0))::text) AS quantities
+	SELECT l.item, o.dc, array_agg(coalesce(a.eta_day, p.day)) AS days,
+		array_agg((greatest(least(p.quantity, p.running - coalesce(r.quantity, 0)), 0))::text) AS quantities
 	FROM orders o JOIN order_lines l USING (number)
-	LEFT JOIN LATERAL (SELECT promised_day, quantity FROM confirmations
-		WHERE number = l.number AND line = l.line ORDER BY confirmed_at DESC, seq DESC LIMIT 1) c ON true
+	LEFT JOIN LATERAL (` + confirmedAs + `) c ON true
 	LEFT JOIN LATERAL (SELECT max(eta_day) AS eta_day FROM asns WHERE number = l.number AND line = l.line) a ON true
 	LEFT JOIN LATERAL (SELECT sum(quantity) AS quantity FROM receipts WHERE number = l.number AND line = l.line) r ON true
+	CROSS JOIN LATERAL (SELECT day, quantity, sum(quantity) OVER (ORDER BY n) AS running
+		FROM unnest(coalesce(c.days, ARRAY[l.need_by]), coalesce(c.quantities, ARRAY[l.quantity])) WITH ORDINALITY AS u(day, quantity, n)) p
 	WHERE o.state IN ('open', 'confirmed', 'shipped')
 	GROUP BY l.item, o.dc`
 
@@ -109,7 +111,7 @@ func parseDecimals(texts []string) ([]decimal.Decimal, error) {
 	return parsed, nil
 }
 
-// OrderGap is an order line and what its supplier last confirmed of it.
+// OrderGap is an order line and what its supplier confirms of it.
 type OrderGap struct {
 	Number             string
 	Line               int
@@ -120,7 +122,8 @@ type OrderGap struct {
 	Price              decimal.Decimal
 	Currency           string
 	NeedBy, Promised   time.Time // business days
-	Recommendation     string    // whose reference the order carries, or empty
+	Parts              []models.ExpectedReceipt
+	Recommendation     string // whose reference the order carries, or empty
 }
 
 // ConfirmationGaps reads the open purchase lines that were confirmed with less,
@@ -129,10 +132,9 @@ func (c *Conditions) ConfirmationGaps(ctx context.Context, lateDays int) ([]Orde
 	const what = "read the confirmations that differ"
 	rows, err := c.db.Pool.Query(ctx, `
 		SELECT l.number, l.line, l.item, o.dc, o.supplier, coalesce(i.description, l.item), l.unit, coalesce(s.name, o.supplier),
-			l.quantity, c.quantity, l.unit_price, o.currency, l.need_by, c.promised_day, coalesce(r.recommendation, '')
+			l.quantity, c.quantity, l.unit_price, o.currency, l.need_by, c.promised_day, c.days, c.quantities::text[], coalesce(r.recommendation, '')
 		FROM orders o JOIN order_lines l USING (number)
-		JOIN LATERAL (SELECT quantity, promised_day FROM confirmations
-			WHERE number = l.number AND line = l.line ORDER BY confirmed_at DESC, seq DESC LIMIT 1) c ON true
+		JOIN LATERAL (`+confirmedAs+`) c ON true
 		LEFT JOIN items i USING (item) LEFT JOIN suppliers s ON s.supplier = o.supplier
 		LEFT JOIN recommendations r ON o.reference = 'TL-' || r.recommendation
 		WHERE o.state IN ('open', 'confirmed') AND o.kind = 'purchase'
@@ -143,8 +145,15 @@ func (c *Conditions) ConfirmationGaps(ctx context.Context, lateDays int) ([]Orde
 		return nil, fmt.Errorf("%s: %w", what, err)
 	}
 	return collect(rows, what, func(row pgx.CollectableRow, g *OrderGap) error {
-		return row.Scan(&g.Number, &g.Line, &g.Item, &g.DC, &g.Supplier, &g.Description, &g.Unit, &g.Name,
-			&g.Ordered, &g.Confirmed, &g.Price, &g.Currency, &g.NeedBy, &g.Promised, &g.Recommendation)
+		var days []time.Time
+		var quantities []string
+		err := row.Scan(&g.Number, &g.Line, &g.Item, &g.DC, &g.Supplier, &g.Description, &g.Unit, &g.Name,
+			&g.Ordered, &g.Confirmed, &g.Price, &g.Currency, &g.NeedBy, &g.Promised, &days, &quantities, &g.Recommendation)
+		if err != nil {
+			return err
+		}
+		g.Parts, err = confirmedParts(days, quantities)
+		return err
 	})
 }
 

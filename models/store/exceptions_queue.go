@@ -84,6 +84,9 @@ func filterExceptions(q *gorm.DB, f models.ExceptionFilter) *gorm.DB {
 			q = q.Where(column+" = ?", value)
 		}
 	}
+	if f.NoSource {
+		q = q.Where("source = ''")
+	}
 	if f.Text != "" {
 		q = q.Where("concat_ws(' ', code, title, happened, item, dc, supplier, source, document, recommendation) ILIKE ?", containing(f.Text))
 	}

@@ -3,7 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
-	"strings"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -22,22 +22,23 @@ type Flow struct {
 // NewFlow reads through db.
 func NewFlow(db *DB) *Flow { return &Flow{db: db, latency: NewLatency(db), changes: NewChanges(db)} }
 
-// Map reads all hops over a period that ends now. dc cuts all hops but those marked Network; "" means all.
-func (f *Flow) Map(ctx context.Context, p models.Period, dc string) (models.FlowMap, error) {
+// Map reads the hops of a cut over a period that ends now. Those marked Network
+// or AllTypes count more than the cut; those that carry none of it are left out.
+func (f *Flow) Map(ctx context.Context, p models.Period, cut models.FlowCut) (models.FlowMap, error) {
 	flow := models.FlowMap{Period: p}
-	steps, err := f.steps(ctx, p, dc)
+	steps, err := f.steps(ctx, p, cut)
 	if err != nil {
 		return flow, err
 	}
 	flow.Steps = steps
-	for _, read := range []func(context.Context, models.Period, string) ([]models.Hop, error){f.sources, f.apply, f.consumers, f.erp} {
-		hops, err := read(ctx, p, dc)
+	for _, read := range []func(context.Context, models.Period, models.FlowCut) ([]models.Hop, error){f.sources, f.apply, f.consumers, f.erp} {
+		hops, err := read(ctx, p, cut)
 		if err != nil {
 			return flow, fmt.Errorf("read the flow: %w", err)
 		}
 		flow.Hops = append(flow.Hops, hops...)
 	}
-	flow.Failures, err = f.failures(ctx, p, dc)
+	flow.Failures, err = f.failures(ctx, p, cut)
 	if err != nil {
 		return flow, fmt.Errorf("read the failures of the flow: %w", err)
 	}
@@ -45,17 +46,17 @@ func (f *Flow) Map(ctx context.Context, p models.Period, dc string) (models.Flow
 }
 
 // steps merges the DCs and entities of the cut, in the order of the way.
-func (f *Flow) steps(ctx context.Context, p models.Period, dc string) ([]models.LatencyCell, error) {
+func (f *Flow) steps(ctx context.Context, p models.Period, cut models.FlowCut) ([]models.LatencyCell, error) {
 	order := append(models.LatencyStages(), models.LatencyTotal)
-	cells, err := f.latency.Matrix(ctx, models.LatencyQuery{Period: p, DC: dc, Stages: order})
+	cells, err := f.latency.Matrix(ctx, models.LatencyQuery{Period: p, DC: cut.DC, Stages: order})
 	if err != nil {
 		return nil, err
 	}
 	steps := make([]models.LatencyCell, len(order))
 	for i, stage := range order {
-		steps[i] = models.LatencyCell{DC: dc, Stage: stage}
+		steps[i] = models.LatencyCell{DC: cut.DC, Stage: stage}
 		for _, cell := range cells {
-			if cell.Stage == stage {
+			if cell.Stage == stage && cut.Holds(cell.Entity) {
 				steps[i].Spread.Merge(cell.Spread)
 			}
 		}
@@ -63,14 +64,23 @@ func (f *Flow) steps(ctx context.Context, p models.Period, dc string) ([]models.
 	return steps, nil
 }
 
-func (f *Flow) sources(ctx context.Context, p models.Period, dc string) ([]models.Hop, error) {
+// heldEntities are the entities of a cut by type.
+func heldEntities(cut models.FlowCut) []string {
+	return slices.DeleteFunc(models.FlowEntities(), func(entity string) bool { return !cut.Holds(entity) })
+}
+
+// sources read the first hop. It is counted by source and DC; of a cut by type
+// the sources that send it are shown, each with all that it sends.
+func (f *Flow) sources(ctx context.Context, p models.Period, cut models.FlowCut) ([]models.Hop, error) {
 	rows, err := f.db.Pool.Query(ctx, `
 		SELECT s.source, a.hist, coalesce(r.rejected, 0)::bigint
 		FROM sources s
 		LEFT JOIN accept_rollups a ON a.source = s.source AND a.minute >= $1 AND a.minute < $2 AND ($3 = '' OR a.dc = $3)
-		LEFT JOIN (SELECT source, sum(count) AS rejected FROM rejected_counts WHERE minute >= $1 AND minute < $2 GROUP BY source) r
-			ON r.source = s.source
-		ORDER BY s.source`, p.From, p.To, dc)
+		LEFT JOIN (SELECT source, sum(count) AS rejected FROM rejected_counts
+			WHERE minute >= $1 AND minute < $2 AND ($4::text[] IS NULL OR type = ANY ($4)) GROUP BY source) r ON r.source = s.source
+		WHERE $4::text[] IS NULL OR r.rejected > 0
+			OR EXISTS (SELECT 1 FROM freshness f WHERE f.source = s.source AND f.entity = ANY ($5))
+		ORDER BY s.source`, p.From, p.To, cut.DC, cut.Types(), heldEntities(cut))
 	if err != nil {
 		return nil, err
 	}
@@ -80,7 +90,7 @@ func (f *Flow) sources(ctx context.Context, p models.Period, dc string) ([]model
 	var rejected int64
 	_, err = pgx.ForEachRow(rows, []any{&source, &hist, &rejected}, func() error {
 		if n := len(hops); n == 0 || hops[n-1].Name != source {
-			hops = append(hops, models.Hop{Kind: models.HopSource, Name: source, Failed: rejected})
+			hops = append(hops, models.Hop{Kind: models.HopSource, Name: source, Failed: rejected, AllTypes: cut.Typed()})
 		}
 		if hist == nil {
 			return nil
@@ -94,29 +104,33 @@ func (f *Flow) sources(ctx context.Context, p models.Period, dc string) ([]model
 }
 
 // apply is the tower's own hop. What it failed with is counted where it still waits for a person.
-func (f *Flow) apply(ctx context.Context, p models.Period, dc string) ([]models.Hop, error) {
-	cells, err := f.latency.Matrix(ctx, models.LatencyQuery{Period: p, DC: dc, Stages: []models.LatencyStage{models.LatencyQueue}})
+func (f *Flow) apply(ctx context.Context, p models.Period, cut models.FlowCut) ([]models.Hop, error) {
+	cells, err := f.latency.Matrix(ctx, models.LatencyQuery{Period: p, DC: cut.DC, Stages: []models.LatencyStage{models.LatencyQueue}})
 	if err != nil {
 		return nil, err
 	}
 	hop := models.Hop{Kind: models.HopApply}
 	for _, cell := range cells {
-		hop.Spread.Merge(cell.Spread)
+		if cut.Holds(cell.Entity) {
+			hop.Spread.Merge(cell.Spread)
+		}
 	}
 	hop.Events = int64(hop.Spread.Count())
 	err = f.db.Pool.QueryRow(ctx, `
 		SELECT coalesce(sum(ahead.events), 0)::bigint, min(ahead.oldest),
-			(SELECT count(*) FROM unsettled_events WHERE state = 'parked' AND created_at >= $2 AND ($1 = '' OR dc = $1))
+			(SELECT count(*) FROM unsettled_events WHERE state = 'parked' AND created_at >= $2 AND ($1 = '' OR dc = $1)
+				AND ($3::text[] IS NULL OR type = ANY ($3)))
 		FROM shard_cursors c CROSS JOIN LATERAL (
 			SELECT count(*) AS events, min(received_at) AS oldest FROM events e
-			WHERE e.shard = c.shard AND e.seq > c.seq AND e.received_at >= c.day - 1 AND ($1 = '' OR e.dc = $1)) ahead`,
-		dc, p.From).Scan(&hop.Backlog, &hop.OldestAt, &hop.Failed)
+			WHERE e.shard = c.shard AND e.seq > c.seq AND e.received_at >= c.day - 1 AND ($1 = '' OR e.dc = $1)
+				AND ($3::text[] IS NULL OR e.type = ANY ($3))) ahead`,
+		cut.DC, p.From, cut.Types()).Scan(&hop.Backlog, &hop.OldestAt, &hop.Failed)
 	return []models.Hop{hop}, err
 }
 
 // consumers are the routes to subscribers and the workflow, each with how far
 // it is behind the change log.
-func (f *Flow) consumers(ctx context.Context, p models.Period, dc string) ([]models.Hop, error) {
+func (f *Flow) consumers(ctx context.Context, p models.Period, cut models.FlowCut) ([]models.Hop, error) {
 	backlogs, err := f.changes.Backlogs(ctx, p.To)
 	if err != nil {
 		return nil, err
@@ -125,19 +139,19 @@ func (f *Flow) consumers(ctx context.Context, p models.Period, dc string) ([]mod
 	for _, b := range backlogs {
 		behind[b.Consumer] = b
 	}
-	hops, err := f.routes(ctx, p)
+	hops, err := f.routes(ctx, p, cut)
 	if err != nil {
 		return nil, err
 	}
-	if _, registered := behind[workflowConsumer]; registered {
-		workflow, err := f.workflow(ctx, p, dc)
+	if _, registered := behind[workflowConsumer]; registered && cut.Holds(models.TypeRecommendation.Entity()) {
+		workflow, err := f.workflow(ctx, p, cut)
 		if err != nil {
 			return nil, err
 		}
 		hops = append(hops, workflow)
 	}
 	for i := range hops {
-		if hops[i].Kind == models.HopWorkflow && dc != "" {
+		if hops[i].Kind == models.HopWorkflow && cut.DC != "" {
 			continue // the change log does not tell DCs apart; what has not entered does
 		}
 		name := workflowConsumer
@@ -154,11 +168,11 @@ func (f *Flow) consumers(ctx context.Context, p models.Period, dc string) ([]mod
 
 // workflow is how recommendations entered the workflow, by the DC they are
 // for. Of a DC what has not entered is its backlog.
-func (f *Flow) workflow(ctx context.Context, p models.Period, dc string) (models.Hop, error) {
+func (f *Flow) workflow(ctx context.Context, p models.Period, cut models.FlowCut) (models.Hop, error) {
 	hop := models.Hop{Kind: models.HopWorkflow}
 	rows, err := f.db.Pool.Query(ctx, `
 		SELECT r.received_at, q.entered_at FROM proposals q JOIN recommendations r USING (recommendation)
-		WHERE q.entered_at >= $1 AND q.entered_at < $2 AND ($3 = '' OR r.dc = $3)`, p.From, p.To, dc)
+		WHERE q.entered_at >= $1 AND q.entered_at < $2 AND ($3 = '' OR r.dc = $3)`, p.From, p.To, cut.DC)
 	if err != nil {
 		return hop, err
 	}
@@ -168,13 +182,13 @@ func (f *Flow) workflow(ctx context.Context, p models.Period, dc string) (models
 		hop.Spread.Add(max(entered.Sub(received), 0))
 		return nil
 	})
-	if err != nil || dc == "" {
+	if err != nil || cut.DC == "" {
 		return hop, err
 	}
 	err = f.db.Pool.QueryRow(ctx, `
 		SELECT count(*), min(r.received_at) FROM recommendations r
 		WHERE r.dc = $1 AND NOT EXISTS (SELECT 1 FROM proposals q WHERE q.recommendation = r.recommendation)`,
-		dc).Scan(&hop.Backlog, &hop.OldestAt)
+		cut.DC).Scan(&hop.Backlog, &hop.OldestAt)
 	return hop, err
 }
 
@@ -184,22 +198,26 @@ const (
 	routeConsumer    = "route:"
 )
 
-func (f *Flow) routes(ctx context.Context, p models.Period) ([]models.Hop, error) {
+func (f *Flow) routes(ctx context.Context, p models.Period, cut models.FlowCut) ([]models.Hop, error) {
 	rows, err := f.db.Pool.Query(ctx, `
-		SELECT s.name, s.state, d.outcome, d.events, d.started_at, d.ended_at
+		SELECT s.name, s.state, $2::text[] IS NOT NULL AND NOT s.types <@ $2, d.outcome, d.events, d.started_at, d.ended_at
 		FROM subscriptions s LEFT JOIN deliveries d ON d.subscription = s.name AND d.started_at >= $1
-		ORDER BY s.name`, p.From)
+		WHERE $2::text[] IS NULL OR s.types && $2
+		ORDER BY s.name`, p.From, cut.Types())
 	if err != nil {
 		return nil, err
 	}
 	var hops []models.Hop
 	var name, state string
+	var wider bool
 	var outcome *string
 	var events *int64
 	var started, ended *time.Time
-	_, err = pgx.ForEachRow(rows, []any{&name, &state, &outcome, &events, &started, &ended}, func() error {
+	_, err = pgx.ForEachRow(rows, []any{&name, &state, &wider, &outcome, &events, &started, &ended}, func() error {
 		if n := len(hops); n == 0 || hops[n-1].Name != name {
-			hops = append(hops, models.Hop{Kind: models.HopRoute, Name: name, Network: true, Paused: state == "paused", Disabled: state == "disabled"})
+			hops = append(hops, models.Hop{
+				Kind: models.HopRoute, Name: name, Network: true, AllTypes: wider, Paused: state == "paused", Disabled: state == "disabled",
+			})
 		}
 		if outcome == nil {
 			return nil
@@ -217,12 +235,15 @@ func (f *Flow) routes(ctx context.Context, p models.Period) ([]models.Hop, error
 	return hops, err
 }
 
-func (f *Flow) erp(ctx context.Context, p models.Period, dc string) ([]models.Hop, error) {
+func (f *Flow) erp(ctx context.Context, p models.Period, cut models.FlowCut) ([]models.Hop, error) {
+	if !cut.Holds(models.TypeRecommendation.Entity()) {
+		return nil, nil
+	}
 	rows, err := f.db.Pool.Query(ctx, `
 		SELECT w.system, count(*) FILTER (WHERE w.state IN ('intent', 'sent', 'unknown')),
 			min(w.created_at) FILTER (WHERE w.state IN ('intent', 'sent', 'unknown'))
 		FROM erp_writes w JOIN recommendations r USING (recommendation)
-		WHERE ($1 = '' OR r.dc = $1) GROUP BY w.system ORDER BY w.system`, dc)
+		WHERE ($1 = '' OR r.dc = $1) GROUP BY w.system ORDER BY w.system`, cut.DC)
 	if err != nil {
 		return nil, err
 	}
@@ -235,7 +256,7 @@ func (f *Flow) erp(ctx context.Context, p models.Period, dc string) ([]models.Ho
 		return nil, err
 	}
 	for i := range hops {
-		if err := f.erpAttempts(ctx, p, dc, &hops[i]); err != nil {
+		if err := f.erpAttempts(ctx, p, cut.DC, &hops[i]); err != nil {
 			return nil, err
 		}
 	}
@@ -263,52 +284,4 @@ func (f *Flow) erpAttempts(ctx context.Context, p models.Period, dc string, hop 
 		return nil
 	})
 	return err
-}
-
-func (f *Flow) failures(ctx context.Context, p models.Period, dc string) ([]models.StageFailures, error) {
-	stages := []models.StageFailures{{Stage: models.StageAPI}, {Stage: models.StageTransformation}, {Stage: models.StageWorkflow}}
-	at := map[models.Stage]*models.StageFailures{}
-	for i := range stages {
-		stages[i].Open = map[models.Priority]int{}
-		at[stages[i].Stage] = &stages[i]
-	}
-	rows, err := f.db.Pool.Query(ctx, `
-		SELECT stage, 'open ' || priority, count(*) FROM exceptions
-		WHERE state <> 'resolved' AND team = 'it' AND ($1 = '' OR dc = $1) GROUP BY 1, 2
-		UNION ALL
-		SELECT stage, CASE state WHEN 'parked' THEN 'parked' ELSE 'waiting' END, sum(events)::bigint FROM unsettled_counts
-		WHERE $1 = '' OR dc = $1 GROUP BY 1, 2
-		UNION ALL
-		SELECT 'api', 'rejected', coalesce(sum(count), 0)::bigint FROM rejected_counts WHERE minute >= $2 AND minute < $3
-		UNION ALL
-		SELECT 'workflow', 'stuck', count(*) FROM erp_writes JOIN recommendations r USING (recommendation)
-		WHERE state IN ('failed', 'unknown') AND ($1 = '' OR r.dc = $1)`, dc, p.From, p.To)
-	if err != nil {
-		return nil, err
-	}
-	var stage models.Stage
-	var what string
-	var n int64
-	_, err = pgx.ForEachRow(rows, []any{&stage, &what, &n}, func() error {
-		if one := at[stage]; one != nil {
-			countFailure(one, what, n)
-		}
-		return nil
-	})
-	return stages, err
-}
-
-func countFailure(f *models.StageFailures, what string, n int64) {
-	switch what {
-	case "parked":
-		f.Parked = n
-	case "waiting":
-		f.Waiting = n
-	case "rejected":
-		f.Rejected = n
-	case "stuck":
-		f.Stuck = n
-	default:
-		f.Open[models.Priority(strings.TrimPrefix(what, "open "))] = int(n)
-	}
 }

@@ -10,7 +10,7 @@ import (
 
 func flowMap(t *testing.T, db *store.DB, dc string) models.FlowMap {
 	t.Helper()
-	flow, err := store.NewFlow(db).Map(t.Context(), lastMinutes(10), dc)
+	flow, err := store.NewFlow(db).Map(t.Context(), lastMinutes(10), models.FlowCut{DC: dc})
 	if err != nil {
 		t.Fatal(err)
 	}

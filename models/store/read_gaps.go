@@ -13,18 +13,15 @@ import (
 // gapHorizon is how far ahead, in business time, a gap's effect is looked for.
 const gapHorizon = coverDays * 24 * time.Hour
 
-// ConfirmationGaps lists the open purchase lines whose newest confirmation
+// ConfirmationGaps lists the open purchase lines whose confirmation
 // differs from the order, what is worth most first. An empty dc means all.
 func (a *Approvals) ConfirmationGaps(ctx context.Context, dc string, limit int) ([]models.ConfirmationGap, error) {
 	rows, err := a.db.Pool.Query(ctx, `
 		SELECT l.number, l.line, l.item, coalesce(i.description, ''), o.dc, l.unit, o.supplier, coalesce(s.name, o.supplier),
-			l.quantity, c.quantity, l.need_by, c.promised_day, c.confirmed_at, l.unit_price, o.currency,
-			(SELECT count(*) FROM order_lines x JOIN orders y USING (number)
-				WHERE x.item = l.item AND y.dc = o.dc AND y.state IN ('open', 'confirmed', 'shipped') AND x.number <> l.number),
+			l.quantity, c.quantity, l.need_by, c.promised_day, c.confirmed_at, c.days, c.quantities::text[], l.unit_price, o.currency,
 			coalesce(e.id, 0), coalesce(e.owner, '')
 		FROM orders o JOIN order_lines l USING (number)
-		JOIN LATERAL (SELECT quantity, promised_day, confirmed_at FROM confirmations
-			WHERE number = l.number AND line = l.line ORDER BY confirmed_at DESC, seq DESC LIMIT 1) c ON true
+		JOIN LATERAL (`+confirmedAs+`) c ON true
 		LEFT JOIN items i USING (item) LEFT JOIN suppliers s ON s.supplier = o.supplier
 		LEFT JOIN LATERAL (SELECT id, owner FROM exceptions
 			WHERE code = $3 AND document = l.number AND item = l.item AND state <> 'resolved' ORDER BY id DESC LIMIT 1) e ON true
@@ -36,14 +33,26 @@ func (a *Approvals) ConfirmationGaps(ctx context.Context, dc string, limit int) 
 	if err != nil {
 		return nil, fmt.Errorf("list the confirmation gaps: %w", err)
 	}
-	gaps, err := collect(rows, "list the confirmation gaps", func(row pgx.CollectableRow, g *models.ConfirmationGap) error {
-		return row.Scan(&g.Number, &g.Line, &g.Item, &g.Description, &g.DC, &g.Unit, &g.Supplier, &g.SupplierName,
-			&g.Requested, &g.Confirmed, &g.NeedBy, &g.Promised, &g.ConfirmedAt, &g.Price, &g.Currency, &g.OpenLines, &g.Exception, &g.Owner)
-	})
+	gaps, err := collect(rows, "list the confirmation gaps", scanGap)
 	if err != nil || len(gaps) == 0 {
 		return gaps, err
 	}
-	return gaps, a.judgeGaps(ctx, gaps)
+	if err := a.judgeGaps(ctx, gaps); err != nil {
+		return nil, err
+	}
+	return gaps, a.fillGaps(ctx, gaps)
+}
+
+func scanGap(row pgx.CollectableRow, g *models.ConfirmationGap) error {
+	var days []time.Time
+	var quantities []string
+	err := row.Scan(&g.Number, &g.Line, &g.Item, &g.Description, &g.DC, &g.Unit, &g.Supplier, &g.SupplierName,
+		&g.Requested, &g.Confirmed, &g.NeedBy, &g.Promised, &g.ConfirmedAt, &days, &quantities, &g.Price, &g.Currency, &g.Exception, &g.Owner)
+	if err != nil {
+		return err
+	}
+	g.Parts, err = confirmedParts(days, quantities)
+	return err
 }
 
 // judgeGaps adds to each gap what it does to stock.

@@ -51,9 +51,11 @@ func (d confirmationGap) effect(g store.OrderGap, covers map[store.ItemDC]store.
 	if !known {
 		return lack{}
 	}
-	should := with(will,
-		models.ExpectedReceipt{Day: g.Promised, Quantity: g.Confirmed.Neg()},
-		models.ExpectedReceipt{Day: g.NeedBy, Quantity: g.Ordered})
+	changes := []models.ExpectedReceipt{{Day: g.NeedBy, Quantity: g.Ordered}}
+	for _, part := range g.Parts {
+		changes = append(changes, models.ExpectedReceipt{Day: part.Day, Quantity: part.Quantity.Neg()})
+	}
+	should := with(will, changes...)
 	return lackOf(will, should, l, latest(g.Promised, g.NeedBy).Add(24*time.Hour), d.windows.MarginPercent)
 }
 
@@ -81,6 +83,9 @@ func gapWords(g store.OrderGap) string {
 		return "rejected " + amount(g.Ordered, g.Unit) + " of " + g.Description
 	}
 	words := "confirmed " + amount(g.Confirmed, "") + " of " + amount(g.Ordered, "")
+	if len(g.Parts) > 1 {
+		words += fmt.Sprintf(" in %d parts", len(g.Parts))
+	}
 	if late := days(g.NeedBy, g.Promised); late == 1 {
 		words += ", 1 day late"
 	} else if late > 1 {

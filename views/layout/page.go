@@ -86,7 +86,20 @@ type DCFilter struct {
 	Current string // empty for all
 	// Keep are the parameters to hold on to.
 	Keep map[string]string
+	More []Choice // further filters of the page
 }
+
+// Choice is one more filter in the top bar.
+type Choice struct {
+	Name    string // the parameter
+	Label   string
+	All     string // the option that does not filter
+	Options []ChoiceOption
+	Current string // empty for all
+}
+
+// ChoiceOption is one value of a filter.
+type ChoiceOption struct{ Value, Label string }
 
 // Theme is the reader's choice of colours.
 type Theme string

@@ -13,7 +13,8 @@ type Approvals struct {
 	Self    string // the address with its filters, to fetch the queue anew
 	Topic   string
 	Rows    ui.Table
-	Open    *Review // the one beside the list
+	Open    *Review   // the one beside the list
+	Gap     *GapPanel // in its place on the list of gaps
 }
 
 // Review is one recommendation in full.

@@ -244,3 +244,26 @@ func TestADifferenceSaysWhereBothSidesParted(t *testing.T) {
 		t.Errorf("a difference that is not there: %d", p.Status)
 	}
 }
+
+func TestTheFlowMapIsCutByEntityAndVersion(t *testing.T) {
+	w := integrationDesk(t)
+	it := w.SignIn(models.RoleIT)
+	forecast := it.Get("/flow?entity=forecast&version=v1")
+	for _, gone := range []string{"#hop-workflow-", "#hop-erp-erp"} {
+		hidden(t, forecast, gone)
+	}
+	see(t, forecast, "#hop-apply-", "all DCs, forecast, v1")
+	see(t, forecast, `select[name="entity"] option[selected]`, "forecast")
+	see(t, forecast, `select[name="version"] option[selected]`, "v1")
+	live := forecast.Find("#live").AttrOr("hx-ws:connect", "")
+	if topic, err := url.Parse(live); err != nil || topic.Query().Get("topic") != "flow:entity=forecast&version=v1" {
+		t.Errorf("the page is kept current by %q", live)
+	}
+	see(t, it.Get("/flow?entity=replenishment"), "#hop-workflow-", "state → workflow")
+	stock, none := it.Get("/flow?entity=inventory"), it.Get("/flow?version=v9")
+	parked := func(p *webtest.Page) string { return strings.TrimSpace(p.Find("#stage-api td").Eq(1).Text()) }
+	want := value(t, w, `SELECT count(*)::text FROM unsettled_events WHERE state = 'parked' AND stage = 'api' AND type LIKE 'throughline.inventory.%'`)
+	if want == "0" || parked(stock) != want || parked(forecast) != "0" || parked(none) != "0" {
+		t.Errorf("parked: %s of stock (want %s), %s of forecasts, %s of a version that is not there", parked(stock), want, parked(forecast), parked(none))
+	}
+}
