@@ -57,69 +57,102 @@ func later(a, b time.Time) time.Time {
 	return a
 }
 
-func keyed(key string) func(*alarm) bool { return func(a *alarm) bool { return a.Key == key } }
-
 // expected says what the log of faults asks the tower for. day is the real
-// length of a business day, end when the run was over.
+// length of a business day.
 func expected(w *witness, log []fault.Entry, day time.Duration) []*expectation {
 	var all []*expectation
 	malformed := 0
 	for _, f := range log {
 		e := &expectation{cause: f.Name, subject: f.Target, from: f.StartedAt, until: f.EndsAt}
-		key := ""
 		switch f.Name {
-		case fault.ERPDown:
-			e.subject, key = "erp", "API-01|erp"
-		case fault.SilentDC:
-			key = "API-01|erp|" + f.Target
-		case fault.ForecastsLate:
-			e.subject, key = "forecasting", "API-01|forecasting"
-		case fault.RefusedDeliveries:
-			e.subject, key = "replenishment", "API-05|route|replenishment"
+		case fault.ERPDown, fault.SilentDC, fault.ForecastsLate, fault.RefusedDeliveries:
+			e.expectSilence()
 		case fault.StuckEngine:
-			all = append(all, &expectation{
-				code: models.ExceptionSourceSilent, cause: f.Name, subject: "replenishment", from: f.StartedAt, until: f.EndsAt,
-				mine: keyed("API-01|replenishment"),
-			})
+			all = append(all, e.alsoSilent())
 			e.code, e.subject = models.ExceptionNoInfluence, "its revisions"
 			e.mine = func(a *alarm) bool { return a.Code == models.ExceptionNoInfluence }
 		case fault.MalformedEvent:
 			malformed++
 			e.least, e.until = malformed, w.looked
-			key = "TRF-01|erp|" + string(models.TypeBalance)
-		case fault.UnknownItem:
-			item, dc, _ := strings.Cut(f.Target, "/")
-			e.dc, e.until, key = dc, f.StartedAt.Add(2*day), "TRF-03|item:"+item
+			e.keyed("TRF-01|erp|" + string(models.TypeBalance))
 		case fault.ReusedID, fault.ForeignWrite:
 			w.expectParked(e)
-		case fault.LostBalance:
-			subject, _, _ := strings.Cut(f.Target, " ")
-			item, dc, _ := strings.Cut(subject, "/")
-			e.subject, e.dc, e.until, key = subject, dc, f.StartedAt.Add(150*time.Second), "REC-01|"+item+"|"+dc
-		case fault.RefusedOrder:
-			reference, struck := strings.CutPrefix(f.Target, "TL-")
-			if !struck {
-				continue // no order came
-			}
-			e.until, key = w.looked, "WFL-05|"+reference
-		case fault.DoubledOrder:
-			e.until, key = w.looked, "WFL-06|"+strings.ReplaceAll(f.Target, " ", "|")
-		case fault.MuteSupplier:
-			e.until, key = f.StartedAt.Add(week*day), "BIZ-04|"+f.Target
-		case fault.LateShipment:
-			number := f.Target
-			e.code, e.until = models.ExceptionLateInbound, f.StartedAt.Add((week+1)*day)
-			e.mine = func(a *alarm) bool { return a.Code == models.ExceptionLateInbound && a.Subject.Document == number }
-		default:
-			continue // harmless, or a matter of gaps
+		case fault.UnknownItem, fault.LostBalance:
+			e.expectStock(day)
+		case fault.RefusedOrder, fault.DoubledOrder, fault.MuteSupplier, fault.LateShipment:
+			e.expectOrder(w.looked, day)
 		}
-		if key != "" {
-			code, _, _ := strings.Cut(key, "|")
-			e.code, e.mine = models.ExceptionCode(code), keyed(key)
+		if e.mine != nil { // what is left is harmless, did not strike, or is a matter of gaps
+			all = append(all, e)
 		}
-		all = append(all, e)
 	}
 	return append(all, w.expectGaps(log)...)
+}
+
+// keyed wants an alarm about one condition, which its key names with the code.
+func (e *expectation) keyed(key string) {
+	code, _, _ := strings.Cut(key, "|")
+	e.code = models.ExceptionCode(code)
+	e.mine = func(a *alarm) bool { return a.Key == key }
+}
+
+func (e *expectation) expectSilence() {
+	switch e.cause {
+	case fault.ERPDown:
+		e.subject = "erp"
+		e.keyed("API-01|erp")
+	case fault.SilentDC:
+		e.keyed("API-01|erp|" + e.subject)
+	case fault.ForecastsLate:
+		e.subject = "forecasting"
+		e.keyed("API-01|forecasting")
+	case fault.RefusedDeliveries:
+		e.subject = "replenishment"
+		e.keyed("API-05|route|replenishment")
+	}
+}
+
+// alsoSilent is what else an engine that evaluates nothing has to raise.
+func (e *expectation) alsoSilent() *expectation {
+	silent := *e
+	silent.subject = "replenishment"
+	silent.keyed("API-01|replenishment")
+	return &silent
+}
+
+// comparedWithin is how long the simulator keeps a lost balance from being
+// repaired by a later one.
+const comparedWithin = 150 * time.Second
+
+func (e *expectation) expectStock(day time.Duration) {
+	subject, _, _ := strings.Cut(e.subject, " ")
+	item, dc, _ := strings.Cut(subject, "/")
+	e.subject, e.dc = subject, dc
+	if e.cause == fault.UnknownItem {
+		e.until = e.from.Add(2 * day)
+		e.keyed("TRF-03|item:" + item)
+		return
+	}
+	e.until = e.from.Add(comparedWithin)
+	e.keyed("REC-01|" + item + "|" + dc)
+}
+
+func (e *expectation) expectOrder(end time.Time, day time.Duration) {
+	e.until = end
+	switch e.cause {
+	case fault.RefusedOrder:
+		if recommendation, struck := strings.CutPrefix(e.subject, "TL-"); struck { // else no order came
+			e.keyed("WFL-05|" + recommendation)
+		}
+	case fault.DoubledOrder:
+		e.keyed("WFL-06|" + strings.ReplaceAll(e.subject, " ", "|"))
+	case fault.MuteSupplier:
+		e.until = e.from.Add(week * day)
+		e.keyed("BIZ-04|" + e.subject)
+	case fault.LateShipment:
+		e.code, e.until = models.ExceptionLateInbound, e.from.Add((week+1)*day)
+		e.mine = func(a *alarm) bool { return a.Code == models.ExceptionLateInbound && a.Subject.Document == e.subject }
+	}
 }
 
 // expectParked wants the event in the group of an alarm, which counts it too.

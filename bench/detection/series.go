@@ -18,11 +18,11 @@ type breakage struct {
 
 const (
 	actsEach  = 5
-	actsUntil = 225 * time.Second
-	lasting   = 46 * time.Second
+	actsUntil = 145 * time.Second
+	lasting   = 44 * time.Second
 	// aftermath is how long after the last fault is watched: the longest
-	// window runs four business days and more.
-	aftermath = 100 * time.Second
+	// window runs three business days.
+	aftermath = 65 * time.Second
 )
 
 // acts are over at once. The last three are harmless: the tower has to take
@@ -42,11 +42,11 @@ func outages() []breakage {
 		return breakage{at: time.Duration(at) * time.Second, fault: fault, lasts: lasting}
 	}
 	return []breakage{
-		second(fault.ForecastsLate, 5), second(fault.ForecastsLate, 115), second(fault.ForecastsLate, 220),
-		second(fault.SilentDC, 10), second(fault.SilentDC, 75), second(fault.SilentDC, 140), second(fault.SilentDC, 205),
-		second(fault.RefusedDeliveries, 12), second(fault.RefusedDeliveries, 122),
-		second(fault.StuckEngine, 62), second(fault.StuckEngine, 172),
-		second(fault.ERPDown, 275), second(fault.ERPDown, 340),
+		second(fault.ForecastsLate, 5), second(fault.ForecastsLate, 100),
+		second(fault.RefusedDeliveries, 10), second(fault.RefusedDeliveries, 105),
+		second(fault.SilentDC, 12), second(fault.SilentDC, 62), second(fault.SilentDC, 112),
+		second(fault.StuckEngine, 54), second(fault.StuckEngine, 150),
+		second(fault.ERPDown, 155), second(fault.ERPDown, 206),
 	}
 }
 

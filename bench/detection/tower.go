@@ -38,7 +38,7 @@ type tower struct {
 }
 
 var (
-	controlLine = regexp.MustCompile(`control=(http://[0-9.:]+)`)
+	controlLine = regexp.MustCompile(`"control":"(http://[0-9.:]+)"`)
 	readyLine   = regexp.MustCompile(`Throughline is ready`)
 )
 
@@ -92,7 +92,7 @@ func (t *tower) meet(ctx context.Context, output io.Reader) error {
 	if t.control == "" {
 		return errors.New("the demo ended, or did not say where its systems are controlled")
 	}
-	dsn, ok, err := localpg.Running(filepath.Join(t.dir, "postgres"), "throughline")
+	dsn, ok, err := localpg.Running(filepath.Join(t.dir, "postgres"), "postgres")
 	if err != nil || !ok {
 		return errors.Join(errors.New("the demo's database does not answer"), err)
 	}
