@@ -13,29 +13,34 @@ import (
 type consequence struct {
 	fault  string
 	code   models.ExceptionCode
-	source string // only of this source, empty for all
-	sameDC bool   // only at the DC that was hit
+	source string        // only of this source, empty for all
+	sameDC bool          // only at the DC that was hit
+	lasts  time.Duration // after the fault's end; aftereffect when 0
 	why    string
 }
 
 func consequences() []consequence {
 	return []consequence{
-		{fault.ERPDown, models.ExceptionSourceSilent, "", false, "with no news from the ERP replenishment has nothing to evaluate"},
-		{fault.ERPDown, models.ExceptionTargetDown, "erp", false, "approved orders cannot be placed"},
-		{fault.ERPDown, models.ExceptionUnconfirmed, "", false, "the answers of suppliers wait in the ERP"},
-		{fault.ERPDown, models.ExceptionLateInbound, "", false, "receipts wait in the ERP"},
-		{fault.ERPDown, models.ExceptionNoInfluence, "", false, "revisions of an item are not evaluated without its stock"},
-		{fault.SilentDC, models.ExceptionUnconfirmed, "", true, "the answers of suppliers for the DC are held back"},
-		{fault.SilentDC, models.ExceptionLateInbound, "", true, "receipts at the DC are held back"},
-		{fault.RefusedDeliveries, models.ExceptionNoInfluence, "", false, "revisions do not reach replenishment"},
-		{fault.RefusedDeliveries, models.ExceptionSourceSilent, "replenishment", false, "it evaluates only what reaches it"},
-		{fault.ForecastsLate, models.ExceptionSourceSilent, "replenishment", false, "without revisions it has little to evaluate"},
+		{fault.ERPDown, models.ExceptionSourceSilent, "", false, 0, "with no news from the ERP replenishment has nothing to evaluate"},
+		{fault.ERPDown, models.ExceptionTargetDown, "erp", false, 0, "approved orders cannot be placed"},
+		{fault.ERPDown, models.ExceptionUnconfirmed, "", false, 0, "the answers of suppliers wait in the ERP"},
+		{fault.ERPDown, models.ExceptionLateInbound, "", false, 0, "receipts wait in the ERP"},
+		{fault.ERPDown, models.ExceptionNoInfluence, "", false, 0, "revisions of an item are not evaluated without its stock"},
+		{fault.ERPDown, models.ExceptionNotOrdered, "", false, nextTry, "an order whose answer is lost, or that was approved meanwhile, waits for the next try, up to a minute after the ERP is back"},
+		{fault.SilentDC, models.ExceptionUnconfirmed, "", true, 0, "the answers of suppliers for the DC are held back"},
+		{fault.SilentDC, models.ExceptionLateInbound, "", true, 0, "receipts at the DC are held back"},
+		{fault.RefusedDeliveries, models.ExceptionNoInfluence, "", false, 0, "revisions do not reach replenishment"},
+		{fault.RefusedDeliveries, models.ExceptionSourceSilent, "replenishment", false, 0, "it evaluates only what reaches it"},
+		{fault.ForecastsLate, models.ExceptionSourceSilent, "replenishment", false, 0, "without revisions it has little to evaluate"},
 	}
 }
 
 // aftereffect is how long after a fault's end its effects may show: it is
 // caught up, and what was late meanwhile is seen at the next look.
 const aftereffect = 30 * time.Second
+
+// nextTry is the longest wait between two tries of an ERP write, with the look of the watch.
+const nextTry = 75 * time.Second
 
 // explains finds the fault that an alarm follows from.
 func explains(log []fault.Entry, a *alarm) (consequence, bool) {
@@ -45,7 +50,7 @@ func explains(log []fault.Entry, a *alarm) (consequence, bool) {
 		}
 		if slices.ContainsFunc(log, func(f fault.Entry) bool {
 			return f.Name == c.fault && (!c.sameDC || f.Target == a.Subject.DC) &&
-				!a.at.Before(f.StartedAt) && a.at.Before(f.EndsAt.Add(aftereffect))
+				!a.at.Before(f.StartedAt) && a.at.Before(f.EndsAt.Add(max(c.lasts, aftereffect)))
 		}) {
 			return c, true
 		}

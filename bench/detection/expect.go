@@ -24,12 +24,13 @@ type expectation struct {
 	subject string
 	dc      string // where it is known
 	from    time.Time
+	due     time.Time // since when the tower has to say it, where that is later than from
 	until   time.Time // when it is over
 
 	mine func(a *alarm) bool
 	// least is how often the alarm must have been raised to count this one too.
 	least int
-	// brief says that it did not last long enough to be called a miss.
+	// brief says that it was not due for long enough to be called a miss.
 	brief bool
 }
 
@@ -174,6 +175,13 @@ func (w *witness) expectParked(e *expectation) {
 	e.mine = func(a *alarm) bool { return a.Code == e.code && group != "" && a.Subject.Fingerprint == group }
 }
 
+// matters is the real instant from which a promise that is only late asks for a
+// response: five business days before the goods are needed. Before that it is
+// only logged, unless stock runs out because of it.
+func (w *witness) matters(g *gap) time.Time {
+	return w.clock.Real.Add(w.clock.Duration(g.NeedBy.Add(-models.WeekBound).Sub(w.clock.Business)))
+}
+
 // expectGaps wants every order line that differs in the ERP's books, whoever
 // caused it.
 func (w *witness) expectGaps(log []fault.Entry) []*expectation {
@@ -187,10 +195,14 @@ func (w *witness) expectGaps(log []fault.Entry) []*expectation {
 		if short[g.Order] {
 			cause = fault.ShortConfirmation
 		}
+		from := g.from
+		if matters := w.matters(g); !g.Short && matters.After(from) {
+			from = matters
+		}
 		all = append(all, &expectation{
 			code: models.ExceptionConfirmationGap, cause: cause, subject: g.Order, dc: g.DC, from: g.from, until: g.until,
-			brief: g.until.Sub(g.from) < mustSee,
-			mine:  func(a *alarm) bool { return a.Code == models.ExceptionConfirmationGap && a.Subject.Document == g.Order },
+			due: from, brief: g.until.Sub(from) < mustSee,
+			mine: func(a *alarm) bool { return a.Code == models.ExceptionConfirmationGap && a.Subject.Document == g.Order },
 		})
 	}
 	return all

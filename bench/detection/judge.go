@@ -42,6 +42,8 @@ func (s *score) percentile(p int) time.Duration {
 type scores struct {
 	kinds map[models.ExceptionCode]*score
 	lines []string
+	// details are of what came out as it should.
+	details []string
 }
 
 // notScored are the kinds that no fault of the systems is injected for, and why.
@@ -94,7 +96,9 @@ func (s *scores) expect(w *witness, log []fault.Entry, e *expectation) {
 	switch {
 	case !first.IsZero():
 		k.found++
-		k.took = append(k.took, first.Sub(e.from))
+		k.took = append(k.took, max(0, first.Sub(later(e.due, e.from))))
+		s.details = append(s.details, fmt.Sprintf("found %s: %s of %s from %s at %s", e.code, e.cause, e.subject,
+			e.from.Format(time.TimeOnly), first.Format(time.TimeOnly)))
 		return
 	case e.brief, hides(log, e):
 		outcome = "hidden"
@@ -127,9 +131,9 @@ func (s *scores) alarm(wanted []*expectation, log []fault.Entry, a *alarm) {
 	s.lines = append(s.lines, fmt.Sprintf("%s %s at %s until %s: %s", what, a.Key, a.at.Format(time.TimeOnly), a.until.Format(time.TimeOnly), a.Title))
 }
 
-// tell lists what did not come out as it should, for whoever looks for the cause.
+// tell lists everything, for whoever looks for a cause.
 func (s *scores) tell(out io.Writer) {
-	for _, line := range s.lines {
+	for _, line := range append(s.details, s.lines...) {
 		_, _ = fmt.Fprintln(out, line)
 	}
 }

@@ -26,7 +26,7 @@ func broken(name, target string, from, until int) fault.Entry {
 }
 
 func judged(log []fault.Entry, gaps []*gap, alarms ...*alarm) *scores {
-	w := &witness{broken: start, looked: after(300), alarms: alarms, gaps: gaps}
+	w := &witness{clock: models.BusinessClock{Real: start, Business: start, Day: 20 * time.Second}, broken: start, looked: after(300), alarms: alarms, gaps: gaps}
 	return judge(w, log, 20*time.Second)
 }
 
@@ -86,12 +86,25 @@ func TestEachEventOfAGroupIsCounted(t *testing.T) {
 
 func TestGapCountsWhoeverCausedItAndABriefOneIsHidden(t *testing.T) {
 	gaps := []*gap{
-		{Gap: erp.Gap{Order: "PO-1", Line: 1}, from: after(10), until: after(80)},
-		{Gap: erp.Gap{Order: "PO-2", Line: 1}, from: after(10), until: after(20)},
+		{Gap: erp.Gap{Order: "PO-1", Line: 1, Short: true}, from: after(10), until: after(80)},
+		{Gap: erp.Gap{Order: "PO-2", Line: 1, Short: true}, from: after(10), until: after(20)},
 	}
 	k := judged(nil, gaps).kinds[models.ExceptionConfirmationGap]
 	if k.injected != 2 || k.missed != 1 || k.hidden != 1 {
 		t.Errorf("score %+v", k)
+	}
+}
+
+func TestPromiseThatIsOnlyLateIsDueWhenItsDayIsNear(t *testing.T) {
+	late := func(needBy time.Time) *score {
+		return judged(nil, []*gap{{Gap: erp.Gap{Order: "PO-1", NeedBy: needBy}, from: after(10), until: after(80)}}).
+			kinds[models.ExceptionConfirmationGap]
+	}
+	if k := late(start.AddDate(0, 0, 6)); k.missed != 1 { // near after a business day, which lasts 20 s
+		t.Errorf("a near day: %+v", k)
+	}
+	if k := late(start.AddDate(0, 0, 14)); k.missed != 0 || k.hidden != 1 {
+		t.Errorf("a far day: %+v", k)
 	}
 }
 

@@ -47,7 +47,11 @@ func run(ctx context.Context, o options) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, t.stop()) }()
-	w := newWitness(t)
+	clock, err := t.clock(ctx)
+	if err != nil {
+		return err
+	}
+	w := newWitness(t, clock)
 	if err := w.settle(ctx); err != nil {
 		return err
 	}

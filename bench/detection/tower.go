@@ -16,6 +16,7 @@ import (
 	"syscall"
 	"time"
 
+	"throughline/models"
 	"throughline/models/store"
 	"throughline/models/store/localpg"
 	"throughline/sync/simulator/erp"
@@ -143,6 +144,11 @@ func (t *tower) faults(ctx context.Context) ([]fault.Entry, error) {
 func (t *tower) truth(ctx context.Context) (erp.Truth, error) {
 	var truth erp.Truth
 	return truth, t.ask(ctx, http.MethodGet, "/truth", &truth)
+}
+
+func (t *tower) clock(ctx context.Context) (models.BusinessClock, error) {
+	var clock models.BusinessClock
+	return clock, t.ask(ctx, http.MethodGet, "/clock", &clock)
 }
 
 // unsent is how many events the systems have not sent yet.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"throughline/models"
 	"throughline/models/store"
 	"throughline/sync/simulator/erp"
 )
@@ -39,6 +40,7 @@ type witness struct {
 	tower      *tower
 	exceptions *store.Exceptions
 	conditions *store.Conditions
+	clock      models.BusinessClock
 	began      time.Time
 	looked     time.Time
 
@@ -51,10 +53,10 @@ type witness struct {
 	parked map[string][]store.ParkedEvent // by fingerprint
 }
 
-func newWitness(t *tower) *witness {
+func newWitness(t *tower, clock models.BusinessClock) *witness {
 	now := time.Now()
 	return &witness{
-		tower: t, exceptions: store.NewExceptions(t.db), conditions: store.NewConditions(t.db), began: now,
+		tower: t, exceptions: store.NewExceptions(t.db), conditions: store.NewConditions(t.db), clock: clock, began: now,
 		open: map[int64]*alarm{}, differ: map[erp.Gap]*gap{},
 	}
 }

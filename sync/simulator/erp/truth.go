@@ -3,6 +3,7 @@ package erp
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -24,13 +25,16 @@ type Gap struct {
 	Line  int    `json:"line"`
 	Item  string `json:"item"`
 	DC    string `json:"dc"`
+	// Short says that less was confirmed; else all of it comes, too late.
+	Short  bool      `json:"short"`
+	NeedBy time.Time `json:"need_by"` // business day
 }
 
 // Truth reads it from the ERP's own tables. An order of which no line will
 // come is cancelled, and nothing of it differs any more.
 func (e *ERP) Truth(ctx context.Context) (Truth, error) {
 	rows, err := e.cfg.DB.Query(ctx, `
-		SELECT l.number, l.line, l.item, o.dc FROM order_lines l JOIN orders o USING (number)
+		SELECT l.number, l.line, l.item, o.dc, l.confirmed < l.quantity, l.need_by FROM order_lines l JOIN orders o USING (number)
 		WHERE o.kind = 'purchase' AND l.confirmed IS NOT NULL AND l.shipped IS NULL
 			AND (l.confirmed < l.quantity OR l.promised > l.need_by + $1::int)
 			AND EXISTS (SELECT FROM order_lines a WHERE a.number = l.number AND a.confirmed IS DISTINCT FROM 0)
