@@ -12,7 +12,10 @@ PKG     ?= ./...
 # Packages tested at once: several Postgres servers and a browser share the machine.
 JOBS    ?= 2
 
-.PHONY: help run build test screenshot bench lint generate doctor postgres clean
+# What make detection breaks: the same seed breaks the same.
+SEED    ?= 1
+
+.PHONY: help run build test screenshot bench detection lint generate doctor postgres clean
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -42,6 +45,9 @@ bench: $(ASSETS) postgres ## the measurements of docs/PERFORMANCE.md, each besid
 	@go run ./bench
 	@go run ./bench/fanout
 	@go test -run '^$$' -bench . -benchtime 100x ./bench/dom
+
+detection: build postgres ## break the demo in a seeded series (six minutes) and score what is found: docs/DETECTION.md
+	@go run ./bench/detection -seed $(SEED)
 
 lint: ## golangci-lint with the rules of .golangci.yml
 	@go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0 run ./...

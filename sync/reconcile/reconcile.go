@@ -106,9 +106,13 @@ func New(cfg Config) (*Reconciler, error) {
 // Start begins the schedule; the first run follows after a whole interval, when
 // what was on its way at the start has arrived.
 func (r *Reconciler) Start(ctx context.Context) error {
-	r.next = r.cfg.Now().Add(r.cfg.Every)
+	r.planFirst()
 	return r.loop.Start(ctx)
 }
+
+// planFirst leaves out the poll of the start. The next one comes after an
+// interval, spread by a fifth, and must not be left out for being early.
+func (r *Reconciler) planFirst() { r.next = r.cfg.Now().Add(r.cfg.Every / 2) }
 
 // Stop ends the schedule and the run that it had begun.
 func (r *Reconciler) Stop(ctx context.Context) error { return r.loop.Stop(ctx) }
@@ -117,7 +121,6 @@ func (r *Reconciler) scheduled(ctx context.Context) (bool, error) {
 	if now := r.cfg.Now(); now.Before(r.next) {
 		return false, nil
 	}
-	r.next = r.cfg.Now().Add(r.cfg.Every / 2)
 	sources := []string{r.cfg.Source}
 	for _, held := range r.cfg.Copies {
 		sources = append(sources, held.System)
@@ -128,6 +131,9 @@ func (r *Reconciler) scheduled(ctx context.Context) (bool, error) {
 		if err != nil && models.CodeOf(err) != models.CodeConflict { // somebody's run serves as well
 			failures = append(failures, err)
 		}
+	}
+	if len(failures) == 0 { // else the loop tries again by its own waits
+		r.next = r.cfg.Now().Add(r.cfg.Every / 2)
 	}
 	return false, errors.Join(failures...)
 }

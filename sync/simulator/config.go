@@ -40,6 +40,7 @@ type Config struct {
 	Items  int           // how many of the demo's articles to trade with; default all
 	Day    time.Duration // real length of a business day; default DefaultDay
 	Faults fault.Rates   // default: none come by themselves
+	Seed   uint64        // of what the faults hit; default by chance
 	Now    func() time.Time
 	Logger *slog.Logger
 }

@@ -5,15 +5,16 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"time"
 
 	"throughline/models"
 	"throughline/sync/simulator/fault"
 )
 
 // logLimit is how many entries of the fault log are shown.
-const logLimit = 200
+const logLimit = 500
 
-// control serves GET /faults, POST /faults/{name}, PUT
+// control serves GET /faults, POST /faults/{name}?for=DURATION, GET /truth, PUT
 // /settings/unique-references, GET /clock, GET /outbox and GET /healthz. It
 // listens on the loopback and refuses what a foreign web page sends.
 func (r *Running) control() http.Handler {
@@ -22,6 +23,7 @@ func (r *Running) control() http.Handler {
 	mux.HandleFunc("GET /clock", func(w http.ResponseWriter, _ *http.Request) { reply(w, http.StatusOK, r.Clock) })
 	mux.HandleFunc("GET /faults", r.getFaults)
 	mux.HandleFunc("POST /faults/{name}", r.postFault)
+	mux.HandleFunc("GET /truth", r.getTruth)
 	mux.HandleFunc("GET /outbox", r.getOutbox)
 	mux.HandleFunc("PUT /settings/unique-references", r.putUniqueReferences)
 	return http.NewCrossOriginProtection().Handler(mux)
@@ -40,12 +42,39 @@ func (r *Running) getFaults(w http.ResponseWriter, request *http.Request) {
 }
 
 func (r *Running) postFault(w http.ResponseWriter, request *http.Request) {
-	entry, err := r.board.Trigger(request.Context(), request.PathValue("name"), fault.ByRequest)
+	lasting, err := lasts(request.URL.Query().Get("for"))
+	if err != nil {
+		r.fail(w, request, err)
+		return
+	}
+	entry, err := r.board.TriggerFor(request.Context(), request.PathValue("name"), fault.ByRequest, lasting)
 	if err != nil {
 		r.fail(w, request, err)
 		return
 	}
 	reply(w, http.StatusAccepted, entry)
+}
+
+// lasts reads how long a fault is to last; 0 for its own time.
+func lasts(text string) (time.Duration, error) {
+	if text == "" {
+		return 0, nil
+	}
+	d, err := time.ParseDuration(text)
+	if err != nil || d <= 0 {
+		return 0, models.Errorf(models.CodeInvalid, "%q is no duration such as 45s", text)
+	}
+	return d, nil
+}
+
+// getTruth says what is out of the ordinary in the systems' own books.
+func (r *Running) getTruth(w http.ResponseWriter, request *http.Request) {
+	truth, err := r.erp.Truth(request.Context())
+	if err != nil {
+		r.fail(w, request, err)
+		return
+	}
+	reply(w, http.StatusOK, truth)
 }
 
 // getOutbox says how much each system has to send and what was answered.

@@ -3,7 +3,6 @@ package simulator
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
@@ -39,12 +38,6 @@ func (r *Running) makeSenders(ctx context.Context) error {
 		}
 		r.senders[source] = sender
 	}
-	r.board.Register(fault.Fault{
-		Name: fault.DuplicateBurst, Description: "The ERP sends its last two hundred events once more.",
-		Break: func(context.Context) (string, error) {
-			return fmt.Sprintf("%d events", r.senders[erp.Source].Resend()), nil
-		},
-	})
 	return nil
 }
 

@@ -91,6 +91,9 @@ func (r *Running) start(ctx context.Context) error {
 	if r.board, err = fault.NewBoard(ctx, r.db, r.cfg.Faults, r.cfg.Now, r.cfg.Logger); err != nil {
 		return err
 	}
+	if r.cfg.Seed != 0 {
+		r.board.Seed(r.cfg.Seed)
+	}
 	return r.startSystems(ctx, data)
 }
 
@@ -110,7 +113,7 @@ func (r *Running) startSystems(ctx context.Context, data *demodata.Data) error {
 		return err
 	}
 	engine, err := replenishment.New(ctx, replenishment.Config{
-		DB: r.db, Clock: r.clock, Secret: r.cfg.Replenishment.Secret, Logger: r.cfg.Logger,
+		DB: r.db, Clock: r.clock, Board: r.board, Secret: r.cfg.Replenishment.Secret, Logger: r.cfg.Logger,
 	})
 	if err != nil {
 		return err
@@ -118,6 +121,7 @@ func (r *Running) startSystems(ctx context.Context, data *demodata.Data) error {
 	if err := r.makeSenders(ctx); err != nil {
 		return err
 	}
+	r.registerFaults(data)
 	for _, s := range []struct {
 		url     *string
 		addr    string

@@ -13,6 +13,7 @@ import (
 	"throughline/models/store/storetest"
 	"throughline/sync/contract"
 	"throughline/sync/simulator"
+	"throughline/sync/simulator/fault"
 	"throughline/sync/simulator/towertest"
 	"throughline/sync/simulator/webhook"
 )
@@ -264,5 +265,21 @@ func TestControlServer(t *testing.T) {
 	if len(listed.Faults) != 10 || active != 1 || len(listed.Log) != 1 || listed.Log[0].Name != "erp-down" {
 		t.Errorf("faults %+v", listed)
 	}
+	stop(t, cancel, running)
+}
+
+// A system that writes what it does not own does so through its own door.
+func TestForecastingWritesAForeignBalance(t *testing.T) {
+	tower := towertest.New(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	running := run(t, ctx, storetest.DSN(t), tower, 24*time.Hour)
+	var entry struct{ Target string }
+	if status := call(t, http.MethodPost, running.Addresses.Control+"/faults/"+fault.ForeignWrite, nil, &entry); status != http.StatusAccepted {
+		t.Fatalf("answered %d", status)
+	}
+	tower.Await(t, "a balance of "+entry.Target+" from forecasting", func(e webhook.Event) bool {
+		return e.Source == "forecasting" && e.Type == models.TypeBalance && e.Subject == entry.Target
+	})
 	stop(t, cancel, running)
 }

@@ -36,6 +36,7 @@ type Config struct {
 type Demo struct {
 	Day      time.Duration // real length of one business day, default 2 min
 	Faults   bool          // some come by themselves
+	Seed     uint64        // of what faults hit; default by chance
 	Password string        // of the demo accounts; default DemoPassword on loopback, else a new one
 	// AllowDuplicateReferences switches off the simulated ERP's own check that
 	// a reference is used once, so that a test proves the tower's.

@@ -28,6 +28,7 @@ type simulatorSettings struct {
 	AllowDuplicateReferences bool             `json:"allow_duplicate_references"`
 	Day                      time.Duration    `json:"day"`
 	Faults                   bool             `json:"faults"` // some come by themselves
+	Seed                     uint64           `json:"seed"`   // of what faults hit; 0 for chance
 }
 
 // simulatorReady is what the simulate command writes when its servers answer.
@@ -59,7 +60,7 @@ func Simulate(ctx context.Context, in io.Reader, out io.Writer, log *slog.Logger
 		DSN: settings.DSN, TowerURL: settings.TowerURL,
 		ERP: settings.ERP, Forecasting: settings.Forecasting, Replenishment: settings.Replenishment,
 		ControlAddr: settings.ControlAddr, ERPToken: settings.ERPToken,
-		AllowDuplicateReferences: settings.AllowDuplicateReferences, Day: settings.Day, Faults: rates, Logger: log,
+		AllowDuplicateReferences: settings.AllowDuplicateReferences, Day: settings.Day, Faults: rates, Seed: settings.Seed, Logger: log,
 	})
 	if err != nil {
 		return err

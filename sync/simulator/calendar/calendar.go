@@ -63,6 +63,9 @@ func (c *Clock) Save(ctx context.Context, db simdb.Querier) error {
 // Now is the real time.
 func (c *Clock) Now() time.Time { return c.now().UTC() }
 
+// At is the business time at a real instant.
+func (c *Clock) At(real time.Time) time.Time { return c.business.At(real).UTC() }
+
 // Business is the business time.
 func (c *Clock) Business() time.Time { return c.business.At(c.now()).UTC() }
 

@@ -18,9 +18,11 @@ const (
 	taskConfirm      taskKind = "confirm"       // a supplier answers
 	taskConfirmShort taskKind = "confirm_short" // … with less than was ordered
 	taskConfirmFull  taskKind = "confirm_full"  // … with all, after it was chased
+	taskConfirmLate  taskKind = "confirm_late"  // … long after it should have
 	taskDelay        taskKind = "delay"         // a supplier says that it will be late
 	taskDispatch     taskKind = "dispatch"      // an order line is sent to us
 	taskReceive      taskKind = "receive"       // an order line arrives
+	taskReceiveLate  taskKind = "receive_late"  // … long after the day that was announced
 	taskIntroduce    taskKind = "introduce"     // an item's master record is made
 )
 
@@ -118,13 +120,13 @@ func (e *ERP) perform(s *session, t task, o *order) []task {
 		s.move(t.key, "sale", -t.quantity, -t.quantity, t.document)
 	case taskIntroduce:
 		e.introduce(s, t.key)
-	case taskConfirm, taskConfirmShort, taskConfirmFull:
+	case taskConfirm, taskConfirmShort, taskConfirmFull, taskConfirmLate:
 		return e.confirm(s, o, o.line(t.line), t.kind)
 	case taskDelay:
 		e.tellDelay(s, o, o.line(t.line))
 	case taskDispatch:
 		return e.dispatch(s, o, o.line(t.line))
-	case taskReceive:
+	case taskReceive, taskReceiveLate:
 		e.receive(s, o, o.line(t.line))
 	}
 	return nil

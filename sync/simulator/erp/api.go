@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"throughline/models"
+	"throughline/sync/simulator/fault"
 )
 
 // maxRequest bounds an order, in bytes.
@@ -67,6 +68,7 @@ func (e *ERP) postOrder(kind string) http.HandlerFunc {
 		case err != nil:
 			e.fail(w, r, err)
 		case created && e.takeLostAnswer():
+			e.strike(r.Context(), fault.LostAnswer, placed.reference)
 			panic(http.ErrAbortHandler) // the order stands, the caller never hears
 		case created:
 			reply(w, http.StatusCreated, summary(placed))

@@ -36,6 +36,7 @@ type bench struct {
 	dsn   string
 	real  time.Time
 	db    *pgxpool.Pool
+	clock *calendar.Clock
 	data  *demodata.Data
 	board *fault.Board
 	erp   *erp.ERP
@@ -70,11 +71,11 @@ func (b *bench) start() {
 	b.data, err = demodata.Load()
 	fail(err)
 	b.data.Items = b.data.Items[:items]
-	clock, err := calendar.Load(ctx, b.db, 24*time.Hour, now)
+	b.clock, err = calendar.Load(ctx, b.db, 24*time.Hour, now)
 	fail(err)
 	b.board, err = fault.NewBoard(ctx, b.db, nil, now, quiet)
 	fail(err)
-	b.erp, err = erp.New(ctx, erp.Config{DB: b.db, Data: b.data, Clock: clock, Board: b.board, Token: token, Logger: quiet})
+	b.erp, err = erp.New(ctx, erp.Config{DB: b.db, Data: b.data, Clock: b.clock, Board: b.board, Token: token, Logger: quiet})
 	fail(err)
 	b.send, err = outbox.NewSender(ctx, outbox.Config{Source: erp.Source, TowerURL: b.tower.URL, Key: "k", DB: b.db, Logger: quiet})
 	fail(err)

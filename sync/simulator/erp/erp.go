@@ -81,6 +81,7 @@ type ERP struct {
 	planDay    int
 	unique     bool
 	loseAnswer bool // the next order is written and its answer lost
+	refuseNext bool // the next order that somebody else asks for is refused
 	countNext  int  // the item that the rolling count continues with
 }
 

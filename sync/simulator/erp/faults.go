@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"strconv"
 	"time"
 
@@ -18,11 +17,15 @@ import (
 )
 
 const (
-	downFor    = 60 * time.Second
-	silentFor  = 3 * time.Minute
-	burstKeys  = 25
-	quietDays  = 3 // no sales ahead, so that no later balance repairs a lost one
+	downFor   = 60 * time.Second
+	silentFor = 3 * time.Minute
+	burstKeys = 25
+	// quietDays without sales lie ahead, and quietFor in real time, so that no
+	// later balance repairs a lost one before stock is compared.
+	quietDays  = 3
+	quietFor   = 150 * time.Second
 	minToLose  = 10
+	nextOrder  = "the next order"
 	introduced = 24 * time.Hour // business time until an unknown item is known
 )
 
@@ -45,12 +48,20 @@ func (e *ERP) registerFaults() {
 			Description: "Stock changes in the ERP and no event says so."},
 		fault.Fault{Name: fault.LostAnswer, Break: e.breakAnswer,
 			Description: "The ERP takes the next order and its answer is lost."},
+		fault.Fault{Name: fault.RefusedOrder, Break: e.breakOrdering,
+			Description: "The ERP refuses the next order for good: the item is blocked."},
+		fault.Fault{Name: fault.DoubledOrder, Break: e.breakDouble,
+			Description: "A buyer enters the same purchase order twice in the ERP."},
+		fault.Fault{Name: fault.MuteSupplier, Break: e.breakAnswering,
+			Description: "A supplier leaves an order unanswered for a business week."},
+		fault.Fault{Name: fault.LateShipment, Break: e.breakArrival,
+			Description: "Goods that were announced arrive a business week late."},
 	)
 }
 
 func (e *ERP) randomKey() key {
-	item := e.cfg.Data.Items[rand.N(len(e.cfg.Data.Items))]
-	return key{item.Code, e.cfg.Data.DCs[rand.N(len(e.cfg.Data.DCs))].Code}
+	item := e.cfg.Data.Items[e.cfg.Board.N(len(e.cfg.Data.Items))]
+	return key{item.Code, e.cfg.Data.DCs[e.cfg.Board.N(len(e.cfg.Data.DCs))].Code}
 }
 
 func (e *ERP) breakMalformed(ctx context.Context) (string, error) {
@@ -66,7 +77,7 @@ func (e *ERP) breakMalformed(ctx context.Context) (string, error) {
 
 func (e *ERP) breakUnknownItem(ctx context.Context) (string, error) {
 	k := e.randomKey()
-	k.item = "9" + strconv.Itoa(1000+rand.N(9000)) + "N"
+	k.item = "9" + strconv.Itoa(1000+e.cfg.Board.N(9000)) + "N"
 	err := e.write(ctx, func(s *session) error {
 		s.announce(models.TypeBalance, k.subject(), k, balanceFact(k, balance{onHand: 48, version: 1, asOf: s.now}))
 		return s.schedule(ctx, task{due: s.business.Add(introduced), kind: taskIntroduce, document: k.item, key: k})
@@ -110,15 +121,19 @@ func (e *ERP) breakConfirmation(ctx context.Context) (number string, err error) 
 		if !errors.Is(err, pgx.ErrNoRows) {
 			return err
 		}
-		k := e.randomKey()
-		longAgo := s.business.AddDate(0, 0, -1)
-		o, err := e.take(ctx, s, purchase(e.items[k.item], k.dc, s.business), longAgo, taskConfirmShort)
-		if err == nil {
-			number = o.number
-		}
+		number, err = e.buy(ctx, s, e.randomKey(), s.business.AddDate(0, 0, -1), taskConfirmShort)
 		return err
 	})
 	return number, err
+}
+
+// buy lets the ERP's own buyer place an order and gives its number.
+func (e *ERP) buy(ctx context.Context, s *session, k key, orderedOn time.Time, answer taskKind) (string, error) {
+	o, err := e.take(ctx, s, purchase(e.items[k.item], k.dc, s.business), orderedOn, answer)
+	if err != nil {
+		return "", err
+	}
+	return o.number, nil
 }
 
 // breakBalance takes stock away where nothing will sell for some days.
@@ -126,9 +141,9 @@ func (e *ERP) breakBalance(ctx context.Context) (string, error) {
 	var lost string
 	err := e.write(ctx, func(s *session) error {
 		for range 10 * len(s.base) {
-			item, dc := rand.N(len(e.cfg.Data.Items)), rand.N(len(e.cfg.Data.DCs))
+			item, dc := e.cfg.Board.N(len(e.cfg.Data.Items)), e.cfg.Board.N(len(e.cfg.Data.DCs))
 			k := key{e.cfg.Data.Items[item].Code, e.cfg.Data.DCs[dc].Code}
-			if s.balance(k).available() < minToLose || !e.quiet(item, dc, s.business) {
+			if s.balance(k).available() < minToLose || !e.quiet(item, dc, s) {
 				continue
 			}
 			after := s.change(k, "sale", -s.balance(k).available()/2, 0, "")
@@ -140,10 +155,15 @@ func (e *ERP) breakBalance(ctx context.Context) (string, error) {
 	return lost, err
 }
 
-// quiet reports whether nothing will sell for some days.
-func (e *ERP) quiet(item, dc int, business time.Time) bool {
-	today := calendar.DataDay(business)
-	for day := range quietDays {
+// quiet reports whether nothing will sell or be counted for some days.
+func (e *ERP) quiet(item, dc int, s *session) bool {
+	counts := int(quietFor/e.cfg.CountEvery) + 1
+	if ahead := item - e.countNext%len(e.cfg.Data.Items); (ahead+len(e.cfg.Data.Items))%len(e.cfg.Data.Items) < counts {
+		return false
+	}
+	until := calendar.DataDay(e.cfg.Clock.At(s.now.Add(quietFor)))
+	today := calendar.DataDay(s.business)
+	for day := range max(quietDays, until-today+1) {
 		if e.cfg.Data.Demand(item, dc, today+day) > 0 {
 			return false
 		}
@@ -155,5 +175,5 @@ func (e *ERP) breakAnswer(context.Context) (string, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.loseAnswer = true
-	return "the next order", nil
+	return nextOrder, nil
 }

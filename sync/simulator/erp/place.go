@@ -91,10 +91,14 @@ func (e *ERP) place(ctx context.Context, r models.OrderRequest) (placed *order, 
 				return err
 			}
 		}
+		if err := e.refuseBlocked(r.Reference, r.Lines[0].Item); err != nil {
+			return err
+		}
 		placed, err = e.take(ctx, s, r, s.business, taskConfirm)
 		created = err == nil
 		return err
 	})
+	e.struckRefusal(ctx, err, r.Reference)
 	return placed, created, err
 }
 

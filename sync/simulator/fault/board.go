@@ -22,6 +22,7 @@ type Board struct {
 	logger *slog.Logger
 
 	breaking sync.Mutex // one fault at a time
+	draw     *rand.Rand // guarded by breaking
 	mu       sync.Mutex
 	faults   []Fault
 	last     map[string]Entry
@@ -35,6 +36,7 @@ func NewBoard(ctx context.Context, db simdb.Querier, rates Rates, now func() tim
 		db: db, now: now, rates: rates, logger: logger,
 		last: make(map[string]Entry), count: make(map[string]int),
 	}
+	b.Seed(rand.Uint64())
 	entries, err := b.Log(ctx, 0)
 	if err != nil {
 		return nil, err
@@ -45,6 +47,16 @@ func NewBoard(ctx context.Context, db simdb.Querier, rates Rates, now func() tim
 	}
 	return b, nil
 }
+
+// Seed makes what faults hit repeatable, as far as what is there to hit is the same.
+func (b *Board) Seed(seed uint64) {
+	b.breaking.Lock()
+	defer b.breaking.Unlock()
+	b.draw = rand.New(rand.NewPCG(seed, seed))
+}
+
+// N draws a number below n; only a Break may ask.
+func (b *Board) N(n int) int { return b.draw.IntN(n) }
 
 // Register adds a fault.
 func (b *Board) Register(faults ...Fault) {
@@ -64,6 +76,12 @@ func (b *Board) Active(name string) (target string, active bool) {
 // Trigger breaks something now. It returns a CodeNotFound error for an unknown
 // name and CodeConflict for a fault that lasts already.
 func (b *Board) Trigger(ctx context.Context, name string, cause Cause) (Entry, error) {
+	return b.TriggerFor(ctx, name, cause, 0)
+}
+
+// TriggerFor is Trigger of a fault that lasts, for another time than its own
+// when lasting is not 0.
+func (b *Board) TriggerFor(ctx context.Context, name string, cause Cause, lasting time.Duration) (Entry, error) {
 	b.breaking.Lock()
 	defer b.breaking.Unlock()
 	fault, ok := b.find(name)
@@ -72,6 +90,12 @@ func (b *Board) Trigger(ctx context.Context, name string, cause Cause) (Entry, e
 	}
 	if _, active := b.Active(name); active {
 		return Entry{}, models.Errorf(models.CodeConflict, "%s lasts already", name)
+	}
+	if lasting != 0 && fault.Duration == 0 {
+		return Entry{}, models.Errorf(models.CodeInvalid, "%s is over at once", name)
+	}
+	if lasting != 0 {
+		fault.Duration = lasting
 	}
 	entry := Entry{Name: name, Cause: cause, StartedAt: b.now().UTC()}
 	entry.EndsAt = entry.StartedAt.Add(fault.Duration)
@@ -95,6 +119,21 @@ func (b *Board) Trigger(ctx context.Context, name string, cause Cause) (Entry, e
 	b.logger.InfoContext(ctx, "broken on purpose", slog.String("fault", name),
 		slog.String("cause", string(cause)), slog.String("target", entry.Target))
 	return entry, nil
+}
+
+// Struck completes the newest entry of a fault that lay in wait: it happens now,
+// and this is what it hit.
+func (b *Board) Struck(ctx context.Context, name, target string) error {
+	b.mu.Lock()
+	entry := b.last[name]
+	entry.Target, entry.StartedAt = target, b.now().UTC()
+	entry.EndsAt = entry.StartedAt
+	b.last[name] = entry
+	b.mu.Unlock()
+	if _, err := b.db.Exec(ctx, "UPDATE fault_log SET target = $2, started_at = $3, ends_at = $3 WHERE id = $1", entry.ID, target, entry.StartedAt); err != nil {
+		return fmt.Errorf("log what the fault %s hit: %w", name, err)
+	}
+	return nil
 }
 
 func (b *Board) find(name string) (Fault, bool) {

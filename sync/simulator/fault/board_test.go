@@ -100,3 +100,54 @@ func TestFaultsComeByTheirRate(t *testing.T) {
 		t.Errorf("log %+v, %v", entries, err)
 	}
 }
+
+func TestFaultLastsAsLongAsAskedFor(t *testing.T) {
+	c := &clock{time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)}
+	board := open(t, storetest.DSN(t), nil, c)
+	if _, err := board.TriggerFor(t.Context(), "outage", fault.ByRequest, 10*time.Second); err != nil {
+		t.Fatal(err)
+	}
+	if _, active := board.Active("outage"); !active {
+		t.Error("it does not last")
+	}
+	c.now = c.now.Add(10 * time.Second)
+	if _, active := board.Active("outage"); active {
+		t.Error("it lasts longer than it was asked to")
+	}
+	if _, err := board.TriggerFor(t.Context(), "act", fault.ByRequest, time.Second); models.CodeOf(err) != models.CodeInvalid {
+		t.Errorf("an act that lasts: %v", err)
+	}
+}
+
+func TestFaultInWaitIsLoggedWhenItStrikes(t *testing.T) {
+	c := &clock{time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)}
+	dsn := storetest.DSN(t)
+	board := open(t, dsn, nil, c)
+	if err := trigger(t, board, "act"); err != nil {
+		t.Fatal(err)
+	}
+	c.now = c.now.Add(time.Minute)
+	if err := board.Struck(t.Context(), "act", "TL-1"); err != nil {
+		t.Fatal(err)
+	}
+	entries, err := open(t, dsn, nil, c).Log(t.Context(), 0)
+	if err != nil || len(entries) != 1 || entries[0].Target != "TL-1" || !entries[0].StartedAt.Equal(c.now) {
+		t.Errorf("log %+v, %v", entries, err)
+	}
+}
+
+func TestSeedRepeatsWhatIsDrawn(t *testing.T) {
+	c := &clock{time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)}
+	draw := func(seed uint64) [8]int {
+		board := open(t, storetest.DSN(t), nil, c)
+		board.Seed(seed)
+		var drawn [8]int
+		for i := range drawn {
+			drawn[i] = board.N(1000)
+		}
+		return drawn
+	}
+	if first := draw(7); first != draw(7) || first == draw(8) {
+		t.Error("the seed does not decide what is drawn")
+	}
+}

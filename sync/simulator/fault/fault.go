@@ -19,6 +19,14 @@ const (
 	ShortConfirmation = "short-confirmation"
 	LostBalance       = "lost-balance"
 	LostAnswer        = "lost-answer"
+	ReusedID          = "reused-id"
+	ForeignWrite      = "foreign-write"
+	RefusedOrder      = "refused-order"
+	DoubledOrder      = "doubled-order"
+	MuteSupplier      = "mute-supplier"
+	LateShipment      = "late-shipment"
+	StuckEngine       = "stuck-engine"
+	RefusedDeliveries = "refused-deliveries"
 )
 
 // Rates is how often each fault comes by itself, per business day.

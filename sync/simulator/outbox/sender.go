@@ -80,6 +80,7 @@ type Sender struct {
 	stats  Stats
 	sent   []row // the newest of what was sent
 	resend []row
+	reused map[string]bool // ids that were sent with two contents
 }
 
 // NewSender makes a Sender for a database that simdb.Open prepared.
@@ -87,7 +88,7 @@ func NewSender(ctx context.Context, cfg Config) (*Sender, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
-	s := &Sender{cfg: cfg, client: &http.Client{Timeout: postTimeout}, limit: batchSize}
+	s := &Sender{cfg: cfg, client: &http.Client{Timeout: postTimeout}, limit: batchSize, reused: make(map[string]bool)}
 	err := cfg.DB.QueryRow(ctx, "SELECT value FROM state WHERE name = 'instance'").Scan(&s.instance)
 	if err != nil {
 		return nil, fmt.Errorf("outbox of %s: %w", cfg.Source, err)

@@ -10,6 +10,7 @@ import (
 
 	"throughline/models"
 	"throughline/sync/simulator/chance"
+	"throughline/sync/simulator/fault"
 	"throughline/sync/simulator/outbox"
 	"throughline/sync/simulator/replenish"
 )
@@ -20,6 +21,9 @@ const minutesOfDay = 24 * 60
 // and once a business day each item-DC whose stock has changed, at a minute of
 // its own.
 func (e *Engine) Advance(ctx context.Context) error {
+	if _, stuck := e.cfg.Board.Active(fault.StuckEngine); stuck {
+		return nil
+	}
 	for {
 		var next []key
 		err := e.change(ctx, func(d *draft) error {

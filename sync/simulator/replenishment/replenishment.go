@@ -19,6 +19,7 @@ import (
 
 	"throughline/models"
 	"throughline/sync/simulator/calendar"
+	"throughline/sync/simulator/fault"
 	"throughline/sync/simulator/replenish"
 	"throughline/sync/simulator/webhook"
 )
@@ -49,6 +50,7 @@ const (
 type Config struct {
 	DB     *pgxpool.Pool
 	Clock  *calendar.Clock
+	Board  *fault.Board
 	Secret string            // that the tower signs deliveries with, whsec_…
 	Policy *replenish.Policy // default replenish.DefaultPolicy
 	Tick   time.Duration     // between two runs; default 1 s
@@ -57,8 +59,8 @@ type Config struct {
 
 // Validate fills in defaults and refuses what cannot work.
 func (c *Config) Validate() error {
-	if c.DB == nil || c.Clock == nil {
-		return errors.New("replenishment: database and clock are needed")
+	if c.DB == nil || c.Clock == nil || c.Board == nil {
+		return errors.New("replenishment: database, clock and fault board are needed")
 	}
 	if c.Policy == nil {
 		policy := replenish.DefaultPolicy()
@@ -98,6 +100,7 @@ func New(ctx context.Context, cfg Config) (*Engine, error) {
 	if e.known, err = loadKnowledge(ctx, cfg.DB); err != nil {
 		return nil, err
 	}
+	e.registerFaults()
 	return e, nil
 }
 
@@ -149,6 +152,9 @@ func (e *Engine) postEvaluation(w http.ResponseWriter, r *http.Request) {
 // receive takes the facts of one delivery, durably. Older versions and facts
 // that are known already change nothing.
 func (e *Engine) receive(ctx context.Context, events []webhook.Event) error {
+	if _, refuses := e.cfg.Board.Active(fault.RefusedDeliveries); refuses {
+		return errors.New("broken on purpose: nothing is taken")
+	}
 	return e.change(ctx, func(draft *draft) error {
 		for _, event := range events {
 			if err := draft.learn(event); err != nil {

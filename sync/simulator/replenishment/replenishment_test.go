@@ -15,6 +15,7 @@ import (
 	"throughline/models"
 	"throughline/models/store/storetest"
 	"throughline/sync/simulator/calendar"
+	"throughline/sync/simulator/fault"
 	"throughline/sync/simulator/outbox"
 	"throughline/sync/simulator/replenish"
 	"throughline/sync/simulator/replenishment"
@@ -30,6 +31,7 @@ type bench struct {
 	dsn    string
 	real   time.Time
 	db     *pgxpool.Pool
+	board  *fault.Board
 	engine *replenishment.Engine
 	url    string
 	tower  *towertest.Tower
@@ -66,11 +68,14 @@ func (b *bench) start() {
 	b.db, err = simdb.Open(ctx, b.dsn)
 	fail(err)
 	b.t.Cleanup(b.db.Close)
-	clock, err := calendar.Load(ctx, b.db, 24*time.Hour, func() time.Time { return b.real })
+	now := func() time.Time { return b.real }
+	clock, err := calendar.Load(ctx, b.db, 24*time.Hour, now)
+	fail(err)
+	b.board, err = fault.NewBoard(ctx, b.db, nil, now, quiet)
 	fail(err)
 	policy := replenish.DefaultPolicy()
 	policy.SafetyDays = 3 // makes the sums easy
-	b.engine, err = replenishment.New(ctx, replenishment.Config{DB: b.db, Clock: clock, Policy: &policy, Secret: towertest.Secret, Logger: quiet})
+	b.engine, err = replenishment.New(ctx, replenishment.Config{DB: b.db, Clock: clock, Board: b.board, Policy: &policy, Secret: towertest.Secret, Logger: quiet})
 	fail(err)
 	b.send, err = outbox.NewSender(ctx, outbox.Config{Source: replenishment.Source, TowerURL: b.tower.URL, Key: "k", DB: b.db, Logger: quiet})
 	fail(err)

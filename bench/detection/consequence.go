@@ -1,0 +1,67 @@
+package main
+
+import (
+	"slices"
+	"time"
+
+	"throughline/models"
+	"throughline/sync/simulator/fault"
+)
+
+// consequence is a kind that another fault's effect may truly raise. It is
+// neither a finding nor a false alarm.
+type consequence struct {
+	fault  string
+	code   models.ExceptionCode
+	source string        // only of this source, empty for all
+	sameDC bool          // only at the DC that was hit
+	lasts  time.Duration // after the fault's end; aftereffect when 0
+	why    string
+}
+
+func consequences() []consequence {
+	return []consequence{
+		{fault.ERPDown, models.ExceptionSourceSilent, "", false, 0, "with no news from the ERP replenishment has nothing to evaluate"},
+		{fault.ERPDown, models.ExceptionTargetDown, "erp", false, 0, "approved orders cannot be placed"},
+		{fault.ERPDown, models.ExceptionUnconfirmed, "", false, 0, "the answers of suppliers wait in the ERP"},
+		{fault.ERPDown, models.ExceptionLateInbound, "", false, 0, "receipts wait in the ERP"},
+		{fault.ERPDown, models.ExceptionNoInfluence, "", false, 0, "revisions of an item are not evaluated without its stock"},
+		{fault.ERPDown, models.ExceptionNotOrdered, "", false, nextTry, "an order whose answer is lost, or that was approved meanwhile, waits for the next try, up to a minute after the ERP is back"},
+		{fault.SilentDC, models.ExceptionUnconfirmed, "", true, 0, "the answers of suppliers for the DC are held back"},
+		{fault.SilentDC, models.ExceptionLateInbound, "", true, 0, "receipts at the DC are held back"},
+		{fault.RefusedDeliveries, models.ExceptionNoInfluence, "", false, 0, "revisions do not reach replenishment"},
+		{fault.RefusedDeliveries, models.ExceptionSourceSilent, "replenishment", false, 0, "it evaluates only what reaches it"},
+		{fault.ForecastsLate, models.ExceptionSourceSilent, "replenishment", false, 0, "without revisions it has little to evaluate"},
+	}
+}
+
+// aftereffect is how long after a fault's end its effects may show: it is
+// caught up, and what was late meanwhile is seen at the next look.
+const aftereffect = 30 * time.Second
+
+// nextTry is the longest wait between two tries of an ERP write, with the look of the watch.
+const nextTry = 75 * time.Second
+
+// explains finds the fault that an alarm follows from.
+func explains(log []fault.Entry, a *alarm) (consequence, bool) {
+	for _, c := range consequences() {
+		if c.code != a.Code || c.source != "" && c.source != a.Subject.Source {
+			continue
+		}
+		if slices.ContainsFunc(log, func(f fault.Entry) bool {
+			return f.Name == c.fault && (!c.sameDC || f.Target == a.Subject.DC) &&
+				!a.at.Before(f.StartedAt) && a.at.Before(f.EndsAt.Add(max(c.lasts, aftereffect)))
+		}) {
+			return c, true
+		}
+	}
+	return consequence{}, false
+}
+
+// hides reports whether an outage kept the tower from seeing something.
+func hides(log []fault.Entry, e *expectation) bool {
+	return e.dc != "" && slices.ContainsFunc(log, func(f fault.Entry) bool {
+		silent := f.Name == fault.SilentDC && f.Target == e.dc || f.Name == fault.ERPDown
+		return silent && f.StartedAt.Before(e.until) && f.EndsAt.After(e.from)
+	})
+}

@@ -1,0 +1,209 @@
+package main
+
+import (
+	"strings"
+	"time"
+
+	"throughline/models"
+	"throughline/sync/simulator/fault"
+)
+
+const (
+	// allow is how long after the end of what is wrong an alarm still counts.
+	allow = 40 * time.Second
+	// mustSee is how long a difference must stand until not to see it is a miss:
+	// the watch looks for it every 15 s, on top of the way of the event.
+	mustSee = 25 * time.Second
+	week    = 7
+)
+
+// expectation is one thing that the tower has to say.
+type expectation struct {
+	code    models.ExceptionCode
+	cause   string // the fault, or who else
+	subject string
+	dc      string // where it is known
+	from    time.Time
+	due     time.Time // since when the tower has to say it, where that is later than from
+	until   time.Time // when it is over
+
+	mine func(a *alarm) bool
+	// least is how often the alarm must have been raised to count this one too.
+	least int
+	// brief says that it was not due for long enough to be called a miss.
+	brief bool
+}
+
+// seen is when an alarm tells of the expectation.
+func (e *expectation) seen(a *alarm) (time.Time, bool) {
+	if !e.mine(a) || a.until.Before(e.from) || a.at.After(e.until.Add(allow)) {
+		return time.Time{}, false
+	}
+	if e.least <= 1 {
+		return later(a.at, e.from), true
+	}
+	var at time.Time
+	for n, when := range a.grew {
+		if n >= e.least && (at.IsZero() || when.Before(at)) {
+			at = when
+		}
+	}
+	return later(at, e.from), !at.IsZero()
+}
+
+func later(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return b
+	}
+	return a
+}
+
+// expected says what the log of faults asks the tower for. day is the real
+// length of a business day.
+func expected(w *witness, log []fault.Entry, day time.Duration) []*expectation {
+	var all []*expectation
+	malformed := 0
+	for _, f := range log {
+		e := &expectation{cause: f.Name, subject: f.Target, from: f.StartedAt, until: f.EndsAt}
+		switch f.Name {
+		case fault.ERPDown, fault.SilentDC, fault.ForecastsLate, fault.RefusedDeliveries:
+			e.expectSilence()
+		case fault.StuckEngine:
+			all = append(all, e.alsoSilent())
+			e.code, e.subject = models.ExceptionNoInfluence, "its revisions"
+			e.mine = func(a *alarm) bool { return a.Code == models.ExceptionNoInfluence }
+		case fault.MalformedEvent:
+			malformed++
+			e.least, e.until = malformed, w.looked
+			e.keyed("TRF-01|erp|" + string(models.TypeBalance))
+		case fault.ReusedID, fault.ForeignWrite:
+			w.expectParked(e)
+		case fault.UnknownItem, fault.LostBalance:
+			e.expectStock(day)
+		case fault.RefusedOrder, fault.DoubledOrder, fault.MuteSupplier, fault.LateShipment:
+			e.expectOrder(w.looked, day)
+		}
+		if e.mine != nil { // what is left is harmless, did not strike, or is a matter of gaps
+			all = append(all, e)
+		}
+	}
+	return append(all, w.expectGaps(log)...)
+}
+
+// keyed wants an alarm about one condition, which its key names with the code.
+func (e *expectation) keyed(key string) {
+	code, _, _ := strings.Cut(key, "|")
+	e.code = models.ExceptionCode(code)
+	e.mine = func(a *alarm) bool { return a.Key == key }
+}
+
+func (e *expectation) expectSilence() {
+	switch e.cause {
+	case fault.ERPDown:
+		e.subject = "erp"
+		e.keyed("API-01|erp")
+	case fault.SilentDC:
+		e.keyed("API-01|erp|" + e.subject)
+	case fault.ForecastsLate:
+		e.subject = "forecasting"
+		e.keyed("API-01|forecasting")
+	case fault.RefusedDeliveries:
+		e.subject = "replenishment"
+		e.keyed("API-05|route|replenishment")
+	}
+}
+
+// alsoSilent is what else an engine that evaluates nothing has to raise.
+func (e *expectation) alsoSilent() *expectation {
+	silent := *e
+	silent.subject = "replenishment"
+	silent.keyed("API-01|replenishment")
+	return &silent
+}
+
+// comparedWithin is how long the simulator keeps a lost balance from being
+// repaired by a later one.
+const comparedWithin = 150 * time.Second
+
+func (e *expectation) expectStock(day time.Duration) {
+	subject, _, _ := strings.Cut(e.subject, " ")
+	item, dc, _ := strings.Cut(subject, "/")
+	e.subject, e.dc = subject, dc
+	if e.cause == fault.UnknownItem {
+		e.until = e.from.Add(2 * day)
+		e.keyed("TRF-03|item:" + item)
+		return
+	}
+	e.until = e.from.Add(comparedWithin)
+	e.keyed("REC-01|" + item + "|" + dc)
+}
+
+func (e *expectation) expectOrder(end time.Time, day time.Duration) {
+	e.until = end
+	switch e.cause {
+	case fault.RefusedOrder:
+		if recommendation, struck := strings.CutPrefix(e.subject, "TL-"); struck { // else no order came
+			e.keyed("WFL-05|" + recommendation)
+		}
+	case fault.DoubledOrder:
+		e.keyed("WFL-06|" + strings.ReplaceAll(e.subject, " ", "|"))
+	case fault.MuteSupplier:
+		e.until = e.from.Add(week * day)
+		e.keyed("BIZ-04|" + e.subject)
+	case fault.LateShipment:
+		e.code, e.until = models.ExceptionLateInbound, e.from.Add((week+1)*day)
+		e.mine = func(a *alarm) bool { return a.Code == models.ExceptionLateInbound && a.Subject.Document == e.subject }
+	}
+}
+
+// expectParked wants the event in the group of an alarm, which counts it too.
+func (w *witness) expectParked(e *expectation) {
+	e.until = w.looked
+	e.code = models.ExceptionIDReused
+	source := "erp"
+	if e.cause == fault.ForeignWrite {
+		e.code, source = models.ExceptionNotOwner, "forecasting"
+	}
+	group := ""
+	for fingerprint, events := range w.parked {
+		for i, p := range events {
+			if p.Source == source && (p.ID == e.subject || p.Item+"/"+p.DC == e.subject) {
+				group, e.least = fingerprint, i+1
+			}
+		}
+	}
+	e.mine = func(a *alarm) bool { return a.Code == e.code && group != "" && a.Subject.Fingerprint == group }
+}
+
+// matters is the real instant from which a promise that is only late asks for a
+// response: five business days before the goods are needed. Before that it is
+// only logged, unless stock runs out because of it.
+func (w *witness) matters(g *gap) time.Time {
+	return w.clock.Real.Add(w.clock.Duration(g.NeedBy.Add(-models.WeekBound).Sub(w.clock.Business)))
+}
+
+// expectGaps wants every order line that differs in the ERP's books, whoever
+// caused it.
+func (w *witness) expectGaps(log []fault.Entry) []*expectation {
+	short := map[string]bool{}
+	for _, f := range log {
+		short[f.Target] = short[f.Target] || f.Name == fault.ShortConfirmation
+	}
+	var all []*expectation
+	for _, g := range w.gaps {
+		cause := "supplier"
+		if short[g.Order] {
+			cause = fault.ShortConfirmation
+		}
+		from := g.from
+		if matters := w.matters(g); !g.Short && matters.After(from) {
+			from = matters
+		}
+		all = append(all, &expectation{
+			code: models.ExceptionConfirmationGap, cause: cause, subject: g.Order, dc: g.DC, from: g.from, until: g.until,
+			due: from, brief: g.until.Sub(from) < mustSee,
+			mine: func(a *alarm) bool { return a.Code == models.ExceptionConfirmationGap && a.Subject.Document == g.Order },
+		})
+	}
+	return all
+}

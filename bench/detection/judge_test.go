@@ -1,0 +1,130 @@
+package main
+
+import (
+	"testing"
+	"time"
+
+	"throughline/models"
+	"throughline/models/store"
+	"throughline/sync/simulator/erp"
+	"throughline/sync/simulator/fault"
+)
+
+var start = time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC)
+
+func after(seconds int) time.Time { return start.Add(time.Duration(seconds) * time.Second) }
+
+func raised(code models.ExceptionCode, key string, from, until int) *alarm {
+	return &alarm{
+		Raised: store.Raised{Code: code, Key: string(code) + "|" + key, Occurrences: 1},
+		at:     after(from), until: after(until), grew: map[int]time.Time{1: after(from)},
+	}
+}
+
+func broken(name, target string, from, until int) fault.Entry {
+	return fault.Entry{Name: name, Target: target, StartedAt: after(from), EndsAt: after(until)}
+}
+
+func judged(log []fault.Entry, gaps []*gap, alarms ...*alarm) *scores {
+	w := &witness{clock: models.BusinessClock{Real: start, Business: start, Day: 20 * time.Second}, broken: start, looked: after(300), alarms: alarms, gaps: gaps}
+	return judge(w, log, 20*time.Second)
+}
+
+func TestAlarmOfTheRightSubjectIsAFinding(t *testing.T) {
+	s := judged([]fault.Entry{broken(fault.SilentDC, "DC-LON", 10, 55)}, nil,
+		raised(models.ExceptionSourceSilent, "erp|DC-LON", 43, 57))
+	k := s.kinds[models.ExceptionSourceSilent]
+	if k.injected != 1 || k.found != 1 || k.wrong != 0 || k.percentile(50) != 33*time.Second {
+		t.Errorf("score %+v", k)
+	}
+}
+
+func TestAnotherSubjectIsAMissAndAFalseAlarm(t *testing.T) {
+	s := judged([]fault.Entry{broken(fault.SilentDC, "DC-LON", 10, 55)}, nil,
+		raised(models.ExceptionSourceSilent, "erp|DC-MAN", 43, 57))
+	k := s.kinds[models.ExceptionSourceSilent]
+	if k.found != 0 || k.missed != 1 || k.wrong != 1 || k.recall() != 0 || k.precision() != 0 {
+		t.Errorf("score %+v", k)
+	}
+}
+
+func TestAlarmBeforeTheFaultIsFalse(t *testing.T) {
+	s := judged([]fault.Entry{broken(fault.ForecastsLate, "", 100, 145)}, nil,
+		raised(models.ExceptionSourceSilent, "forecasting", 20, 30))
+	if k := s.kinds[models.ExceptionSourceSilent]; k.missed != 1 || k.wrong != 1 {
+		t.Errorf("score %+v", k)
+	}
+}
+
+func TestConsequenceOfAFaultIsExplainedAndOnlyInItsTime(t *testing.T) {
+	late := func(from int) *alarm {
+		a := raised(models.ExceptionLateInbound, "PO-1|1|ASN", from, from+10)
+		a.Subject = models.ExceptionSubject{Document: "PO-1", DC: "DC-LON"}
+		return a
+	}
+	s := judged([]fault.Entry{broken(fault.SilentDC, "DC-LON", 10, 55)}, nil, late(40), late(200))
+	if k := s.kinds[models.ExceptionLateInbound]; k.explained != 1 || k.wrong != 1 {
+		t.Errorf("score %+v", k)
+	}
+	s = judged([]fault.Entry{broken(fault.SilentDC, "DC-MAN", 10, 55)}, nil, late(40))
+	if k := s.kinds[models.ExceptionLateInbound]; k.wrong != 1 {
+		t.Errorf("at another DC: %+v", k)
+	}
+}
+
+func TestEachEventOfAGroupIsCounted(t *testing.T) {
+	a := raised(models.ExceptionContractViolation, "erp|"+string(models.TypeBalance), 12, 300)
+	a.grew[2] = after(33)
+	log := []fault.Entry{
+		broken(fault.MalformedEvent, "A/DC", 10, 10), broken(fault.MalformedEvent, "B/DC", 30, 30), broken(fault.MalformedEvent, "C/DC", 50, 50),
+	}
+	k := judged(log, nil, a).kinds[models.ExceptionContractViolation]
+	if k.injected != 3 || k.found != 2 || k.missed != 1 {
+		t.Errorf("score %+v", k)
+	}
+}
+
+func TestGapCountsWhoeverCausedItAndABriefOneIsHidden(t *testing.T) {
+	gaps := []*gap{
+		{Gap: erp.Gap{Order: "PO-1", Line: 1, Short: true}, from: after(10), until: after(80)},
+		{Gap: erp.Gap{Order: "PO-2", Line: 1, Short: true}, from: after(10), until: after(20)},
+	}
+	k := judged(nil, gaps).kinds[models.ExceptionConfirmationGap]
+	if k.injected != 2 || k.missed != 1 || k.hidden != 1 {
+		t.Errorf("score %+v", k)
+	}
+}
+
+func TestPromiseThatIsOnlyLateIsDueWhenItsDayIsNear(t *testing.T) {
+	late := func(needBy time.Time) *score {
+		return judged(nil, []*gap{{Gap: erp.Gap{Order: "PO-1", NeedBy: needBy}, from: after(10), until: after(80)}}).
+			kinds[models.ExceptionConfirmationGap]
+	}
+	if k := late(start.AddDate(0, 0, 6)); k.missed != 1 { // near after a business day, which lasts 20 s
+		t.Errorf("a near day: %+v", k)
+	}
+	if k := late(start.AddDate(0, 0, 14)); k.missed != 0 || k.hidden != 1 {
+		t.Errorf("a far day: %+v", k)
+	}
+}
+
+func TestRefusalThatStruckNothingIsNotInjected(t *testing.T) {
+	s := judged([]fault.Entry{broken(fault.RefusedOrder, "the next order", 10, 10), broken(fault.RefusedOrder, "TL-R-1", 20, 20)}, nil)
+	if k := s.kinds[models.ExceptionNotOrdered]; k.injected != 1 || k.missed != 1 {
+		t.Errorf("score %+v", k)
+	}
+}
+
+func TestSeriesIsTheSameForASeed(t *testing.T) {
+	one, same, other := newSeries(7), newSeries(7), newSeries(8)
+	differs := false
+	for i := range one {
+		if one[i] != same[i] {
+			t.Fatalf("breakage %d is %+v and %+v", i, one[i], same[i])
+		}
+		differs = differs || one[i] != other[i]
+	}
+	if !differs {
+		t.Error("another seed breaks the same")
+	}
+}

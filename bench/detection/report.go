@@ -1,0 +1,96 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"time"
+
+	"throughline/models"
+	"throughline/sync/simulator/fault"
+)
+
+// report writes the document.
+func report(out io.Writer, o options, s *scores, log []fault.Entry) {
+	p := func(format string, args ...any) { _, _ = fmt.Fprintf(out, format+"\n", args...) }
+	p("# Detection, scored\n")
+	p("The demo's systems are broken on purpose, in a seeded series, alone and overlapping. This is what the tower found of it. " +
+		"`make detection` writes this page anew: real program, real Postgres, simulated systems over HTTP.\n")
+	p("Seed %d, a business day of %s, %d faults. The seed fixes what is broken when and which item or DC is drawn; "+
+		"which orders are open at that moment depends on the machine. Repeat it with `make detection SEED=%d`.\n", o.seed, o.day, len(log), o.seed)
+	table(p, s)
+	p("Goal: 100 %% recall, at least 98 %% precision.\n")
+	p("## How it is counted\n")
+	p("- **Injected** is what the systems say, not the tower: the fault log of the simulator, and for BIZ-03 every order line that differs in the ERP's own tables, by fault or by the ordinary ways of suppliers.")
+	p("- **Found**: an exception of the kind with the same subject stood while or shortly after it was wrong. Where one exception gathers several events (TRF-01, API-07, OWN-01), its count must include the event.")
+	p("- **Hidden** is out of the recall: it was over before a look could see it (a difference of less than %s), or its DC or the ERP was cut off meanwhile, so that nothing of it reached the tower. A promise that is late and not short is only logged until five business days before its goods are needed, unless stock runs out because of it.", mustSee)
+	p("- **False alarms** are all exceptions since the start of the demo that match nothing injected and follow from no other fault by the rules below.")
+	p("- **Time to detect** runs from the fault to the exception. It includes what the kind allows: a silence of 30 s, three business days for an answer, a comparison of stock every minute.")
+	p("- A lost answer, a burst of duplicates and a burst out of order must raise nothing; they are in the series and count as false alarms if they do.\n")
+	p("## What counts as explained\n")
+	p("| fault | raises truly | because |\n|---|---|---|")
+	for _, c := range consequences() {
+		p("| %s | %s%s | %s |", c.fault, c.code, scope(c), c.why)
+	}
+	p("\nIn the time of the fault and %s after it; an order that waits for its next try, %s.\n", aftereffect, nextTry)
+	p("## Not scored\n")
+	p("| kind | raised | why not |\n|---|---:|---|")
+	for _, k := range models.ExceptionKinds() {
+		if why, ok := notScored()[k.Code]; ok {
+			p("| %s %s | %d | %s |", k.Code, k.Name, s.kinds[k.Code].alarms, why)
+		}
+	}
+	deviations(p, s)
+}
+
+func scope(c consequence) string {
+	switch {
+	case c.source != "":
+		return " of " + c.source
+	case c.sameDC:
+		return " at the DC"
+	}
+	return ""
+}
+
+func table(p func(string, ...any), s *scores) {
+	p("| kind | injected | found | missed | hidden | explained | false alarms | recall | precision | p50 | p95 |")
+	p("|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|")
+	all := &score{}
+	for _, kind := range models.ExceptionKinds() {
+		k := s.kinds[kind.Code]
+		if !followsTrade(kind.Code) {
+			all.add(k)
+		}
+		if _, left := notScored()[kind.Code]; left && (k.wrong == 0 || followsTrade(kind.Code)) {
+			continue
+		}
+		p("| %s %s %s", kind.Code, kind.Name, k.cells())
+	}
+	p("| **all** %s\n", all.cells())
+}
+
+func (s *score) add(k *score) {
+	s.injected, s.found, s.missed, s.hidden = s.injected+k.injected, s.found+k.found, s.missed+k.missed, s.hidden+k.hidden
+	s.alarms, s.explained, s.wrong = s.alarms+k.alarms, s.explained+k.explained, s.wrong+k.wrong
+	s.took = append(s.took, k.took...)
+}
+
+func (s *score) cells() string {
+	return fmt.Sprintf("| %d | %d | %d | %d | %d | %d | %.1f %% | %.1f %% | %s | %s |", s.injected, s.found, s.missed, s.hidden,
+		s.explained, s.wrong, 100*s.recall(), 100*s.precision(), seconds(s.percentile(50)), seconds(s.percentile(95)))
+}
+
+func seconds(d time.Duration) string { return fmt.Sprintf("%.0f s", d.Seconds()) }
+
+// deviations lists each miss and false alarm, so that nobody has to take the table's word.
+func deviations(p func(string, ...any), s *scores) {
+	p("\n## Each miss, false alarm, hidden fault and explained alarm\n")
+	none := true
+	for _, line := range s.lines {
+		p("- %s", line)
+		none = false
+	}
+	if none {
+		p("None.")
+	}
+}

@@ -1,0 +1,100 @@
+package main
+
+import (
+	"context"
+	"math/rand/v2"
+	"slices"
+	"time"
+
+	"throughline/sync/simulator/fault"
+)
+
+// breakage is a fault at an instant after the start of the series.
+type breakage struct {
+	at    time.Duration
+	fault string
+	lasts time.Duration // 0 for an act
+}
+
+const (
+	actsEach  = 5
+	actsUntil = 145 * time.Second
+	lasting   = 44 * time.Second
+	// aftermath is how long after the last fault is watched: the longest
+	// window runs three business days.
+	aftermath = 65 * time.Second
+)
+
+// acts are over at once. The last three are harmless: the tower has to take
+// them without a word.
+func acts() []string {
+	return []string{
+		fault.MalformedEvent, fault.UnknownItem, fault.ReusedID, fault.ForeignWrite, fault.ShortConfirmation, fault.LostBalance,
+		fault.RefusedOrder, fault.DoubledOrder, fault.MuteSupplier, fault.LateShipment,
+		fault.LostAnswer, fault.DuplicateBurst, fault.OutOfOrderBurst,
+	}
+}
+
+// outages overlap each other where one does not hide the other: an engine that
+// is stuck shows only while revisions come.
+func outages() []breakage {
+	second := func(fault string, at int) breakage {
+		return breakage{at: time.Duration(at) * time.Second, fault: fault, lasts: lasting}
+	}
+	return []breakage{
+		second(fault.ForecastsLate, 5), second(fault.ForecastsLate, 100),
+		second(fault.RefusedDeliveries, 10), second(fault.RefusedDeliveries, 105),
+		second(fault.SilentDC, 12), second(fault.SilentDC, 62), second(fault.SilentDC, 112),
+		second(fault.StuckEngine, 54), second(fault.StuckEngine, 150),
+		second(fault.ERPDown, 155), second(fault.ERPDown, 206),
+	}
+}
+
+// newSeries places the acts by chance and moves each outage a little.
+func newSeries(seed uint64) []breakage {
+	draw := rand.New(rand.NewPCG(seed, 2))
+	series := outages()
+	for i := range series {
+		series[i].at += time.Duration(draw.Int64N(int64(4 * time.Second)))
+	}
+	share := actsUntil / actsEach
+	for _, name := range acts() {
+		for n := range actsEach {
+			at := time.Duration(n)*share + time.Duration(draw.Int64N(int64(share)))
+			series = append(series, breakage{at: at, fault: name})
+		}
+	}
+	slices.SortStableFunc(series, func(a, b breakage) int { return int(a.at - b.at) })
+	return series
+}
+
+// breakAll follows the series while the witness looks, then waits until the
+// last consequence must have shown. An act that finds nothing to hit did not
+// happen; the log of the systems knows.
+func breakAll(ctx context.Context, w *witness, series []breakage) error {
+	start := time.Now()
+	end := series[len(series)-1]
+	until := end.at + end.lasts + aftermath
+	tick := time.NewTicker(lookEvery)
+	defer tick.Stop()
+	for time.Since(start) < until {
+		for len(series) > 0 && time.Since(start) >= series[0].at {
+			if _, err := w.tower.inject(ctx, series[0]); err != nil {
+				return err
+			}
+			series = series[1:]
+		}
+		if err := w.look(ctx); err != nil {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case err := <-w.tower.ended:
+			w.tower.ended <- err
+			return errEnded
+		case <-tick.C:
+		}
+	}
+	return nil
+}
