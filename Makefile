@@ -42,6 +42,7 @@ bench: $(ASSETS) postgres ## the measurements of docs/PERFORMANCE.md, each besid
 	@go run ./bench
 	@go run ./bench/fanout
 	@go test -run '^$$' -bench . -benchtime 100x ./bench/dom
+	@go test -run '^$$' -bench . -benchtime 1x ./bench/reconcile
 
 lint: ## golangci-lint with the rules of .golangci.yml
 	@go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0 run ./...
