@@ -45,6 +45,7 @@ bench: $(ASSETS) postgres ## the measurements of docs/PERFORMANCE.md, each besid
 	@go run ./bench
 	@go run ./bench/fanout
 	@go test -run '^$$' -bench . -benchtime 100x ./bench/dom
+	@go test -run '^$$' -bench . -benchtime 1x ./bench/reconcile
 
 detection: build postgres ## break the demo in a seeded series (six minutes) and score what is found: docs/DETECTION.md
 	@go run ./bench/detection -seed $(SEED)

@@ -113,4 +113,10 @@ type ReconcileReader interface {
 	Runs(ctx context.Context, limit int) ([]models.ReconcileRun, error)
 	Drifts(ctx context.Context, limit int) ([]models.Drift, error)
 	Drift(ctx context.Context, id int64) (models.Drift, error)
+	Run(ctx context.Context, id int64) (models.ReconcileRun, error)
+}
+
+// ReconcileSigner signs a run off, once.
+type ReconcileSigner interface {
+	Sign(ctx context.Context, id int64, actor, note string) error
 }

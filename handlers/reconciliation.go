@@ -3,9 +3,7 @@ package handlers
 import (
 	"net/http"
 	"slices"
-	"time"
 
-	"github.com/a-h/templ"
 	"github.com/labstack/echo/v4"
 	"github.com/shopspring/decimal"
 
@@ -26,6 +24,7 @@ const (
 type Reconciliation struct {
 	Frame  *Frame
 	Read   ReconcileReader
+	Signer ReconcileSigner
 	Policy authz.Policy
 }
 
@@ -48,17 +47,20 @@ func (h *Reconciliation) List(c echo.Context) error {
 	}
 	view := pages.Board{
 		Page: page, ID: "reconciliation", Self: c.Request().URL.RequestURI(), Topics: string(models.TopicExceptions),
-		Figures: reconcileFigures(runs, drifts), HasPanel: true, Lists: reconcileLists(runs, drifts, c.QueryParam("open")),
+		Figures: reconcileFigures(runs, drifts), HasPanel: true, Lists: reconcileLists(runs, drifts, c.QueryParam("open"), c.QueryParam("run")),
 	}
 	if open := c.QueryParam("open"); open != "" {
-		if view.Panel, err = h.panel(c, open); err != nil {
-			return err
-		}
+		view.Panel, err = h.panel(c, open)
+	} else if run := c.QueryParam("run"); run != "" {
+		view.Panel, err = h.runPanel(c, run)
+	}
+	if err != nil {
+		return err
 	}
 	return render.HTML(c, http.StatusOK, pages.BoardPage(view))
 }
 
-func reconcileLists(runs []models.ReconcileRun, drifts []models.Drift, open string) []pages.BoardList {
+func reconcileLists(runs []models.ReconcileRun, drifts []models.Drift, open, run string) []pages.BoardList {
 	cleared := func(d models.Drift) bool { return d.ClearedAt != nil }
 	standing := slices.DeleteFunc(slices.Clone(drifts), cleared)
 	closed := slices.DeleteFunc(slices.Clone(drifts), func(d models.Drift) bool { return !cleared(d) })
@@ -66,7 +68,7 @@ func reconcileLists(runs []models.ReconcileRun, drifts []models.Drift, open stri
 		{Title: "Standing differences", Note: "two looks agreed on each", Table: driftTable("standing", standing, open, ui.Notice{
 			Title: "Both sides agree", Detail: "A difference that two looks agree on appears here until the owner's figure has been read again.",
 		})},
-		{Title: "Runs", Note: "the newest first", Table: runTable(runs)},
+		{Title: "Runs", Note: "the newest first", Table: runTable(runs, run)},
 		{Title: "Cleared differences", Table: driftTable("cleared", closed, open, ui.Notice{
 			Title: "None has cleared yet", Detail: "A difference moves here when both sides agree again, with how it cleared.",
 		})},
@@ -103,40 +105,4 @@ func agreement(r models.ReconcileRun) string {
 		return ""
 	}
 	return ui.Percent(decimal.NewFromInt(r.Matched).Div(decimal.NewFromInt(r.Compared)))
-}
-
-func runTable(runs []models.ReconcileRun) ui.Table {
-	table := ui.Table{
-		ID: "runs", Caption: "Comparisons with the owners",
-		Columns: []ui.Column{
-			{Title: "Run", Fold: ui.FoldLead}, {Title: "Source", Fold: ui.FoldGrow}, {Title: "State", Fold: ui.FoldTrail}, {Title: "Started"}, {Title: "Took", Number: true},
-			{Title: "Compared", Number: true}, {Title: "Agree", Number: true}, {Title: "On its way", Number: true}, {Title: "Differ", Number: true},
-			{Title: "Read again", Number: true}, {Title: "Difference", Unit: "GBP", Number: true}, {Title: "Asked by"},
-		},
-		Empty: ui.Notice{Title: "No run yet", Detail: "The owner's snapshot is compared with our stock every few minutes."},
-	}
-	for _, r := range runs {
-		table.Rows = append(table.Rows, ui.Row{ID: "run-" + ui.ID(r.ID), Cells: cells(
-			ui.Text(ui.ID(r.ID)), ui.Text(r.Source), runState(r), ui.Since(r.StartedAt), ui.Text(runTook(r)), ui.Text(ui.Count(r.Compared)),
-			ui.Text(agreement(r)), ui.Text(ui.Count(r.InFlight)), ui.Text(ui.Count(r.Drifted)), ui.Text(ui.Count(r.Healed)),
-			ui.Text(ui.Exact(r.DriftValue.Round(2))), ui.Muted(r.AskedBy))})
-	}
-	return table
-}
-
-func runState(r models.ReconcileRun) templ.Component {
-	switch r.State {
-	case "failed":
-		return ui.HealthBadge(ui.HealthFailing, "failed: "+r.Error)
-	case "interrupted":
-		return ui.HealthBadge(ui.HealthLate, r.State)
-	}
-	return ui.HealthBadge(ui.HealthGood, r.State)
-}
-
-func runTook(r models.ReconcileRun) string {
-	if r.FinishedAt == nil {
-		return "–"
-	}
-	return ui.Took(r.FinishedAt.Sub(r.StartedAt).Round(time.Millisecond))
 }

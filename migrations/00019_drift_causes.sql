@@ -16,7 +16,20 @@ ALTER TABLE drifts
     ADD COLUMN parted_first_version  bigint NOT NULL DEFAULT 0,
     ADD COLUMN parted_first_line     text   NOT NULL DEFAULT '';
 
+-- What a run called, by cause, and who signed it off.
+ALTER TABLE reconcile_runs
+    ADD COLUMN causes            jsonb   NOT NULL DEFAULT '{}',
+    ADD COLUMN cleared           bigint  NOT NULL DEFAULT 0,
+    ADD COLUMN unexplained_value numeric NOT NULL DEFAULT 0,
+    ADD COLUMN signed_by         text    NOT NULL DEFAULT '',
+    ADD COLUMN signed_at         timestamptz,
+    ADD COLUMN sign_note         text    NOT NULL DEFAULT '',
+    ADD CONSTRAINT reconcile_runs_signed CHECK ((signed_at IS NULL) = (signed_by = '') AND (signed_at IS NULL) = (sign_note = ''));
+
 -- +goose Down
+ALTER TABLE reconcile_runs
+    DROP CONSTRAINT reconcile_runs_signed, DROP COLUMN causes, DROP COLUMN cleared, DROP COLUMN unexplained_value,
+    DROP COLUMN signed_by, DROP COLUMN signed_at, DROP COLUMN sign_note;
 ALTER TABLE drifts
     DROP COLUMN is_copy, DROP COLUMN why, DROP COLUMN parted_side, DROP COLUMN parted_agreed_at, DROP COLUMN parted_agreed_version,
     DROP COLUMN parted_first_at, DROP COLUMN parted_first_version, DROP COLUMN parted_first_line,

@@ -62,8 +62,23 @@ type ReconcileRun struct {
 	InFlight   int64
 	Drifted    int64
 	Healed     int64
+	Cleared    int64                // earlier differences on which both sides agree again
+	Causes     map[DriftCause]int64 `gorm:"serializer:json"` // the differences it called
 	DriftValue decimal.Decimal
 	Error      string
+
+	UnexplainedValue decimal.Decimal
+	SignedBy         string
+	SignedAt         *time.Time
+	SignNote         string
+}
+
+// Called counts a difference of a cause.
+func (r *ReconcileRun) Called(c DriftCause) {
+	if r.Causes == nil {
+		r.Causes = map[DriftCause]int64{}
+	}
+	r.Causes[c]++
 }
 
 // Drift is a difference that two looks agreed on. Why is what its cause rests on.

@@ -20,6 +20,19 @@ func (r *Reconciles) Runs(ctx context.Context, limit int) ([]models.ReconcileRun
 	return runs, nil
 }
 
+// Run reads one; CodeNotFound when there is none of that id.
+func (r *Reconciles) Run(ctx context.Context, id int64) (models.ReconcileRun, error) {
+	var run models.ReconcileRun
+	err := r.db.Gorm.WithContext(ctx).Table("reconcile_runs").Where("id = ?", id).Take(&run).Error
+	if errors.Is(err, gorm.ErrRecordNotFound) {
+		return run, models.Errorf(models.CodeNotFound, "There is no run %d.", id)
+	}
+	if err != nil {
+		return run, fmt.Errorf("read run %d: %w", id, err)
+	}
+	return run, nil
+}
+
 // Drifts reads the newest drifts, cleared ones included.
 func (r *Reconciles) Drifts(ctx context.Context, limit int) ([]models.Drift, error) {
 	var drifts []models.Drift

@@ -64,36 +64,26 @@ func (r *ReconcileRun) Call(ctx context.Context, d models.Drift, now time.Time) 
 	return nil
 }
 
-// StandingKeys is which keys of the run's source have a drift that has not cleared.
-func (r *ReconcileRun) StandingKeys(ctx context.Context) (map[ItemDC]models.DriftCause, error) {
-	rows, err := r.conn.Query(ctx, `SELECT item, dc, cause FROM drifts WHERE source = $1 AND cleared_at IS NULL`, r.source)
+// Standing reports whether the run's source has a drift that has not cleared.
+func (r *ReconcileRun) Standing(ctx context.Context) (stands bool, err error) {
+	err = r.conn.QueryRow(ctx, `SELECT EXISTS (SELECT 1 FROM drifts WHERE source = $1 AND cleared_at IS NULL)`, r.source).Scan(&stands)
 	if err != nil {
-		return nil, fmt.Errorf("read the keys that drifted: %w", err)
+		return false, fmt.Errorf("look for standing drifts: %w", err)
 	}
-	found := map[ItemDC]models.DriftCause{}
-	var k ItemDC
-	var cause models.DriftCause
-	_, err = pgx.ForEachRow(rows, []any{&k.Item, &k.DC, &cause}, func() error {
-		found[k] = cause
-		return nil
-	})
-	if err != nil {
-		return nil, fmt.Errorf("read the keys that drifted: %w", err)
-	}
-	return found, nil
+	return stands, nil
 }
 
-// Clear closes the drifts of keys on which both sides agree again.
-func (r *ReconcileRun) Clear(ctx context.Context, keys []ItemDC, now time.Time) error {
+// Clear closes the drifts of keys on which both sides agree again, and says how many there were.
+func (r *ReconcileRun) Clear(ctx context.Context, keys []ItemDC, now time.Time) (int64, error) {
 	items, dcs := keyColumns(keys)
-	_, err := r.conn.Exec(ctx, `
+	tag, err := r.conn.Exec(ctx, `
 		UPDATE drifts SET cleared_at = $4, cleared_how = CASE WHEN healed_at IS NULL THEN 'agrees again by itself'
 			WHEN is_copy THEN 'delivered again' ELSE 'read again from its owner' END
 		WHERE source = $1 AND cleared_at IS NULL AND (item, dc) IN (SELECT * FROM unnest($2::text[], $3::text[]))`, r.source, items, dcs, now)
 	if err != nil {
-		return fmt.Errorf("clear drifts: %w", err)
+		return 0, fmt.Errorf("clear drifts: %w", err)
 	}
-	return nil
+	return tag.RowsAffected(), nil
 }
 
 // Healed notes that a key's figure was read again from its owner.
@@ -116,13 +106,19 @@ func (r *ReconcileRun) End(ctx context.Context, found models.ReconcileRun, failu
 	if failure != nil {
 		found.State, found.Error = "failed", failure.Error()
 	}
+	causes := found.Causes
+	if causes == nil {
+		causes = map[models.DriftCause]int64{}
+	}
 	err := r.conn.QueryRow(ctx, `
-		UPDATE reconcile_runs q SET finished_at = $2, state = $3, compared = $4, matched = $5, in_flight = $6, drifted = $7, healed = $8, error = $9,
+		UPDATE reconcile_runs q SET finished_at = $2, state = $3, compared = $4, matched = $5, in_flight = $6, drifted = $7, healed = $8, error = $9, cleared = $10, causes = $11,
+			unexplained_value = coalesce((SELECT sum(`+driftValue+`) FROM drifts d LEFT JOIN items i USING (item)
+				WHERE d.source = q.source AND d.cleared_at IS NULL AND d.cause = 'unexplained'), 0),
 			drift_value = coalesce((SELECT sum(`+driftValue+`) FROM drifts d LEFT JOIN items i USING (item)
 				WHERE d.source = q.source AND d.cleared_at IS NULL AND d.cause <> 'in_flight'), 0)
-		WHERE id = $1 RETURNING id, source, asked_by, started_at, finished_at, drift_value`,
-		r.ID, now, found.State, found.Compared, found.Matched, found.InFlight, found.Drifted, found.Healed, found.Error).
-		Scan(&found.ID, &found.Source, &found.AskedBy, &found.StartedAt, &found.FinishedAt, &found.DriftValue)
+		WHERE id = $1 RETURNING id, source, asked_by, started_at, finished_at, drift_value, unexplained_value`,
+		r.ID, now, found.State, found.Compared, found.Matched, found.InFlight, found.Drifted, found.Healed, found.Error, found.Cleared, causes).
+		Scan(&found.ID, &found.Source, &found.AskedBy, &found.StartedAt, &found.FinishedAt, &found.DriftValue, &found.UnexplainedValue)
 	if err != nil {
 		return found, fmt.Errorf("end a reconciliation: %w", err)
 	}

@@ -18,7 +18,7 @@ type comparison struct {
 	again    func(ctx context.Context, s suspect) error
 	run      *store.ReconcileRun
 	found    models.ReconcileRun
-	standing map[store.ItemDC]models.DriftCause // known to differ before this run
+	standing bool // something was known to differ before this run
 	suspects []suspect
 	heard    map[string]time.Time // how far the owner's events have come, by DC
 }
@@ -31,7 +31,7 @@ type suspect struct {
 
 // all looks at every page, then a second time at what differed.
 func (c *comparison) all(ctx context.Context) error {
-	standing, err := c.run.StandingKeys(ctx)
+	standing, err := c.run.Standing(ctx)
 	if err != nil {
 		return err
 	}
@@ -74,19 +74,25 @@ func (c *comparison) page(ctx context.Context, rows []connector.Balance) error {
 		mine, have := ours[keys[i]]
 		if have && mine.Same(figure(b)) {
 			c.found.Matched++
-			if _, was := c.standing[keys[i]]; was {
-				agree = append(agree, keys[i])
-			}
+			agree = append(agree, keys[i])
 			continue
 		}
 		if len(c.suspects) < c.Suspects {
 			c.suspects = append(c.suspects, suspect{keys[i], mine.Version, b.Version})
 		}
 	}
-	if len(agree) == 0 {
+	return c.clear(ctx, agree)
+}
+
+// clear closes what was known to differ among keys that agree. It asks the
+// database for each page, so that the run holds no list of what differs.
+func (c *comparison) clear(ctx context.Context, agree []store.ItemDC) error {
+	if len(agree) == 0 || !c.standing {
 		return nil
 	}
-	return c.run.Clear(ctx, agree, c.Now())
+	n, err := c.run.Clear(ctx, agree, c.Now())
+	c.found.Cleared += n
+	return err
 }
 
 // lookAgain reads each suspect anew on both sides. Only what still differs, and

@@ -77,6 +77,7 @@ func (c *comparison) explainCopy(ctx context.Context, held Copy, k store.ItemDC,
 		return err
 	}
 	c.found.Drifted++
+	c.found.Called(cause)
 	err = c.run.Call(ctx, models.Drift{
 		IsCopy: true, Item: k.Item, DC: k.DC, Cause: cause, Why: why, Theirs: seen.Theirs, Ours: seen.Ours, Parted: parted,
 	}, c.Now())

@@ -52,10 +52,7 @@ func (c *comparison) judge(ctx context.Context, s suspect, theirs connector.Bala
 
 func (c *comparison) agrees(ctx context.Context, k store.ItemDC) error {
 	c.found.Matched++
-	if _, was := c.standing[k]; was {
-		return c.run.Clear(ctx, []store.ItemDC{k}, c.Now())
-	}
-	return nil
+	return c.clear(ctx, []store.ItemDC{k})
 }
 
 // explain looks into both ledgers for why the key differs and since when.
@@ -113,6 +110,7 @@ func (c *comparison) parted(ctx context.Context, k store.ItemDC, seen models.Dri
 
 func (c *comparison) call(ctx context.Context, k store.ItemDC, seen models.DriftEvidence, parted models.Divergence) error {
 	cause, why := seen.Cause()
+	c.found.Called(cause)
 	return c.run.Call(ctx, models.Drift{
 		Item: k.Item, DC: k.DC, Cause: cause, Why: why, Theirs: seen.Theirs, Ours: seen.Ours, Parted: parted,
 	}, c.Now())

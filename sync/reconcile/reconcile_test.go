@@ -65,7 +65,10 @@ func TestALostBalanceIsReadAgain(t *testing.T) {
 	if err := w.db.Pool.QueryRow(t.Context(), `SELECT count(*) FROM stock_movements WHERE item = 'C' AND version = 2 AND on_hand_delta = -40`).Scan(&movements); err != nil || movements != 1 {
 		t.Errorf("%d movements in the ledger, %v", movements, err)
 	}
-	if run = w.compare(); run.Matched != 5 || !run.DriftValue.IsZero() {
+	if run.Causes[models.DriftMissingEvent] != 1 || len(run.Causes) != 1 || run.Cleared != 0 {
+		t.Errorf("it called %v and cleared %d", run.Causes, run.Cleared)
+	}
+	if run = w.compare(); run.Matched != 5 || !run.DriftValue.IsZero() || run.Cleared != 1 {
 		t.Errorf("after it was read again: %+v", run)
 	}
 	if d := w.drifts(); len(d) != 1 || d[0].ClearedAt == nil || d[0].ClearedHow != "read again from its owner" {
@@ -96,7 +99,7 @@ func TestAFigureChangedByHandIsUnexplained(t *testing.T) {
 	w := newWorld(t)
 	w.sql(`UPDATE positions SET on_hand = 70 WHERE item = 'D'`)
 	w.heard()
-	if run := w.compare(); run.Drifted != 1 || run.Healed != 0 {
+	if run := w.compare(); run.Drifted != 1 || run.Healed != 0 || !run.UnexplainedValue.Equal(decimal.NewFromInt(60)) {
 		t.Fatalf("%+v", run)
 	}
 	if d := w.drifts(); len(d) != 1 || d[0].Cause != models.DriftUnexplained {

@@ -43,7 +43,8 @@ func (p *Program) itPages() []web.Route {
 	writes := &handlers.Writes{Frame: frame, Read: failures, Operate: p.workflow, Policy: policy}
 	routes := &handlers.Routes{Frame: frame, Read: failures, Operate: failures, Circuits: store.NewCircuits(p.db), Canonical: canonical{}, Policy: policy}
 	books := &handlers.Books{Frame: frame, Read: store.NewBooks(p.db), Policy: policy}
-	reconciliation := &handlers.Reconciliation{Frame: frame, Read: store.NewReconciles(p.db), Policy: policy}
+	reconciles := store.NewReconciles(p.db)
+	reconciliation := &handlers.Reconciliation{Frame: frame, Read: reconciles, Signer: reconciles, Policy: policy}
 	get := func(path string, permission authz.Permission, handler echo.HandlerFunc) web.Route {
 		return web.Route{Method: http.MethodGet, Path: path, Permission: permission, Handler: handler}
 	}
@@ -82,6 +83,7 @@ func (p *Program) itPages() []web.Route {
 		get("/books", authz.ViewFlow, books.Show),
 		post("/books/audit", books.Audit),
 		get("/reconciliation", authz.ViewFlow, reconciliation.List),
+		post("/reconciliation/runs/:id/sign", reconciliation.Sign),
 	}
 }
 

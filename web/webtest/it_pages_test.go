@@ -267,3 +267,32 @@ func TestTheFlowMapIsCutByEntityAndVersion(t *testing.T) {
 		t.Errorf("parked: %s of stock (want %s), %s of forecasts, %s of a version that is not there", parked(stock), want, parked(forecast), parked(none))
 	}
 }
+
+func TestARunIsSignedOffOnce(t *testing.T) {
+	w := integrationDesk(t)
+	it := w.SignIn(models.RoleIT)
+	id := value(t, w, `SELECT min(id)::text FROM reconcile_runs`)
+	page, sign := "/reconciliation?run="+id, "/reconciliation/runs/"+id+"/sign"
+	see(t, it.Get(page), "#panel", "an event was never sent 1")
+	see(t, it.Get(page), "#panel", "GBP 12.5 at cost")
+	see(t, it.Get(page), "#panel", "Sign off")
+	if p := w.SignIn(models.RoleExecutive).Post(sign, url.Values{"reason": {"seen"}}); p.Status != http.StatusForbidden {
+		t.Errorf("a reader signs: %d", p.Status)
+	}
+	if p := it.Post(sign, nil); p.Status != http.StatusUnprocessableEntity && p.Status != http.StatusBadRequest {
+		t.Errorf("without a note: %d", p.Status)
+	}
+	it.Post(sign, url.Values{"reason": {"counted with the warehouse"}})
+	p := it.Get(page)
+	see(t, p, "#panel", "counted with the warehouse")
+	hidden(t, p, "#sign-run")
+	it.Post(sign, url.Values{"reason": {"again"}}) // signed once, the audit below has one row
+	if got := value(t, w, `SELECT string_agg(action || ' ' || subject || ' ' || reason, ';') FROM audit WHERE action LIKE 'reconcile%'`); got != "reconcile.sign reconcile_run:"+id+" counted with the warehouse" {
+		t.Errorf("the audit has %q", got)
+	}
+	failed := value(t, w, `SELECT id::text FROM reconcile_runs WHERE state = 'failed'`)
+	it.Post("/reconciliation/runs/"+failed+"/sign", url.Values{"reason": {"seen"}})
+	if got := value(t, w, `SELECT string_agg(id::text || signed_by || sign_note, ';') FROM reconcile_runs WHERE signed_at IS NOT NULL`); got != id+"test-itcounted with the warehouse" {
+		t.Errorf("signed are %q", got)
+	}
+}

@@ -1,0 +1,125 @@
+// Package reconcile_test measures how much memory a comparison of stock takes,
+// by the number of positions.
+package reconcile_test
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"runtime"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/shopspring/decimal"
+
+	"throughline/models"
+	"throughline/models/store"
+	"throughline/models/store/storetest"
+	"throughline/sync/connector"
+	"throughline/sync/reconcile"
+)
+
+// oneIn is how seldom a position differs.
+const oneIn = 100
+
+// owner has any number of positions without holding them, and looks at the
+// live heap at some of its pages.
+type owner struct {
+	positions int
+	peak      uint64
+	looked    int
+}
+
+func (o *owner) row(i int) connector.Balance {
+	onHand := decimal.NewFromInt(int64(i % 500))
+	if i%oneIn == 0 {
+		onHand = onHand.Add(decimal.NewFromInt(1000))
+	}
+	return connector.Balance{Item: fmt.Sprintf("I%07d", i/4), DC: "D" + strconv.Itoa(i%4), OnHand: onHand, Unit: "EA", Version: 1, AsOf: time.Now().Add(-time.Hour)}
+}
+
+func (o *owner) Balances(_ context.Context, after string, limit int) (connector.BalancePage, error) {
+	from, _ := strconv.Atoi(after)
+	to := min(from+limit, o.positions)
+	if from*20/o.positions >= o.looked || to == o.positions {
+		o.looked++
+		runtime.GC()
+		var m runtime.MemStats
+		runtime.ReadMemStats(&m)
+		o.peak = max(o.peak, m.HeapAlloc)
+	}
+	page := connector.BalancePage{}
+	for i := from; i < to; i++ {
+		page.Rows = append(page.Rows, o.row(i))
+	}
+	if to < o.positions {
+		page.Next = strconv.Itoa(to)
+	}
+	return page, nil
+}
+
+func (o *owner) Balance(_ context.Context, item, dc string) (connector.Balance, error) {
+	n, err := strconv.Atoi(item[1:])
+	if err != nil {
+		return connector.Balance{}, err
+	}
+	d, err := strconv.Atoi(dc[1:])
+	return o.row(n*4 + d), err
+}
+
+// compare runs one comparison and tells the peak of the live heap and how long it took.
+func compare(tb testing.TB, positions int) (peak uint64, took time.Duration) {
+	tb.Helper()
+	db := storetest.New(tb)
+	_, err := db.Pool.Exec(tb.Context(), `
+		INSERT INTO positions (item, dc, on_hand, allocated, unit, version, balance_version, balance_hash, as_of, seq, updated_at)
+		SELECT 'I' || lpad((i / 4)::text, 7, '0'), 'D' || i % 4, i % 500, 0, 'EA', 1, 1, gen_random_uuid(), now(), 1, now()
+		FROM generate_series(0, $1::int - 1) AS i`, positions)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	o := &owner{positions: positions}
+	r, err := reconcile.New(reconcile.Config{
+		Owner: o, Intake: reconcile.ThroughLog(nil, models.Shards{}), Reconciles: store.NewReconciles(db),
+		SecondLook: time.Millisecond, Suspects: 50, Logger: slog.New(slog.DiscardHandler),
+	})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	began := time.Now()
+	run, err := r.RunNow(tb.Context(), "erp", "bench")
+	if err != nil {
+		tb.Fatal(err)
+	}
+	differ := positions / oneIn
+	if run.Compared != int64(positions) || run.Matched != int64(positions-differ) || run.Drifted != int64(min(differ, 50)) {
+		tb.Fatalf("%d of %d positions agree, %d differ", run.Matched, run.Compared, run.Drifted)
+	}
+	return o.peak, time.Since(began)
+}
+
+// Ten times the positions take no more memory; a map of them would take some
+// 200 bytes each.
+func TestMemoryDoesNotGrowWithThePositions(t *testing.T) {
+	const few, many, slack = 5000, 50000, 3 << 20
+	compare(t, few) // fills pools and caches
+	small, _ := compare(t, few)
+	large, _ := compare(t, many)
+	if large > small+slack {
+		t.Errorf("%d positions take %d bytes, %d take %d", few, small, many, large)
+	}
+}
+
+// BenchmarkAMillionPositions states the peak of a million as a ratio to that of
+// ten thousand.
+func BenchmarkAMillionPositions(b *testing.B) {
+	compare(b, 10_000)
+	for b.Loop() {
+		small, _ := compare(b, 10_000)
+		large, took := compare(b, 1_000_000)
+		b.ReportMetric(float64(large)/float64(small), "peak-ratio")
+		b.ReportMetric(float64(large)/(1<<20), "peak-MiB")
+		b.ReportMetric(1_000_000/took.Seconds(), "positions/s")
+	}
+}
