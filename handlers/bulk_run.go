@@ -69,7 +69,7 @@ func (h *Bulk) Show(c echo.Context) error {
 	view := pages.Board{
 		Page: page, ID: "bulk", Self: c.Request().URL.RequestURI(), Topics: string(models.TopicBooks), Figures: runFigures(run),
 		Lists: []pages.BoardList{
-			{Title: "Plan and preview", Note: "as counted when it was planned", Beside: ui.Actions(runActions(run)), Table: runFacts(run, audit)},
+			{Title: "Plan and preview", Note: "as counted when it was planned", Beside: ui.Actions(runActions(run)), Table: bulkFacts(run, audit)},
 			{Title: "Events", Tabs: runTabs(run, failed), Table: itemTable(run, items, failed)},
 		},
 	}
@@ -94,7 +94,7 @@ func runFigures(run models.BulkRun) []ui.Number {
 	}
 }
 
-func runFacts(run models.BulkRun, audit []int64) ui.Table {
+func bulkFacts(run models.BulkRun, audit []int64) ui.Table {
 	same := func(s string) string { return s }
 	dc := func(s string) string {
 		if s == "" {

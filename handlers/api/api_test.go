@@ -160,6 +160,9 @@ func TestProblemsSayWhatToMend(t *testing.T) {
 		if c.header != "" && rec.Header().Get(c.header) == "" {
 			t.Errorf("%s has no header %s", c.name, c.header)
 		}
+		if hop, _ := body["hop"].(string); (c.name == "disk full") != (hop == "the database") {
+			t.Errorf("%s names %q as what constrains", c.name, hop)
+		}
 		if strings.Contains(rec.Body.String(), "secret") {
 			t.Errorf("%s tells the cause", c.name)
 		}

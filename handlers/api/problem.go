@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"log/slog"
 	"net/http"
@@ -93,20 +94,28 @@ func sendProblem(c echo.Context, p problem) error {
 	return c.JSON(p.Status, p)
 }
 
+// problemError is a problem as huma takes it.
+type problemError struct{ problem }
+
+func (p problemError) Error() string             { return p.Detail }
+func (p problemError) GetStatus() int            { return p.Status }
+func (p problemError) ContentType(string) string { return problemType }
+
 // failure is err as huma answers it.
 func (a *API) failure(ctx context.Context, err error) error {
 	p := a.describe(ctx, err)
-	model := &huma.ErrorModel{Type: p.Type, Title: p.Title, Status: p.Status, Detail: p.Detail}
 	header := http.Header{}
 	p.headers(err, header.Set)
-	return huma.ErrorWithHeaders(model, header)
+	return huma.ErrorWithHeaders(problemError{p}, header)
 }
 
 // refuse answers err from a huma middleware.
 func (a *API) refuse(ctx huma.Context, err error) {
 	p := a.describe(ctx.Context(), err)
 	p.headers(err, ctx.SetHeader)
-	if werr := huma.WriteErr(a.huma, ctx, p.Status, p.Detail); werr != nil {
+	ctx.SetHeader("Content-Type", problemType)
+	ctx.SetStatus(p.Status)
+	if werr := json.NewEncoder(ctx.BodyWriter()).Encode(p); werr != nil {
 		a.cfg.Log.WarnContext(ctx.Context(), "the problem could not be answered", slog.Any("error", werr))
 	}
 }

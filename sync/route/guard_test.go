@@ -12,6 +12,7 @@ func TestGuardLooksAtTheAddressDialled(t *testing.T) {
 		"93.184.215.14:443": true, "[2606:2800:21f::1]:443": true, "10.0.0.7:80": true, "10.0.1.7:80": false,
 		"127.0.0.1:80": false, "[::ffff:127.0.0.1]:80": false, "[::ffff:10.0.0.7]:80": true, "[fe80::1%eth0]:80": false,
 		"169.254.169.254:80": false, "[64:ff9b::7f00:1]:80": false, "224.0.0.1:80": false, "255.255.255.255:80": false, "[::]:80": false,
+		"[::7f00:1]:80": false, "[2001:0:7f00:1::]:80": false, "[fec0::1]:80": false, "192.88.99.1:80": false, "[100::1]:80": false,
 	} {
 		if got := inside.control("tcp", address, nil) == nil; got != want {
 			t.Errorf("%s: permitted %v, want %v", address, got, want)
