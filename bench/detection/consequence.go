@@ -26,7 +26,7 @@ func consequences() []consequence {
 		{fault.ERPDown, models.ExceptionUnconfirmed, "", false, 0, "the answers of suppliers wait in the ERP"},
 		{fault.ERPDown, models.ExceptionLateInbound, "", false, 0, "receipts wait in the ERP"},
 		{fault.ERPDown, models.ExceptionNoInfluence, "", false, 0, "revisions of an item are not evaluated without its stock"},
-		{fault.ERPDown, models.ExceptionNotOrdered, "", false, nextTry, "an order whose answer is lost, or that was approved meanwhile, waits for the next try, up to a minute after the ERP is back"},
+		{fault.ERPDown, models.ExceptionNotOrdered, "", false, nextTry, "approved orders wait for the ERP, for their next try and behind each other"},
 		{fault.SilentDC, models.ExceptionUnconfirmed, "", true, 0, "the answers of suppliers for the DC are held back"},
 		{fault.SilentDC, models.ExceptionLateInbound, "", true, 0, "receipts at the DC are held back"},
 		{fault.RefusedDeliveries, models.ExceptionNoInfluence, "", false, 0, "revisions do not reach replenishment"},
@@ -60,8 +60,12 @@ func explains(log []fault.Entry, a *alarm) (consequence, bool) {
 
 // hides reports whether an outage kept the tower from seeing something.
 func hides(log []fault.Entry, e *expectation) bool {
+	until := e.until
+	if !e.seeBy.IsZero() {
+		until = e.seeBy
+	}
 	return e.dc != "" && slices.ContainsFunc(log, func(f fault.Entry) bool {
 		silent := f.Name == fault.SilentDC && f.Target == e.dc || f.Name == fault.ERPDown
-		return silent && f.StartedAt.Before(e.until) && f.EndsAt.After(e.from)
+		return silent && f.StartedAt.Before(until) && f.EndsAt.After(e.from)
 	})
 }

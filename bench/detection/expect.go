@@ -26,6 +26,7 @@ type expectation struct {
 	from    time.Time
 	due     time.Time // since when the tower has to say it, where that is later than from
 	until   time.Time // when it is over
+	seeBy   time.Time // until when it is sure to last, where it may last longer
 
 	mine func(a *alarm) bool
 	// least is how often the alarm must have been raised to count this one too.
@@ -79,7 +80,7 @@ func expected(w *witness, log []fault.Entry, day time.Duration) []*expectation {
 		case fault.ReusedID, fault.ForeignWrite:
 			w.expectParked(e)
 		case fault.UnknownItem, fault.LostBalance:
-			e.expectStock(day)
+			e.expectStock(w.looked, day)
 		case fault.RefusedOrder, fault.DoubledOrder, fault.MuteSupplier, fault.LateShipment:
 			e.expectOrder(w.looked, day)
 		}
@@ -125,7 +126,7 @@ func (e *expectation) alsoSilent() *expectation {
 // repaired by a later one.
 const comparedWithin = 150 * time.Second
 
-func (e *expectation) expectStock(day time.Duration) {
+func (e *expectation) expectStock(end time.Time, day time.Duration) {
 	subject, _, _ := strings.Cut(e.subject, " ")
 	item, dc, _ := strings.Cut(subject, "/")
 	e.subject, e.dc = subject, dc
@@ -134,7 +135,7 @@ func (e *expectation) expectStock(day time.Duration) {
 		e.keyed("TRF-03|item:" + item)
 		return
 	}
-	e.until = e.from.Add(comparedWithin)
+	e.until, e.seeBy = end, e.from.Add(comparedWithin)
 	e.keyed("REC-01|" + item + "|" + dc)
 }
 

@@ -121,14 +121,14 @@ func (s *scores) alarm(wanted []*expectation, log []fault.Entry, a *alarm) {
 	if followsTrade(a.Code) {
 		return
 	}
-	what := "false alarm"
+	line := fmt.Sprintf("%s at %s until %s: %s", a.Key, a.at.Format(time.TimeOnly), a.until.Format(time.TimeOnly), a.Title)
 	if c, ok := explains(log, a); ok {
 		k.explained++
-		what = "explained by " + c.fault
-	} else {
-		k.wrong++
+		s.details = append(s.details, "explained by "+c.fault+" "+line)
+		return
 	}
-	s.lines = append(s.lines, fmt.Sprintf("%s %s at %s until %s: %s", what, a.Key, a.at.Format(time.TimeOnly), a.until.Format(time.TimeOnly), a.Title))
+	k.wrong++
+	s.lines = append(s.lines, "false alarm "+line)
 }
 
 // tell lists everything, for whoever looks for a cause.

@@ -108,6 +108,19 @@ func TestPromiseThatIsOnlyLateIsDueWhenItsDayIsNear(t *testing.T) {
 	}
 }
 
+// A difference stays until the owner says otherwise, so to find it late is to
+// find it, and not a false alarm.
+func TestLostBalanceIsFoundHoweverLate(t *testing.T) {
+	log := []fault.Entry{broken(fault.LostBalance, "22959/DC-BRS version 7", 10, 10)}
+	k := judged(log, nil, raised(models.ExceptionDrift, "22959|DC-BRS", 250, 280)).kinds[models.ExceptionDrift]
+	if k.found != 1 || k.wrong != 0 || k.percentile(50) != 240*time.Second {
+		t.Errorf("score %+v", k)
+	}
+	if k := judged(log, nil).kinds[models.ExceptionDrift]; k.missed != 1 {
+		t.Errorf("never found: %+v", k)
+	}
+}
+
 func TestRefusalThatStruckNothingIsNotInjected(t *testing.T) {
 	s := judged([]fault.Entry{broken(fault.RefusedOrder, "the next order", 10, 10), broken(fault.RefusedOrder, "TL-R-1", 20, 20)}, nil)
 	if k := s.kinds[models.ExceptionNotOrdered]; k.injected != 1 || k.missed != 1 {

@@ -84,7 +84,7 @@ func seconds(d time.Duration) string { return fmt.Sprintf("%.0f s", d.Seconds())
 
 // deviations lists each miss and false alarm, so that nobody has to take the table's word.
 func deviations(p func(string, ...any), s *scores) {
-	p("\n## Each miss, false alarm, hidden fault and explained alarm\n")
+	p("\n## Each miss, false alarm and hidden fault\n")
 	none := true
 	for _, line := range s.lines {
 		p("- %s", line)

@@ -242,7 +242,13 @@ func TestControlServer(t *testing.T) {
 	if status := call(t, http.MethodPost, control+"/faults/no-such", nil, nil); status != http.StatusNotFound {
 		t.Errorf("unknown fault: %d", status)
 	}
-	if status := call(t, http.MethodPost, control+"/faults/erp-down", nil, nil); status != http.StatusAccepted {
+	if status := call(t, http.MethodPost, control+"/faults/erp-down?for=soon", nil, nil); status != http.StatusBadRequest {
+		t.Errorf("no duration: %d", status)
+	}
+	if status := call(t, http.MethodGet, control+"/truth", nil, nil); status != http.StatusOK {
+		t.Errorf("truth: %d", status)
+	}
+	if status := call(t, http.MethodPost, control+"/faults/erp-down?for=5m", nil, nil); status != http.StatusAccepted {
 		t.Errorf("erp-down: %d", status)
 	}
 	if status := call(t, http.MethodGet, running.Addresses.ERP+"/erp/orders/count", nil, nil); status != http.StatusServiceUnavailable {
@@ -262,7 +268,7 @@ func TestControlServer(t *testing.T) {
 			t.Errorf("%s does not say what it does", f.Name)
 		}
 	}
-	if len(listed.Faults) != 10 || active != 1 || len(listed.Log) != 1 || listed.Log[0].Name != "erp-down" {
+	if len(listed.Faults) != 18 || active != 1 || len(listed.Log) != 1 || listed.Log[0].Name != "erp-down" {
 		t.Errorf("faults %+v", listed)
 	}
 	stop(t, cancel, running)
