@@ -34,12 +34,12 @@ func circuitTable(circuits []models.Circuit, now time.Time) ui.Table {
 	}
 	for _, c := range circuits {
 		name, route := strings.CutPrefix(c.Target, "route:")
-		row := ui.Row{ID: "circuit-" + name}
+		row, title := ui.Row{ID: "circuit-" + strings.ReplaceAll(c.Target, ":", "-")}, "calls to "+name
 		if route {
-			row.Href = routeHref(name)
+			row.Href, title = routeHref(name), "deliveries to "+name
 		}
 		health, word := circuitHealth(c.State)
-		row.Cells = cells(ui.Text(name), ui.HealthBadge(health, word), ui.Since(c.Since), ui.Muted(nextProbe(c, now)), ui.Text(strconv.Itoa(c.Failures)))
+		row.Cells = cells(ui.Text(title), ui.HealthBadge(health, word), ui.Since(c.Since), ui.Muted(nextProbe(c, now)), ui.Text(strconv.Itoa(c.Failures)))
 		table.Rows = append(table.Rows, row)
 	}
 	return table
