@@ -193,21 +193,6 @@ func (r *Router) RunOnce(ctx context.Context) (more bool, err error) {
 	return false, nil
 }
 
-// caughtUp frees the targets that have nothing more to come.
-func (r *Router) caughtUp(behind []store.RouteShard) {
-	waits := map[string]bool{}
-	for _, shard := range behind {
-		waits[shard.Subscription] = true
-	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	for name, to := range r.targets {
-		if !waits[name] {
-			to.gate.CaughtUp()
-		}
-	}
-}
-
 // lagEvery is the time between two looks at who lags too far behind.
 const lagEvery = time.Minute
 
@@ -234,16 +219,6 @@ func (r *Router) Wait() { r.workers.Wait() }
 
 // Release lets other processes deliver, once all workers have ended.
 func (r *Router) Release() { r.cfg.Store.Release() }
-
-func (r *Router) newTarget(name string) *target {
-	return &target{
-		client: r.guard.client(r.cfg.Timeout, r.cfg.Concurrency), slots: make(chan struct{}, r.cfg.Concurrency),
-		gate: r.cfg.Circuits.Gate(models.Subscription{Name: name}.Consumer(), circuit.Config{
-			Failures: r.cfg.CircuitAfter, PauseMin: r.cfg.BackoffMin << 4, PauseMax: r.cfg.BackoffMax, DrainRate: r.cfg.DrainRate,
-			AskedLimit: r.cfg.RetryAfterMax, Now: r.cfg.Now,
-		}),
-	}
-}
 
 func (r *Router) start(ctx context.Context, shard store.RouteShard) {
 	r.mu.Lock()

@@ -15,16 +15,6 @@ CREATE TABLE change_horizons (
 );
 INSERT INTO change_horizons (shard, pos) SELECT shard, min(pos) - 1 FROM changes GROUP BY shard;
 
--- How calls to a target fare, for all processes to show; who calls decides from its own memory.
-CREATE TABLE circuits (
-    target     text        PRIMARY KEY,
-    state      text        NOT NULL CHECK (state IN ('closed', 'open', 'half-open', 'recovering')),
-    since      timestamptz NOT NULL,
-    next_probe timestamptz,
-    failures   integer     NOT NULL
-);
-
 -- +goose Down
-DROP TABLE circuits;
 DROP TABLE change_horizons;
 ALTER TABLE api_keys DROP COLUMN scopes, DROP COLUMN rate, DROP COLUMN burst;
