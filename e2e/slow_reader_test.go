@@ -18,7 +18,7 @@ func TestViewerWhoStopsReadingIsDropped(t *testing.T) {
 	w := program.New(t)
 	w.Start("demo", "--day", "20s", "--no-faults")
 	visitor := program.SignIn(t, w.URL(), string(models.RoleAdmin))
-	topics := []string{string(models.TopicOverview), string(models.TopicFlow(models.FlowFilter{})), string(models.TopicClock)}
+	topics := []string{string(models.TopicOverview), string(models.TopicFlow(models.FlowCut{})), string(models.TopicClock)}
 
 	reader, err := visitor.Live(websocket.Dialer{}, topics...)
 	if err != nil {
