@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"time"
 
 	"throughline/models"
 	"throughline/models/store"
@@ -32,7 +33,14 @@ func (r *Router) Resend(ctx context.Context, subscription string, e models.Event
 	r.mu.Lock()
 	to := r.target(subscription)
 	r.mu.Unlock()
-	d, _ := r.attempt(ctx, to, s, m)
+	var d models.Delivery
+	refused := to.gate.Call(ctx, func() (transient bool, asked time.Duration) {
+		d, asked = r.attempt(ctx, to, s, m)
+		return d.Class == "transient", asked
+	})
+	if refused > 0 && ctx.Err() == nil {
+		return models.Errorf(models.CodeUnavailable, "%s fails and is left alone for another %s.", subscription, refused.Round(time.Second))
+	}
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
