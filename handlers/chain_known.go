@@ -104,8 +104,7 @@ func (h *Chain) cannot(c echo.Context, page layout.Page, place chainPlace, err e
 
 // plainMessage is what an error says to people.
 func plainMessage(err error) string {
-	var coded *models.Error
-	if errors.As(err, &coded) {
+	if coded, ok := errors.AsType[*models.Error](err); ok {
 		return coded.Message
 	}
 	return ""

@@ -3,6 +3,7 @@ package handlers
 import (
 	"errors"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -158,8 +159,7 @@ func changeTable(patch string) *ui.Table {
 // editTables show the edits of an event, the newest first.
 func editTables(edits []models.EditedEvent) []pages.EditShown {
 	shown := make([]pages.EditShown, 0, len(edits))
-	for i := len(edits) - 1; i >= 0; i-- {
-		e := edits[i]
+	for _, e := range slices.Backward(edits) {
 		table := changeTable(e.Patch)
 		if table == nil {
 			continue

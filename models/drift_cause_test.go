@@ -136,7 +136,7 @@ func TestAnInjectedCauseIsFound(t *testing.T) {
 	}
 	for cause, spoil := range inject {
 		for seed := range uint64(500) {
-			r := rand.New(rand.NewPCG(seed, 7)) //nolint:gosec // repeatable
+			r := rand.New(rand.NewPCG(seed, 7))
 			lines, after := history(r)
 			seen := models.DriftEvidence{
 				Theirs: after, Ours: after, TheirUnit: "EA", OurUnit: "EA", Pack: decimal.NewFromInt(6), Still: true, OurLines: lines,

@@ -108,7 +108,7 @@ func (t *tower) stop() error {
 	}
 	_ = t.cmd.Process.Signal(syscall.SIGTERM)
 	select {
-	case <-t.ended:
+	case <-t.ended: //nolint:errcheck // how a demo that was told to stop ends says nothing
 	case <-time.After(stopWithin):
 		return fmt.Errorf("the demo does not end: process %d, data in %s", t.cmd.Process.Pid, t.dir)
 	}

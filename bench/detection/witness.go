@@ -134,14 +134,14 @@ func (w *witness) noteAlarm(r store.Raised, now time.Time) {
 	a := w.open[r.ID]
 	if a == nil {
 		a = &alarm{at: r.OpenedAt, grew: map[int]time.Time{}}
-		if !w.knows(r.ID) {
-			w.alarms = append(w.alarms, a)
-		} else if r.Standing {
+		switch {
+		case !w.knows(r.ID):
+		case r.Standing:
 			a.at = now
-			w.alarms = append(w.alarms, a)
-		} else {
+		default:
 			return
 		}
+		w.alarms = append(w.alarms, a)
 		w.open[r.ID] = a
 	}
 	if a.Occurrences != r.Occurrences {

@@ -19,7 +19,8 @@ func knownText(at known) string {
 	if at == nil {
 		return "infinity"
 	}
-	return (*at).UTC().Format(time.RFC3339Nano)
+	moment := *at
+	return moment.UTC().Format(time.RFC3339Nano)
 }
 
 // FindAt is Find as the tower knew it at a moment: what was recorded later is

@@ -23,15 +23,15 @@ func (a *Approvals) fillGaps(ctx context.Context, gaps []models.ConfirmationGap)
 }
 
 // gapKeys are the lines of the gaps, as arrays.
-func gapKeys(gaps []models.ConfirmationGap) (items, dcs, suppliers []string) {
+func gapKeys(gaps []models.ConfirmationGap) (items, dcs []string) {
 	for _, g := range gaps {
-		items, dcs, suppliers = append(items, g.Item), append(dcs, g.DC), append(suppliers, g.Supplier)
+		items, dcs = append(items, g.Item), append(dcs, g.DC)
 	}
-	return items, dcs, suppliers
+	return items, dcs
 }
 
 func (a *Approvals) otherLines(ctx context.Context, gaps []models.ConfirmationGap) error {
-	items, dcs, _ := gapKeys(gaps)
+	items, dcs := gapKeys(gaps)
 	rows, err := a.db.Pool.Query(ctx, `
 		SELECT l.item, o.dc, l.number, l.line, greatest(coalesce(c.quantity, l.quantity) - coalesce(r.quantity, 0), 0),
 			coalesce(s.eta_day, c.promised_day, l.need_by) AS day
@@ -62,7 +62,7 @@ func (a *Approvals) otherLines(ctx context.Context, gaps []models.ConfirmationGa
 // spareStock asks the other DCs what they can give without running out within
 // the lead time of the item's supplier. One without a forecast may need all it has.
 func (a *Approvals) spareStock(ctx context.Context, gaps []models.ConfirmationGap) error {
-	items, _, _ := gapKeys(gaps)
+	items, _ := gapKeys(gaps)
 	rows, err := a.db.Pool.Query(ctx, `SELECT item, dc FROM positions WHERE item = ANY ($1) AND available > 0`, items)
 	if err != nil {
 		return err
@@ -92,7 +92,7 @@ func (a *Approvals) spareStock(ctx context.Context, gaps []models.ConfirmationGa
 }
 
 func (a *Approvals) otherSuppliers(ctx context.Context, gaps []models.ConfirmationGap) error {
-	items, _, _ := gapKeys(gaps)
+	items, _ := gapKeys(gaps)
 	rows, err := a.db.Pool.Query(ctx, `
 		SELECT l.item, o.supplier, coalesce(s.name, o.supplier), count(DISTINCT (l.number, l.line)), max(r.received_at) AS at
 		FROM order_lines l JOIN orders o USING (number) JOIN receipts r USING (number, line) LEFT JOIN suppliers s USING (supplier)

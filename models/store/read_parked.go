@@ -85,7 +85,7 @@ func groupNames(column string) string {
 func (f *Failures) groups(ctx context.Context, q models.ParkedFilter, now time.Time, limit, named int) ([]models.EventGroup, error) {
 	fingerprint, err := optionalUUID(q.Fingerprint)
 	if err != nil {
-		return nil, nil // no group has such a name
+		return nil, nil //nolint:nilerr // no group has such a name
 	}
 	rows, err := f.db.Pool.Query(ctx, groupsSQL(), q.State, fingerprint, q.Code, q.Source, q.DC, limit, now.UTC(),
 		optional(q.ReceivedFrom), optional(q.ReceivedBefore), named+1)
@@ -102,7 +102,7 @@ func (f *Failures) groups(ctx context.Context, q models.ParkedFilter, now time.T
 // optionalUUID is nil for an empty text, and an error for what is no UUID.
 func optionalUUID(text string) (*uuid.UUID, error) {
 	if text == "" {
-		return nil, nil
+		return nil, nil //nolint:nilnil // not asked for
 	}
 	id, err := uuid.Parse(text)
 	return &id, err
@@ -137,7 +137,7 @@ func (f *Failures) UnsettledEvents(ctx context.Context, q models.ParkedFilter, a
 	const what = "list what did not pass"
 	fingerprint, err := optionalUUID(q.Fingerprint)
 	if err != nil {
-		return nil, nil
+		return nil, nil //nolint:nilerr // no group has such a name
 	}
 	rows, err := f.db.Pool.Query(ctx, `
 		SELECT seq, event_id, source, type, item, dc, state, reason, attempts, received_at FROM unsettled_events
@@ -162,7 +162,7 @@ const matchesFilter = `state = $1 AND ($2::uuid IS NULL OR fingerprint = $2) AND
 func (f *Failures) UnsettledMatching(ctx context.Context, q models.ParkedFilter) (int64, error) {
 	fingerprint, err := optionalUUID(q.Fingerprint)
 	if err != nil {
-		return 0, nil
+		return 0, nil //nolint:nilerr // no group has such a name
 	}
 	var n int64
 	err = f.db.Pool.QueryRow(ctx, `

@@ -142,7 +142,7 @@ func TestOfTwoEditsAtOnceOneTakesEffect(t *testing.T) {
 	done, refused := 0, 0
 	for i := range 6 {
 		wait.Go(func() {
-			_, err := w.engine.Edit(context.WithoutCancel(t.Context()), edit(seq, 0, data("I0", "D0", 5+i%2, fmt.Sprint(7+i%2))))
+			_, err := w.engine.Edit(context.WithoutCancel(t.Context()), edit(seq, 0, data("I0", "D0", 5+i%2, strconv.Itoa(7+i%2))))
 			mu.Lock()
 			defer mu.Unlock()
 			switch {
@@ -169,12 +169,12 @@ func TestKilledDuringAnEdit(t *testing.T) {
 	w, dsn := worldAt(t)
 	w.masters(1, 1)
 	seq := w.parkBalance("I0", "D0")
-	killed(t, dsn, "replay logged", "edit:"+fmt.Sprint(seq))
+	killed(t, dsn, "replay logged", "edit:"+strconv.FormatInt(seq, 10))
 	w.expectStates([]int64{seq}, "parked API-07")
 	if n := w.count(`SELECT count(*) FROM audit`) + w.count(`SELECT count(*) FROM event_edits`); n != 0 {
 		t.Errorf("%d rows of what was never done", n)
 	}
-	if err := editOnHand(t.Context(), w.engine, fmt.Sprint(seq)); err != nil {
+	if err := editOnHand(t.Context(), w.engine, strconv.FormatInt(seq, 10)); err != nil {
 		t.Fatal(err)
 	}
 	w.expectPosition("I0", "D0", "7/0 v5 b5")

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strconv"
 	"testing"
 	"time"
 
@@ -145,7 +146,7 @@ func TestACanaryWaitsForAPerson(t *testing.T) {
 	}
 	w.expectOnce(run)
 	w.expect(60, `SELECT count(*) FROM positions`)
-	w.expect(5, `SELECT count(*) FROM audit WHERE subject = 'bulk:' || $1::text`, fmt.Sprint(id))
+	w.expect(5, `SELECT count(*) FROM audit WHERE subject = 'bulk:' || $1::text`, strconv.FormatInt(id, 10))
 }
 
 func TestItGoesOnByItselfOnlyWhenAllOfTheCanarySucceeded(t *testing.T) {

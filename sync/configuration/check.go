@@ -27,18 +27,18 @@ func (c *checker) check(f *file) {
 	for _, name := range sorted(f.Lanes) {
 		path := []string{"lanes", string(name), "batch"}
 		if !slices.Contains(lanes, name) {
-			c.fault(path[:2], "there is no such lane; the lanes are realtime and bulk")
+			c.faultf(path[:2], "there is no such lane; the lanes are realtime and bulk")
 		} else if n := f.Lanes[name].Batch; n < 1 || n > maxBatch {
-			c.fault(path, "is %d events; it must be 1 to %d", n, maxBatch)
+			c.faultf(path, "is %d events; it must be 1 to %d", n, maxBatch)
 		}
 	}
 	c.checkWindows(&f.Windows)
 	for _, code := range sorted(f.Teams) {
 		path := []string{"teams", string(code)}
 		if _, known := code.Kind(); !known {
-			c.fault(path, "there is no exception of this code")
+			c.faultf(path, "there is no exception of this code")
 		} else if !slices.Contains(teams, f.Teams[code]) {
-			c.fault(path, "there is no team %q; the teams are planner, procurement and it", f.Teams[code])
+			c.faultf(path, "there is no team %q; the teams are planner, procurement and it", f.Teams[code])
 		}
 	}
 }
@@ -48,23 +48,23 @@ func (c *checker) checkSystems(systems map[string]system) {
 	for _, name := range sorted(systems) {
 		s, path := systems[name], []string{"systems", name}
 		if !validName.MatchString(name) {
-			c.fault(path, "a name has small letters, digits, - and _, and begins with a letter")
+			c.faultf(path, "a name has small letters, digits, - and _, and begins with a letter")
 		}
 		if s.Kind != "" && !slices.Contains(systemKinds, s.Kind) {
-			c.fault(append(path, "kind"), "is %q; it must be one of %s", s.Kind, strings.Join(systemKinds, ", "))
+			c.faultf(append(path, "kind"), "is %q; it must be one of %s", s.Kind, strings.Join(systemKinds, ", "))
 		}
 		c.checkPeriod(append(path, "interval"), s.Interval)
 		if err := s.Quota.limit().Validate(); err != nil {
-			c.fault(append(path, "quota"), "%s", err)
+			c.faultf(append(path, "quota"), "%s", err)
 		}
 		for _, entity := range s.Owns {
 			switch other, taken := owners[entity]; {
 			case !models.KnownEntity(entity):
-				c.fault(append(path, "owns"), "there is no entity %q", entity)
+				c.faultf(append(path, "owns"), "there is no entity %q", entity)
 			case taken && other == name:
-				c.fault(append(path, "owns"), "%s stands there twice", entity)
+				c.faultf(append(path, "owns"), "%s stands there twice", entity)
 			case taken:
-				c.fault(append(path, "owns"), "%s has an owner already, %s: an entity has one", entity, other)
+				c.faultf(append(path, "owns"), "%s has an owner already, %s: an entity has one", entity, other)
 			}
 			owners[entity] = name
 		}
@@ -75,20 +75,20 @@ func (c *checker) checkRoutes(routes map[string]route) {
 	for _, name := range sorted(routes) {
 		r, path := routes[name], []string{"routes", name}
 		if !validName.MatchString(name) {
-			c.fault(path, "a name has small letters, digits, - and _, and begins with a letter")
+			c.faultf(path, "a name has small letters, digits, - and _, and begins with a letter")
 		}
 		if !strings.HasPrefix(r.URL, "https://") && !strings.HasPrefix(r.URL, "http://") {
-			c.fault(append(path, "url"), "must be an http or https address")
+			c.faultf(append(path, "url"), "must be an http or https address")
 		}
 		if r.SecretEnv == "" {
-			c.fault(append(path, "secret_env"), "must name the environment variable that holds the signing secret")
+			c.faultf(append(path, "secret_env"), "must name the environment variable that holds the signing secret")
 		}
 		if len(r.Types) == 0 {
-			c.fault(append(path, "types"), "must name at least one event type")
+			c.faultf(append(path, "types"), "must name at least one event type")
 		}
 		for _, t := range r.Types {
 			if !t.Known() {
-				c.fault(append(path, "types"), "there is no event type %q", t)
+				c.faultf(append(path, "types"), "there is no event type %q", t)
 			}
 		}
 	}
@@ -112,7 +112,7 @@ func (c *checker) checkWindows(w *windows) {
 		{"write_attempts", w.WriteAttempts}, {"fold_above", w.FoldAbove},
 	} {
 		if n.value < 0 {
-			c.fault([]string{"windows", n.name}, "is %d; it must be positive", n.value)
+			c.faultf([]string{"windows", n.name}, "is %d; it must be positive", n.value)
 		}
 	}
 }
@@ -121,8 +121,8 @@ func (c *checker) checkPeriod(path []string, p period) {
 	d, err := p.parse()
 	switch {
 	case err != nil:
-		c.fault(path, "is %q; a time is written like 90s, 10m or 24h", string(p))
+		c.faultf(path, "is %q; a time is written like 90s, 10m or 24h", string(p))
 	case d < 0 || d%time.Second != 0 || d > 366*24*time.Hour:
-		c.fault(path, "is %s; it must be whole seconds, positive, at most a year", d)
+		c.faultf(path, "is %s; it must be whole seconds, positive, at most a year", d)
 	}
 }

@@ -63,8 +63,8 @@ type checker struct {
 	faults []models.FieldError
 }
 
-// fault notes what is wrong at a path of keys.
-func (c *checker) fault(path []string, format string, args ...any) {
+// faultf notes what is wrong at a path of keys.
+func (c *checker) faultf(path []string, format string, args ...any) {
 	c.faults = append(c.faults, models.FieldError{
 		Field: fmt.Sprintf("line %d: %s", c.line(path), strings.Join(path, ".")), Message: fmt.Sprintf(format, args...),
 	})

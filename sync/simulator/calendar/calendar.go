@@ -64,7 +64,7 @@ func (c *Clock) Save(ctx context.Context, db simdb.Querier) error {
 func (c *Clock) Now() time.Time { return c.now().UTC() }
 
 // At is the business time at a real instant.
-func (c *Clock) At(real time.Time) time.Time { return c.business.At(real).UTC() }
+func (c *Clock) At(instant time.Time) time.Time { return c.business.At(instant).UTC() }
 
 // Business is the business time.
 func (c *Clock) Business() time.Time { return c.business.At(c.now()).UTC() }
