@@ -13,13 +13,15 @@ import (
 	"throughline/views/layout"
 	"throughline/views/pages"
 	"throughline/views/ui"
+	"throughline/web/authz"
 	"throughline/web/render"
 )
 
 // Alarms answers whether the exceptions serve those whom they call.
 type Alarms struct {
-	Frame *Frame
-	Read  AlarmReader
+	Frame  *Frame
+	Read   AlarmReader
+	Policy authz.Policy
 }
 
 // AlarmReader judges how often people are called, and for what.
@@ -38,7 +40,7 @@ func (h *Alarms) Show(c echo.Context) error {
 	page.Lead = "Whether people are called for the right things and not too often: " + ui.Took(health.Until.Sub(health.Since)) + " up to now, real time"
 	page.Live = livePath(models.TopicExceptions)
 	return render.HTML(c, http.StatusOK, pages.AlarmsPage(pages.Alarms{
-		Page: page, Figures: alarmFigures(health), Teams: loadTable(health), Kinds: kindTable(health),
+		Page: page, Figures: alarmFigures(health), Teams: h.loadTable(c, health), Kinds: kindTable(health),
 		Chattering: chatterTable(health), Stale: staleTable(health),
 	}))
 }
@@ -67,7 +69,8 @@ func alarmFigures(h models.AlarmHealth) []ui.Number {
 	return figures
 }
 
-func loadTable(h models.AlarmHealth) ui.Table {
+// loadTable leads to the queues that the reader may see.
+func (h *Alarms) loadTable(c echo.Context, health models.AlarmHealth) ui.Table {
 	table := ui.Table{
 		ID: "load", Caption: "Calls by team",
 		Columns: []ui.Column{
@@ -78,13 +81,24 @@ func loadTable(h models.AlarmHealth) ui.Table {
 			{Title: "Target", Unit: "/h", Number: true},
 		},
 	}
-	paths := map[models.Team]string{models.TeamPlanner: planningQueue.path, models.TeamProcurement: procurementQueue.path, models.TeamIT: itQueue.path}
-	for _, t := range h.Teams {
+	queues := map[models.Team]struct {
+		path string
+		may  authz.Permission
+	}{
+		models.TeamPlanner:     {planningQueue.path, authz.ViewPlanning},
+		models.TeamProcurement: {procurementQueue.path, authz.ViewProcurement},
+		models.TeamIT:          {itQueue.path, authz.ViewFlow},
+	}
+	for _, t := range health.Teams {
+		href := ""
+		if queue := queues[t.Team]; may(c, h.Policy, queue.may) {
+			href = queue.path
+		}
 		load := ui.Text(rate(t.PerHour))
 		if t.PerHour > models.CallsPerHour {
 			load = ui.SeverityCount(ui.P3, rate(t.PerHour))
 		}
-		table.Rows = append(table.Rows, ui.Row{ID: "load-" + string(t.Team), Href: paths[t.Team], Cells: cells(
+		table.Rows = append(table.Rows, ui.Row{ID: "load-" + string(t.Team), Href: href, Cells: cells(
 			ui.Text(teamWord(t.Team)), ui.Text(ui.Count(int64(t.People))), ui.Text(ui.Count(int64(t.Calls))), load,
 			ui.Muted("≤ "+strconv.Itoa(models.CallsPerHour)))})
 	}

@@ -16,6 +16,7 @@ import (
 	"throughline/sync/reconcile"
 	"throughline/sync/route"
 	"throughline/sync/simulator/calendar"
+	"throughline/sync/simulator/fault"
 	"throughline/sync/simulator/replenishment"
 	"throughline/sync/simulator/simdb"
 )
@@ -56,8 +57,12 @@ func (w *copyWorld) restart() {
 	if err != nil {
 		w.t.Fatal(err)
 	}
+	board, err := fault.NewBoard(w.t.Context(), w.sim, nil, time.Now, slog.New(slog.DiscardHandler))
+	if err != nil {
+		w.t.Fatal(err)
+	}
 	engine, err := replenishment.New(w.t.Context(), replenishment.Config{
-		DB: w.sim, Clock: clock, Secret: copySecret, Logger: slog.New(slog.DiscardHandler),
+		DB: w.sim, Clock: clock, Board: board, Secret: copySecret, Logger: slog.New(slog.DiscardHandler),
 	})
 	if err != nil {
 		w.t.Fatal(err)

@@ -38,9 +38,27 @@ func openDatabase(ctx context.Context, cfg Config) (database, error) {
 	return database{dsn: server.DSN(databaseName), stop: stop}, nil
 }
 
-// joinPatience is how long a short command waits for a tower that is just
-// starting its database.
+// joinPatience is how long a short command and a tower that both want to start
+// the database wait for each other.
 const joinPatience = 15 * time.Second
+
+// awaitDatabase is openDatabase for a tower: a short command that was faster
+// gives the private Postgres up when it ends, another tower does not.
+func awaitDatabase(ctx context.Context, cfg Config) (database, error) {
+	again := time.NewTicker(200 * time.Millisecond)
+	defer again.Stop()
+	for deadline := time.Now().Add(joinPatience); ; {
+		db, err := openDatabase(ctx, cfg)
+		if _, ok := errors.AsType[*localpg.LockedError](err); !ok || time.Now().After(deadline) {
+			return db, err
+		}
+		select {
+		case <-ctx.Done():
+			return database{}, ctx.Err()
+		case <-again.C:
+		}
+	}
+}
 
 // joinDatabase is openDatabase for the short commands: a private Postgres that
 // a running tower holds is used beside it, as soon as it answers.
@@ -84,7 +102,7 @@ func (p *Program) startDatabase(ctx context.Context) error {
 	if p.cfg.DatabaseURL == "" {
 		p.sayf("Starting the private Postgres in %s…", p.cfg.Data)
 	}
-	server, err := openDatabase(ctx, p.cfg)
+	server, err := awaitDatabase(ctx, p.cfg)
 	if err != nil {
 		return err
 	}
