@@ -118,7 +118,7 @@ func (t *ApplyTx) Write(ctx context.Context, e *Effects, at time.Time) error {
 	if b.Len() == 0 {
 		return nil
 	}
-	if err := t.tx.SendBatch(ctx, b).Close(); err != nil {
+	if err := t.conn.SendBatch(ctx, b).Close(); err != nil {
 		return fmt.Errorf("write the effects: %w", err)
 	}
 	return nil

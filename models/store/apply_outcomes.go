@@ -252,9 +252,11 @@ type BatchTimes struct {
 	AppliedAt                   time.Time
 }
 
-// LogBatch appends a batch to the change log, as the last statement of its transaction.
-func (t *ApplyTx) LogBatch(ctx context.Context, shards []BatchChange, times BatchTimes) error {
-	_, err := t.tx.Exec(ctx, `
+// LogAndCommit appends a batch to the change log, as the last statement of its
+// transaction, and makes it visible.
+func (t *ApplyTx) LogAndCommit(ctx context.Context, shards []BatchChange, times BatchTimes) error {
+	b := &pgx.Batch{}
+	b.Queue(`
 		INSERT INTO changes (shard, kind, from_seq, to_seq, left_out, events, first_received, last_received, marks, started_at,
 			transform_us, reference_us, apply_us, applied_at)
 		SELECT shard, 'batch', from_seq, to_seq, left_out::bigint[], events, first_received, last_received, marks, $9, $10, $11, $12, $13
@@ -268,10 +270,7 @@ func (t *ApplyTx) LogBatch(ctx context.Context, shards []BatchChange, times Batc
 		column(shards, func(c *BatchChange) time.Time { return c.LastReceived }),
 		column(shards, func(c *BatchChange) []byte { return append([]byte{}, c.Marks...) }),
 		times.StartedAt, times.Transform.Microseconds(), times.Reference.Microseconds(), times.Apply.Microseconds(), times.AppliedAt)
-	if err != nil {
-		return fmt.Errorf("log the batch: %w", err)
-	}
-	return nil
+	return t.commit(ctx, b)
 }
 
 // LogReplays appends a row of its own for each event that took effect after its batch, in order.
@@ -280,7 +279,7 @@ func (t *ApplyTx) LogReplays(ctx context.Context, events []*models.Event, starte
 		return nil
 	}
 	slices.SortFunc(events, func(x, y *models.Event) int { return cmp.Compare(x.Seq, y.Seq) })
-	_, err := t.tx.Exec(ctx, `
+	_, err := t.conn.Exec(ctx, `
 		INSERT INTO changes (shard, kind, from_seq, to_seq, events, first_received, last_received, started_at,
 			transform_us, reference_us, apply_us, applied_at)
 		SELECT shard, 'replay', seq, seq, 1, received_at, received_at, $4, 0, 0, $6, $5

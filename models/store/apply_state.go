@@ -164,7 +164,7 @@ func (t *ApplyTx) Load(ctx context.Context, s *ApplyState) error {
 	if b.Len() == 0 {
 		return nil
 	}
-	if err := t.tx.SendBatch(ctx, b).Close(); err != nil {
+	if err := t.conn.SendBatch(ctx, b).Close(); err != nil {
 		return fmt.Errorf("read the state: %w", err)
 	}
 	return nil

@@ -56,7 +56,7 @@ func (t *ApplyTx) LoadLate(ctx context.Context, positions *Keys[StockKey, Positi
 	if len(from) == 0 {
 		return nil
 	}
-	rows, err := t.tx.Query(ctx, `SELECT k.n, m.version, m.on_hand_delta, m.allocated_delta, m.content_hash
+	rows, err := t.conn.Query(ctx, `SELECT k.n, m.version, m.on_hand_delta, m.allocated_delta, m.content_hash
 		FROM unnest($1::text[], $2::text[], $3::bigint[]) WITH ORDINALITY AS k (item, dc, earliest, n)
 		JOIN stock_movements m ON m.item = k.item AND m.dc = k.dc AND m.version >= k.earliest AND m.kind <> 'balance'`,
 		items(&late), dcs(&late), from)
@@ -203,7 +203,7 @@ func (t *ApplyTx) LockReferences(ctx context.Context, references []string) error
 	}
 	slices.Sort(buckets)
 	buckets = slices.Compact(buckets)
-	_, err := t.tx.Exec(ctx, `SELECT pg_advisory_xact_lock($1::int, b) FROM unnest($2::int[]) AS b`, referenceLock, buckets)
+	_, err := t.conn.Exec(ctx, `SELECT pg_advisory_xact_lock($1::int, b) FROM unnest($2::int[]) AS b`, referenceLock, buckets)
 	if err != nil {
 		return fmt.Errorf("lock the references: %w", err)
 	}
@@ -219,7 +219,7 @@ const (
 func (t *ApplyTx) LookAgain(ctx context.Context, references *Keys[string, bool]) error {
 	b := &pgx.Batch{}
 	queueReferences(b, references)
-	if err := t.tx.SendBatch(ctx, b).Close(); err != nil {
+	if err := t.conn.SendBatch(ctx, b).Close(); err != nil {
 		return fmt.Errorf("look for references again: %w", err)
 	}
 	return nil
@@ -241,7 +241,7 @@ type BasisAnswer struct {
 
 // Bases answers each question, in order.
 func (t *ApplyTx) Bases(ctx context.Context, questions []BasisQuestion) ([]BasisAnswer, error) {
-	rows, err := t.tx.Query(ctx, `
+	rows, err := t.conn.Query(ctx, `
 		SELECT k.n, c.forecast IS NOT NULL OR c.stock IS NOT NULL,
 			CASE WHEN c.forecast IS NOT NULL OR c.stock IS NOT NULL THEN c.forecast ELSE f.revision END,
 			CASE WHEN c.forecast IS NOT NULL OR c.stock IS NOT NULL THEN c.stock ELSE m.version END

@@ -25,7 +25,7 @@ type BulkOutcome struct {
 
 // UnsettledOf are those of the events that are still unsettled, in whatever shard.
 func (t *ApplyTx) UnsettledOf(ctx context.Context, seqs []int64) (map[int64]bool, error) {
-	rows, err := t.tx.Query(ctx, `SELECT seq FROM unsettled_events WHERE seq = ANY ($1)`, seqs)
+	rows, err := t.conn.Query(ctx, `SELECT seq FROM unsettled_events WHERE seq = ANY ($1)`, seqs)
 	if err != nil {
 		return nil, fmt.Errorf("look for unsettled events: %w", err)
 	}
@@ -44,10 +44,10 @@ func (t *ApplyTx) UnsettledOf(ctx context.Context, seqs []int64) (map[int64]bool
 // the run's row first, so that a cancellation comes before or after, and
 // refuses to write any outcome a second time.
 func (t *ApplyTx) BulkOutcomes(ctx context.Context, run int64, owner uuid.UUID, rows []BulkOutcome) error {
-	return writeBulkOutcomes(ctx, t.tx, run, owner, rows)
+	return writeBulkOutcomes(ctx, t.conn, run, owner, rows)
 }
 
-func writeBulkOutcomes(ctx context.Context, tx pgx.Tx, run int64, owner uuid.UUID, rows []BulkOutcome) error {
+func writeBulkOutcomes(ctx context.Context, tx Tx, run int64, owner uuid.UUID, rows []BulkOutcome) error {
 	failed := 0
 	for _, r := range rows {
 		if r.Failed {

@@ -34,7 +34,7 @@ func writeEdits(b *pgx.Batch, rows []EventEdit) {
 // LockCursors locks the cursor rows of shards in their order, for a replay that
 // may move an event from one to another.
 func (t *ApplyTx) LockCursors(ctx context.Context, shards []int16) error {
-	if _, err := t.tx.Exec(ctx, `SELECT FROM shard_cursors WHERE shard = ANY ($1) ORDER BY shard FOR UPDATE`, shards); err != nil {
+	if _, err := t.conn.Exec(ctx, `SELECT FROM shard_cursors WHERE shard = ANY ($1) ORDER BY shard FOR UPDATE`, shards); err != nil {
 		return fmt.Errorf("lock the cursors of the shards %v: %w", shards, err)
 	}
 	return nil

@@ -27,7 +27,7 @@ func scanUnsettled(row pgx.CollectableRow) (Unsettled, error) {
 // sequences and all others that hold the same keys. The shard's cursor must be
 // locked, so that none of them can change meanwhile.
 func (t *ApplyTx) Replayable(ctx context.Context, shard int16, seqs []int64) ([]Unsettled, error) {
-	rows, err := t.tx.Query(ctx, `
+	rows, err := t.conn.Query(ctx, `
 		SELECT `+unsettledColumns+` FROM unsettled_events
 		WHERE shard = $1 AND (seq = ANY ($2) OR holds_key AND key IN (
 			SELECT key FROM unsettled_events WHERE shard = $1 AND holds_key AND seq = ANY ($2)))
@@ -45,7 +45,7 @@ func (t *ApplyTx) Replayable(ctx context.Context, shard int16, seqs []int64) ([]
 // Audit writes who did what and why, in the transaction that does it (invariant 8).
 func (t *ApplyTx) Audit(ctx context.Context, entries ...models.AuditEntry) error {
 	for _, e := range entries {
-		if err := auditPgx(ctx, t.tx, e); err != nil {
+		if err := auditPgx(ctx, t.conn, e); err != nil {
 			return err
 		}
 	}

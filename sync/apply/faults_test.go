@@ -144,7 +144,7 @@ func TestManyOwnersOfAllShardsApplyEachEventOnce(t *testing.T) {
 
 // TestNoWakeUpIsLost lets the master record come at every moment of the search for it.
 func TestNoWakeUpIsLost(t *testing.T) {
-	for _, moment := range []string{"read", "cursor moved", "references locked", "judged", "written", "logged", "committed"} {
+	for _, moment := range []string{"read", "cursor moved", "references locked", "judged", "written", "committed"} {
 		t.Run(moment, func(t *testing.T) {
 			w := newWorld(t)
 			w.masters(0, 1)

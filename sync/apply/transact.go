@@ -29,14 +29,11 @@ func (en *Engine) transact(ctx context.Context, b *batch) error {
 		entries[0].verdict = parked(codeMapping, "%s", plain(b.blame))
 	}
 	decoded := now()
-	tx, err := en.store.Begin(ctx)
+	tx, err := en.store.BeginMoving(ctx, b.moves)
 	if err != nil {
 		return err
 	}
 	defer tx.Rollback(ctx)
-	if err := tx.MoveCursors(ctx, b.moves); err != nil {
-		return err
-	}
 	en.cfg.step("cursor moved")
 	if err := en.judgeIn(ctx, tx, &b.judge, entries); err != nil {
 		return err
@@ -55,11 +52,7 @@ func (en *Engine) transact(ctx context.Context, b *batch) error {
 	if err := b.summarise(entries); err != nil {
 		return err
 	}
-	if err := tx.LogBatch(ctx, b.shards, b.times); err != nil {
-		return err
-	}
-	en.cfg.step("logged")
-	if err := tx.Commit(ctx); err != nil {
+	if err := tx.LogAndCommit(ctx, b.shards, b.times); err != nil {
 		return err
 	}
 	en.cfg.step("committed")
