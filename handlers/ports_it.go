@@ -95,8 +95,10 @@ type CircuitReader interface {
 	Circuits(ctx context.Context) ([]models.Circuit, error)
 }
 
-// RouteOperator pauses and resumes a route, wakes it, and moves it past a message.
+// RouteOperator pauses and resumes a route, wakes it, and moves it past a message or back.
 type RouteOperator interface {
+	PlanRewind(ctx context.Context, name string, since time.Time) (models.RewindPlan, error)
+	RewindRoute(ctx context.Context, name string, since time.Time, actor, reason string) error
 	RetryRoute(ctx context.Context, name, actor, reason string) error
 	SkipMessage(ctx context.Context, d models.DeliveryAttempt, actor, reason string) error
 	SetRouteState(ctx context.Context, name, to, actor, reason string) error

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/a-h/templ"
 	"github.com/labstack/echo/v4"
 
 	"throughline/models"
@@ -124,7 +125,7 @@ func (h *Routes) Show(c echo.Context) error {
 		return err
 	}
 	page := h.Frame.Page(c, layout.NavRoutes, "Route to "+name)
-	page.Lead = route.URL + " · takes " + strings.Join(typeNames(route.Types), ", ")
+	page.Lead = route.URL + " · takes " + routeFilter(route)
 	page.Crumbs = []layout.Crumb{{Title: "Routes", Href: "/routes"}}
 	page.Live = livePath(models.TopicRoutes)
 	view := pages.Board{
@@ -132,9 +133,21 @@ func (h *Routes) Show(c echo.Context) error {
 		Lists: []pages.BoardList{{Title: "Deliveries", Tabs: deliveryTabs(name, failed), Table: deliveryTable(deliveries)}},
 	}
 	if may(c, h.Policy, authz.OperateFlow) {
-		view.Lists[0].Beside = ui.ActionButton(routeAction(route))
+		view.Lists[0].Beside = templ.Join(ui.ButtonLink(rewindHref(name), "Rewind", ui.Plain), ui.ActionButton(routeAction(route)))
 	}
 	return render.HTML(c, http.StatusOK, pages.BoardPage(view))
+}
+
+// routeFilter says what a route takes.
+func routeFilter(r models.RouteStatus) string {
+	text := strings.Join(typeNames(r.Types), ", ")
+	if len(r.DCs) > 0 {
+		text += " · of " + strings.Join(r.DCs, ", ")
+	}
+	if r.Condition != "" {
+		text += " · where " + r.Condition
+	}
+	return text
 }
 
 // typeNames leave off what all contracts have in common.
@@ -159,6 +172,9 @@ func (h *Routes) routeFigures(r models.RouteStatus) []ui.Number {
 	behind := ui.Number{Label: "Behind", Value: ui.Count(r.Backlog), Unit: "events", Age: age}
 	if r.OldestAt != nil {
 		behind.Note = "the first since " + ui.Took(h.Frame.Now().Sub(*r.OldestAt).Truncate(time.Second))
+	}
+	if r.OldUntil != nil && r.OldUntil.After(h.Frame.Now()) {
+		state.Note = strings.TrimPrefix(state.Note+" · the old secret signs too, for another "+ui.Took(r.OldUntil.Sub(h.Frame.Now()).Truncate(time.Minute)), " · ")
 	}
 	latency := ui.Number{Label: "Calls, p95", Age: age, Note: "last 15 min"}
 	if r.Spread.Count() > 0 {

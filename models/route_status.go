@@ -8,7 +8,10 @@ type RouteStatus struct {
 	Name        string
 	URL         string
 	Types       []string
-	State       string // active, paused, disabled
+	DCs         []string   // empty takes all
+	Condition   string     // in CEL, empty takes all
+	OldUntil    *time.Time // until when the secret before the present one signs too
+	State       string     // active, paused, disabled
 	DisabledWhy string
 	Failures    int // in a row
 	NextAttempt time.Time
@@ -19,6 +22,13 @@ type RouteStatus struct {
 	Attempts    int64
 	Failed      int64
 	Spread      Histogram // of the successful calls
+}
+
+// RewindPlan is what comes again when a route is moved back to an instant.
+type RewindPlan struct {
+	Since     time.Time  // what took effect from here on
+	Events    int64      // at most: the route's own filter is not counted
+	KeptSince *time.Time // the oldest that the log still holds
 }
 
 // DeliveryAttempt is one call to a subscriber.

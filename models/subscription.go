@@ -14,12 +14,19 @@ const (
 )
 
 // Subscription is a system that is told what took effect. Secret is
-// "whsec_" and the base64 of the key that signs its deliveries.
+// "whsec_" and the base64 of the key that signs its deliveries. DCs and
+// Condition, an expression in CEL, narrow its types; empty they take everything.
 type Subscription struct {
 	Name        string
 	URL         string
 	Secret      string
 	Types       []EventType
+	DCs         []string
+	Condition   string
+	Overlap     time.Duration // how long a secret signs beside the one that follows it
+	OldSecret   string        // the one before Secret
+	OldUntil    *time.Time    // until when it signs too
+	Rewinds     int           // how often its cursors were moved back
 	State       SubscriptionState
 	DisabledWhy string
 	Failures    int   // deliveries that failed in a row
@@ -28,6 +35,14 @@ type Subscription struct {
 
 // Consumer is the subscription's name among the consumers of the change log.
 func (s Subscription) Consumer() string { return "route:" + s.Name }
+
+// Secrets are those that sign at an instant, the present one first.
+func (s Subscription) Secrets(at time.Time) []string {
+	if s.OldSecret != "" && s.OldUntil != nil && at.Before(*s.OldUntil) {
+		return []string{s.Secret, s.OldSecret}
+	}
+	return []string{s.Secret}
+}
 
 // Delivery is one attempt to deliver one message. FromPos and ToPos are the
 // change-log rows of its first and last event.

@@ -96,7 +96,13 @@ func (a *applying) owner(entity, source string) error {
 type routeRow struct {
 	URL       string             `json:"url"`
 	Types     []models.EventType `json:"types"`
+	DCs       []string           `json:"dcs,omitempty"`
+	Condition string             `json:"condition,omitempty"`
 	NewSecret bool               `json:"new_secret,omitempty"`
+}
+
+func routeRowOf(s *models.Subscription) routeRow {
+	return routeRow{URL: s.URL, Types: s.Types, DCs: s.DCs, Condition: s.Condition}
 }
 
 // routes makes and changes the declared ones and disables those that an earlier
@@ -129,7 +135,8 @@ func (a *applying) route(before *models.Subscription, to models.Subscription) er
 		before = &models.Subscription{}
 	}
 	slices.Sort(before.Types)
-	same := before.URL == to.URL && before.Secret == to.Secret && slices.Equal(before.Types, to.Types)
+	same := before.URL == to.URL && before.Secret == to.Secret && before.Condition == to.Condition &&
+		slices.Equal(before.Types, to.Types) && slices.Equal(before.DCs, to.DCs)
 	if same {
 		_, err := a.tx.Exec(a.ctx, `UPDATE subscriptions SET declared = true WHERE name = $1 AND NOT declared`, to.Name)
 		return err
@@ -140,8 +147,9 @@ func (a *applying) route(before *models.Subscription, to models.Subscription) er
 	if _, err := a.tx.Exec(a.ctx, `UPDATE subscriptions SET declared = true WHERE name = $1`, to.Name); err != nil {
 		return err
 	}
-	return a.note("route:"+to.Name, audited(routeRow{URL: before.URL, Types: before.Types}, isNew),
-		audited(routeRow{URL: to.URL, Types: to.Types, NewSecret: before.Secret != to.Secret}, false))
+	was, is := routeRowOf(before), routeRowOf(&to)
+	is.NewSecret = before.Secret != to.Secret
+	return a.note("route:"+to.Name, audited(was, isNew), audited(is, false))
 }
 
 func (a *applying) dropRoutes(declared []models.Subscription) error {

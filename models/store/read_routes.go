@@ -14,7 +14,7 @@ import (
 // RouteStatuses reads how every subscription stands, by name; name "" means all.
 func (f *Failures) RouteStatuses(ctx context.Context, p models.Period, name string) ([]models.RouteStatus, error) {
 	rows, err := f.db.Pool.Query(ctx, `
-		SELECT s.name, s.url, s.types, s.state, s.disabled_why, s.failures, s.next_attempt_at,
+		SELECT s.name, s.url, s.types, s.dcs, s.condition, s.old_secret_until, s.state, s.disabled_why, s.failures, s.next_attempt_at,
 			coalesce(b.events, 0)::bigint, b.oldest, last.at
 		FROM subscriptions s
 		LEFT JOIN LATERAL (
@@ -30,7 +30,7 @@ func (f *Failures) RouteStatuses(ctx context.Context, p models.Period, name stri
 	}
 	routes, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (models.RouteStatus, error) {
 		var r models.RouteStatus
-		err := row.Scan(&r.Name, &r.URL, &r.Types, &r.State, &r.DisabledWhy, &r.Failures, &r.NextAttempt, &r.Backlog, &r.OldestAt, &r.LastAt)
+		err := row.Scan(&r.Name, &r.URL, &r.Types, &r.DCs, &r.Condition, &r.OldUntil, &r.State, &r.DisabledWhy, &r.Failures, &r.NextAttempt, &r.Backlog, &r.OldestAt, &r.LastAt)
 		return r, err
 	})
 	if err != nil {

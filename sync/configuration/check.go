@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"throughline/models"
+	router "throughline/sync/route"
 )
 
 var (
@@ -91,6 +92,13 @@ func (c *checker) checkRoutes(routes map[string]route) {
 				c.faultf(append(path, "types"), "there is no event type %q", t)
 			}
 		}
+		if slices.Contains(r.DCs, "") {
+			c.faultf(append(path, "dcs"), "a DC without a name stands there")
+		}
+		if _, err := router.NewFilter(models.Subscription{Condition: r.Where}); err != nil {
+			c.faultf(append(path, "where"), "%s", err)
+		}
+		c.checkPeriod(append(path, "secret_overlap"), r.Overlap)
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"cmp"
 	"maps"
 	"slices"
+	"time"
 
 	"throughline/models"
 	"throughline/sync/watch"
@@ -54,6 +55,22 @@ type route struct {
 	URL       string             `yaml:"url"`
 	SecretEnv string             `yaml:"secret_env"`
 	Types     []models.EventType `yaml:"types"`
+	DCs       []string           `yaml:"dcs"`
+	Where     string             `yaml:"where"`
+	Overlap   period             `yaml:"secret_overlap"`
+}
+
+// secretOverlap is how long a replaced secret goes on signing where the file says nothing.
+const secretOverlap = 24 * time.Hour
+
+func (r route) subscription(name string) models.Subscription {
+	slices.Sort(r.Types)
+	slices.Sort(r.DCs)
+	s := models.Subscription{Name: name, URL: r.URL, Types: r.Types, DCs: r.DCs, Condition: r.Where, Overlap: secretOverlap}
+	if r.Overlap != "" {
+		s.Overlap = r.Overlap.duration()
+	}
+	return s
 }
 
 func (f *file) document(text string) *Document {
@@ -63,8 +80,7 @@ func (f *file) document(text string) *Document {
 		d.Systems = append(d.Systems, models.DeclaredSystem{Name: name, Kind: s.Kind, Interval: s.Interval.duration(), Owns: s.Owns, Quota: s.Quota.limit()})
 	}
 	for name, r := range f.Routes {
-		slices.Sort(r.Types)
-		d.Routes = append(d.Routes, models.Subscription{Name: name, URL: r.URL, Types: r.Types})
+		d.Routes = append(d.Routes, r.subscription(name))
 		d.secrets[name] = r.SecretEnv
 	}
 	for name, l := range f.Lanes {

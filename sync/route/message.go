@@ -6,7 +6,6 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"slices"
 	"strconv"
 	"time"
 
@@ -29,27 +28,31 @@ type message struct {
 }
 
 // messages cuts what a subscriber wants of some changes into messages, in order.
-func messages(s models.Subscription, seen store.ShardChanges) ([]message, error) {
-	var all []message
+// doubtful says why the filter could not decide on some, which are in them.
+func messages(s models.Subscription, f *Filter, seen store.ShardChanges) (all []message, doubtful, err error) {
 	var open builder
 	for _, change := range seen.Changes {
-		if !slices.Contains(s.Types, change.Type) {
+		takes, doubt := f.Takes(change.Event)
+		if doubt != nil {
+			doubtful = fmt.Errorf("event %d: %w", change.Seq, doubt)
+		}
+		if !takes {
 			continue
 		}
 		event, err := structured(change.Event)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		if open.full(len(event)) {
-			all = append(all, open.close(s.Name))
+			all = append(all, open.close(s))
 			open = builder{}
 		}
 		open.add(change, event)
 	}
 	if len(open.changes) > 0 {
-		all = append(all, open.close(s.Name))
+		all = append(all, open.close(s))
 	}
-	return all, nil
+	return all, doubtful, nil
 }
 
 type builder struct {
@@ -71,10 +74,13 @@ func (b *builder) add(change store.Change, event []byte) {
 	b.changes = append(b.changes, change)
 }
 
-func (b *builder) close(subscription string) message {
+func (b *builder) close(s models.Subscription) message {
 	b.body.WriteByte(']')
 	hash := sha256.New()
-	fmt.Fprintln(hash, subscription)
+	fmt.Fprintln(hash, s.Name)
+	if s.Rewinds > 0 { // or a receiver that remembers ids would not take again what it has lost
+		fmt.Fprintln(hash, s.Rewinds)
+	}
 	hash.Write(b.body.Bytes())
 	return message{id: "msg_" + hex.EncodeToString(hash.Sum(nil)[:16]), body: b.body.Bytes(), changes: b.changes}
 }

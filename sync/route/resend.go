@@ -28,7 +28,7 @@ func (r *Router) Resend(ctx context.Context, subscription string, e models.Event
 	}
 	var b builder
 	b.add(store.Change{Event: e}, event)
-	m := b.close(subscription)
+	m := b.close(s)
 	m.id = fmt.Sprintf("%s_%d", m.id, r.cfg.Now().UnixNano())
 	r.mu.Lock()
 	to := r.target(subscription)

@@ -138,7 +138,7 @@ func New(cfg Config) (*Router, error) {
 }
 
 // Ensure makes or updates a subscription; calling it again changes nothing.
-// CodeInvalid says what is wrong with the address, secret, name or types.
+// CodeInvalid says what is wrong with the address, secret, name or filter.
 func (r *Router) Ensure(ctx context.Context, s models.Subscription) error {
 	if err := r.Check(s); err != nil {
 		return err
@@ -166,7 +166,8 @@ func (r *Router) Check(s models.Subscription) error {
 			return models.Errorf(models.CodeInvalid, "There is no type %s.", t)
 		}
 	}
-	return nil
+	_, err = NewFilter(s)
+	return err
 }
 
 // RunOnce gives every shard that is behind to a worker of its own, unless one is

@@ -9,6 +9,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	webhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
@@ -58,9 +59,17 @@ func (r *Router) next(ctx context.Context, to *target, at store.RouteShard) (mor
 	if err != nil {
 		return false, err
 	}
-	all, err := messages(s, after(seen, skipped))
+	filter, err := NewFilter(s)
 	if err != nil {
 		return false, err
+	}
+	all, doubtful, err := messages(s, filter, after(seen, skipped))
+	if err != nil {
+		return false, err
+	}
+	if doubtful != nil {
+		r.cfg.Logger.Warn("a route's condition cannot be evaluated, so the events are delivered",
+			slog.String("subscription", s.Name), slog.String("error", doubtful.Error()))
 	}
 	for _, m := range all {
 		if err := r.insist(ctx, to, at, m); err != nil {
@@ -168,11 +177,7 @@ func (r *Router) attempt(ctx context.Context, to *target, s models.Subscription,
 // post signs and sends a message. The answer's body is read to its end, as long
 // as it is short, so that the connection serves the next message.
 func (r *Router) post(ctx context.Context, to *target, s models.Subscription, m message, at time.Time) (*http.Response, error) {
-	signer, err := webhooks.NewWebhook(s.Secret)
-	if err != nil {
-		return nil, err
-	}
-	signature, err := signer.Sign(m.id, at, m.body)
+	signature, err := sign(s, m, at)
 	if err != nil {
 		return nil, err
 	}
@@ -192,6 +197,24 @@ func (r *Router) post(ctx context.Context, to *target, s models.Subscription, m 
 	defer func() { _ = response.Body.Close() }()
 	_, _ = io.Copy(io.Discard, io.LimitReader(response.Body, 64<<10))
 	return response, nil
+}
+
+// sign signs with every secret that the receiver may hold, separated by blanks
+// as Standard Webhooks has it.
+func sign(s models.Subscription, m message, at time.Time) (string, error) {
+	var signatures []string
+	for _, secret := range s.Secrets(at) {
+		signer, err := webhooks.NewWebhook(secret)
+		if err != nil {
+			return "", err
+		}
+		signature, err := signer.Sign(m.id, at, m.body)
+		if err != nil {
+			return "", err
+		}
+		signatures = append(signatures, signature)
+	}
+	return strings.Join(signatures, " "), nil
 }
 
 func (r *Router) backoff(attempt int) time.Duration {

@@ -77,6 +77,8 @@ func (p *Program) itPages() []web.Route {
 		get("/routes/:name", authz.ViewFlow, routes.Show),
 		post("/routes/:name/pause", routes.Pause),
 		post("/routes/:name/resume", routes.Resume),
+		get("/routes/:name/rewind", authz.OperateFlow, routes.RewindForm),
+		post("/routes/:name/rewind", routes.Rewind),
 		get("/deliveries/:id", authz.SignedIn, routes.Delivery),
 		post("/deliveries/:id/retry", routes.RetryDelivery),
 		post("/deliveries/:id/skip", routes.SkipDelivery),

@@ -201,6 +201,28 @@ func TestARouteIsPausedAndResumed(t *testing.T) {
 	hidden(t, w.SignIn(models.RoleProcurement).Get(href), ".payload")
 }
 
+func TestARouteIsRewound(t *testing.T) {
+	w := integrationDesk(t)
+	it := w.SignIn(models.RoleIT)
+	value(t, w, `WITH took AS (
+			INSERT INTO changes (shard, kind, from_seq, to_seq, events, first_received, last_received, started_at, transform_us, reference_us, apply_us, applied_at)
+			VALUES (1, 'batch', 1, 1, 1, now(), now(), now(), 0, 0, 0, now()) RETURNING shard, pos)
+		UPDATE consumer_cursors c SET pos = took.pos FROM took WHERE c.shard = took.shard AND consumer = 'route:forecasting' RETURNING consumer`)
+	p := it.Get("/routes/forecasting/rewind?since=24h0m0s")
+	see(t, p, "#rewind", "Comes again")
+	see(t, p, "#rewind-route", "Deliver again to forecasting?")
+	before := value(t, w, `SELECT coalesce(sum(pos), 0)::text FROM consumer_cursors WHERE consumer = 'route:forecasting'`)
+	form := because("It lost its day.")
+	form.Set("since", "24h")
+	it.Post("/routes/forecasting/rewind", form)
+	if after := value(t, w, `SELECT coalesce(sum(pos), 0)::text FROM consumer_cursors WHERE consumer = 'route:forecasting'`); after == before {
+		t.Errorf("the cursors stand where they stood: %s", after)
+	}
+	if refused := it.Get("/routes/forecasting/rewind?since=yesterday"); !strings.Contains(refused.Text(), "Say how far back") {
+		t.Errorf("a time that cannot be read is answered %.200s", refused.Text())
+	}
+}
+
 func TestWhatIntakeRefusedIsExplained(t *testing.T) {
 	w := integrationDesk(t)
 	it := w.SignIn(models.RoleIT)

@@ -1,0 +1,68 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"throughline/models"
+)
+
+// rewoundSQL are the rows of the change log behind a route's cursors that took
+// effect since an instant.
+const rewoundSQL = `
+	FROM consumer_cursors cc JOIN changes ch ON ch.shard = cc.shard AND ch.pos <= cc.pos
+	WHERE cc.consumer = 'route:' || $1 AND ch.applied_at >= $2`
+
+// PlanRewind counts what would come again if a route were moved back.
+func (f *Failures) PlanRewind(ctx context.Context, name string, since time.Time) (models.RewindPlan, error) {
+	plan := models.RewindPlan{Since: since}
+	err := f.db.Pool.QueryRow(ctx, `
+		SELECT (SELECT coalesce(sum(ch.events), 0)::bigint `+rewoundSQL+`), (SELECT min(applied_at) FROM changes)`,
+		name, since).Scan(&plan.Events, &plan.KeptSince)
+	if err != nil {
+		return plan, fmt.Errorf("count what route %s would get again: %w", name, err)
+	}
+	return plan, nil
+}
+
+// RewindRoute moves a route back, so that what took effect since an instant is
+// delivered again, in order and under new message ids; what was skipped since
+// comes again too. CodeConflict when nothing would come.
+func (f *Failures) RewindRoute(ctx context.Context, name string, since time.Time, actor, reason string) error {
+	err := pgx.BeginFunc(ctx, f.db.Pool, func(tx pgx.Tx) error {
+		var rewinds int
+		err := tx.QueryRow(ctx, `UPDATE subscriptions SET rewinds = rewinds + 1, wakes = wakes + 1, next_attempt_at = now()
+			WHERE name = $1 RETURNING rewinds`, name).Scan(&rewinds)
+		if errors.Is(err, pgx.ErrNoRows) {
+			return models.Errorf(models.CodeNotFound, "There is no route to %s.", name)
+		}
+		if err != nil {
+			return err
+		}
+		var events int64
+		if err := tx.QueryRow(ctx, `SELECT coalesce(sum(ch.events), 0)::bigint `+rewoundSQL, name, since).Scan(&events); err != nil {
+			return err
+		}
+		if events == 0 {
+			return models.Errorf(models.CodeConflict, "Nothing that %s was given took effect since then.", name)
+		}
+		if _, err := tx.Exec(ctx, `
+			UPDATE consumer_cursors c SET pos = back.pos - 1, skipped_pos = 0, skipped_seq = 0, updated_at = now()
+			FROM (SELECT cc.shard, min(ch.pos) AS pos `+rewoundSQL+` GROUP BY cc.shard) back
+			WHERE c.consumer = 'route:' || $1 AND c.shard = back.shard`, name, since); err != nil {
+			return err
+		}
+		return auditPgx(ctx, tx, models.AuditEntry{
+			Actor: actor, Action: "route.rewind", Subject: "route:" + name, Reason: reason,
+			After: fmt.Sprintf(`{"since":%q,"events":%d,"rewinds":%d}`, since.UTC().Format(time.RFC3339), events, rewinds),
+		})
+	})
+	if err != nil {
+		return fmt.Errorf("rewind the route %s: %w", name, err)
+	}
+	return nil
+}
