@@ -1,0 +1,290 @@
+package apply_test
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"throughline/models"
+	"throughline/models/store"
+	"throughline/sync/apply"
+	"throughline/sync/eventlog"
+)
+
+// sequencesPerHistory items live through one history together: with rapid's 100
+// checks 10,000 of them, with -rapid.checks more.
+const sequencesPerHistory = 100
+
+// history drives one random life of a tower: what is sent, how often, in which
+// order, what dies meanwhile, and what people do. Its model is small: what was
+// sent is in the log once; what stands at the end does not depend on the way.
+type history struct {
+	*world
+	rt        *rapid.T
+	items     string // LIKE pattern of its items
+	sequences []sequence
+	toSend    []store.Entry // not acknowledged yet
+	sent      []store.Entry
+	conflicts map[string]*conflict // by event id
+	appender  *eventlog.Appender
+	consumer  *consumer
+	before    models.BookCounts
+	received  int64 // by the model: distinct contents accepted
+	duplicate int64
+}
+
+// conflict is a second content under a known id: a movement that takes effect
+// only if a person says so.
+type conflict struct {
+	sequence       *sequence
+	version, delta int64
+}
+
+func newHistory(w *world, rt *rapid.T, consumer *consumer, round int) *history {
+	h := &history{
+		world: w, rt: rt, items: fmt.Sprintf("P%d-%%", round), conflicts: map[string]*conflict{}, consumer: consumer,
+		sequences: make([]sequence, sequencesPerHistory), before: w.balanced().Total,
+	}
+	for i := range h.sequences {
+		h.sequences[i] = drawSequence(rt, fmt.Sprintf("P%d-%d", round, i))
+		for n, fact := range h.sequences[i].facts() {
+			for again := range 2 { // the second id is that of a source which has lost its outbox
+				id := fmt.Sprintf("%s/%d/%d", h.sequences[i].item, n, again)
+				h.toSend = append(h.toSend, eventlog.NewEntry(event(w.t, "erp", id, typeOf(fact), fact), shards))
+			}
+		}
+	}
+	shuffle := rand.New(rand.NewPCG(rapid.Uint64().Draw(rt, "order"), 0))
+	shuffle.Shuffle(len(h.toSend), func(i, j int) { h.toSend[i], h.toSend[j] = h.toSend[j], h.toSend[i] })
+	w.knownItems(h.sequences)
+	h.startAppender()
+	return h
+}
+
+func (h *history) startAppender() {
+	appender, err := eventlog.New(eventlog.Config{Log: store.NewLog(h.db), Logger: slog.New(slog.DiscardHandler)})
+	if err == nil {
+		err = appender.Start(context.WithoutCancel(h.t.Context()))
+	}
+	if err != nil {
+		h.rt.Fatal(err)
+	}
+	h.appender = appender
+}
+
+func (h *history) stop() {
+	if err := h.appender.Stop(context.WithoutCancel(h.t.Context())); err != nil {
+		h.rt.Fatal(err)
+	}
+}
+
+// send hands a part of what is left to the appender. An answer that is lost on
+// its way leaves the sender with everything to be sent again.
+func (h *history) send(rt *rapid.T) {
+	n := min(rapid.IntRange(1, 200).Draw(rt, "events"), len(h.toSend))
+	batch := h.toSend[:n]
+	h.append(batch)
+	h.sent = append(h.sent, batch...)
+	if rapid.IntRange(0, 3).Draw(rt, "answer lost") > 0 {
+		h.toSend = h.toSend[n:]
+	}
+}
+
+// sendAgain repeats what was acknowledged.
+func (h *history) sendAgain(rt *rapid.T) {
+	if len(h.sent) == 0 {
+		rt.Skip("nothing was sent")
+	}
+	from := rapid.IntRange(0, len(h.sent)-1).Draw(rt, "from")
+	h.append(h.sent[from:min(from+rapid.IntRange(1, 50).Draw(rt, "events"), len(h.sent))])
+}
+
+// append counts as the model does: an entry is new or it is a duplicate.
+func (h *history) append(batch []store.Entry) []eventlog.Outcome {
+	outcomes, err := h.appender.Append(h.t.Context(), batch)
+	if err != nil {
+		h.rt.Fatal(err)
+	}
+	for _, o := range outcomes {
+		switch o.Status {
+		case models.IntakeAccepted, models.IntakeConflict:
+			h.received++
+		default:
+			h.duplicate++
+		}
+	}
+	return outcomes
+}
+
+// contradict sends another content under an id that is known.
+func (h *history) contradict(rt *rapid.T) {
+	s := &h.sequences[rapid.IntRange(0, len(h.sequences)-1).Draw(rt, "sequence")]
+	id := fmt.Sprintf("%s/contradicted", s.item)
+	if h.conflicts[id] != nil {
+		rt.Skip("it was contradicted before")
+	}
+	first := movement(s.item, "D0", 30, "1", "0")
+	second := movement(s.item, "D0", 31, "7", "0")
+	h.conflicts[id] = &conflict{sequence: s, version: 31, delta: 7}
+	s.movements[30] = 1
+	for i, fact := range []any{first, second} {
+		e := eventlog.NewEntry(event(h.t, "erp", id, typeOf(fact), fact), shards)
+		want := []models.IntakeStatus{models.IntakeAccepted, models.IntakeConflict}[i]
+		if got := h.append([]store.Entry{e})[0].Status; got != want {
+			rt.Fatalf("content %d of %s is %s, want %s", i+1, id, got, want)
+		}
+	}
+}
+
+// decide lets a person retry or discard what a contradiction parked.
+func (h *history) decide(rt *rapid.T) {
+	parked := h.parked()
+	if len(parked) == 0 {
+		rt.Skip("nothing is parked")
+	}
+	one := parked[rapid.IntRange(0, len(parked)-1).Draw(rt, "parked")]
+	if rapid.Bool().Draw(rt, "retry") {
+		h.retry(one)
+	} else {
+		h.discard(one)
+	}
+}
+
+type parkedEvent struct {
+	seq int64
+	id  string
+}
+
+// parked are the contradictions that wait for a person, in the order of the log.
+func (h *history) parked() (events []parkedEvent) {
+	rows, err := h.db.Pool.Query(h.t.Context(), `SELECT seq, event_id FROM unsettled_events WHERE state = 'parked' AND item LIKE $1 ORDER BY seq`, h.items)
+	if err != nil {
+		h.rt.Fatal(err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var e parkedEvent
+		if err := rows.Scan(&e.seq, &e.id); err != nil {
+			h.rt.Fatal(err)
+		}
+		if h.conflicts[e.id] == nil {
+			h.rt.Fatalf("event %d (%s) is parked without a contradiction", e.seq, e.id)
+		}
+		events = append(events, e)
+	}
+	return events
+}
+
+func (h *history) retry(e parkedEvent) {
+	results, err := h.engine.Retry(h.t.Context(), []int64{e.seq}, "ida", "It is right.")
+	if err != nil {
+		h.rt.Fatal(err)
+	}
+	if state := h.state(e.seq); state == "applied" || state == "superseded" {
+		h.conflicts[e.id].sequence.movements[h.conflicts[e.id].version] = h.conflicts[e.id].delta
+	} else if state != "waiting TRF-03" && state != "waiting TRF-04" {
+		h.rt.Fatalf("a retried contradiction is %s: %+v", state, results)
+	}
+}
+
+func (h *history) discard(e parkedEvent) {
+	if _, err := h.engine.Discard(h.t.Context(), []int64{e.seq}, "ida", "It is wrong."); err != nil {
+		h.rt.Fatal(err)
+	}
+	if state := h.state(e.seq); state != "discarded" {
+		h.rt.Fatalf("a discarded contradiction is %s", state)
+	}
+}
+
+// steps are those of a batch at which its process may die.
+var steps = []string{"read", "cursor moved", "references locked", "judged", "written", "committed"}
+
+// crash lets the engine die at a step: what it had not committed is gone, and
+// its successor knows nothing but the database.
+func (h *history) crash(rt *rapid.T) {
+	at, after := rapid.SampledFrom(steps).Draw(rt, "step"), rapid.IntRange(0, 3).Draw(rt, "after")
+	ctx, die := context.WithCancel(context.WithoutCancel(h.t.Context()))
+	defer die()
+	dying := newEngine(h.t, h.db, func(c *apply.Config) { c.BatchLimit = 20 }, apply.OnStep(func(step string) {
+		if step != at {
+			return
+		}
+		if after--; after < 0 {
+			die()
+		}
+	}))
+	_ = apply.Drain(ctx, dying) // it may have had too little to do to get there
+	h.engine = newEngine(h.t, h.db, func(c *apply.Config) { c.BatchLimit = rapid.SampledFrom([]int{3, 50, 2000}).Draw(rt, "batch") })
+}
+
+// finish sends and settles what is left, as a patient operator would.
+func (h *history) finish() {
+	h.append(h.toSend)
+	h.consumer.resume(h.t)
+	for {
+		h.run()
+		parked := h.parked()
+		if len(parked) == 0 {
+			break
+		}
+		for _, e := range parked {
+			h.discard(e)
+		}
+	}
+	h.consumer.deliver(h.t)
+}
+
+func (h *history) check() {
+	got := h.outcomes(h.items)
+	for i := range h.sequences {
+		want, have := h.sequences[i].outcome(), got[h.sequences[i].item]
+		if have != want {
+			h.rt.Fatalf("%+v gave %+v, want %+v", h.sequences[i], have, want)
+		}
+	}
+	books := h.expectBooks().Total
+	if received, duplicate := books.Received-h.before.Received, books.Duplicate-h.before.Duplicate; received != h.received || duplicate != h.duplicate {
+		h.rt.Fatalf("the books have %d received and %d duplicates, want %d and %d", received, duplicate, h.received, h.duplicate)
+	}
+	if books.Parked+books.Pending != 0 {
+		h.rt.Fatalf("nothing should be left over: %+v", books)
+	}
+	if n := h.count(`SELECT count(*) FROM positions p WHERE item LIKE $1 AND on_hand <> (
+		SELECT sum(on_hand_delta) FROM stock_movements m WHERE m.item = p.item AND m.dc = p.dc)`, h.items); n != 0 {
+		h.rt.Fatalf("the ledger does not lead to %d of the positions", n)
+	}
+	h.consumer.check(h)
+}
+
+// TestAnyHistoryComesToWhatTheModelSays holds invariants 1 to 6 in their sum:
+// state, ledger, deliveries and books are what was sent says, whatever was
+// repeated, reordered, contradicted, killed, paused and delivered again.
+func TestAnyHistoryComesToWhatTheModelSays(t *testing.T) {
+	w := newWorld(t)
+	w.masters(0, 1)
+	consumer := newConsumer(t, w.db)
+	round := 0
+	rapid.Check(t, func(rt *rapid.T) {
+		round++
+		h := newHistory(w, rt, consumer, round)
+		defer h.stop()
+		rt.Repeat(map[string]func(*rapid.T){
+			"send":       h.send,
+			"send again": h.sendAgain,
+			"contradict": h.contradict,
+			"apply":      func(*rapid.T) { h.run() },
+			"crash":      h.crash,
+			"decide":     h.decide,
+			"deliver":    consumer.deliverThrough,
+			"pause":      consumer.pause,
+			"rewind":     consumer.rewind,
+			"":           func(*rapid.T) { h.balanced() },
+		})
+		h.finish()
+		h.check()
+	})
+}
