@@ -38,6 +38,7 @@ const (
 	refuses      = http.StatusServiceUnavailable
 	losesAnswer  = 1 // it takes the message, and its answer never arrives
 	routerIsGone = 2 // it takes the message, and the router dies before it hears of it
+	neverArrives = 3 // the router dies while it sends
 )
 
 // consumer is a system that a route delivers to. It remembers what it got, and
@@ -101,13 +102,13 @@ func (c *consumer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if len(c.behave) > 0 {
 		how, c.behave = c.behave[0], c.behave[1:]
 	}
-	if how != refuses {
+	if how != refuses && how != neverArrives {
 		c.take(r.Header.Get("webhook-id"), body)
 	}
 	switch how {
 	case losesAnswer:
 		panic(http.ErrAbortHandler)
-	case routerIsGone:
+	case routerIsGone, neverArrives:
 		c.die()
 		panic(http.ErrAbortHandler)
 	}
@@ -156,7 +157,7 @@ func (c *consumer) deliver(t testing.TB) {
 
 // deliverThrough delivers while the consumer misbehaves.
 func (c *consumer) deliverThrough(rt *rapid.T) {
-	behave := rapid.SliceOfN(rapid.SampledFrom([]int{takes, refuses, losesAnswer, routerIsGone}), 0, 4).Draw(rt, "consumer")
+	behave := rapid.SliceOfN(rapid.SampledFrom([]int{takes, refuses, losesAnswer, routerIsGone, neverArrives}), 0, 4).Draw(rt, "consumer")
 	c.mu.Lock()
 	c.behave = behave
 	c.mu.Unlock()
