@@ -9,9 +9,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/jackc/pgx/v5"
-
 	"throughline/e2e/program"
+	"throughline/models/store"
 )
 
 // load posts events of its own all the time and sends what was not answered again.
@@ -31,9 +30,15 @@ const loadSource = "load"
 // startLoad begins to send to a tower that runs, until stop or the test's end.
 func startLoad(t *testing.T, w *program.Tower) *load {
 	t.Helper()
+	return startLoadOver(t, w, w.URL(), open(t, w))
+}
+
+// startLoadOver sends to another address, which leads to the tower.
+func startLoadOver(t *testing.T, w *program.Tower, address string, db *store.DB) *load {
+	t.Helper()
 	key := strings.TrimSpace(w.MustRun("key", "add", "--source", loadSource))
-	ownItems(t, w)
-	l := &load{url: w.URL() + "/api/v1/events", key: key}
+	ownItems(t, db)
+	l := &load{url: address + "/api/v1/events", key: key}
 	l.ended, l.cancel = context.WithCancel(t.Context())
 	for sender := range 4 {
 		l.done.Go(func() { l.send(sender) })
@@ -43,14 +48,9 @@ func startLoad(t *testing.T, w *program.Tower) *load {
 }
 
 // ownItems gives the load's items to its source, since the demo's ERP owns all others.
-func ownItems(t *testing.T, w *program.Tower) {
+func ownItems(t *testing.T, db *store.DB) {
 	t.Helper()
-	conn, err := pgx.Connect(t.Context(), w.DSN())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = conn.Close(context.WithoutCancel(t.Context())) }()
-	_, err = conn.Exec(t.Context(), `INSERT INTO owners (entity, record, source)
+	_, err := db.Pool.Exec(t.Context(), `INSERT INTO owners (entity, record, source)
 		SELECT 'item', format('item:L%s-%s', s, i), $1 FROM generate_series(0, 3) AS s, generate_series(0, 9) AS i ON CONFLICT DO NOTHING`, loadSource)
 	if err != nil {
 		t.Fatal(err)

@@ -25,12 +25,18 @@ type Visitor struct {
 // SignIn opens a session of a demo account at the tower that answers at base.
 func SignIn(t testing.TB, base, name string) *Visitor {
 	t.Helper()
+	return SignInWith(t, base, name, DemoPassword)
+}
+
+// SignInWith opens a session of any account.
+func SignInWith(t testing.TB, base, name, password string) *Visitor {
+	t.Helper()
 	jar, err := cookiejar.New(nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	v := &Visitor{t: t, base: base, jar: jar, http: &http.Client{Jar: jar, Timeout: 30 * time.Second}}
-	if status := v.Post("/sign-in", url.Values{"name": {name}, "password": {DemoPassword}}); status != http.StatusOK {
+	if status := v.Post("/sign-in", url.Values{"name": {name}, "password": {password}}); status != http.StatusOK {
 		t.Fatalf("%s cannot sign in: %d", name, status)
 	}
 	return v
