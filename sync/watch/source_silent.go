@@ -10,11 +10,12 @@ import (
 	"throughline/models/store"
 )
 
-// sourceSilent is API-01: a source, or the stock of one DC, has not been heard
-// for longer than its interval allows.
+// sourceSilent is API-01: of a source, or of an entity at one DC, nothing useful
+// has been heard for longer than is allowed, whether the source sends or not.
 type sourceSilent struct {
 	conditions interface {
 		Activity(ctx context.Context) ([]store.SourceActivity, error)
+		Useless(ctx context.Context) (map[string]store.UselessRows, error)
 	}
 	windows Windows
 }
@@ -29,12 +30,16 @@ func (d sourceSilent) Detect(ctx context.Context, l Look) ([]models.Signal, erro
 	if err != nil {
 		return nil, err
 	}
+	useless, err := d.conditions.Useless(ctx)
+	if err != nil {
+		return nil, err
+	}
 	var signals []models.Signal
 	for _, s := range sources {
 		window := s.Interval * time.Duration(d.windows.SilentPercent) / 100
 		last := latest(s.LastAt, s.Known)
 		if s.Interval > 0 && l.Real.After(l.LateSince(last, window, d.windows.Calendars[s.Source])) {
-			signals = append(signals, d.silent(s, last, window, l))
+			signals = append(signals, d.silent(s, useless[s.Source], last, window, l))
 			continue
 		}
 		for _, h := range s.Heard {
@@ -58,13 +63,16 @@ func (d sourceSilent) allowed(s store.SourceActivity, h store.Heard) (time.Durat
 	return 0, nil
 }
 
-func (d sourceSilent) silent(s store.SourceActivity, last time.Time, window time.Duration, l Look) models.Signal {
+func (d sourceSilent) silent(s store.SourceActivity, useless store.UselessRows, last time.Time, window time.Duration, l Look) models.Signal {
 	risk := models.Risk{AtLeast: models.ConsequenceSerious, At: l.After(last, d.windows.Soon)}
 	risk.ServiceStop = ownsStock(s.System)
+	title := s.Source + " is silent"
+	if useless.Sent > 0 {
+		title = s.Source + " sends, but nothing of it is useful"
+	}
 	return models.Signal{
-		Code: models.ExceptionSourceSilent, Key: s.Source,
-		Title: s.Source + " is silent",
-		Happened: fmt.Sprintf("Nothing useful came from %s since %s UTC; a row is expected every %s, and %s are allowed. What it owns is shown as stale.",
+		Code: models.ExceptionSourceSilent, Key: s.Source, Title: title,
+		Happened: inVain(useless) + fmt.Sprintf("Nothing useful came from %s since %s UTC; a row is expected every %s, and %s are allowed. What it owns is shown as stale.",
 			s.Source, last.UTC().Format("15:04:05"), ago(s.Interval), allowance(window, d.windows.Calendars[s.Source])),
 		Subject: models.ExceptionSubject{Source: s.Source}, Risk: risk,
 	}
@@ -87,6 +95,15 @@ func (d sourceSilent) silentDC(s store.SourceActivity, h store.Heard, allowed st
 			what, place, h.At.UTC().Format("15:04:05"), s.Source, allowed, place),
 		Subject: models.ExceptionSubject{Source: s.Source, DC: h.DC}, Risk: risk,
 	}
+}
+
+// inVain says what came without taking effect.
+func inVain(u store.UselessRows) string {
+	if u.Sent == 0 {
+		return ""
+	}
+	return fmt.Sprintf("It is up and sent %s since its last useful row, none of which took effect: %d repeated, %d superseded, %d parked, %d held or not yet taken. ",
+		plural(u.Sent, "event"), u.Repeated, u.Superseded, u.Parked, max(0, u.Sent-u.Repeated-u.Superseded-u.Parked))
 }
 
 // allowance is a window in words.
