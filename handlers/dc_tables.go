@@ -120,6 +120,9 @@ func windowCell(f models.EntityFreshness) templ.Component {
 	if f.Window == 0 {
 		return ui.Muted("none set")
 	}
+	if f.Calendar != nil {
+		return ui.Text(ui.Took(f.Window) + " of working time")
+	}
 	return seconds(f.Window)
 }
 

@@ -155,6 +155,9 @@ func freshnessCell(f models.EntityFreshness, now time.Time) ui.HeatCell {
 	case f.Stale(now):
 		cell.Level = ui.HeatFar
 		cell.Title += ", older than its window of " + ui.Took(f.Window)
+		if f.Calendar != nil {
+			cell.Title += " of working time, or than a cut-off allows"
+		}
 	case f.Window > 0:
 		cell.Level = ui.HeatLow
 	}

@@ -40,12 +40,24 @@ type EntityFreshness struct {
 	Source   string
 	NewestAt time.Time     // the source's time of the newest applied row
 	Window   time.Duration // zero when no window governs it
+	Calendar *Calendar     // in whose working time the window runs
+	Owner    bool          // the source owns the entity, or nobody does
 }
 
 // Stale says whether the newest row is older than its window at now. An
 // ungoverned entity is never stale.
 func (f EntityFreshness) Stale(now time.Time) bool {
-	return f.Window > 0 && now.Sub(f.NewestAt) > f.Window
+	return f.Window > 0 && now.After(f.Calendar.DueAfter(f.NewestAt, f.Window))
+}
+
+// Governed is the age judged by the target of its entity and DC, or by its own
+// window in the working time of its source.
+func (f EntityFreshness) Governed(targets Targets, sources map[string]*Calendar) EntityFreshness {
+	f.Calendar = sources[f.Source]
+	if t, found := targets.For(f.Entity, f.DC); found && f.Owner {
+		f.Window, f.Calendar = t.Freshness, t.Calendar
+	}
+	return f
 }
 
 // DCState is what a DC's people need to know first.

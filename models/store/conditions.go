@@ -19,43 +19,50 @@ func NewConditions(db *DB) *Conditions { return &Conditions{db: db} }
 // than that is one cause and not as many.
 const conditionLimit = 500
 
-// SourceActivity is when a source was last heard, as a whole and for the stock
-// of each DC.
+// SourceActivity is when a source was last heard, as a whole and of each entity
+// at each DC.
 type SourceActivity struct {
 	Source   string
 	System   string
-	Interval time.Duration        // expected real time between useful rows
-	Known    time.Time            // since when the source is known
-	LastAt   time.Time            // zero when it was never heard
-	StockAt  map[string]time.Time // by DC; only of stock
+	Interval time.Duration // expected real time between useful rows, 0 for none
+	Known    time.Time     // since when the source is known
+	LastAt   time.Time     // zero when it was never heard
+	Heard    []Heard       // by entity and DC
 }
 
-// Activity reads when each source that has an interval was last heard.
+// Heard is when something useful was last heard of an entity at a DC.
+type Heard struct {
+	Entity string
+	DC     string // empty for what belongs to none
+	Owner  bool   // the source owns the entity, or nobody does
+	At     time.Time
+}
+
+// Activity reads when each source was last heard.
 func (c *Conditions) Activity(ctx context.Context) ([]SourceActivity, error) {
 	rows, err := c.db.Pool.Query(ctx, `
-		SELECT s.source, s.system, s.interval_s, s.created_at, coalesce(f.entity, ''), coalesce(f.dc, ''), coalesce(max(f.applied_at), 'epoch')
+		SELECT s.source, s.system, s.interval_s, s.created_at, coalesce(f.entity, ''), coalesce(f.dc, ''), coalesce(max(f.applied_at), 'epoch'),
+			NOT EXISTS (SELECT FROM owners o WHERE o.entity = f.entity AND o.record = '' AND o.source <> s.source)
 		FROM sources s LEFT JOIN freshness f USING (source)
-		WHERE s.interval_s > 0
-		GROUP BY s.source, s.system, s.interval_s, s.created_at, f.entity, f.dc ORDER BY s.source`)
+		GROUP BY s.source, s.system, s.interval_s, s.created_at, f.entity, f.dc ORDER BY s.source, f.entity, f.dc`)
 	if err != nil {
 		return nil, fmt.Errorf("read when the sources were heard: %w", err)
 	}
 	var found []SourceActivity
-	var source, system, entity, dc string
+	var one SourceActivity
 	var seconds int64
-	var known, at time.Time
-	_, err = pgx.ForEachRow(rows, []any{&source, &system, &seconds, &known, &entity, &dc, &at}, func() error {
-		if len(found) == 0 || found[len(found)-1].Source != source {
-			found = append(found, SourceActivity{
-				Source: source, System: system, Interval: time.Duration(seconds) * time.Second, Known: known, StockAt: map[string]time.Time{},
-			})
+	var h Heard
+	_, err = pgx.ForEachRow(rows, []any{&one.Source, &one.System, &seconds, &one.Known, &h.Entity, &h.DC, &h.At, &h.Owner}, func() error {
+		if len(found) == 0 || found[len(found)-1].Source != one.Source {
+			one.Interval = time.Duration(seconds) * time.Second
+			found = append(found, one)
 		}
 		a := &found[len(found)-1]
-		if at.Unix() > 0 && at.After(a.LastAt) {
-			a.LastAt = at
-		}
-		if entity == "inventory" && dc != "" {
-			a.StockAt[dc] = at
+		if h.At.Unix() > 0 {
+			if h.At.After(a.LastAt) {
+				a.LastAt = h.At
+			}
+			a.Heard = append(a.Heard, h)
 		}
 		return nil
 	})

@@ -26,10 +26,12 @@ func (o *Overview) Freshness(ctx context.Context, dc string) ([]models.EntityFre
 		DC, Entity, Source string
 		NewestAt           time.Time
 		IntervalS          *int
+		Owner              bool
 	}
 	err := o.db.Gorm.WithContext(ctx).Raw(`
 		SELECT f.dc, f.entity, f.source, max(f.occurred_at) AS newest_at,
-			max(s.interval_s) FILTER (WHERE f.entity IN ('inventory', 'forecast', 'replenishment')) AS interval_s
+			max(s.interval_s) FILTER (WHERE f.entity IN ('inventory', 'forecast', 'replenishment')) AS interval_s,
+			NOT EXISTS (SELECT FROM owners o WHERE o.entity = f.entity AND o.record = '' AND o.source <> f.source) AS owner
 		FROM freshness f LEFT JOIN sources s USING (source)
 		WHERE f.dc <> '' AND (@dc = '' OR f.dc = @dc)
 		GROUP BY f.dc, f.entity, f.source ORDER BY f.dc, f.entity, f.source`,
@@ -43,7 +45,7 @@ func (o *Overview) Freshness(ctx context.Context, dc string) ([]models.EntityFre
 		if r.IntervalS != nil {
 			window = time.Duration(silentAfter * float64(*r.IntervalS) * float64(time.Second))
 		}
-		fresh[i] = models.EntityFreshness{DC: r.DC, Entity: r.Entity, Source: r.Source, NewestAt: r.NewestAt, Window: window}
+		fresh[i] = models.EntityFreshness{DC: r.DC, Entity: r.Entity, Source: r.Source, NewestAt: r.NewestAt, Window: window, Owner: r.Owner}
 	}
 	return fresh, nil
 }

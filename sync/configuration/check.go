@@ -34,6 +34,8 @@ func (c *checker) check(f *file) {
 		}
 	}
 	c.checkWindows(&f.Windows)
+	c.checkCalendars(f.Calendars)
+	c.checkTargets(f)
 	for _, code := range sorted(f.Teams) {
 		path := []string{"teams", string(code)}
 		if _, known := code.Kind(); !known {

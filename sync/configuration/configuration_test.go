@@ -26,6 +26,14 @@ func TestTheExampleOfTheDocumentationIsRight(t *testing.T) {
 	if d.Windows.Ordered != 3*time.Minute || d.Lanes[models.LaneBulk] != 100 || d.Teams[models.ExceptionDrift] != models.TeamIT {
 		t.Errorf("windows %+v, lanes %v, teams %v", d.Windows, d.Lanes, d.Teams)
 	}
+	leeds, found := d.Windows.Targets.For("inventory", "DC-LEEDS")
+	if !found || leeds.Freshness != 5*time.Minute || d.Windows.Calendars["erp"] != nil || d.Windows.Calendars["forecasting"] == nil {
+		t.Fatalf("the targets are %+v, the calendars of systems %+v", d.Windows.Targets, d.Windows.Calendars)
+	}
+	heard := time.Date(2026, 3, 27, 17, 58, 0, 0, time.UTC) // a Friday before the clocks go forward
+	if due := leeds.Calendar.DueAfter(heard, leeds.Freshness); !due.Equal(time.Date(2026, 3, 30, 7, 3, 0, 0, time.UTC)) {
+		t.Errorf("the stock of Leeds is due at %s", due)
+	}
 	if _, err := d.Configuration(func(string) (string, bool) { return "", false }); models.CodeOf(err) != models.CodePrecondition ||
 		!strings.Contains(err.Error(), "FORECASTING_SECRET") {
 		t.Errorf("without its secret: %v", err)
@@ -38,28 +46,40 @@ func TestTheExampleOfTheDocumentationIsRight(t *testing.T) {
 
 func TestWhatIsWrongIsNamedWithItsLine(t *testing.T) {
 	for name, tt := range map[string]struct{ text, want string }{
-		"no YAML":                         {"systems:\n  erp: [\n", "line 2"},
-		"unknown key":                     {"systems:\n  erp:\n    intervall: 10m\n", "line 3"},
-		"no duration":                     {"windows:\n  refused: soon\n", "line 2"},
-		"twice":                           {"systems:\n  erp: {interval: 1m}\n  erp: {interval: 2m}\n", "line 3"},
-		"negative interval":               {"systems:\n  erp:\n    interval: -10m\n", "line 3: systems.erp.interval: is -10m0s"},
-		"unknown kind":                    {"systems:\n  erp:\n    interval: 1m\n    kind: spreadsheet\n", "line 4: systems.erp.kind: is \"spreadsheet\""},
-		"no quota":                        {"systems:\n  erp:\n    quota: {rate: -1}\n", "line 3: systems.erp.quota"},
-		"unknown entity":                  {"systems:\n  erp:\n    owns: [stock]\n", "line 3: systems.erp.owns: there is no entity \"stock\""},
-		"two owners":                      {"systems:\n  erp:\n    owns: [item]\n  wms:\n    owns: [item]\n", "line 5: systems.wms.owns: item has an owner already, erp"},
-		"bad name":                        {"systems:\n  The ERP: {interval: 1m}\n", "line 2: systems.The ERP: a name"},
-		"unknown lane":                    {"lanes:\n  fast: {batch: 1}\n", "line 2: lanes.fast: there is no such lane"},
-		"no batch":                        {"lanes:\n  bulk: {batch: 0}\n", "line 2: lanes.bulk.batch: is 0 events"},
-		"no address":                      {"routes:\n  a:\n    url: ftp://x\n    secret_env: S\n    types: [throughline.item.changed.v1]\n", "line 3: routes.a.url"},
-		"no secret, no type":              {"routes:\n  a:\n    url: https://x\n", "line 2: routes.a.types: must name at least one"},
-		"no DC":                           {"routes:\n  a:\n    url: https://x\n    secret_env: S\n    types: [throughline.item.changed.v1]\n    dcs: [\"\"]\n", "line 6: routes.a.dcs"},
-		"a condition that cannot be read": {"routes:\n  a:\n    url: https://x\n    secret_env: S\n    types: [throughline.item.changed.v1]\n    where: stock <\n", "line 6: routes.a.where: The condition cannot be read"},
-		"no overlap":                      {"routes:\n  a:\n    url: https://x\n    secret_env: S\n    types: [throughline.item.changed.v1]\n    secret_overlap: long\n", "line 6: routes.a.secret_overlap"},
-		"unknown type":                    {"routes:\n  a:\n    url: https://x\n    secret_env: S\n    types: [x.y]\n", "line 5: routes.a.types: there is no event type \"x.y\""},
-		"negative window":                 {"windows:\n  ordered: -1s\n", "line 2: windows.ordered: is -1s"},
-		"negative count":                  {"windows:\n  late_days: -1\n", "line 2: windows.late_days: is -1"},
-		"unknown code":                    {"teams:\n  ZZZ-01: it\n", "line 2: teams.ZZZ-01: there is no exception"},
-		"unknown team":                    {"teams:\n  API-01: everybody\n", "line 2: teams.API-01: there is no team"},
+		"no YAML":                          {"systems:\n  erp: [\n", "line 2"},
+		"unknown key":                      {"systems:\n  erp:\n    intervall: 10m\n", "line 3"},
+		"no duration":                      {"windows:\n  refused: soon\n", "line 2"},
+		"twice":                            {"systems:\n  erp: {interval: 1m}\n  erp: {interval: 2m}\n", "line 3"},
+		"negative interval":                {"systems:\n  erp:\n    interval: -10m\n", "line 3: systems.erp.interval: is -10m0s"},
+		"unknown kind":                     {"systems:\n  erp:\n    interval: 1m\n    kind: spreadsheet\n", "line 4: systems.erp.kind: is \"spreadsheet\""},
+		"no quota":                         {"systems:\n  erp:\n    quota: {rate: -1}\n", "line 3: systems.erp.quota"},
+		"unknown entity":                   {"systems:\n  erp:\n    owns: [stock]\n", "line 3: systems.erp.owns: there is no entity \"stock\""},
+		"two owners":                       {"systems:\n  erp:\n    owns: [item]\n  wms:\n    owns: [item]\n", "line 5: systems.wms.owns: item has an owner already, erp"},
+		"bad name":                         {"systems:\n  The ERP: {interval: 1m}\n", "line 2: systems.The ERP: a name"},
+		"unknown lane":                     {"lanes:\n  fast: {batch: 1}\n", "line 2: lanes.fast: there is no such lane"},
+		"no batch":                         {"lanes:\n  bulk: {batch: 0}\n", "line 2: lanes.bulk.batch: is 0 events"},
+		"no address":                       {"routes:\n  a:\n    url: ftp://x\n    secret_env: S\n    types: [throughline.item.changed.v1]\n", "line 3: routes.a.url"},
+		"no secret, no type":               {"routes:\n  a:\n    url: https://x\n", "line 2: routes.a.types: must name at least one"},
+		"no DC":                            {"routes:\n  a:\n    url: https://x\n    secret_env: S\n    types: [throughline.item.changed.v1]\n    dcs: [\"\"]\n", "line 6: routes.a.dcs"},
+		"a condition that cannot be read":  {"routes:\n  a:\n    url: https://x\n    secret_env: S\n    types: [throughline.item.changed.v1]\n    where: stock <\n", "line 6: routes.a.where: The condition cannot be read"},
+		"no overlap":                       {"routes:\n  a:\n    url: https://x\n    secret_env: S\n    types: [throughline.item.changed.v1]\n    secret_overlap: long\n", "line 6: routes.a.secret_overlap"},
+		"unknown type":                     {"routes:\n  a:\n    url: https://x\n    secret_env: S\n    types: [x.y]\n", "line 5: routes.a.types: there is no event type \"x.y\""},
+		"negative window":                  {"windows:\n  ordered: -1s\n", "line 2: windows.ordered: is -1s"},
+		"negative count":                   {"windows:\n  late_days: -1\n", "line 2: windows.late_days: is -1"},
+		"unknown code":                     {"teams:\n  ZZZ-01: it\n", "line 2: teams.ZZZ-01: there is no exception"},
+		"no time zone":                     {"calendars:\n  a:\n    time_zone: Leeds\n", "line 3: calendars.a.time_zone: is \"Leeds\""},
+		"unknown day":                      {"calendars:\n  a:\n    time_zone: UTC\n    days: [monday]\n", "line 4: calendars.a.days: there is no day \"monday\""},
+		"hours that end before they begin": {"calendars:\n  a:\n    time_zone: UTC\n    hours: 18:00-08:00\n", "line 4: calendars.a.hours: is \"18:00-08:00\""},
+		"no holiday":                       {"calendars:\n  a:\n    time_zone: UTC\n    holidays: [christmas]\n", "line 4: calendars.a.holidays: is \"christmas\""},
+		"no time of a cut-off":             {"calendars:\n  a:\n    time_zone: UTC\n    cut_offs:\n      orders: {at: 4pm, fresh: 1h}\n", "line 5: calendars.a.cut_offs.orders.at: is \"4pm\""},
+		"a cut-off that asks for nothing":  {"calendars:\n  a:\n    time_zone: UTC\n    cut_offs:\n      orders:\n        at: \"16:00\"\n", "line 5: calendars.a.cut_offs.orders.fresh: must say"},
+		"ahead of the day":                 {"calendars:\n  a:\n    time_zone: UTC\n    cut_offs:\n      orders:\n        at: \"01:00\"\n        fresh: 1h\n        ahead: 2h\n", "line 8: calendars.a.cut_offs.orders.ahead"},
+		"target without a time":            {"targets:\n  a: {dc: LON}\n", "line 2: targets.a.freshness: must be given"},
+		"target of an unknown entity":      {"targets:\n  a:\n    freshness: 1m\n    entity: stock\n", "line 4: targets.a.entity: there is no entity"},
+		"two targets for the same":         {"targets:\n  a: {freshness: 1m}\n  b: {freshness: 2m}\n", "line 3: targets.b: is for the same entity and DC as a"},
+		"target with no such calendar":     {"targets:\n  a:\n    freshness: 1m\n    calendar: b\n", "line 4: targets.a.calendar: there is no calendar \"b\""},
+		"system with no such calendar":     {"systems:\n  a:\n    calendar: b\n", "line 3: systems.a.calendar: there is no calendar \"b\""},
+		"unknown team":                     {"teams:\n  API-01: everybody\n", "line 2: teams.API-01: there is no team"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := configuration.Parse([]byte(tt.text))
@@ -89,7 +109,7 @@ func TestAnEmptyFileDeclaresNothing(t *testing.T) {
 
 // FuzzParse holds that no file breaks the reader, and that every refusal says where.
 func FuzzParse(f *testing.F) {
-	for _, seed := range []string{"", "systems:\n  erp: {interval: 10m, owns: [item]}\n", "routes:\n  a:\n    url: https://x\n", "windows: {soon: 1h}\n", "a: &a [*a]", "? {}\n: x", "teams: {API-01: it}"} {
+	for _, seed := range []string{"", "systems:\n  erp: {interval: 10m, owns: [item]}\n", "routes:\n  a:\n    url: https://x\n", "windows: {soon: 1h}\n", "a: &a [*a]", "? {}\n: x", "teams: {API-01: it}", "calendars:\n  a: {time_zone: UTC, hours: 08:00-18:00}\ntargets:\n  b: {freshness: 1m, calendar: a}\n"} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {

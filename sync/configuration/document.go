@@ -1,5 +1,5 @@
 // Package configuration reads throughline.yaml, which declares the systems,
-// lanes, routes, windows and owner teams of an installation.
+// lanes, routes, windows, calendars, targets and owner teams of an installation.
 package configuration
 
 import (
@@ -30,6 +30,9 @@ type file struct {
 	Routes  map[string]route                     `yaml:"routes"`
 	Windows windows                              `yaml:"windows"`
 	Teams   map[models.ExceptionCode]models.Team `yaml:"teams"`
+
+	Calendars map[string]calendar `yaml:"calendars"`
+	Targets   map[string]target   `yaml:"targets"`
 }
 
 type system struct {
@@ -37,6 +40,7 @@ type system struct {
 	Interval period   `yaml:"interval"`
 	Quota    quota    `yaml:"quota"`
 	Owns     []string `yaml:"owns"`
+	Calendar string   `yaml:"calendar"`
 }
 
 // quota is what each key of a system may bring: events a second on average, and at once.
@@ -75,6 +79,7 @@ func (r route) subscription(name string) models.Subscription {
 
 func (f *file) document(text string) *Document {
 	d := &Document{Text: text, Lanes: map[models.Lane]int{}, Windows: f.Windows.watched(), Teams: f.Teams, secrets: map[string]string{}}
+	d.Windows.Targets, d.Windows.Calendars = f.targets()
 	for name, s := range f.Systems {
 		slices.Sort(s.Owns)
 		d.Systems = append(d.Systems, models.DeclaredSystem{Name: name, Kind: s.Kind, Interval: s.Interval.duration(), Owns: s.Owns, Quota: s.Quota.limit()})

@@ -3,19 +3,19 @@ package watch
 import (
 	"context"
 	"fmt"
-	"maps"
-	"slices"
+	"strings"
 	"time"
 
 	"throughline/models"
 	"throughline/models/store"
 )
 
-// sourceSilent is API-01: a source, or the stock of one DC, has not been heard
-// for longer than its interval allows.
+// sourceSilent is API-01: of a source, or of an entity at one DC, nothing useful
+// has been heard for longer than is allowed, whether the source sends or not.
 type sourceSilent struct {
 	conditions interface {
 		Activity(ctx context.Context) ([]store.SourceActivity, error)
+		Useless(ctx context.Context) (map[string]store.UselessRows, error)
 	}
 	windows Windows
 }
@@ -30,45 +30,91 @@ func (d sourceSilent) Detect(ctx context.Context, l Look) ([]models.Signal, erro
 	if err != nil {
 		return nil, err
 	}
+	useless, err := d.conditions.Useless(ctx)
+	if err != nil {
+		return nil, err
+	}
 	var signals []models.Signal
 	for _, s := range sources {
 		window := s.Interval * time.Duration(d.windows.SilentPercent) / 100
-		if last := latest(s.LastAt, s.Known); l.Real.After(l.LateSince(last, window)) {
-			signals = append(signals, d.silent(s, last, window, l))
+		last := latest(s.LastAt, s.Known)
+		if s.Interval > 0 && l.Real.After(l.LateSince(last, window, d.windows.Calendars[s.Source])) {
+			signals = append(signals, d.silent(s, useless[s.Source], last, window, l))
 			continue
 		}
-		if !ownsStock(s.System) {
-			continue
-		}
-		for _, dc := range slices.Sorted(maps.Keys(s.StockAt)) {
-			if last := s.StockAt[dc]; l.Real.After(l.LateSince(last, window)) {
-				signals = append(signals, d.silentDC(s, dc, last, window, l))
+		for _, h := range s.Heard {
+			if within, calendar := d.allowed(s, h); within > 0 && l.Real.After(l.LateSince(h.At, within, calendar)) {
+				signals = append(signals, d.silentDC(s, h, allowance(within, calendar), l))
 			}
 		}
 	}
 	return signals, nil
 }
 
-func (d sourceSilent) silent(s store.SourceActivity, last time.Time, window time.Duration, l Look) models.Signal {
+// allowed is how old what a source says of an entity at a DC may become: its
+// target, else for stock the window of the source; 0 when nothing was declared.
+func (d sourceSilent) allowed(s store.SourceActivity, h store.Heard) (time.Duration, *models.Calendar) {
+	if t, found := d.windows.Targets.For(h.Entity, h.DC); found && h.Owner {
+		return t.Freshness, t.Calendar
+	}
+	if h.Entity == "inventory" && h.DC != "" && ownsStock(s.System) {
+		return s.Interval * time.Duration(d.windows.SilentPercent) / 100, d.windows.Calendars[s.Source]
+	}
+	return 0, nil
+}
+
+func (d sourceSilent) silent(s store.SourceActivity, useless store.UselessRows, last time.Time, window time.Duration, l Look) models.Signal {
 	risk := models.Risk{AtLeast: models.ConsequenceSerious, At: l.After(last, d.windows.Soon)}
 	risk.ServiceStop = ownsStock(s.System)
+	title := s.Source + " is silent"
+	if useless.Sent > 0 {
+		title = s.Source + " sends, but nothing of it is useful"
+	}
 	return models.Signal{
-		Code: models.ExceptionSourceSilent, Key: s.Source,
-		Title: s.Source + " is silent",
-		Happened: fmt.Sprintf("Nothing useful came from %s since %s UTC; a row is expected every %s, and %s are allowed. What it owns is shown as stale.",
-			s.Source, last.UTC().Format("15:04:05"), ago(s.Interval), ago(window)),
+		Code: models.ExceptionSourceSilent, Key: s.Source, Title: title,
+		Happened: inVain(useless) + fmt.Sprintf("Nothing useful came from %s since %s UTC; a row is expected every %s, and %s are allowed. What it owns is shown as stale.",
+			s.Source, last.UTC().Format("15:04:05"), ago(s.Interval), allowance(window, d.windows.Calendars[s.Source])),
 		Subject: models.ExceptionSubject{Source: s.Source}, Risk: risk,
 	}
 }
 
-func (d sourceSilent) silentDC(s store.SourceActivity, dc string, last time.Time, window time.Duration, l Look) models.Signal {
+func (d sourceSilent) silentDC(s store.SourceActivity, h store.Heard, allowed string, l Look) models.Signal {
+	key, what, place := s.Source+"|"+h.DC, "stock", h.DC
+	risk := models.Risk{ServiceStop: true, At: l.After(h.At, d.windows.Soon)}
+	if h.Entity != "inventory" {
+		key, what = s.Source+"|"+h.Entity+"|"+h.DC, strings.ReplaceAll(h.Entity, "_", " ")
+		risk.ServiceStop, risk.AtLeast = false, models.ConsequenceSerious
+	}
+	if place == "" {
+		place = "all DCs"
+	}
 	return models.Signal{
-		Code: models.ExceptionSourceSilent, Key: s.Source + "|" + dc, AlsoTeam: models.TeamPlanner,
-		Title: fmt.Sprintf("No stock figures for %s from %s", dc, s.Source),
-		Happened: fmt.Sprintf("The stock of %s was last heard at %s UTC, while %s sends for other places; %s are allowed. Decisions for %s are taken on old figures.",
-			dc, last.UTC().Format("15:04:05"), s.Source, ago(window), dc),
-		Subject: models.ExceptionSubject{Source: s.Source, DC: dc},
-		Risk:    models.Risk{ServiceStop: true, At: l.After(last, d.windows.Soon)},
+		Code: models.ExceptionSourceSilent, Key: key, AlsoTeam: models.TeamPlanner,
+		Title: fmt.Sprintf("No %s figures for %s from %s", what, place, s.Source),
+		Happened: fmt.Sprintf("The %s of %s was last heard at %s UTC, while %s sends other things; %s are allowed. Decisions for %s are taken on old figures.",
+			what, place, h.At.UTC().Format("15:04:05"), s.Source, allowed, place),
+		Subject: models.ExceptionSubject{Source: s.Source, DC: h.DC}, Risk: risk,
+	}
+}
+
+// inVain says what came without taking effect.
+func inVain(u store.UselessRows) string {
+	if u.Sent == 0 {
+		return ""
+	}
+	return fmt.Sprintf("It is up and sent %s since its last useful row, none of which took effect: %d repeated, %d superseded, %d parked, %d held or not yet taken. ",
+		plural(u.Sent, "event"), u.Repeated, u.Superseded, u.Parked, max(0, u.Sent-u.Repeated-u.Superseded-u.Parked))
+}
+
+// allowance is a window in words.
+func allowance(window time.Duration, calendar *models.Calendar) string {
+	switch {
+	case calendar == nil:
+		return ago(window)
+	case len(calendar.CutOffs) == 0:
+		return ago(window) + " of working time"
+	default:
+		return ago(window) + " of working time, less ahead of a cut-off,"
 	}
 }
 

@@ -80,6 +80,9 @@ func (w *Watch) sweep(ctx context.Context, chosen func(*detection, time.Time) bo
 	if err := w.milestones.TrackApprovals(ctx, now, w.cfg.Windows.Ordered); err != nil {
 		return models.SweepOutcome{}, err
 	}
+	if err := store.NewConditions(w.cfg.DB).MarkUseful(ctx); err != nil {
+		return models.SweepOutcome{}, err
+	}
 	report := models.SweepReport{At: now}
 	var failures []error
 	for i := range w.detectors {

@@ -28,6 +28,9 @@ type Windows struct {
 	RouteFailures int           // in a row, until a target counts as down; default 3
 	WriteAttempts int           // of an ERP write, until the ERP counts as down; default 2
 
+	Targets   models.Targets              // how recent an entity at a DC has to be; real
+	Calendars map[string]*models.Calendar // of the sources that do not always work
+
 	MinShortage   decimal.Decimal // units that a stockout lacks at least; default 1
 	ShortDays     int             // business days of mean demand that it lacks at least; default 1
 	MarginPercent decimal.Decimal // of the price, where the cost is not known; default 30
@@ -99,10 +102,10 @@ func (l Look) After(instant time.Time, business time.Duration) *time.Time {
 }
 
 // LateSince is when something due within a real window of an instant becomes
-// late, the tower's own absence not counted.
-func (l Look) LateSince(from time.Time, window time.Duration) time.Time {
+// late by a calendar, the tower's own absence not counted.
+func (l Look) LateSince(from time.Time, window time.Duration, calendar *models.Calendar) time.Time {
 	if from.Before(l.Started) {
 		from = l.Started
 	}
-	return from.Add(window)
+	return calendar.DueAfter(from, window)
 }

@@ -105,6 +105,7 @@ func PrintConfiguration(ctx context.Context, db *store.DB, out io.Writer) error 
 // and reads what is in force.
 func (p *Program) startConfiguration(ctx context.Context) error {
 	p.declared = &configuration.Document{}
+	p.governing.Store(&p.declared.Windows)
 	if p.cfg.Configuration != "" {
 		if err := ApplyConfiguration(ctx, p.db, p.cfg.Configuration, "start", false, p.cfg.AllowPrivate, io.Discard); err != nil {
 			return err
@@ -118,6 +119,7 @@ func (p *Program) startConfiguration(ctx context.Context) error {
 		return fmt.Errorf("read the configuration in force, number %d: %w", current.ID, err)
 	}
 	p.declaredID = current.ID
+	p.governing.Store(&p.declared.Windows)
 	return nil
 }
 
@@ -145,6 +147,7 @@ func (p *Program) startRetuning(ctx context.Context, watcher *watch.Watch) error
 			err = watcher.Retune(p.windows(document.Windows), document.Teams)
 		}
 		if err == nil {
+			p.governing.Store(&document.Windows)
 			known = current.ID
 		}
 		return false, err

@@ -67,6 +67,7 @@ type Program struct {
 	subscriptions  []models.Subscription  // of the demo's systems
 	declared       *configuration.Document
 	declaredID     int64
+	governing      atomic.Pointer[watch.Windows] // the declared windows that hold now
 	listener       net.Listener
 	url            string
 	dsn            string

@@ -1,0 +1,42 @@
+package models
+
+import "time"
+
+// Target is how recent what is known of an entity at a DC has to be.
+type Target struct {
+	Name      string
+	Entity    string        // empty for every entity
+	DC        string        // empty for every DC
+	Freshness time.Duration // real, of the calendar's working time
+	Calendar  *Calendar     // nil when time always counts
+}
+
+// Targets are those of an installation, no two for the same entity and DC.
+type Targets []Target
+
+// For is the most specific target of an entity at a DC: one that names both
+// before one that names the DC, that before one that names the entity.
+func (all Targets) For(entity, dc string) (Target, bool) {
+	var found Target
+	best := -1
+	for _, t := range all {
+		if t.Entity != "" && t.Entity != entity || t.DC != "" && t.DC != dc {
+			continue
+		}
+		if n := t.specificity(); n > best {
+			best, found = n, t
+		}
+	}
+	return found, best >= 0
+}
+
+func (t Target) specificity() int {
+	n := 0
+	if t.Entity != "" {
+		n++
+	}
+	if t.DC != "" {
+		n += 2
+	}
+	return n
+}

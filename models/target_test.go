@@ -1,0 +1,44 @@
+package models_test
+
+import (
+	"testing"
+	"time"
+
+	"throughline/models"
+)
+
+func TestTheMostSpecificTargetWins(t *testing.T) {
+	all := models.Targets{{Name: "all"}, {Name: "both", Entity: "inventory", DC: "LON"}, {Name: "dc", DC: "LON"}, {Name: "entity", Entity: "inventory"}}
+	for _, tt := range []struct{ entity, dc, want string }{
+		{"inventory", "LON", "both"}, {"receipt", "LON", "dc"}, {"inventory", "MAN", "entity"}, {"receipt", "MAN", "all"}, {"inventory", "", "entity"},
+	} {
+		if got, _ := all.For(tt.entity, tt.dc); got.Name != tt.want {
+			t.Errorf("%s at %q has %q, want %q", tt.entity, tt.dc, got.Name, tt.want)
+		}
+	}
+	if got, found := all[1:2].For("inventory", "MAN"); found {
+		t.Errorf("another DC has %q", got.Name)
+	}
+}
+
+func TestAnAgeIsStaleByItsTarget(t *testing.T) {
+	c := london(t)
+	friday := instant(t, "2026-11-27T17:50:00Z")
+	stock := models.EntityFreshness{DC: "LON", Entity: "inventory", Source: "erp", NewestAt: friday, Window: time.Minute, Owner: true}
+	target := models.Targets{{Entity: "inventory", Freshness: 20 * time.Minute, Calendar: c}}
+	saturday, monday := instant(t, "2026-11-28T12:00:00Z"), instant(t, "2026-11-30T08:11:00Z")
+	if !stock.Stale(saturday) {
+		t.Error("an age without a calendar rests on Saturday")
+	}
+	if g := stock.Governed(target, nil); g.Stale(saturday) || !g.Stale(monday) {
+		t.Errorf("by its target it is stale on Saturday %t, on Monday %t", g.Stale(saturday), g.Stale(monday))
+	}
+	stock.Window = 20 * time.Minute
+	if g := stock.Governed(nil, map[string]*models.Calendar{"erp": c}); g.Stale(saturday) || !g.Stale(monday) {
+		t.Error("its own window does not run in the working time of its source")
+	}
+	stock.Owner = false
+	if !stock.Governed(target, nil).Stale(saturday) {
+		t.Error("a target holds for a source that does not own the entity")
+	}
+}

@@ -1,0 +1,179 @@
+package configuration
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"throughline/models"
+)
+
+// calendar is when a place or a system works, as it is written.
+type calendar struct {
+	TimeZone string            `yaml:"time_zone"`
+	Days     []string          `yaml:"days"`
+	Hours    string            `yaml:"hours"`
+	Holidays []string          `yaml:"holidays"`
+	CutOffs  map[string]cutOff `yaml:"cut_offs"`
+}
+
+type cutOff struct {
+	At    string `yaml:"at"`
+	Ahead period `yaml:"ahead"`
+	Fresh period `yaml:"fresh"`
+}
+
+type target struct {
+	Entity    string `yaml:"entity"`
+	DC        string `yaml:"dc"`
+	Freshness period `yaml:"freshness"`
+	Calendar  string `yaml:"calendar"`
+}
+
+// maxFreshness bounds a target: its working time is counted day by day.
+const maxFreshness = 31 * 24 * time.Hour
+
+var (
+	weekdays  = []string{"sun", "mon", "tue", "wed", "thu", "fri", "sat"} // as time.Weekday counts
+	clockTime = regexp.MustCompile(`^([01][0-9]|2[0-3]):[0-5][0-9]$`)
+)
+
+// clock reads a time of day such as 08:30; 24:00 is its end.
+func clock(s string) (time.Duration, bool) {
+	if s == "24:00" {
+		return 24 * time.Hour, true
+	}
+	if !clockTime.MatchString(s) {
+		return 0, false
+	}
+	at, err := time.Parse("15:04", s)
+	return time.Duration(at.Hour())*time.Hour + time.Duration(at.Minute())*time.Minute, err == nil
+}
+
+// hours reads what a day's work is, the whole day when nothing is written.
+func hours(s string) (opens, closes time.Duration, ok bool) {
+	if s == "" {
+		return 0, 24 * time.Hour, true
+	}
+	from, to, _ := strings.Cut(s, "-")
+	opens, ok = clock(from)
+	closes, upTo := clock(to)
+	return opens, closes, ok && upTo && opens < closes
+}
+
+func (c *checker) checkCalendars(calendars map[string]calendar) {
+	for _, name := range sorted(calendars) {
+		k, path := calendars[name], []string{"calendars", name}
+		if !validName.MatchString(name) {
+			c.faultf(path, "a name has small letters, digits, - and _, and begins with a letter")
+		}
+		if _, err := time.LoadLocation(k.TimeZone); err != nil || k.TimeZone == "" || k.TimeZone == "Local" {
+			c.faultf(append(path, "time_zone"), "is %q; it must be a time zone such as Europe/London", k.TimeZone)
+		}
+		for _, day := range k.Days {
+			if !slices.Contains(weekdays, day) {
+				c.faultf(append(path, "days"), "there is no day %q; the days are mon, tue, wed, thu, fri, sat and sun", day)
+			}
+		}
+		if _, _, ok := hours(k.Hours); !ok {
+			c.faultf(append(path, "hours"), "is %q; hours are written like 08:00-18:00", k.Hours)
+		}
+		for _, day := range k.Holidays {
+			if _, err := time.Parse(time.DateOnly, day); err != nil {
+				c.faultf(append(path, "holidays"), "is %q; a day is written like 2026-12-25", day)
+			}
+		}
+		for _, cut := range sorted(k.CutOffs) {
+			c.checkCutOff(append(path, "cut_offs", cut), k.CutOffs[cut])
+		}
+	}
+}
+
+func (c *checker) checkCutOff(path []string, cut cutOff) {
+	at := func(key string) []string { return append(slices.Clone(path), key) }
+	clockAt, ok := clock(cut.At)
+	if !ok {
+		c.faultf(at("at"), "is %q; a time of day is written like 16:00", cut.At)
+	}
+	c.checkPeriod(at("ahead"), cut.Ahead)
+	if ok && cut.Ahead.duration() > clockAt {
+		c.faultf(at("ahead"), "is longer than the day is old at %s", cut.At)
+	}
+	c.checkPeriod(at("fresh"), cut.Fresh)
+	if cut.Fresh.duration() == 0 {
+		c.faultf(at("fresh"), "must say how old a figure may be at the cut-off")
+	}
+}
+
+func (c *checker) checkTargets(f *file) {
+	taken := map[[2]string]string{}
+	for _, name := range sorted(f.Targets) {
+		t, path := f.Targets[name], []string{"targets", name}
+		if t.Entity != "" && !models.KnownEntity(t.Entity) {
+			c.faultf(append(path, "entity"), "there is no entity %q", t.Entity)
+		}
+		if other, is := taken[[2]string{t.Entity, t.DC}]; is {
+			c.faultf(path, "is for the same entity and DC as %s", other)
+		}
+		taken[[2]string{t.Entity, t.DC}] = name
+		c.checkPeriod(append(path, "freshness"), t.Freshness)
+		if d := t.Freshness.duration(); d == 0 || d > maxFreshness {
+			c.faultf(append(path, "freshness"), "must be given, 31 days (744h) at most")
+		}
+		c.checkCalendarOf(append(path, "calendar"), t.Calendar, f)
+	}
+	for _, name := range sorted(f.Systems) {
+		c.checkCalendarOf([]string{"systems", name, "calendar"}, f.Systems[name].Calendar, f)
+	}
+}
+
+func (c *checker) checkCalendarOf(path []string, name string, f *file) {
+	if _, is := f.Calendars[name]; !is && name != "" {
+		c.faultf(path, "there is no calendar %q", name)
+	}
+}
+
+// calendars are the declared ones by name, of a file that was found right.
+func (f *file) calendars() map[string]*models.Calendar {
+	all := map[string]*models.Calendar{}
+	for name, k := range f.Calendars {
+		all[name] = k.calendar()
+	}
+	return all
+}
+
+func (k calendar) calendar() *models.Calendar {
+	c := &models.Calendar{Holidays: map[string]bool{}}
+	c.Zone, _ = time.LoadLocation(k.TimeZone)
+	c.Opens, c.Closes, _ = hours(k.Hours)
+	for i, day := range weekdays {
+		c.Days[i] = len(k.Days) == 0 || slices.Contains(k.Days, day)
+	}
+	for _, day := range k.Holidays {
+		c.Holidays[day] = true
+	}
+	for _, name := range sorted(k.CutOffs) {
+		cut := k.CutOffs[name]
+		at, _ := clock(cut.At)
+		c.CutOffs = append(c.CutOffs, models.DayCutOff{At: at, Ahead: cut.Ahead.duration(), Fresh: cut.Fresh.duration()})
+	}
+	return c
+}
+
+// targets are the declared ones, and calendars those of the systems by name.
+func (f *file) targets() (targets models.Targets, systems map[string]*models.Calendar) {
+	calendars, systems := f.calendars(), map[string]*models.Calendar{}
+	for _, name := range sorted(f.Targets) {
+		t := f.Targets[name]
+		targets = append(targets, models.Target{
+			Name: name, Entity: t.Entity, DC: t.DC, Freshness: t.Freshness.duration(), Calendar: calendars[t.Calendar],
+		})
+	}
+	for name, s := range f.Systems {
+		if s.Calendar != "" {
+			systems[name] = calendars[s.Calendar]
+		}
+	}
+	return targets, systems
+}

@@ -1,0 +1,32 @@
+package app
+
+import (
+	"context"
+	"sync/atomic"
+
+	"throughline/models"
+	"throughline/models/store"
+	"throughline/sync/watch"
+)
+
+// governedOverview reads the network with the declared targets and calendars,
+// which may change while the tower runs.
+type governedOverview struct {
+	*store.Overview
+	windows *atomic.Pointer[watch.Windows]
+}
+
+func (p *Program) network() governedOverview {
+	return governedOverview{store.NewOverview(p.db), &p.governing}
+}
+
+// Freshness is the ages, each judged by what governs it now.
+func (g governedOverview) Freshness(ctx context.Context, dc string) ([]models.EntityFreshness, error) {
+	fresh, err := g.Overview.Freshness(ctx, dc)
+	if w := g.windows.Load(); w != nil {
+		for i := range fresh {
+			fresh[i] = fresh[i].Governed(w.Targets, w.Calendars)
+		}
+	}
+	return fresh, err
+}
