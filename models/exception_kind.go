@@ -57,6 +57,7 @@ const (
 	ExceptionSourceSilent      ExceptionCode = "API-01"
 	ExceptionTargetDown        ExceptionCode = "API-05"
 	ExceptionIDReused          ExceptionCode = "API-07"
+	ExceptionSequenceGap       ExceptionCode = "API-08"
 	ExceptionContractViolation ExceptionCode = "TRF-01"
 	ExceptionUnknownReference  ExceptionCode = "TRF-03"
 	ExceptionImplausible       ExceptionCode = "TRF-05"
@@ -91,6 +92,7 @@ var exceptionKinds = []ExceptionKind{
 	{ExceptionSourceSilent, "Source silent", TeamIT, StageAPI, "It sends again.", []Move{moveSource, moveReconcile}},
 	{ExceptionTargetDown, "Target down", TeamIT, StageAPI, "Deliveries go through again.", []Move{moveRoute}},
 	{ExceptionIDReused, "Event id used twice", TeamIT, StageAPI, "The event was retried or discarded.", []Move{moveInspect}},
+	{ExceptionSequenceGap, "Gap in a sequence", TeamIT, StageAPI, "The missing events came.", []Move{moveSource, moveReconcile}},
 	{ExceptionContractViolation, "Contract violated", TeamIT, StageTransformation, "Nothing was refused for ten minutes.", []Move{moveRejected}},
 	{ExceptionUnknownReference, "Unknown reference", TeamIT, StageTransformation, "The record arrived and the waiting events were applied.", []Move{moveInspect, moveRetry}},
 	{ExceptionImplausible, "Implausible value", TeamIT, StageTransformation, "The event was retried or discarded.", []Move{moveInspect}},

@@ -79,6 +79,8 @@ func expected(w *witness, log []fault.Entry, day time.Duration) []*expectation {
 			e.keyed("TRF-01|erp|" + string(models.TypeBalance))
 		case fault.ReusedID, fault.ForeignWrite:
 			w.expectParked(e)
+		case fault.LostEvents:
+			e.expectGap(w.looked)
 		case fault.UnknownItem, fault.LostBalance:
 			e.expectStock(w.looked, day)
 		case fault.RefusedOrder, fault.DoubledOrder, fault.MuteSupplier, fault.LateShipment:
@@ -120,6 +122,16 @@ func (e *expectation) alsoSilent() *expectation {
 	silent.subject = "replenishment"
 	silent.keyed("API-01|replenishment")
 	return &silent
+}
+
+// expectGap wants the range of numbers by its last, whatever the life of the
+// simulator is called that names the series.
+func (e *expectation) expectGap(end time.Time) {
+	_, last, _ := strings.Cut(e.subject, " to ")
+	e.code, e.until = models.ExceptionSequenceGap, end
+	e.mine = func(a *alarm) bool {
+		return a.Code == e.code && strings.HasPrefix(a.Key, "API-08|erp|") && strings.HasSuffix(a.Key, "|"+last)
+	}
 }
 
 // comparedWithin is how long the simulator keeps a lost balance from being

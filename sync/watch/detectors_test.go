@@ -71,6 +71,21 @@ var faults = []fault{
 	{name: "an event id is used twice", code: models.ExceptionIDReused, priority: models.PriorityP2, says: "two contents",
 		breaks: func(w *world) { w.unsettled("parked", "API-07", "") },
 		mends:  func(w *world) { w.sql(`DELETE FROM unsettled_events`) }},
+	{name: "a source's numbers have a hole", code: models.ExceptionSequenceGap, priority: models.PriorityP2, says: "erp is missing the numbers 12 to 14 of its sequence",
+		breaks: func(w *world) {
+			w.sql(`INSERT INTO sequences (source, series, seen) VALUES ('erp', 'a', '{[1,11],[15,20]}')`)
+			w.sql(`INSERT INTO sequence_gaps VALUES ('erp', 'a', 12, 14, $1)`, w.now)
+			if out := w.sweep(); out.Opened != 0 {
+				w.t.Errorf("raised within the grace: %+v", out)
+			}
+			w.wait(20 * time.Second)
+		},
+		mends: func(w *world) { w.sql(`DELETE FROM sequence_gaps`) },
+		check: func(t *testing.T, e models.Exception) {
+			if e.Occurrences != 3 || e.Subject.Source != "erp" || !strings.Contains(e.Happened, "in its series a") {
+				t.Errorf("%+v", e)
+			}
+		}},
 	{name: "an event fails in no known way", code: models.ExceptionPoison, priority: models.PriorityP3, says: "cannot be applied",
 		breaks: func(w *world) { w.unsettled("parked", "XYZ-99", "") },
 		mends:  func(w *world) { w.sql(`DELETE FROM unsettled_events`) }},

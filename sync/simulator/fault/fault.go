@@ -20,6 +20,8 @@ const (
 	LostBalance       = "lost-balance"
 	LostAnswer        = "lost-answer"
 	ReusedID          = "reused-id"
+	LostEvents        = "lost-events"
+	FoundEvents       = "found-events"
 	ForeignWrite      = "foreign-write"
 	RefusedOrder      = "refused-order"
 	DoubledOrder      = "doubled-order"
