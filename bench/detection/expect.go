@@ -81,7 +81,7 @@ func expected(w *witness, log []fault.Entry, day time.Duration) []*expectation {
 			w.expectParked(e)
 		case fault.LostEvents:
 			e.expectGap(w.looked)
-		case fault.UnknownItem, fault.LostBalance:
+		case fault.UnknownItem, fault.LostBalance, fault.NegativeStock:
 			e.expectStock(w.looked, day)
 		case fault.RefusedOrder, fault.DoubledOrder, fault.MuteSupplier, fault.LateShipment:
 			e.expectOrder(w.looked, day)
@@ -145,6 +145,11 @@ func (e *expectation) expectStock(end time.Time, day time.Duration) {
 	if e.cause == fault.UnknownItem {
 		e.until = e.from.Add(2 * day)
 		e.keyed("TRF-03|item:" + item)
+		return
+	}
+	if e.cause == fault.NegativeStock {
+		e.until = e.from.Add(2 * day)
+		e.keyed("TRF-05|" + item + "|" + dc)
 		return
 	}
 	e.until, e.seeBy = end, e.from.Add(comparedWithin)

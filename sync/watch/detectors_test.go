@@ -95,9 +95,36 @@ var faults = []fault{
 	{name: "a mapping fails", code: models.ExceptionMappingError, priority: models.PriorityP3, says: "cannot be applied",
 		breaks: func(w *world) { w.unsettled("parked", "TRF-06", "") },
 		mends:  func(w *world) { w.sql(`DELETE FROM unsettled_events`) }},
-	{name: "a value is implausible", code: models.ExceptionImplausible, priority: models.PriorityP3, says: "cannot be applied",
-		breaks: func(w *world) { w.unsettled("parked", "TRF-05", "") },
-		mends:  func(w *world) { w.sql(`DELETE FROM unsettled_events`) }},
+	{name: "stock is negative", code: models.ExceptionImplausible, priority: models.PriorityP3, says: "-12 EA on hand",
+		breaks: func(w *world) {
+			w.sql(`DELETE FROM forecast_revisions WHERE item = 'B2' AND dc = 'MAN'`) // or else it runs out as well
+			w.sql(`UPDATE positions SET on_hand = -12, seq = 77 WHERE item = 'B2' AND dc = 'MAN'`)
+		},
+		mends: func(w *world) { w.sql(`UPDATE positions SET on_hand = 500 WHERE item = 'B2' AND dc = 'MAN'`) },
+		check: func(t *testing.T, e models.Exception) {
+			if e.Subject.Item != "B2" || e.Subject.DC != "MAN" || e.Subject.EventSeq != 77 {
+				t.Errorf("%+v", e.Subject)
+			}
+		}},
+	{name: "what is in flight does not arrive", code: models.ExceptionStuckDrift, priority: models.PriorityP3, says: "The oldest event of the key is held",
+		breaks: func(w *world) {
+			w.sql(`INSERT INTO reconcile_runs (source, asked_by, state, started_at) VALUES ('erp', 'test', 'finished', $1)`, w.now)
+			w.sql(`INSERT INTO drifts (run_id, source, item, dc, cause, why, their_on_hand, our_on_hand, their_allocated, our_allocated, their_version, our_version, found_at)
+				SELECT id, 'erp', 'C3', 'LON', 'in_flight', 'An event of the key is here.', 480, 500, 0, 0, 8, 7, $1 FROM reconcile_runs`, w.now.Add(-14*time.Minute-30*time.Second))
+			w.unsettled("held", "TRF-07", "")
+			w.sql(`UPDATE unsettled_events SET key = 'inventory:C3|LON'`)
+			w.sql(`UPDATE books_received SET received = received + 1`)
+			if out := w.sweep(); out.Opened != 0 {
+				w.t.Errorf("raised within the window: %+v", out)
+			}
+			w.wait(30 * time.Second)
+		},
+		mends: func(w *world) { w.sql(`UPDATE drifts SET cause = 'missing_event', cleared_at = $1`, w.now) },
+		check: func(t *testing.T, e models.Exception) {
+			if e.Subject.EventSeq != 900 || e.ValueAtRisk.String() != "40" {
+				t.Errorf("%+v worth %s", e.Subject, e.ValueAtRisk)
+			}
+		}},
 	{name: "a route fails", code: models.ExceptionTargetDown, priority: models.PriorityP3, says: "connection refused",
 		breaks: func(w *world) {
 			w.sql(`INSERT INTO subscriptions (name, url, secret, types, failures, created_at) VALUES ('engine', 'http://x', 's', '{x}', 3, $1)`, w.now)

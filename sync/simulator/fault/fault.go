@@ -18,6 +18,7 @@ const (
 	OutOfOrderBurst   = "out-of-order-burst"
 	ShortConfirmation = "short-confirmation"
 	LostBalance       = "lost-balance"
+	NegativeStock     = "negative-stock"
 	LostAnswer        = "lost-answer"
 	ReusedID          = "reused-id"
 	LostEvents        = "lost-events"
