@@ -30,7 +30,7 @@ func breakages() []breakage {
 		{fault: fault.DuplicateBurst, role: models.RoleIT, page: "/books", grows: "Duplicate"},
 		{fault: fault.OutOfOrderBurst, role: models.RoleIT, page: "/books", grows: "Superseded"},
 		{fault: fault.LostBalance, role: models.RoleIT, page: "/reconciliation", shows: "%s"},
-		{fault: fault.NegativeStock, role: models.RoleIT, page: "/exceptions/it", shows: "and stock cannot be less than nothing"},
+		{fault: fault.NegativeStock, role: models.RoleIT, page: "/exceptions/it", shows: " EA on hand"},
 		{fault: fault.ReusedID, role: models.RoleIT, page: "/exceptions/it", shows: "erp used one event id for two contents"},
 		{fault: fault.LostEvents, role: models.RoleIT, page: "/exceptions/it", shows: "erp is missing the numbers %s to"},
 		{fault: fault.ForeignWrite, role: models.RoleIT, page: "/exceptions/it", shows: "Forecasting may not write a stock balance"},
