@@ -53,8 +53,10 @@ const (
 	// sequenceLock keeps two processes from folding at once.
 	sequenceLock = 0x746c736571
 	foldArrivals = 5000
-	// holesKept bounds the state of a series: what lies before that many holes is given up.
-	holesKept = 1000
+	// holesKept bounds the state of a series: older holes are given up, once they
+	// are too old to be what one lane has yet to take while another goes ahead.
+	holesKept   = 1000
+	giveUpAfter = time.Hour
 )
 
 // Fold takes the arrivals of committed batches into the series and tells the
@@ -106,10 +108,11 @@ func tellHoles(ctx context.Context, tx pgx.Tx, sources, series []string, now tim
 			SELECT source, series, hole, row_number() OVER (PARTITION BY source, series ORDER BY hole DESC) AS place FROM holes
 		), given_up AS (
 			SELECT source, series, max(upper(hole)) AS upto, sum(upper(hole) - lower(hole)) AS numbers
-			FROM ranked WHERE place > $3 GROUP BY source, series
+			FROM ranked r JOIN sequence_gaps g USING (source, series)
+			WHERE r.place > $3 AND g.last = upper(r.hole) - 1 AND g.since < $4 GROUP BY source, series
 		)
 		UPDATE sequences s SET seen = s.seen + int8multirange(int8range(lower(s.seen), g.upto)), given_up = s.given_up + g.numbers
-		FROM given_up g WHERE s.source = g.source AND s.series = g.series`, sources, series, holesKept)
+		FROM given_up g WHERE s.source = g.source AND s.series = g.series`, sources, series, holesKept, now.Add(-giveUpAfter))
 	b.Queue(`
 		WITH `+holesOf+`, gone AS (
 			DELETE FROM sequence_gaps g USING unnest($1::text[], $2::text[]) AS grown (source, series)
