@@ -105,6 +105,8 @@ func driftCause(c models.DriftCause) string {
 		return "unit of measure"
 	case models.DriftAllocationRule:
 		return "allocation rule"
+	case models.DriftOnlyHere:
+		return "no such position in the owner"
 	case models.DriftUnexplained:
 	}
 	return "unexplained"

@@ -91,6 +91,8 @@ type Rejection struct {
 	Errors  []Violation
 	Body    string
 	At      time.Time
+
+	Extensions string // of the envelope, as far as it could be read
 }
 
 // RejectionCount is how many events were refused for a reason in a minute.

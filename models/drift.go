@@ -11,7 +11,8 @@ type DriftCause string
 
 // The causes. What is in flight is known here and not applied yet; a missing
 // event was never sent, nor was a manual edit, which the owner's own ledger
-// calls an adjustment. The others stand between two sides of one version.
+// calls an adjustment. What is only here has no position at the owner. The others
+// stand between two sides of one version.
 const (
 	DriftInFlight       DriftCause = "in_flight"
 	DriftMissingEvent   DriftCause = "missing_event"
@@ -19,13 +20,14 @@ const (
 	DriftDoublePost     DriftCause = "double_post"
 	DriftUnitOfMeasure  DriftCause = "unit_of_measure"
 	DriftAllocationRule DriftCause = "allocation_rule"
+	DriftOnlyHere       DriftCause = "only_here"
 	DriftUnexplained    DriftCause = "unexplained"
 )
 
 // DriftCauses lists every cause, what heals by itself first.
 func DriftCauses() []DriftCause {
 	return []DriftCause{
-		DriftInFlight, DriftMissingEvent, DriftManualEdit, DriftDoublePost, DriftUnitOfMeasure, DriftAllocationRule, DriftUnexplained,
+		DriftInFlight, DriftMissingEvent, DriftManualEdit, DriftDoublePost, DriftUnitOfMeasure, DriftAllocationRule, DriftOnlyHere, DriftUnexplained,
 	}
 }
 

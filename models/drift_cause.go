@@ -23,6 +23,7 @@ type DriftEvidence struct {
 	Still                bool            // ours has not moved since the first look
 	Pending              bool            // an event of the key is here and has not taken effect
 	Young                bool            // the owner changed it so lately, or has been heard so little since, that its event may still come
+	Gone                 bool            // the owner has no such position
 	OurLines, TheirLines []StockLine     // the newest of both ledgers; theirs only where the owner tells them
 }
 
@@ -33,6 +34,8 @@ func (e DriftEvidence) Cause() (DriftCause, string) {
 		return DriftAgrees, ""
 	case e.Pending:
 		return DriftInFlight, "An event of the key is here and has not taken effect."
+	case e.Gone:
+		return DriftOnlyHere, "The owner's snapshot has no such position, and asked for it alone it knows none."
 	case e.Ours.Version > e.Theirs.Version && !e.Still:
 		return DriftInFlight, "Our figure moved while the owner was asked."
 	case e.TheirUnit != "" && e.OurUnit != "" && e.TheirUnit != e.OurUnit:

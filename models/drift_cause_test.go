@@ -127,6 +127,9 @@ func TestAnInjectedCauseIsFound(t *testing.T) {
 				e.Theirs.OnHand = e.Theirs.OnHand.Add(picked)
 			}
 		},
+		models.DriftOnlyHere: func(_ *rand.Rand, e *models.DriftEvidence) {
+			e.Theirs, e.Gone = models.StockFigure{}, true
+		},
 		models.DriftUnexplained: func(r *rand.Rand, e *models.DriftEvidence) {
 			e.Theirs.OnHand = e.Theirs.OnHand.Add(decimal.NewFromInt(int64(1 + r.IntN(99)))) // smaller than any movement
 		},

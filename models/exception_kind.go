@@ -57,6 +57,7 @@ const (
 	ExceptionSourceSilent      ExceptionCode = "API-01"
 	ExceptionTargetDown        ExceptionCode = "API-05"
 	ExceptionIDReused          ExceptionCode = "API-07"
+	ExceptionSequenceGap       ExceptionCode = "API-08"
 	ExceptionContractViolation ExceptionCode = "TRF-01"
 	ExceptionUnknownReference  ExceptionCode = "TRF-03"
 	ExceptionImplausible       ExceptionCode = "TRF-05"
@@ -72,6 +73,7 @@ const (
 	ExceptionUnconfirmed       ExceptionCode = "BIZ-04"
 	ExceptionLateInbound       ExceptionCode = "BIZ-05"
 	ExceptionDrift             ExceptionCode = "REC-01"
+	ExceptionStuckDrift        ExceptionCode = "REC-02"
 	ExceptionBooksOff          ExceptionCode = "PLT-06"
 )
 
@@ -91,9 +93,10 @@ var exceptionKinds = []ExceptionKind{
 	{ExceptionSourceSilent, "Source silent", TeamIT, StageAPI, "It sends again.", []Move{moveSource, moveReconcile}},
 	{ExceptionTargetDown, "Target down", TeamIT, StageAPI, "Deliveries go through again.", []Move{moveRoute}},
 	{ExceptionIDReused, "Event id used twice", TeamIT, StageAPI, "The event was retried or discarded.", []Move{moveInspect}},
+	{ExceptionSequenceGap, "Gap in a sequence", TeamIT, StageAPI, "The missing events came.", []Move{moveSource, moveReconcile}},
 	{ExceptionContractViolation, "Contract violated", TeamIT, StageTransformation, "Nothing was refused for ten minutes.", []Move{moveRejected}},
 	{ExceptionUnknownReference, "Unknown reference", TeamIT, StageTransformation, "The record arrived and the waiting events were applied.", []Move{moveInspect, moveRetry}},
-	{ExceptionImplausible, "Implausible value", TeamIT, StageTransformation, "The event was retried or discarded.", []Move{moveInspect}},
+	{ExceptionImplausible, "Implausible value", TeamIT, StageTransformation, "The figure can be again.", []Move{moveReread, moveInspect}},
 	{ExceptionMappingError, "Mapping failed", TeamIT, StageTransformation, "The event was retried or discarded.", []Move{moveInspect, moveRetry}},
 	{ExceptionPoison, "Event cannot be applied", TeamIT, StageTransformation, "The event was retried or discarded.", []Move{moveInspect, moveRetry}},
 	{ExceptionNotOwner, "Written by another than the owner", TeamIT, StageTransformation, "The event was retried or discarded.", []Move{moveInspect, moveRetry}},
@@ -106,6 +109,7 @@ var exceptionKinds = []ExceptionKind{
 	{ExceptionUnconfirmed, "Order unconfirmed", TeamProcurement, StageBusiness, "The supplier answered, or the order is closed.", []Move{moveChase}},
 	{ExceptionLateInbound, "Shipment late", TeamProcurement, StageBusiness, "The goods were received, or the order is closed.", []Move{moveChase, moveChain}},
 	{ExceptionDrift, "Stock differs from the ERP", TeamPlanner, StageBusiness, "Both agree again.", []Move{moveReread, moveReconcile}},
+	{ExceptionStuckDrift, "Explained difference stays", TeamIT, StageTransformation, "It arrived, or the difference has another cause.", []Move{moveInspect, moveReconcile}},
 	{ExceptionBooksOff, "Books do not balance", TeamIT, StageAPI, "The books balance and the recount agrees.", []Move{moveAudit}},
 }
 

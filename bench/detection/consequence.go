@@ -31,6 +31,7 @@ func consequences() []consequence {
 		{fault.SilentDC, models.ExceptionLateInbound, "", true, 0, "receipts at the DC are held back"},
 		{fault.RefusedDeliveries, models.ExceptionNoInfluence, "", false, 0, "revisions do not reach replenishment"},
 		{fault.RefusedDeliveries, models.ExceptionSourceSilent, "replenishment", false, 0, "it evaluates only what reaches it"},
+		{fault.NegativeStock, models.ExceptionDrift, "", false, nextRun, "stock with a wrong sign differs from the ERP's until it is told right"},
 		{fault.ForecastsLate, models.ExceptionSourceSilent, "replenishment", false, 0, "without revisions it has little to evaluate"},
 	}
 }
@@ -38,6 +39,9 @@ func consequences() []consequence {
 // aftereffect is how long after a fault's end its effects may show: it is
 // caught up, and what was late meanwhile is seen at the next look.
 const aftereffect = 30 * time.Second
+
+// nextRun is how long a wrong sign stands, two business days, with the look of the watch.
+const nextRun = 60 * time.Second
 
 // nextTry is the longest wait between two tries of an ERP write, with the look of the watch.
 const nextTry = 75 * time.Second

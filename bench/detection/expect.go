@@ -79,7 +79,9 @@ func expected(w *witness, log []fault.Entry, day time.Duration) []*expectation {
 			e.keyed("TRF-01|erp|" + string(models.TypeBalance))
 		case fault.ReusedID, fault.ForeignWrite:
 			w.expectParked(e)
-		case fault.UnknownItem, fault.LostBalance:
+		case fault.LostEvents:
+			e.expectGap(w.looked)
+		case fault.UnknownItem, fault.LostBalance, fault.NegativeStock:
 			e.expectStock(w.looked, day)
 		case fault.RefusedOrder, fault.DoubledOrder, fault.MuteSupplier, fault.LateShipment:
 			e.expectOrder(w.looked, day)
@@ -122,6 +124,16 @@ func (e *expectation) alsoSilent() *expectation {
 	return &silent
 }
 
+// expectGap wants the range of numbers by its last, whatever the life of the
+// simulator is called that names the series.
+func (e *expectation) expectGap(end time.Time) {
+	_, last, _ := strings.Cut(e.subject, " to ")
+	e.code, e.until = models.ExceptionSequenceGap, end
+	e.mine = func(a *alarm) bool {
+		return a.Code == e.code && strings.HasPrefix(a.Key, "API-08|erp|") && strings.HasSuffix(a.Key, "|"+last)
+	}
+}
+
 // comparedWithin is how long the simulator keeps a lost balance from being
 // repaired by a later one.
 const comparedWithin = 150 * time.Second
@@ -133,6 +145,11 @@ func (e *expectation) expectStock(end time.Time, day time.Duration) {
 	if e.cause == fault.UnknownItem {
 		e.until = e.from.Add(2 * day)
 		e.keyed("TRF-03|item:" + item)
+		return
+	}
+	if e.cause == fault.NegativeStock {
+		e.until = e.from.Add(2 * day)
+		e.keyed("TRF-05|" + item + "|" + dc)
 		return
 	}
 	e.until, e.seeBy = end, e.from.Add(comparedWithin)

@@ -49,7 +49,7 @@ type scores struct {
 // notScored are the kinds that no fault of the systems is injected for, and why.
 func notScored() map[models.ExceptionCode]string {
 	return map[models.ExceptionCode]string{
-		models.ExceptionImplausible:  "no rule of the tower raises it yet",
+		models.ExceptionStuckDrift:   "needs a difference that stays in flight for 15 min, longer than the series",
 		models.ExceptionMappingError: "the contracts refuse at the door what no rule could map; a source cannot cause it through its own door",
 		models.ExceptionPoison:       "what fails in no known way; none is known",
 		models.ExceptionStaleBasis:   "follows from trade going on while a recommendation waits, not from a fault",

@@ -100,6 +100,7 @@ type Effects struct {
 	Attempts  []Attempt
 	Edits     []EventEdit
 	Books     map[BookKey]Decided
+	Arrivals  []models.SequenceArrivals
 }
 
 // Write sends all effects in one round trip; at is when they are recorded. An
@@ -115,6 +116,7 @@ func (t *ApplyTx) Write(ctx context.Context, e *Effects, at time.Time) error {
 	writeAnswers(b, e)
 	writeOutcomes(b, e, at)
 	writeBooks(b, e.Books)
+	writeArrivals(b, e.Arrivals)
 	if b.Len() == 0 {
 		return nil
 	}

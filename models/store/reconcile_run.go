@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -16,6 +17,7 @@ type ReconcileRun struct {
 	ID     int64
 	source string
 	conn   *pgxpool.Conn
+	noting bool // the table of what the owner has is there
 }
 
 // lock is of the session: a process that dies gives it up at once.
@@ -127,7 +129,8 @@ func (r *ReconcileRun) End(ctx context.Context, found models.ReconcileRun, failu
 
 // release gives up the lock; a connection that cannot is closed, which does too.
 func (r *ReconcileRun) release(ctx context.Context) {
-	if _, err := r.conn.Exec(ctx, `SELECT pg_advisory_unlock_all()`); err != nil {
+	_, err := r.conn.Exec(ctx, `SELECT pg_advisory_unlock_all()`)
+	if errors.Join(err, r.forget(ctx)) != nil {
 		_ = r.conn.Conn().Close(ctx)
 	}
 	r.conn.Release()

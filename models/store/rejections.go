@@ -20,11 +20,12 @@ type RejectionLog struct{ db *DB }
 // NewRejectionLog makes the door to what intake refused.
 func NewRejectionLog(db *DB) *RejectionLog { return &RejectionLog{db: db} }
 
-// Record adds counts and samples in one transaction and drops the oldest
-// samples beyond the newest 100 of each source.
-func (r *RejectionLog) Record(ctx context.Context, counts []models.RejectionCount, samples []models.Rejection) error {
+// Record adds counts, samples and the numbers of refused events in one
+// transaction and drops the oldest samples beyond the newest 100 of each source.
+func (r *RejectionLog) Record(ctx context.Context, counts []models.RejectionCount, samples []models.Rejection, numbers []models.SequenceArrivals) error {
 	err := pgx.BeginFunc(ctx, r.db.Pool, func(tx pgx.Tx) error {
 		b := &pgx.Batch{}
+		writeArrivals(b, numbers)
 		for _, c := range counts {
 			b.Queue(`
 				INSERT INTO rejected_counts AS r (minute, source, type, code, count) VALUES ($1, $2, $3, $4, $5)

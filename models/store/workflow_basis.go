@@ -166,7 +166,8 @@ func (t *WorkflowTx) Supply(recommendation string) (models.SupplyFacts, error) {
 			(SELECT count(*) FROM drifts d
 				WHERE d.item = r.item AND d.dc IN (r.dc, r.from_dc) AND d.cause NOT IN ('in_flight', 'missing_event', 'manual_edit') AND d.cleared_at IS NULL) AS drifts,
 			(SELECT count(*) FROM unsettled_events u
-				WHERE u.item = r.item AND u.item <> '' AND u.dc IN ('', r.dc, r.from_dc) AND u.state = 'parked' AND u.code IN ('API-07', 'OWN-01')) AS conflicts,
+				WHERE u.item = r.item AND u.item <> '' AND u.dc IN ('', r.dc, r.from_dc) AND u.state = 'parked' AND u.code IN ('API-07', 'OWN-01'))
+				+ CASE WHEN p.on_hand < 0 THEN 1 ELSE 0 END AS conflicts,
 			coalesce((SELECT (SELECT avg(q) FROM unnest(f.quantities) AS q) FROM forecast_revisions f
 				WHERE f.item = r.item AND f.dc = r.dc ORDER BY f.revision DESC LIMIT 1), 0) AS daily_demand
 		FROM recommendations r

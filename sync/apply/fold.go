@@ -13,11 +13,17 @@ const (
 	foldTimeout = 10 * time.Second
 )
 
-// folder takes what batches measured from the change log into the rollups: a
-// batch only appends its few bytes, and many batches share one upsert.
-type folder struct{ rollups *store.Rollups }
+// folder takes what batches measured from the change log into the rollups, and
+// the numbers that they took in into the sequences: a batch only appends its few
+// bytes, and many batches share one upsert.
+type folder struct {
+	rollups   *store.Rollups
+	sequences *store.Sequences
+}
 
-func newFolder(db *store.DB) *folder { return &folder{rollups: store.NewRollups(db)} }
+func newFolder(db *store.DB) *folder {
+	return &folder{rollups: store.NewRollups(db), sequences: store.NewSequences(db)}
+}
 
 func (f *folder) runOnce(ctx context.Context) (more bool, err error) {
 	err = service.Within(ctx, "fold measures into the rollups", foldTimeout, func(ctx context.Context) error {
@@ -32,7 +38,9 @@ func (f *folder) runOnce(ctx context.Context) (more bool, err error) {
 			}
 			more = more || folded == foldLimit
 		}
-		return nil
+		unfolded, err := f.sequences.Fold(ctx, time.Now())
+		more = more || unfolded
+		return err
 	})
 	return more, err
 }

@@ -42,6 +42,7 @@ func (en *Engine) transact(ctx context.Context, b *batch) error {
 	judged := now()
 	effects := b.judge.effects.rows()
 	record(&effects, entries, b.times.StartedAt, judged, "")
+	effects.Arrivals = arrivalsOf(b.events)
 	if err := tx.Write(ctx, &effects, judged); err != nil {
 		return err
 	}

@@ -143,9 +143,9 @@ func (w *world) accept(events ...models.Event) []int64 {
 	err := pgx.BeginFunc(w.t.Context(), w.db.Pool, func(tx pgx.Tx) error {
 		b := &pgx.Batch{}
 		for i, e := range events {
-			b.Queue(`INSERT INTO events (shard, received_at, occurred_at, source, event_id, type, key, item, dc, conflict, data)
-				VALUES ($1, now(), $2, $3, $4, $5, $6, $7, $8, $9, $10) RETURNING seq`,
-				e.Shard, e.OccurredAt, e.Source, e.ID, e.Type, e.Key, e.Item, e.DC, e.Conflict, e.Data).
+			b.Queue(`INSERT INTO events (shard, received_at, occurred_at, source, event_id, type, key, item, dc, conflict, data, extensions)
+				VALUES ($1, now(), $2, $3, $4, $5, $6, $7, $8, $9, $10, nullif($11, '')) RETURNING seq`,
+				e.Shard, e.OccurredAt, e.Source, e.ID, e.Type, e.Key, e.Item, e.DC, e.Conflict, e.Data, e.Extensions).
 				QueryRow(func(row pgx.Row) error { return row.Scan(&seqs[i]) })
 			b.Queue(`INSERT INTO books_received AS b (source, lane, received) VALUES ($1, $2, 1)
 				ON CONFLICT (source, lane) DO UPDATE SET received = b.received + 1`, e.Source, e.Type.Lane())

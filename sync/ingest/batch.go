@@ -108,7 +108,7 @@ func (b *batch) reject(e contract.Envelope, code string, faults []models.Violati
 	b.answer.Results = append(b.answer.Results, models.IntakeResult{ID: e.ID, Status: models.IntakeRejected, Errors: faults})
 	b.answer.Rejected++
 	b.refused = append(b.refused, models.Rejection{
-		Source: b.key.Source, EventID: e.ID, Type: e.Type, Code: code, Errors: faults, Body: e.Raw, At: b.now,
+		Source: b.key.Source, EventID: e.ID, Type: e.Type, Code: code, Errors: faults, Body: e.Raw, At: b.now, Extensions: e.Extensions,
 	})
 }
 

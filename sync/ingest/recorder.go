@@ -16,7 +16,7 @@ import (
 
 // RejectionStore keeps what a Recorder gathered.
 type RejectionStore interface {
-	Record(ctx context.Context, counts []models.RejectionCount, samples []models.Rejection) error
+	Record(ctx context.Context, counts []models.RejectionCount, samples []models.Rejection, numbers []models.SequenceArrivals) error
 }
 
 // Bounds of what is kept between two flushes, whatever a sender does.
@@ -24,6 +24,7 @@ const (
 	maxSamples      = 20 // of a source
 	maxSources      = 64
 	maxCounts       = 1024
+	maxNumbers      = 10_000
 	maxSampleBody   = 4096
 	recordTimeout   = 10 * time.Second
 	recordPoll      = time.Second
@@ -41,6 +42,7 @@ type Recorder struct {
 	mu      sync.Mutex
 	counts  map[countKey]int64
 	samples map[string][]models.Rejection
+	numbers models.Arrivals
 }
 
 type countKey struct {
@@ -66,7 +68,9 @@ func (r *Recorder) Stop(ctx context.Context) error {
 	return err
 }
 
-// Add counts a refused event and may keep it as a sample. It never blocks on I/O.
+// Add counts a refused event and may keep it as a sample. Its number in the
+// source's sequence has come: the source was told what is wrong, and nothing was
+// lost on the way. It never blocks on I/O.
 func (r *Recorder) Add(refused models.Rejection) {
 	kind := refused.Type
 	if !models.EventType(kind).Known() {
@@ -77,6 +81,9 @@ func (r *Recorder) Add(refused models.Rejection) {
 	defer r.mu.Unlock()
 	if _, ok := r.counts[key]; ok || len(r.counts) < maxCounts {
 		r.counts[key]++
+	}
+	if r.numbers.Len() < maxNumbers {
+		r.numbers.Add(refused.Source, refused.Extensions)
 	}
 	kept, ok := r.samples[refused.Source]
 	if len(kept) >= maxSamples || (!ok && len(r.samples) >= maxSources) {
@@ -100,12 +107,12 @@ func clip(text string, longest int) string {
 }
 
 func (r *Recorder) reset() {
-	r.counts, r.samples = map[countKey]int64{}, map[string][]models.Rejection{}
+	r.counts, r.samples, r.numbers = map[countKey]int64{}, map[string][]models.Rejection{}, models.Arrivals{}
 }
 
 func (r *Recorder) runOnce(ctx context.Context) (more bool, err error) {
 	r.mu.Lock()
-	counts, samples := r.counts, r.samples
+	counts, samples, numbers := r.counts, r.samples, r.numbers
 	if len(counts) == 0 {
 		r.mu.Unlock()
 		return false, nil
@@ -114,17 +121,18 @@ func (r *Recorder) runOnce(ctx context.Context) (more bool, err error) {
 	r.mu.Unlock()
 	ctx, cancel := context.WithTimeout(ctx, recordTimeout)
 	defer cancel()
-	if err := r.store.Record(ctx, flatCounts(counts), flatSamples(samples)); err != nil {
-		r.putBack(counts)
+	if err := r.store.Record(ctx, flatCounts(counts), flatSamples(samples), numbers.List()); err != nil {
+		r.putBack(counts, numbers)
 		return false, err
 	}
 	return false, nil
 }
 
-// putBack keeps the counts of a failed flush; its samples are replaceable.
-func (r *Recorder) putBack(counts map[countKey]int64) {
+// putBack keeps the counts and numbers of a failed flush; its samples are replaceable.
+func (r *Recorder) putBack(counts map[countKey]int64, numbers models.Arrivals) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	r.numbers.Merge(numbers)
 	for key, n := range counts {
 		r.counts[key] += n
 	}

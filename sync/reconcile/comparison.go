@@ -20,6 +20,8 @@ type comparison struct {
 	found    models.ReconcileRun
 	standing bool // something was known to differ before this run
 	suspects []suspect
+	began    time.Time
+	isCopy   bool
 	heard    map[string]time.Time // how far the owner's events have come, by DC
 }
 
@@ -36,6 +38,7 @@ func (c *comparison) all(ctx context.Context) error {
 		return err
 	}
 	c.standing = standing
+	c.began = c.Now()
 	for after := ""; ; {
 		page, err := c.snapshot.Balances(ctx, after, c.Page)
 		if err != nil {
@@ -48,6 +51,9 @@ func (c *comparison) all(ctx context.Context) error {
 			break
 		}
 		after = page.Next
+	}
+	if err := c.findOnlyHere(ctx); err != nil {
+		return err
 	}
 	if len(c.suspects) == 0 {
 		return nil
@@ -67,6 +73,11 @@ func (c *comparison) page(ctx context.Context, rows []connector.Balance) error {
 	ours, _, err := c.Reconciles.OurStock(ctx, keys)
 	if err != nil {
 		return err
+	}
+	if !c.isCopy {
+		if err := c.run.Saw(ctx, keys); err != nil {
+			return err
+		}
 	}
 	var agree []store.ItemDC
 	for i, b := range rows {

@@ -16,7 +16,7 @@ const linesRead = 1000
 func (c *comparison) owner(ctx context.Context, s suspect) error {
 	theirs, err := c.Owner.Balance(ctx, s.Item, s.DC)
 	if unknown(err) {
-		return nil // it left the snapshot while we were looking
+		return c.onlyHere(ctx, s.ItemDC)
 	}
 	if err != nil {
 		return err

@@ -149,7 +149,7 @@ func (r *Reconciler) RunNow(ctx context.Context, source, actor string) (models.R
 	if err != nil {
 		return models.ReconcileRun{}, err
 	}
-	c := &comparison{Config: &r.cfg, run: run, snapshot: r.cfg.Owner}
+	c := &comparison{Config: &r.cfg, run: run, snapshot: r.cfg.Owner, isCopy: isCopy}
 	c.again = c.owner
 	if isCopy {
 		c.snapshot, c.again = held.Holds, func(ctx context.Context, s suspect) error { return c.copied(ctx, held, s) }

@@ -30,6 +30,20 @@ func (r *Running) registerFaults(data *demodata.Data) {
 			Break: func(context.Context) (string, error) { return r.senders[erp.Source].Reuse() },
 		},
 		fault.Fault{
+			Name: fault.LostEvents, Description: "The ERP numbers three events that never leave it.",
+			Break: func(ctx context.Context) (string, error) {
+				const lost = 3
+				first, last, err := r.senders[erp.Source].Lose(ctx, lost)
+				return fmt.Sprintf("%d to %d", first, last), err
+			},
+		},
+		fault.Fault{
+			Name: fault.FoundEvents, Description: "The ERP sends after all what it had lost.",
+			Break: func(context.Context) (string, error) {
+				return fmt.Sprintf("%d events", r.senders[erp.Source].Find()), nil
+			},
+		},
+		fault.Fault{
 			Name: fault.ForeignWrite, Description: "The forecasting system sends a stock balance, which is the ERP's.",
 			Break: func(ctx context.Context) (string, error) { return r.breakOwnership(ctx, data) },
 		},

@@ -71,6 +71,21 @@ var faults = []fault{
 	{name: "an event id is used twice", code: models.ExceptionIDReused, priority: models.PriorityP2, says: "two contents",
 		breaks: func(w *world) { w.unsettled("parked", "API-07", "") },
 		mends:  func(w *world) { w.sql(`DELETE FROM unsettled_events`) }},
+	{name: "a source's numbers have a hole", code: models.ExceptionSequenceGap, priority: models.PriorityP2, says: "erp is missing the numbers 12 to 14 of its sequence",
+		breaks: func(w *world) {
+			w.sql(`INSERT INTO sequences (source, series, seen) VALUES ('erp', 'a', '{[1,11],[15,20]}')`)
+			w.sql(`INSERT INTO sequence_gaps VALUES ('erp', 'a', 12, 14, $1)`, w.now)
+			if out := w.sweep(); out.Opened != 0 {
+				w.t.Errorf("raised within the grace: %+v", out)
+			}
+			w.wait(20 * time.Second)
+		},
+		mends: func(w *world) { w.sql(`DELETE FROM sequence_gaps`) },
+		check: func(t *testing.T, e models.Exception) {
+			if e.Occurrences != 3 || e.Subject.Source != "erp" || !strings.Contains(e.Happened, "in its series a") {
+				t.Errorf("%+v", e)
+			}
+		}},
 	{name: "an event fails in no known way", code: models.ExceptionPoison, priority: models.PriorityP3, says: "cannot be applied",
 		breaks: func(w *world) { w.unsettled("parked", "XYZ-99", "") },
 		mends:  func(w *world) { w.sql(`DELETE FROM unsettled_events`) }},
@@ -80,9 +95,36 @@ var faults = []fault{
 	{name: "a mapping fails", code: models.ExceptionMappingError, priority: models.PriorityP3, says: "cannot be applied",
 		breaks: func(w *world) { w.unsettled("parked", "TRF-06", "") },
 		mends:  func(w *world) { w.sql(`DELETE FROM unsettled_events`) }},
-	{name: "a value is implausible", code: models.ExceptionImplausible, priority: models.PriorityP3, says: "cannot be applied",
-		breaks: func(w *world) { w.unsettled("parked", "TRF-05", "") },
-		mends:  func(w *world) { w.sql(`DELETE FROM unsettled_events`) }},
+	{name: "stock is negative", code: models.ExceptionImplausible, priority: models.PriorityP3, says: "-12 EA on hand",
+		breaks: func(w *world) {
+			w.sql(`DELETE FROM forecast_revisions WHERE item = 'B2' AND dc = 'MAN'`) // or else it runs out as well
+			w.sql(`UPDATE positions SET on_hand = -12, seq = 77 WHERE item = 'B2' AND dc = 'MAN'`)
+		},
+		mends: func(w *world) { w.sql(`UPDATE positions SET on_hand = 500 WHERE item = 'B2' AND dc = 'MAN'`) },
+		check: func(t *testing.T, e models.Exception) {
+			if e.Subject.Item != "B2" || e.Subject.DC != "MAN" || e.Subject.EventSeq != 77 {
+				t.Errorf("%+v", e.Subject)
+			}
+		}},
+	{name: "what is in flight does not arrive", code: models.ExceptionStuckDrift, priority: models.PriorityP3, says: "The oldest event of the key is held",
+		breaks: func(w *world) {
+			w.sql(`INSERT INTO reconcile_runs (source, asked_by, state, started_at) VALUES ('erp', 'test', 'finished', $1)`, w.now)
+			w.sql(`INSERT INTO drifts (run_id, source, item, dc, cause, why, their_on_hand, our_on_hand, their_allocated, our_allocated, their_version, our_version, found_at)
+				SELECT id, 'erp', 'C3', 'LON', 'in_flight', 'An event of the key is here.', 480, 500, 0, 0, 8, 7, $1 FROM reconcile_runs`, w.now.Add(-14*time.Minute-30*time.Second))
+			w.unsettled("held", "TRF-07", "")
+			w.sql(`UPDATE unsettled_events SET key = 'inventory:C3|LON'`)
+			w.sql(`UPDATE books_received SET received = received + 1`)
+			if out := w.sweep(); out.Opened != 0 {
+				w.t.Errorf("raised within the window: %+v", out)
+			}
+			w.wait(30 * time.Second)
+		},
+		mends: func(w *world) { w.sql(`UPDATE drifts SET cause = 'missing_event', cleared_at = $1`, w.now) },
+		check: func(t *testing.T, e models.Exception) {
+			if e.Subject.EventSeq != 900 || e.ValueAtRisk.String() != "40" {
+				t.Errorf("%+v worth %s", e.Subject, e.ValueAtRisk)
+			}
+		}},
 	{name: "a route fails", code: models.ExceptionTargetDown, priority: models.PriorityP3, says: "connection refused",
 		breaks: func(w *world) {
 			w.sql(`INSERT INTO subscriptions (name, url, secret, types, failures, created_at) VALUES ('engine', 'http://x', 's', '{x}', 3, $1)`, w.now)
@@ -238,28 +280,4 @@ func TestEveryCodeHasAFault(t *testing.T) {
 			t.Errorf("nothing tries %s %s", kind.Code, kind.Name)
 		}
 	}
-}
-
-// unsettled is one stock event that has not taken effect.
-func (w *world) unsettled(state, code, waitsFor string) {
-	w.sql(`INSERT INTO unsettled_events (seq, shard, received_at, occurred_at, source, event_id, type, key, item, dc, data, state, stage, code, reason, fingerprint, waits_for, created_at)
-		VALUES (900, 0, $1, $1, 'erp', 'e900', $2, 'inventory:X|LON', 'X', 'LON', '{}', $3, 'transformation', $4, 'It cannot be.', gen_random_uuid(), nullif($5, ''), $1)`,
-		w.now, string(models.TypeBalance), state, code, waitsFor)
-}
-
-func (w *world) write(recommendation, state string, attempts int, class, problem string) {
-	w.sql(`INSERT INTO erp_writes (recommendation, system, kind, reference, request, state, attempts, error_class, error, sent_at, created_at)
-		VALUES ($1, 'erp', 'purchase', 'TL-' || $1, '{}', $2, $3, $4, $5, $6, $6)`, recommendation, state, attempts, class, problem, w.now)
-}
-
-func (w *world) revision(item string, revision int64, quantity int) {
-	w.sql(`INSERT INTO forecast_revisions (item, dc, revision, run, model, model_version, bucket, start_day, quantities, unit, previous_quantity, quantity, material, published_at, received_at, applied_at, content_hash, seq)
-		VALUES ($1, 'LON', $2, 'run', 'm', '1', 'day', '2026-03-01', array_fill(10::numeric, '{40}'), 'EA', 50, $3, true, $4, $4, $4, gen_random_uuid(), 1)`, item, revision, quantity, w.now)
-	w.took(models.TypeForecastRevision, models.ForecastRevision{Item: item, DC: "LON", Revision: revision})
-}
-
-func (w *world) evaluate(item string, revision int64) {
-	w.sql(`INSERT INTO evaluations (run, item, dc, outcome, reason, forecast_revision, evaluated_at, content_hash, seq)
-		VALUES ('r2', $1, 'LON', 'no_action', 'enough', $2, $3, gen_random_uuid(), 1)`, item, revision, w.now)
-	w.took(models.TypeEvaluation, models.Evaluation{Item: item, DC: "LON", Basis: &models.Basis{ForecastRevision: revision}})
 }

@@ -54,6 +54,8 @@ func causeWords(s store.StandingDrift) string {
 		if s.IsCopy {
 			next = "The ERP's figure is delivered to it again."
 		}
+	case models.DriftOnlyHere:
+		next = "Ask the ERP whether it was deleted there; if so, let it send a balance of nothing."
 	case models.DriftDoublePost:
 		next = "Whoever counted it twice takes one back."
 	case models.DriftUnitOfMeasure:

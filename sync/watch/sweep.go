@@ -35,13 +35,13 @@ func detectors(cfg Config, audit *auditor) []detection {
 	var all []detection
 	for _, d := range []Detector{
 		sourceSilent{conditions, w}, targetDown{conditions, w}, contractViolation{conditions, w},
-		unknownReference{conditions, w}, parked{conditions, w}, noInfluence{conditions, w}, staleBasis{conditions, w},
+		sequenceGap{conditions, w}, unknownReference{conditions, w}, parked{conditions, w}, noInfluence{conditions, w}, staleBasis{conditions, w},
 		notOrdered{conditions, w}, duplicateOrder{conditions, w}, unconfirmed{conditions, w}, lateInbound{conditions, w},
-		drift{store.NewReconciles(cfg.DB), w},
+		drift{store.NewReconciles(cfg.DB), w}, stuckDrift{conditions, w},
 	} {
 		all = append(all, detection{Detector: d})
 	}
-	for _, d := range []Detector{stockout{conditions, w}, confirmationGap{conditions, w}, booksOff{cfg.Books, audit, w}} {
+	for _, d := range []Detector{stockout{conditions, w}, implausible{conditions, w}, confirmationGap{conditions, w}, booksOff{cfg.Books, audit, w}} {
 		all = append(all, detection{Detector: d, every: cfg.SlowEvery})
 	}
 	return all

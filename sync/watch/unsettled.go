@@ -45,7 +45,7 @@ func (d unknownReference) Detect(ctx context.Context, l Look) ([]models.Signal, 
 	return signals, nil
 }
 
-// parked is API-07, TRF-05 to TRF-07 and OWN-01: events that a person has to
+// parked is API-07, TRF-06, TRF-07 and OWN-01: events that a person has to
 // decide on, grouped by what is wrong with them.
 type parked struct {
 	conditions interface {
@@ -56,7 +56,7 @@ type parked struct {
 
 func (parked) Codes() []models.ExceptionCode {
 	return []models.ExceptionCode{
-		models.ExceptionIDReused, models.ExceptionImplausible, models.ExceptionMappingError, models.ExceptionPoison, models.ExceptionNotOwner,
+		models.ExceptionIDReused, models.ExceptionMappingError, models.ExceptionPoison, models.ExceptionNotOwner,
 	}
 }
 

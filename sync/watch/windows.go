@@ -16,6 +16,8 @@ type Windows struct {
 	SilentPercent int           // of a source's expected interval without a row; default 150
 	Refused       time.Duration // real: without a refused event until a contract counts as kept; default 10 min
 	Waiting       time.Duration // real: an event may wait for a reference; default 10 s
+	InFlight      time.Duration // real: a difference may be explained by what is on its way; default 15 min
+	Gap           time.Duration // real: numbers of a sequence may be overtaken; default 20 s
 	Ordered       time.Duration // real: from approval to the ERP's order; default 3 min
 	BasisAge      time.Duration // real: after which a stock figure is AGED; default 24 h
 
@@ -46,6 +48,8 @@ func (w *Windows) Validate() error {
 	}{
 		{&w.Refused, 10 * time.Minute},
 		{&w.Waiting, 10 * time.Second},
+		{&w.InFlight, 15 * time.Minute},
+		{&w.Gap, 20 * time.Second},
 		{&w.Ordered, 3 * time.Minute},
 		{&w.BasisAge, day},
 		{&w.Evaluated, day},

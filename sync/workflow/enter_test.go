@@ -109,6 +109,7 @@ func TestNothingIsApprovedByPolicyWhileTheStockIsInDoubt(t *testing.T) {
 			WITH run AS (INSERT INTO reconcile_runs (source, asked_by, state) VALUES ('erp', 'test', 'finished') RETURNING id)
 			INSERT INTO drifts (run_id, source, item, dc, cause, their_on_hand, our_on_hand, their_allocated, our_allocated, their_version, our_version)
 			SELECT id, 'erp', 'A', 'LEE', 'unexplained', 10, 12, 0, 0, 7, 7 FROM run`,
+		"less than nothing on hand": `UPDATE positions SET on_hand = -2 WHERE item = 'A' AND dc = 'LEE'`,
 		"a foreign write": `
 			INSERT INTO unsettled_events (seq, shard, received_at, occurred_at, source, event_id, type, key, item, dc, data, state, stage, code, reason, fingerprint)
 			VALUES (900001, 0, now(), now(), 'wms', 'w-1', 'throughline.inventory.balance.v1', 'A|LEE', 'A', 'LEE', '{}', 'parked',

@@ -24,6 +24,7 @@ const (
 	taskReceive      taskKind = "receive"       // an order line arrives
 	taskReceiveLate  taskKind = "receive_late"  // … long after the day that was announced
 	taskIntroduce    taskKind = "introduce"     // an item's master record is made
+	taskRecount      taskKind = "recount"       // a balance is told again
 )
 
 // task is due at a business time. document is the order it belongs to.
@@ -105,7 +106,7 @@ func (e *ERP) workAgenda(ctx context.Context) (more bool, err error) {
 func (s *session) ordersOf(ctx context.Context, tasks []task) (map[string]*order, error) {
 	var numbers []string
 	for _, t := range tasks {
-		if t.kind != taskShip && t.kind != taskIntroduce {
+		if t.kind != taskShip && t.kind != taskIntroduce && t.kind != taskRecount {
 			numbers = append(numbers, t.document)
 		}
 	}
@@ -120,6 +121,8 @@ func (e *ERP) perform(s *session, t task, o *order) []task {
 		s.move(t.key, "sale", -t.quantity, -t.quantity, t.document)
 	case taskIntroduce:
 		e.introduce(s, t.key)
+	case taskRecount:
+		s.restate(t.key, 0, 0)
 	case taskConfirm, taskConfirmShort, taskConfirmFull, taskConfirmLate:
 		return e.confirm(s, o, o.line(t.line), t.kind)
 	case taskDelay:

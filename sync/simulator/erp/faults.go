@@ -46,6 +46,8 @@ func (e *ERP) registerFaults() {
 			Description: "A supplier confirms half of an order."},
 		fault.Fault{Name: fault.LostBalance, Break: e.breakBalance,
 			Description: "Stock changes in the ERP and no event says so."},
+		fault.Fault{Name: fault.NegativeStock, Break: e.breakSign,
+			Description: "The ERP tells a balance with a wrong sign; the right one follows two business days later."},
 		fault.Fault{Name: fault.LostAnswer, Break: e.breakAnswer,
 			Description: "The ERP takes the next order and its answer is lost."},
 		fault.Fault{Name: fault.RefusedOrder, Break: e.breakOrdering,
@@ -79,7 +81,8 @@ func (e *ERP) breakUnknownItem(ctx context.Context) (string, error) {
 	k := e.randomKey()
 	k.item = "9" + strconv.Itoa(1000+e.cfg.Board.N(9000)) + "N"
 	err := e.write(ctx, func(s *session) error {
-		s.announce(models.TypeBalance, k.subject(), k, balanceFact(k, balance{onHand: 48, version: 1, asOf: s.now}))
+		const delivered = 48
+		s.announce(models.TypeBalance, k.subject(), k, balanceFact(k, s.change(k, "balance", delivered, 0, "")))
 		return s.schedule(ctx, task{due: s.business.Add(introduced), kind: taskIntroduce, document: k.item, key: k})
 	})
 	return k.subject(), err
@@ -140,19 +143,27 @@ func (e *ERP) buy(ctx context.Context, s *session, k key, orderedOn time.Time, a
 func (e *ERP) breakBalance(ctx context.Context) (string, error) {
 	var lost string
 	err := e.write(ctx, func(s *session) error {
-		for range 10 * len(s.base) {
-			item, dc := e.cfg.Board.N(len(e.cfg.Data.Items)), e.cfg.Board.N(len(e.cfg.Data.DCs))
-			k := key{e.cfg.Data.Items[item].Code, e.cfg.Data.DCs[dc].Code}
-			if s.balance(k).available() < minToLose || !e.quiet(item, dc, s) {
-				continue
-			}
-			after := s.change(k, "sale", -s.balance(k).available()/2, 0, "")
-			lost = fmt.Sprintf("%s version %d", k.subject(), after.version)
-			return nil
+		k, found := e.quietKey(s)
+		if !found {
+			return models.Errorf(models.CodeConflict, "every item that has stock will sell soon")
 		}
-		return models.Errorf(models.CodeConflict, "every item that has stock will sell soon")
+		after := s.change(k, "sale", -s.balance(k).available()/2, 0, "")
+		lost = fmt.Sprintf("%s version %d", k.subject(), after.version)
+		return nil
 	})
 	return lost, err
+}
+
+// quietKey draws an item at a DC that has stock and will not sell or be counted soon.
+func (e *ERP) quietKey(s *session) (key, bool) {
+	for range 10 * len(s.base) {
+		item, dc := e.cfg.Board.N(len(e.cfg.Data.Items)), e.cfg.Board.N(len(e.cfg.Data.DCs))
+		k := key{e.cfg.Data.Items[item].Code, e.cfg.Data.DCs[dc].Code}
+		if s.balance(k).available() >= minToLose && e.quiet(item, dc, s) {
+			return k, true
+		}
+	}
+	return key{}, false
 }
 
 // quiet reports whether nothing will sell or be counted for some days.

@@ -20,6 +20,7 @@ type row struct {
 	item, dc           string
 	occurredAt         time.Time
 	data               string
+	sequence           int64 // 0 until it is numbered
 }
 
 // cloudEvent is the structured form that the intake takes in batches.
@@ -34,6 +35,9 @@ type cloudEvent struct {
 	Item            string          `json:"item,omitempty"`
 	DC              string          `json:"dc,omitempty"`
 	TraceParent     string          `json:"traceparent"`
+	Sequence        string          `json:"sequence"`
+	SequenceType    string          `json:"sequencetype"`
+	SequencePart    string          `json:"sequencepartition"`
 	Data            json.RawMessage `json:"data"`
 }
 
@@ -75,7 +79,7 @@ func (s *Sender) next(ctx context.Context, hold Hold) ([]row, error) {
 		held = []string{}
 	}
 	found, err := s.cfg.DB.Query(ctx, `
-		SELECT id, type, subject, item, dc, occurred_at, data FROM outbox
+		SELECT id, type, subject, item, dc, occurred_at, data, coalesce(sequence, 0) FROM outbox
 		WHERE source = $1 AND NOT dc = ANY($2) ORDER BY id LIMIT $3`, s.cfg.Source, held, s.limit)
 	if err != nil {
 		return nil, fmt.Errorf("read the outbox: %w", err)
@@ -84,12 +88,15 @@ func (s *Sender) next(ctx context.Context, hold Hold) ([]row, error) {
 	var rows []row
 	for found.Next() {
 		var r row
-		if err := found.Scan(&r.id, &r.eventType, &r.subject, &r.item, &r.dc, &r.occurredAt, &r.data); err != nil {
+		if err := found.Scan(&r.id, &r.eventType, &r.subject, &r.item, &r.dc, &r.occurredAt, &r.data, &r.sequence); err != nil {
 			return nil, fmt.Errorf("read the outbox: %w", err)
 		}
 		rows = append(rows, r)
 	}
-	return rows, found.Err()
+	if err := found.Err(); err != nil {
+		return nil, fmt.Errorf("read the outbox: %w", err)
+	}
+	return rows, s.number(ctx, rows)
 }
 
 // settle forgets messages that the tower has answered for.
@@ -174,6 +181,7 @@ func (s *Sender) event(r row) cloudEvent {
 		Type: r.eventType, Subject: r.subject, Time: r.occurredAt.UTC(),
 		DataContentType: "application/json", Item: r.item, DC: r.dc,
 		TraceParent: traceParent(s.cfg.Source, id), Data: json.RawMessage(r.data),
+		Sequence: strconv.FormatInt(r.sequence, 10), SequenceType: "Integer", SequencePart: s.instance,
 	}
 }
 

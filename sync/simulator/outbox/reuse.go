@@ -35,5 +35,9 @@ func (s *Sender) Reuse() (string, error) {
 		s.reused[id] = true
 		return id, nil
 	}
-	return "", models.Errorf(models.CodeConflict, "no balance was sent a moment ago")
+	return "", nothingSent()
+}
+
+func nothingSent() error {
+	return models.Errorf(models.CodeConflict, "no balance was sent a moment ago")
 }

@@ -80,6 +80,7 @@ type Sender struct {
 	stats  Stats
 	sent   []row // the newest of what was sent
 	resend []row
+	lost   []row           // numbered and not sent
 	reused map[string]bool // ids that were sent with two contents
 }
 

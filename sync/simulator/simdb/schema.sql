@@ -22,6 +22,8 @@ CREATE TABLE IF NOT EXISTS simulator.outbox (
     occurred_at timestamptz NOT NULL,
     data        text        NOT NULL
 );
+-- Its number among what the source sends, given when it is first about to leave.
+ALTER TABLE simulator.outbox ADD COLUMN IF NOT EXISTS sequence bigint;
 CREATE INDEX IF NOT EXISTS outbox_by_source ON simulator.outbox (source, id);
 
 -- The truth about what was broken on purpose, for scoring what the tower finds.

@@ -29,7 +29,10 @@ type Event struct {
 	Time    time.Time        `json:"time"`
 	Item    string           `json:"item"`
 	DC      string           `json:"dc"`
-	Data    json.RawMessage  `json:"data"`
+
+	Sequence string `json:"sequence"`
+
+	Data json.RawMessage `json:"data"`
 }
 
 // Handle takes the events of one delivery and returns nil when they are

@@ -1,0 +1,11 @@
+-- +goose Up
+ALTER TABLE drifts
+    DROP CONSTRAINT drifts_cause_check,
+    ADD CONSTRAINT drifts_cause_check CHECK (cause IN
+        ('in_flight', 'missing_event', 'manual_edit', 'double_post', 'unit_of_measure', 'allocation_rule', 'only_here', 'unexplained'));
+
+-- +goose Down
+ALTER TABLE drifts DROP CONSTRAINT drifts_cause_check;
+UPDATE drifts SET cause = 'unexplained' WHERE cause = 'only_here';
+ALTER TABLE drifts ADD CONSTRAINT drifts_cause_check CHECK (cause IN
+    ('in_flight', 'missing_event', 'manual_edit', 'double_post', 'unit_of_measure', 'allocation_rule', 'unexplained'));
