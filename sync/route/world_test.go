@@ -34,7 +34,12 @@ type world struct {
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	w := &world{t: t, db: storetest.New(t), pos: map[int16]int64{}}
+	return newWorldOn(t, storetest.New(t))
+}
+
+func newWorldOn(t *testing.T, db *store.DB) *world {
+	t.Helper()
+	w := &world{t: t, db: db, pos: map[int16]int64{}}
 	w.exec(`CREATE TABLE events_test PARTITION OF events FOR VALUES FROM ('2020-01-01') TO ('2100-01-01')`)
 	w.router = w.process()
 	return w

@@ -1,0 +1,157 @@
+package route_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"slices"
+	"testing"
+	"time"
+
+	"throughline/models/store"
+	"throughline/models/store/storetest"
+	"throughline/sync/route"
+)
+
+// routeChild tells the test binary to be the process that is killed, and on which database.
+const routeChild = "THROUGHLINE_ROUTE_CHILD"
+
+func TestMain(m *testing.M) {
+	if dsn := os.Getenv(routeChild); dsn != "" {
+		fmt.Fprintln(os.Stderr, deliverUntilKilled(dsn))
+		os.Exit(1)
+	}
+	os.Exit(m.Run())
+}
+
+func deliverUntilKilled(dsn string) error {
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
+	defer cancel()
+	db, err := store.Open(ctx, store.Config{DSN: dsn, MaxConnections: 4})
+	if err != nil {
+		return err
+	}
+	router, err := route.New(route.Config{Store: store.NewRoutes(db), Allow: loopback, Logger: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		return err
+	}
+	if _, err := router.RunOnce(ctx); err != nil {
+		return err
+	}
+	router.Wait()
+	return errors.New("the process was not killed")
+}
+
+// TestKilledBetweenAnyTwoStepsOfADelivery: wherever the process dies, its
+// successor delivers what is missing, and what it repeats has the id under which
+// the subscriber knows it (invariants 2 and 7).
+func TestKilledBetweenAnyTwoStepsOfADelivery(t *testing.T) {
+	for _, moment := range []struct {
+		name   string
+		table  string // whose change is held in its transaction, if any
+		taken  bool   // the subscriber takes the message before the process dies
+		answer bool   // and answers
+	}{
+		{name: "while it sends"},
+		{name: "before it hears the answer", taken: true},
+		{name: "while it records the delivery", table: "deliveries", taken: true, answer: true},
+		{name: "while it moves the cursor", table: "consumer_cursors", taken: true, answer: true},
+	} {
+		t.Run(moment.name, func(t *testing.T) {
+			dsn := storetest.DSN(t)
+			db, err := store.Open(t.Context(), store.Config{DSN: dsn, MaxConnections: 6})
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(db.Close)
+			w := newWorldOn(t, db)
+			target, _ := newReceiver(t)
+			arrived, alive := make(chan struct{}, 8), true
+			server := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+				if !alive || moment.taken && moment.answer {
+					target.ServeHTTP(rw, r)
+					return
+				}
+				if moment.taken {
+					target.ServeHTTP(httptest.NewRecorder(), r)
+				}
+				_, _ = io.Copy(io.Discard, r.Body) // or the server would not notice who hangs up
+				arrived <- struct{}{}
+				<-r.Context().Done() // the one who asked is dead
+			}))
+			t.Cleanup(server.Close)
+			w.subscribe("planning", server.URL)
+			w.apply(3, 1, 2)
+			w.apply(3, 3)
+			release := func() {}
+			if moment.table != "" {
+				release = w.hold(moment.table)
+			}
+			child := exec.CommandContext(t.Context(), os.Args[0])
+			child.Env = append(os.Environ(), routeChild+"="+dsn)
+			if err := child.Start(); err != nil {
+				t.Fatal(err)
+			}
+			if moment.table == "" {
+				<-arrived
+			} else {
+				eventually(t, "the child waiting in its transaction", w.holds)
+			}
+			if err := child.Process.Kill(); err != nil {
+				t.Fatal(err)
+			}
+			_ = child.Wait() // its error is the kill
+			release()
+			alive = false
+			eventually(t, "the child's lock to be free", func() bool { w.settle(); return slices.Contains(target.got(), 3) })
+			if got := target.got(); !slices.Equal(got, []int{1, 2, 3}) {
+				t.Errorf("the subscriber got %v", got)
+			}
+			known := map[string]bool{}
+			for _, id := range target.messages {
+				known[id] = true
+			}
+			if len(known) != 1 {
+				t.Errorf("the same changes came under %d ids", len(known))
+			}
+		})
+	}
+}
+
+// heldGate is the advisory lock on which a held transaction waits.
+const heldGate = 4243
+
+// hold lets whoever changes a table wait before its commit, until release. The
+// server notices the death of who waits only then, so its session is ended first.
+func (w *world) hold(table string) (release func()) {
+	w.t.Helper()
+	w.exec(fmt.Sprintf(`CREATE FUNCTION hold() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_advisory_xact_lock(%d); RETURN NULL; END $$`, heldGate))
+	w.exec(`CREATE CONSTRAINT TRIGGER hold AFTER INSERT OR UPDATE ON ` + table + ` DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION hold()`)
+	conn, err := w.db.Pool.Acquire(w.t.Context())
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	if _, err := conn.Exec(w.t.Context(), `SELECT pg_advisory_lock($1)`, heldGate); err != nil {
+		w.t.Fatal(err)
+	}
+	return func() {
+		defer conn.Release()
+		if _, err := conn.Exec(w.t.Context(), `SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted AND objid = $1`, heldGate); err != nil {
+			w.t.Fatal(err)
+		}
+		if _, err := conn.Exec(w.t.Context(), `SELECT pg_advisory_unlock($1)`, heldGate); err != nil {
+			w.t.Fatal(err)
+		}
+	}
+}
+
+func (w *world) holds() bool {
+	return w.text(`SELECT count(*)::text FROM pg_locks JOIN pg_database d ON d.oid = database
+		WHERE locktype = 'advisory' AND NOT granted AND objid = $1 AND d.datname = current_database()`, heldGate) == "1"
+}
