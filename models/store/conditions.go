@@ -124,15 +124,26 @@ func (c *Conditions) WaitingFor(ctx context.Context, before time.Time) ([]Unsett
 		GROUP BY waits_for ORDER BY count(*) DESC, waits_for LIMIT $2`, before, conditionLimit)
 }
 
-// Parked groups the parked events by fingerprint.
+// Parked groups the parked events by fingerprint, each with its oldest event.
+// Its cost grows with the groups and with what is held, not with what is parked.
 func (c *Conditions) Parked(ctx context.Context) ([]UnsettledGroup, error) {
 	return c.unsettled(ctx, "read what is parked", `
-		SELECT p.fingerprint::text, min(p.code), min(p.reason), min(p.source), min(p.type), min(p.item), min(p.dc), count(DISTINCT p.seq),
-			count(DISTINCT h.seq), min(p.seq), min(p.created_at)
-		FROM unsettled_events p
-		LEFT JOIN unsettled_events h ON p.holds_key AND h.shard = p.shard AND h.key = p.key AND h.state = 'held'
-		WHERE p.state = 'parked'
-		GROUP BY p.fingerprint ORDER BY count(*) DESC, p.fingerprint LIMIT $1`, conditionLimit)
+		WITH groups AS (
+			SELECT fingerprint, sum(events)::bigint AS events FROM unsettled_counts WHERE state = 'parked'
+			GROUP BY fingerprint ORDER BY 2 DESC, 1 LIMIT $1
+		), behind AS (
+			SELECT p.fingerprint, sum(h.events)::bigint AS events
+			FROM (SELECT shard, key, count(*) AS events FROM unsettled_events WHERE state = 'held' GROUP BY shard, key) h
+			CROSS JOIN LATERAL (SELECT fingerprint, state FROM unsettled_events u
+				WHERE u.holds_key AND u.shard = h.shard AND u.key = h.key ORDER BY u.seq LIMIT 1) p
+			WHERE p.state = 'parked' GROUP BY p.fingerprint
+		)
+		SELECT g.fingerprint::text, first.code, first.reason, first.source, first.type, first.item, first.dc, g.events,
+			coalesce(behind.events, 0), first.seq, first.created_at
+		FROM groups g LEFT JOIN behind USING (fingerprint)
+		CROSS JOIN LATERAL (SELECT code, reason, source, type, item, dc, seq, created_at FROM unsettled_events u
+			WHERE u.state = 'parked' AND u.fingerprint = g.fingerprint ORDER BY u.seq LIMIT 1) first
+		ORDER BY g.events DESC, g.fingerprint`, conditionLimit)
 }
 
 func (c *Conditions) unsettled(ctx context.Context, what, query string, args ...any) ([]UnsettledGroup, error) {
