@@ -127,7 +127,10 @@ func (c *Conditions) WaitingFor(ctx context.Context, before time.Time) ([]Unsett
 // Parked groups the parked events by fingerprint, each with its oldest event.
 // Its cost grows with the groups and with what is held, not with what is parked.
 func (c *Conditions) Parked(ctx context.Context) ([]UnsettledGroup, error) {
-	return c.unsettled(ctx, "read what is parked", `
+	return c.unsettled(ctx, "read what is parked", parkedGroups, conditionLimit)
+}
+
+const parkedGroups = `
 		WITH groups AS (
 			SELECT fingerprint, sum(events)::bigint AS events FROM unsettled_counts WHERE state = 'parked'
 			GROUP BY fingerprint ORDER BY 2 DESC, 1 LIMIT $1
@@ -143,8 +146,7 @@ func (c *Conditions) Parked(ctx context.Context) ([]UnsettledGroup, error) {
 		FROM groups g LEFT JOIN behind USING (fingerprint)
 		CROSS JOIN LATERAL (SELECT code, reason, source, type, item, dc, seq, created_at FROM unsettled_events u
 			WHERE u.state = 'parked' AND u.fingerprint = g.fingerprint ORDER BY u.seq LIMIT 1) first
-		ORDER BY g.events DESC, g.fingerprint`, conditionLimit)
-}
+		ORDER BY g.events DESC, g.fingerprint`
 
 func (c *Conditions) unsettled(ctx context.Context, what, query string, args ...any) ([]UnsettledGroup, error) {
 	rows, err := c.db.Pool.Query(ctx, query, args...)

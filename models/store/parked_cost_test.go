@@ -26,17 +26,23 @@ func park(t testing.TB, db *store.DB, n int) {
 }
 
 // TestTheParkedPageCostsTheSameAtAnyNumber compares what Postgres touches, not
-// how long it takes.
+// how long it takes, for the page and for the watch's look.
 func TestTheParkedPageCostsTheSameAtAnyNumber(t *testing.T) {
-	cost := func(n int) int64 {
+	cost := func(n int) (page, watch int64) {
 		db := storetest.New(t)
 		park(t, db, n)
-		return store.GroupsBuffers(t, db, models.ParkedFilter{State: "parked"}, time.Now())
+		return store.GroupsBuffers(t, db, models.ParkedFilter{State: "parked"}, time.Now()), store.ConditionBuffers(t, db)
 	}
-	few, many := cost(100), cost(100_000)
-	t.Logf("buffers: %d with 100 parked events, %d with 100,000: %.2f times", few, many, float64(many)/float64(few))
-	if many > 3*few {
-		t.Errorf("%d buffers for 100,000 parked events, %d for 100", many, few)
+	fewOnPage, fewWatched := cost(100)
+	manyOnPage, manyWatched := cost(100_000)
+	for _, c := range []struct {
+		what      string
+		few, many int64
+	}{{"the page", fewOnPage, manyOnPage}, {"the watch", fewWatched, manyWatched}} {
+		t.Logf("%s: %d buffers with 100 parked events, %d with 100,000: %.2f times", c.what, c.few, c.many, float64(c.many)/float64(c.few))
+		if c.many > 3*c.few {
+			t.Errorf("%s: %d buffers for 100,000 parked events, %d for 100", c.what, c.many, c.few)
+		}
 	}
 }
 
