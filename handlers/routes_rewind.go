@@ -84,9 +84,12 @@ func rewindTabs(name, asked string) (tabs []ui.Tab) {
 
 func rewindFigures(plan models.RewindPlan, now time.Time) []ui.Number {
 	age := ui.Age{At: now}
-	again := ui.Number{Label: "Comes again", Value: ui.Count(plan.Events), Unit: "events", Age: age, Note: "at most: the route's filter leaves out some"}
-	if plan.Events == 0 {
+	again := ui.Number{Label: "Comes again", Value: ui.Count(plan.Events), Unit: "events", Age: age, Note: "of all types, at most"}
+	switch {
+	case plan.Events == 0:
 		again.Note = "nothing that was delivered took effect since then"
+	case plan.Filtered:
+		again.Note = "of the route's types and DCs"
 	}
 	kept := ui.Number{Label: "The log goes back", Age: age, Note: "what is older cannot come again"}
 	if plan.KeptSince != nil {
@@ -99,7 +102,7 @@ func rewindAction(name string, plan models.RewindPlan) ui.Action {
 	return ui.Action{Label: "Rewind", URL: rewindHref(name), Tone: ui.Main, Confirm: &ui.Confirm{
 		ID: "rewind-route", Title: "Deliver again to " + name + "?", Reason: "Why", Label: "Rewind",
 		Body:   "A receiver takes or leaves each fact by its version. What somebody skipped since then comes again too. This cannot be taken back.",
-		Facts:  []ui.Fact{{Key: "Comes again, at most", Value: counted(plan.Events, "event")}},
+		Facts:  []ui.Fact{{Key: "Comes again", Value: counted(plan.Events, "event")}},
 		Inputs: []ui.Input{{Name: "since", Label: "From", Value: plan.Since.UTC().Format(time.RFC3339), Hint: "an instant, in UTC"}},
 	}}
 }

@@ -26,8 +26,9 @@ type RouteStatus struct {
 
 // RewindPlan is what comes again when a route is moved back to an instant.
 type RewindPlan struct {
-	Since     time.Time  // what took effect from here on
-	Events    int64      // at most: the route's own filter is not counted
+	Since     time.Time // what took effect from here on
+	Events    int64     // of all that took effect, at most, or of the route's types and DCs when Filtered
+	Filtered  bool
 	KeptSince *time.Time // the oldest that the log still holds
 }
 
