@@ -111,6 +111,9 @@ func (p *Program) newSessions(ctx context.Context) (*session.Manager, error) {
 }
 
 func failurePage(c echo.Context, status int, message, reference string) error {
+	if message == http.StatusText(status) {
+		message = "" // the page has better words than the protocol
+	}
 	f := layout.FailureFor(status, message)
 	f.Reference = reference
 	return render.HTML(c, status, layout.LoneFailurePage(render.Theme(c.Request()), f))

@@ -108,6 +108,9 @@ func TestAFailedEventShowsItsWayAndItsPayloadToThoseWhoMay(t *testing.T) {
 	see(t, buyer, ".notice-error", "Version 12 was applied before")
 	hidden(t, buyer, ".payload")
 	hidden(t, buyer, "form[action^='/events/']")
+	if p := w.SignIn(models.RoleIT).Get("/nowhere"); !strings.Contains(p.Text(), "The address may be wrong") {
+		t.Errorf("an address that is not there is answered %q", p.Text())
+	}
 	if p := w.SignIn(models.RoleIT).Get("/events/999999"); p.Status != http.StatusNotFound {
 		t.Errorf("an event that never was answers %d", p.Status)
 	}
