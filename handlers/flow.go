@@ -20,9 +20,10 @@ const flowWindow = 4 * time.Minute
 
 // Flow answers the flow map, and draws it for all who look at it.
 type Flow struct {
-	Frame *Frame
-	Read  FlowReader
-	DCs   DCLister
+	Frame  *Frame
+	Read   FlowReader
+	Pauses PauseReader
+	DCs    DCLister
 }
 
 // Show answers GET /flow.
@@ -64,8 +65,13 @@ func (h *Flow) view(ctx context.Context, cut models.FlowCut) (pages.Flow, error)
 	if err != nil {
 		return pages.Flow{}, err
 	}
+	pauses, err := h.Pauses.Pauses(ctx, now)
+	if err != nil {
+		return pages.Flow{}, err
+	}
 	board := flowBoard{flow: flow, now: now, cut: cut, constraint: models.Constraint(flow.Hops, now)}
 	return pages.Flow{
+		Paused:   pausedNotice(pauses, now),
 		Figures:  board.figures(),
 		Path:     board.path(),
 		Note:     board.note(),

@@ -104,6 +104,18 @@ type RouteOperator interface {
 	SetRouteState(ctx context.Context, name, to, actor, reason string) error
 }
 
+// PauseReader reads what may be paused, and what is.
+type PauseReader interface {
+	Pauses(ctx context.Context, now time.Time) ([]models.Pause, error)
+	Sources(ctx context.Context) ([]string, error)
+}
+
+// PauseOperator stops something for a while and resumes it.
+type PauseOperator interface {
+	Pause(ctx context.Context, to models.Pause) error
+	Resume(ctx context.Context, kind models.PauseKind, name, actor, reason string, now time.Time) error
+}
+
 // BooksAuditor recounts the books from the effects.
 type BooksAuditor interface {
 	BooksReader

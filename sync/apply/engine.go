@@ -41,6 +41,10 @@ type Config struct {
 	// how long it took; like Applied, it must not block. Default: nobody is told.
 	Batch func(lane models.Lane, events int, took time.Duration)
 
+	// Paused reports whether a lane has to leave what it took in without effect,
+	// until it says no. Default: none has.
+	Paused func(models.Lane) bool
+
 	Contracts *contract.Registry // explains what an edited payload violates; default the built-in ones
 
 	onStep func(step string) // tests stop the process at a step
@@ -77,6 +81,9 @@ func (c *Config) Validate() error {
 	}
 	if c.Batch == nil {
 		c.Batch = func(models.Lane, int, time.Duration) {}
+	}
+	if c.Paused == nil {
+		c.Paused = func(models.Lane) bool { return false }
 	}
 	if c.Workers == 0 {
 		c.Workers = max(runtime.GOMAXPROCS(0)/4, 1)

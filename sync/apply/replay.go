@@ -86,6 +86,9 @@ func (en *Engine) sweepOnce(ctx context.Context) (more bool, err error) {
 	}
 	total := 0
 	for _, shard := range slices.Sorted(maps.Keys(woken)) {
+		if en.cfg.Paused(en.shards.Lane(shard)) {
+			continue
+		}
 		total += len(woken[shard])
 		if _, err := en.replayOrHalve(ctx, shard, replay{seqs: woken[shard], withHeld: true}); err != nil {
 			return false, err

@@ -25,6 +25,9 @@ type worker struct {
 
 // runOnce applies one batch. There is more when the batch was not empty.
 func (w *worker) runOnce(ctx context.Context) (more bool, err error) {
+	if w.en.cfg.Paused(w.lane) {
+		return false, nil
+	}
 	err = service.Within(ctx, "apply a batch", w.en.cfg.BatchTimeout, func(ctx context.Context) error {
 		more, err = w.next(ctx)
 		return err

@@ -5,6 +5,7 @@ package ingest
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 
 	"throughline/models"
@@ -36,7 +37,8 @@ type Config struct {
 	Appender   Appender
 	Contracts  *contract.Registry
 	Rejections *Recorder
-	Limits     *Limits // nil limits nobody
+	Limits     *Limits                                  // nil limits nobody
+	Paused     func(source string) (models.Pause, bool) // nil pauses nobody
 	Shards     models.Shards
 	Now        func() time.Time // default time.Now
 	Window     time.Duration    // an older event is refused, since its id may be forgotten; default 90 days
@@ -53,6 +55,9 @@ func (c *Config) Validate() error {
 	}
 	if c.Window == 0 {
 		c.Window = 90 * 24 * time.Hour
+	}
+	if c.Paused == nil {
+		c.Paused = func(string) (models.Pause, bool) { return models.Pause{}, false }
 	}
 	if c.Skew == 0 {
 		c.Skew = 2 * time.Minute
@@ -83,6 +88,9 @@ func (s *Service) Accept(ctx context.Context, r models.IntakeRequest) (models.In
 	if !key.May(models.ScopeSend) {
 		return models.IntakeAnswer{}, models.Errorf(models.CodeForbidden,
 			"This API key of %s may not send events. `throughline key add --source NAME --scope send` makes one that may.", key.Source)
+	}
+	if p, paused := s.cfg.Paused(key.Source); paused {
+		return models.IntakeAnswer{}, s.comeLater(p)
 	}
 	if !key.Limit.Limited() || s.cfg.Limits == nil {
 		return s.accept(ctx, key, r)
@@ -122,6 +130,29 @@ func (s *Service) charge(key models.APIKey, events int, refused error) error {
 		return refused
 	}
 	return err
+}
+
+// askAgain is how long a paused source waits between two looks whether it may send.
+const askAgain = time.Minute
+
+// comeLater asks a paused source to keep its events.
+func (s *Service) comeLater(p models.Pause) error {
+	e := models.Errorf(models.CodeUnavailable,
+		"%s is paused by %s: %s Keep the events and send them after the pause in Retry-After; nothing of this request counts as stored.",
+		p.Name, p.Actor, sentence(p.Reason))
+	e.RetryAfter, e.Hop = askAgain, "the pause of "+p.Name
+	if p.Ends != nil {
+		e.RetryAfter = max(min(p.Ends.Sub(s.cfg.Now()), askAgain), time.Second)
+	}
+	return e
+}
+
+// sentence ends what a person wrote as one.
+func sentence(text string) string {
+	if strings.HasSuffix(text, ".") || strings.HasSuffix(text, "!") || strings.HasSuffix(text, "?") {
+		return text
+	}
+	return text + "."
 }
 
 // unavailable tells a failed look-up from a wrong key.

@@ -45,6 +45,9 @@ func NewWriter(cfg WriterConfig) (*Writer, error) {
 // RunOnce takes the write that has been due longest one call further, or to its
 // end. It reports whether there was one.
 func (w *Writer) RunOnce(ctx context.Context) (more bool, err error) {
+	if w.cfg.Paused() {
+		return false, nil
+	}
 	now := w.workflow.now()
 	var write store.LeasedWrite
 	err = w.workflow.cfg.Store.Change(ctx, func(tx *store.WorkflowTx) error {

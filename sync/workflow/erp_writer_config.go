@@ -13,6 +13,7 @@ type WriterConfig struct {
 	Workflow    *Workflow
 	Orders      connector.Orders
 	CallTimeout time.Duration // of one call to the ERP; default 10 s, never above the ERP's own timeout
+	Paused      func() bool   // no write begins while it says so; nil never does
 	BackoffMin  time.Duration // after the first failed call; default 1 s
 	BackoffMax  time.Duration // the wait doubles up to this, ± 20 %; default 1 min
 }
@@ -27,6 +28,9 @@ func (c *WriterConfig) Validate() error {
 	}
 	if c.CallTimeout < 0 || c.CallTimeout > c.Workflow.cfg.ERPTimeout {
 		return fmt.Errorf("workflow: a call may take %s, not longer than the ERP itself works on a request", c.Workflow.cfg.ERPTimeout)
+	}
+	if c.Paused == nil {
+		c.Paused = func() bool { return false }
 	}
 	if c.BackoffMin == 0 {
 		c.BackoffMin = time.Second

@@ -18,7 +18,7 @@ import (
 )
 
 func (p *Program) flowPage() *handlers.Flow {
-	return &handlers.Flow{Frame: p.frame(), Read: store.NewFlow(p.db), DCs: store.NewOverview(p.db)}
+	return &handlers.Flow{Frame: p.frame(), Read: store.NewFlow(p.db), Pauses: store.NewPauses(p.db), DCs: store.NewOverview(p.db)}
 }
 
 // flowTopic is drawn once for all who look at the same DC. Backlogs grow
@@ -42,6 +42,8 @@ func (p *Program) itPages() []web.Route {
 	rejected := &handlers.Rejected{Frame: frame, Read: failures, Policy: policy}
 	writes := &handlers.Writes{Frame: frame, Read: failures, Operate: p.workflow, Policy: policy}
 	routes := &handlers.Routes{Frame: frame, Read: failures, Operate: failures, Circuits: store.NewCircuits(p.db), Canonical: canonical{}, Policy: policy}
+	desk := pauseDesk{store.NewPauses(p.db), p.pauses}
+	pauses := &handlers.Pauses{Frame: frame, Read: desk, Operate: desk, Policy: policy}
 	books := &handlers.Books{Frame: frame, Read: store.NewBooks(p.db), Policy: policy}
 	reconciles := store.NewReconciles(p.db)
 	reconciliation := &handlers.Reconciliation{Frame: frame, Read: reconciles, Signer: reconciles, Policy: policy}
@@ -79,6 +81,9 @@ func (p *Program) itPages() []web.Route {
 		post("/routes/:name/resume", routes.Resume),
 		get("/routes/:name/rewind", authz.OperateFlow, routes.RewindForm),
 		post("/routes/:name/rewind", routes.Rewind),
+		get("/pauses", authz.ViewFlow, pauses.List),
+		post("/pauses/:kind/:name/pause", pauses.Pause),
+		post("/pauses/:kind/:name/resume", pauses.Resume),
 		get("/deliveries/:id", authz.SignedIn, routes.Delivery),
 		post("/deliveries/:id/retry", routes.RetryDelivery),
 		post("/deliveries/:id/skip", routes.SkipDelivery),

@@ -18,6 +18,7 @@ import (
 	"throughline/sync/configuration"
 	"throughline/sync/eventlog"
 	"throughline/sync/notify"
+	"throughline/sync/pause"
 	"throughline/sync/reconcile"
 	"throughline/sync/route"
 	"throughline/sync/service"
@@ -46,6 +47,7 @@ type Program struct {
 	sessions       *session.Manager
 	systems        systems
 	circuits       *circuit.Set
+	pauses         *pause.Board
 	workflow       *workflow.Workflow
 	apply          *apply.Engine
 	bulk           *bulk.Service
@@ -135,6 +137,7 @@ func (p *Program) Start(ctx context.Context) error {
 		p.startAccounts,
 		p.startDemo,
 		p.connect,
+		p.startPauses,
 		p.startEngine,
 		p.startLive,
 		p.startHTTP,

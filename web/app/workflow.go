@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"throughline/handlers"
 	"throughline/models/store"
 	"throughline/sync/workflow"
 )
@@ -61,7 +62,8 @@ func (p *Program) erpWriters(flow *workflow.Workflow) ([]*workflow.Writer, error
 	}
 	var writers []*workflow.Writer
 	for range erpWriters {
-		writer, err := workflow.NewWriter(workflow.WriterConfig{Workflow: flow, Orders: p.systems.erp})
+		writer, err := workflow.NewWriter(workflow.WriterConfig{Workflow: flow, Orders: p.systems.erp,
+			Paused: func() bool { return p.pauses.Target(handlers.ERPTarget) }})
 		if err != nil {
 			return nil, err
 		}

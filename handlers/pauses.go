@@ -1,0 +1,239 @@
+package handlers
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"throughline/models"
+	"throughline/views/layout"
+	"throughline/views/pages"
+	"throughline/views/ui"
+	"throughline/web/authz"
+	"throughline/web/render"
+)
+
+// ERPTarget is the name of the ERP among the targets.
+const ERPTarget = "erp"
+
+// longestPause keeps a pause that nobody thinks of from lasting for ever.
+const longestPause = 7 * 24 * time.Hour
+
+// Pauses answers what may be stopped for a while, and stops and resumes it.
+type Pauses struct {
+	Frame   *Frame
+	Read    PauseReader
+	Operate PauseOperator
+	Policy  authz.Policy
+}
+
+// pausable is what may be stopped, with its pause if there is one.
+type pausable struct {
+	kind  models.PauseKind
+	name  string
+	pause *models.Pause
+}
+
+// title names it in a sentence.
+func (p pausable) title() string {
+	switch p.kind {
+	case models.PauseLane:
+		return "the " + p.name + " lane"
+	case models.PauseTarget:
+		return "orders to " + p.name
+	case models.PauseSource:
+	}
+	return p.name
+}
+
+// start is its title at the start of a sentence; a source's name stays as it is.
+func (p pausable) start() string {
+	if p.kind == models.PauseSource {
+		return p.name
+	}
+	return capital(p.title())
+}
+
+// effect says what a pause does to it.
+func (p pausable) effect() string {
+	switch p.kind {
+	case models.PauseLane:
+		return "What comes meanwhile is taken in and stands in the log; it takes effect in order when the lane is resumed."
+	case models.PauseTarget:
+		return "Approved orders wait and are made once when it is resumed. A call that is under way ends."
+	case models.PauseSource:
+	}
+	return "It is asked to keep its events and to send them later. What was taken in before takes effect."
+}
+
+func (h *Pauses) all(ctx context.Context) ([]pausable, error) {
+	pauses, err := h.Read.Pauses(ctx, h.Frame.Now())
+	if err != nil {
+		return nil, err
+	}
+	sources, err := h.Read.Sources(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var all []pausable
+	for _, s := range sources {
+		all = append(all, pausable{kind: models.PauseSource, name: s})
+	}
+	for _, lane := range []models.Lane{models.LaneRealtime, models.LaneBulk} {
+		all = append(all, pausable{kind: models.PauseLane, name: string(lane)})
+	}
+	all = append(all, pausable{kind: models.PauseTarget, name: ERPTarget})
+	for i := range all {
+		at := slices.IndexFunc(pauses, func(p models.Pause) bool { return p.Kind == all[i].kind && p.Name == all[i].name })
+		if at >= 0 {
+			all[i].pause = &pauses[at]
+		}
+	}
+	return all, nil
+}
+
+// List answers GET /pauses.
+func (h *Pauses) List(c echo.Context) error {
+	page := h.Frame.Page(c, layout.NavFlow, "Pauses")
+	page.Lead = "What may be stopped for a while, and what is"
+	page.Crumbs = []layout.Crumb{{Title: "Flow map", Href: "/flow"}}
+	all, err := h.all(c.Request().Context())
+	if err != nil {
+		return err
+	}
+	return render.HTML(c, http.StatusOK, pages.BoardPage(pages.Board{
+		Page: page, ID: "pauses", Self: "/pauses",
+		Lists: []pages.BoardList{{
+			Title: "Sources, lanes and targets", Note: "a route to a subscriber is paused on its own page",
+			Beside: ui.ButtonLink("/routes", "Routes", ui.Plain), Table: h.table(all, may(c, h.Policy, authz.OperateFlow)),
+		}},
+	}))
+}
+
+func (h *Pauses) table(all []pausable, operate bool) ui.Table {
+	table := ui.Table{
+		ID: "pause-list", Caption: "What may be paused",
+		Columns: []ui.Column{
+			{Title: "Name", Fold: ui.FoldLead}, {Title: "Kind"}, {Title: "State", Fold: ui.FoldTrail}, {Title: "Since"}, {Title: "Until"},
+			{Title: "By"}, {Title: "Why", Fold: ui.FoldGrow}, {Title: ""},
+		},
+	}
+	for _, p := range all {
+		row := ui.Row{ID: "pause-" + string(p.kind) + "-" + p.name}
+		state, since, until, by, why := ui.HealthBadge(ui.HealthGood, "flows"), ui.Muted("–"), ui.Muted("–"), ui.Muted("–"), ui.Muted("")
+		if p.pause != nil {
+			state, since, until = ui.HealthBadge(ui.HealthLate, "paused"), ui.Since(p.pause.Since), ui.Text("resumed by hand")
+			by, why = ui.Text(p.pause.Actor), ui.Text(p.pause.Reason)
+			if p.pause.Ends != nil {
+				until = ui.Text("in " + ui.Took(p.pause.Ends.Sub(h.Frame.Now()).Truncate(time.Second)))
+			}
+		}
+		button := ui.Muted("")
+		if operate {
+			button = ui.ActionButton(pauseAction(p))
+		}
+		row.Cells = cells(ui.Text(p.name), ui.Muted(string(p.kind)), state, since, until, by, why, button)
+		table.Rows = append(table.Rows, row)
+	}
+	return table
+}
+
+func pauseHref(p pausable) string { return "/pauses/" + string(p.kind) + "/" + url.PathEscape(p.name) }
+
+func pauseAction(p pausable) ui.Action {
+	id := string(p.kind) + "-" + p.name
+	if p.pause != nil {
+		return ui.Action{Label: "Resume", URL: pauseHref(p) + "/resume", Tone: ui.Main, Confirm: &ui.Confirm{
+			ID: "resume-" + id, Title: "Resume " + p.title() + "?", Reason: "What has changed since", Label: "Resume",
+		}}
+	}
+	return ui.Action{Label: "Pause", URL: pauseHref(p) + "/pause", Confirm: &ui.Confirm{
+		ID: "stop-" + id, Title: "Pause " + p.title() + "?", Body: p.effect(), Reason: "Why", Label: "Pause",
+		Inputs: []ui.Input{{Name: "for", Label: "For how long", Value: "1h", Hint: "such as 30m or 8h, 168h at most; empty: until somebody resumes it"}},
+	}}
+}
+
+// Pause answers POST /pauses/:kind/:name/pause.
+func (h *Pauses) Pause(c echo.Context) error {
+	now := h.Frame.Now()
+	ends, err := pauseEnd(c.FormValue("for"), now)
+	if err != nil {
+		return err
+	}
+	what, err := h.named(c)
+	if err != nil {
+		return err
+	}
+	return act(c, func(ctx context.Context, actor, reason string) (string, error) {
+		if reason == "" {
+			return "", models.Errorf(models.CodeInvalid, "Say why.")
+		}
+		p := models.Pause{Kind: what.kind, Name: what.name, Reason: reason, Actor: actor, Since: now, Ends: ends}
+		return "Paused: " + what.title() + ".", h.Operate.Pause(ctx, p)
+	})
+}
+
+// Resume answers POST /pauses/:kind/:name/resume.
+func (h *Pauses) Resume(c echo.Context) error {
+	what, err := h.named(c)
+	if err != nil {
+		return err
+	}
+	return act(c, func(ctx context.Context, actor, reason string) (string, error) {
+		if reason == "" {
+			return "", models.Errorf(models.CodeInvalid, "Say what has changed.")
+		}
+		return "Resumed: " + what.title() + ".", h.Operate.Resume(ctx, what.kind, what.name, actor, reason, h.Frame.Now())
+	})
+}
+
+// named is what the address names, CodeNotFound when nothing of it may be paused.
+func (h *Pauses) named(c echo.Context) (pausable, error) {
+	all, err := h.all(c.Request().Context())
+	if err != nil {
+		return pausable{}, err
+	}
+	for _, p := range all {
+		if string(p.kind) == c.Param("kind") && p.name == c.Param("name") {
+			return p, nil
+		}
+	}
+	return pausable{}, models.Errorf(models.CodeNotFound, "There is no %s %q to pause.", c.Param("kind"), c.Param("name"))
+}
+
+// pauseEnd is when a pause of so long ends, nil for an empty text.
+func pauseEnd(text string, now time.Time) (*time.Time, error) {
+	if text = strings.TrimSpace(text); text == "" {
+		return nil, nil
+	}
+	length, err := time.ParseDuration(text)
+	if err != nil || length < time.Minute || length > longestPause {
+		return nil, models.Errorf(models.CodeInvalid, "Say for how long: a time such as 30m or 8h, from 1m to 168h, or nothing.")
+	}
+	ends := now.Add(length)
+	return &ends, nil
+}
+
+// pausedNotice tells who looks at the flow what somebody has stopped.
+func pausedNotice(pauses []models.Pause, now time.Time) *ui.Notice {
+	if len(pauses) == 0 {
+		return nil
+	}
+	var lines []string
+	for _, p := range pauses {
+		line := pausable{kind: p.Kind, name: p.Name}.start() + ", since " + ui.Took(now.Sub(p.Since).Truncate(time.Second)) + " by " + p.Actor + ": " + p.Reason
+		if p.Ends != nil {
+			line += " (ends in " + ui.Took(p.Ends.Sub(now).Truncate(time.Second)) + ")"
+		}
+		lines = append(lines, line)
+	}
+	return &ui.Notice{
+		Kind: ui.Partial, Title: counted(int64(len(pauses)), "part") + " paused", Detail: strings.Join(lines, " · "),
+		Actions: cells(ui.ButtonLink("/pauses", "Pauses", ui.Plain)),
+	}
+}
