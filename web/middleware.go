@@ -5,9 +5,11 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"runtime/debug"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/labstack/echo/v4"
 	"github.com/labstack/echo/v4/middleware"
@@ -33,6 +35,7 @@ func (s *Server) useMiddleware() {
 		s.logLine,
 		s.recoverPanic,
 		secureHeaders,
+		readableAddress,
 		middleware.BodyLimitWithConfig(middleware.BodyLimitConfig{Limit: s.cfg.BodyLimit, Skipper: atPath(intakePath)}),
 		middleware.GzipWithConfig(middleware.GzipConfig{Level: 5, MinLength: 1024, Skipper: notCompressed}),
 		func(next echo.HandlerFunc) echo.HandlerFunc {
@@ -44,6 +47,19 @@ func (s *Server) useMiddleware() {
 			}
 		},
 	)
+}
+
+// readableAddress refuses an address with text that no name can have, before a
+// page asks the database for it.
+func readableAddress(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		u := c.Request().URL
+		query, err := url.QueryUnescape(u.RawQuery)
+		if text := u.Path + query; err != nil || !utf8.ValidString(text) || strings.ContainsRune(text, 0) {
+			return models.Errorf(models.CodeInvalid, "The address cannot be read: it has bytes that are no text.")
+		}
+		return next(c)
+	}
 }
 
 func atPath(path string) middleware.Skipper {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/shopspring/decimal"
 	"gorm.io/gorm"
@@ -209,7 +210,7 @@ func splitCursor(cursor string) (at time.Time, key string, err error) {
 		return at, "", nil
 	}
 	text, key, ok := strings.Cut(cursor, " ")
-	if at, err = time.Parse(time.RFC3339Nano, text); err != nil || !ok {
+	if at, err = time.Parse(time.RFC3339Nano, text); err != nil || !ok || !utf8.ValidString(key) || strings.ContainsRune(key, 0) {
 		return at, "", models.Errorf(models.CodeInvalid, "This page of the list is no more; start at its top.")
 	}
 	return at, key, nil

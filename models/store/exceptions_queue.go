@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"regexp"
 	"strings"
 	"time"
 
@@ -138,13 +139,15 @@ func startAfter(q *gorm.DB, f models.ExceptionFilter, order string) (*gorm.DB, e
 	}
 }
 
+// plainNumber is how cursorAt writes a value.
+var plainNumber = regexp.MustCompile(`^-?[0-9]{1,30}(\.[0-9]{1,30})?$`)
+
 // valid refuses what a person has typed into an address.
 func (c queueCursor) valid() bool {
 	if c.At != "infinity" {
-		if _, err := time.Parse(time.RFC3339Nano, c.At); err != nil {
+		if at, err := time.Parse(time.RFC3339Nano, c.At); err != nil || at.Year() < 1 {
 			return false
 		}
 	}
-	var value json.Number
-	return json.Unmarshal([]byte(c.Value), &value) == nil && c.ID > 0
+	return plainNumber.MatchString(c.Value) && c.ID > 0
 }

@@ -111,6 +111,9 @@ func TestAFailedEventShowsItsWayAndItsPayloadToThoseWhoMay(t *testing.T) {
 	if p := w.SignIn(models.RoleIT).Get("/nowhere"); !strings.Contains(p.Text(), "The address may be wrong") {
 		t.Errorf("an address that is not there is answered %q", p.Text())
 	}
+	if p := w.SignIn(models.RoleIT).Get("/exceptions/it?dc=%00"); p.Status != http.StatusBadRequest && p.Status != http.StatusUnprocessableEntity {
+		t.Errorf("an address that is no text is answered %d", p.Status)
+	}
 	if p := w.SignIn(models.RoleIT).Get("/events/999999"); p.Status != http.StatusNotFound {
 		t.Errorf("an event that never was answers %d", p.Status)
 	}
