@@ -15,15 +15,18 @@ import (
 
 // listen is where the tower answers.
 type listen struct {
-	Addr          string `help:"Address to listen on; 127.0.0.1:8080 when not given." env:"THROUGHLINE_ADDR" default:"127.0.0.1:8080" placeholder:"HOST:PORT"`
-	AdminAddr     string `help:"Serve profiles (pprof) here; loopback only." env:"THROUGHLINE_ADMIN_ADDR" placeholder:"HOST:PORT"`
-	Configuration string `name:"config" help:"A throughline.yaml to apply at the start." env:"THROUGHLINE_CONFIG" type:"path" placeholder:"FILE"`
-	Secure        bool   `help:"People reach the tower over TLS only: mark cookies so." env:"THROUGHLINE_SECURE"`
+	Addr           string        `help:"Address to listen on; 127.0.0.1:8080 when not given." env:"THROUGHLINE_ADDR" default:"127.0.0.1:8080" placeholder:"HOST:PORT"`
+	AdminAddr      string        `help:"Serve profiles (pprof) here; loopback only." env:"THROUGHLINE_ADMIN_ADDR" placeholder:"HOST:PORT"`
+	Configuration  string        `name:"config" help:"A throughline.yaml to apply at the start." env:"THROUGHLINE_CONFIG" type:"path" placeholder:"FILE"`
+	HeartbeatURL   string        `name:"heartbeat-url" help:"A watcher outside that is called while the tower is well; its silence is the alarm." env:"THROUGHLINE_HEARTBEAT_URL" placeholder:"URL"`
+	HeartbeatEvery time.Duration `help:"How often." default:"1m" env:"THROUGHLINE_HEARTBEAT_EVERY"`
+	Secure         bool          `help:"People reach the tower over TLS only: mark cookies so." env:"THROUGHLINE_SECURE"`
 }
 
 func (l listen) config(c *cli) app.Config {
 	cfg := c.config()
 	cfg.Addr, cfg.AdminAddr, cfg.Secure, cfg.Configuration = l.Addr, l.AdminAddr, l.Secure, l.Configuration
+	cfg.HeartbeatURL, cfg.HeartbeatEvery = l.HeartbeatURL, l.HeartbeatEvery
 	return cfg
 }
 

@@ -54,7 +54,7 @@ func (g guard) control(_, address string, _ syscall.RawConn) error {
 		return fmt.Errorf("read the address %s: %w", address, err)
 	}
 	if !g.permits(target.Addr()) {
-		return fmt.Errorf("deliveries to %s are not allowed", target.Addr())
+		return fmt.Errorf("calls to %s are not allowed", target.Addr())
 	}
 	return nil
 }
@@ -63,12 +63,22 @@ func (g guard) control(_, address string, _ syscall.RawConn) error {
 func (g guard) checkURL(text string) error {
 	target, err := url.Parse(text)
 	if err != nil || (target.Scheme != "http" && target.Scheme != "https") || target.Hostname() == "" || target.User != nil {
-		return models.Errorf(models.CodeInvalid, "A subscriber's address is http:// or https:// with a host and without a password.")
+		return models.Errorf(models.CodeInvalid, "An address to be called is http:// or https:// with a host and without a password.")
 	}
 	if address, err := netip.ParseAddr(target.Hostname()); err == nil && !g.permits(address) {
-		return models.Errorf(models.CodeInvalid, "Deliveries to %s are not allowed.", address)
+		return models.Errorf(models.CodeInvalid, "Calls to %s are not allowed.", address)
 	}
 	return nil
+}
+
+// Client calls an address outside, guarded as deliveries are. CodeInvalid says
+// what is wrong with the address.
+func Client(address string, allow []netip.Prefix, timeout time.Duration) (*http.Client, error) {
+	g := guard{allow}
+	if err := g.checkURL(address); err != nil {
+		return nil, err
+	}
+	return g.client(timeout, 1), nil
 }
 
 // client follows no redirect and no proxy, either of which would lead around the guard.

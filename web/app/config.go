@@ -25,6 +25,8 @@ type Config struct {
 	DatabaseURL        string         // a Postgres of one's own; empty for the private one
 	ERP, Replenishment Endpoint       // systems that the tower calls; the demo brings its own
 	AllowPrivate       []netip.Prefix // private addresses that subscribers may have
+	HeartbeatURL       string         // of a watcher outside, told while all is well; empty tells nobody
+	HeartbeatEvery     time.Duration  // default 1 min
 	Secure             bool           // people reach the tower over TLS only: cookies say so
 	Demo               *Demo          // nil without the demo
 	Version            string

@@ -141,6 +141,7 @@ func (p *Program) Start(ctx context.Context) error {
 		p.startEngine,
 		p.startLive,
 		p.startHTTP,
+		p.startHeartbeat,
 	} {
 		if err := start(ctx); err != nil {
 			return err
