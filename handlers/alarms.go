@@ -60,6 +60,7 @@ func alarmFigures(h models.AlarmHealth) []ui.Number {
 		{ID: "alarms-flood", Label: "Time in flood", Value: percent(h.Flooded), Unit: "%", Target: "< 1 %", Note: counted(int64(h.Floods), "flood"), Age: age, Href: "#load"},
 		{ID: "alarms-chatter", Label: "Chattering", Value: ui.Count(int64(len(h.Chattering))), Unit: "conditions", Target: "0", Age: age, Href: "#chattering"},
 	}
+	figures = append(figures, ui.Number{ID: "alarms-shelved", Label: "Shelved", Value: ui.Count(int64(h.Shelved)), Unit: "exceptions", Note: "come back by themselves", Age: age})
 	if h.Flooded >= models.FloodShare {
 		figures[3].Missed = ui.P3
 	}

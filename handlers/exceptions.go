@@ -134,11 +134,12 @@ func (h *Exceptions) Show(c echo.Context) error {
 }
 
 func queueTabs(kind queueKind, f queueFilter, counts []models.ExceptionCount) []ui.Tab {
-	var open, unowned int
+	var open, unowned, shelved int
 	for _, count := range counts {
 		if count.Team == kind.team {
 			open += count.Open
 			unowned += count.Unowned
+			shelved += count.Shelved
 		}
 	}
 	tab := func(title, view, count string) ui.Tab {
@@ -147,9 +148,10 @@ func queueTabs(kind queueKind, f queueFilter, counts []models.ExceptionCount) []
 		return ui.Tab{Title: title, Count: count, Href: to.address(kind.path), Current: f.view == view}
 	}
 	tabs := []ui.Tab{
-		tab("Open", viewOpen, ui.Count(int64(open))),
+		tab("Open", viewOpen, ui.Count(int64(open-shelved))),
 		tab("Unowned", viewUnowned, ui.Count(int64(unowned))),
 		tab("Mine", viewMine, ""),
+		tab("Shelved", viewShelved, ui.Count(int64(shelved))),
 	}
 	if kind.team == models.TeamIT {
 		tabs = append(tabs, tab("By cause", viewCauses, ""))

@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
+	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -16,7 +18,7 @@ import (
 
 // stateActions are the buttons of the work on an exception, with the version
 // that the page shows, so that two people notice each other.
-func stateActions(e models.Exception) []ui.Action {
+func stateActions(e models.Exception, now time.Time) []ui.Action {
 	id := strconv.FormatInt(e.ID, 10)
 	words := map[models.ExceptionAction]struct{ label, key string }{
 		models.ActionAcknowledge: {"Acknowledge", "a"},
@@ -40,7 +42,35 @@ func stateActions(e models.Exception) []ui.Action {
 		}
 		actions = append(actions, action)
 	}
-	return actions
+	return append(actions, shelfAction(e, now))
+}
+
+// shelfAction puts an exception aside for a bounded time, or takes it back.
+func shelfAction(e models.Exception, now time.Time) ui.Action {
+	id := strconv.FormatInt(e.ID, 10)
+	action := ui.Action{
+		Label: "Shelve", Key: "s", Tone: ui.Quiet, Of: e.Title, URL: "/exceptions/" + id + "/" + string(models.ActionShelve),
+		Fields: []ui.Field{{Name: "version", Value: strconv.Itoa(e.Version)}},
+	}
+	if e.Shelved(now) {
+		action.Label, action.URL = "Take back", "/exceptions/"+id+"/"+string(models.ActionUnshelve)
+		return action
+	}
+	action.Confirm = &ui.Confirm{
+		ID: "shelve-" + id, Title: "Put it aside?", Reason: "Why it can wait", Label: "Shelve",
+		Body:   "It leaves the queue for its shelf and comes back by itself, at once if it becomes P1. Its clock runs on.",
+		Inputs: []ui.Input{{Name: "for", Label: "For how long", Value: "4h", Hint: "such as 30m or 8h, 24h at most"}},
+	}
+	return action
+}
+
+// shelfTime reads for how long an exception is put aside, 0 when it cannot be read.
+func shelfTime(text string) time.Duration {
+	length, err := time.ParseDuration(strings.TrimSpace(text))
+	if err != nil {
+		return 0
+	}
+	return length
 }
 
 // Change answers POST /exceptions/:id/:action: the work on its state.
@@ -64,7 +94,7 @@ func (h *Exceptions) Change(c echo.Context) error {
 	}
 	changed, err := h.Store.Change(ctx, models.ExceptionChange{
 		ID: id, Version: version, Action: models.ExceptionAction(c.Param("action")),
-		Actor: user.Name, Owner: c.FormValue("owner"), Note: c.FormValue("reason"),
+		Actor: user.Name, Owner: c.FormValue("owner"), Note: c.FormValue("reason"), For: shelfTime(c.FormValue("for")),
 	})
 	if meanwhile, ok := errors.AsType[*models.ExceptionChanged](err); ok {
 		return toast(c, http.StatusConflict, meanwhile.By+" was faster: it is now "+stateWord(meanwhile.Exception.State)+". The page shows it as it is.", true)
@@ -72,7 +102,11 @@ func (h *Exceptions) Change(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return toast(c, http.StatusOK, "Exception "+strconv.FormatInt(id, 10)+" is "+stateWord(changed.State)+".", false)
+	word := stateWord(changed.State)
+	if changed.Shelved(h.Frame.Now()) {
+		word = "shelved"
+	}
+	return toast(c, http.StatusOK, "Exception "+strconv.FormatInt(id, 10)+" is "+word+".", false)
 }
 
 // Move answers POST /exceptions/:id/moves/:move: the next move of its kind.

@@ -27,6 +27,7 @@ const (
 	viewMine    = "mine"
 	viewUnowned = "unowned"
 	viewCauses  = "causes"
+	viewShelved = "shelved"
 )
 
 // queueFilter is the filter as it stands in the address.
@@ -83,6 +84,8 @@ func (f queueFilter) query(kind queueKind, reader string) models.ExceptionFilter
 	switch f.view {
 	case viewMine:
 		filter.Owner = reader
+	case viewShelved:
+		filter.Shelved = true
 	case viewUnowned:
 		filter.States = []models.ExceptionState{models.ExceptionNew, models.ExceptionAcknowledged}
 	}

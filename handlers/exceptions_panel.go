@@ -3,6 +3,7 @@ package handlers
 import (
 	"net/url"
 	"strconv"
+	"time"
 
 	"github.com/a-h/templ"
 	"github.com/labstack/echo/v4"
@@ -37,7 +38,7 @@ func (h *Exceptions) panel(c echo.Context, id int64, closeHref string) (*pages.E
 		}
 	}
 	if h.mayWork(c, e) {
-		panel.Panel.Actions = stateActions(e)
+		panel.Panel.Actions = stateActions(e, h.Frame.Now())
 	}
 	return panel, nil
 }
@@ -55,6 +56,9 @@ func (h *Exceptions) facts(d models.ExceptionDetail, mayFlow bool) []ui.KeyValue
 		{Key: "Stage", Value: ui.Text(string(e.Stage))},
 		{Key: "First seen", Value: ui.Since(e.OpenedAt)},
 		{Key: "Checked", Value: ui.Since(e.LastSeenAt), Note: "last seen to stand; occurred " + ui.Count(int64(e.Occurrences)) + " ×"},
+	}
+	if e.Shelved(now) {
+		facts = append(facts, ui.KeyValue{Key: "Shelved", Value: ui.Text("for another " + ui.Took(e.ShelvedUntil.Sub(now).Truncate(time.Minute)))})
 	}
 	for _, subject := range subjects(d) {
 		value := ui.Text(subject.text)

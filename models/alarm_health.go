@@ -42,6 +42,7 @@ type AlarmHealth struct {
 	Chattering        []Chatter
 	Kinds             []KindLoad // the most frequent first
 	Stale             []Exception
+	Shelved           int // put aside now
 }
 
 // TeamLoad is how often a team was called, for each of its people and hours.

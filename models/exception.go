@@ -30,21 +30,30 @@ const (
 	ActionStart       ExceptionAction = "start"
 	ActionWait        ExceptionAction = "wait"
 	ActionResolve     ExceptionAction = "resolve"
+	ActionShelve      ExceptionAction = "shelve"   // put aside for a bounded time
+	ActionUnshelve    ExceptionAction = "unshelve" // take it back before
 )
+
+// MaxShelf is how long an exception may be put aside at once.
+const MaxShelf = 24 * time.Hour
 
 type actionRule struct {
 	from []ExceptionState
-	to   ExceptionState
+	to   ExceptionState // empty: it stays as it is
 }
+
+var openStates = []ExceptionState{ExceptionNew, ExceptionAcknowledged, ExceptionAssigned, ExceptionInProgress, ExceptionWaiting}
 
 // actionRules lists every allowed transition. A resolved exception is only
 // ever opened again by its condition.
 var actionRules = map[ExceptionAction]actionRule{
 	ActionAcknowledge: {[]ExceptionState{ExceptionNew}, ExceptionAcknowledged},
-	ActionAssign:      {[]ExceptionState{ExceptionNew, ExceptionAcknowledged, ExceptionAssigned, ExceptionInProgress, ExceptionWaiting}, ExceptionAssigned},
+	ActionAssign:      {openStates, ExceptionAssigned},
 	ActionStart:       {[]ExceptionState{ExceptionNew, ExceptionAcknowledged, ExceptionAssigned, ExceptionWaiting}, ExceptionInProgress},
 	ActionWait:        {[]ExceptionState{ExceptionAcknowledged, ExceptionAssigned, ExceptionInProgress}, ExceptionWaiting},
-	ActionResolve:     {[]ExceptionState{ExceptionNew, ExceptionAcknowledged, ExceptionAssigned, ExceptionInProgress, ExceptionWaiting}, ExceptionResolved},
+	ActionResolve:     {openStates, ExceptionResolved},
+	ActionShelve:      {openStates, ""},
+	ActionUnshelve:    {openStates, ""},
 }
 
 // After is the state to which an action leads; false when it is not allowed in s.
@@ -52,6 +61,9 @@ func (s ExceptionState) After(a ExceptionAction) (ExceptionState, bool) {
 	rule, known := actionRules[a]
 	if !known || !slices.Contains(rule.from, s) {
 		return s, false
+	}
+	if rule.to == "" {
+		return s, true
 	}
 	return rule.to, true
 }
@@ -129,9 +141,15 @@ type Exception struct {
 	ResolveDueAt   time.Time
 	AcknowledgedAt *time.Time
 	ResolvedAt     *time.Time
+	ShelvedUntil   *time.Time // put aside until then, unless it becomes P1
 
 	Resolution string
 	Version    int
+}
+
+// Shelved reports whether an exception is put aside. The most urgent never are.
+func (e Exception) Shelved(at time.Time) bool {
+	return e.ShelvedUntil != nil && at.Before(*e.ShelvedUntil) && e.Priority != PriorityP1
 }
 
 // Moves lists what can be done about the exception, the next move first.
@@ -146,8 +164,9 @@ type ExceptionChange struct {
 	Version int
 	Action  ExceptionAction
 	Actor   string
-	Owner   string // with ActionAssign; the actor when empty
-	Note    string // required with ActionResolve and ActionWait
+	Owner   string        // with ActionAssign; the actor when empty
+	Note    string        // required with ActionResolve, ActionWait and ActionShelve
+	For     time.Duration // with ActionShelve, at most MaxShelf
 }
 
 // Validate refuses a change that lacks what its action needs.
@@ -158,8 +177,11 @@ func (c ExceptionChange) Validate() error {
 	if c.Actor == "" {
 		return Errorf(CodeInvalid, "somebody has to do it")
 	}
-	if c.Note == "" && (c.Action == ActionResolve || c.Action == ActionWait) {
-		return &Error{Code: CodeInvalid, Message: "Say in a sentence what was done or what is waited for.",
+	if c.Action == ActionShelve && (c.For < time.Minute || c.For > MaxShelf) {
+		return Errorf(CodeInvalid, "Say for how long: a time such as 30m or 8h, from 1m to %dh.", int(MaxShelf.Hours()))
+	}
+	if c.Note == "" && (c.Action == ActionResolve || c.Action == ActionWait || c.Action == ActionShelve) {
+		return &Error{Code: CodeInvalid, Message: "Say in a sentence what was done, what is waited for or why it can wait.",
 			Fields: []FieldError{{Field: "note", Message: "is required"}}}
 	}
 	return nil

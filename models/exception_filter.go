@@ -31,6 +31,7 @@ type ExceptionFilter struct {
 	Source     string
 	NoSource   bool // only those that concern no source
 	Owner      string
+	Shelved    bool   // those that are put aside, instead of the others
 	Text       string // anywhere in what a person reads, upper or lower case
 	Sort       ExceptionSort
 	After      string // of the page before; empty for the first
@@ -50,6 +51,7 @@ type ExceptionCount struct {
 	Priority    Priority
 	Open        int
 	Unowned     int
+	Shelved     int // of those that are open
 	Overdue     int // acknowledgement or resolution is past its time
 	ValueAtRisk decimal.Decimal
 }

@@ -25,7 +25,9 @@ func TestExceptionStates(t *testing.T) {
 		{models.ExceptionWaiting, models.ActionStart, models.ExceptionInProgress},
 		{models.ExceptionResolved, models.ActionAcknowledge, ""},
 		{models.ExceptionResolved, models.ActionResolve, ""},
-		{models.ExceptionNew, "shelve", ""},
+		{models.ExceptionWaiting, models.ActionShelve, models.ExceptionWaiting},
+		{models.ExceptionResolved, models.ActionShelve, ""},
+		{models.ExceptionNew, "forget", ""},
 	}
 	for _, tt := range tests {
 		got, ok := tt.from.After(tt.action)

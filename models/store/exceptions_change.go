@@ -77,6 +77,10 @@ func moveException(tx *gorm.DB, before models.Exception, next models.ExceptionSt
 		}
 	case models.ActionStart:
 		set["owner"] = c.Actor
+	case models.ActionShelve:
+		set["shelved_until"] = gorm.Expr("now() + make_interval(secs => ?)", c.For.Seconds())
+	case models.ActionUnshelve:
+		set["shelved_until"] = nil
 	case models.ActionResolve:
 		set["resolved_at"], set["resolution"] = gorm.Expr("now()"), c.Note
 	}
@@ -109,6 +113,6 @@ func recordChange(tx *gorm.DB, before, after models.Exception, c models.Exceptio
 
 // auditedException is the part of an exception that people change.
 func auditedException(e models.Exception) string {
-	text, _ := json.Marshal(map[string]any{"state": e.State, "owner": e.Owner, "version": e.Version, "resolution": e.Resolution})
-	return string(text) // strings and a number always marshal
+	text, _ := json.Marshal(map[string]any{"state": e.State, "owner": e.Owner, "version": e.Version, "resolution": e.Resolution, "shelved_until": e.ShelvedUntil})
+	return string(text) // strings, times and a number always marshal
 }

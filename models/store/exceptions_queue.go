@@ -69,6 +69,14 @@ func filterExceptions(q *gorm.DB, f models.ExceptionFilter) *gorm.DB {
 	} else {
 		q = q.Where("state IN ?", f.States)
 	}
+	// Shelving ends by itself, and whatever becomes most urgent comes back at once.
+	const shelved = "(shelved_until > now() AND priority <> 'P1')"
+	switch {
+	case f.Shelved:
+		q = q.Where(shelved)
+	case len(f.States) == 0:
+		q = q.Where(shelved + " IS NOT TRUE")
+	}
 	if f.Team != "" {
 		q = q.Where("(team = ? OR also_team = ?)", f.Team, f.Team)
 	}

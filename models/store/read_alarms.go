@@ -41,8 +41,14 @@ func (a *Alarms) Health(ctx context.Context, now time.Time) (models.AlarmHealth,
 		return models.AlarmHealth{}, err
 	}
 	health := models.JudgeAlarms(calls, people, since, now)
-	health.Stale, err = a.stale(ctx, now)
-	return health, err
+	if health.Stale, err = a.stale(ctx, now); err != nil {
+		return health, err
+	}
+	err = a.db.Pool.QueryRow(ctx, `SELECT count(*) FROM exceptions WHERE state <> 'resolved' AND shelved_until > $1 AND priority <> 'P1'`, now).Scan(&health.Shelved)
+	if err != nil {
+		return health, fmt.Errorf("count what is shelved: %w", err)
+	}
+	return health, nil
 }
 
 func maxTime(a, b time.Time) time.Time {
