@@ -161,7 +161,7 @@ func pauseAction(p pausable) ui.Action {
 // Pause answers POST /pauses/:kind/:name/pause.
 func (h *Pauses) Pause(c echo.Context) error {
 	now := h.Frame.Now()
-	ends, err := pauseEnd(c.FormValue("for"), now)
+	length, err := pauseLength(c.FormValue("for"))
 	if err != nil {
 		return err
 	}
@@ -173,7 +173,11 @@ func (h *Pauses) Pause(c echo.Context) error {
 		if reason == "" {
 			return "", models.Errorf(models.CodeInvalid, "Say why.")
 		}
-		p := models.Pause{Kind: what.kind, Name: what.name, Reason: reason, Actor: actor, Since: now, Ends: ends}
+		p := models.Pause{Kind: what.kind, Name: what.name, Reason: reason, Actor: actor, Since: now}
+		if length > 0 {
+			ends := now.Add(length)
+			p.Ends = &ends
+		}
 		return "Paused: " + what.title() + ".", h.Operate.Pause(ctx, p)
 	})
 }
@@ -206,17 +210,17 @@ func (h *Pauses) named(c echo.Context) (pausable, error) {
 	return pausable{}, models.Errorf(models.CodeNotFound, "There is no %s %q to pause.", c.Param("kind"), c.Param("name"))
 }
 
-// pauseEnd is when a pause of so long ends, nil for an empty text.
-func pauseEnd(text string, now time.Time) (*time.Time, error) {
+// pauseLength reads for how long something is paused, 0 for an empty text:
+// until somebody resumes it.
+func pauseLength(text string) (time.Duration, error) {
 	if text = strings.TrimSpace(text); text == "" {
-		return nil, nil
+		return 0, nil
 	}
 	length, err := time.ParseDuration(text)
 	if err != nil || length < time.Minute || length > longestPause {
-		return nil, models.Errorf(models.CodeInvalid, "Say for how long: a time such as 30m or 8h, from 1m to 168h, or nothing.")
+		return 0, models.Errorf(models.CodeInvalid, "Say for how long: a time such as 30m or 8h, from 1m to 168h, or nothing.")
 	}
-	ends := now.Add(length)
-	return &ends, nil
+	return length, nil
 }
 
 // pausedNotice tells who looks at the flow what somebody has stopped.

@@ -123,7 +123,7 @@ func (h *history) append(batch []store.Entry) []eventlog.Outcome {
 // contradict sends another content under an id that is known.
 func (h *history) contradict(rt *rapid.T) {
 	s := &h.sequences[rapid.IntRange(0, len(h.sequences)-1).Draw(rt, "sequence")]
-	id := fmt.Sprintf("%s/contradicted", s.item)
+	id := s.item + "/contradicted"
 	if h.conflicts[id] != nil {
 		rt.Skip("it was contradicted before")
 	}
