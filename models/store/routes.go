@@ -48,6 +48,15 @@ func ensureSubscription(ctx context.Context, tx Tx, s models.Subscription) error
 	return registerConsumer(ctx, tx, s.Consumer(), false)
 }
 
+// DropOldSecrets forgets the secrets whose overlap is over.
+func (r *Routes) DropOldSecrets(ctx context.Context, now time.Time) error {
+	_, err := r.db.Pool.Exec(ctx, `UPDATE subscriptions SET old_secret = '', old_secret_until = NULL WHERE old_secret_until <= $1`, now)
+	if err != nil {
+		return fmt.Errorf("drop the secrets whose overlap is over: %w", err)
+	}
+	return nil
+}
+
 // Subscription reads one, CodeNotFound when there is none of that name.
 func (r *Routes) Subscription(ctx context.Context, name string) (models.Subscription, error) {
 	rows, err := r.db.Pool.Query(ctx, subscriptionColumns+` WHERE name = $1`, name)

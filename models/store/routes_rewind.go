@@ -12,16 +12,18 @@ import (
 )
 
 // rewoundSQL are the rows of the change log behind a route's cursors that took
-// effect since an instant.
+// effect since an instant, as far as retention has left all of their events.
 const rewoundSQL = `
 	FROM consumer_cursors cc JOIN changes ch ON ch.shard = cc.shard AND ch.pos <= cc.pos
-	WHERE cc.consumer = 'route:' || $1 AND ch.applied_at >= $2`
+	LEFT JOIN change_horizons h ON h.shard = cc.shard
+	WHERE cc.consumer = 'route:' || $1 AND ch.applied_at >= $2 AND ch.pos > coalesce(h.pos, 0)`
 
 // PlanRewind counts what would come again if a route were moved back.
 func (f *Failures) PlanRewind(ctx context.Context, name string, since time.Time) (models.RewindPlan, error) {
 	plan := models.RewindPlan{Since: since}
 	err := f.db.Pool.QueryRow(ctx, `
-		SELECT (SELECT coalesce(sum(ch.events), 0)::bigint `+rewoundSQL+`), (SELECT min(applied_at) FROM changes)`,
+		SELECT (SELECT coalesce(sum(ch.events), 0)::bigint `+rewoundSQL+`), (
+			SELECT min(ch.applied_at) FROM changes ch LEFT JOIN change_horizons h USING (shard) WHERE ch.pos > coalesce(h.pos, 0))`,
 		name, since).Scan(&plan.Events, &plan.KeptSince)
 	if err != nil {
 		return plan, fmt.Errorf("count what route %s would get again: %w", name, err)

@@ -33,6 +33,7 @@ type Subscriptions interface {
 	Behind(ctx context.Context) ([]store.RouteShard, error)
 	Disable(ctx context.Context, name, why string) error
 	DisableLagging(ctx context.Context, before time.Time) ([]string, error)
+	DropOldSecrets(ctx context.Context, now time.Time) error
 }
 
 // Locks let one process alone deliver to a subscription.
@@ -174,7 +175,7 @@ func (r *Router) Check(s models.Subscription) error {
 // at it here or in another process, and returns without waiting for them.
 // Workers end with ctx.
 func (r *Router) RunOnce(ctx context.Context) (more bool, err error) {
-	if err := r.disableLagging(ctx); err != nil {
+	if err := r.tidy(ctx); err != nil {
 		return false, err
 	}
 	behind, err := r.cfg.Store.Behind(ctx)
@@ -197,7 +198,8 @@ func (r *Router) RunOnce(ctx context.Context) (more bool, err error) {
 // lagEvery is the time between two looks at who lags too far behind.
 const lagEvery = time.Minute
 
-func (r *Router) disableLagging(ctx context.Context) error {
+// tidy disables who lags too far behind and forgets secrets that are over.
+func (r *Router) tidy(ctx context.Context) error {
 	now := r.cfg.Now()
 	r.mu.Lock()
 	due := !now.Before(r.lagDue)
@@ -212,7 +214,7 @@ func (r *Router) disableLagging(ctx context.Context) error {
 	for _, name := range names {
 		r.cfg.Logger.Warn("a subscription lags too far behind and is disabled", slog.String("subscription", name))
 	}
-	return err
+	return errors.Join(err, r.cfg.Store.DropOldSecrets(ctx, now))
 }
 
 // Wait returns when all workers have ended.

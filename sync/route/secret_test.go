@@ -66,4 +66,7 @@ func TestASecretThatIsReplacedSignsForItsOverlap(t *testing.T) {
 	if n := len(strings.Fields(signatures.Load().(string))); n != 1 {
 		t.Errorf("%d signatures after the overlap", n)
 	}
+	if kept := w.text(`SELECT old_secret FROM subscriptions`); kept != "" {
+		t.Error("a secret whose overlap is over is kept")
+	}
 }
