@@ -144,7 +144,7 @@ func follow(t *testing.T, log *store.Log, n int) map[string]bool {
 	t.Helper()
 	cursors := make([]int64, testShards.Total())
 	seen := map[string]bool{}
-	eventually(t, "the reader seeing every event", func() bool {
+	storetest.Eventually(t, "the reader seeing every event", func() bool {
 		for shard := range cursors {
 			events, err := log.Read(t.Context(), map[int16]store.Cursor{int16(shard): {Seq: cursors[shard], Day: time.Now()}}, 50)
 			if err != nil {
@@ -229,7 +229,7 @@ func TestFullQueueIsUnavailableWithAPause(t *testing.T) {
 	appendAsync("running", 5)
 	<-log.entered
 	appendAsync("waiting", 10)
-	eventually(t, "the queue being full", func() bool {
+	storetest.Eventually(t, "the queue being full", func() bool {
 		a.realtime.mu.Lock()
 		defer a.realtime.mu.Unlock()
 		return a.realtime.waiting.events == 10
@@ -266,7 +266,7 @@ func TestStopAnswersEveryone(t *testing.T) {
 			<-log.entered
 		}
 	}
-	eventually(t, "the second request waiting", func() bool {
+	storetest.Eventually(t, "the second request waiting", func() bool {
 		a.realtime.mu.Lock()
 		defer a.realtime.mu.Unlock()
 		return a.realtime.waiting.events == 1
@@ -295,7 +295,7 @@ func TestOneBadRequestDoesNotSpoilTheOthers(t *testing.T) {
 	var goodErr, badErr error
 	wg.Go(func() { _, goodErr = a.Append(t.Context(), entries("erp", "good", 3)) })
 	wg.Go(func() { _, badErr = a.Append(t.Context(), []store.Entry{bad}) })
-	eventually(t, "both requests waiting or running", func() bool {
+	storetest.Eventually(t, "both requests waiting or running", func() bool {
 		a.realtime.mu.Lock()
 		defer a.realtime.mu.Unlock()
 		return a.realtime.waiting.events >= 1
@@ -334,7 +334,7 @@ func TestDatabaseDownIsUnavailableAndHeals(t *testing.T) {
 		t.Fatalf("without a database: %v", err)
 	}
 	server.Start()
-	eventually(t, "an append after the restart", func() bool {
+	storetest.Eventually(t, "an append after the restart", func() bool {
 		_, err := a.Append(t.Context(), entries("erp", "during", 1))
 		return err == nil
 	})

@@ -77,18 +77,3 @@ func queryInt(t testing.TB, db *store.DB, sql string, args ...any) (n int) {
 	}
 	return n
 }
-
-// eventually polls until ok, or fails the test.
-func eventually(t testing.TB, what string, ok func() bool) {
-	t.Helper()
-	deadline := time.After(patience)
-	tick := time.NewTicker(5 * time.Millisecond)
-	defer tick.Stop()
-	for !ok() {
-		select {
-		case <-deadline:
-			t.Fatalf("%s did not come true", what)
-		case <-tick.C:
-		}
-	}
-}

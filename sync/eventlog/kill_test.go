@@ -150,7 +150,7 @@ func TestKilledBetweenInsertAndCommit(t *testing.T) {
 		t.Fatal(err)
 	}
 	k := startChild(t, "once", dsn)
-	eventually(t, "the child waiting in its commit", func() bool {
+	storetest.Eventually(t, "the child waiting in its commit", func() bool {
 		return queryInt(t, db, `SELECT count(*) FROM pg_locks JOIN pg_database d ON d.oid = database
 			WHERE locktype = 'advisory' AND NOT granted AND objid = $1 AND d.datname = current_database()`, gate) == 1
 	})
@@ -206,7 +206,7 @@ func TestAcknowledgedMeansStored(t *testing.T) {
 		}
 		acknowledged = append(acknowledged, k.kill()...)
 	}
-	eventually(t, "the server ending what the last child had asked for", func() bool {
+	storetest.Eventually(t, "the server ending what the last child had asked for", func() bool {
 		return queryInt(t, db, `SELECT count(*) FROM pg_stat_activity
 			WHERE datname = current_database() AND state = 'active' AND pid <> pg_backend_pid()`) == 0
 	})

@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"throughline/models/store/storetest"
 	"throughline/sync/heartbeat"
 )
 
@@ -32,20 +33,6 @@ func (l *lines) String() string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.text.String()
-}
-
-func eventually(t *testing.T, what string, ok func() bool) {
-	t.Helper()
-	deadline := time.After(time.Minute)
-	tick := time.NewTicker(5 * time.Millisecond)
-	defer tick.Stop()
-	for !ok() {
-		select {
-		case <-deadline:
-			t.Fatalf("%s did not come true", what)
-		case <-tick.C:
-		}
-	}
 }
 
 func TestTheHeartBeatsWhileTheTowerIsWell(t *testing.T) {
@@ -76,20 +63,20 @@ func TestTheHeartBeatsWhileTheTowerIsWell(t *testing.T) {
 	if err := heart.Start(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, "a beat that arrives", func() bool { return !heart.Last().IsZero() })
+	storetest.Eventually(t, "a beat that arrives", func() bool { return !heart.Last().IsZero() })
 	ill.Store(true)
-	eventually(t, "the log to say why it is silent", func() bool { return strings.Contains(log.String(), "the books do not balance") })
+	storetest.Eventually(t, "the log to say why it is silent", func() bool { return strings.Contains(log.String(), "the books do not balance") })
 	silent := beats.Load()
-	eventually(t, "a second look", func() bool { return strings.Count(log.String(), "the books do not balance") > 1 })
+	storetest.Eventually(t, "a second look", func() bool { return strings.Count(log.String(), "the books do not balance") > 1 })
 	if beats.Load() != silent {
 		t.Error("it beats while the tower is not well")
 	}
 	ill.Store(false)
-	eventually(t, "it to beat again", func() bool { return beats.Load() > silent })
+	storetest.Eventually(t, "it to beat again", func() bool { return beats.Load() > silent })
 	status.Store(http.StatusForbidden)
-	eventually(t, "a refusal in the log", func() bool { return strings.Contains(log.String(), "403") })
+	storetest.Eventually(t, "a refusal in the log", func() bool { return strings.Contains(log.String(), "403") })
 	watcher.Close()
-	eventually(t, "an unreachable watcher in the log", func() bool { return strings.Contains(log.String(), "did not arrive") })
+	storetest.Eventually(t, "an unreachable watcher in the log", func() bool { return strings.Contains(log.String(), "did not arrive") })
 	if strings.Contains(log.String(), "secret-key") {
 		t.Errorf("the log tells the address: %s", log)
 	}

@@ -9,6 +9,7 @@ import (
 
 	"throughline/models"
 	"throughline/models/store"
+	"throughline/models/store/storetest"
 	"throughline/sync/circuit"
 	"throughline/sync/route"
 )
@@ -99,11 +100,7 @@ func TestOneProbeSpeaksForAllShards(t *testing.T) {
 		t.Fatal(err)
 	}
 	failures := store.NewFailures(w.db)
-	for deadline := time.Now().Add(20 * time.Second); w.text(`SELECT count(*) FROM deliveries`) == "0"; {
-		if time.Now().After(deadline) {
-			t.Fatal("no delivery failed")
-		}
-	}
+	storetest.Eventually(t, "a delivery that failed", func() bool { return w.text(`SELECT count(*) FROM deliveries`) != "0" })
 	if err := failures.RetryRoute(t.Context(), "planning", "ivy", "It is back."); err != nil {
 		t.Fatal(err)
 	}

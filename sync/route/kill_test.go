@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -48,22 +49,25 @@ func deliverUntilKilled(dsn string) error {
 	return errors.New("the process was not killed")
 }
 
+// moment is one between two steps of a delivery.
+type moment struct {
+	name   string
+	table  string // whose change is held in its transaction, if any
+	taken  bool   // the subscriber takes the message before the process dies
+	answer bool   // and answers
+}
+
 // TestKilledBetweenAnyTwoStepsOfADelivery: wherever the process dies, its
 // successor delivers what is missing, and what it repeats has the id under which
 // the subscriber knows it (invariants 2 and 7).
 func TestKilledBetweenAnyTwoStepsOfADelivery(t *testing.T) {
-	for _, moment := range []struct {
-		name   string
-		table  string // whose change is held in its transaction, if any
-		taken  bool   // the subscriber takes the message before the process dies
-		answer bool   // and answers
-	}{
+	for _, m := range []moment{
 		{name: "while it sends"},
 		{name: "before it hears the answer", taken: true},
 		{name: "while it records the delivery", table: "deliveries", taken: true, answer: true},
 		{name: "while it moves the cursor", table: "consumer_cursors", taken: true, answer: true},
 	} {
-		t.Run(moment.name, func(t *testing.T) {
+		t.Run(m.name, func(t *testing.T) {
 			dsn := storetest.DSN(t)
 			db, err := store.Open(t.Context(), store.Config{DSN: dsn, MaxConnections: 6})
 			if err != nil {
@@ -72,56 +76,68 @@ func TestKilledBetweenAnyTwoStepsOfADelivery(t *testing.T) {
 			t.Cleanup(db.Close)
 			w := newWorldOn(t, db)
 			target, _ := newReceiver(t)
-			arrived, alive := make(chan struct{}, 8), true
-			server := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
-				if !alive || moment.taken && moment.answer {
-					target.ServeHTTP(rw, r)
-					return
-				}
-				if moment.taken {
-					target.ServeHTTP(httptest.NewRecorder(), r)
-				}
-				_, _ = io.Copy(io.Discard, r.Body) // or the server would not notice who hangs up
-				arrived <- struct{}{}
-				<-r.Context().Done() // the one who asked is dead
-			}))
+			subscriber := &survivor{moment: m, target: target, arrived: make(chan struct{}, 8)}
+			server := httptest.NewServer(subscriber)
 			t.Cleanup(server.Close)
 			w.subscribe("planning", server.URL)
 			w.apply(3, 1, 2)
 			w.apply(3, 3)
-			release := func() {}
-			if moment.table != "" {
-				release = w.hold(moment.table)
-			}
-			child := exec.CommandContext(t.Context(), os.Args[0])
-			child.Env = append(os.Environ(), routeChild+"="+dsn)
-			if err := child.Start(); err != nil {
-				t.Fatal(err)
-			}
-			if moment.table == "" {
-				<-arrived
-			} else {
-				eventually(t, "the child waiting in its transaction", w.holds)
-			}
-			if err := child.Process.Kill(); err != nil {
-				t.Fatal(err)
-			}
-			_ = child.Wait() // its error is the kill
-			release()
-			alive = false
-			eventually(t, "the child's lock to be free", func() bool { w.settle(); return slices.Contains(target.got(), 3) })
+			w.killAt(m, dsn, subscriber.arrived)
+			subscriber.successor.Store(true)
+			storetest.Eventually(t, "the child's lock to be free", func() bool { w.settle(); return slices.Contains(target.got(), 3) })
 			if got := target.got(); !slices.Equal(got, []int{1, 2, 3}) {
 				t.Errorf("the subscriber got %v", got)
 			}
-			known := map[string]bool{}
-			for _, id := range target.messages {
-				known[id] = true
-			}
-			if len(known) != 1 {
-				t.Errorf("the same changes came under %d ids", len(known))
+			if ids := slices.Compact(slices.Sorted(slices.Values(target.messages))); len(ids) != 1 {
+				t.Errorf("the same changes came under %d ids", len(ids))
 			}
 		})
 	}
+}
+
+// survivor is a subscriber that sees a process die at a moment, and then its successor.
+type survivor struct {
+	moment    moment
+	target    *receiver
+	arrived   chan struct{}
+	successor atomic.Bool
+}
+
+func (s *survivor) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if s.successor.Load() || s.moment.answer {
+		s.target.ServeHTTP(w, r)
+		return
+	}
+	if s.moment.taken {
+		s.target.ServeHTTP(httptest.NewRecorder(), r)
+	}
+	_, _ = io.Copy(io.Discard, r.Body) // or the server would not notice who hangs up
+	s.arrived <- struct{}{}
+	<-r.Context().Done() // the one who asked is dead
+}
+
+// killAt lets a process of its own deliver until the moment, and kills it there.
+func (w *world) killAt(m moment, dsn string, arrived <-chan struct{}) {
+	w.t.Helper()
+	release := func() {}
+	if m.table != "" {
+		release = w.hold(m.table)
+	}
+	child := exec.CommandContext(w.t.Context(), os.Args[0])
+	child.Env = append(os.Environ(), routeChild+"="+dsn)
+	if err := child.Start(); err != nil {
+		w.t.Fatal(err)
+	}
+	if m.table == "" {
+		<-arrived
+	} else {
+		storetest.Eventually(w.t, "the child waiting in its transaction", w.holds)
+	}
+	if err := child.Process.Kill(); err != nil {
+		w.t.Fatal(err)
+	}
+	_ = child.Wait() // its error is the kill
+	release()
 }
 
 // heldGate is the advisory lock on which a held transaction waits.

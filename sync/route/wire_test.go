@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"throughline/e2e/wire"
+	"throughline/models/store/storetest"
 	"throughline/sync/route"
 )
 
@@ -35,8 +36,8 @@ func TestDeliveriesStandABadWire(t *testing.T) {
 			if _, err := w.router.RunOnce(t.Context()); err != nil {
 				t.Fatal(err)
 			}
-			eventually(t, "the other subscriber to have everything", func() bool { return other.count() == 3 })
-			eventually(t, "an attempt to be on record", func() bool {
+			storetest.Eventually(t, "the other subscriber to have everything", func() bool { return other.count() == 3 })
+			storetest.Eventually(t, "an attempt to be on record", func() bool {
 				return w.text(`SELECT (count(*) > 1)::text FROM deliveries WHERE subscription = 'planning'`) == "true"
 			})
 			line.Mend()

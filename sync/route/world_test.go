@@ -170,18 +170,3 @@ func (r *receiver) ServeHTTP(w http.ResponseWriter, request *http.Request) {
 	r.events = append(r.events, events...)
 	w.WriteHeader(http.StatusNoContent)
 }
-
-// eventually polls until ok, or fails the test.
-func eventually(t *testing.T, what string, ok func() bool) {
-	t.Helper()
-	deadline := time.After(time.Minute)
-	tick := time.NewTicker(5 * time.Millisecond)
-	defer tick.Stop()
-	for !ok() {
-		select {
-		case <-deadline:
-			t.Fatalf("%s did not come true", what)
-		case <-tick.C:
-		}
-	}
-}
