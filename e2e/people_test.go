@@ -23,6 +23,7 @@ func TestPeopleWorkWithTheDemo(t *testing.T) {
 	demo := &people{tower: w, chromium: browser.Open(t)}
 	t.Run("each role has its own page and goes no further", demo.seeRoles)
 	t.Run("the overview moves by itself", demo.seeOverview)
+	t.Run("an exception is worked on from its panel", demo.seeQueue)
 	t.Run("every fault shows", demo.seeFaults)
 	t.Run("every page is accessible and narrow enough", demo.seePages)
 }

@@ -23,7 +23,10 @@ func (h *Exceptions) panel(c echo.Context, id int64, closeHref string) (*pages.E
 	e := detail.Exception
 	kind, _ := e.Code.Kind()
 	panel := &pages.ExceptionPanel{
-		Panel:    ui.Panel{Title: e.Title, Subtitle: string(e.Code) + " · " + kind.Name, CloseHref: closeHref},
+		Panel: ui.Panel{
+			Title: e.Title, Subtitle: string(e.Code) + " · " + kind.Name, CloseHref: closeHref,
+			Self: "/exceptions/" + ui.ID(id), Topics: exceptionTopics(e),
+		},
 		Happened: e.Happened,
 		Facts:    h.facts(detail, may(c, h.Policy, authz.ViewFlow)),
 		History:  history(detail.Notes),
@@ -41,6 +44,15 @@ func (h *Exceptions) panel(c echo.Context, id int64, closeHref string) (*pages.E
 		panel.Panel.Actions = stateActions(e, h.Frame.Now())
 	}
 	return panel, nil
+}
+
+// exceptionTopics are those of every page that can show the exception.
+func exceptionTopics(e models.Exception) string {
+	topics := string(models.TopicExceptions) + " " + string(models.TopicTeam(e.Team))
+	if e.AlsoTeam != "" {
+		topics += " " + string(models.TopicTeam(e.AlsoTeam))
+	}
+	return topics
 }
 
 func (h *Exceptions) facts(d models.ExceptionDetail, mayFlow bool) []ui.KeyValue {
@@ -79,7 +91,7 @@ func subjects(d models.ExceptionDetail) []subjectLink {
 		if !exists {
 			return ""
 		}
-		return chainHref(q)
+		return chainPath(q)
 	}
 	var links []subjectLink
 	add := func(key, text, href string) {

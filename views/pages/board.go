@@ -36,6 +36,12 @@ type BoardPanel struct {
 	Parts []PanelPart
 }
 
+// of is the panel as part of its board, with whose news it changes.
+func (p BoardPanel) of(b Board) BoardPanel {
+	p.Panel.Self, p.Panel.Topics = b.Self, b.Topics
+	return p
+}
+
 // PanelPart is a titled part of a panel.
 type PanelPart struct {
 	Title string

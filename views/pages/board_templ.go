@@ -69,7 +69,7 @@ func BoardPage(v Board) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					if v.Panel != nil {
-						templ_7745c5c3_Err = boardPanel(*v.Panel).Render(ctx, templ_7745c5c3_Buffer)
+						templ_7745c5c3_Err = boardPanel(v.Panel.of(v)).Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}

@@ -13,6 +13,9 @@ type Panel struct {
 	Subtitle string
 	// CloseHref is the list's address without the panel.
 	CloseHref string
+	// Self is an address that draws the panel, and Topics are the hints (space
+	// separated) that tell of news in it; a panel without Self stays as it was drawn.
+	Self, Topics string
 	// Actions stand at the foot, always in view.
 	Actions []Action
 }

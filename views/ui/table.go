@@ -35,6 +35,8 @@ type Column struct {
 	SortHref string
 	Sorted   SortOrder
 	Fold     Fold
+	// Spare gives way where the table is narrow, as beside a panel that says it too.
+	Spare bool
 	// Unnamed hides the title from sight, for a column of buttons.
 	Unnamed bool
 }

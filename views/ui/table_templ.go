@@ -180,7 +180,7 @@ func heading(c Column, first bool) templ.Component {
 			templ_7745c5c3_Var7 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		var templ_7745c5c3_Var8 = []any{c.foldClass(), templ.KV("num", c.Number), templ.KV("first", first), templ.KV("actions-cell", c.Unnamed)}
+		var templ_7745c5c3_Var8 = []any{c.foldClass(), templ.KV("num", c.Number), templ.KV("spare", c.Spare), templ.KV("first", first), templ.KV("actions-cell", c.Unnamed)}
 		templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var8...)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
@@ -595,7 +595,7 @@ func tableCell(c Column, first bool) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		} else {
-			var templ_7745c5c3_Var26 = []any{c.foldClass(), templ.KV("num", c.Number), templ.KV("actions-cell", c.Unnamed)}
+			var templ_7745c5c3_Var26 = []any{c.foldClass(), templ.KV("num", c.Number), templ.KV("spare", c.Spare), templ.KV("actions-cell", c.Unnamed)}
 			templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var26...)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
