@@ -72,7 +72,7 @@ func (h *Approvals) standing(r models.Review, now time.Time) []ui.KeyValue {
 		ui.KeyValue{Key: "Value", Value: ui.Text(amount(r.Value.Round(2), r.Currency)), Note: "at " + amount(r.UnitPrice, r.Currency) + " each"},
 		ui.KeyValue{Key: "Price", Value: priceCell(r.Approval), Note: "agreed " + amount(r.ContractPrice, r.Currency)},
 		ui.KeyValue{Key: "Need by", Value: ui.Text(r.NeedBy.Format("Mon 2 Jan")), Note: "business day"},
-		ui.KeyValue{Key: "Chain", Value: ui.Link("/chain?q="+url.QueryEscape(r.Recommendation), "Revision to receipt")})
+		ui.KeyValue{Key: "Chain", Value: ui.Link(chainPath(r.Recommendation), "Revision to receipt")})
 }
 
 func proposalWord(p models.Proposal) string {
@@ -107,7 +107,7 @@ func approvalNote(p models.Proposal) string {
 func erpFacts(w models.ERPWrite) []ui.KeyValue {
 	facts := []ui.KeyValue{{Key: "ERP", Value: ui.Link("/writes/"+ui.ID(w.ID), writeWord(w.State)), Note: w.Error}}
 	if w.Document != "" {
-		facts = append(facts, ui.KeyValue{Key: "Order", Value: ui.Link("/chain?q="+url.QueryEscape(w.Document), w.Document)})
+		facts = append(facts, ui.KeyValue{Key: "Order", Value: ui.Link(chainPath(w.Document), w.Document)})
 	}
 	return facts
 }

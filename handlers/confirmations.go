@@ -68,7 +68,7 @@ func gapTable(gaps []models.ConfirmationGap, dc, open string, mayAnswer bool) ui
 		Columns: []ui.Column{
 			{Title: "Order", Fold: ui.FoldLead}, {Title: "Item"}, {Title: "DC"}, {Title: "Supplier", Fold: ui.FoldHide},
 			{Title: "Ordered", Number: true}, {Title: "Confirmed", Number: true, Help: "And how: revised once, phased over several days, or rejected"}, {Title: "Short", Number: true, Fold: ui.FoldTrail},
-			{Title: "Asked for", Help: "Business day"}, {Title: "Promised", Help: "Business day"}, {Title: "Late", Unit: "days", Number: true},
+			{Title: "Need by", Help: "Business day"}, {Title: "Promised", Help: "Business day"}, {Title: "Late", Unit: "d", Number: true, Help: "Days"},
 			{Title: "Stock lasts until", Help: "Projected stockout as ordered, then as confirmed, business days"},
 			{Title: "Alternatives", Help: "Other open order lines here, stock that another DC can spare, other suppliers who have delivered the item"},
 			{Title: "Owner", Fold: ui.FoldHide},
@@ -100,7 +100,7 @@ func gapCells(g models.ConfirmationGap, mayAnswer bool) []templ.Component {
 	}
 	owner, answer := ownerCell(g.Owner), gapAnswers(g, mayAnswer)
 	if g.Exception == 0 {
-		owner, answer = ui.Muted("within tolerance"), nil
+		owner, answer = pages.Titled("tolerated", "Within the tolerance: no exception stands"), nil
 	}
 	return cells(ui.Text(g.Number), ui.Named(g.Item, g.Description), ui.Text(g.DC), ui.Clip(g.SupplierName),
 		ui.Text(amount(g.Requested, g.Unit)), pages.Counted(ui.Exact(g.Confirmed), gapKind(g)), short,

@@ -82,7 +82,7 @@ func (h *DC) fill(ctx context.Context, view *pages.DC, state models.DCState, now
 	view.Series = latencySeries(minutes)
 	view.Hours = hourTable(hours, now)
 	view.Stale = ageTable(fresh, now)
-	view.Short = coverTable(short, state.BelowCover)
+	view.Short = coverTable(state.DC, short, state.BelowCover)
 	return nil
 }
 

@@ -133,7 +133,7 @@ func staleCell(stale bool) templ.Component {
 	return ui.Muted("in time")
 }
 
-func coverTable(rows []models.CoverRow, all int) ui.Table {
+func coverTable(dc string, rows []models.CoverRow, all int) ui.Table {
 	table := ui.Table{
 		Caption: "Items below cover",
 		Columns: []ui.Column{
@@ -147,7 +147,7 @@ func coverTable(rows []models.CoverRow, all int) ui.Table {
 	}
 	for _, r := range rows {
 		table.Rows = append(table.Rows, ui.Row{ID: "cover-" + r.Item, Cells: cells(
-			ui.Link("/chain?q="+r.Item, r.Item), ui.Muted(r.Description), ui.Text(r.Class),
+			ui.Link(chainPath(r.Item+"@"+dc), r.Item), ui.Muted(r.Description), ui.Text(r.Class),
 			ui.Text(ui.Exact(r.Available)), ui.Text(ui.Exact(r.Demand.Round(0))), ui.Text(r.DaysCover.String()),
 			ui.Text(strconv.FormatInt(r.LeadTime.Ceil().IntPart(), 10)), ui.Text(ui.Exact(r.OnOrder)), ui.Since(r.AsOf))})
 	}

@@ -108,15 +108,13 @@ func contractFacts(d models.EventDetail) []ui.KeyValue {
 	return []ui.KeyValue{{Key: "Contract", Value: ui.Code(name), Note: version}, rules}
 }
 
-func chainHref(q string) string { return "/chain?q=" + url.QueryEscape(q) }
-
 func eventAffected(d models.EventDetail, mayFlow bool) []ui.KeyValue {
 	var affected []ui.KeyValue
 	add := func(key string, value templ.Component, note string) {
 		affected = append(affected, ui.KeyValue{Key: key, Value: value, Note: note})
 	}
 	if d.HasChain {
-		add("Chain", ui.Link(chainHref(d.Item+"@"+d.DC), d.Item+" at "+d.DC), "")
+		add("Chain", ui.Link(chainPath(d.Item+"@"+d.DC), d.Item+" at "+d.DC), "")
 	}
 	if d.DC != "" {
 		add("DC", ui.Link("/dcs/"+url.PathEscape(d.DC), d.DC), "")

@@ -19,6 +19,12 @@ type column struct {
 	cell func(models.Exception) templ.Component
 }
 
+// spare gives way beside an open panel, which says the same.
+func spare(c column) column {
+	c.Spare = true
+	return c
+}
+
 func (h *Exceptions) queueTable(c echo.Context, kind queueKind, f queueFilter, list models.ExceptionPage, open int64) ui.Table {
 	columns := h.columns(kind, c)
 	table := ui.Table{
@@ -68,7 +74,7 @@ func (h *Exceptions) columns(kind queueKind, c echo.Context) []column {
 		return clockCell(e, now)
 	}}
 	move := column{ui.Column{Title: "Next move", Unnamed: true}, func(e models.Exception) templ.Component { return h.nextMove(c, e) }}
-	text := func(title string, get func(models.Exception) string) column {
+	subject := func(title string, get func(models.Exception) string) column {
 		return column{ui.Column{Title: title}, func(e models.Exception) templ.Component { return ui.Text(get(e)) }}
 	}
 	if kind.team == models.TeamIT {
@@ -92,11 +98,11 @@ func (h *Exceptions) columns(kind queueKind, c echo.Context) []column {
 	}
 	return []column{
 		priority, happened,
-		text("Supplier", func(e models.Exception) string { return e.Subject.Supplier }),
-		text("Item", func(e models.Exception) string { return e.Subject.Item }),
-		text("DC", func(e models.Exception) string { return e.Subject.DC }),
-		text("Order", func(e models.Exception) string { return e.Subject.Document }),
-		risk, hours, clock, owner, move,
+		spare(subject("Supplier", func(e models.Exception) string { return e.Subject.Supplier })),
+		spare(subject("Item", func(e models.Exception) string { return e.Subject.Item })),
+		subject("DC", func(e models.Exception) string { return e.Subject.DC }),
+		subject("Order", func(e models.Exception) string { return e.Subject.Document }),
+		risk, hours, spare(clock), spare(owner), move,
 	}
 }
 

@@ -206,7 +206,7 @@ func caseHref(kind, ref string) string {
 	case "exception":
 		return "/exceptions/" + url.PathEscape(ref)
 	case "order", "recommendation", "item-dc":
-		return "/chain?q=" + url.QueryEscape(ref)
+		return chainPath(ref)
 	default:
 		return ""
 	}

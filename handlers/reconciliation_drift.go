@@ -88,7 +88,7 @@ func driftFacts(d models.Drift) []ui.KeyValue {
 	if d.ClearedAt != nil {
 		facts = append(facts, ui.KeyValue{Key: "Cleared", Value: ui.Since(*d.ClearedAt), Note: d.ClearedHow})
 	}
-	return append(facts, ui.KeyValue{Key: "Movements", Value: ui.Link(chainHref(d.Item+"@"+d.DC), "The item's chain")})
+	return append(facts, ui.KeyValue{Key: "Movements", Value: ui.Link(chainPath(d.Item+"@"+d.DC), "The item's chain")})
 }
 
 func driftCause(c models.DriftCause) string {

@@ -168,7 +168,7 @@ func writeFacts(w models.ERPWriteDetail) []ui.KeyValue {
 		{Key: "System", Value: ui.Text(w.System), Note: w.Request.Kind},
 	}
 	if w.Document != "" {
-		facts = append(facts, ui.KeyValue{Key: "Order", Value: ui.Link(chainHref(w.Document), w.Document)})
+		facts = append(facts, ui.KeyValue{Key: "Order", Value: ui.Link(chainPath(w.Document), w.Document)})
 	}
 	if w.ApprovedAt != nil {
 		facts = append(facts, ui.KeyValue{Key: "Approved", Value: ui.Since(*w.ApprovedAt), Note: "by " + w.Actor})
@@ -181,8 +181,8 @@ func writeFacts(w models.ERPWriteDetail) []ui.KeyValue {
 
 func writeAffected(w models.ERPWriteDetail) []ui.KeyValue {
 	affected := []ui.KeyValue{
-		{Key: "Chain", Value: ui.Link(chainHref(w.Recommendation), w.Recommendation)},
-		{Key: "Item", Value: ui.Link(chainHref(w.Item+"@"+w.DC), w.Item+" at "+w.DC)},
+		{Key: "Chain", Value: ui.Link(chainPath(w.Recommendation), w.Recommendation)},
+		{Key: "Item", Value: ui.Link(chainPath(w.Item+"@"+w.DC), w.Item+" at "+w.DC)},
 	}
 	for _, line := range w.Request.Lines {
 		affected = append(affected, ui.KeyValue{Key: "Line " + strconv.Itoa(line.Line), Value: ui.Text(ui.Exact(line.Quantity) + " " + line.Unit), Note: "needed by " + line.NeedBy})
