@@ -63,19 +63,20 @@ func (s *Exceptions) Matching(ctx context.Context, f models.ExceptionFilter) (in
 	return n, nil
 }
 
+// isShelved ends by itself, and whatever becomes most urgent comes back at once.
+const isShelved = "(shelved_until > now() AND priority <> 'P1')"
+
 func filterExceptions(q *gorm.DB, f models.ExceptionFilter) *gorm.DB {
 	if len(f.States) == 0 {
 		q = q.Where("state <> ?", models.ExceptionResolved)
 	} else {
 		q = q.Where("state IN ?", f.States)
 	}
-	// Shelving ends by itself, and whatever becomes most urgent comes back at once.
-	const shelved = "(shelved_until > now() AND priority <> 'P1')"
 	switch {
 	case f.Shelved:
-		q = q.Where(shelved)
+		q = q.Where(isShelved)
 	case len(f.States) == 0:
-		q = q.Where(shelved + " IS NOT TRUE")
+		q = q.Where(isShelved + " IS NOT TRUE")
 	}
 	if f.Team != "" {
 		q = q.Where("(team = ? OR also_team = ?)", f.Team, f.Team)

@@ -44,7 +44,7 @@ func (a *Alarms) Health(ctx context.Context, now time.Time) (models.AlarmHealth,
 	if health.Stale, err = a.stale(ctx, now); err != nil {
 		return health, err
 	}
-	err = a.db.Pool.QueryRow(ctx, `SELECT count(*) FROM exceptions WHERE state <> 'resolved' AND shelved_until > $1 AND priority <> 'P1'`, now).Scan(&health.Shelved)
+	err = a.db.Pool.QueryRow(ctx, `SELECT count(*) FROM exceptions WHERE state <> 'resolved' AND `+isShelved).Scan(&health.Shelved)
 	if err != nil {
 		return health, fmt.Errorf("count what is shelved: %w", err)
 	}

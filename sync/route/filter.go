@@ -23,6 +23,7 @@ const (
 type Filter struct {
 	types     []models.EventType
 	dcs       []string
+	text      string      // of the condition
 	condition cel.Program // nil takes everything
 }
 
@@ -39,7 +40,7 @@ var conditionEnvironment = sync.OnceValues(func() (*cel.Env, error) {
 // NewFilter compiles the filter of a subscription. CodeInvalid says what is
 // wrong with its condition.
 func NewFilter(s models.Subscription) (*Filter, error) {
-	f := &Filter{types: s.Types, dcs: s.DCs}
+	f := &Filter{types: s.Types, dcs: s.DCs, text: s.Condition}
 	if s.Condition == "" {
 		return f, nil
 	}
@@ -62,6 +63,11 @@ func NewFilter(s models.Subscription) (*Filter, error) {
 		return nil, models.Wrap(models.CodeInvalid, err, "The condition cannot be used: "+err.Error())
 	}
 	return f, nil
+}
+
+// is says whether this is the filter that a subscription has now.
+func (f *Filter) is(s models.Subscription) bool {
+	return f.text == s.Condition && slices.Equal(f.types, s.Types) && slices.Equal(f.dcs, s.DCs)
 }
 
 // Takes decides on one event. What belongs to no DC passes the list of DCs. An

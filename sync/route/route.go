@@ -12,6 +12,7 @@ import (
 	"net/netip"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"throughline/models"
@@ -126,6 +127,19 @@ type target struct {
 	client *http.Client
 	slots  chan struct{}
 	gate   *circuit.Gate
+	chosen atomic.Pointer[Filter] // the last compiled
+}
+
+// filter is the subscription's, compiled anew only when it has changed.
+func (t *target) filter(s models.Subscription) (*Filter, error) {
+	if f := t.chosen.Load(); f != nil && f.is(s) {
+		return f, nil
+	}
+	f, err := NewFilter(s)
+	if err == nil {
+		t.chosen.Store(f)
+	}
+	return f, err
 }
 
 // New makes a Router.

@@ -59,7 +59,7 @@ func (r *Router) next(ctx context.Context, to *target, at store.RouteShard) (mor
 	if err != nil {
 		return false, err
 	}
-	filter, err := NewFilter(s)
+	filter, err := to.filter(s)
 	if err != nil {
 		return false, err
 	}
