@@ -85,10 +85,9 @@ var measureQueries = map[models.MeasureID]measureQuery{
 	},
 	models.MeasureAttainment: {
 		rows: `SELECT 'milestone' AS ref_kind, id::text AS ref, kind || ' ' || subject AS label, item, dc, due AS at,
-				round(extract(epoch FROM coalesce(closed, @to) - due) / 60, 2) AS value, 1 AS weight
+				round(extract(epoch FROM coalesce(closed_at, @to) - due) / 60, 2) AS value, 1 AS weight
 			FROM milestones m CROSS JOIN LATERAL (SELECT
-				CASE clock WHEN 'business' THEN CAST(@real AS timestamptz) + (due_at - CAST(@business AS timestamptz)) * CAST(@pace AS float8) ELSE due_at END AS due,
-				CASE clock WHEN 'business' THEN CAST(@real AS timestamptz) + (closed_at - CAST(@business AS timestamptz)) * CAST(@pace AS float8) ELSE closed_at END AS closed) t
+				CASE clock WHEN 'business' THEN CAST(@real AS timestamptz) + (due_at - CAST(@business AS timestamptz)) * CAST(@pace AS float8) ELSE due_at END AS due) t
 			WHERE due >= @from AND due < @to`,
 		aggregate: `100.0 * count(*) FILTER (WHERE value <= 0) / nullif(count(*), 0)`,
 	},

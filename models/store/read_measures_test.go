@@ -104,14 +104,15 @@ func TestTheDrillListsTheRowsOfTheHeadline(t *testing.T) {
 }
 
 // TestAPromiseOfBusinessTimeFallsDueInRealTime has a clock on which a business
-// day of 2011 lasts a real minute of the day that is looked at.
+// day of 2011 lasts a real minute of the day that is looked at; that a promise was
+// kept is always written in real time.
 func TestAPromiseOfBusinessTimeFallsDueInRealTime(t *testing.T) {
 	db := storetest.New(t)
 	_, err := db.Pool.Exec(t.Context(), `
 		INSERT INTO milestones (kind, subject, clock, opened_at, due_at, closed_at) VALUES
-			('confirmed', 'PO-1', 'business', '2011-06-01', '2011-06-03', '2011-06-02'),
-			('confirmed', 'PO-2', 'business', '2011-06-01', '2011-06-03', '2011-06-06'),
-			('confirmed', 'PO-3', 'business', '2011-06-01', '2019-06-03', NULL)`)
+			('confirmed', 'PO-1', 'business', '2026-01-10 00:00Z', '2011-06-03', '2026-01-10 00:01Z'),
+			('confirmed', 'PO-2', 'business', '2026-01-10 00:00Z', '2011-06-03', '2026-01-10 00:05Z'),
+			('confirmed', 'PO-3', 'business', '2026-01-10 00:00Z', '2019-06-03', NULL)`)
 	if err != nil {
 		t.Fatal(err)
 	}
