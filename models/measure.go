@@ -68,8 +68,8 @@ func MeasureDefinitions() []MeasureDefinition {
 		},
 		{
 			ID: MeasureInterventions, Name: "Manual interventions", Unit: "per 1,000 orders", Target: decimal.NewFromInt(100), LowIsGood: true, Owner: "IT",
-			Formula:    "changes people made to events, orders and decisions in the period ÷ orders in the period × 1,000",
-			Exclusions: "Sign-ins, reading, acknowledging and assigning",
+			Formula:    "changes people made to events, orders, decisions and exceptions in the period ÷ orders in the period × 1,000",
+			Exclusions: "Sign-ins, reading, acknowledging, assigning and shelving; asking another system counts once",
 			RowValue:   "One action",
 		},
 		{

@@ -80,7 +80,9 @@ var measureQueries = map[models.MeasureID]measureQuery{
 		rows: `SELECT 'audit' AS ref_kind, id::text AS ref, action || ' by ' || actor AS label, '' AS item, '' AS dc,
 				at, 1 AS value, 1 AS weight
 			FROM audit WHERE at >= @from AND at < @to AND actor NOT IN ('policy', 'system')
-				AND split_part(subject, ':', 1) IN ('event', 'erp_write', 'recommendation')`,
+				AND (split_part(subject, ':', 1) IN ('event', 'erp_write', 'recommendation', 'order', 'item')
+					OR action IN ('exception.resolve', 'exception.accept', 'exception.chase', 'exception.evaluate', 'exception.reread', 'exception.reconcile'))
+				AND coalesce(after ->> 'outcome', 'asked') = 'asked'`,
 		aggregate: `1000.0 * sum(value) / nullif((SELECT count(*) FROM orders WHERE ordered_at >= @from AND ordered_at < @to), 0)`,
 	},
 	models.MeasureAttainment: {

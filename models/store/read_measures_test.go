@@ -32,7 +32,10 @@ INSERT INTO orders VALUES ('PO1', 'purchase', 'TL-R1', 'S1', '', 'DC1', 'open', 
 	('PO2', 'purchase', 'TL-R2', 'S1', '', 'DC1', 'open', 'GBP', '2026-01-10T08:40:00Z', 1, gen_random_uuid(), 5, '2026-01-10T08:40:00Z');
 INSERT INTO order_lines VALUES ('PO1', 1, 'A1', 100, 'EA', 2, '2011-02-05'), ('PO2', 1, 'A1', 50, 'EA', 2, '2011-02-05');
 INSERT INTO audit (at, actor, action, subject) VALUES ('2026-01-10T08:20:00Z', 'ann', 'approve', 'recommendation:R2'),
-	('2026-01-10T08:06:00Z', 'policy', 'approve', 'recommendation:R1'), ('2026-01-10T08:45:00Z', 'ann', 'sign-in', 'user:ann');
+	('2026-01-10T08:06:00Z', 'policy', 'approve', 'recommendation:R1'), ('2026-01-10T08:45:00Z', 'ann', 'sign-in', 'user:ann'),
+	('2026-01-10T08:46:00Z', 'ann', 'exception.acknowledge', 'exception:1'), ('2026-01-10T08:49:00Z', 'ann', 'exception.resolve', 'exception:1');
+INSERT INTO audit (at, actor, action, subject, after) VALUES ('2026-01-10T08:47:00Z', 'ann', 'exception.chase', 'exception:1', '{"outcome":"asked"}'),
+	('2026-01-10T08:48:00Z', 'ann', 'exception.chase', 'exception:1', '{"outcome":"done"}');
 INSERT INTO milestones (kind, subject, clock, opened_at, due_at, closed_at) VALUES
 	('ordered', 'R1', 'real', '2026-01-10T08:06:00Z', '2026-01-10T08:16:00Z', '2026-01-10T08:10:00Z'),
 	('ordered', 'R2', 'real', '2026-01-10T08:20:00Z', '2026-01-10T08:30:00Z', '2026-01-10T08:40:00Z');`
@@ -58,7 +61,7 @@ func TestMeasuresFollowTheirFormulas(t *testing.T) {
 		models.MeasureTouchless:     "50",  // R1 of two
 		models.MeasureLatency:       "10",  // nearest rank of 10 and 40 min
 		models.MeasureDrift:         "0",   // nothing drifts
-		models.MeasureInterventions: "500", // Ann's approval ÷ 2 orders × 1,000
+		models.MeasureInterventions: "1500", // an approval, a chase and a resolution ÷ 2 orders × 1,000
 		models.MeasureAttainment:    "50",  // R2 was ordered late
 	}
 	for id, value := range want {
