@@ -3,7 +3,9 @@ package handlers
 import (
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
+	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -30,16 +32,20 @@ const (
 	viewShelved = "shelved"
 )
 
+// urgentPriorities are what cannot wait for tomorrow.
+const urgentPriorities = "P1,P2"
+
 // queueFilter is the filter as it stands in the address.
 type queueFilter struct {
 	view, priority, code, stage, source, dc, text, after string
+	since                                                string // opened after it, in seconds of Unix time
 }
 
 func readQueueFilter(c echo.Context) queueFilter {
 	q := c.QueryParam
 	return queueFilter{
 		view: q("view"), priority: q("priority"), code: q("code"), stage: q("stage"), source: q("source"), dc: q("dc"),
-		text: strings.TrimSpace(q("text")), after: q("after"),
+		text: strings.TrimSpace(q("text")), after: q("after"), since: q("since"),
 	}
 }
 
@@ -47,7 +53,7 @@ func readQueueFilter(c echo.Context) queueFilter {
 func (f queueFilter) address(path string, extra ...string) string {
 	values := url.Values{}
 	for name, value := range map[string]string{
-		"view": f.view, "priority": f.priority, "code": f.code, "stage": f.stage, "source": f.source, "dc": f.dc, "text": f.text, "after": f.after,
+		"view": f.view, "priority": f.priority, "code": f.code, "stage": f.stage, "source": f.source, "dc": f.dc, "text": f.text, "after": f.after, "since": f.since,
 	} {
 		if value != "" {
 			values.Set(name, value)
@@ -63,7 +69,7 @@ func (f queueFilter) address(path string, extra ...string) string {
 }
 
 func (f queueFilter) narrowed() bool {
-	return f.priority != "" || f.code != "" || f.stage != "" || f.source != "" || f.dc != "" || f.text != ""
+	return f.priority != "" || f.code != "" || f.stage != "" || f.source != "" || f.dc != "" || f.text != "" || f.since != ""
 }
 
 func (f queueFilter) query(kind queueKind, reader string) models.ExceptionFilter {
@@ -71,10 +77,15 @@ func (f queueFilter) query(kind queueKind, reader string) models.ExceptionFilter
 		Team: kind.team, Stage: models.Stage(f.stage), DC: f.dc, Text: f.text, Sort: kind.sort, After: f.after, Limit: queueRows,
 	}
 	if f.priority != "" {
-		filter.Priorities = []models.Priority{models.Priority(f.priority)}
+		for priority := range strings.SplitSeq(f.priority, ",") {
+			filter.Priorities = append(filter.Priorities, models.Priority(priority))
+		}
 	}
 	if f.code != "" {
 		filter.Codes = []models.ExceptionCode{models.ExceptionCode(f.code)}
+	}
+	if seconds, err := strconv.ParseInt(f.since, 10, 64); err == nil {
+		filter.Since = time.Unix(seconds, 0)
 	}
 	if f.source == noSource {
 		filter.NoSource = true
@@ -97,7 +108,7 @@ func (f queueFilter) bar(kind queueKind, dcs []string, shown string) ui.FilterBa
 		Action: kind.path,
 		Fields: []ui.FilterField{
 			{Name: "priority", Label: "Priority", Value: f.priority, Options: priorityOptions()},
-			{Name: "code", Label: "Kind", Value: f.code, Options: codeOptions(kind.team)},
+			{Name: "code", Label: "Kind", Value: f.code, Options: codeOptions(kind.team, f.code)},
 			{Name: "dc", Label: "DC", Value: f.dc, Options: textOptions("All DCs", dcs)},
 			{Name: "text", Label: "Contains", Value: f.text},
 		},
@@ -108,6 +119,11 @@ func (f queueFilter) bar(kind queueKind, dcs []string, shown string) ui.FilterBa
 	}
 	if f.source != "" {
 		bar.Fields = append(bar.Fields, ui.FilterField{Name: "source", Label: "Source", Value: f.source, Options: sourceOptions(f.source)})
+	}
+	if f.since != "" {
+		bar.Fields = append(bar.Fields, ui.FilterField{Name: "since", Label: "Opened", Value: f.since, Options: []ui.Option{
+			{Label: "At any time"}, {Value: f.since, Label: "Since I last looked"},
+		}})
 	}
 	if f.view != "" {
 		bar.Keep = []ui.Field{{Name: "view", Value: f.view}}
@@ -120,7 +136,7 @@ func (f queueFilter) bar(kind queueKind, dcs []string, shown string) ui.FilterBa
 
 func priorityOptions() []ui.Option {
 	return []ui.Option{
-		{Label: "All priorities"}, {Value: "P1", Label: "P1 critical"}, {Value: "P2", Label: "P2 high"},
+		{Label: "All priorities"}, {Value: urgentPriorities, Label: "P1 and P2"}, {Value: "P1", Label: "P1 critical"}, {Value: "P2", Label: "P2 high"},
 		{Value: "P3", Label: "P3 medium"}, {Value: "P4", Label: "P4 low"},
 	}
 }
@@ -132,10 +148,11 @@ func stageOptions() []ui.Option {
 	}
 }
 
-func codeOptions(team models.Team) []ui.Option {
+// codeOptions are the kinds of a team, and the chosen one when it is another's.
+func codeOptions(team models.Team, chosen string) []ui.Option {
 	options := []ui.Option{{Label: "All kinds"}}
 	for _, kind := range models.ExceptionKinds() {
-		if kind.Team == team {
+		if kind.Team == team || string(kind.Code) == chosen {
 			options = append(options, ui.Option{Value: string(kind.Code), Label: kind.Name})
 		}
 	}

@@ -66,17 +66,35 @@ func myDayFigures(day models.MyDay, business, now time.Time) []ui.Number {
 		worst = ui.P1
 	}
 	figures := []ui.Number{
-		figure("Critical and high", priorityCounts(day.ByPriority), urgent, "/exceptions/planning", worst),
+		figure("Critical and high", priorityCounts(day.ByPriority), urgent, "/exceptions/planning?priority="+urgentPriorities, worst),
 		figure("Stockouts ahead", "inside the lead time", day.ByCode[models.ExceptionStockout], "/exceptions/planning?code=BIZ-01", ui.P2),
 		figure("Revisions waiting", "not yet influencing", day.ByCode[models.ExceptionNoInfluence], "/influence", ui.P3),
-		figure("Stale basis", "recommendations awaiting", day.ByCode[models.ExceptionStaleBasis], "/approvals?verdict=stale", ui.P3),
-		figure("New", "since I last looked", day.Changed, "/exceptions/planning", 0),
+		figure("Stale basis", "recommendations awaiting", day.ByCode[models.ExceptionStaleBasis], "/exceptions/planning?code=WFL-02", ui.P3),
+		figure("New", "since I last looked", day.Changed, "/exceptions/planning?since="+strconv.FormatInt(day.ChangedFrom.Unix(), 10), 0),
 	}
-	cutOff := ui.Number{Label: "Next cut-off", Href: "/approvals", Age: age, Note: "nothing waits"}
-	if len(day.CutOffs) > 0 && day.CutOffs[0].At != nil {
-		cutOff.Value, cutOff.Note = ui.Took(day.CutOffs[0].At.Sub(business)), day.CutOffs[0].DC+", business time"
+	return append([]ui.Number{nextCutOff(day.CutOffs, business, age)}, figures...)
+}
+
+// nextCutOff is how long the first DC has left, and what is too late already.
+func nextCutOff(cutOffs []models.CutOff, business time.Time, age ui.Age) ui.Number {
+	figure := ui.Number{Label: "Next cut-off", Href: "/approvals", Age: age, Note: "nothing waits"}
+	missed := 0
+	for _, cut := range cutOffs {
+		missed += cut.Missed
 	}
-	return append([]ui.Number{cutOff}, figures...)
+	if missed > 0 {
+		figure.Missed, figure.Note = ui.P2, counted(int64(missed), "recommendation")+" past it"
+	}
+	if len(cutOffs) == 0 || cutOffs[0].At == nil {
+		return figure
+	}
+	figure.Value = ui.Took(cutOffs[0].At.Sub(business))
+	where := cutOffs[0].DC + ", business time"
+	if missed > 0 {
+		where += "; " + figure.Note
+	}
+	figure.Note = where
+	return figure
 }
 
 // priorityCounts is how many are open of each priority.

@@ -70,7 +70,7 @@ func dcTable(s networkState) ui.Table {
 			{Title: "Below cover", Number: true, Help: "Item-DCs whose available stock is less than the lead time's demand"},
 			{Title: "Waiting", Number: true, Help: "Recommendations that wait for a decision"},
 			{Title: "P1 P2 P3 P4", Help: "Open exceptions by priority"},
-			{Title: "At risk", Unit: "GBP", Number: true},
+			{Title: "At risk", Unit: "GBP", Number: true, Help: "Each item counted once, at the largest of its open exceptions"},
 		},
 		Empty: ui.Notice{Title: "No distribution centre yet", Detail: "They appear when the ERP has sent its locations."},
 	}

@@ -91,7 +91,7 @@ type ChainOrder struct {
 	Line       int
 	Kind       string // purchase, transfer
 	Reference  string
-	Serves     []string // recommendations that the ERP answered with this order
+	Serves     []string `gorm:"-"` // recommendations that the ERP answered with this order
 	State      string
 	Supplier   string
 	FromDC     string

@@ -2,8 +2,6 @@ package models
 
 import (
 	"time"
-
-	"github.com/shopspring/decimal"
 )
 
 // ExceptionSort is the order of a queue.
@@ -31,8 +29,9 @@ type ExceptionFilter struct {
 	Source     string
 	NoSource   bool // only those that concern no source
 	Owner      string
-	Shelved    bool   // those that are put aside, instead of the others
-	Text       string // anywhere in what a person reads, upper or lower case
+	Shelved    bool      // those that are put aside, instead of the others
+	Since      time.Time // opened after it; zero for all
+	Text       string    // anywhere in what a person reads, upper or lower case
 	Sort       ExceptionSort
 	After      string // of the page before; empty for the first
 	Limit      int    // 50 when 0, at most 200
@@ -47,13 +46,12 @@ type ExceptionPage struct {
 // ExceptionCount is how many exceptions of a team are open at a priority. One
 // that two teams see counts with both.
 type ExceptionCount struct {
-	Team        Team
-	Priority    Priority
-	Open        int
-	Unowned     int
-	Shelved     int // of those that are open
-	Overdue     int // acknowledgement or resolution is past its time
-	ValueAtRisk decimal.Decimal
+	Team     Team
+	Priority Priority
+	Open     int
+	Unowned  int
+	Shelved  int // of those that are open
+	Overdue  int // acknowledgement or resolution is past its time
 }
 
 // ExceptionDetail is an exception with its history, the oldest note first, and

@@ -56,13 +56,13 @@ func TestMeasuresFollowTheirFormulas(t *testing.T) {
 	}
 	got := readMeasures(t, db, day(t, "2026-01-10"))
 	want := map[models.MeasureID]string{
-		models.MeasureAlignment:     "75",  // 1 − |50 − 100| ÷ 200
-		models.MeasureExposure:      "0",   // no exception is open
-		models.MeasureTouchless:     "50",  // R1 of two
-		models.MeasureLatency:       "10",  // nearest rank of 10 and 40 min
-		models.MeasureDrift:         "0",   // nothing drifts
+		models.MeasureAlignment:     "75",   // 1 − |50 − 100| ÷ 200
+		models.MeasureExposure:      "0",    // no exception is open
+		models.MeasureTouchless:     "50",   // R1 of two
+		models.MeasureLatency:       "10",   // nearest rank of 10 and 40 min
+		models.MeasureDrift:         "0",    // nothing drifts
 		models.MeasureInterventions: "1500", // an approval, a chase and a resolution ÷ 2 orders × 1,000
-		models.MeasureAttainment:    "50",  // R2 was ordered late
+		models.MeasureAttainment:    "50",   // R2 was ordered late
 	}
 	for id, value := range want {
 		m := got[id]

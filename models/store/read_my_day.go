@@ -11,8 +11,7 @@ import (
 // myDayQuestions is how many open questions the day lists; the rest is counted.
 const myDayQuestions = 10
 
-// MyDay gathers what needs a planner: exceptions of the team and those about
-// the basis of recommendations, cut-offs in business time, and what moved since
+// MyDay gathers what needs a planner: the exceptions of the planners' queue, cut-offs in business time, and what moved since
 // the reader last looked.
 func (o *Overview) MyDay(ctx context.Context, business, lastLook time.Time) (models.MyDay, error) {
 	day := models.MyDay{
@@ -24,10 +23,9 @@ func (o *Overview) MyDay(ctx context.Context, business, lastLook time.Time) (mod
 		Count    int
 		Changed  int
 	}
-	err := o.db.Gorm.WithContext(ctx).Raw(`
-		SELECT priority, code, count(*) AS count, count(*) FILTER (WHERE opened_at > @since) AS changed
-		FROM exceptions WHERE state <> 'resolved' AND (team = 'planner' OR code = 'WFL-02')
-		GROUP BY priority, code`, map[string]any{"since": lastLook}).Scan(&rows).Error
+	err := filterExceptions(o.db.Gorm.WithContext(ctx).Table("exceptions"), models.ExceptionFilter{Team: models.TeamPlanner}).
+		Select("priority, code, count(*) AS count, count(*) FILTER (WHERE opened_at > ?) AS changed", lastLook).
+		Group("priority, code").Scan(&rows).Error
 	if err != nil {
 		return day, fmt.Errorf("count what needs a planner: %w", err)
 	}

@@ -63,8 +63,7 @@ func (o *Overview) DCs(ctx context.Context, dc string) ([]models.DCState, error)
 		LEFT JOIN (SELECT r.dc, count(*) AS waiting, sum(pr.value) AS value
 			FROM proposals pr JOIN recommendations r USING (recommendation)
 			WHERE pr.state = 'waiting' GROUP BY r.dc) w USING (dc)
-		LEFT JOIN (SELECT dc, sum(value_at_risk) AS value_at_risk
-			FROM exceptions WHERE state <> 'resolved' AND dc <> '' GROUP BY dc) x USING (dc)
+		LEFT JOIN (`+riskByDC+`) x USING (dc)
 		LEFT JOIN (`+coverByDC+`) p USING (dc)
 		WHERE @dc = '' OR l.dc = @dc ORDER BY l.dc`, arg).Scan(&states).Error
 	if err != nil {
@@ -72,6 +71,15 @@ func (o *Overview) DCs(ctx context.Context, dc string) ([]models.DCState, error)
 	}
 	return states, o.openByPriority(ctx, states)
 }
+
+// riskByDC counts each item of a DC once, at the largest of what its open
+// exceptions put at risk: an old basis and the stockout that it leads to are the
+// same money.
+const riskByDC = `
+	SELECT dc, sum(value) AS value_at_risk FROM (
+		SELECT dc, max(value_at_risk) AS value FROM exceptions
+		WHERE state <> 'resolved' AND dc <> '' GROUP BY dc, CASE item WHEN '' THEN id::text ELSE item END) AS of_items
+	GROUP BY dc`
 
 // coverByDC compares available stock with the demand of the supplier's lead
 // time, as the newest revision forecasts it.

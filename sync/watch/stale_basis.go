@@ -45,7 +45,7 @@ func (d staleBasis) Detect(ctx context.Context, l Look) ([]models.Signal, error)
 func (d staleBasis) signal(p store.OpenProposal) models.Signal {
 	effect := p.Basis.Effect(p.Quantity)
 	s := models.Signal{
-		Code: models.ExceptionStaleBasis, Key: p.Recommendation, Currency: p.Currency,
+		Code: models.ExceptionStaleBasis, Key: p.Recommendation, AlsoTeam: models.TeamPlanner, Currency: p.Currency,
 		Title: fmt.Sprintf("%s of %s for %s stands on old figures", amount(p.Quantity, p.Unit), p.Description, p.DC),
 		Happened: fmt.Sprintf("%s Computed again, it would be %s instead of %s.",
 			p.Basis.Changed, amount(p.Basis.Recomputed, p.Unit), amount(p.Quantity, p.Unit)),

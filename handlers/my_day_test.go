@@ -1,0 +1,72 @@
+package handlers_test
+
+import (
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/PuerkitoBio/goquery"
+
+	"throughline/models"
+)
+
+// TestEachTileOfTheDayLeadsToAsManyRowsAsItCounts holds the tiles against the
+// queue that they open, with what belongs to another team and what is shelved.
+func TestEachTileOfTheDayLeadsToAsManyRowsAsItCounts(t *testing.T) {
+	w := newWorld(t)
+	for _, x := range []struct{ code, key, team, also, priority string }{
+		{"BIZ-01", "a", "planner", "procurement", "P1"}, {"BIZ-01", "b", "planner", "", "P2"},
+		{"WFL-02", "c", "procurement", "planner", "P3"}, {"BIZ-03", "d", "procurement", "planner", "P2"},
+		{"BIZ-03", "e", "procurement", "", "P1"}, {"BIZ-01", "f", "planner", "", "P2"},
+	} {
+		w.exception(x.code, x.key, "", "85123A", "LEE", "", 1)
+		w.exec(`UPDATE exceptions SET team = $2, also_team = $3, priority = $4 WHERE dedupe_key = $1`, x.code+"|"+x.key, x.team, x.also, x.priority)
+	}
+	w.exec(`UPDATE exceptions SET shelved_until = now() + interval '1 h' WHERE dedupe_key = 'BIZ-01|f'`)
+	planner := w.SignIn(models.RolePlanner)
+	seen := map[string]int{}
+	planner.Get("/my-day").Find(".figure").Each(func(_ int, tile *goquery.Selection) {
+		label, href := tile.Find(".figure-label").Text(), tile.Find("a").AttrOr("href", "")
+		if !strings.HasPrefix(href, "/exceptions/planning") {
+			return
+		}
+		rows := planner.Get(href).Find("#queue tbody tr")
+		seen[label] = rows.Length()
+		if value := tile.Find(".figure-value").Text(); !strings.HasPrefix(value, strconv.Itoa(rows.Length())) {
+			t.Errorf("%s says %q and opens %d rows at %s", label, value, rows.Length(), href)
+		}
+		if strings.Contains(rows.Text(), "Title of e") || strings.Contains(rows.Text(), "Title of f") {
+			t.Errorf("%s opens what is not the planner's or is shelved: %s", label, rows.Text())
+		}
+	})
+	if seen["Critical and high"] < 3 || seen["Stockouts ahead"] < 2 || seen["Stale basis"] != 1 || seen["New"] < 4 {
+		t.Errorf("the day leads to %v", seen)
+	}
+}
+
+func TestAnItemIsAtRiskOnce(t *testing.T) {
+	w := newWorld(t)
+	w.exception("BIZ-01", "a", "", "85123A", "LEE", "", 1)
+	w.exception("WFL-02", "b", "", "85123A", "LEE", "", 1)
+	w.exception("BIZ-03", "c", "", "22423", "LEE", "", 1)
+	w.exec(`UPDATE exceptions SET value_at_risk = CASE code WHEN 'BIZ-01' THEN 700 WHEN 'WFL-02' THEN 500 ELSE 40 END`)
+	p := w.SignIn(models.RolePlanner).Get("/overview")
+	if row := squeezed(p, "#dc-LEE"); !strings.Contains(row, "740") {
+		t.Errorf("700 and 500 of one item and 40 of another are told as %s", row)
+	}
+}
+
+func TestTheDayTellsOfCutOffsThatHavePassed(t *testing.T) {
+	w := newWorld(t)
+	w.recommend("R-1", 90)
+	planner := w.SignIn(models.RolePlanner)
+	for _, step := range []struct{ change, want string }{
+		{`SELECT 1`, "LEE, business time"},
+		{`UPDATE recommendations SET order_by = '2000-01-01'`, "1 recommendation past it"},
+	} {
+		w.exec(step.change)
+		if text := squeezed(planner.Get("/my-day"), ".figure"); !strings.Contains(text, step.want) {
+			t.Errorf("the next cut-off is told as %s, want %q", text, step.want)
+		}
+	}
+}
