@@ -31,6 +31,10 @@ func (h *Exceptions) panel(c echo.Context, id int64, closeHref string) (*pages.E
 		Facts:    h.facts(detail, may(c, h.Policy, authz.ViewFlow)),
 		History:  history(detail.Notes),
 	}
+	if len(detail.Compared) > 0 {
+		compared := comparedTable(detail.Compared)
+		panel.Compared = &compared
+	}
 	panel.Runbook = runbook(h.Runbooks.Runbook(e.Code), detail, h.mayWork(c, e))
 	if e.State == models.ExceptionResolved {
 		return panel, nil

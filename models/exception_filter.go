@@ -63,6 +63,7 @@ type ExceptionDetail struct {
 	PlaceHasChain    bool          // the item, at the DC when there is one
 	ProposalHasChain bool
 	OrderHasChain    bool
+	Compared         []ComparedOrder // of a possible duplicate, the older first
 }
 
 // AssessedSignal is a signal with its computed severity.

@@ -34,6 +34,9 @@ func (s *Exceptions) Get(ctx context.Context, id int64) (models.ExceptionDetail,
 	if err == nil {
 		err = readChained(g, &d)
 	}
+	if err == nil {
+		err = readCompared(g, &d)
+	}
 	if err != nil {
 		return d, fmt.Errorf("read exception %d: %w", id, err)
 	}

@@ -21,6 +21,7 @@ type ExceptionPanel struct {
 	Panel    ui.Panel
 	Happened string
 	Moves    []MoveButton
+	Compared *ui.Table // the orders that may be one
 	Facts    []ui.KeyValue
 	History  []ui.TimelineItem
 	Runbook  Runbook

@@ -39,7 +39,7 @@ func (m moves) Address(e models.Exception, move string) string {
 	case "audit":
 		return "/books"
 	case "compare":
-		return "/chain?q=" + url.QueryEscape(itemAt(s.Item, s.DC))
+		return "/exceptions/" + strconv.FormatInt(e.ID, 10)
 	}
 	return ""
 }
