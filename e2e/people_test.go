@@ -26,6 +26,7 @@ func TestPeopleWorkWithTheDemo(t *testing.T) {
 	t.Run("an exception is worked on from its panel", demo.seeQueue)
 	t.Run("every fault shows", demo.seeFaults)
 	t.Run("every page is accessible and narrow enough", demo.seePages)
+	t.Run("a page that lost its tower passes nothing for current", demo.seeLoss)
 }
 
 // people are the demo's accounts at one tower with one browser.

@@ -76,12 +76,12 @@ func dcTable(s networkState) ui.Table {
 	}
 	for _, dc := range s.dcs {
 		spread := merged(s.latency, func(cell models.LatencyCell) bool { return cell.DC == dc.DC })
-		table.Rows = append(table.Rows, ui.Row{ID: "dc-" + dc.DC, Href: "/dcs/" + dc.DC, Cells: dcCells(dc, spread)})
+		table.Rows = append(table.Rows, ui.Row{ID: "dc-" + dc.DC, Href: "/dcs/" + dc.DC, Cells: dcCells(dc, spread, stockAge(s.freshness, dc.DC))})
 	}
 	return table
 }
 
-func dcCells(dc models.DCState, spread models.Histogram) []templ.Component {
+func dcCells(dc models.DCState, spread models.Histogram, stock ui.Age) []templ.Component {
 	p50, p95 := ui.Muted("–"), ui.Muted("–")
 	if spread.Count() > 0 {
 		p50, p95 = seconds(spread.Quantile(0.5)), seconds(spread.Quantile(0.95))
@@ -96,7 +96,7 @@ func dcCells(dc models.DCState, spread models.Histogram) []templ.Component {
 	}
 	return cells(ui.Text(dc.DC), ui.Muted(dc.Name), p50, p95, ui.Muted(ui.Took(models.LatencyTarget)),
 		ui.Text(ui.Overview(rate)), oldest,
-		ui.Text(ui.Count(int64(dc.BelowCover))+" of "+ui.Count(int64(dc.Positions))),
+		ui.InlineNumber(ui.Number{Value: ui.Count(int64(dc.BelowCover)) + " of " + ui.Count(int64(dc.Positions)), Age: stock}),
 		ui.Text(ui.Count(int64(dc.Waiting))), openCounts(dc.Open), ui.Text(ui.Overview(dc.ValueAtRisk.Round(0))))
 }
 
