@@ -24,6 +24,7 @@ func TestPeopleWorkWithTheDemo(t *testing.T) {
 	t.Run("each role has its own page and goes no further", demo.seeRoles)
 	t.Run("the overview moves by itself", demo.seeOverview)
 	t.Run("an exception is worked on from its panel", demo.seeQueue)
+	t.Run("stock is compared when somebody asks", demo.seeComparison)
 	t.Run("every fault shows", demo.seeFaults)
 	t.Run("every page is accessible and narrow enough", demo.seePages)
 	t.Run("a page that lost its tower passes nothing for current", demo.seeLoss)

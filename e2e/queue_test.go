@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"strconv"
 	"strings"
 	"testing"
 
@@ -35,4 +36,17 @@ func (p *people) seeQueue(t *testing.T) {
 		t.Errorf("a person is told that somebody was faster:\n%s", text)
 	}
 	checkConsole(t, buyer)
+}
+
+// seeComparison has the ERP's stock compared now: the run that was asked for
+// arrives on the page.
+func (p *people) seeComparison(t *testing.T) {
+	it := p.tab(t, models.RoleIT)
+	it.Goto("/reconciliation")
+	it.WaitLive()
+	newest := `Number(document.querySelector("#runs a.row-link")?.innerText ?? "0")`
+	before := browser.Eval[int](it, newest)
+	it.Click(`form[action="/reconciliation/runs"]:has(input[value="erp"]) button[type=submit]`)
+	it.Wait("a run that was not there", newest+` > `+strconv.Itoa(before))
+	checkConsole(t, it)
 }

@@ -20,12 +20,13 @@ func (w *world) order(number string, quantity, confirmed, lateDays int) {
 		VALUES ('C-' || $1::text, $1::text, 1, $2, 'EA', $3::timestamptz::date + 1 + $4::int, $3::timestamptz + interval '40 seconds', 401)`, number, confirmed, w.now, lateDays)
 }
 
+// gapException is one that no sweep closes: it was opened after each of them began.
 func (w *world) gapException(number string) {
 	w.t.Helper()
 	w.exec(`INSERT INTO exceptions (code, team, stage, dedupe_key, title, happened, state, priority, consequence, why, item, dc, document,
 			opened_at, last_seen_at, ack_due_at, resolve_due_at)
 		VALUES ('BIZ-03', 'procurement', 'business', $1, 'Confirmed short', 'Confirmed 40 of 120.', 'new', 'P2', 'C2', 'because', '85123A', 'LEE', $1,
-			$2, $2, $2, $2)`, number, w.now)
+			$2::timestamptz + interval '1 h', $2, $2, $2)`, number, w.now)
 }
 
 func squeezed(p *webtest.Page, selector string) string {

@@ -130,6 +130,12 @@ type ReconcileReader interface {
 	Run(ctx context.Context, id int64) (models.ReconcileRun, error)
 }
 
+// ReconcileAsker has a comparison made beside the schedule.
+type ReconcileAsker interface {
+	Sources() []string
+	Ask(source, actor string) error
+}
+
 // ReconcileSigner signs a run off, once.
 type ReconcileSigner interface {
 	Sign(ctx context.Context, id int64, actor, note string) error

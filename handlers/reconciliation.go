@@ -1,8 +1,10 @@
 package handlers
 
 import (
+	"context"
 	"net/http"
 	"slices"
+	"strings"
 
 	"github.com/labstack/echo/v4"
 	"github.com/shopspring/decimal"
@@ -25,6 +27,8 @@ type Reconciliation struct {
 	Frame  *Frame
 	Read   ReconcileReader
 	Signer ReconcileSigner
+	Asker  ReconcileAsker
+	Audit  AuditTrail
 	Policy authz.Policy
 }
 
@@ -36,7 +40,7 @@ func (h *Reconciliation) List(c echo.Context) error {
 	ctx := c.Request().Context()
 	page := h.Frame.Page(c, layout.NavReconciliation, "Reconciliation")
 	page.Lead = "Does our stock agree with its owner's, and why not where it does not"
-	page.Live = livePath(models.TopicExceptions)
+	page.Live = livePath(models.TopicReconciliation, models.TopicExceptions)
 	runs, err := h.Read.Runs(ctx, runsShown)
 	if err != nil {
 		return err
@@ -46,8 +50,11 @@ func (h *Reconciliation) List(c echo.Context) error {
 		return err
 	}
 	view := pages.Board{
-		Page: page, ID: "reconciliation", Self: c.Request().URL.RequestURI(), Topics: string(models.TopicExceptions),
+		Page: page, ID: "reconciliation", Self: c.Request().URL.RequestURI(), Topics: string(models.TopicReconciliation) + " " + string(models.TopicExceptions),
 		Figures: reconcileFigures(runs, drifts), HasPanel: true, Lists: reconcileLists(runs, drifts, c.QueryParam("open"), c.QueryParam("run")),
+	}
+	if may(c, h.Policy, authz.OperateFlow) {
+		view.Lists[1].Beside = ui.Actions(h.askActions())
 	}
 	if open := c.QueryParam("open"); open != "" {
 		view.Panel, err = h.panel(c, open)
@@ -58,6 +65,29 @@ func (h *Reconciliation) List(c echo.Context) error {
 		return err
 	}
 	return render.HTML(c, http.StatusOK, pages.BoardPage(view))
+}
+
+// askActions compare each source now.
+func (h *Reconciliation) askActions() []ui.Action {
+	var actions []ui.Action
+	for _, source := range h.Asker.Sources() {
+		actions = append(actions, ui.Action{
+			Label: "Compare " + source + " now", URL: reconciliationHome + "/runs", Fields: []ui.Field{{Name: "source", Value: source}},
+		})
+	}
+	return actions
+}
+
+// Ask answers POST /reconciliation/runs: a source is compared now, and its run
+// appears on the page.
+func (h *Reconciliation) Ask(c echo.Context) error {
+	source := c.FormValue("source")
+	return act(c, func(ctx context.Context, actor, _ string) (string, error) {
+		entry := models.AuditEntry{Actor: actor, Action: "reconcile.ask", Subject: "source:" + source}
+		return "The stock of " + source + " is compared now.", h.Audit.Around(ctx, entry, func(context.Context) error {
+			return h.Asker.Ask(source, actor)
+		})
+	})
 }
 
 func reconcileLists(runs []models.ReconcileRun, drifts []models.Drift, open, run string) []pages.BoardList {
@@ -86,18 +116,37 @@ func reconcileFigures(runs []models.ReconcileRun, all []models.Drift) []ui.Numbe
 	if standing > 0 {
 		drifts.Missed = ui.P3
 	}
-	finished := slices.IndexFunc(runs, func(r models.ReconcileRun) bool { return r.State == "finished" && r.FinishedAt != nil })
-	if finished < 0 {
+	newest := newestFinished(runs)
+	if len(newest) == 0 {
 		return []ui.Number{drifts, {Label: "Agreement", Note: "no run has finished yet"}}
 	}
-	run := runs[finished]
-	drifts.Age = ui.Age{At: *run.FinishedAt}
-	return []ui.Number{
-		drifts,
-		{Label: "Agreement", Value: agreement(run), Age: drifts.Age, Note: ui.Count(run.Matched) + " of " + ui.Count(run.Compared) + " positions"},
-		{Label: "On its way", Value: ui.Count(run.InFlight), Age: drifts.Age, Note: "differences that an event here explains"},
-		{Label: "Difference", Value: ui.Overview(run.DriftValue), Unit: "GBP", Age: drifts.Age, Note: "at cost"},
+	figures, inFlight, value := []ui.Number{drifts}, int64(0), decimal.Zero
+	for _, run := range newest {
+		figures = append(figures, ui.Number{
+			Label: "Agreement of " + run.Source, Value: agreement(run), Age: ui.Age{At: *run.FinishedAt},
+			Note: ui.Count(run.Matched) + " of " + ui.Count(run.Compared) + " positions", Href: reconciliationHome + "?run=" + ui.ID(run.ID),
+		})
+		inFlight += run.InFlight
+		value = value.Add(run.DriftValue)
 	}
+	oldest := ui.Age{At: *slices.MinFunc(newest, func(a, b models.ReconcileRun) int { return a.FinishedAt.Compare(*b.FinishedAt) }).FinishedAt}
+	figures[0].Age = oldest
+	return append(figures,
+		ui.Number{Label: "On its way", Value: ui.Count(inFlight), Age: oldest, Note: "differences that an event here explains"},
+		ui.Number{Label: "Difference", Value: ui.Overview(value), Unit: "GBP", Age: oldest, Note: "at cost"})
+}
+
+// newestFinished is the newest finished run of each source; runs begin with the newest.
+func newestFinished(runs []models.ReconcileRun) []models.ReconcileRun {
+	var newest []models.ReconcileRun
+	for _, run := range runs {
+		same := func(r models.ReconcileRun) bool { return r.Source == run.Source }
+		if run.State == "finished" && run.FinishedAt != nil && !slices.ContainsFunc(newest, same) {
+			newest = append(newest, run)
+		}
+	}
+	slices.SortFunc(newest, func(a, b models.ReconcileRun) int { return strings.Compare(a.Source, b.Source) })
+	return newest
 }
 
 func agreement(r models.ReconcileRun) string {

@@ -19,8 +19,8 @@ func runTable(runs []models.ReconcileRun, open string) ui.Table {
 	table := ui.Table{
 		ID: "runs", Caption: "Comparisons with the owners",
 		Columns: []ui.Column{
-			{Title: "Run", Fold: ui.FoldLead}, {Title: "Scope", Fold: ui.FoldGrow, Help: "The owner's stock against ours, or against what another system holds"},
-			{Title: "State", Fold: ui.FoldTrail}, {Title: "Started"}, {Title: "Compared", Unit: "positions", Number: true}, {Title: "Agree", Number: true},
+			{Title: "Run", Fold: ui.FoldLead}, {Title: "Scope", Fold: ui.FoldTrail, Help: "The owner's stock against ours, or against what another system holds"},
+			{Title: "State", Fold: ui.FoldGrow}, {Title: "Started"}, {Title: "Compared", Unit: "positions", Number: true}, {Title: "Agree", Number: true},
 			{Title: "Differ", Number: true}, {Title: "Difference", Unit: "GBP", Number: true}, {Title: "Explained by"},
 			{Title: "Unexplained", Number: true}, {Title: "Cleared", Number: true, Help: "Earlier differences on which both sides agree again"},
 			{Title: "Repairs", Number: true, Help: "Differences that a person has to repair; each is an exception with its next move"}, {Title: "Signed off"},

@@ -6,13 +6,14 @@ type Topic string
 
 // The topics that are not cut by a DC, team or item.
 const (
-	TopicOverview   Topic = "overview"
-	TopicExceptions Topic = "exceptions"
-	TopicApprovals  Topic = "approvals"
-	TopicBooks      Topic = "books"
-	TopicRoutes     Topic = "routes"
-	TopicClock      Topic = "clock"
-	TopicChains     Topic = "chain:*" // more chains changed than are worth naming
+	TopicOverview       Topic = "overview"
+	TopicExceptions     Topic = "exceptions"
+	TopicApprovals      Topic = "approvals"
+	TopicBooks          Topic = "books"
+	TopicRoutes         Topic = "routes"
+	TopicClock          Topic = "clock"
+	TopicReconciliation Topic = "reconciliation"
+	TopicChains         Topic = "chain:*" // more chains changed than are worth naming
 )
 
 // TopicDC is one distribution center.

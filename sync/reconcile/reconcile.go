@@ -6,6 +6,8 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"slices"
+	"sync"
 	"time"
 
 	"throughline/models"
@@ -28,7 +30,7 @@ type Config struct {
 	Copies     []Copy              // what other systems hold of it
 	Intake     Intake
 	Reconciles *store.Reconciles
-	Changed    func() // called after a run that found or cleared something; default nothing
+	Changed    func() // called when a run begins and when it has ended; default nothing
 
 	Every      time.Duration // real, between two runs; default 5 min
 	Window     time.Duration // real, within which an event may still be on its way from the owner; default 30 s
@@ -88,6 +90,9 @@ type Reconciler struct {
 	cfg  Config
 	loop *service.Loop
 	next time.Time // of the schedule; only the loop uses it
+
+	mu    sync.Mutex
+	asked map[string]string // by source: who asked for a run that has not begun
 }
 
 // New makes a Reconciler that has not started.
@@ -95,7 +100,7 @@ func New(cfg Config) (*Reconciler, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
-	r := &Reconciler{cfg: cfg}
+	r := &Reconciler{cfg: cfg, asked: map[string]string{}}
 	loop, err := service.New(service.Config{
 		Name: "reconcile", RunOnce: r.scheduled, Poll: cfg.Every, BackoffMin: time.Second, BackoffMax: max(cfg.Every, time.Second), Logger: cfg.Logger,
 	})
@@ -117,16 +122,53 @@ func (r *Reconciler) planFirst() { r.next = r.cfg.Now().Add(r.cfg.Every / 2) }
 // Stop ends the schedule and the run that it had begun.
 func (r *Reconciler) Stop(ctx context.Context) error { return r.loop.Stop(ctx) }
 
-func (r *Reconciler) scheduled(ctx context.Context) (bool, error) {
-	if now := r.cfg.Now(); now.Before(r.next) {
-		return false, nil
-	}
+// Sources are what can be compared: the owner, and the systems that hold a copy.
+func (r *Reconciler) Sources() []string {
 	sources := []string{r.cfg.Source}
 	for _, held := range r.cfg.Copies {
 		sources = append(sources, held.System)
 	}
+	return sources
+}
+
+// Ask has the schedule compare a source as soon as it can, and does not wait for
+// it. An ask is kept in memory: one that a stop overtakes is for the next
+// schedule. A source that nothing is compared with is CodeNotFound.
+func (r *Reconciler) Ask(source, actor string) error {
+	if !slices.Contains(r.Sources(), source) {
+		return errNothingCompared(source)
+	}
+	r.mu.Lock()
+	r.asked[source] = actor
+	r.mu.Unlock()
+	r.loop.Wake()
+	return nil
+}
+
+func errNothingCompared(source string) error {
+	return models.Errorf(models.CodeNotFound, "Nothing is compared with %s.", source)
+}
+
+// takeAsked empties what people have asked for.
+func (r *Reconciler) takeAsked() map[string]string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	asked := r.asked
+	r.asked = map[string]string{}
+	return asked
+}
+
+func (r *Reconciler) scheduled(ctx context.Context) (bool, error) {
+	for source, actor := range r.takeAsked() {
+		if _, err := r.RunNow(ctx, source, actor); err != nil { // its run says so on the page
+			r.cfg.Logger.WarnContext(ctx, "a comparison that was asked for failed", slog.String("source", source), slog.Any("error", err))
+		}
+	}
+	if now := r.cfg.Now(); now.Before(r.next) {
+		return false, nil
+	}
 	var failures []error
-	for _, source := range sources {
+	for _, source := range r.Sources() {
 		_, err := r.RunNow(ctx, source, actorSchedule)
 		if err != nil && models.CodeOf(err) != models.CodeConflict { // somebody's run serves as well
 			failures = append(failures, err)
@@ -143,12 +185,13 @@ func (r *Reconciler) scheduled(ctx context.Context) (bool, error) {
 func (r *Reconciler) RunNow(ctx context.Context, source, actor string) (models.ReconcileRun, error) {
 	held, isCopy := r.copyOf(source)
 	if source != r.cfg.Source && !isCopy {
-		return models.ReconcileRun{}, models.Errorf(models.CodeNotFound, "Nothing is compared with %s.", source)
+		return models.ReconcileRun{}, errNothingCompared(source)
 	}
 	run, err := r.cfg.Reconciles.Begin(ctx, source, actor, r.cfg.Now())
 	if err != nil {
 		return models.ReconcileRun{}, err
 	}
+	r.cfg.Changed()
 	c := &comparison{Config: &r.cfg, run: run, snapshot: r.cfg.Owner, isCopy: isCopy}
 	c.again = c.owner
 	if isCopy {

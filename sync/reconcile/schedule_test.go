@@ -58,3 +58,21 @@ func TestAFailedComparisonIsMadeAgainAtTheNextTry(t *testing.T) {
 		t.Errorf("runs %+v", runs)
 	}
 }
+
+func TestAComparisonThatIsAskedForDoesNotWaitForTheSchedule(t *testing.T) {
+	w, _ := scheduled(t)
+	if err := w.Ask("wms", "ann"); models.CodeOf(err) != models.CodeNotFound {
+		t.Errorf("an unknown source: %v", err)
+	}
+	if err := w.Ask("erp", "ann"); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 { // the second has nothing left to do
+		if err := w.Scheduled(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if runs := w.runs(); len(runs) != 1 || runs[0].AskedBy != "ann" || runs[0].State != "finished" {
+		t.Errorf("runs %+v", runs)
+	}
+}

@@ -78,7 +78,7 @@ func (p *Program) startReconcile(ctx context.Context) error {
 	}
 	reconciler, err := reconcile.New(reconcile.Config{
 		Owner: p.systems.erp, Ledger: p.systems.erp, Copies: copies, Intake: reconcile.ThroughLog(p.appender, p.shards), Reconciles: store.NewReconciles(p.db),
-		Every: p.cfg.reconcileEvery(), Changed: func() { p.notifier.Touch(models.TopicOverview) }, Logger: p.cfg.Log,
+		Every: p.cfg.reconcileEvery(), Changed: func() { p.notifier.Touch(models.TopicOverview, models.TopicReconciliation) }, Logger: p.cfg.Log,
 	})
 	if err != nil {
 		return err

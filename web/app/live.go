@@ -66,15 +66,16 @@ func (p *Program) topics() map[string]live.Kind {
 		clock = live.Kind{Draw: p.drawClock, Every: time.Second}
 	}
 	return map[string]live.Kind{
-		"overview":   {Draw: p.overviewPage().Draw, Every: 2 * time.Second},
-		"exceptions": {Allow: p.mayViewExceptions},
-		"approvals":  {},
-		"books":      {},
-		"routes":     {},
-		"flow":       p.flowTopic(),
-		"dc":         {},
-		"chain":      {},
-		"clock":      clock,
+		"overview":       {Draw: p.overviewPage().Draw, Every: 2 * time.Second},
+		"exceptions":     {Allow: p.mayViewExceptions},
+		"approvals":      {},
+		"books":          {},
+		"routes":         {},
+		"flow":           p.flowTopic(),
+		"dc":             {},
+		"chain":          {},
+		"clock":          clock,
+		"reconciliation": {},
 	}
 }
 

@@ -46,7 +46,7 @@ func (p *Program) itPages() []web.Route {
 	pauses := &handlers.Pauses{Frame: frame, Read: desk, Operate: desk, Policy: policy}
 	books := &handlers.Books{Frame: frame, Read: store.NewBooks(p.db), Policy: policy}
 	reconciles := store.NewReconciles(p.db)
-	reconciliation := &handlers.Reconciliation{Frame: frame, Read: reconciles, Signer: reconciles, Policy: policy}
+	reconciliation := &handlers.Reconciliation{Frame: frame, Read: reconciles, Signer: reconciles, Asker: reconcileDesk{p}, Audit: store.NewAudit(p.db), Policy: policy}
 	get := func(path string, permission authz.Permission, handler echo.HandlerFunc) web.Route {
 		return web.Route{Method: http.MethodGet, Path: path, Permission: permission, Handler: handler}
 	}
@@ -90,6 +90,7 @@ func (p *Program) itPages() []web.Route {
 		get("/books", authz.ViewFlow, books.Show),
 		post("/books/audit", books.Audit),
 		get("/reconciliation", authz.ViewFlow, reconciliation.List),
+		post("/reconciliation/runs", reconciliation.Ask),
 		post("/reconciliation/runs/:id/sign", reconciliation.Sign),
 	}
 }
