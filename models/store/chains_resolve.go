@@ -35,10 +35,13 @@ func (c *Chains) resolve(ctx context.Context, query string) (thread, error) {
 	return thread{}, models.Errorf(models.CodeNotFound, "Nothing here is called %q.", query)
 }
 
-// byPlace reads item@dc and item@dc#revision.
+// byPlace reads item@dc, or item/dc, and item@dc#revision.
 func byPlace(db *gorm.DB, query string) (thread, bool, error) {
 	place, number, hasRevision := strings.Cut(query, "#")
 	item, dc, ok := strings.Cut(place, "@")
+	if !ok {
+		item, dc, ok = strings.Cut(place, "/") // as many systems write it
+	}
 	if !ok {
 		return thread{}, false, nil
 	}

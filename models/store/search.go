@@ -21,11 +21,24 @@ func (c *Chains) Search(ctx context.Context, text string, limit int) ([]models.S
 		SELECT kind, query, label, note FROM (
 			SELECT 1 AS rank, 'recommendation' AS kind, r.recommendation AS query, r.recommendation AS label,
 				r.kind || ' of ' || r.quantity || ' ' || r.item || ' for ' || r.dc AS note
-			FROM recommendations r WHERE r.recommendation IN (@text, substr(@text, 4))
+			FROM recommendations r WHERE r.recommendation IN (@text, @upper, substr(@text, 4), substr(@upper, 4))
 			UNION ALL
-			SELECT 1, 'order', o.number, o.number, o.kind || ' order for ' || o.dc || ', ' || o.state FROM orders o WHERE o.number = @text
+			SELECT 1, 'order', o.number, o.number, o.kind || ' order for ' || o.dc || ', ' || o.state FROM orders o
+			WHERE o.number IN (@text, @upper, 'PO-' || @text, 'TO-' || @text)
 			UNION ALL
-			SELECT 1, 'order', o.number, o.number, 'under the reference ' || o.reference FROM orders o WHERE o.reference = @text AND @text <> ''
+			SELECT 1, 'order', o.number, o.number, 'under the reference ' || o.reference FROM orders o WHERE o.reference IN (@text, @upper)
+			UNION ALL
+			SELECT DISTINCT 1, 'order', d.number, d.name, d.what || ' of ' || d.number FROM (
+				SELECT number, confirmation AS name, 'confirmation' AS what FROM confirmations
+				UNION ALL SELECT number, asn, 'shipping notice' FROM asns
+				UNION ALL SELECT number, receipt, 'goods receipt' FROM receipts) d
+			WHERE d.name IN (@text, @upper)
+			UNION ALL
+			SELECT 1, 'evaluation', e.item || '@' || e.dc, e.item || '@' || e.dc, 'looked at in ' || e.run || ': ' || e.outcome
+			FROM evaluations e WHERE e.run IN (@text, @upper)
+			UNION ALL
+			SELECT 1, 'revision', f.item || '@' || f.dc || '#' || f.revision, f.item || '@' || f.dc || '#' || f.revision, 'published in ' || f.run
+			FROM forecast_revisions f WHERE f.run IN (@text, @upper)
 			UNION ALL
 			SELECT 2, 'item', i.item, i.item, i.description FROM items i
 			WHERE i.item ILIKE @pattern OR i.description ILIKE '%' || @pattern
@@ -35,7 +48,7 @@ func (c *Chains) Search(ctx context.Context, text string, limit int) ([]models.S
 			SELECT 3, 'location', l.dc, l.dc, l.name FROM locations l WHERE l.dc ILIKE @pattern OR l.name ILIKE '%' || @pattern
 		) hits
 		ORDER BY rank, lower(label) <> lower(@text), label LIMIT @limit`,
-		binds{"text": text, "pattern": likePrefix(text), "limit": pageSize(limit)}).Scan(&hits).Error
+		binds{"text": text, "upper": strings.ToUpper(text), "pattern": likePrefix(text), "limit": pageSize(limit)}).Scan(&hits).Error
 	if err != nil {
 		return nil, fmt.Errorf("search: %w", err)
 	}
