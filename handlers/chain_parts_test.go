@@ -66,6 +66,18 @@ func TestTheChainAddsUpWhereItSplits(t *testing.T) {
 	}
 }
 
+func TestAShortReceiptIsNotCalledReceived(t *testing.T) {
+	w := newWorld(t)
+	w.line("PO-1", "", 140)
+	w.replied("confirmations", "C-1", "PO-1", 70)
+	w.replied("asns", "N-1", "PO-1", 70)
+	w.replied("receipts", "G-1", "PO-1", 70)
+	w.exec(`UPDATE orders SET state = 'received'`)
+	if got := squeezed(w.SignIn(models.RolePlanner).Get("/chain?q=PO-1"), ".chain-summary"); got != "Received 70 of 140 EA." {
+		t.Errorf("half of it has come, and the chain says %q", got)
+	}
+}
+
 func TestOneOrderShowsAllTheRecommendationsThatItServes(t *testing.T) {
 	w := newWorld(t)
 	w.recommend("R-2", 240)

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/a-h/templ"
+	"github.com/shopspring/decimal"
 
 	"throughline/models"
 	"throughline/views/ui"
@@ -66,10 +67,28 @@ func threadSummary(chain models.Chain) string {
 	case furthest.Gap:
 		return furthest.Key + ". " + furthest.Reason
 	case furthest.Stage == models.StageReceipt:
-		return "Received."
+		return receivedWords(chain)
 	default:
 		return chainStageWord(furthest.Stage) + ": " + furthest.Key + "."
 	}
+}
+
+// receivedWords say how much of what was ordered has come.
+func receivedWords(chain models.Chain) string {
+	sum := func(stage models.ChainStage) decimal.Decimal {
+		total := decimal.Zero
+		for _, n := range chain.Stage(stage) {
+			if n.Quantity != nil {
+				total = total.Add(*n.Quantity)
+			}
+		}
+		return total
+	}
+	received, ordered := sum(models.StageReceipt), sum(models.StageOrder)
+	if received.LessThan(ordered) {
+		return "Received " + ui.Exact(received) + " of " + amount(ordered, chain.Unit) + "."
+	}
+	return "Received."
 }
 
 func chainStageWord(stage models.ChainStage) string {
@@ -86,7 +105,7 @@ func chainStageWord(stage models.ChainStage) string {
 func threadNode(chain models.Chain, n models.ChainNode, place chainPlace) ui.ChainNode {
 	node := ui.ChainNode{
 		ID: n.ID, Title: capital(strings.ReplaceAll(n.Key, "_", " ")), Who: n.Actor, Note: n.Detail,
-		Verdict: verdictOf(n.Verdict), Gap: n.Gap, Focus: n.ID == focusOf(chain, place),
+		Verdict: verdictOf(n.Verdict), Gap: n.Gap && !n.Ended, Focus: n.ID == focusOf(chain, place),
 		Href: place.opening(n.ID), Panel: true,
 	}
 	if n.Gap {
@@ -136,7 +155,7 @@ func stepTable(chain models.Chain, place chainPlace) ui.Table {
 		ID: "steps", Caption: "The steps of the chain",
 		Columns: []ui.Column{
 			{Title: "Step"}, {Title: "What", Fold: ui.FoldLead}, {Title: "Quantity", Unit: chain.Unit, Number: true, Fold: ui.FoldTrail},
-			{Title: "Who"}, {Title: "When", Help: "When it happened at its source"}, {Title: "Known", Help: "When the tower received it"},
+			{Title: "Who", Spare: true}, {Title: "When", Help: "When it happened at its source"}, {Title: "Known", Help: "When the tower received it", Spare: true},
 			{Title: "For", Help: "Business day"}, {Title: "Why", Fold: ui.FoldGrow}, {Title: "Event"},
 		},
 		Empty: ui.Notice{Title: "Nothing happened yet", Detail: "Forecast revisions, evaluations, recommendations and orders appear here as they come."},

@@ -35,7 +35,6 @@ type thread struct {
 	Recommendation string
 	Order          string
 	focus          string
-	others         []models.ChainChoice
 }
 
 // Find takes an item, item@dc, item@dc#revision, recommendation, order number or
@@ -62,7 +61,10 @@ func (c *Chains) find(ctx context.Context, query string, at known) (models.Chain
 		now = *at
 	}
 	chain := models.AssembleChain(rows, now)
-	chain.Others, chain.Focus = t.others, t.focus
+	chain.Focus = t.focus
+	if chain.Others, err = otherDCs(db, t); err != nil {
+		return chain, err
+	}
 	if chain.Known, err = c.moment(ctx, db, t, at); err != nil {
 		return chain, err
 	}
@@ -90,7 +92,6 @@ func (t thread) asKnown(db *gorm.DB, at known) (thread, error) {
 		return t, nil
 	}
 	then, _, err := newestAt(db, t.Item, t.DC, at)
-	then.others = t.others
 	return then, err
 }
 

@@ -110,29 +110,50 @@ func byOrder(db *gorm.DB, number string) (thread, bool, error) {
 	return t, found.RowsAffected > 0, found.Error
 }
 
-// byItem takes the DC where most recently something happened, and names the others.
-func byItem(db *gorm.DB, item string) (thread, bool, error) {
-	var places []struct {
-		DC string
-		At *time.Time
-	}
+// itemPlace is a DC that holds an item, and when something happened there last.
+type itemPlace struct {
+	DC string
+	At *time.Time
+}
+
+func placesOf(db *gorm.DB, item string) ([]itemPlace, error) {
+	var places []itemPlace
 	err := db.Raw(`
 		SELECT p.dc, greatest(
 			(SELECT max(computed_at) FROM recommendations r WHERE r.item = p.item AND r.dc = p.dc),
 			(SELECT max(published_at) FROM forecast_revisions f WHERE f.item = p.item AND f.dc = p.dc), p.as_of) AS at
 		FROM positions p WHERE p.item = @item ORDER BY at DESC NULLS LAST, p.dc`, binds{"item": item}).Scan(&places).Error
+	if err != nil {
+		return nil, fmt.Errorf("read where %s is held: %w", item, err)
+	}
+	return places, nil
+}
+
+// byItem takes the DC where most recently something happened.
+func byItem(db *gorm.DB, item string) (thread, bool, error) {
+	places, err := placesOf(db, item)
 	if err != nil || len(places) == 0 {
 		return thread{}, false, err
 	}
-	t, ok, err := newestAt(db, item, places[0].DC, nil)
-	for _, p := range places[1:] {
-		choice := models.ChainChoice{Query: item + "@" + p.DC, Label: p.DC}
+	return newestAt(db, item, places[0].DC, nil)
+}
+
+// otherDCs are the other places where a thread's item has a chain, the one where
+// most recently something happened first.
+func otherDCs(db *gorm.DB, t thread) ([]models.ChainChoice, error) {
+	places, err := placesOf(db, t.Item)
+	var others []models.ChainChoice
+	for _, p := range places {
+		if p.DC == t.DC {
+			continue
+		}
+		choice := models.ChainChoice{Query: t.Item + "@" + p.DC, Label: p.DC}
 		if p.At != nil {
 			choice.At = *p.At
 		}
-		t.others = append(t.others, choice)
+		others = append(others, choice)
 	}
-	return t, ok, err
+	return others, err
 }
 
 // byEvent finds the thread of an event by its id, whichever source sent it.

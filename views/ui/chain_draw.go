@@ -1,6 +1,9 @@
 package ui
 
-import "strconv"
+import (
+	"slices"
+	"strconv"
+)
 
 // The chain's drawing lies under its text: a lane's height and a dot's place
 // in it are the same here and in the style sheet.
@@ -117,6 +120,20 @@ func (n placedNode) class() string {
 		class += " node-gap"
 	}
 	return class
+}
+
+// splits tells that the node's quantity went several ways.
+func (n placedNode) splits() bool {
+	return len(n.out) > 1 && slices.ContainsFunc(n.out, func(l ChainLink) bool { return l.Quantity != "" })
+}
+
+// absent says of a stage without nodes whether it can still come: the chain of
+// an order that was made by hand begins at the order.
+func (c Chain) absent(stage int) string {
+	if slices.ContainsFunc(c.Stages[stage:], func(later ChainStage) bool { return len(later.Nodes) > 0 }) {
+		return "none"
+	}
+	return "not yet"
 }
 
 // outgoing is the one link that leaves the node, whose time is written on it.

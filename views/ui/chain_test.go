@@ -55,6 +55,22 @@ func TestGapIsDrawnAsAGapWithItsReason(t *testing.T) {
 	want(t, "what is ahead", words(chain.Find(".chain-ahead")), "Receipt not yet")
 }
 
+func TestAStageThatWasPassedByIsNotAwaited(t *testing.T) {
+	chain := draw(t, ui.ChainThread(ui.Chain{
+		Stages: []ui.ChainStage{{Name: "Revision"}, {Name: "Order", Nodes: []ui.ChainNode{{ID: "po", Title: "PO 1"}}}, {Name: "Receipt"}},
+	}))
+	want(t, "the stages without a node", words(chain.Find(".chain-ahead")), "Revision noneReceipt not yet")
+}
+
+func TestTwoEvaluationsOfARevisionAreNoSplit(t *testing.T) {
+	chain := split()
+	for i := range chain.Links {
+		chain.Links[i].Quantity = ""
+	}
+	want(t, "the revision", words(draw(t, ui.ChainThread(chain)).Find("#node-po .node-link")), "")
+	want(t, "the order", words(draw(t, ui.ChainThread(split())).Find("#node-po .node-link")), "split")
+}
+
 func TestVerdictSitsOnTheNodeWhereItWasTaken(t *testing.T) {
 	chain := draw(t, ui.ChainThread(split()))
 	want(t, "the order's verdict", words(chain.Find("#node-po .verdict")), "SUPERSEDED")
