@@ -26,6 +26,7 @@ type Exceptions struct {
 	Moves    MoveRunner
 	Runbooks RunbookReader
 	DCs      DCLister
+	People   PeopleLister
 	Policy   authz.Policy
 }
 

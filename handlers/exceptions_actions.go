@@ -1,9 +1,11 @@
 package handlers
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -18,7 +20,7 @@ import (
 
 // stateActions are the buttons of the work on an exception, with the version
 // that the page shows, so that two people notice each other.
-func stateActions(e models.Exception, now time.Time) []ui.Action {
+func stateActions(e models.Exception, colleagues []models.User, now time.Time) []ui.Action {
 	id := strconv.FormatInt(e.ID, 10)
 	words := map[models.ExceptionAction]struct{ label, key string }{
 		models.ActionAcknowledge: {"Acknowledge", "a"},
@@ -41,8 +43,43 @@ func stateActions(e models.Exception, now time.Time) []ui.Action {
 			action.Confirm = &ui.Confirm{ID: "wait-" + id, Title: "Wait for somebody else?", Body: e.Happened, Reason: "For whom or what", Label: "Wait"}
 		}
 		actions = append(actions, action)
+		if does == models.ActionAssign && len(colleagues) > 1 {
+			actions = append(actions, assignAction(e, colleagues))
+		}
 	}
 	return append(actions, shelfAction(e, now))
+}
+
+// assignAction gives an exception to somebody who may work on it.
+func assignAction(e models.Exception, colleagues []models.User) ui.Action {
+	id := strconv.FormatInt(e.ID, 10)
+	options := make([]ui.Option, len(colleagues))
+	for i, u := range colleagues {
+		options[i] = ui.Option{Value: u.Name, Label: u.FullName + " (" + u.Name + ")"}
+	}
+	return ui.Action{
+		Label: "Assign to…", Tone: ui.Quiet, Of: e.Title, URL: "/exceptions/" + id + "/" + string(models.ActionAssign),
+		Fields: []ui.Field{{Name: "version", Value: strconv.Itoa(e.Version)}},
+		Confirm: &ui.Confirm{
+			ID: "assign-" + id, Title: "Who is to work on it?", Body: e.Happened, Label: "Assign",
+			Inputs: []ui.Input{{Name: "owner", Label: "To", Value: e.Owner, Options: options}},
+		},
+	}
+}
+
+// mayOwn refuses an owner who could not work on the exception.
+func (h *Exceptions) mayOwn(ctx context.Context, e models.Exception, owner string) error {
+	if owner == "" {
+		return nil
+	}
+	colleagues, err := h.colleagues(ctx, e)
+	if err != nil {
+		return err
+	}
+	if !slices.ContainsFunc(colleagues, func(u models.User) bool { return u.Name == owner }) {
+		return models.Errorf(models.CodeInvalid, "%q has no queue with exception %d: assign it to somebody of its team.", owner, e.ID)
+	}
+	return nil
 }
 
 // shelfAction puts an exception aside for a bounded time, or takes it back.
@@ -87,6 +124,9 @@ func (h *Exceptions) Change(c echo.Context) error {
 	}
 	if !h.mayWork(c, detail.Exception) {
 		return models.Errorf(models.CodeForbidden, "Exception %d is in no queue of yours: ask the team that it belongs to.", id)
+	}
+	if err := h.mayOwn(ctx, detail.Exception, c.FormValue("owner")); err != nil {
+		return err
 	}
 	version, err := strconv.Atoi(c.FormValue("version"))
 	if err != nil {

@@ -45,7 +45,11 @@ func (h *Exceptions) panel(c echo.Context, id int64, closeHref string) (*pages.E
 		}
 	}
 	if h.mayWork(c, e) {
-		panel.Panel.Actions = stateActions(e, h.Frame.Now())
+		colleagues, err := h.colleagues(c.Request().Context(), e)
+		if err != nil {
+			return nil, err
+		}
+		panel.Panel.Actions = stateActions(e, colleagues, h.Frame.Now())
 	}
 	return panel, nil
 }

@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"context"
 	"slices"
 	"strings"
 
@@ -47,10 +48,24 @@ func (h *Exceptions) mayWork(c echo.Context, e models.Exception) bool {
 	if !may(c, h.Policy, authz.WorkExceptions) {
 		return false
 	}
+	return inQueue(e, func(p authz.Permission) bool { return may(c, h.Policy, p) })
+}
+
+// inQueue tells whether somebody with these permissions finds an exception in a queue.
+func inQueue(e models.Exception, allowed func(authz.Permission) bool) bool {
 	return slices.ContainsFunc([]models.Team{e.Team, e.AlsoTeam}, func(team models.Team) bool {
 		permission, known := queuePermission(team)
-		return known && may(c, h.Policy, permission)
+		return known && allowed(permission)
 	})
+}
+
+// colleagues are the people who may work on an exception.
+func (h *Exceptions) colleagues(ctx context.Context, e models.Exception) ([]models.User, error) {
+	people, err := h.People.Active(ctx)
+	return slices.DeleteFunc(people, func(u models.User) bool {
+		allowed := func(p authz.Permission) bool { return h.Policy.Allows(u.Role, p) }
+		return !allowed(authz.WorkExceptions) || !inQueue(e, allowed)
+	}), err
 }
 
 // leadsIntoFlow tells whether a page opens only to those who may see the flow.

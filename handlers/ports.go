@@ -49,6 +49,11 @@ type DCLister interface {
 	DCNames(ctx context.Context) ([]string, error)
 }
 
+// PeopleLister lists the accounts that are in use.
+type PeopleLister interface {
+	Active(ctx context.Context) ([]models.User, error)
+}
+
 // MyDayReader gathers what needs a planner.
 type MyDayReader interface {
 	MyDay(ctx context.Context, business, lastLook time.Time) (models.MyDay, error)

@@ -55,6 +55,19 @@ func (u *Users) FindWithHash(ctx context.Context, name string) (models.User, str
 	return row.user(), row.PasswordHash, nil
 }
 
+// Active are the accounts that are not closed, by name.
+func (u *Users) Active(ctx context.Context) ([]models.User, error) {
+	var rows []userRow
+	if err := u.db.Gorm.WithContext(ctx).Where("disabled_at IS NULL").Order("name").Find(&rows).Error; err != nil {
+		return nil, fmt.Errorf("list the accounts: %w", err)
+	}
+	users := make([]models.User, len(rows))
+	for i, row := range rows {
+		users[i] = row.user()
+	}
+	return users, nil
+}
+
 // Count is how many accounts there are.
 func (u *Users) Count(ctx context.Context) (int64, error) {
 	var n int64

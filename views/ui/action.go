@@ -68,6 +68,7 @@ type Input struct {
 	Name, Label, Value string
 	Hint               string // what will be accepted
 	Number             bool
+	Options            []Option // one of these, instead of free text
 }
 
 // Fact is one counted line of a question.

@@ -52,7 +52,7 @@ func (p *Program) workRoutes() []web.Route {
 func (p *Program) exceptionsPage() *handlers.Exceptions {
 	return &handlers.Exceptions{
 		Frame: p.frame(), Store: store.NewExceptions(p.db), Groups: store.NewExceptions(p.db), Moves: p.moves(), Runbooks: p.runbooks,
-		DCs: store.NewOverview(p.db), Policy: p.policy,
+		DCs: store.NewOverview(p.db), People: store.NewUsers(p.db), Policy: p.policy,
 	}
 }
 
