@@ -100,8 +100,22 @@ func writeProblem(c echo.Context, status int, message, reference string, err err
 	if coded, ok := errors.AsType[*models.Error](err); ok {
 		p.Errors = coded.Fields
 	}
+	if httpErr, ok := errors.AsType[*echo.HTTPError](err); ok && strings.HasPrefix(c.Request().URL.Path, "/api/") {
+		p.Detail = nothingAt(c.Request(), httpErr.Code, p.Detail)
+	}
 	c.Response().Header().Set(echo.HeaderContentType, "application/problem+json")
 	return c.JSON(status, p)
+}
+
+// nothingAt tells a program that missed the API where it is described.
+func nothingAt(r *http.Request, status int, otherwise string) string {
+	switch status {
+	case http.StatusNotFound:
+		return "There is nothing at " + r.URL.Path + ". What there is stands in /api/openapi.json."
+	case http.StatusMethodNotAllowed:
+		return r.URL.Path + " does not take " + r.Method + ". What it takes stands in /api/openapi.json."
+	}
+	return otherwise
 }
 
 // toSignIn sends a stranger to the sign-in page and, for what was only read,

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -90,10 +91,25 @@ func humaConfig(version string) huma.Config {
 	cfg.DocsPath = ""     // its page loads scripts from elsewhere
 	cfg.SchemasPath = ""  // the contracts are the schemas of this API
 	cfg.CreateHooks = nil // no $schema members in answers
+	cfg.Transformers = append(cfg.Transformers, sayWhatToMend)
 	cfg.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
 		keyScheme: {Type: "http", Scheme: "bearer", Description: "The API key of a source system, tlk_…, made by `throughline key add`."},
 	}
 	return cfg
+}
+
+// sayWhatToMend puts the faults of a request into the sentence of its answer.
+func sayWhatToMend(_ huma.Context, _ string, v any) (any, error) {
+	refused, ok := v.(*huma.ErrorModel)
+	if !ok || len(refused.Errors) == 0 {
+		return v, nil
+	}
+	faults := make([]string, len(refused.Errors))
+	for i, e := range refused.Errors {
+		faults[i] = e.Location + ": " + e.Message
+	}
+	refused.Type, refused.Detail = "about:blank", "Mend the request: "+strings.Join(faults, "; ")+"."
+	return refused, nil
 }
 
 // withKey makes an operation ask for an API key, or for a person who has signed in.

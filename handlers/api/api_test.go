@@ -146,7 +146,7 @@ func TestProblemsSayWhatToMend(t *testing.T) {
 	}{
 		{"no key", "/api/v1/books", "", h, 401, "Bring a key.", "WWW-Authenticate"},
 		{"unknown item", "/api/v1/inventory?item=X&dc=LON", goodKey, h, 404, "No stock of X.", ""},
-		{"no item", "/api/v1/inventory?dc=LON", goodKey, h, 422, "", ""},
+		{"no item", "/api/v1/inventory?dc=LON", goodKey, h, 422, "Mend the request: query.item: required query parameter is missing.", ""},
 		{"unknown contract", "/contracts/nothing", "", h, 404, "nothing", ""},
 		{"failure of ours", "/api/v1/books", goodKey, h, 500, "on our side", ""},
 		{"database down", "/api/v1/books", goodKey, down, 503, "The database is down.", "Retry-After"},

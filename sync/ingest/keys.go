@@ -98,7 +98,11 @@ func NewAuthenticator(keys Keys, memory time.Duration, now func() time.Time) *Au
 // says what is wrong with it.
 func (a *Authenticator) Authenticate(ctx context.Context, authorization string) (models.APIKey, error) {
 	scheme, secret, _ := strings.Cut(authorization, " ")
-	if !strings.EqualFold(scheme, "Bearer") || !strings.HasPrefix(secret, secretPrefix) || len(secret) != secretLength {
+	if strings.EqualFold(scheme, "Bearer") && secret != "" && (!strings.HasPrefix(secret, secretPrefix) || len(secret) != secretLength) {
+		return models.APIKey{}, models.Errorf(models.CodeUnauthenticated,
+			"This is no API key of Throughline, or a part of one: a key is tlk_ and %d more characters, as `throughline key add` printed it once.", secretLength-len(secretPrefix))
+	}
+	if !strings.EqualFold(scheme, "Bearer") || secret == "" {
 		return models.APIKey{}, models.Errorf(models.CodeUnauthenticated,
 			"An API key is needed, as the header Authorization: Bearer tlk_… `throughline key add --source NAME` makes one.")
 	}

@@ -36,7 +36,7 @@ type Config struct {
 
 // Demo says how the demo distributor runs.
 type Demo struct {
-	Day      time.Duration // real length of one business day, default 2 min
+	Day      time.Duration // real length of one business day, at least a second
 	Faults   bool          // some come by themselves
 	Seed     uint64        // of what faults hit; default by chance
 	Password string        // of the demo accounts; default DemoPassword on loopback, else a new one
@@ -76,9 +76,6 @@ func (c *Config) Validate() error {
 }
 
 func (d *Demo) validate() error {
-	if d.Day == 0 {
-		d.Day = 2 * time.Minute
-	}
 	if d.Day < time.Second {
 		return models.Errorf(models.CodeInvalid, "A business day cannot be shorter than a second: give --day 1s or more.")
 	}

@@ -81,3 +81,20 @@ func TestAKeyThatReadsExportsAndPolls(t *testing.T) {
 		t.Errorf("after the export came %v", names)
 	}
 }
+
+func TestAProgramThatMissesTheAPIIsToldWhereItIsDescribed(t *testing.T) {
+	client := webtest.Start(t).Stranger()
+	for _, c := range []struct {
+		method, path string
+		status       int
+		says         string
+	}{
+		{http.MethodGet, "/api/v1/nothing", http.StatusNotFound, "nothing at /api/v1/nothing"},
+		{http.MethodDelete, "/api/v1/events", http.StatusMethodNotAllowed, "does not take DELETE"},
+	} {
+		p := client.Do(c.method, c.path, nil, nil)
+		if p.Status != c.status || !strings.Contains(p.Body, c.says) || !strings.Contains(p.Body, "/api/openapi.json") {
+			t.Errorf("%s %s: %d %s", c.method, c.path, p.Status, p.Body)
+		}
+	}
+}
