@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"net/url"
+	"slices"
 	"strconv"
 	"time"
 
@@ -69,13 +70,18 @@ func (h *Exceptions) facts(d models.ExceptionDetail, mayFlow bool) []ui.KeyValue
 	facts := []ui.KeyValue{
 		{Key: "Priority", Value: ui.SeverityBadge(severityOf(e.Priority)), Note: e.Why},
 		{Key: "Money at risk", Value: ui.Text(ui.Exact(e.ValueAtRisk.Round(2)) + " " + e.Currency)},
-		{Key: "Time left", Value: hoursLeft(e, h.Frame.Clock().At(now)), Note: "business time"},
-		{Key: "Clock", Value: clockCell(e, now), Note: "real time"},
 		{Key: "State", Value: ui.Text(stateWord(e.State))},
 		{Key: "Owner", Value: ownerCell(e.Owner)},
 		{Key: "Stage", Value: ui.Text(string(e.Stage))},
 		{Key: "First seen", Value: ui.Since(e.OpenedAt)},
 		{Key: "Checked", Value: ui.Since(e.LastSeenAt), Note: "last seen to stand; occurred " + ui.Count(int64(e.Occurrences)) + " ×"},
+	}
+	if e.ResolvedAt != nil {
+		facts = append(facts, ui.KeyValue{Key: "Resolved", Value: ui.Since(*e.ResolvedAt), Note: e.Resolution})
+	} else {
+		facts = slices.Insert(facts, 2,
+			ui.KeyValue{Key: "Time left", Value: hoursLeft(e, h.Frame.Clock().At(now)), Note: "business time"},
+			ui.KeyValue{Key: "Clock", Value: clockCell(e, now), Note: "real time"})
 	}
 	if e.Shelved(now) {
 		facts = append(facts, ui.KeyValue{Key: "Shelved", Value: ui.Text("for another " + ui.Took(e.ShelvedUntil.Sub(now).Truncate(time.Minute)))})

@@ -149,11 +149,6 @@ func (w *Tower) printed(line *regexp.Regexp) string {
 	}
 }
 
-var systemsLine = regexp.MustCompile(`ERP (http://\S+),`)
-
-// ERP is the base URL of the demo's ERP.
-func (w *Tower) ERP() string { return w.printed(systemsLine) }
-
 // Output is everything that the tower has said.
 func (w *Tower) Output() string { return w.output.tail(1 << 20) }
 

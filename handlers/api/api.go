@@ -79,9 +79,6 @@ func Mount(e *echo.Echo, cfg Config) (*API, error) {
 	return a, nil
 }
 
-// OpenAPI is the description of every route.
-func (a *API) OpenAPI() *huma.OpenAPI { return a.huma.OpenAPI() }
-
 const keyScheme = "apiKey"
 
 func humaConfig(version string) huma.Config {

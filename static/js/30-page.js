@@ -1,4 +1,4 @@
-// Dialogs, menus, toasts, the theme switch, the form token, and forms that
+// Dialogs, menus, toasts, the theme switch, and forms that
 // send themselves when a choice changes.
 (() => {
   "use strict";
@@ -20,21 +20,12 @@
 
   document.addEventListener("submit", (event) => {
     const form = event.target;
-    const token = form.querySelector("input[name=csrf]");
-    if (token && !token.value) token.value = csrf();
     if (form.matches("[data-closes]")) form.closest("dialog").close();
     if (form.matches("[data-theme-switch]")) {
       event.preventDefault();
       setTheme(event.submitter.value, form);
     }
   }, true);
-
-  function csrf() {
-    return document.querySelector("meta[name=csrf-token]")?.content ?? "";
-  }
-  document.addEventListener("htmx:config:request", (event) => {
-    event.detail.ctx.request.headers["X-CSRF-Token"] = csrf();
-  });
 
   function setTheme(theme, form) {
     const root = document.documentElement;

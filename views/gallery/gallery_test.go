@@ -17,7 +17,7 @@ import (
 
 func document(t *testing.T, page templ.Component) *goquery.Document {
 	t.Helper()
-	ctx := ui.WithEnv(context.Background(), ui.Env{Now: time.Date(2027, 2, 3, 12, 0, 0, 0, time.UTC), CSRF: "token"})
+	ctx := ui.WithEnv(context.Background(), ui.Env{Now: time.Date(2027, 2, 3, 12, 0, 0, 0, time.UTC)})
 	var out strings.Builder
 	if err := page.Render(ctx, &out); err != nil {
 		t.Fatal(err)
@@ -83,16 +83,6 @@ func TestPagesAreSoundDocuments(t *testing.T) {
 		if doc.Find("title").Text() == "" || doc.Find("main").Length() != 1 {
 			t.Errorf("%s has no title or not one main part", name)
 		}
-	}
-}
-
-func TestEveryChangeCarriesTheToken(t *testing.T) {
-	for name, page := range pages() {
-		document(t, page).Find("form[method=post]").Each(func(_ int, form *goquery.Selection) {
-			if form.Find("input[name=csrf]").AttrOr("value", "") != "token" {
-				t.Errorf("%s: the form to %s has no token", name, form.AttrOr("action", ""))
-			}
-		})
 	}
 }
 

@@ -15,9 +15,6 @@ type Shell struct {
 	Nav   []NavGroup
 	Clock Clock
 	Theme Theme
-	// CSRF is repeated in a meta tag, where the page's script finds it for
-	// forms in fragments that were pushed to many readers.
-	CSRF string
 	// Search is what the search field holds.
 	Search string
 	// Version stands at the foot of the navigation.
@@ -164,7 +161,6 @@ func FailureFor(status int, detail string) Failure {
 // SignIn is the sign-in page.
 type SignIn struct {
 	Theme Theme
-	CSRF  string
 	Name  string
 	// Problem says why signing in failed.
 	Problem string

@@ -13,9 +13,6 @@ type Env struct {
 	Now time.Time
 	// Zone is the reader's; absolute times are written in it. UTC if nil.
 	Zone *time.Location
-	// CSRF is the form token. It stays empty in fragments that are sent to
-	// many readers; the page's own script then fills it in.
-	CSRF string
 	// Patch marks a fragment that replaces a part of a page already shown:
 	// the outermost Region asks htmx to morph it into place by its id.
 	Patch bool

@@ -29,7 +29,7 @@ func drawWith(t *testing.T, env ui.Env, c templ.Component) *goquery.Selection {
 
 func draw(t *testing.T, c templ.Component) *goquery.Selection {
 	t.Helper()
-	return drawWith(t, ui.Env{Now: noon(), CSRF: "token"}, c)
+	return drawWith(t, ui.Env{Now: noon()}, c)
 }
 
 // words is the text of a selection with its white space folded.
@@ -137,10 +137,9 @@ func TestEmptyTableSaysWhatWillAppear(t *testing.T) {
 	}
 }
 
-func TestActionsPostWithTokenAndAskBefore(t *testing.T) {
+func TestActionsPostAndAskBefore(t *testing.T) {
 	action := ui.Action{Label: "Discard", URL: "/discard", Tone: ui.Danger, Fields: []ui.Field{{Name: "id", Value: "7"}}}
 	plain := draw(t, ui.ActionButton(action)).Find("form[method=post]")
-	want(t, "the token", plain.Find("input[name=csrf]").AttrOr("value", ""), "token")
 	want(t, "the field", plain.Find("input[name=id]").AttrOr("value", ""), "7")
 
 	action.Confirm = &ui.Confirm{ID: "sure", Title: "Discard 41 events?", Reason: "Why", Label: "Discard 41"}

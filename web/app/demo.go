@@ -119,7 +119,7 @@ func (p *Program) demoSecrets(ctx context.Context) (demoSecrets, error) {
 		interval time.Duration
 	}{
 		{"erp", &secrets.ERPKey, max(day/6, minSilence)},
-		{"forecasting", &secrets.ForecastingKey, max(day/2, minSilence)},
+		{"forecasting", &secrets.ForecastingKey, max(2*day/3, minSilence)},
 		{"replenishment", &secrets.ReplenishmentKey, day},
 	} {
 		if *system.key, err = demoKey(ctx, p.db, system.source, *system.key, system.interval); err != nil {

@@ -22,7 +22,6 @@ const (
 	OperateFlow      Permission = "operate_flow"      // retry, discard, resubmit, reconcile
 	ViewPayloads     Permission = "view_payloads"     // raw events and ERP messages
 	BreakSomething   Permission = "break_something"   // the demo's faults
-	ManageAccounts   Permission = "manage_accounts"   // accounts and API keys
 	PlanDay          Permission = "plan_day"          // the planner's day, the influence board, answers to questions
 	ViewProcurement  Permission = "view_procurement"  // procurement's queue and order desk
 	ViewPlanning     Permission = "view_planning"     // planning's queue
@@ -37,7 +36,6 @@ func grants() map[Permission][]models.Role {
 		OperateFlow:      {models.RoleIT},
 		ViewPayloads:     {models.RoleIT},
 		BreakSomething:   {models.RolePlanner, models.RoleProcurement, models.RoleIT, models.RoleExecutive},
-		ManageAccounts:   {},
 		PlanDay:          {models.RolePlanner},
 		ViewProcurement:  {models.RoleProcurement, models.RoleExecutive},
 		ViewPlanning:     {models.RolePlanner, models.RoleProcurement, models.RoleExecutive},

@@ -106,12 +106,6 @@ func (c *Client) Get(path string) *Page {
 	return c.Do(http.MethodGet, path, nil, http.Header{"Accept": {"text/html"}})
 }
 
-// Fragment asks for a part of a page as htmx does.
-func (c *Client) Fragment(path string) *Page {
-	c.t.Helper()
-	return c.Do(http.MethodGet, path, nil, http.Header{"Accept": {"text/html"}, "Hx-Request": {"true"}, "Hx-Request-Type": {"partial"}})
-}
-
 // Post sends a form.
 func (c *Client) Post(path string, form url.Values) *Page {
 	c.t.Helper()

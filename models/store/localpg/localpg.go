@@ -148,13 +148,6 @@ func address(sockets, database string) string {
 	return u.String()
 }
 
-// Binaries returns the installation that the server runs from.
-func (s *Server) Binaries() Binaries { return s.bin }
-
-// Done is closed when the server has ended and the supervisor with it, which
-// happens only after Stop.
-func (s *Server) Done() <-chan struct{} { return s.done }
-
 // Stop shuts the server down fast: open transactions are rolled back and a
 // checkpoint is written. When ctx ends first the server is told to quit at once
 // and recovers at its next start; nothing committed is lost either way.

@@ -39,9 +39,6 @@ func Server(t testing.TB) *PrivateServer {
 	return s
 }
 
-// DSN returns the address of the server's database, the same after each start.
-func (s *PrivateServer) DSN() string { return s.dsn }
-
 // Open returns a pool on the server's database, closed with the test.
 func (s *PrivateServer) Open() *store.DB {
 	s.t.Helper()

@@ -42,7 +42,6 @@ type Stub struct {
 	balances []connector.Balance
 	ledger   []StubLine
 	answers  []string
-	creates  int
 }
 
 type stubOrder struct {
@@ -95,13 +94,6 @@ func (s *Stub) Numbers(reference string) []string {
 		}
 	}
 	return numbers
-}
-
-// Creates is how many requests asked for an order.
-func (s *Stub) Creates() int {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.creates
 }
 
 // Answers are the accepted and chased confirmations, as "accept PO-1/2".
@@ -173,7 +165,6 @@ func (s *Stub) create(kind string) http.HandlerFunc {
 func (s *Stub) make(kind string, request models.OrderRequest) (stubOrder, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.creates++
 	if s.Unique {
 		for _, o := range s.orders {
 			if o.Reference == request.Reference {
