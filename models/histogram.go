@@ -87,6 +87,18 @@ func (h *Histogram) Quantile(q float64) time.Duration {
 	return 0
 }
 
+// Longer is how many durations were longer than d, to within the 1 % of a bin.
+func (h *Histogram) Longer(d time.Duration) uint64 {
+	limit := histogramIndex(uint64(max(d, 0).Microseconds()))
+	var n uint64
+	for _, b := range h.bins {
+		if b.index > limit {
+			n += b.count
+		}
+	}
+	return n
+}
+
 func (h *Histogram) addBin(index uint32, n uint64) {
 	at, found := slices.BinarySearchFunc(h.bins, index, func(b histogramBin, i uint32) int { return int(b.index) - int(i) })
 	if found {

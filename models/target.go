@@ -8,6 +8,7 @@ type Target struct {
 	Entity    string        // empty for every entity
 	DC        string        // empty for every DC
 	Freshness time.Duration // real, of the calendar's working time
+	Latency   time.Duration // real, from the source's commit to the effect; zero is LatencyTarget
 	Calendar  *Calendar     // nil when time always counts
 }
 
@@ -28,6 +29,14 @@ func (all Targets) For(entity, dc string) (Target, bool) {
 		}
 	}
 	return found, best >= 0
+}
+
+// Latency is within what time an event of an entity at a DC has to take effect.
+func (all Targets) Latency(entity, dc string) time.Duration {
+	if t, found := all.For(entity, dc); found && t.Latency > 0 {
+		return t.Latency
+	}
+	return LatencyTarget
 }
 
 func (t Target) specificity() int {

@@ -127,7 +127,7 @@ func TestFlowTimesTheFirstHopBySource(t *testing.T) {
 // foldAll takes all batches into the rollups, as the engine does now and then.
 func foldAll(t *testing.T, db *store.DB) {
 	t.Helper()
-	rollups := store.NewRollups(db)
+	rollups := store.NewRollups(db, nil)
 	shards, err := rollups.Unfolded(t.Context())
 	if err != nil {
 		t.Fatal(err)

@@ -13,10 +13,19 @@ import (
 )
 
 // Rollups count latency by minute, DC, entity and stage. It is safe for concurrent use.
-type Rollups struct{ db *DB }
+type Rollups struct {
+	db      *DB
+	targets func() models.Targets
+}
 
-// NewRollups makes the store of the rollups.
-func NewRollups(db *DB) *Rollups { return &Rollups{db: db} }
+// NewRollups makes the store of the rollups; targets are those that hold now, by
+// which an event is late, and nil declares none.
+func NewRollups(db *DB, targets func() models.Targets) *Rollups {
+	if targets == nil {
+		targets = func() models.Targets { return nil }
+	}
+	return &Rollups{db: db, targets: targets}
+}
 
 // LatencyKey is a row of the rollups. Shard keeps writers apart.
 type LatencyKey struct {
@@ -45,6 +54,9 @@ func (r *Rollups) Add(ctx context.Context, tx Tx, add map[LatencyKey]*models.His
 	slices.SortFunc(keys, compareLatency)
 	if _, err := tx.Exec(ctx, `SELECT pg_advisory_xact_lock($1::int, $2::int)`, rollupLock, int32(keys[0].Shard)); err != nil {
 		return fmt.Errorf("lock the rollups: %w", err)
+	}
+	if err := r.addHours(ctx, tx, add); err != nil {
+		return fmt.Errorf("count what is late: %w", err)
 	}
 	if err := mergeStored(ctx, tx, keys, add); err != nil {
 		return fmt.Errorf("read the rollups: %w", err)

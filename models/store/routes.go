@@ -21,7 +21,7 @@ type Routes struct {
 
 // NewRoutes works through db.
 func NewRoutes(db *DB) *Routes {
-	return &Routes{db: db, changes: NewChanges(db), rollups: NewRollups(db)}
+	return &Routes{db: db, changes: NewChanges(db), rollups: NewRollups(db, nil)}
 }
 
 // Ensure makes a subscription, or brings the one of that name to this address,

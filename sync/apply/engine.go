@@ -41,6 +41,10 @@ type Config struct {
 	// how long it took; like Applied, it must not block. Default: nobody is told.
 	Batch func(lane models.Lane, events int, took time.Duration)
 
+	// Targets are those that hold now: by them an event that took effect is late.
+	// Default: none is declared.
+	Targets func() models.Targets
+
 	// Paused reports whether a lane has to leave what it took in without effect,
 	// until it says no. Default: none has.
 	Paused func(models.Lane) bool
@@ -177,7 +181,7 @@ func (en *Engine) addHelpers() (err error) {
 		return err
 	}
 	en.folder, err = service.New(service.Config{
-		Name: "apply fold", RunOnce: newFolder(en.cfg.DB).runOnce, Poll: en.cfg.Fold, Logger: en.cfg.Logger,
+		Name: "apply fold", RunOnce: newFolder(en.cfg.DB, en.cfg.Targets).runOnce, Poll: en.cfg.Fold, Logger: en.cfg.Logger,
 	})
 	if err != nil {
 		return err

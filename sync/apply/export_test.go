@@ -29,7 +29,7 @@ func Drain(ctx context.Context, en *Engine) error {
 
 // FoldAll folds everything that was measured.
 func FoldAll(ctx context.Context, en *Engine) error {
-	f := newFolder(en.cfg.DB)
+	f := newFolder(en.cfg.DB, nil)
 	for {
 		if more, err := f.runOnce(ctx); err != nil || !more {
 			return err

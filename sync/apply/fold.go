@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"throughline/models"
 	"throughline/models/store"
 	"throughline/sync/service"
 )
@@ -21,8 +22,8 @@ type folder struct {
 	sequences *store.Sequences
 }
 
-func newFolder(db *store.DB) *folder {
-	return &folder{rollups: store.NewRollups(db), sequences: store.NewSequences(db)}
+func newFolder(db *store.DB, targets func() models.Targets) *folder {
+	return &folder{rollups: store.NewRollups(db, targets), sequences: store.NewSequences(db)}
 }
 
 func (f *folder) runOnce(ctx context.Context) (more bool, err error) {

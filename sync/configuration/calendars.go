@@ -28,6 +28,7 @@ type target struct {
 	Entity    string `yaml:"entity"`
 	DC        string `yaml:"dc"`
 	Freshness period `yaml:"freshness"`
+	Latency   period `yaml:"latency"`
 	Calendar  string `yaml:"calendar"`
 }
 
@@ -121,6 +122,7 @@ func (c *checker) checkTargets(f *file) {
 		if d := t.Freshness.duration(); d == 0 || d > maxFreshness {
 			c.faultf(append(path, "freshness"), "must be given, 31 days (744h) at most")
 		}
+		c.checkPeriod(append(path, "latency"), t.Latency)
 		c.checkCalendarOf(append(path, "calendar"), t.Calendar, f)
 	}
 	for _, name := range sorted(f.Systems) {
@@ -167,7 +169,7 @@ func (f *file) targets() (targets models.Targets, systems map[string]*models.Cal
 	for _, name := range sorted(f.Targets) {
 		t := f.Targets[name]
 		targets = append(targets, models.Target{
-			Name: name, Entity: t.Entity, DC: t.DC, Freshness: t.Freshness.duration(), Calendar: calendars[t.Calendar],
+			Name: name, Entity: t.Entity, DC: t.DC, Freshness: t.Freshness.duration(), Latency: t.Latency.duration(), Calendar: calendars[t.Calendar],
 		})
 	}
 	for name, s := range f.Systems {

@@ -43,6 +43,7 @@ const (
 	NavReconciliation = "reconciliation"
 	NavExecutive      = "executive"
 	NavAlarms         = "alarms"
+	NavWindows        = "windows"
 )
 
 // Home is where a role lands after signing in.
@@ -113,6 +114,7 @@ func allGroups() []navSection {
 			{NavRoutes, "Routes", "/routes", []models.Role{it}},
 			{NavBooks, "Books", "/books", []models.Role{it}},
 			{NavReconciliation, "Reconciliation", "/reconciliation", []models.Role{it}},
+			{NavWindows, "Windows and budgets", "/windows", []models.Role{it}},
 			{NavAlarms, "Alarm health", "/alarms", []models.Role{it}},
 			{NavExecutive, "Health", "/executive", []models.Role{executive}},
 		}},

@@ -30,3 +30,11 @@ func (g governedOverview) Freshness(ctx context.Context, dc string) ([]models.En
 	}
 	return fresh, err
 }
+
+// targets are the declared ones that hold now.
+func (p *Program) targets() models.Targets {
+	if w := p.governing.Load(); w != nil {
+		return w.Targets
+	}
+	return nil
+}

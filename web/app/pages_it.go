@@ -70,6 +70,7 @@ func (p *Program) itPages() []web.Route {
 		get("/parked", authz.ViewFlow, parked.List),
 		post("/parked/:fingerprint/retry", parked.Retry),
 		post("/parked/:fingerprint/discard", parked.Discard),
+		get("/windows", authz.ViewFlow, (&handlers.Windows{Frame: frame, Budgets: store.NewBudgets(p.db, p.targets), Network: p.network(), DCs: dcs}).Show),
 		get("/alarms", authz.ViewFlow, (&handlers.Alarms{Frame: frame, Read: store.NewAlarms(p.db), Policy: policy}).Show),
 		get("/rejected", authz.ViewFlow, rejected.List),
 		get("/writes/:id", authz.SignedIn, writes.Show),

@@ -1,0 +1,196 @@
+package handlers
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/a-h/templ"
+	"github.com/labstack/echo/v4"
+	"github.com/shopspring/decimal"
+
+	"throughline/models"
+	"throughline/views/layout"
+	"throughline/views/pages"
+	"throughline/views/ui"
+	"throughline/web/render"
+)
+
+// Windows answers what each DC's data has to keep, and what is left of it.
+type Windows struct {
+	Frame   *Frame
+	Budgets BudgetReader
+	Network NetworkReader
+	DCs     DCLister
+}
+
+// BudgetReader reads how entities stand against their latency targets.
+type BudgetReader interface {
+	Read(ctx context.Context, now time.Time) ([]models.ErrorBudget, error)
+}
+
+// Show answers GET /windows.
+func (h *Windows) Show(c echo.Context) error {
+	page := h.Frame.Page(c, layout.NavWindows, "Windows and error budgets")
+	page.Lead = "What the data of each DC has to keep, how much of it was kept, and how long the rest lasts"
+	page.Live = livePath(models.TopicBooks)
+	now, dc := h.Frame.Now(), c.QueryParam("dc")
+	budgets, err := h.Budgets.Read(c.Request().Context(), now)
+	if err != nil {
+		return err
+	}
+	fresh, err := h.Network.Freshness(c.Request().Context(), dc)
+	if err != nil {
+		return err
+	}
+	dcs, err := h.DCs.DCNames(c.Request().Context())
+	if err != nil {
+		return err
+	}
+	view := pages.Board{
+		Page: page, ID: "windows", Self: c.Request().URL.RequestURI(), Topics: string(models.TopicBooks),
+		Figures: budgetFigures(budgets, now),
+		Lists: []pages.BoardList{
+			{
+				Title: "Latency", Note: "the worst first; from the source's commit to the effect, real time, " + objectiveText() + " of the events of 30 days",
+				Table: budgetTable(budgets, dc), Filters: &ui.FilterBar{
+					Action: "/windows", Fields: []ui.FilterField{{Name: "dc", Label: "DC", Value: dc, Options: textOptions("All DCs", dcs)}},
+				},
+			},
+			{Title: "Freshness", Note: "how old the newest row may be", Table: freshTable(fresh, now)},
+		},
+	}
+	return render.HTML(c, http.StatusOK, pages.BoardPage(view))
+}
+
+func objectiveText() string { return ui.Percent(models.Objective) }
+
+// attainedText keeps the two places in which a good share differs from a perfect one.
+func attainedText(b models.ErrorBudget) string {
+	return ui.Exact(b.Attained().Shift(2).RoundDown(2)) + " %"
+}
+
+func budgetFigures(budgets []models.ErrorBudget, now time.Time) []ui.Number {
+	var all models.ErrorBudget
+	spent, burning := 0, 0
+	for _, b := range budgets {
+		all.Period.Events += b.Period.Events
+		all.Period.Late += b.Period.Late
+		if !b.Left().IsPositive() {
+			spent++
+		}
+		if burns(b) {
+			burning++
+		}
+	}
+	age := ui.Age{At: now}
+	figures := []ui.Number{
+		{Label: "In time", Target: objectiveText(), Age: age, Note: ui.Count(all.Period.Events) + " events in 30 days"},
+		{Label: "Late", Value: ui.Count(all.Period.Late), Unit: "events", Age: age, Note: "of all DCs and entities"},
+		{Label: "Budgets used up", Value: ui.Count(int64(spent)), Note: "of " + ui.Count(int64(len(budgets))), Age: age},
+		{Label: "Burning too fast", Value: ui.Count(int64(burning)), Note: "in the last hour and six hours", Age: age},
+	}
+	if all.Period.Events > 0 {
+		figures[0].Value = attainedText(all)
+	}
+	if spent > 0 {
+		figures[2].Missed = ui.P2
+	}
+	if burning > 0 {
+		figures[3].Missed = ui.P2
+	}
+	return figures
+}
+
+// burns tells of a budget that shrinks too fast now: the short window says that
+// it still does, the longer one that it is no blip.
+func burns(b models.ErrorBudget) bool {
+	one := decimal.NewFromInt(1)
+	return b.Burns[0].Burn().GreaterThan(one) && b.Burns[1].Burn().GreaterThan(one)
+}
+
+func budgetTable(budgets []models.ErrorBudget, dc string) ui.Table {
+	table := ui.Table{
+		ID: "budgets", Caption: "Error budgets by DC and entity",
+		Columns: []ui.Column{
+			{Title: "DC", Fold: ui.FoldLead}, {Title: "Entity", Fold: ui.FoldGrow}, {Title: "Within", Help: "The target", Number: true},
+			{Title: "Events", Number: true}, {Title: "Late", Number: true}, {Title: "In time", Number: true},
+			{Title: "Budget left", Number: true, Fold: ui.FoldTrail, Help: "Of the events that may be late in 30 days"},
+			{Title: "Burn 1 h", Number: true, Help: burnHelp}, {Title: "6 h", Number: true, Help: burnHelp}, {Title: "3 d", Number: true, Help: burnHelp},
+			{Title: "Used up in", Help: "At the rate of the last six hours"},
+		},
+		Empty: ui.Notice{Title: "Nothing has taken effect yet", Detail: "A budget appears for each entity of a DC with its first event."},
+	}
+	worst := slices.SortedStableFunc(slices.Values(budgets), func(a, b models.ErrorBudget) int { return a.Left().Cmp(b.Left()) })
+	for _, b := range worst {
+		if dc != "" && b.DC != dc {
+			continue
+		}
+		left := ui.Text(ui.Percent(b.Left().Round(3)))
+		if !b.Left().IsPositive() {
+			left = ui.Change(ui.Percent(b.Left().Round(3)), ui.P2)
+		}
+		row := cells(ui.Text(b.DC), ui.Text(entityWord(b.Entity)), ui.Text(ui.Took(b.Target)),
+			ui.Text(ui.Count(b.Period.Events)), ui.Text(ui.Count(b.Period.Late)), ui.Text(attainedText(b)), left)
+		for _, s := range b.Burns {
+			row = append(row, burnCell(s))
+		}
+		table.Rows = append(table.Rows, ui.Row{
+			ID: "budget-" + b.DC + "-" + b.Entity, Href: "/dcs/" + b.DC, Cells: append(row, breachCell(b)),
+		})
+	}
+	return table
+}
+
+const burnHelp = "How many times as fast as it may the budget is used up; 1 uses it up in 30 days. Windows begin with a whole hour."
+
+func burnCell(s models.LateShare) templ.Component {
+	switch burn := s.Burn().Round(2); {
+	case s.Events == 0:
+		return ui.Muted("–")
+	case burn.GreaterThan(decimal.NewFromInt(1)):
+		return ui.Change(ui.Overview(burn)+" ×", ui.P3)
+	default:
+		return ui.Text(ui.Overview(burn) + " ×")
+	}
+}
+
+func breachCell(b models.ErrorBudget) templ.Component {
+	lasts, will := b.Breach()
+	switch {
+	case !will:
+		return ui.Muted("not within 30 d")
+	case lasts == 0:
+		return ui.Change("used up", ui.P2)
+	default:
+		return ui.Change(ui.Took(lasts), ui.P3)
+	}
+}
+
+func freshTable(fresh []models.EntityFreshness, now time.Time) ui.Table {
+	table := ui.Table{
+		ID: "fresh", Caption: "Freshness by DC, entity and source",
+		Columns: []ui.Column{
+			{Title: "DC", Fold: ui.FoldLead}, {Title: "Entity", Fold: ui.FoldGrow}, {Title: "Source"}, {Title: "Newest", Help: "The source's time of the newest row", Fold: ui.FoldTrail},
+			{Title: "Window", Number: true}, {Title: "Calendar", Help: "In whose working time the window runs"}, {Title: "State"},
+		},
+		Empty: ui.Notice{Title: "Nothing received yet", Detail: "Each entity of a DC appears with its first row."},
+	}
+	for _, stale := range []bool{true, false} {
+		for _, f := range fresh {
+			if f.Stale(now) != stale {
+				continue
+			}
+			calendar := ui.Muted("always")
+			if f.Calendar != nil {
+				calendar = ui.Text(f.Calendar.Zone.String())
+			}
+			table.Rows = append(table.Rows, ui.Row{
+				ID: "fresh-" + f.DC + "-" + f.Entity + "-" + f.Source, Href: "/dcs/" + f.DC,
+				Cells: cells(ui.Text(f.DC), ui.Text(entityWord(f.Entity)), ui.Text(f.Source), ui.Since(f.NewestAt), windowCell(f), calendar, staleCell(stale)),
+			})
+		}
+	}
+	return table
+}

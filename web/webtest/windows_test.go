@@ -1,0 +1,32 @@
+package webtest_test
+
+import (
+	"testing"
+
+	"throughline/models"
+	"throughline/web/webtest"
+)
+
+func TestTheWorstBudgetStandsFirst(t *testing.T) {
+	w := webtest.Start(t)
+	_, err := w.DB.Pool.Exec(t.Context(), `
+		INSERT INTO locations (dc, name, time_zone, version, content_hash, seq, updated_at)
+		SELECT dc, dc, 'UTC', 1, gen_random_uuid(), 1, now() FROM unnest(ARRAY['LON', 'YRK']) AS dc;
+		INSERT INTO latency_hours (hour, dc, entity, shard, events, late) VALUES
+			(date_trunc('hour', now()), 'LON', 'inventory', 0, 1000, 1),
+			(date_trunc('hour', now()), 'YRK', 'inventory', 0, 1000, 25)`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := w.SignIn(models.RoleIT).Get("/windows")
+	if first, _ := p.Find("#budgets tbody tr").First().Attr("id"); first != "budget-YRK-inventory" {
+		t.Errorf("the first is %s", first)
+	}
+	see(t, p, "#budget-YRK-inventory", "97.5 %")
+	see(t, p, "#budget-YRK-inventory", "used up")
+	see(t, p, "#budget-YRK-inventory", "2.5 ×")
+	see(t, p, "#budget-LON-inventory", "not within 30 d")
+	if p := w.SignIn(models.RoleIT).Get("/windows?dc=LON"); p.Find("#budgets tbody tr").Length() != 1 {
+		t.Error("the filter by DC shows another's")
+	}
+}
