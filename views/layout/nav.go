@@ -44,6 +44,7 @@ const (
 	NavExecutive      = "executive"
 	NavAlarms         = "alarms"
 	NavWindows        = "windows"
+	NavConnectors     = "connectors"
 )
 
 // Home is where a role lands after signing in.
@@ -114,6 +115,7 @@ func allGroups() []navSection {
 			{NavRoutes, "Routes", "/routes", []models.Role{it}},
 			{NavBooks, "Books", "/books", []models.Role{it}},
 			{NavReconciliation, "Reconciliation", "/reconciliation", []models.Role{it}},
+			{NavConnectors, "Connectors", "/connectors", []models.Role{it}},
 			{NavWindows, "Windows and budgets", "/windows", []models.Role{it}},
 			{NavAlarms, "Alarm health", "/alarms", []models.Role{it}},
 			{NavExecutive, "Health", "/executive", []models.Role{executive}},

@@ -47,6 +47,10 @@ func (p *Program) itPages() []web.Route {
 	books := &handlers.Books{Frame: frame, Read: store.NewBooks(p.db), Policy: policy}
 	reconciles := store.NewReconciles(p.db)
 	reconciliation := &handlers.Reconciliation{Frame: frame, Read: reconciles, Signer: reconciles, Asker: reconcileDesk{p}, Audit: store.NewAudit(p.db), Policy: policy}
+	connectors := &handlers.Connectors{Frame: frame, Read: store.NewConnectors(p.db), Routes: failures, Circuits: store.NewCircuits(p.db)}
+	testEvent := &handlers.TestEvent{
+		Frame: frame, Sources: store.NewConnectors(p.db), Contracts: p.intake.contracts, Intake: countedIntake{p.intake.service, p.metrics}, Audit: store.NewAudit(p.db),
+	}
 	get := func(path string, permission authz.Permission, handler echo.HandlerFunc) web.Route {
 		return web.Route{Method: http.MethodGet, Path: path, Permission: permission, Handler: handler}
 	}
@@ -70,6 +74,9 @@ func (p *Program) itPages() []web.Route {
 		get("/parked", authz.ViewFlow, parked.List),
 		post("/parked/:fingerprint/retry", parked.Retry),
 		post("/parked/:fingerprint/discard", parked.Discard),
+		get("/connectors", authz.ViewFlow, connectors.Show),
+		get("/connectors/test-event", authz.OperateFlow, testEvent.Form),
+		post("/connectors/test-event", testEvent.Send),
 		get("/windows", authz.ViewFlow, (&handlers.Windows{Frame: frame, Budgets: store.NewBudgets(p.db, p.targets), Network: p.network(), DCs: dcs}).Show),
 		get("/alarms", authz.ViewFlow, (&handlers.Alarms{Frame: frame, Read: store.NewAlarms(p.db), Policy: policy}).Show),
 		get("/rejected", authz.ViewFlow, rejected.List),

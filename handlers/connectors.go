@@ -1,0 +1,173 @@
+package handlers
+
+import (
+	"context"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/a-h/templ"
+	"github.com/labstack/echo/v4"
+
+	"throughline/models"
+	"throughline/views/layout"
+	"throughline/views/pages"
+	"throughline/views/ui"
+	"throughline/web/render"
+)
+
+const (
+	connectorsPath   = "/connectors"
+	connectorsWindow = 15 * time.Minute
+)
+
+// Connectors answers how the sources and targets stand with the tower.
+type Connectors struct {
+	Frame    *Frame
+	Read     ConnectorReader
+	Routes   RouteReader
+	Circuits CircuitReader
+}
+
+// ConnectorReader reads how the sources stand.
+type ConnectorReader interface {
+	Health(ctx context.Context, since time.Time) ([]models.ConnectorHealth, error)
+}
+
+// Show answers GET /connectors.
+func (h *Connectors) Show(c echo.Context) error {
+	page := h.Frame.Page(c, layout.NavConnectors, "Connectors")
+	page.Lead = "Who sends and who is sent to, whether it is of use, and with which credentials"
+	page.Live = livePath(models.TopicExceptions, models.TopicRoutes)
+	now, ctx := h.Frame.Now(), c.Request().Context()
+	sources, err := h.Read.Health(ctx, now.Add(-connectorsWindow))
+	if err != nil {
+		return err
+	}
+	routes, err := h.Routes.RouteStatuses(ctx, models.Period{From: now.Add(-connectorsWindow), To: now}, "")
+	if err != nil {
+		return err
+	}
+	circuits, err := h.Circuits.Circuits(ctx)
+	if err != nil {
+		return err
+	}
+	return render.HTML(c, http.StatusOK, pages.BoardPage(pages.Board{
+		Page: page, ID: "connectors", Self: connectorsPath, Topics: string(models.TopicExceptions) + " " + string(models.TopicRoutes),
+		Lists: []pages.BoardList{
+			{
+				Title: "Sources", Note: "refusals of the last 15 min", Table: sourceTable(sources),
+				Beside: ui.ButtonLink(testEventPath, "Send a test event", ui.Plain),
+			},
+			{Title: "Targets", Note: "deliveries of the last 15 min", Table: targetTable(routes, circuits, now)},
+		},
+	}))
+}
+
+func sourceTable(sources []models.ConnectorHealth) ui.Table {
+	table := ui.Table{
+		ID: "sources", Caption: "Sources",
+		Columns: []ui.Column{
+			{Title: "Source", Fold: ui.FoldLead}, {Title: "State", Fold: ui.FoldGrow}, {Title: "System"},
+			{Title: "Sent", Help: "The minute of its newest accepted event"}, {Title: "Of use", Help: "When something of it last took effect", Fold: ui.FoldTrail},
+			{Title: "As of", Help: "The source's own time of that"}, {Title: "Expected every", Number: true},
+			{Title: "Refused", Unit: "events", Number: true}, {Title: "Keys", Number: true}, {Title: "Oldest key"}, {Title: "Quota", Unit: "/s", Number: true, Help: "Events that its keys may bring together"},
+		},
+		Empty: ui.Notice{Title: "No source is connected yet", Detail: "`throughline key add --source NAME` makes an API key for the first one."},
+	}
+	for _, s := range sources {
+		refused := ui.Text("0")
+		if s.Refused > 0 {
+			refused = ui.Link("/rejected?source="+queryEscape(s.Source), ui.Count(s.Refused))
+		}
+		table.Rows = append(table.Rows, ui.Row{ID: "source-" + s.Source, Cells: cells(
+			ui.Text(s.Source), sourceState(s), ui.Muted(s.System), sinceOr(s.LastSentAt, "never"), sinceOr(s.UsefulAt, "never"), sinceOr(s.NewestAt, "–"),
+			ui.Text(orDash(ui.Took(s.Interval), s.Interval > 0)), refused, ui.Text(strconv.Itoa(s.Keys)), sinceOr(s.OldestKey, "–"), quotaCell(s.Rate))})
+	}
+	return table
+}
+
+// sourceState is what stands against a source, the most urgent of it first.
+func sourceState(s models.ConnectorHealth) templ.Component {
+	switch {
+	case s.Paused && s.PausedTill != nil:
+		return templ.Join(ui.HealthBadge(ui.HealthLate, "paused, "), ui.Deadline(*s.PausedTill, 0))
+	case s.Paused:
+		return ui.HealthBadge(ui.HealthLate, "paused")
+	case s.Open != nil:
+		return templ.Join(ui.SeverityBadge(severityOf(s.Open.Priority)), ui.Text(" "), ui.Link("/exceptions/"+ui.ID(s.Open.ID), s.Open.Title))
+	case s.Keys == 0:
+		return ui.HealthBadge(ui.HealthLate, "has no key")
+	case s.LastSentAt == nil:
+		return ui.HealthBadge(ui.HealthUnknown, "has sent nothing yet")
+	default:
+		return ui.HealthBadge(ui.HealthGood, "sending")
+	}
+}
+
+func sinceOr(at *time.Time, otherwise string) templ.Component {
+	if at == nil {
+		return ui.Muted(otherwise)
+	}
+	return ui.Since(*at)
+}
+
+func orDash(text string, known bool) string {
+	if !known {
+		return "–"
+	}
+	return text
+}
+
+func quotaCell(rate *float64) templ.Component {
+	if rate == nil {
+		return ui.Muted("none")
+	}
+	return ui.Text(strconv.FormatFloat(*rate, 'f', -1, 64))
+}
+
+func targetTable(routes []models.RouteStatus, circuits []models.Circuit, now time.Time) ui.Table {
+	table := ui.Table{
+		ID: "targets", Caption: "Targets",
+		Columns: []ui.Column{
+			{Title: "Target", Fold: ui.FoldLead}, {Title: "State", Fold: ui.FoldGrow}, {Title: "Circuit", Fold: ui.FoldTrail}, {Title: "Next probe"},
+			{Title: "Behind", Unit: "events", Number: true}, {Title: "Oldest"}, {Title: "Last delivery"}, {Title: "Failed", Unit: "of calls", Number: true},
+			{Title: "Old secret until", Help: "A replaced secret signs beside the new one until then"},
+		},
+		Empty: ui.Notice{Title: "Nobody is sent to yet", Detail: "Subscribers and the ERP appear here with their first call."},
+	}
+	byTarget := map[string]models.Circuit{}
+	for _, circuit := range circuits {
+		byTarget[circuit.Target] = circuit
+	}
+	for _, r := range routes {
+		health, word := routeHealth(r)
+		circuit, probe := circuitCells(byTarget, "route:"+r.Name, now)
+		secret := ui.Muted("–")
+		if r.OldUntil != nil && r.OldUntil.After(now) {
+			secret = ui.Deadline(*r.OldUntil, 0)
+		}
+		table.Rows = append(table.Rows, ui.Row{ID: "target-" + r.Name, Href: routeHref(r.Name), Cells: cells(
+			ui.Text(r.Name), ui.HealthBadge(health, word), circuit, probe, ui.Text(ui.Count(r.Backlog)), sinceOr(r.OldestAt, "–"), sinceOr(r.LastAt, "never"),
+			ui.Text(ui.Count(r.Failed)+" of "+ui.Count(r.Attempts)), secret)})
+	}
+	for _, c := range circuits {
+		if strings.HasPrefix(c.Target, "route:") {
+			continue
+		}
+		circuit, probe := circuitCells(byTarget, c.Target, now)
+		table.Rows = append(table.Rows, ui.Row{ID: "target-" + c.Target, Cells: cells(
+			ui.Text(c.Target), ui.Muted("called for orders and balances"), circuit, probe, nil, nil, nil, nil, nil)})
+	}
+	return table
+}
+
+func circuitCells(circuits map[string]models.Circuit, target string, now time.Time) (state, probe templ.Component) {
+	c, called := circuits[target]
+	if !called {
+		return ui.Muted("not called yet"), ui.Muted("–")
+	}
+	health, word := circuitHealth(c.State)
+	return ui.HealthBadge(health, word), ui.Muted(nextProbe(c, now))
+}

@@ -1,0 +1,28 @@
+package models
+
+import "time"
+
+// ConnectorHealth is how a source stands with the tower.
+type ConnectorHealth struct {
+	Source     string
+	System     string        // its kind, such as erp
+	Interval   time.Duration // how often something useful is expected; zero when nothing is
+	LastSentAt *time.Time    // the minute of its newest accepted event
+	UsefulAt   *time.Time    // when something of it last took effect
+	NewestAt   *time.Time    // the source's own time of that
+	Refused    int64         // within the period
+	Keys       int           // API keys that hold
+	OldestKey  *time.Time    // since when the oldest of them holds
+	Rate       *float64      // events a second that its keys may bring together; nil without a limit
+	PausedTill *time.Time
+	Paused     bool
+	Open       *OpenException // the most urgent one about the source
+}
+
+// OpenException names an exception that stands.
+type OpenException struct {
+	ID       int64
+	Code     ExceptionCode
+	Priority Priority
+	Title    string
+}

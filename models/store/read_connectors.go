@@ -1,0 +1,51 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"throughline/models"
+)
+
+// Connectors reads how the sources stand. Its cost grows with sources, DCs and
+// the minutes asked for, never with events.
+type Connectors struct{ db *DB }
+
+// NewConnectors reads through db.
+func NewConnectors(db *DB) *Connectors { return &Connectors{db: db} }
+
+// Health gives every source, by name. Refusals are counted since an instant.
+func (c *Connectors) Health(ctx context.Context, since time.Time) ([]models.ConnectorHealth, error) {
+	const what = "read how the sources stand"
+	rows, err := c.db.Pool.Query(ctx, `
+		SELECT s.source, s.system, make_interval(secs => s.interval_s), sent.at, fresh.applied_at, fresh.occurred_at,
+			coalesce(refused.count, 0), coalesce(keys.count, 0), keys.oldest, keys.rate, p.name IS NOT NULL, p.ends,
+			x.id, coalesce(x.code, ''), coalesce(x.priority, ''), coalesce(x.title, '')
+		FROM sources s
+		LEFT JOIN LATERAL (SELECT max(minute) AS at FROM accept_rollups a WHERE a.source = s.source) sent ON true
+		LEFT JOIN LATERAL (SELECT max(applied_at) AS applied_at, max(occurred_at) AS occurred_at FROM freshness f WHERE f.source = s.source) fresh ON true
+		LEFT JOIN LATERAL (SELECT sum(count)::bigint AS count FROM rejected_counts r WHERE r.source = s.source AND r.minute >= $1) refused ON true
+		LEFT JOIN LATERAL (SELECT count(*) AS count, min(created_at) AS oldest, CASE WHEN bool_and(rate IS NOT NULL) THEN sum(rate) END AS rate
+			FROM api_keys k WHERE k.source = s.source AND k.revoked_at IS NULL) keys ON true
+		LEFT JOIN pauses p ON p.kind = 'source' AND p.name = s.source AND (p.ends IS NULL OR p.ends > now())
+		LEFT JOIN LATERAL (SELECT id, code, priority, title FROM exceptions e
+			WHERE e.source = s.source AND e.state <> 'resolved' AND e.stage = 'api' ORDER BY e.priority, e.opened_at LIMIT 1) x ON true
+		ORDER BY s.source`, since)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", what, err)
+	}
+	return collect(rows, what, func(row pgx.CollectableRow, h *models.ConnectorHealth) error {
+		var id *int64
+		var open models.OpenException
+		err := row.Scan(&h.Source, &h.System, &h.Interval, &h.LastSentAt, &h.UsefulAt, &h.NewestAt, &h.Refused, &h.Keys, &h.OldestKey, &h.Rate,
+			&h.Paused, &h.PausedTill, &id, &open.Code, &open.Priority, &open.Title)
+		if id != nil {
+			open.ID = *id
+			h.Open = &open
+		}
+		return err
+	})
+}
