@@ -69,10 +69,10 @@ func sourceTable(sources []models.ConnectorHealth) ui.Table {
 	table := ui.Table{
 		ID: "sources", Caption: "Sources",
 		Columns: []ui.Column{
-			{Title: "Source", Fold: ui.FoldLead}, {Title: "State", Fold: ui.FoldGrow}, {Title: "System"},
-			{Title: "Sent", Help: "The minute of its newest accepted event"}, {Title: "Of use", Help: "When something of it last took effect", Fold: ui.FoldTrail},
-			{Title: "As of", Help: "The source's own time of that"}, {Title: "Expected every", Number: true},
-			{Title: "Refused", Unit: "events", Number: true}, {Title: "Keys", Number: true}, {Title: "Oldest key"}, {Title: "Quota", Unit: "/s", Number: true, Help: "Events that its keys may bring together"},
+			{Title: "Source", Fold: ui.FoldLead}, {Title: "State", Fold: ui.FoldGrow}, {Title: "System", Fold: ui.FoldHide},
+			{Title: "Sent", Fold: ui.FoldHide, Help: "The minute of its newest accepted event"}, {Title: "Of use", Help: "When something of it last took effect", Fold: ui.FoldTrail},
+			{Title: "As of", Fold: ui.FoldHide, Help: "The source's own time of that"}, {Title: "Expected every", Number: true},
+			{Title: "Refused", Unit: "events", Number: true}, {Title: "Keys", Number: true}, {Title: "Oldest key", Fold: ui.FoldHide}, {Title: "Quota", Unit: "/s", Number: true, Help: "Events that its keys may bring together"},
 		},
 		Empty: ui.Notice{Title: "No source is connected yet", Detail: "`throughline key add --source NAME` makes an API key for the first one."},
 	}
@@ -131,9 +131,9 @@ func targetTable(routes []models.RouteStatus, circuits []models.Circuit, now tim
 	table := ui.Table{
 		ID: "targets", Caption: "Targets",
 		Columns: []ui.Column{
-			{Title: "Target", Fold: ui.FoldLead}, {Title: "State", Fold: ui.FoldGrow}, {Title: "Circuit", Fold: ui.FoldTrail}, {Title: "Next probe"},
-			{Title: "Behind", Unit: "events", Number: true}, {Title: "Oldest"}, {Title: "Last delivery"}, {Title: "Failed", Unit: "of calls", Number: true},
-			{Title: "Old secret until", Help: "A replaced secret signs beside the new one until then"},
+			{Title: "Target", Fold: ui.FoldLead}, {Title: "State", Fold: ui.FoldGrow}, {Title: "Circuit", Fold: ui.FoldTrail}, {Title: "Next probe", Fold: ui.FoldHide},
+			{Title: "Behind", Unit: "events", Number: true}, {Title: "Oldest", Fold: ui.FoldHide}, {Title: "Last delivery", Fold: ui.FoldHide}, {Title: "Failed", Unit: "of calls", Number: true},
+			{Title: "Old secret until", Fold: ui.FoldHide, Help: "A replaced secret signs beside the new one until then"},
 		},
 		Empty: ui.Notice{Title: "Nobody is sent to yet", Detail: "Subscribers and the ERP appear here with their first call."},
 	}

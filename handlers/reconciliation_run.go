@@ -36,7 +36,7 @@ func runTable(runs []models.ReconcileRun, open string) ui.Table {
 			ID: "run-" + ui.ID(r.ID), Href: reconciliationHome + "?run=" + ui.ID(r.ID), Panel: true, Open: ui.ID(r.ID) == open,
 			Cells: cells(
 				ui.Text(ui.ID(r.ID)), ui.Text(r.Source), runState(r), ui.Since(r.StartedAt), ui.Text(ui.Count(r.Compared)),
-				ui.Text(agreement(r)), ui.Text(ui.Count(r.Drifted)), ui.Text(ui.Exact(r.DriftValue.Round(2))), ui.Text(explained(r)),
+				ui.Text(agreement(r)), ui.Text(ui.Count(r.Drifted)), ui.Text(ui.Exact(r.DriftValue.Round(2))), ui.Clip(explained(r)),
 				ui.Text(ui.Count(r.Causes[models.DriftUnexplained])), ui.Text(ui.Count(r.Cleared)), ui.Text(ui.Count(r.Drifted-r.Healed)), signed),
 		})
 	}
