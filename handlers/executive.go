@@ -46,7 +46,7 @@ func (h *Executive) Show(c echo.Context) error {
 	}
 	page.Live = livePath(models.TopicExceptions)
 	view := pages.Executive{
-		Page: page, Period: h.periodText(measures), Measures: measureTable(measures), Risks: riskTable(risks.Rows, period.To),
+		Page: page, Topic: string(models.TopicExceptions), Self: "/executive", Period: h.periodText(measures), Measures: measureTable(measures), Risks: riskTable(risks.Rows, period.To),
 	}
 	return render.PageOr(c, http.StatusOK, pages.ExecutivePage(view), pages.ExecutiveRegion(view))
 }

@@ -83,7 +83,7 @@ var measureQueries = map[models.MeasureID]measureQuery{
 				AND (split_part(subject, ':', 1) IN ('event', 'erp_write', 'recommendation', 'order', 'item')
 					OR action IN ('exception.resolve', 'exception.accept', 'exception.chase', 'exception.evaluate', 'exception.reread', 'exception.reconcile'))
 				AND coalesce(after ->> 'outcome', 'asked') = 'asked'`,
-		aggregate: `1000.0 * sum(value) / nullif((SELECT count(*) FROM orders WHERE ordered_at >= @from AND ordered_at < @to), 0)`,
+		aggregate: `1000.0 * coalesce(sum(value), 0) / nullif((SELECT count(*) FROM orders WHERE ordered_at >= @from AND ordered_at < @to), 0)`,
 	},
 	models.MeasureAttainment: {
 		rows: `SELECT 'milestone' AS ref_kind, id::text AS ref, kind || ' ' || subject AS label, item, dc, due AS at,

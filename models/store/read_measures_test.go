@@ -77,6 +77,11 @@ func TestAMeasureWithoutCasesHasNoValue(t *testing.T) {
 	if _, err := db.Pool.Exec(t.Context(), twoOrders); err != nil {
 		t.Fatal(err)
 	}
+	whole := day(t, "2026-01-10")
+	early := models.Period{From: whole.From.Add(8 * time.Hour), To: whole.From.Add(8*time.Hour + 15*time.Minute)} // before Ann approved
+	if m := readMeasures(t, db, early)[models.MeasureInterventions]; m.Value == nil || !m.Value.IsZero() {
+		t.Errorf("orders in which nobody had to intervene are told as %v interventions, want none", m.Value)
+	}
 	got := readMeasures(t, db, day(t, "2026-01-11"))
 	if m := got[models.MeasureTouchless]; m.Value != nil || m.Rows != 0 {
 		t.Errorf("touchless of a day without orders = %v over %d rows, want nothing", m.Value, m.Rows)

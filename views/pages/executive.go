@@ -7,10 +7,11 @@ import (
 
 // Executive is the one-page health: the measures, each with the way to its rows.
 type Executive struct {
-	Page     layout.Page
-	Period   string // what a value covers, and its trend
-	Measures ui.Table
-	Risks    ui.Table // what is most at risk now
+	Topic, Self string // the hint that tells of news, and where to fetch them
+	Page        layout.Page
+	Period      string // what a value covers, and its trend
+	Measures    ui.Table
+	Risks       ui.Table // what is most at risk now
 }
 
 // MeasureDrill is the rows behind one measure; their sum or share is the headline.
