@@ -48,6 +48,9 @@ func writeUntilKilled(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if os.Getenv(childAct) != "" {
+		return actAs(ctx, db, at)
+	}
 	erp, err := rest.NewERP(rest.Config{BaseURL: os.Getenv(childERP)})
 	if err != nil {
 		return err
