@@ -135,12 +135,13 @@ func (h *Exceptions) Show(c echo.Context) error {
 }
 
 func queueTabs(kind queueKind, f queueFilter, counts []models.ExceptionCount) []ui.Tab {
-	var open, unowned, shelved int
+	var open, unowned, shelved, escalated int
 	for _, count := range counts {
 		if count.Team == kind.team {
 			open += count.Open
 			unowned += count.Unowned
 			shelved += count.Shelved
+			escalated += count.Escalated
 		}
 	}
 	tab := func(title, view, count string) ui.Tab {
@@ -152,6 +153,7 @@ func queueTabs(kind queueKind, f queueFilter, counts []models.ExceptionCount) []
 		tab("Open", viewOpen, ui.Count(int64(open-shelved))),
 		tab("Unowned", viewUnowned, ui.Count(int64(unowned))),
 		tab("Mine", viewMine, ""),
+		tab("Escalated", viewEscalated, ui.Count(int64(escalated))),
 		tab("Shelved", viewShelved, ui.Count(int64(shelved))),
 	}
 	if kind.team == models.TeamIT {

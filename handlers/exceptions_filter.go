@@ -30,6 +30,8 @@ const (
 	viewUnowned = "unowned"
 	viewCauses  = "causes"
 	viewShelved = "shelved"
+
+	viewEscalated = "escalated"
 )
 
 // urgentPriorities are what cannot wait for tomorrow.
@@ -97,6 +99,8 @@ func (f queueFilter) query(kind queueKind, reader string) models.ExceptionFilter
 		filter.Owner = reader
 	case viewShelved:
 		filter.Shelved = true
+	case viewEscalated:
+		filter.Escalated = true
 	case viewUnowned:
 		filter.States = []models.ExceptionState{models.ExceptionNew, models.ExceptionAcknowledged}
 	}

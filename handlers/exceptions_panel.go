@@ -83,6 +83,9 @@ func (h *Exceptions) facts(d models.ExceptionDetail, mayFlow bool) []ui.KeyValue
 			ui.KeyValue{Key: "Time left", Value: hoursLeft(e, h.Frame.Clock().At(now)), Note: "business time"},
 			ui.KeyValue{Key: "Clock", Value: clockCell(e, now), Note: "real time"})
 	}
+	if e.EscalatedAt != nil {
+		facts = append(facts, ui.KeyValue{Key: "Escalated", Value: ui.Since(*e.EscalatedAt), Note: "to " + e.Escalation.Role()})
+	}
 	if e.Shelved(now) {
 		facts = append(facts, ui.KeyValue{Key: "Shelved", Value: ui.Text("for another " + ui.Took(e.ShelvedUntil.Sub(now).Truncate(time.Minute)))})
 	}

@@ -135,8 +135,12 @@ func clockCell(e models.Exception, now time.Time) templ.Component {
 	if e.AcknowledgedAt == nil {
 		due = e.AckDueAt
 	}
-	if left := due.Sub(now); left < 0 {
-		return ui.Change(ui.Until(left), severityOf(e.Priority))
+	clock := ui.Text(ui.Until(due.Sub(now)))
+	if due.Before(now) {
+		clock = ui.Change(ui.Until(due.Sub(now)), severityOf(e.Priority))
 	}
-	return ui.Text(ui.Until(due.Sub(now)))
+	if e.Escalation == models.EscalatedNowhere {
+		return clock
+	}
+	return templ.Join(clock, ui.Under("with "+e.Escalation.Role()))
 }

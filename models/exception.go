@@ -143,6 +143,9 @@ type Exception struct {
 	ResolvedAt     *time.Time
 	ShelvedUntil   *time.Time // put aside until then, unless it becomes P1
 
+	Escalation  EscalationLevel
+	EscalatedAt *time.Time // real
+
 	Resolution string
 	Version    int
 }

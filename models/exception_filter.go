@@ -29,6 +29,7 @@ type ExceptionFilter struct {
 	Source     string
 	NoSource   bool // only those that concern no source
 	Owner      string
+	Escalated  bool      // those that were carried upward
 	Shelved    bool      // those that are put aside, instead of the others
 	Since      time.Time // opened after it; zero for all
 	Text       string    // anywhere in what a person reads, upper or lower case
@@ -46,12 +47,13 @@ type ExceptionPage struct {
 // ExceptionCount is how many exceptions of a team are open at a priority. One
 // that two teams see counts with both.
 type ExceptionCount struct {
-	Team     Team
-	Priority Priority
-	Open     int
-	Unowned  int
-	Shelved  int // of those that are open
-	Overdue  int // acknowledgement or resolution is past its time
+	Team      Team
+	Priority  Priority
+	Open      int
+	Unowned   int
+	Shelved   int // of those that are open
+	Escalated int // carried upward
+	Overdue   int // acknowledgement or resolution is past its time
 }
 
 // ExceptionDetail is an exception with its history, the oldest note first, and

@@ -94,6 +94,9 @@ func filterExceptions(q *gorm.DB, f models.ExceptionFilter) *gorm.DB {
 			q = q.Where(column+" = ?", value)
 		}
 	}
+	if f.Escalated {
+		q = q.Where("escalation > 0")
+	}
 	if !f.Since.IsZero() {
 		q = q.Where("opened_at > ?", f.Since)
 	}

@@ -36,15 +36,24 @@ func (c *checker) check(f *file) {
 	c.checkWindows(&f.Windows)
 	c.checkCalendars(f.Calendars)
 	c.checkTargets(f)
+	for role, names := range map[string]map[models.Team]string{"lead": f.Escalation.Lead, "duty": f.Escalation.Duty} {
+		for _, team := range sorted(names) {
+			if !slices.Contains(teams, team) {
+				c.faultf([]string{"escalation", role, string(team)}, noTeam, team)
+			}
+		}
+	}
 	for _, code := range sorted(f.Teams) {
 		path := []string{"teams", string(code)}
 		if _, known := code.Kind(); !known {
 			c.faultf(path, "there is no exception of this code")
 		} else if !slices.Contains(teams, f.Teams[code]) {
-			c.faultf(path, "there is no team %q; the teams are planner, procurement and it", f.Teams[code])
+			c.faultf(path, noTeam, f.Teams[code])
 		}
 	}
 }
+
+const noTeam = "there is no team %q; the teams are planner, procurement and it"
 
 func (c *checker) checkSystems(systems map[string]system) {
 	owners := map[string]string{}

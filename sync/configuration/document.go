@@ -31,8 +31,9 @@ type file struct {
 	Windows windows                              `yaml:"windows"`
 	Teams   map[models.ExceptionCode]models.Team `yaml:"teams"`
 
-	Calendars map[string]calendar `yaml:"calendars"`
-	Targets   map[string]target   `yaml:"targets"`
+	Escalation escalation          `yaml:"escalation"`
+	Calendars  map[string]calendar `yaml:"calendars"`
+	Targets    map[string]target   `yaml:"targets"`
 }
 
 type system struct {
@@ -50,6 +51,14 @@ type quota struct {
 }
 
 func (q quota) limit() models.RateLimit { return models.NewRateLimit(q.Rate, q.Burst) }
+
+// escalation names who is called, by team, when half of an exception's clock went
+// by and when all of it did, and who for a P1 that nobody answers.
+type escalation struct {
+	Lead      map[models.Team]string `yaml:"lead"`
+	Duty      map[models.Team]string `yaml:"duty"`
+	Executive string                 `yaml:"executive"`
+}
 
 type lane struct {
 	Batch int `yaml:"batch"`
@@ -80,6 +89,7 @@ func (r route) subscription(name string) models.Subscription {
 func (f *file) document(text string) *Document {
 	d := &Document{Text: text, Lanes: map[models.Lane]int{}, Windows: f.Windows.watched(), Teams: f.Teams, secrets: map[string]string{}}
 	d.Windows.Targets, d.Windows.Calendars = f.targets()
+	d.Windows.Escalations = models.Escalations{Lead: f.Escalation.Lead, Duty: f.Escalation.Duty, Executive: f.Escalation.Executive}
 	for name, s := range f.Systems {
 		slices.Sort(s.Owns)
 		d.Systems = append(d.Systems, models.DeclaredSystem{Name: name, Kind: s.Kind, Interval: s.Interval.duration(), Owns: s.Owns, Quota: s.Quota.limit()})

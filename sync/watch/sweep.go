@@ -109,6 +109,9 @@ func (w *Watch) sweep(ctx context.Context, chosen func(*detection, time.Time) bo
 		return outcome, errors.Join(append(failures, err)...)
 	}
 	w.tell(ctx, outcome, len(report.Signals), now)
+	if _, err := w.cfg.Exceptions.Escalate(ctx, now, w.cfg.Windows.Escalations); err != nil {
+		failures = append(failures, err)
+	}
 	return outcome, errors.Join(failures...)
 }
 

@@ -25,6 +25,7 @@ type Changes interface {
 // Exceptions is where sweeps are reported.
 type Exceptions interface {
 	Report(ctx context.Context, r models.SweepReport) (models.SweepOutcome, error)
+	Escalate(ctx context.Context, now time.Time, to models.Escalations) (int, error)
 }
 
 // Config says what a Watch works with.

@@ -30,6 +30,8 @@ type Windows struct {
 	RouteFailures int           // in a row, until a target counts as down; default 3
 	WriteAttempts int           // of an ERP write, until the ERP counts as down; default 2
 
+	Escalations models.Escalations // who is called when nobody answers
+
 	Targets   models.Targets              // how recent an entity at a DC has to be; real
 	Calendars map[string]*models.Calendar // of the sources that do not always work
 

@@ -1,0 +1,53 @@
+package models
+
+// EscalationLevel is how far an exception was carried upward.
+type EscalationLevel int
+
+// The levels: half of a clock went by, all of it, and half as much again of one
+// that is P1. The clock is that of the acknowledgement until somebody has
+// acknowledged, then that of the resolution.
+const (
+	EscalatedNowhere EscalationLevel = iota
+	EscalatedToLead
+	EscalatedToDuty
+	EscalatedToExecutive
+)
+
+// Role is who is called at a level.
+func (l EscalationLevel) Role() string {
+	switch l {
+	case EscalatedToLead:
+		return "the lead"
+	case EscalatedToDuty:
+		return "the duty manager"
+	case EscalatedToExecutive:
+		return "the executive"
+	case EscalatedNowhere:
+	}
+	return "nobody"
+}
+
+// Escalations name who has the roles, by team; a role without a name is told by
+// what it is.
+type Escalations struct {
+	Lead, Duty map[Team]string
+	Executive  string
+}
+
+// Whom names the role of a level for a team's exception.
+func (e Escalations) Whom(l EscalationLevel, team Team) string {
+	name := ""
+	switch l {
+	case EscalatedToLead:
+		name = e.Lead[team]
+	case EscalatedToDuty:
+		name = e.Duty[team]
+	case EscalatedToExecutive:
+		name = e.Executive
+	case EscalatedNowhere:
+	}
+	if name == "" {
+		return l.Role()
+	}
+	return l.Role() + " " + name
+}

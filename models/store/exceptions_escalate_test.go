@@ -1,0 +1,54 @@
+package store_test
+
+import (
+	"testing"
+	"time"
+
+	"throughline/models"
+)
+
+// TestAnExceptionThatNobodyAnswersIsCarriedUpward lets an acknowledgement of one
+// hour go by at half of it, all of it, and half as much again.
+func TestAnExceptionThatNobodyAnswersIsCarriedUpward(t *testing.T) {
+	d := newDesk(t)
+	d.sweep(stockout("A1", models.PriorityP1, 30), stockout("B2", models.PriorityP2, 10), stockout("C3", models.PriorityP2, 10))
+	opened := time.Date(2026, 3, 9, 8, 0, 0, 0, time.UTC)
+	exec := func(sql string, args ...any) {
+		t.Helper()
+		if _, err := d.db.Pool.Exec(t.Context(), sql, args...); err != nil {
+			t.Fatal(err)
+		}
+	}
+	exec(`UPDATE exceptions SET opened_at = $1, ack_due_at = $1::timestamptz + interval '1 h', resolve_due_at = $1::timestamptz + interval '8 h'`, opened)
+	exec(`UPDATE exceptions SET acknowledged_at = $1 WHERE item = 'C3'`, opened)
+	to := models.Escalations{Lead: map[models.Team]string{models.TeamPlanner: "priya"}, Executive: "erik"}
+	for _, step := range []struct {
+		after   time.Duration
+		carried int
+		levels  string
+	}{
+		{29 * time.Minute, 0, "A1 0, B2 0, C3 0"},
+		{30 * time.Minute, 2, "A1 1, B2 1, C3 0"},
+		{31 * time.Minute, 0, "A1 1, B2 1, C3 0"},
+		{time.Hour, 2, "A1 2, B2 2, C3 0"},
+		{90 * time.Minute, 1, "A1 3, B2 2, C3 0"}, // only what is P1 goes to the executive
+		{4 * time.Hour, 1, "A1 3, B2 2, C3 1"},    // half of the time to resolve
+	} {
+		carried, err := d.Escalate(t.Context(), opened.Add(step.after), to)
+		if err != nil || carried != step.carried {
+			t.Errorf("after %s: %d carried (%v), want %d", step.after, carried, err, step.carried)
+		}
+		var levels string
+		if err := d.db.Pool.QueryRow(t.Context(), `SELECT string_agg(item || ' ' || escalation, ', ' ORDER BY item) FROM exceptions`).Scan(&levels); err != nil || levels != step.levels {
+			t.Errorf("after %s: %s (%v), want %s", step.after, levels, err, step.levels)
+		}
+	}
+	var notes string
+	const told = `SELECT string_agg(n.note, ', ' ORDER BY n.id) FROM exception_notes n JOIN exceptions x ON x.id = n.exception_id WHERE n.action = 'escalated' AND x.item = 'A1'`
+	if err := d.db.Pool.QueryRow(t.Context(), told).Scan(&notes); err != nil || notes != "to the lead priya, to the duty manager, to the executive erik" {
+		t.Errorf("told were %s (%v)", notes, err)
+	}
+	if page, err := d.Queue(t.Context(), models.ExceptionFilter{Escalated: true}); err != nil || len(page.Rows) != 3 {
+		t.Errorf("%d are listed as escalated (%v)", len(page.Rows), err)
+	}
+}
