@@ -64,6 +64,7 @@ const (
 	ExceptionMappingError      ExceptionCode = "TRF-06"
 	ExceptionPoison            ExceptionCode = "TRF-07"
 	ExceptionNotOwner          ExceptionCode = "OWN-01"
+	ExceptionClockAhead        ExceptionCode = "OWN-05"
 	ExceptionNoInfluence       ExceptionCode = "WFL-01"
 	ExceptionStaleBasis        ExceptionCode = "WFL-02"
 	ExceptionNotOrdered        ExceptionCode = "WFL-05"
@@ -100,6 +101,7 @@ var exceptionKinds = []ExceptionKind{
 	{ExceptionMappingError, "Mapping failed", TeamIT, StageTransformation, "The event was retried or discarded.", []Move{moveInspect, moveRetry}},
 	{ExceptionPoison, "Event cannot be applied", TeamIT, StageTransformation, "The event was retried or discarded.", []Move{moveInspect, moveRetry}},
 	{ExceptionNotOwner, "Written by another than the owner", TeamIT, StageTransformation, "The event was retried or discarded.", []Move{moveInspect, moveRetry}},
+	{ExceptionClockAhead, "Clock ahead", TeamIT, StageTransformation, "The time that it told of has come.", []Move{moveSource}},
 	{ExceptionNoInfluence, "Forecast without influence", TeamPlanner, StageWorkflow, "Replenishment evaluated the revision.", []Move{moveEvaluate, moveChain}},
 	{ExceptionStaleBasis, "Recommendation on old figures", TeamProcurement, StageWorkflow, "The recommendation was decided or computed again.", []Move{moveRecompute, moveChain}},
 	{ExceptionNotOrdered, "Approved, not ordered", TeamProcurement, StageWorkflow, "The ERP has the order.", []Move{moveResubmit, moveInspect}},

@@ -86,6 +86,21 @@ var faults = []fault{
 				t.Errorf("%+v", e)
 			}
 		}},
+	{name: "a source's clock is ahead", code: models.ExceptionClockAhead, priority: models.PriorityP3, says: "The clock of erp is ahead",
+		breaks: func(w *world) {
+			w.ahead(2 * time.Minute)
+			if out := w.sweep(); out.Opened != 0 {
+				w.t.Errorf("raised within the allowance: %+v", out)
+			}
+			w.sql(`DROP RULE future ON freshness`)
+			w.ahead(time.Hour)
+		},
+		mends: func(w *world) { w.sql(`DROP RULE future ON freshness`) },
+		check: func(t *testing.T, e models.Exception) {
+			if e.Subject.Source != "erp" || e.Subject.DC != "MAN" {
+				t.Errorf("%+v", e.Subject)
+			}
+		}},
 	{name: "an event fails in no known way", code: models.ExceptionPoison, priority: models.PriorityP3, says: "cannot be applied",
 		breaks: func(w *world) { w.unsettled("parked", "XYZ-99", "") },
 		mends:  func(w *world) { w.sql(`DELETE FROM unsettled_events`) }},

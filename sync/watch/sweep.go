@@ -35,7 +35,7 @@ func detectors(cfg Config, audit *auditor) []detection {
 	var all []detection
 	for _, d := range []Detector{
 		sourceSilent{conditions, w}, targetDown{conditions, w}, contractViolation{conditions, w},
-		sequenceGap{conditions, w}, unknownReference{conditions, w}, parked{conditions, w}, noInfluence{conditions, w}, staleBasis{conditions, w},
+		sequenceGap{conditions, w}, clockAhead{conditions, w}, unknownReference{conditions, w}, parked{conditions, w}, noInfluence{conditions, w}, staleBasis{conditions, w},
 		notOrdered{conditions, w}, duplicateOrder{conditions, w}, unconfirmed{conditions, w}, lateInbound{conditions, w},
 		drift{store.NewReconciles(cfg.DB), w}, stuckDrift{conditions, w},
 	} {

@@ -77,6 +77,13 @@ func (w *world) sweep() models.SweepOutcome {
 	return out
 }
 
+// ahead makes the ERP tell of the future at one DC, and leaves it at that.
+func (w *world) ahead(by time.Duration) {
+	w.t.Helper()
+	w.sql(`UPDATE freshness SET occurred_at = $1 WHERE source = 'erp' AND entity = 'inventory' AND dc = 'MAN'`, w.now.Add(by))
+	w.sql(`CREATE RULE future AS ON UPDATE TO freshness WHERE old.dc = 'MAN' AND old.entity = 'inventory' AND old.source = 'erp' DO INSTEAD NOTHING`)
+}
+
 // briefly is what people see first of exceptions.
 func briefly(all []models.Exception) string {
 	var b strings.Builder

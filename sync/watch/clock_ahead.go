@@ -1,0 +1,45 @@
+package watch
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"throughline/models"
+	"throughline/models/store"
+)
+
+// clockAllowance is by how much a source's clock may be ahead of the tower's.
+const clockAllowance = 2 * time.Minute
+
+// clockAhead is OWN-05: a source tells of the future, which makes what it sends
+// look recent for longer than it is.
+type clockAhead struct {
+	conditions interface {
+		ClocksAhead(ctx context.Context, now time.Time, allowance time.Duration) ([]store.ClockAhead, error)
+	}
+	windows Windows
+}
+
+func (clockAhead) Codes() []models.ExceptionCode {
+	return []models.ExceptionCode{models.ExceptionClockAhead}
+}
+
+func (d clockAhead) Detect(ctx context.Context, l Look) ([]models.Signal, error) {
+	ahead, err := d.conditions.ClocksAhead(ctx, l.Real, clockAllowance)
+	if err != nil {
+		return nil, err
+	}
+	var signals []models.Signal
+	for _, a := range ahead {
+		signals = append(signals, models.Signal{
+			Code: models.ExceptionClockAhead, Key: a.Source,
+			Title: fmt.Sprintf("The clock of %s is ahead", a.Source),
+			Happened: fmt.Sprintf("Its newest event of %s at %s happened at %s UTC by its own clock, which is not there yet. "+
+				"Until then its figures look recent, and its silence would not be noticed.", a.Entity, a.DC, a.OccurredAt.UTC().Format("2 Jan 15:04:05")),
+			Subject: models.ExceptionSubject{Source: a.Source, DC: a.DC},
+			Risk:    models.Risk{AtLeast: models.ConsequenceEffect, At: l.After(a.AppliedAt, d.windows.Soon)},
+		})
+	}
+	return signals, nil
+}
