@@ -100,6 +100,11 @@ type Page struct {
 	Body   string
 }
 
+// For is the same client, whose failures are another test's.
+func (c *Client) For(t testing.TB) *Client {
+	return &Client{t: t, base: c.base, http: c.http}
+}
+
 // Get asks for a page as a browser does.
 func (c *Client) Get(path string) *Page {
 	c.t.Helper()

@@ -1,0 +1,38 @@
+package webtest_test
+
+import (
+	"net/http"
+	"net/url"
+	"testing"
+
+	"throughline/models"
+	"throughline/web/webtest"
+)
+
+// FuzzAddresses holds what a person may make of an address: every list, search
+// and chain answers it, or refuses it with words; it is never a fault of ours.
+func FuzzAddresses(f *testing.F) {
+	for _, seed := range []string{
+		"priority=P1,P2&code=WFL-02&dc=LON&since=1795739385", "since=9223372036854775807", "since=-9223372036854775808", "view=escalated&text=%25_%5C",
+		"open=9223372036854775807", "q=85123A%2FLON", "q=%00", "q=PO-1&at=9999-12-31T23:59:59Z", "priority=,,&view=causes&source=-", "state=held&age=month&group=x&open=00000000",
+		"q=TL-", "q=@", "q=a@b%23-1", "run=1e9", "after=eyJzIjoibW9uZXkifQ",
+	} {
+		f.Add(seed)
+	}
+	w := webtest.Start(f)
+	admin := w.SignIn(models.RoleAdmin)
+	f.Fuzz(func(t *testing.T, query string) {
+		values, err := url.ParseQuery(query)
+		if err != nil {
+			return // no address carries it
+		}
+		for _, path := range []string{
+			"/exceptions/it", "/exceptions/procurement", "/search", "/chain", "/parked", "/rejected", "/approvals", "/influence", "/confirmations",
+			"/orders", "/flow", "/reconciliation", "/windows", "/connectors/test-event", "/bulk/new",
+		} {
+			if p := admin.For(t).Get(path + "?" + values.Encode()); p.Status >= http.StatusInternalServerError {
+				t.Errorf("%s?%s: %d %s", path, values.Encode(), p.Status, p.Find(".failure").Text())
+			}
+		}
+	})
+}
