@@ -35,7 +35,7 @@ type cli struct {
 	Config   configCommand   `cmd:"" help:"What the installation declares of itself: systems, lanes, routes, windows, owner teams."`
 	Backup   backupCommand   `cmd:"" help:"Write the whole database to one file; a running tower may go on."`
 	Restore  restoreCommand  `cmd:"" help:"Read a backup into an empty database."`
-	Simulate simulateCommand `cmd:"" help:"Run the demo distributor's systems (demo does that by itself)."`
+	Simulate simulateCommand `cmd:"" hidden:"" help:"Run the demo distributor's systems (demo does that by itself)."`
 	Version  versionCommand  `cmd:"" help:"Print the version."`
 }
 

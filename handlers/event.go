@@ -3,6 +3,7 @@ package handlers
 import (
 	"context"
 	"net/http"
+	"slices"
 	"strconv"
 
 	"github.com/labstack/echo/v4"
@@ -83,7 +84,7 @@ func (h *Events) documents(d models.EventDetail) []pages.Document {
 func eventActions(d models.EventDetail) []ui.Action {
 	id := ui.ID(d.Seq)
 	facts := []ui.Fact{{Key: "Event", Value: id}, {Key: "Held behind it", Value: ui.Count(d.HeldBehind)}}
-	return []ui.Action{
+	actions := []ui.Action{
 		{Label: "Retry", Key: "r", URL: "/events/" + id + "/retry", Tone: ui.Main, Confirm: &ui.Confirm{
 			ID: "retry-event", Title: "Retry event " + id + "?", Facts: facts, Reason: "What has changed since", Label: "Retry",
 			Body: "It goes through the same rules again, and what is held behind it follows.",
@@ -93,6 +94,11 @@ func eventActions(d models.EventDetail) []ui.Action {
 			Body: "It never takes effect, and what is held behind it goes on without it. This cannot be undone; its payload is kept.",
 		}},
 	}
+	if d.Conflict { // another try finds the id used as before
+		slices.Reverse(actions)
+		actions[1].Tone = ui.Plain
+	}
+	return actions
 }
 
 // Retry answers POST /events/:seq/retry.

@@ -119,6 +119,9 @@ func eventAffected(d models.EventDetail, mayFlow bool) []ui.KeyValue {
 	if d.DC != "" {
 		add("DC", ui.Link("/dcs/"+url.PathEscape(d.DC), d.DC), "")
 	}
+	if d.First != 0 {
+		add("First of its id", ui.Link(eventPath(d.First), "Event "+ui.ID(d.First)), "this one brings another content under the id; compare both before one of them counts")
+	}
 	if d.HeldBehind > 0 {
 		add("Held behind it", ui.Text(counted(d.HeldBehind, "event")), "of the same key")
 	}

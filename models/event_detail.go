@@ -16,6 +16,7 @@ type EventDetail struct {
 	Batch       *BatchTimes
 	Attempts    []EventAttempt
 	Deliveries  []EventDelivery
+	First       int64 // of a conflict: the event that has the id already, 0 when it is not known
 	HeldBehind  int64 // events of the same key that wait for it
 	SameCause   int64 // other events parked for the same cause
 	Exceptions  []Exception

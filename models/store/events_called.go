@@ -65,8 +65,13 @@ func (c *Chains) keysOf(ctx context.Context, id string) ([]Digest, error) {
 	}
 	hashes := make([]Digest, len(sources))
 	for i, source := range sources {
-		sum := sha256.Sum256([]byte(source + "\x00" + id + "\x00"))
-		hashes[i] = Digest(sum[:len(Digest{})])
+		hashes[i] = keyOf(source, id)
 	}
 	return hashes, nil
+}
+
+// keyOf is the key of a source's id in the log.
+func keyOf(source, id string) Digest {
+	sum := sha256.Sum256([]byte(source + "\x00" + id + "\x00"))
+	return Digest(sum[:len(Digest{})])
 }

@@ -29,7 +29,7 @@ func (f *Failures) Event(ctx context.Context, seq int64) (models.EventDetail, er
 		return d, fmt.Errorf("read event %d: %w", seq, err)
 	}
 	for _, read := range []func(context.Context, *models.EventDetail) error{
-		f.readState, f.readEdits, f.readBatch, f.readAttempts, f.readDeliveries, f.readAffected,
+		f.readState, f.readEdits, f.readBatch, f.readAttempts, f.readDeliveries, f.readAffected, f.readFirst,
 	} {
 		if err := read(ctx, &d); err != nil {
 			return d, fmt.Errorf("read what became of event %d: %w", seq, err)
@@ -56,6 +56,18 @@ func (f *Failures) event(ctx context.Context, seq int64) (models.EventDetail, er
 	}
 	e, err := pgx.CollectOneRow(rows, scanEvent)
 	return models.EventDetail{Event: e, CameShard: e.Shard}, err
+}
+
+// readFirst finds the event that an id was used for before a conflicting one.
+func (f *Failures) readFirst(ctx context.Context, d *models.EventDetail) error {
+	if !d.Conflict {
+		return nil
+	}
+	err := f.db.Pool.QueryRow(ctx, `SELECT seq FROM event_keys WHERE hash = $1 AND seq <> $2 ORDER BY seq LIMIT 1`, keyOf(d.Source, d.ID), d.Seq).Scan(&d.First)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return nil // retention has taken its key
+	}
+	return err
 }
 
 // readState takes the last word: unsettled, settled, behind the cursor, or applied with its batch.

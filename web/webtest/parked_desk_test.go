@@ -119,3 +119,21 @@ func TestABulkActionIsPlannedStartedAndFollowed(t *testing.T) {
 	it.Post(one+"/cancel", because("Never mind."))
 	see(t, it.Get(one), "#status", "cancelled")
 }
+
+func TestAConflictLeadsToTheFirstEventOfItsID(t *testing.T) {
+	w := integrationDesk(t)
+	_, err := w.DB.Pool.Exec(t.Context(), `
+		INSERT INTO event_keys (hash, fingerprint, seq, shard, received_at)
+		SELECT substr(encode(sha256(convert_to(u.source, 'UTF8') || '\x00' || convert_to(u.event_id, 'UTF8') || '\x00'), 'hex'), 1, 32)::uuid,
+			gen_random_uuid(), 5, 0, now() FROM unsettled_events u WHERE u.seq = 12`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := w.SignIn(models.RoleIT).Get("/events/12")
+	if p.Find(`a[href="/events/5"]`).Length() == 0 {
+		t.Error("the first event of the id is not named")
+	}
+	if first := strings.TrimSpace(p.Find(`[data-opens="discard-event"], [data-opens="retry-event"]`).First().Text()); !strings.HasPrefix(first, "Discard") {
+		t.Errorf("the first offer is %q: another try finds the id used as before", first)
+	}
+}
