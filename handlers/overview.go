@@ -28,6 +28,7 @@ type Overview struct {
 	Latency    LatencyReader
 	Books      BooksReader
 	Exceptions ExceptionStore
+	Pauses     PauseReader
 }
 
 // Show answers GET /overview.
@@ -61,6 +62,7 @@ type networkState struct {
 	latency   []models.LatencyCell
 	books     models.Books
 	risks     []models.Exception
+	pauses    []models.Pause
 }
 
 func (h *Overview) view(ctx context.Context) (pages.Overview, error) {
@@ -68,7 +70,12 @@ func (h *Overview) view(ctx context.Context) (pages.Overview, error) {
 	if err != nil {
 		return pages.Overview{}, err
 	}
+	paused := pausedNotice(state.pauses, state.now)
+	if paused != nil {
+		paused.Actions = nil // all roles look at this, and only IT may resume
+	}
 	return pages.Overview{
+		Paused:    paused,
 		Layers:    layerStrip(state.layers),
 		Figures:   networkFigures(state),
 		DCs:       dcTable(state),
@@ -92,6 +99,9 @@ func (h *Overview) read(ctx context.Context) (networkState, error) {
 	}
 	period := models.Period{From: state.now.Add(-latencyWindow), To: state.now}
 	if state.latency, err = h.Latency.Matrix(ctx, models.LatencyQuery{Period: period}); err != nil {
+		return state, err
+	}
+	if state.pauses, err = h.Pauses.Pauses(ctx, state.now); err != nil {
 		return state, err
 	}
 	if state.books, err = h.Books.Read(ctx); err != nil {

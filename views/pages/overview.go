@@ -8,6 +8,7 @@ import (
 // Overview shows whether the network is in step.
 type Overview struct {
 	Page      layout.Page
+	Paused    *ui.Notice // what somebody has stopped; nil while nothing is
 	Layers    []ui.Layer
 	Figures   []ui.Number
 	DCs       ui.Table

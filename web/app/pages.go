@@ -26,7 +26,7 @@ func (p *Program) businessTime() models.BusinessClock { return *p.clock.Load() }
 func (p *Program) overviewPage() *handlers.Overview {
 	return &handlers.Overview{
 		Frame: p.frame(), Network: p.network(), Latency: store.NewLatency(p.db),
-		Books: store.NewBooks(p.db), Exceptions: store.NewExceptions(p.db),
+		Books: store.NewBooks(p.db), Exceptions: store.NewExceptions(p.db), Pauses: store.NewPauses(p.db),
 	}
 }
 

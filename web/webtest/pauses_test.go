@@ -40,6 +40,7 @@ func TestASourceIsPausedAndResumed(t *testing.T) {
 		t.Errorf("a paused source is answered %s with Retry-After %q", refused.Body, refused.Header.Get("Retry-After"))
 	}
 	see(t, it.Get("/flow"), ".notice", "wms, since")
+	see(t, w.SignIn(models.RolePlanner).Get("/overview"), ".notice", "wms, since")
 	see(t, it.Get("/pauses"), "#pause-source-wms", "paused")
 	if p := w.SignIn(models.RolePlanner).Post("/pauses/source/wms/resume", because("Please.")); p.Status != http.StatusForbidden {
 		t.Errorf("a planner resumes a source: %d", p.Status)
