@@ -91,7 +91,12 @@ func dropDay(ctx context.Context, tx pgx.Tx, day time.Time) error {
 		SELECT source, sum(received), sum(applied), sum(superseded) FROM counted GROUP BY source
 		ON CONFLICT (source) DO UPDATE SET received = r.received + EXCLUDED.received, applied = r.applied + EXCLUDED.applied,
 			superseded = r.superseded + EXCLUDED.superseded`, day, end)
-	b.Queue(`DROP TABLE events_` + day.Format(dayFormat))
+	partition := `events_` + day.Format(dayFormat)
+	b.Queue(`
+		INSERT INTO retired_days (day, events, first_seq, last_seq, bytes)
+		SELECT $1::date, count(*), min(seq), max(seq), pg_total_relation_size('`+partition+`') FROM `+partition+`
+		ON CONFLICT (day) DO UPDATE SET events = retired_days.events + EXCLUDED.events, dropped_at = now()`, day)
+	b.Queue(`DROP TABLE ` + partition)
 	// A replay carries its payload, so that only its own age takes it away.
 	b.Queue(`
 		WITH gone AS (

@@ -23,7 +23,7 @@ func NewFailures(db *DB) *Failures { return &Failures{db: db} }
 func (f *Failures) Event(ctx context.Context, seq int64) (models.EventDetail, error) {
 	d, err := f.event(ctx, seq)
 	if errors.Is(err, pgx.ErrNoRows) {
-		return d, models.Errorf(models.CodeNotFound, "There is no event %d, or retention has taken it.", seq)
+		return d, models.Errorf(models.CodeNotFound, "There is no event %d.%s", seq, goneWith(ctx, f.db, seq))
 	}
 	if err != nil {
 		return d, fmt.Errorf("read event %d: %w", seq, err)

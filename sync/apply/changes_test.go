@@ -2,6 +2,7 @@ package apply_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -170,5 +171,30 @@ func TestLatencyLeavesLoadsOfHistoryOut(t *testing.T) {
 	}
 	if n := w.count(`SELECT count(*) FROM latency_rollups WHERE entity = $1`, models.TypeSalesHistory.Entity()); n == 0 || len(cells) == 0 {
 		t.Errorf("%d rollups of history, %d cells of operations", n, len(cells))
+	}
+}
+
+func TestRetentionTellsWhatItTook(t *testing.T) {
+	w := newWorld(t)
+	w.masters(1, 1)
+	seqs := w.send(balance("I0", "D0", 1, "10", "0"))
+	w.run()
+	partitions := store.NewPartitions(w.db)
+	if dropped, err := partitions.Drop(t.Context(), time.Now()); err != nil || !dropped {
+		t.Fatalf("drop: %v, %v", dropped, err)
+	}
+	retired, err := partitions.Retired(t.Context(), 10)
+	if err != nil || len(retired) != 1 {
+		t.Fatalf("%+v, %v", retired, err)
+	}
+	if d := retired[0]; d.Events != 4 || *d.LastSeq != seqs[0] || d.Bytes == 0 {
+		t.Errorf("taken are %d events up to %d with %d bytes, want the masters and the balance", d.Events, *d.LastSeq, d.Bytes)
+	}
+	_, err = store.NewFailures(w.db).Event(t.Context(), seqs[0])
+	if models.CodeOf(err) != models.CodeNotFound || !strings.Contains(err.Error(), "Retention took the events of "+retired[0].Day.Format(time.DateOnly)) {
+		t.Errorf("an event that is gone is told as %v", err)
+	}
+	if _, err := store.NewFailures(w.db).Event(t.Context(), seqs[0]+1_000_000); models.CodeOf(err) != models.CodeNotFound || strings.Contains(err.Error(), "Retention") {
+		t.Errorf("an event that never was is told as %v", err)
 	}
 }

@@ -13,4 +13,5 @@ type Books struct {
 	Audit       *ui.Action // none for a reader who may not
 	Recount     *ui.Table  // after an audit
 	RecountNote string
+	Retired     ui.Table // the days that are gone from the log
 }

@@ -44,7 +44,7 @@ func (p *Program) itPages() []web.Route {
 	routes := &handlers.Routes{Frame: frame, Read: failures, Operate: failures, Circuits: store.NewCircuits(p.db), Canonical: canonical{}, Policy: policy}
 	desk := pauseDesk{store.NewPauses(p.db), p.pauses}
 	pauses := &handlers.Pauses{Frame: frame, Read: desk, Operate: desk, Policy: policy}
-	books := &handlers.Books{Frame: frame, Read: store.NewBooks(p.db), Policy: policy}
+	books := &handlers.Books{Frame: frame, Read: store.NewBooks(p.db), Retention: store.NewPartitions(p.db), Policy: policy}
 	reconciles := store.NewReconciles(p.db)
 	reconciliation := &handlers.Reconciliation{Frame: frame, Read: reconciles, Signer: reconciles, Asker: reconcileDesk{p}, Audit: store.NewAudit(p.db), Policy: policy}
 	connectors := &handlers.Connectors{Frame: frame, Read: store.NewConnectors(p.db), Routes: failures, Circuits: store.NewCircuits(p.db)}

@@ -1,0 +1,12 @@
+package models
+
+import "time"
+
+// RetiredDay is what retention has taken of the log for a day.
+type RetiredDay struct {
+	Day               time.Time // of the reception, UTC
+	Events            int64
+	FirstSeq, LastSeq *int64 // of its events; nil where there were none
+	Bytes             int64  // that the drop gave back, indexes included
+	DroppedAt         time.Time
+}
