@@ -49,7 +49,7 @@ func (h *Windows) Show(c echo.Context) error {
 		return err
 	}
 	view := pages.Board{
-		Page: page, ID: "windows", Self: c.Request().URL.RequestURI(), Topics: string(models.TopicBooks),
+		Page: page, ID: "windows", Dear: true, Self: c.Request().URL.RequestURI(), Topics: string(models.TopicBooks),
 		Figures: budgetFigures(budgets, now),
 		Lists: []pages.BoardList{
 			{

@@ -13,6 +13,7 @@ type Board struct {
 	ID      string // of the region that is fetched
 	Topics  string // the hints, separated by blanks
 	Self    string // the address with its filters
+	Dear    bool   // to make: it is fetched anew twice a minute at most
 	Figures []ui.Number
 	Lists   []BoardList
 	Panel   *BoardPanel // beside the lists; boards without panels leave HasPanel false

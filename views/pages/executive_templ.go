@@ -55,7 +55,7 @@ func ExecutivePage(v Executive) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.Refetch(v.Topic, v.Self, "executive").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.RefetchRarely(v.Topic, v.Self, "executive").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
