@@ -70,7 +70,7 @@ func sourceTable(sources []models.ConnectorHealth) ui.Table {
 		ID: "sources", Caption: "Sources",
 		Columns: []ui.Column{
 			{Title: "Source", Fold: ui.FoldLead}, {Title: "State", Fold: ui.FoldGrow}, {Title: "System", Fold: ui.FoldHide},
-			{Title: "Sent", Fold: ui.FoldHide, Help: "The minute of its newest accepted event"}, {Title: "Of use", Help: "When something of it last took effect", Fold: ui.FoldTrail},
+			{Title: "Sent", Fold: ui.FoldHide, Help: "The minute of its newest accepted event of the last 24 h"}, {Title: "Of use", Help: "When something of it last took effect", Fold: ui.FoldTrail},
 			{Title: "As of", Fold: ui.FoldHide, Help: "The source's own time of that"}, {Title: "Expected every", Number: true},
 			{Title: "Refused", Unit: "events", Number: true}, {Title: "Keys", Number: true}, {Title: "Oldest key", Fold: ui.FoldHide}, {Title: "Quota", Unit: "/s", Number: true, Help: "Events that its keys may bring together"},
 		},
@@ -82,7 +82,7 @@ func sourceTable(sources []models.ConnectorHealth) ui.Table {
 			refused = ui.Link("/rejected?source="+queryEscape(s.Source), ui.Count(s.Refused))
 		}
 		table.Rows = append(table.Rows, ui.Row{ID: "source-" + s.Source, Cells: cells(
-			ui.Text(s.Source), sourceState(s), ui.Muted(s.System), sinceOr(s.LastSentAt, "never"), sinceOr(s.UsefulAt, "never"), sinceOr(s.NewestAt, "–"),
+			ui.Text(s.Source), sourceState(s), ui.Muted(s.System), sinceOr(s.LastSentAt, "not in 24 h"), sinceOr(s.UsefulAt, "never"), sinceOr(s.NewestAt, "–"),
 			ui.Text(orDash(ui.Took(s.Interval), s.Interval > 0)), refused, ui.Text(strconv.Itoa(s.Keys)), sinceOr(s.OldestKey, "–"), quotaCell(s.Rate))})
 	}
 	return table
@@ -99,8 +99,10 @@ func sourceState(s models.ConnectorHealth) templ.Component {
 		return templ.Join(ui.SeverityBadge(severityOf(s.Open.Priority)), ui.Text(" "), ui.Link("/exceptions/"+ui.ID(s.Open.ID), s.Open.Title))
 	case s.Keys == 0:
 		return ui.HealthBadge(ui.HealthLate, "has no key")
-	case s.LastSentAt == nil:
+	case s.LastSentAt == nil && s.UsefulAt == nil:
 		return ui.HealthBadge(ui.HealthUnknown, "has sent nothing yet")
+	case s.LastSentAt == nil:
+		return ui.HealthBadge(ui.HealthUnknown, "quiet for a day")
 	default:
 		return ui.HealthBadge(ui.HealthGood, "sending")
 	}

@@ -25,12 +25,11 @@ type queueKind struct {
 
 // views are the tabs over a queue.
 const (
-	viewOpen    = ""
-	viewMine    = "mine"
-	viewUnowned = "unowned"
-	viewCauses  = "causes"
-	viewShelved = "shelved"
-
+	viewOpen      = ""
+	viewMine      = "mine"
+	viewUnowned   = "unowned"
+	viewCauses    = "causes"
+	viewShelved   = "shelved"
 	viewEscalated = "escalated"
 )
 

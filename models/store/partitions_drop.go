@@ -118,6 +118,7 @@ func dropDay(ctx context.Context, tx pgx.Tx, day time.Time) error {
 func (p *Partitions) Prune(ctx context.Context, rollups, ids time.Time) error {
 	b := &pgx.Batch{}
 	b.Queue(`DELETE FROM latency_rollups WHERE minute < $1`, rollups)
+	b.Queue(`DELETE FROM accept_rollups WHERE minute < $1`, rollups)
 	b.Queue(`DELETE FROM latency_hours WHERE hour < $1::timestamptz - $2::interval`, ids, models.BudgetPeriod)
 	b.Queue(`DELETE FROM rejected_counts WHERE minute < $1`, rollups)
 	b.Queue(`DELETE FROM event_keys WHERE received_at < $1`, ids)

@@ -17,6 +17,11 @@ type Connectors struct{ db *DB }
 // NewConnectors reads through db.
 func NewConnectors(db *DB) *Connectors { return &Connectors{db: db} }
 
+// sentWithin bounds how far back the newest accepted event of a source is looked
+// for: the rollups are ordered by the minute, and a source that is silent would
+// have all of them read.
+const sentWithin = 24 * time.Hour
+
 // Health gives every source, by name. Refusals are counted since an instant.
 func (c *Connectors) Health(ctx context.Context, since time.Time) ([]models.ConnectorHealth, error) {
 	const what = "read how the sources stand"
@@ -25,7 +30,8 @@ func (c *Connectors) Health(ctx context.Context, since time.Time) ([]models.Conn
 			coalesce(refused.count, 0), coalesce(keys.count, 0), keys.oldest, keys.rate, p.name IS NOT NULL, p.ends,
 			x.id, coalesce(x.code, ''), coalesce(x.priority, ''), coalesce(x.title, '')
 		FROM sources s
-		LEFT JOIN LATERAL (SELECT max(minute) AS at FROM accept_rollups a WHERE a.source = s.source) sent ON true
+		LEFT JOIN LATERAL (SELECT max(minute) AS at FROM accept_rollups a
+			WHERE a.source = s.source AND a.minute >= $1::timestamptz - $2::interval) sent ON true
 		LEFT JOIN LATERAL (SELECT max(applied_at) AS applied_at, max(occurred_at) AS occurred_at FROM freshness f WHERE f.source = s.source) fresh ON true
 		LEFT JOIN LATERAL (SELECT sum(count)::bigint AS count FROM rejected_counts r WHERE r.source = s.source AND r.minute >= $1) refused ON true
 		LEFT JOIN LATERAL (SELECT count(*) AS count, min(created_at) AS oldest, CASE WHEN bool_and(rate IS NOT NULL) THEN sum(rate) END AS rate
@@ -33,7 +39,7 @@ func (c *Connectors) Health(ctx context.Context, since time.Time) ([]models.Conn
 		LEFT JOIN pauses p ON p.kind = 'source' AND p.name = s.source AND (p.ends IS NULL OR p.ends > now())
 		LEFT JOIN LATERAL (SELECT id, code, priority, title FROM exceptions e
 			WHERE e.source = s.source AND e.state <> 'resolved' AND e.stage = 'api' ORDER BY e.priority, e.opened_at LIMIT 1) x ON true
-		ORDER BY s.source`, since)
+		ORDER BY s.source`, since, sentWithin)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", what, err)
 	}
