@@ -10,22 +10,25 @@ import (
 	"throughline/models"
 )
 
-// escalate carries upward what has used up its clock, never down, and locks its
-// rows so that another process does not tell of the same step.
+// escalate carries upward what has used up its clock, never down. It locks what
+// rises and nothing else, so that another process does not tell of the same step
+// and nobody who works on the others waits.
 const escalate = `
 	WITH due AS (
-		SELECT id, CASE
-				WHEN used >= 1.5 AND priority = 'P1' THEN 3
-				WHEN used >= 1 THEN 2
-				ELSE 1 END AS level
-		FROM (SELECT id, priority, escalation, CASE WHEN acknowledged_at IS NULL
-				THEN extract(epoch FROM $1::timestamptz - opened_at) / greatest(extract(epoch FROM ack_due_at - opened_at), 1)
-				ELSE extract(epoch FROM $1::timestamptz - opened_at) / greatest(extract(epoch FROM resolve_due_at - opened_at), 1) END AS used
-			FROM exceptions WHERE state <> 'resolved' AND ` + isShelved + ` IS NOT TRUE FOR UPDATE SKIP LOCKED) AS clocks
-		WHERE used >= 0.5
+		SELECT x.id, reached.level
+		FROM exceptions x
+		CROSS JOIN LATERAL (SELECT CASE WHEN x.acknowledged_at IS NULL THEN x.ack_due_at ELSE x.resolve_due_at END AS due_at) clock
+		CROSS JOIN LATERAL (SELECT extract(epoch FROM $1::timestamptz - x.opened_at) / greatest(extract(epoch FROM clock.due_at - x.opened_at), 1) AS used) share
+		CROSS JOIN LATERAL (SELECT CASE
+				WHEN share.used >= 1.5 AND x.priority = 'P1' THEN 3
+				WHEN share.used >= 1 THEN 2
+				WHEN share.used >= 0.5 THEN 1
+				ELSE 0 END AS level) reached
+		WHERE x.state <> 'resolved' AND ` + isShelved + ` IS NOT TRUE AND reached.level > x.escalation
+		FOR UPDATE OF x SKIP LOCKED
 	)
 	UPDATE exceptions x SET escalation = due.level, escalated_at = $1
-	FROM due WHERE x.id = due.id AND due.level > x.escalation
+	FROM due WHERE x.id = due.id
 	RETURNING x.id, x.team, x.escalation`
 
 // Escalate carries upward the exceptions whose clock has gone by, with a note of

@@ -52,3 +52,27 @@ func TestAnExceptionThatNobodyAnswersIsCarriedUpward(t *testing.T) {
 		t.Errorf("%d are listed as escalated (%v)", len(page.Rows), err)
 	}
 }
+
+// TestAnExceptionThatDoesNotRiseIsNotLocked looks twice at one that was carried
+// upward at the first: the second look leaves its row alone.
+func TestAnExceptionThatDoesNotRiseIsNotLocked(t *testing.T) {
+	d := newDesk(t)
+	d.sweep(stockout("A1", models.PriorityP2, 30))
+	var opened time.Time
+	if err := d.db.Pool.QueryRow(t.Context(), `UPDATE exceptions SET ack_due_at = opened_at + interval '1 h' RETURNING opened_at`).Scan(&opened); err != nil {
+		t.Fatal(err)
+	}
+	look := func(after time.Duration, want int) (lock string) {
+		t.Helper()
+		if carried, err := d.Escalate(t.Context(), opened.Add(after), models.Escalations{}); err != nil || carried != want {
+			t.Fatalf("after %s: %d carried (%v), want %d", after, carried, err, want)
+		}
+		if err := d.db.Pool.QueryRow(t.Context(), `SELECT xmax::text FROM exceptions`).Scan(&lock); err != nil {
+			t.Fatal(err)
+		}
+		return lock
+	}
+	if first, second := look(30*time.Minute, 1), look(31*time.Minute, 0); first != second {
+		t.Errorf("the row was locked by transaction %s for nothing", second)
+	}
+}
