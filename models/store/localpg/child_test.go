@@ -28,18 +28,47 @@ const (
 	// seedDir names a finished cluster for tests to start from: initdb takes
 	// more of the machine than all else they do.
 	seedDir = "LOCALPG_TEST_SEED"
+
+	// programPath names a copy of this binary that every user can run.
+	programPath = "LOCALPG_TEST_PROGRAM"
 )
 
 func TestMain(m *testing.M) {
 	if dir := os.Getenv(childDir); dir != "" {
 		os.Exit(supervise(dir))
 	}
-	code, err := testWithSeed(m)
+	code, err := testWithProgram(m)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		code = 1
 	}
 	os.Exit(code)
+}
+
+// testWithProgram copies the binary before any test forks: a child forked while
+// the copy is written holds it open for a moment, and the system runs no file
+// that is open for writing.
+func testWithProgram(m *testing.M) (code int, err error) {
+	dir, err := os.MkdirTemp("", "localpg-program-")
+	if err != nil {
+		return 0, err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	if err := os.Chmod(dir, 0o755); err != nil {
+		return 0, err
+	}
+	self, err := os.Executable()
+	if err != nil {
+		return 0, err
+	}
+	copied := filepath.Join(dir, "supervisor")
+	if err := copyFile(copied, self); err != nil {
+		return 0, err
+	}
+	if err := os.Setenv(programPath, copied); err != nil {
+		return 0, err
+	}
+	return testWithSeed(m)
 }
 
 func testWithSeed(m *testing.M) (code int, err error) {
@@ -158,13 +187,9 @@ type child struct {
 func launch(t *testing.T, u user, dir string, env ...string) *child {
 	t.Helper()
 	bin := openDir(t)
-	self, err := os.Executable()
-	must(t, err)
-	copied := filepath.Join(bin, "supervisor")
-	must(t, copyFile(copied, self))
 	log, err := os.Create(filepath.Join(bin, "log"))
 	must(t, err)
-	cmd := exec.Command(copied)
+	cmd := exec.Command(os.Getenv(programPath))
 	cmd.Env = append(os.Environ(), append(env, childDir+"="+dir)...)
 	cmd.Dir = bin
 	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: u.cred}

@@ -3,6 +3,7 @@ package localpg
 import (
 	"os"
 	"path/filepath"
+	"syscall"
 	"testing"
 )
 
@@ -17,6 +18,10 @@ func fakePackage(t *testing.T) (bin string) {
 		"lib/libpq.so.5.1": "library",
 		"pg-symlinks.json": `[{"source":"native/lib/libpq.so.5.1","target":"native/lib/libpq.so.5"}]`,
 	}
+	// No test beside this one may fork while a program is open for writing: the
+	// child would hold it open, and the system runs no such file.
+	syscall.ForkLock.RLock()
+	defer syscall.ForkLock.RUnlock()
 	for name, text := range files {
 		path := filepath.Join(native, name)
 		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
