@@ -194,7 +194,7 @@ func shortened(m models.Move) models.Move {
 	short := map[string]string{
 		"accept": "Accept", "chase": "Chase", "resubmit": "Resubmit", "recompute": "Recompute", "evaluate": "Evaluate",
 		"reread": "Read again", "reconcile": "Compare", "retry": "Retry", "inspect": "Inspect", "rejected": "Refused",
-		"source": "Flow", "route": "Deliveries", "compare": "Compare", "chain": "Chain", "audit": "Books",
+		"source": "Flow", "flow": "Flow", "parked": "Parked", "shelf": "Shelf", "route": "Deliveries", "compare": "Compare", "chain": "Chain", "audit": "Books",
 	}
 	if label, ok := short[m.ID]; ok {
 		m.Label = label

@@ -42,6 +42,9 @@ var (
 	moveRetry     = Move{"retry", "Retry the waiting events"}
 	moveInspect   = Move{"inspect", "See what failed and why"}
 	moveRejected  = Move{"rejected", "See the refused events"}
+	moveFlow      = Move{"flow", "See where they wait"}
+	moveParked    = Move{"parked", "See what is parked, by cause"}
+	moveShelf     = Move{"shelf", "See what is put aside"}
 	moveSource    = Move{"source", "See the source's flow"}
 	moveRoute     = Move{"route", "See the deliveries"}
 	moveCompare   = Move{"compare", "Compare the orders"}
@@ -56,6 +59,7 @@ type ExceptionCode string
 const (
 	ExceptionSourceSilent      ExceptionCode = "API-01"
 	ExceptionTargetDown        ExceptionCode = "API-05"
+	ExceptionBadEnvelope       ExceptionCode = "API-06"
 	ExceptionIDReused          ExceptionCode = "API-07"
 	ExceptionSequenceGap       ExceptionCode = "API-08"
 	ExceptionContractViolation ExceptionCode = "TRF-01"
@@ -64,6 +68,7 @@ const (
 	ExceptionMappingError      ExceptionCode = "TRF-06"
 	ExceptionPoison            ExceptionCode = "TRF-07"
 	ExceptionNotOwner          ExceptionCode = "OWN-01"
+	ExceptionOvertaken         ExceptionCode = "OWN-04"
 	ExceptionClockAhead        ExceptionCode = "OWN-05"
 	ExceptionNoInfluence       ExceptionCode = "WFL-01"
 	ExceptionStaleBasis        ExceptionCode = "WFL-02"
@@ -75,6 +80,9 @@ const (
 	ExceptionLateInbound       ExceptionCode = "BIZ-05"
 	ExceptionDrift             ExceptionCode = "REC-01"
 	ExceptionStuckDrift        ExceptionCode = "REC-02"
+	ExceptionBacklog           ExceptionCode = "PLT-01"
+	ExceptionParkedGrowth      ExceptionCode = "PLT-02"
+	ExceptionFullShelf         ExceptionCode = "PLT-05"
 	ExceptionBooksOff          ExceptionCode = "PLT-06"
 )
 
@@ -93,6 +101,7 @@ type ExceptionKind struct {
 var exceptionKinds = []ExceptionKind{
 	{ExceptionSourceSilent, "Source silent", TeamIT, StageAPI, "It sends again.", []Move{moveSource, moveReconcile}},
 	{ExceptionTargetDown, "Target down", TeamIT, StageAPI, "Deliveries go through again.", []Move{moveRoute}},
+	{ExceptionBadEnvelope, "Events that cannot be read", TeamIT, StageAPI, "Nothing was refused for ten minutes.", []Move{moveRejected}},
 	{ExceptionIDReused, "Event id used twice", TeamIT, StageAPI, "The event was retried or discarded.", []Move{moveInspect}},
 	{ExceptionSequenceGap, "Gap in a sequence", TeamIT, StageAPI, "The missing events came.", []Move{moveSource, moveReconcile}},
 	{ExceptionContractViolation, "Contract violated", TeamIT, StageTransformation, "Nothing was refused for ten minutes.", []Move{moveRejected}},
@@ -101,6 +110,7 @@ var exceptionKinds = []ExceptionKind{
 	{ExceptionMappingError, "Mapping failed", TeamIT, StageTransformation, "The event was retried or discarded.", []Move{moveInspect, moveRetry}},
 	{ExceptionPoison, "Event cannot be applied", TeamIT, StageTransformation, "The event was retried or discarded.", []Move{moveInspect, moveRetry}},
 	{ExceptionNotOwner, "Written by another than the owner", TeamIT, StageTransformation, "The event was retried or discarded.", []Move{moveInspect, moveRetry}},
+	{ExceptionOvertaken, "Old news, again and again", TeamIT, StageTransformation, "It tells things in their order again.", []Move{moveSource, moveReconcile}},
 	{ExceptionClockAhead, "Clock ahead", TeamIT, StageTransformation, "The time that it told of has come.", []Move{moveSource}},
 	{ExceptionNoInfluence, "Forecast without influence", TeamPlanner, StageWorkflow, "Replenishment evaluated the revision.", []Move{moveEvaluate, moveChain}},
 	{ExceptionStaleBasis, "Recommendation on old figures", TeamProcurement, StageWorkflow, "The recommendation was decided or computed again.", []Move{moveRecompute, moveChain}},
@@ -112,6 +122,9 @@ var exceptionKinds = []ExceptionKind{
 	{ExceptionLateInbound, "Shipment late", TeamProcurement, StageBusiness, "The goods were received, or the order is closed.", []Move{moveChase, moveChain}},
 	{ExceptionDrift, "Stock differs from the ERP", TeamPlanner, StageBusiness, "Both agree again.", []Move{moveReread, moveReconcile}},
 	{ExceptionStuckDrift, "Explained difference stays", TeamIT, StageTransformation, "It arrived, or the difference has another cause.", []Move{moveInspect, moveReconcile}},
+	{ExceptionBacklog, "Backlog", TeamIT, StageTransformation, "Events take effect within their window again.", []Move{moveFlow}},
+	{ExceptionParkedGrowth, "Parked events grow", TeamIT, StageTransformation, "No more are parked than before.", []Move{moveParked}},
+	{ExceptionFullShelf, "Shelf too full", TeamIT, StageWorkflow, "Less is put aside.", []Move{moveShelf}},
 	{ExceptionBooksOff, "Books do not balance", TeamIT, StageAPI, "The books balance and the recount agrees.", []Move{moveAudit}},
 }
 

@@ -54,6 +54,12 @@ func notScored() map[models.ExceptionCode]string {
 		models.ExceptionPoison:       "what fails in no known way; none is known",
 		models.ExceptionStaleBasis:   "follows from trade going on while a recommendation waits, not from a fault",
 		models.ExceptionStockout:     "follows from demand and stock, not from a fault of a system",
+		models.ExceptionBadEnvelope:  "the systems build their envelopes with one library, which builds none that is wrong",
+		models.ExceptionOvertaken:    "needs a source that sends out of order in five minutes of fifteen; one burst must raise nothing",
+		models.ExceptionClockAhead:   "the systems run on one clock",
+		models.ExceptionBacklog:      "would be the tower's own; `make peaks` looks for it",
+		models.ExceptionParkedGrowth: "follows from many causes at once, each scored as its own kind",
+		models.ExceptionFullShelf:    "follows from what people do, not from a fault",
 		models.ExceptionBooksOff:     "would be the tower's own fault; whole-program tests that kill it hold the books",
 	}
 }

@@ -88,9 +88,9 @@ func (c *Conditions) Rejected(ctx context.Context, since time.Time, known []stri
 	rows, err := c.db.Pool.Query(ctx, `
 		SELECT r.source, r.type, r.count, r.first_at, coalesce(s.code, ''), coalesce(s.errors, '[]')
 		FROM (SELECT source, CASE WHEN type = ANY ($2) THEN type ELSE '' END AS type, sum(count)::bigint AS count, min(minute) + interval '1 minute' AS first_at
-			FROM rejected_counts WHERE minute >= date_trunc('minute', $1::timestamptz) GROUP BY 1, 2) r
+			FROM rejected_counts WHERE code <> 'API-06' AND minute >= date_trunc('minute', $1::timestamptz) GROUP BY 1, 2) r
 		LEFT JOIN LATERAL (SELECT code, errors FROM rejected_samples s
-			WHERE s.source = r.source AND (s.type = r.type OR r.type = '' AND NOT s.type = ANY ($2)) ORDER BY id DESC LIMIT 1) s ON true
+			WHERE s.source = r.source AND s.code <> 'API-06' AND (s.type = r.type OR r.type = '' AND NOT s.type = ANY ($2)) ORDER BY id DESC LIMIT 1) s ON true
 		ORDER BY r.source, r.type LIMIT $3`, since, known, conditionLimit)
 	if err != nil {
 		return nil, fmt.Errorf("read what was refused: %w", err)

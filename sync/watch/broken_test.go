@@ -11,6 +11,13 @@ func (w *world) unsettled(state, code, waitsFor string) {
 		w.now, string(models.TypeBalance), state, code, waitsFor)
 }
 
+// parked is many events that nobody expected to fail, for some causes.
+func (w *world) parked(n, causes int) {
+	w.sql(`INSERT INTO unsettled_events (seq, shard, received_at, occurred_at, source, event_id, type, key, data, state, stage, code, reason, fingerprint, created_at)
+		SELECT 3000000 + n, 0, $1, $1, 'erp', 'x' || n, $2, 'k' || n, '{}', 'parked', 'transformation', 'XYZ-1', 'It cannot be.', md5((n % $4)::text)::uuid, $1 FROM generate_series(1, $3::int) n`,
+		w.now, string(models.TypeBalance), n, causes)
+}
+
 func (w *world) write(recommendation, state string, attempts int, class, problem string) {
 	w.sql(`INSERT INTO erp_writes (recommendation, system, kind, reference, request, state, attempts, error_class, error, sent_at, created_at)
 		VALUES ($1, 'erp', 'purchase', 'TL-' || $1, '{}', $2, $3, $4, $5, $6, $6)`, recommendation, state, attempts, class, problem, w.now)
@@ -26,4 +33,19 @@ func (w *world) evaluate(item string, revision int64) {
 	w.sql(`INSERT INTO evaluations (run, item, dc, outcome, reason, forecast_revision, evaluated_at, content_hash, seq)
 		VALUES ('r2', $1, 'LON', 'no_action', 'enough', $2, $3, gen_random_uuid(), 1)`, item, revision, w.now)
 	w.took(models.TypeEvaluation, models.Evaluation{Item: item, DC: "LON", Basis: &models.Basis{ForecastRevision: revision}})
+}
+
+// settled settles an event of the ERP in each of the last minutes.
+func (w *world) settled(outcome string, minutes int) {
+	w.t.Helper()
+	w.sql(`INSERT INTO settled_events (seq, shard, source, outcome, reason, settled_at)
+		SELECT 2000000 + n, 0, 'erp', $1, 'a newer one took effect', $2::timestamptz - n * interval '1 minute' FROM generate_series(1, $3) n`, outcome, w.now, minutes)
+}
+
+// shelved puts exceptions of procurement aside that no detector looks after.
+func (w *world) shelved(n int) {
+	w.t.Helper()
+	w.sql(`INSERT INTO exceptions (code, dedupe_key, team, stage, title, happened, state, priority, consequence, why, ack_due_at, resolve_due_at, shelved_until, opened_at, last_seen_at)
+		SELECT 'API-99', 'API-99|' || n, 'procurement', 'business', 'Something', 'It happened.', 'acknowledged', 'P3', 'C2', 'so', now(), now(), $1::timestamptz + interval '1 day', now(), now()
+		FROM generate_series(1, $2::int) n`, w.now, n)
 }

@@ -18,6 +18,7 @@ type Windows struct {
 	Waiting       time.Duration // real: an event may wait for a reference; default 10 s
 	InFlight      time.Duration // real: a difference may be explained by what is on its way; default 15 min
 	Gap           time.Duration // real: numbers of a sequence may be overtaken; default 20 s
+	Backlog       time.Duration // real: an accepted event of the real-time lane may wait to take effect; default 1 min
 	Ordered       time.Duration // real: from approval to the ERP's order; default 3 min
 	BasisAge      time.Duration // real: after which a stock figure is AGED; default 24 h
 
@@ -52,6 +53,7 @@ func (w *Windows) Validate() error {
 		{&w.Waiting, 10 * time.Second},
 		{&w.InFlight, 15 * time.Minute},
 		{&w.Gap, 20 * time.Second},
+		{&w.Backlog, time.Minute},
 		{&w.Ordered, 3 * time.Minute},
 		{&w.BasisAge, day},
 		{&w.Evaluated, day},

@@ -28,8 +28,12 @@ func (m moves) Address(e models.Exception, move string) string {
 		}
 		return "/events/" + strconv.FormatInt(s.EventSeq, 10)
 	case "rejected":
-		return "/rejected?source=" + url.QueryEscape(s.Source)
-	case "source":
+		return "/rejected?" + url.Values{"source": {s.Source}, "code": {string(e.Code)}}.Encode()
+	case "parked":
+		return "/parked"
+	case "shelf":
+		return "/exceptions?view=shelved"
+	case "source", "flow":
 		return "/flow"
 	case "route":
 		if s.ERPWrite != 0 {

@@ -1,0 +1,119 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"throughline/models"
+)
+
+// Oldest is how long the oldest event of each lane that is not paused waits.
+func (c *Conditions) Oldest(ctx context.Context, now time.Time) ([]models.LaneLag, error) {
+	lanes, err := NewLag(c.db).Oldest(ctx)
+	if err != nil {
+		return nil, err
+	}
+	pauses, err := NewPauses(c.db).Pauses(ctx, now)
+	if err != nil {
+		return nil, err
+	}
+	paused := map[string]bool{}
+	for _, p := range pauses {
+		if p.Kind == models.PauseLane {
+			paused[p.Name] = true
+		}
+	}
+	var moving []models.LaneLag
+	for _, l := range lanes {
+		if !paused[string(l.Lane)] {
+			moving = append(moving, l)
+		}
+	}
+	return moving, nil
+}
+
+// ParkedGrowth is how many of the parked events were parked in a window, and in
+// the window before it.
+type ParkedGrowth struct {
+	Now, Before int64
+	Causes      int64 // of those of now
+	Newest      int64 // seq
+	Since       time.Time
+}
+
+// ParkedGrowth reads it for the window that ends at a real instant.
+func (c *Conditions) ParkedGrowth(ctx context.Context, now time.Time, window time.Duration) (ParkedGrowth, error) {
+	var g ParkedGrowth
+	err := c.db.Pool.QueryRow(ctx, `
+		SELECT count(*) FILTER (WHERE created_at > $1::timestamptz - $2::interval), count(*) FILTER (WHERE created_at <= $1::timestamptz - $2::interval),
+			count(DISTINCT fingerprint) FILTER (WHERE created_at > $1::timestamptz - $2::interval),
+			coalesce(max(seq), 0), coalesce(min(created_at) FILTER (WHERE created_at > $1::timestamptz - $2::interval), $1)
+		FROM unsettled_events WHERE state = 'parked' AND created_at > $1::timestamptz - 2 * $2::interval AND created_at <= $1`, now, window).
+		Scan(&g.Now, &g.Before, &g.Causes, &g.Newest, &g.Since)
+	if err != nil {
+		return g, fmt.Errorf("read how the parked events grow: %w", err)
+	}
+	return g, nil
+}
+
+// Spell is something that a source did in some minutes of a window.
+type Spell struct {
+	Source  string
+	Count   int64
+	Minutes int64
+	FirstAt time.Time
+	Errors  []byte // of the newest refused envelope, JSON [{"pointer","message"}]
+}
+
+// Overtaken reads of whom events were superseded since a real instant.
+func (c *Conditions) Overtaken(ctx context.Context, since time.Time) ([]Spell, error) {
+	return c.spells(ctx, "read what was superseded", `
+		SELECT source, count(*), count(DISTINCT date_trunc('minute', settled_at)), min(settled_at), '[]'::bytea
+		FROM settled_events WHERE outcome = 'superseded' AND settled_at > $1
+		GROUP BY source ORDER BY source LIMIT $2`, since)
+}
+
+// BadEnvelopes reads of whom events were refused unread since a real instant:
+// what carries them is wrong, not what they say.
+func (c *Conditions) BadEnvelopes(ctx context.Context, since time.Time) ([]Spell, error) {
+	return c.spells(ctx, "read which envelopes were refused", `
+		SELECT r.source, r.count, r.minutes, r.first_at, coalesce(s.errors::text, '[]')::bytea
+		FROM (SELECT source, sum(count)::bigint AS count, count(DISTINCT minute) AS minutes, min(minute) + interval '1 minute' AS first_at
+			FROM rejected_counts WHERE code = 'API-06' AND minute >= date_trunc('minute', $1::timestamptz) GROUP BY source) r
+		LEFT JOIN LATERAL (SELECT errors FROM rejected_samples s WHERE s.source = r.source AND s.code = 'API-06' ORDER BY id DESC LIMIT 1) s ON true
+		ORDER BY r.source LIMIT $2`, since)
+}
+
+func (c *Conditions) spells(ctx context.Context, what, query string, since time.Time) ([]Spell, error) {
+	rows, err := c.db.Pool.Query(ctx, query, since, conditionLimit)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", what, err)
+	}
+	return collect(rows, what, func(row pgx.CollectableRow, s *Spell) error {
+		return row.Scan(&s.Source, &s.Count, &s.Minutes, &s.FirstAt, &s.Errors)
+	})
+}
+
+// Shelf is what a team has put aside.
+type Shelf struct {
+	Team    models.Team
+	Shelved int64
+	Since   time.Time // when the first of them was put aside for the first time
+}
+
+// Shelves reads what each team has put aside at a real instant.
+func (c *Conditions) Shelves(ctx context.Context, now time.Time) ([]Shelf, error) {
+	rows, err := c.db.Pool.Query(ctx, `
+		SELECT e.team, count(*), min(first.at) FROM exceptions e
+		CROSS JOIN LATERAL (SELECT coalesce(min(at), $1) AS at FROM exception_notes n WHERE n.exception_id = e.id AND n.action = 'shelve') first
+		WHERE e.shelved_until > $1 AND e.state <> 'resolved' AND e.priority <> 'P1' GROUP BY e.team ORDER BY e.team`, now)
+	if err != nil {
+		return nil, fmt.Errorf("read what is shelved: %w", err)
+	}
+	return collect(rows, "read what is shelved", func(row pgx.CollectableRow, s *Shelf) error {
+		return row.Scan(&s.Team, &s.Shelved, &s.Since)
+	})
+}
