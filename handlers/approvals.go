@@ -28,6 +28,7 @@ type Approvals struct {
 	Workflow  ApprovalDecider
 	DCs       DCLister
 	Suppliers SupplierLister
+	Fallbacks FallbackKeeper
 	Policy    authz.Policy
 }
 
@@ -45,10 +46,14 @@ func (h *Approvals) List(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	late, err := h.Fallbacks.Late(ctx, h.Frame.Now())
+	if err != nil {
+		return err
+	}
 	open := c.QueryParam("open")
 	view := pages.Approvals{
-		Page: page, Self: c.Request().URL.RequestURI(), Topic: string(models.TopicApprovals),
-		Tabs: approvalTabs(approvalPath, h.waiting(ctx)), Filters: bar, Rows: h.table(filter, list, open),
+		Page: page, Self: c.Request().URL.RequestURI(), Topic: string(models.TopicApprovals), Notices: h.lateNotices(c, late),
+		Tabs: approvalTabs(approvalPath, h.waiting(ctx)), Filters: bar, Rows: h.table(filter, list, late, open),
 	}
 	if open != "" {
 		review, err := h.Read.Review(ctx, open)

@@ -12,7 +12,7 @@ import (
 // reviewActions are the buttons of a decision, each with the version and the
 // verdict that the page shows, so that the world cannot move on unnoticed.
 func reviewActions(r models.Review, reader string) []ui.Action {
-	approve, change := approveAction(r, reader), changeAction(r)
+	approve, change := approveAction(r, reader), changeAction(r, reader)
 	recompute := ui.Action{
 		Label: "Recompute", Of: r.Recommendation, URL: decisionURL(r, "recompute"), Key: "r",
 	}
@@ -38,6 +38,9 @@ func approveAction(r models.Review, reader string) ui.Action {
 	if r.Route == models.RouteDouble && r.FirstApprover == reader {
 		approve.Disabled = "You approved this as the first of two; another person has to be the second."
 	}
+	if held := heldBack(r, reader); held != "" {
+		approve.Disabled = held
+	}
 	if stale(r) {
 		approve.Label, approve.Tone = "Approve anyway", ui.Plain
 		approve.Confirm = &ui.Confirm{
@@ -48,7 +51,19 @@ func approveAction(r models.Review, reader string) ui.Action {
 	return approve
 }
 
-func changeAction(r models.Review) ui.Action {
+// heldBack is why nobody, or not this reader, may approve while a feed is late.
+func heldBack(r models.Review, reader string) string {
+	late := r.Supply.Late
+	switch {
+	case late.Fallback() == models.FallbackHold:
+		return late.Source + " is silent: held until it is heard, or until somebody sets the hold aside."
+	case late.Lifted != nil && late.Declared == models.FallbackHold && late.Lifted.Actor == reader:
+		return "You set the hold on " + late.Source + " aside; another person has to approve."
+	}
+	return ""
+}
+
+func changeAction(r models.Review, reader string) ui.Action {
 	change := ui.Action{
 		Label: "Change quantity", Of: "of " + r.Recommendation, URL: decisionURL(r, "approve"), Key: "c", Fields: shownFields(r),
 		Confirm: &ui.Confirm{
@@ -58,6 +73,9 @@ func changeAction(r models.Review) ui.Action {
 			}},
 			Label: "Approve this quantity",
 		},
+	}
+	if held := heldBack(r, reader); held != "" {
+		change.Disabled = held
 	}
 	if stale(r) {
 		change.Confirm.Body, change.Confirm.Reason = r.Basis.Changed, "Why on this basis"

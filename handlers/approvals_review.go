@@ -60,6 +60,7 @@ func (h *Approvals) standing(r models.Review, now time.Time) []ui.KeyValue {
 		{Key: "State", Value: ui.Text(proposalWord(r.Proposal)), Note: approvalNote(r.Proposal)},
 		{Key: "Basis now", Value: pages.VerdictCell(verdictOf(r.Basis.Verdict), basisAge(r.Basis)), Note: r.Basis.Changed},
 	}
+	facts = append(facts, lateFacts(r.Proposal, r.Supply.Late)...)
 	if r.State == models.ProposalWaiting {
 		facts = append(facts,
 			ui.KeyValue{Key: "Cut-off", Value: cutOffCell(r.OrderBy.Sub(business)), Note: "business time, order by " + r.OrderBy.UTC().Format("2 Jan 15:04")},
@@ -176,6 +177,7 @@ func ruleWord(rule string, passed bool) string {
 	words := map[string][2]string{
 		"basis_known":    {"Basis stated", "Basis not stated"},
 		"basis_current":  {"Basis current", "Basis out of date"},
+		"feeds_heard":    {"Feeds heard", "A feed is late"},
 		"minimum_order":  {"Minimum reached", "Below the minimum"},
 		"pack_multiple":  {"Whole packs", "Broken pack"},
 		"supplier_known": {"Supplier known", "Supplier unknown"},

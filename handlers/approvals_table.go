@@ -22,8 +22,8 @@ type approvalColumn struct {
 	cell func(models.Approval) templ.Component
 }
 
-func (h *Approvals) table(f approvalFilter, list models.ApprovalPage, open string) ui.Table {
-	columns := approvalColumns(h.Frame.Now(), h.Frame.Clock())
+func (h *Approvals) table(f approvalFilter, list models.ApprovalPage, late []models.LateFeed, open string) ui.Table {
+	columns := approvalColumns(h.Frame.Now(), h.Frame.Clock(), late)
 	table := ui.Table{ID: "approvals-table", Caption: "Recommendations that wait for a person", Empty: noApprovals(f)}
 	for _, col := range columns {
 		table.Columns = append(table.Columns, col.Column)
@@ -55,7 +55,7 @@ func noApprovals(f approvalFilter) ui.Notice {
 	}
 }
 
-func approvalColumns(now time.Time, clock models.BusinessClock) []approvalColumn {
+func approvalColumns(now time.Time, clock models.BusinessClock, late []models.LateFeed) []approvalColumn {
 	business := clock.At(now)
 	text := func(column ui.Column, get func(models.Approval) string) approvalColumn {
 		return approvalColumn{column, func(a models.Approval) templ.Component { return ui.Text(get(a)) }}
@@ -75,7 +75,11 @@ func approvalColumns(now time.Time, clock models.BusinessClock) []approvalColumn
 		{ui.Column{Title: "Cut-off", Help: "Business time left to order"}, func(a models.Approval) templ.Component { return cutOffCell(a.OrderBy.Sub(business)) }},
 		text(ui.Column{Title: "Need by", Help: "Business day", Fold: ui.FoldHide}, func(a models.Approval) string { return a.NeedBy.Format("2 Jan") }),
 		{ui.Column{Title: "Basis", Help: "Whether stock and forecast still hold, and how old the stock figure is"}, func(a models.Approval) templ.Component {
-			return pages.VerdictCell(verdictOf(a.Basis.Verdict), basisAge(a.Basis))
+			verdict := pages.VerdictCell(verdictOf(a.Basis.Verdict), basisAge(a.Basis))
+			if mark := lateMark(a.Proposal, late); mark != nil {
+				return templ.Join(verdict, ui.Text(" "), mark)
+			}
+			return verdict
 		}},
 		text(ui.Column{Title: "Rev.", Help: "Forecast revision that it was computed from", Number: true, Fold: ui.FoldHide}, func(a models.Approval) string { return revisionText(a.Revision) }),
 		{ui.Column{Title: "Policy", Help: "Rules that did not pass", Fold: ui.FoldHide}, func(a models.Approval) templ.Component { return policyCell(a.Policy) }},

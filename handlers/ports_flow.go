@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"context"
+	"time"
 
 	"throughline/models"
 )
@@ -19,6 +20,13 @@ type ApprovalDecider interface {
 	Recompute(ctx context.Context, recommendation, actor, reason string) error
 	Ask(ctx context.Context, recommendation, actor, question string) error
 	Answer(ctx context.Context, recommendation string, id int64, actor, answer string) error
+}
+
+// FallbackKeeper knows which feeds are late and what happens meanwhile.
+type FallbackKeeper interface {
+	Late(ctx context.Context, now time.Time) ([]models.LateFeed, error)
+	Lift(ctx context.Context, o models.FallbackOverride) error
+	Restore(ctx context.Context, source, actor, reason string, now time.Time) error
 }
 
 // SupplierLister names the suppliers of what waits.

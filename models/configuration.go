@@ -18,6 +18,7 @@ type DeclaredSystem struct {
 	Name     string
 	Kind     string
 	Interval time.Duration
+	Fallback Fallback // while it is late
 	Owns     []string // entities
 	Quota    RateLimit
 }

@@ -43,4 +43,5 @@ type SupplyFacts struct {
 	Available     decimal.Decimal
 	OnOrder       decimal.Decimal // open order lines less what was received
 	DailyDemand   decimal.Decimal // mean of the newest forecast
+	Late          LateFeed        `gorm:"-"` // whose fallback holds for it; zero when all that it stands on is heard
 }

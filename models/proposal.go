@@ -75,6 +75,9 @@ type Proposal struct {
 	DueAt          time.Time // real time by which it should be decided
 	DecidedAt      *time.Time
 	OrderedAt      *time.Time
+
+	Fallback Fallback // under which it entered, or was judged again
+	LateFeed string   // the system that was late then
 }
 
 // StoredRecommendation is a recommendation as the tower applied it. NeedBy is a

@@ -31,7 +31,7 @@ func NewApprovals(db *DB, rule BasisRule, now func() time.Time) *Approvals {
 const approvalColumns = `
 	SELECT p.recommendation, r.kind, r.item, r.dc, r.from_dc, r.supplier, p.state, p.policy_version, p.route,
 		p.quantity, r.unit, r.unit_price, p.value, p.currency, r.need_by, r.order_by, p.version,
-		p.first_approver, p.changed_by, p.superseded_by, p.entered_at, p.due_at, p.decided_at, p.ordered_at,
+		p.first_approver, p.changed_by, p.superseded_by, p.entered_at, p.due_at, p.decided_at, p.ordered_at, p.fallback, p.late_feed,
 		r.run, coalesce(i.description, '') AS description, coalesce(i.abc_class, '') AS class, coalesce(s.name, '') AS supplier_name,
 		r.quantity AS recommended, coalesce(i.pack_size, 0) AS pack, coalesce(i.moq, 0) AS moq, coalesce(i.unit_cost, 0) AS contract_price,
 		r.reason, r.basis_kind, r.forecast_revision AS revision, open.here AS open_orders, open.elsewhere AS other_dcs,
@@ -171,6 +171,11 @@ func (a *Approvals) Review(ctx context.Context, recommendation string) (models.R
 	if review.Supply, err = (&WorkflowTx{db: db}).Supply(recommendation); err != nil {
 		return review, err
 	}
+	late, err := (&WorkflowTx{db: db}).LateFeeds(a.now())
+	if err != nil {
+		return review, err
+	}
+	review.Supply.Late = models.StrictestFallback(late, review.DC, review.FromDC)
 	if review.Inspector, err = a.Inspect(ctx, recommendation); err != nil {
 		return review, err
 	}

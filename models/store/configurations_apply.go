@@ -13,26 +13,28 @@ import (
 
 // systemRow is a source as it is stored and audited.
 type systemRow struct {
-	Kind     string `json:"kind"`
-	Interval int64  `json:"interval_seconds"`
+	Kind     string          `json:"kind"`
+	Interval int64           `json:"interval_seconds"`
+	Fallback models.Fallback `json:"fallback,omitempty"`
 }
 
 func (a *applying) system(s models.DeclaredSystem) error {
 	var before systemRow
-	err := a.tx.QueryRow(a.ctx, `SELECT system, interval_s FROM sources WHERE source = $1 FOR UPDATE`, s.Name).Scan(&before.Kind, &before.Interval)
+	err := a.tx.QueryRow(a.ctx, `SELECT system, interval_s, fallback FROM sources WHERE source = $1 FOR UPDATE`, s.Name).
+		Scan(&before.Kind, &before.Interval, &before.Fallback)
 	if err != nil && !errors.Is(err, pgx.ErrNoRows) {
 		return fmt.Errorf("read the system %s: %w", s.Name, err)
 	}
 	isNew := err != nil
-	after := systemRow{Kind: s.Kind, Interval: int64(s.Interval.Seconds())}
+	after := systemRow{Kind: s.Kind, Interval: int64(s.Interval.Seconds()), Fallback: s.Fallback}
 	if after.Kind == "" {
 		if after.Kind = before.Kind; isNew {
 			after.Kind = "other"
 		}
 	}
 	if isNew || before != after {
-		_, err := a.tx.Exec(a.ctx, `INSERT INTO sources (source, system, interval_s) VALUES ($1, $2, $3)
-			ON CONFLICT (source) DO UPDATE SET system = $2, interval_s = $3`, s.Name, after.Kind, after.Interval)
+		_, err := a.tx.Exec(a.ctx, `INSERT INTO sources (source, system, interval_s, fallback) VALUES ($1, $2, $3, $4)
+			ON CONFLICT (source) DO UPDATE SET system = $2, interval_s = $3, fallback = $4`, s.Name, after.Kind, after.Interval, after.Fallback)
 		if err != nil {
 			return fmt.Errorf("store the system %s: %w", s.Name, err)
 		}

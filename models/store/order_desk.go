@@ -14,7 +14,7 @@ func (a *Approvals) OrderDesk(ctx context.Context, dc string, limit int) ([]mode
 	err := a.db.Gorm.WithContext(ctx).Raw(`
 		SELECT p.recommendation, r.kind, r.item, r.dc, r.from_dc, r.supplier, p.state, p.policy_version, p.route,
 			p.quantity, r.unit, r.unit_price, p.value, p.currency, r.need_by, r.order_by, p.version,
-			p.first_approver, p.changed_by, p.superseded_by, p.entered_at, p.due_at, p.decided_at, p.ordered_at,
+			p.first_approver, p.changed_by, p.superseded_by, p.entered_at, p.due_at, p.decided_at, p.ordered_at, p.fallback, p.late_feed,
 			coalesce(i.description, '') AS description, coalesce(s.name, '') AS supplier_name,
 			w.id AS write_id, w.state AS write_state, w.attempts, w.next_attempt_at, w.error_class, w.error, d.actor AS approved_by
 		FROM proposals p JOIN recommendations r USING (recommendation)

@@ -68,7 +68,7 @@ func (t *WorkflowTx) Proposal(recommendation string) (models.Proposal, error) {
 const proposalColumns = `
 	SELECT p.recommendation, r.kind, r.item, r.dc, r.from_dc, r.supplier, p.state, p.policy_version, p.route,
 		p.quantity, r.unit, r.unit_price, p.value, p.currency, r.need_by, r.order_by, p.version,
-		p.first_approver, p.changed_by, p.superseded_by, p.entered_at, p.due_at, p.decided_at, p.ordered_at
+		p.first_approver, p.changed_by, p.superseded_by, p.entered_at, p.due_at, p.decided_at, p.ordered_at, p.fallback, p.late_feed
 	FROM proposals p JOIN recommendations r USING (recommendation)`
 
 func oneRow(found *gorm.DB, noun, id string) error {
@@ -96,12 +96,12 @@ func (t *WorkflowTx) Entered(recommendation string) (bool, error) {
 func (t *WorkflowTx) Enter(p models.Proposal, results []models.RuleResult) error {
 	_, err := t.exec("enter a proposal", `
 		INSERT INTO proposals (recommendation, state, policy_version, route, value, currency, quantity, superseded_by,
-			entered_at, due_at, decided_at)
-		VALUES (@id, @state, @policy, @route, @value, @currency, @quantity, @superseded_by, @entered_at, @due_at, @decided_at)`,
+			entered_at, due_at, decided_at, fallback, late_feed)
+		VALUES (@id, @state, @policy, @route, @value, @currency, @quantity, @superseded_by, @entered_at, @due_at, @decided_at, @fallback, @late_feed)`,
 		binds{
 			"id": p.Recommendation, "state": p.State, "policy": p.PolicyVersion, "route": p.Route, "value": p.Value,
 			"currency": p.Currency, "quantity": p.Quantity, "superseded_by": p.SupersededBy,
-			"entered_at": p.EnteredAt, "due_at": p.DueAt, "decided_at": p.DecidedAt,
+			"entered_at": p.EnteredAt, "due_at": p.DueAt, "decided_at": p.DecidedAt, "fallback": p.Fallback, "late_feed": p.LateFeed,
 		})
 	if err != nil {
 		return err
@@ -117,13 +117,25 @@ func (t *WorkflowTx) storeResults(recommendation string, results []models.RuleRe
 		}
 		_, err = t.exec("store a policy result", `
 			INSERT INTO policy_results (recommendation, rule, passed, inputs, message)
-			VALUES (@id, @rule, @passed, CAST(@inputs AS jsonb), @message)`,
+			VALUES (@id, @rule, @passed, CAST(@inputs AS jsonb), @message)
+			ON CONFLICT (recommendation, rule) DO UPDATE SET passed = EXCLUDED.passed, inputs = EXCLUDED.inputs, message = EXCLUDED.message`,
 			binds{"id": recommendation, "rule": r.Rule, "passed": r.Passed, "inputs": string(inputs), "message": r.Message})
 		if err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// Judged keeps what the policy says of a proposal that it is asked about again.
+// The caller holds the row's lock through Proposal.
+func (t *WorkflowTx) Judged(p models.Proposal, outcome models.PolicyOutcome) error {
+	_, err := t.exec("keep a judgement", `UPDATE proposals SET policy_version = @policy WHERE recommendation = @id`,
+		binds{"id": p.Recommendation, "policy": outcome.Version})
+	if err != nil {
+		return err
+	}
+	return t.storeResults(p.Recommendation, outcome.Results)
 }
 
 // NewerThan finds a proposal for the same item and DC that was computed after
@@ -157,11 +169,13 @@ func (t *WorkflowTx) Supersede(item, dc, run string, at time.Time, by string, no
 func (t *WorkflowTx) Save(p models.Proposal) error {
 	_, err := t.exec("save a proposal", `
 		UPDATE proposals SET state = @state, route = @route, quantity = @quantity, value = @value,
-			first_approver = @first, changed_by = @changed, decided_at = @decided_at, ordered_at = @ordered_at, version = version + 1
+			first_approver = @first, changed_by = @changed, decided_at = @decided_at, ordered_at = @ordered_at,
+			fallback = @fallback, late_feed = @late_feed, version = version + 1
 		WHERE recommendation = @id`,
 		binds{
 			"id": p.Recommendation, "state": p.State, "route": p.Route, "quantity": p.Quantity, "value": p.Value,
 			"first": p.FirstApprover, "changed": p.ChangedBy, "decided_at": p.DecidedAt, "ordered_at": p.OrderedAt,
+			"fallback": p.Fallback, "late_feed": p.LateFeed,
 		})
 	return err
 }

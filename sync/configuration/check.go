@@ -66,6 +66,12 @@ func (c *checker) checkSystems(systems map[string]system) {
 			c.faultf(append(path, "kind"), "is %q; it must be one of %s", s.Kind, strings.Join(systemKinds, ", "))
 		}
 		c.checkPeriod(append(path, "interval"), s.Interval)
+		if s.Late != models.FallbackNone && !slices.Contains(models.Fallbacks(), s.Late) {
+			c.faultf(append(path, "late"), "is %q; it must be last_good, manual or hold", s.Late)
+		}
+		if s.Late != models.FallbackNone && s.Interval.duration() == 0 {
+			c.faultf(append(path, "late"), "needs an interval: without one it is never late")
+		}
 		if err := s.Quota.limit().Validate(); err != nil {
 			c.faultf(append(path, "quota"), "%s", err)
 		}

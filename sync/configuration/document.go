@@ -37,11 +37,12 @@ type file struct {
 }
 
 type system struct {
-	Kind     string   `yaml:"kind"`
-	Interval period   `yaml:"interval"`
-	Quota    quota    `yaml:"quota"`
-	Owns     []string `yaml:"owns"`
-	Calendar string   `yaml:"calendar"`
+	Kind     string          `yaml:"kind"`
+	Interval period          `yaml:"interval"`
+	Quota    quota           `yaml:"quota"`
+	Owns     []string        `yaml:"owns"`
+	Calendar string          `yaml:"calendar"`
+	Late     models.Fallback `yaml:"late"`
 }
 
 // quota is what each key of a system may bring: events a second on average, and at once.
@@ -92,7 +93,7 @@ func (f *file) document(text string) *Document {
 	d.Windows.Escalations = models.Escalations{Lead: f.Escalation.Lead, Duty: f.Escalation.Duty, Executive: f.Escalation.Executive}
 	for name, s := range f.Systems {
 		slices.Sort(s.Owns)
-		d.Systems = append(d.Systems, models.DeclaredSystem{Name: name, Kind: s.Kind, Interval: s.Interval.duration(), Owns: s.Owns, Quota: s.Quota.limit()})
+		d.Systems = append(d.Systems, models.DeclaredSystem{Name: name, Kind: s.Kind, Interval: s.Interval.duration(), Fallback: s.Late, Owns: s.Owns, Quota: s.Quota.limit()})
 	}
 	for name, r := range f.Routes {
 		d.Routes = append(d.Routes, r.subscription(name))

@@ -138,6 +138,9 @@ func (w *Watch) tell(ctx context.Context, o models.SweepOutcome, signals int, be
 			slog.Int("standing", signals), slog.Int("opened", o.Opened), slog.Int("reopened", o.Reopened), slog.Int("closed", o.Closed),
 			slog.Int64("duration_ms", w.cfg.Now().Sub(began).Milliseconds()))
 	}
+	if o.Opened+o.Reopened+o.Closed > 0 {
+		w.cfg.Reported(models.TopicApprovals) // what waits may be held for a late feed, or no longer
+	}
 	w.cfg.Reported(models.TopicExceptions, models.TopicOverview,
 		models.TopicTeam(models.TeamPlanner), models.TopicTeam(models.TeamProcurement), models.TopicTeam(models.TeamIT))
 }

@@ -27,7 +27,15 @@ func (w *Workflow) Decide(ctx context.Context, d models.Decision) (models.Propos
 		if err != nil {
 			return err
 		}
-		if refusal := refuse(before, basis, d); refusal != nil {
+		late, err := tx.LateFeeds(w.now())
+		if err != nil {
+			return err
+		}
+		refusal := refuse(before, basis, d)
+		if refusal == nil && d.Verdict == models.DecisionApproved {
+			refusal = refuseLate(models.StrictestFallback(late, before.DC, before.FromDC), d.Actor)
+		}
+		if refusal != nil {
 			return w.withState(tx, refusal, before, basis)
 		}
 		after, err = w.carryOut(tx, before, basis, d)
@@ -77,6 +85,21 @@ func refuse(p models.Proposal, basis models.BasisCheck, d models.Decision) *mode
 		return models.Errorf(models.CodePrecondition, "The basis is %s: recompute, or accept it with a reason. %s", basis.Verdict, basis.Changed)
 	case p.Route == models.RouteDouble && d.Actor == p.FirstApprover && !changes(d, p):
 		return models.Errorf(models.CodeForbidden, "You approved this as the first of two; another person has to be the second.")
+	default:
+		return nil
+	}
+}
+
+// refuseLate keeps a person from approving what is held, and whoever set the
+// hold aside from using that: an override needs a second pair of eyes.
+func refuseLate(late models.LateFeed, actor string) *models.Error {
+	switch {
+	case late.Fallback() == models.FallbackHold:
+		return models.Errorf(models.CodePrecondition,
+			"%s has been silent since %s UTC, and what stands on it is held. Wait until it is heard, or have somebody else set the hold aside for a while.",
+			late.Source, late.Since.UTC().Format("15:04:05"))
+	case late.Lifted != nil && late.Declared == models.FallbackHold && late.Lifted.Actor == actor:
+		return models.Errorf(models.CodeForbidden, "You set the hold on %s aside; another person has to approve meanwhile.", late.Source)
 	default:
 		return nil
 	}

@@ -47,11 +47,12 @@ func (w *Workflow) enter(tx *store.WorkflowTx, r models.StoredRecommendation) (a
 	if err != nil {
 		return false, err
 	}
-	outcome, err := w.judge(tx, r, basis)
+	outcome, late, err := w.judge(tx, r, basis, now)
 	if err != nil {
 		return false, err
 	}
 	p := w.propose(r, outcome, now)
+	p.Fallback, p.LateFeed = late.Fallback(), late.Source
 	if p.SupersededBy, err = tx.NewerThan(r); err != nil {
 		return false, err
 	}
@@ -70,20 +71,31 @@ func (w *Workflow) enter(tx *store.WorkflowTx, r models.StoredRecommendation) (a
 	if p.State != models.ProposalApproved {
 		return false, nil
 	}
-	return true, w.approve(tx, p, models.DecisionRecord{
-		Verdict: models.DecisionApproved, Actor: "policy " + outcome.Version, ByPolicy: true, Quantity: p.Quantity, DecidedAt: now,
-	}, basis)
+	return true, w.approve(tx, p, byPolicy(outcome, p, now), basis)
 }
 
-func (w *Workflow) judge(tx *store.WorkflowTx, r models.StoredRecommendation, basis models.BasisCheck) (models.PolicyOutcome, error) {
+func byPolicy(outcome models.PolicyOutcome, p models.Proposal, now time.Time) models.DecisionRecord {
+	return models.DecisionRecord{
+		Verdict: models.DecisionApproved, Actor: "policy " + outcome.Version, ByPolicy: true, Quantity: p.Quantity, DecidedAt: now,
+	}
+}
+
+// judge asks the policy, and says which feed that the recommendation stands on
+// is late.
+func (w *Workflow) judge(tx *store.WorkflowTx, r models.StoredRecommendation, basis models.BasisCheck, now time.Time) (models.PolicyOutcome, models.LateFeed, error) {
 	supply, err := tx.Supply(r.Recommendation)
 	if err != nil {
-		return models.PolicyOutcome{}, err
+		return models.PolicyOutcome{}, supply.Late, err
 	}
+	late, err := tx.LateFeeds(now)
+	if err != nil {
+		return models.PolicyOutcome{}, supply.Late, err
+	}
+	supply.Late = models.StrictestFallback(late, r.DC, r.FromDC)
 	return w.cfg.Policy.Evaluate(PolicyFacts{
 		Kind: r.Kind, Basis: basis.Verdict, Quantity: r.Quantity, Value: valueOf(r.Quantity, r.UnitPrice),
 		Currency: r.Currency, SupplyFacts: supply,
-	}), nil
+	}), supply.Late, nil
 }
 
 func (w *Workflow) propose(r models.StoredRecommendation, outcome models.PolicyOutcome, now time.Time) models.Proposal {

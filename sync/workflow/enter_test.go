@@ -23,7 +23,7 @@ func TestThePolicyApprovesWhatIsSmall(t *testing.T) {
 	if got := w.text(`SELECT string_agg(moment || ' ' || verdict, ', ' ORDER BY moment) FROM basis_checks`); got != "approve CURRENT, compute CURRENT" {
 		t.Errorf("basis checks are %q", got)
 	}
-	if got := w.text(`SELECT actor || ' ' || by_policy FROM decisions`); got != "policy 2026-11-a true" {
+	if got := w.text(`SELECT actor || ' ' || by_policy FROM decisions`); got != "policy 2026-11-b true" {
 		t.Errorf("the decision is %q", got)
 	}
 	if got := w.text(`SELECT inputs ->> 'quantity' FROM policy_results WHERE rule = 'pack_multiple'`); got != "48" {

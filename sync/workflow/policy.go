@@ -89,7 +89,7 @@ func ParsePolicy(file []byte) (*Policy, error) {
 
 func policyEnvironment() (*cel.Env, error) {
 	options := decimalLibrary()
-	for _, name := range []string{"kind", "basis", "currency", "company_currency"} {
+	for _, name := range []string{"kind", "basis", "currency", "company_currency", "late_feed", "fallback"} {
 		options = append(options, cel.Variable(name, cel.StringType))
 	}
 	for _, name := range []string{"item_known", "supplier_known"} {
@@ -149,10 +149,15 @@ func (p *Policy) Evaluate(facts PolicyFacts) models.PolicyOutcome {
 	for _, r := range p.rules {
 		outcome.Results = append(outcome.Results, r.evaluate(variables))
 	}
-	if !outcome.Passed() {
+	if !outcome.Passed() || !mayPassByItself(facts.Late.Fallback()) {
 		outcome.Route = p.RouteFor(facts.Value)
 	}
 	return outcome
+}
+
+// mayPassByItself holds for every policy, whatever its rules say.
+func mayPassByItself(f models.Fallback) bool {
+	return f != models.FallbackManual && f != models.FallbackHold
 }
 
 // RouteFor is who must approve a value that the policy does not approve by itself.
@@ -166,6 +171,7 @@ func (p *Policy) RouteFor(value decimal.Decimal) models.ApprovalRoute {
 func (p *Policy) variables(f PolicyFacts) map[string]any {
 	return map[string]any{
 		"kind": f.Kind, "basis": string(f.Basis), "currency": f.Currency, "company_currency": p.currency,
+		"late_feed": f.Late.Source, "fallback": string(f.Late.Fallback()),
 		"item_known": f.ItemKnown, "supplier_known": f.SupplierKnown,
 		"unseen_orders": f.UnseenOrders, "open_proposals": f.OpenProposals, "drifts": f.Drifts, "conflicts": f.Conflicts,
 		"quantity": celDecimal{f.Quantity}, "value": celDecimal{f.Value}, "moq": celDecimal{f.MOQ}, "pack": celDecimal{f.Pack},

@@ -14,6 +14,10 @@ type Services struct {
 	writers  []*service.Loop
 }
 
+// releasePoll is how often, in real time, it is looked whether a feed that
+// recommendations wait for is heard again.
+const releasePoll = 3 * time.Second
+
 // NewServices makes the loops of a consumer and of writers; the writers work
 // beside each other. Loops that nobody wakes look every poll, default 250 ms.
 func NewServices(consumer *Consumer, writers []*Writer, poll time.Duration) (*Services, error) {
@@ -27,7 +31,11 @@ func NewServices(consumer *Consumer, writers []*Writer, poll time.Duration) (*Se
 	if err != nil {
 		return nil, err
 	}
-	s.Group = service.Group{s.consumer}
+	releaser, err := service.New(service.Config{Name: "workflow.release", RunOnce: consumer.cfg.Workflow.Release, Poll: releasePoll, Logger: logger})
+	if err != nil {
+		return nil, err
+	}
+	s.Group = service.Group{s.consumer, releaser}
 	for i, writer := range writers {
 		loop, err := service.New(service.Config{
 			Name: fmt.Sprintf("erp-writer-%d", i+1), RunOnce: writer.RunOnce, Poll: poll, Logger: logger,

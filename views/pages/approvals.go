@@ -8,6 +8,7 @@ import (
 // Approvals is the queue of recommendations that wait for a person.
 type Approvals struct {
 	Page    layout.Page
+	Notices []ui.Notice // of what is late
 	Tabs    []ui.Tab
 	Filters ui.FilterBar
 	Self    string // the address with its filters, to fetch the queue anew

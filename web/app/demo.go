@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"throughline/models"
+	"throughline/models/store"
 	"throughline/models/store/localpg"
 	"throughline/sync/simulator"
 )
@@ -117,12 +118,16 @@ func (p *Program) demoSecrets(ctx context.Context) (demoSecrets, error) {
 		source   string
 		key      *string
 		interval time.Duration
+		late     models.Fallback // what happens meanwhile
 	}{
-		{"erp", &secrets.ERPKey, max(day/6, minSilence)},
-		{"forecasting", &secrets.ForecastingKey, max(2*day/3, minSilence)},
-		{"replenishment", &secrets.ReplenishmentKey, day},
+		{"erp", &secrets.ERPKey, max(day/6, minSilence), models.FallbackHold},
+		{"forecasting", &secrets.ForecastingKey, max(2*day/3, minSilence), models.FallbackLastGood},
+		{"replenishment", &secrets.ReplenishmentKey, day, models.FallbackNone},
 	} {
 		if *system.key, err = demoKey(ctx, p.db, system.source, *system.key, system.interval); err != nil {
+			return secrets, err
+		}
+		if err := store.NewFallbacks(p.db).Declare(ctx, system.source, system.late); err != nil {
 			return secrets, err
 		}
 	}

@@ -27,6 +27,7 @@ func (p *Program) flowRoutes() []web.Route {
 	}
 	orders := &handlers.Orders{Frame: frame, Read: p.approvals(), Workflow: p.workflow, DCs: network, Policy: p.policy}
 	confirmations := &handlers.Confirmations{Frame: frame, Read: p.approvals(), DCs: network, Policy: p.policy}
+	fallbacks := &handlers.Fallbacks{Frame: frame, Keep: store.NewFallbacks(p.db)}
 	return []web.Route{
 		{Method: http.MethodGet, Path: "/approvals", Permission: authz.SignedIn, Handler: approvals.List},
 		{Method: http.MethodGet, Path: "/approvals/:recommendation", Permission: authz.SignedIn, Handler: approvals.Show},
@@ -35,6 +36,8 @@ func (p *Program) flowRoutes() []web.Route {
 		{Method: http.MethodPost, Path: "/approvals/:recommendation/recompute", Permission: authz.ApproveProposals, Handler: approvals.Recompute},
 		{Method: http.MethodPost, Path: "/approvals/:recommendation/questions", Permission: authz.ApproveProposals, Handler: approvals.Ask},
 		{Method: http.MethodPost, Path: "/approvals/:recommendation/questions/:question/answer", Permission: authz.PlanDay, Handler: approvals.Answer},
+		{Method: http.MethodPost, Path: "/approvals/fallbacks/:source/lift", Permission: authz.ApproveProposals, Handler: fallbacks.Lift},
+		{Method: http.MethodPost, Path: "/approvals/fallbacks/:source/restore", Permission: authz.ApproveProposals, Handler: fallbacks.Restore},
 		{Method: http.MethodGet, Path: "/orders", Permission: authz.SignedIn, Handler: orders.List},
 		{Method: http.MethodPost, Path: "/orders/:write/resubmit", Permission: authz.ApproveProposals, Handler: orders.Resubmit},
 		{Method: http.MethodGet, Path: "/confirmations", Permission: authz.SignedIn, Handler: confirmations.List},
@@ -49,7 +52,7 @@ func (p *Program) approvalsPage() *handlers.Approvals {
 	overview := store.NewOverview(p.db)
 	return &handlers.Approvals{
 		Frame: p.frame(), Read: p.approvals(), Workflow: p.workflow, DCs: overview, Suppliers: overview,
-		Policy: p.policy,
+		Fallbacks: store.NewFallbacks(p.db), Policy: p.policy,
 	}
 }
 
