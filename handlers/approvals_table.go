@@ -77,11 +77,11 @@ func approvalColumns(now time.Time, clock models.BusinessClock, late []models.La
 		{ui.Column{Title: "Basis", Help: "Whether stock and forecast still hold, and how old the stock figure is"}, func(a models.Approval) templ.Component {
 			verdict := pages.VerdictCell(verdictOf(a.Basis.Verdict), basisAge(a.Basis))
 			if mark := lateMark(a.Proposal, late); mark != nil {
-				return templ.Join(verdict, ui.Text(" "), mark)
+				return templ.Join(verdict, ui.Text(" "), pages.Below(mark))
 			}
 			return verdict
 		}},
-		text(ui.Column{Title: "Rev.", Help: "Forecast revision that it was computed from", Number: true, Fold: ui.FoldHide}, func(a models.Approval) string { return revisionText(a.Revision) }),
+		text(ui.Column{Title: "Rev.", Help: "Forecast revision that it was computed from", Number: true, Fold: ui.FoldHide, Spare: true}, func(a models.Approval) string { return revisionText(a.Revision) }),
 		{ui.Column{Title: "Policy", Help: "Rules that did not pass", Fold: ui.FoldHide}, func(a models.Approval) templ.Component { return policyCell(a.Policy) }},
 		{ui.Column{Title: "Open", Help: "Open orders for the item, here and at other DCs", Fold: ui.FoldHide}, duplicatesCell},
 		{ui.Column{Title: "By", Help: "How many people have to approve", Fold: ui.FoldHide}, func(a models.Approval) templ.Component { return approversCell(a.Proposal) }},

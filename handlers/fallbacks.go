@@ -83,7 +83,7 @@ func lateNotice(late []models.LateFeed, now time.Time) ui.Notice {
 	if dcs := lateDCs(late); dcs != "" {
 		notice.Title += " about " + dcs
 	}
-	notice.Title += " for " + ui.Took(now.Sub(first.Since).Truncate(time.Second))
+	notice.Title += ", noticed " + ui.Took(now.Sub(first.Since).Truncate(time.Second)) + " ago"
 	if o := first.Lifted; o != nil {
 		notice.Detail += " " + o.Actor + " set the fallback aside for " + ui.Took(o.Ends.Sub(now).Truncate(time.Second)) + " more: " + o.Reason
 	}

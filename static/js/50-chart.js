@@ -26,7 +26,7 @@
       legend: { show: false },
       padding: [8, 4, 0, 0],
       cursor: { points: { size: 6 }, drag: { x: false, y: false } },
-      scales: { y: { range: (_, low, high) => [data.zero ? 0 : low - (high - low) * 0.06, high + (high - low || 1) * 0.08] } },
+      scales: { y: { range: (_, low, high) => [data.zero && low >= 0 ? 0 : low - (high - low) * 0.06, high + (high - low || 1) * 0.08] } },
       tzDate: (seconds) => window.uPlot.tzDate(new Date(seconds * 1000), data.zone),
       axes: [{ ...axis, size: 22, gap: 6, space: 64, values: (_, splits) => splits.map((at) => clock(at, data.zone)) }, { ...axis, size: 40, gap: 4 }],
       series: [{}, ...data.series.map((series) => line(host, series))],
