@@ -43,6 +43,7 @@ type sample struct {
 	at      time.Duration // from the start of the interval
 	hop     string        // that holds up the others; empty for none
 	age     time.Duration // of the first that waits there
+	before  string        // the same of the hops before the effect alone
 	backlog int64         // events that are received and not in effect
 	unsent  int64         // events that the systems have not sent yet
 }
@@ -91,12 +92,13 @@ func (o *outcome) verdict(window time.Duration) string {
 	return "broke first: " + o.first()
 }
 
-// first is the hop that was first seen holding up the others, or, when none was
-// seen, the one in which events spent the longest time.
+// first is the hop before the effect that was first seen holding up the others,
+// or, when none was seen, the one in which events spent the longest time. What
+// comes after the effect cannot have made an event late.
 func (o *outcome) first() string {
 	for _, s := range o.samples {
-		if s.hop != "" {
-			return s.hop
+		if s.before != "" {
+			return s.before
 		}
 	}
 	slowest, longest := "none was seen", time.Duration(0)
@@ -117,6 +119,11 @@ func (o *outcome) worst(value func(sample) int64) sample {
 		}
 	}
 	return found
+}
+
+// longestWait is the sample in which a hop held up the others for longest.
+func (o *outcome) longestWait() sample {
+	return o.worst(func(s sample) int64 { return int64(s.age) })
 }
 
 // perSecond is a rate over the interval.

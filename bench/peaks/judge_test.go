@@ -47,7 +47,7 @@ func TestNothingProvesNothing(t *testing.T) {
 
 func TestFirstHopThatHeldUpTheOthersIsNamed(t *testing.T) {
 	o := outcomeOf(10, 90)
-	o.samples = []sample{{}, {hop: "apply", age: 3 * time.Second}, {hop: "route replenishment", age: time.Minute}}
+	o.samples = []sample{{hop: "workflow", age: time.Minute}, {hop: "workflow", before: "apply"}, {hop: "source", before: "source"}}
 	if got := o.verdict(window); got != "broke first: apply" {
 		t.Error(got)
 	}

@@ -12,10 +12,12 @@ import (
 	"os"
 	"os/signal"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 	"time"
 
+	"throughline/bench/demo"
 	"throughline/sync/simulator"
 )
 
@@ -67,19 +69,25 @@ func run(ctx context.Context, o options) error {
 // replay is one demo of its own and what is measured in it, one after the other.
 type replay struct {
 	day       time.Duration // real length of a business day
-	start     time.Time     // business time; zero for the usual
+	start     time.Time     // business time
 	scenarios []scenario
 }
 
-// replays begin four business days before the Monday that is measured first,
-// which leaves the demo time to take in its first state.
+// replays at ten times the pace begin four business days before the Monday that
+// is measured first, which leaves the demo time to take in its first state. The
+// usual day is one of the busier ones of the promotion's week, so that no
+// multiple of it flatters.
 func replays() []*replay {
 	fast := simulator.DefaultDay / pace
 	return []*replay{
-		{day: simulator.DefaultDay, scenarios: []scenario{usual()}},
-		{day: fast, start: time.Date(2026, 6, 11, 5, 0, 0, 0, time.UTC), scenarios: []scenario{promotion(), disruption(), transfers()}},
-		{day: fast, start: time.Date(2026, 12, 3, 5, 0, 0, 0, time.UTC), scenarios: []scenario{season()}},
+		{day: simulator.DefaultDay, start: morning(time.June, 16), scenarios: []scenario{usual()}},
+		{day: fast, start: morning(time.December, 3), scenarios: []scenario{season()}},
+		{day: fast, start: morning(time.June, 11), scenarios: []scenario{promotion(), disruption(), transfers()}},
 	}
+}
+
+func morning(month time.Month, day int) time.Time {
+	return time.Date(2026, month, day, 5, 0, 0, 0, time.UTC)
 }
 
 // keep leaves only the scenarios that names list; empty names all.
@@ -92,11 +100,12 @@ func (r *replay) keep(names string) {
 }
 
 func (r *replay) run(ctx context.Context, o options) (all []*outcome, err error) {
-	t, err := startTower(ctx, o, r)
+	t, err := demo.Start(ctx, o.program, "--day", r.day.String(), "--start", r.start.Format("2006-01-02T15:04"),
+		"--seed", strconv.FormatUint(o.seed, 10))
 	if err != nil {
 		return nil, err
 	}
-	defer func() { err = errors.Join(err, t.stop()) }()
+	defer func() { err = errors.Join(err, t.Stop()) }()
 	w, err := newWitness(ctx, t, o.verbose)
 	if err != nil {
 		return nil, err

@@ -3,6 +3,8 @@ package main
 import (
 	"fmt"
 	"io"
+	"runtime"
+	"strings"
 	"time"
 
 	"throughline/models"
@@ -13,11 +15,12 @@ import (
 func report(out io.Writer, o options, all []*outcome) {
 	p := func(format string, args ...any) { _, _ = fmt.Fprintf(out, format+"\n", args...) }
 	p("# Peaks, replayed\n")
-	p("The demo's trade is replayed at ten times its recorded pace in four situations. This is whether the tower kept up. " +
-		"`make peaks` writes this page anew: real program, real Postgres, simulated systems over HTTP, all on one machine.\n")
-	p("A recorded business day lasts %s as a rule and %s here. Seed %d decides which articles the buttons draw.\n",
-		simulator.DefaultDay, simulator.DefaultDay/pace, o.seed)
+	p("The demo's trade is replayed at ten times its recorded pace in four situations. This is whether the tower kept up. "+
+		"`make peaks` writes this page anew: real program, real Postgres, simulated systems over HTTP, all on one machine of %d processors.\n", runtime.NumCPU())
+	p("A business day, which as a rule lasts %s, lasts %s here: ten times by the pace alone, and what the situation adds comes on top. "+
+		"Seed %d decides which articles the buttons draw.\n", seconds(simulator.DefaultDay), seconds(simulator.DefaultDay/pace), o.seed)
 	summary(p, all)
+	p("%s\n", result(all))
 	p("Goal: 99 %% of the events in time. Two windows are judged: %s, within which an event has to take effect where no target says otherwise, and %s, above which the real-time lane makes `/readyz` fail.\n",
 		seconds(models.LatencyTarget), seconds(laneWindow))
 	p("## What waited\n")
@@ -54,6 +57,33 @@ func times(all []*outcome, o *outcome) string {
 	return ""
 }
 
+// result says in a sentence what the table comes to.
+func result(all []*outcome) string {
+	var broken []string
+	for _, o := range all {
+		for _, window := range []time.Duration{models.LatencyTarget, laneWindow} {
+			if !o.held(window) {
+				broken = append(broken, fmt.Sprintf("%s (%s): %s", o.title, seconds(window), o.verdict(window)))
+			}
+		}
+	}
+	text := "Both windows held in all of them."
+	if len(broken) > 0 {
+		text = "What did not hold: " + strings.Join(broken, "; ") + "."
+	}
+	var longest sample
+	during := ""
+	for _, o := range all {
+		if s := o.longestWait(); s.age > longest.age {
+			longest, during = s, o.title
+		}
+	}
+	if during == "" {
+		return text
+	}
+	return fmt.Sprintf("%s Nothing waited longer at a hop than at %s, %s, during %s.", text, longest.hop, took(longest.age), during)
+}
+
 func inTime(o *outcome, window time.Duration) string {
 	share := o.late(window)
 	if share.Events == 0 {
@@ -84,7 +114,7 @@ func waits(p func(string, ...any), all []*outcome) {
 				first = fmt.Sprintf("%s, after %s", s.hop, seconds(s.at))
 			}
 		}
-		oldest, longest := o.worst(func(s sample) int64 { return int64(s.age) }), ""
+		oldest, longest := o.longestWait(), ""
 		if oldest.hop != "" {
 			longest = fmt.Sprintf("%s at %s", took(oldest.age), oldest.hop)
 		}
@@ -118,6 +148,9 @@ func presses(o *outcome) string {
 		return ""
 	}
 	text := fmt.Sprintf(" Pressed %d times", o.pressed)
+	if o.pressed == 1 {
+		text = " Pressed once"
+	}
 	if o.refused > 0 {
 		text += fmt.Sprintf(", %d more found nothing to hit", o.refused)
 	}
@@ -127,11 +160,11 @@ func presses(o *outcome) string {
 func method(p func(string, ...any)) {
 	p("\n## How it is counted\n")
 	p("- **Received** and **in effect** are the growth of the books over the interval; what was superseded counts as in effect.")
-	p("- **Latency** runs from the source's own commit to the tower's effect, in real time, of all events of the real-time lane. It includes what an event waits in its source, which sends one request at a time. It is read from the tower's own measures after the interval, when what came in it has taken effect; what does not within %s counts as late.", drainWithin)
-	p("- **Usual** is measured over one business day; the others from Monday to Friday, %s of real time. Promotion, supplier disruption and multi-site transfer follow each other in one demo with a weekend between, season has its own.", seconds(tradingWeek*simulator.DefaultDay/pace))
-	p("- **Broke first** is the hop that was first seen holding up the others or, when none was, the step in which events spent the longest time.")
+	p("- **Latency** runs from the source's own commit to the tower's effect, in real time, of all events of the real-time lane. It includes what an event waits in its source, which sends one request at a time. It is read from the tower's own measures after the interval, when what came in it has taken effect; what does not within %s counts as late.", seconds(drainWithin))
+	p("- **Usual** is measured over one business day, one of the busier ones of its week; the others from Monday to Friday, %s of real time. Promotion, supplier disruption and multi-site transfer follow each other in one demo with a weekend between, season has its own.", seconds(tradingWeek*simulator.DefaultDay/pace))
+	p("- **Broke first** is the hop before the effect that was first seen holding up the others or, when none was, the step in which events spent the longest time.")
 	p("- **Books** balance when they did for each source at the end of the interval, and when the audit that recounts them from the effects agrees at the end of the demo.")
-	p("- The systems, the tower and Postgres share the processors, so the load takes from the tower what it needs to be made.")
+	p("- The systems, the tower and Postgres share the processors, so the load takes from the tower what it needs to be made. Where the machine has other work too, two runs differ.")
 }
 
 // took is a duration of a latency, to three figures or so.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"throughline/bench/demo"
 	"throughline/sync/simulator/fault"
 )
 
@@ -25,7 +26,7 @@ const tradingWeek = 5
 
 func usual() scenario {
 	return scenario{name: "usual", title: "usual trade, recorded pace", days: 1,
-		what: "one whole business day of two minutes, nothing pressed: the floor."}
+		what: "one whole business day of two minutes from 16 to 17 June, nothing pressed: the floor."}
 }
 
 func promotion() scenario {
@@ -53,8 +54,8 @@ func transfers() scenario {
 }
 
 // press works the buttons that are due after a time from the start of the
-// interval; pressed counts the rounds so far.
-func (s *scenario) press(ctx context.Context, t *tower, after time.Duration, o *outcome) error {
+// interval and notes it in o.
+func (s *scenario) press(ctx context.Context, t *demo.Demo, after time.Duration, o *outcome) error {
 	var due []string
 	if o.rounds == 0 {
 		due = append(due, s.once...)
@@ -67,7 +68,7 @@ func (s *scenario) press(ctx context.Context, t *tower, after time.Duration, o *
 		o.rounds = 1
 	}
 	for _, name := range due {
-		refused, err := t.press(ctx, name)
+		refused, err := t.Press(ctx, name, "")
 		if err != nil {
 			return err
 		}

@@ -6,8 +6,10 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"strings"
 	"time"
 
+	"throughline/bench/demo"
 	"throughline/models"
 	"throughline/models/store"
 )
@@ -26,11 +28,9 @@ const (
 	flowPeriod = 10 * time.Second
 )
 
-var errEnded = errors.New("the demo ended by itself")
-
 // witness looks at the tower through its own measures.
 type witness struct {
-	tower   *tower
+	tower   *demo.Demo
 	flow    *store.Flow
 	latency *store.Latency
 	books   *store.Books
@@ -39,10 +39,10 @@ type witness struct {
 	verbose bool
 }
 
-func newWitness(ctx context.Context, t *tower, verbose bool) (*witness, error) {
-	clock, err := t.clock(ctx)
+func newWitness(ctx context.Context, t *demo.Demo, verbose bool) (*witness, error) {
+	clock, err := t.Clock(ctx)
 	return &witness{
-		tower: t, flow: store.NewFlow(t.db), latency: store.NewLatency(t.db), books: store.NewBooks(t.db),
+		tower: t, flow: store.NewFlow(t.DB), latency: store.NewLatency(t.DB), books: store.NewBooks(t.DB),
 		clock: clock, began: time.Now(), verbose: verbose,
 	}, err
 }
@@ -62,9 +62,8 @@ func (w *witness) each(ctx context.Context, start time.Time, done func(sample) (
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
-		case err := <-w.tower.ended:
-			w.tower.ended <- err
-			return errEnded
+		case <-w.tower.Ended():
+			return demo.ErrEnded
 		case <-tick.C:
 		}
 	}
@@ -77,26 +76,30 @@ func (w *witness) look(ctx context.Context, start time.Time) (sample, error) {
 	if err != nil {
 		return s, err
 	}
-	for i := range flow.Hops {
-		if flow.Hops[i].Kind == models.HopApply {
-			s.backlog += flow.Hops[i].Backlog
+	var before []models.Hop
+	for _, hop := range flow.Hops {
+		if hop.Kind == models.HopSource || hop.Kind == models.HopApply {
+			before = append(before, hop)
+			s.backlog += hop.Backlog
 		}
 	}
-	if i := models.Constraint(flow.Hops, now); i >= 0 {
-		s.hop, s.age = hopName(flow.Hops[i]), flow.Hops[i].Age(now)
-	}
-	s.unsent, err = w.tower.unsent(ctx)
+	s.hop, s.age = constraint(flow.Hops, now)
+	s.before, _ = constraint(before, now)
+	s.unsent, err = w.tower.Unsent(ctx)
 	if w.verbose {
 		fmt.Fprintf(os.Stderr, "%s business %s: %+v\n", now.Format(time.TimeOnly), w.clock.At(now).Format("Mon 2006-01-02 15:04"), s)
 	}
 	return s, err
 }
 
-func hopName(h models.Hop) string {
-	if h.Name == "" {
-		return string(h.Kind)
+// constraint names the hop that holds up the others and says how long its first
+// event has waited; empty while nothing waits for long.
+func constraint(hops []models.Hop, now time.Time) (string, time.Duration) {
+	i := models.Constraint(hops, now)
+	if i < 0 {
+		return "", 0
 	}
-	return string(h.Kind) + " " + h.Name
+	return strings.TrimSpace(string(hops[i].Kind) + " " + hops[i].Name), hops[i].Age(now)
 }
 
 // settle waits until the demo has little to send and, where the scenario asks
