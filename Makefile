@@ -50,7 +50,7 @@ bench: $(ASSETS) postgres ## the measurements of docs/PERFORMANCE.md, each besid
 detection: build postgres ## break the demo in a seeded series (six minutes) and score what is found: docs/DETECTION.md
 	@go run ./bench/detection -seed $(SEED)
 
-peaks: build postgres ## replay four peaks at ten times the recorded pace (ten minutes) and judge the windows: docs/PEAKS.md
+peaks: build postgres ## replay four peaks at ten times the recorded pace (eleven minutes) and judge the windows: docs/PEAKS.md
 	@go run ./bench/peaks -seed $(SEED)
 
 lint: ## golangci-lint with the rules of .golangci.yml

@@ -160,7 +160,7 @@ func presses(o *outcome) string {
 func method(p func(string, ...any)) {
 	p("\n## How it is counted\n")
 	p("- **Received** and **in effect** are the growth of the books over the interval; what was superseded counts as in effect.")
-	p("- **Latency** runs from the source's own commit to the tower's effect, in real time, of all events of the real-time lane. It includes what an event waits in its source, which sends one request at a time. It is read from the tower's own measures after the interval, when what came in it has taken effect; what does not within %s counts as late.", seconds(drainWithin))
+	p("- **Latency** runs from the source's own commit to the tower's effect, in real time, of all events of the real-time lane. It includes what an event waits in its source, which sends one request at a time, and the rest of the write that it belongs to. It is read from the tower's own measures after the interval, when what came in it has taken effect; what does not within %s counts as late.", seconds(drainWithin))
 	p("- **Usual** is measured over one business day, one of the busier ones of its week; the others from Monday to Friday, %s of real time. Promotion, supplier disruption and multi-site transfer follow each other in one demo with a weekend between, season has its own.", seconds(tradingWeek*simulator.DefaultDay/pace))
 	p("- **Broke first** is the hop before the effect that was first seen holding up the others or, when none was, the step in which events spent the longest time.")
 	p("- **Books** balance when they did for each source at the end of the interval, and when the audit that recounts them from the effects agrees at the end of the demo.")

@@ -16,23 +16,24 @@ const (
 )
 
 // breakLevels places a transfer order from each DC to the next one, in a ring,
-// for some items.
+// for some items. Each item is a write of its own: an event bears the time at
+// which its write began, so one long write would make all of them late at once.
 func (e *ERP) breakLevels(ctx context.Context) (string, error) {
 	orders := 0
-	err := e.write(ctx, func(s *session) error {
-		for _, item := range e.drawItems(waveItems) {
+	for _, item := range e.drawItems(waveItems) {
+		err := e.write(ctx, func(s *session) error {
 			placed, err := e.level(ctx, s, e.cfg.Data.Items[item])
-			if err != nil {
-				return err
-			}
 			orders += placed
+			return err
+		})
+		if err != nil {
+			return "", err
 		}
-		if orders == 0 {
-			return models.Errorf(models.CodeConflict, "no DC has anything to give")
-		}
-		return nil
-	})
-	return fmt.Sprintf("%d transfer orders", orders), err
+	}
+	if orders == 0 {
+		return "", models.Errorf(models.CodeConflict, "no DC has anything to give")
+	}
+	return fmt.Sprintf("%d transfer orders", orders), nil
 }
 
 // level moves one item around the ring and says how many orders it took.
