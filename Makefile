@@ -12,10 +12,10 @@ PKG     ?= ./...
 # Packages tested at once: several Postgres servers and a browser share the machine.
 JOBS    ?= 2
 
-# What make detection breaks: the same seed breaks the same.
+# What make detection breaks and make peaks draws: the same seed, the same.
 SEED    ?= 1
 
-.PHONY: help run build test screenshot bench detection lint generate doctor postgres clean
+.PHONY: help run build test screenshot bench detection peaks lint generate doctor postgres clean
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -49,6 +49,9 @@ bench: $(ASSETS) postgres ## the measurements of docs/PERFORMANCE.md, each besid
 
 detection: build postgres ## break the demo in a seeded series (six minutes) and score what is found: docs/DETECTION.md
 	@go run ./bench/detection -seed $(SEED)
+
+peaks: build postgres ## replay four peaks at ten times the recorded pace (eleven minutes) and judge the windows: docs/PEAKS.md
+	@go run ./bench/peaks -seed $(SEED)
 
 lint: ## golangci-lint with the rules of .golangci.yml
 	@go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0 run ./...

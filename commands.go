@@ -54,13 +54,14 @@ type demoCommand struct {
 	Faults   bool          `help:"Let faults come by themselves, now and then." default:"true" negatable:"" env:"THROUGHLINE_DEMO_FAULTS"`
 	Reset    bool          `help:"Throw away the demo's data first."`
 
-	AllowDuplicateReferences bool   `help:"Switch off the simulated ERP's own uniqueness check." env:"THROUGHLINE_DEMO_ALLOW_DUPLICATES" hidden:""`
-	Seed                     uint64 `help:"Seed of what the faults hit, so that a run can be repeated; by chance when not given."`
+	AllowDuplicateReferences bool      `help:"Switch off the simulated ERP's own uniqueness check." env:"THROUGHLINE_DEMO_ALLOW_DUPLICATES" hidden:""`
+	Start                    time.Time `help:"Business time at which a new demo begins." format:"2006-01-02T15:04" hidden:""`
+	Seed                     uint64    `help:"Seed of what the faults hit, so that a run can be repeated; by chance when not given."`
 }
 
 func (d *demoCommand) Run(ctx context.Context, c *cli) error {
 	cfg := d.config(c)
-	cfg.Demo = &app.Demo{Day: d.Day, Faults: d.Faults, Password: d.Password, AllowDuplicateReferences: d.AllowDuplicateReferences, Seed: d.Seed}
+	cfg.Demo = &app.Demo{Day: d.Day, Start: d.Start, Faults: d.Faults, Password: d.Password, AllowDuplicateReferences: d.AllowDuplicateReferences, Seed: d.Seed}
 	if d.Reset {
 		if err := app.ResetDemo(ctx, cfg); err != nil {
 			return err

@@ -46,8 +46,8 @@ func run(ctx context.Context, o options) (err error) {
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, t.stop()) }()
-	clock, err := t.clock(ctx)
+	defer func() { err = errors.Join(err, t.Stop()) }()
+	clock, err := t.Clock(ctx)
 	if err != nil {
 		return err
 	}

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"throughline/bench/demo"
 	"throughline/sync/simulator/fault"
 )
 
@@ -90,9 +91,8 @@ func breakAll(ctx context.Context, w *witness, series []breakage) error {
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
-		case err := <-w.tower.ended:
-			w.tower.ended <- err
-			return errEnded
+		case <-w.tower.Ended():
+			return demo.ErrEnded
 		case <-tick.C:
 		}
 	}

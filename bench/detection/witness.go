@@ -18,8 +18,6 @@ const (
 	littleLeft = 500
 )
 
-var errEnded = errors.New("the demo ended by itself")
-
 // alarm is an exception from its opening, or opening anew, until it cleared.
 type alarm struct {
 	store.Raised
@@ -56,7 +54,7 @@ type witness struct {
 func newWitness(t *tower, clock models.BusinessClock) *witness {
 	now := time.Now()
 	return &witness{
-		tower: t, exceptions: store.NewExceptions(t.db), conditions: store.NewConditions(t.db), clock: clock, began: now,
+		tower: t, exceptions: store.NewExceptions(t.DB), conditions: store.NewConditions(t.DB), clock: clock, began: now,
 		open: map[int64]*alarm{}, differ: map[erp.Gap]*gap{},
 	}
 }
@@ -70,7 +68,7 @@ func (w *witness) settle(ctx context.Context) error {
 		if err := w.look(ctx); err != nil {
 			return err
 		}
-		unsent, err := w.tower.unsent(ctx)
+		unsent, err := w.tower.Unsent(ctx)
 		if err != nil {
 			return err
 		}

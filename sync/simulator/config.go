@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"throughline/models"
+	"throughline/sync/simulator/calendar"
 	"throughline/sync/simulator/fault"
 	"throughline/sync/simulator/forecasting"
 	"throughline/sync/simulator/replenishment"
@@ -39,6 +40,7 @@ type Config struct {
 
 	Items  int           // how many of the demo's articles to trade with; default all
 	Day    time.Duration // real length of a business day; default DefaultDay
+	Start  time.Time     // business time at which a new demo begins; default calendar.Start, not before it
 	Faults fault.Rates   // default: none come by themselves
 	Seed   uint64        // of what the faults hit; default by chance
 	Now    func() time.Time
@@ -63,6 +65,12 @@ func (c *Config) Validate() error {
 	}
 	if c.Day <= 0 {
 		c.Day = DefaultDay
+	}
+	if c.Start.IsZero() {
+		c.Start = calendar.Start()
+	}
+	if c.Start.Before(calendar.Start()) {
+		return errors.New("simulator: the demo cannot begin before " + calendar.Start().Format(time.DateTime))
 	}
 	if c.Now == nil {
 		c.Now = time.Now

@@ -84,7 +84,7 @@ func (r *Running) start(ctx context.Context) error {
 	if n := r.cfg.Items; n > 0 && n < len(data.Items) {
 		data.Items = data.Items[:n]
 	}
-	if r.clock, err = calendar.Load(ctx, r.db, r.cfg.Day, r.cfg.Now); err != nil {
+	if r.clock, err = calendar.LoadFrom(ctx, r.db, r.cfg.Start, r.cfg.Day, r.cfg.Now); err != nil {
 		return err
 	}
 	r.Clock = r.clock.Anchored()

@@ -13,6 +13,7 @@ import (
 	"throughline/models/store/storetest"
 	"throughline/sync/contract"
 	"throughline/sync/simulator"
+	"throughline/sync/simulator/calendar"
 	"throughline/sync/simulator/fault"
 	"throughline/sync/simulator/towertest"
 	"throughline/sync/simulator/webhook"
@@ -268,8 +269,32 @@ func TestControlServer(t *testing.T) {
 			t.Errorf("%s does not say what it does", f.Name)
 		}
 	}
-	if len(listed.Faults) < 21 || active != 1 || len(listed.Log) != 1 || listed.Log[0].Name != "erp-down" {
+	if len(listed.Faults) < 23 || active != 1 || len(listed.Log) != 1 || listed.Log[0].Name != "erp-down" {
 		t.Errorf("faults %+v", listed)
+	}
+	stop(t, cancel, running)
+}
+
+func TestDemoBeginsWhereItIsTold(t *testing.T) {
+	tower := towertest.New(t)
+	system := simulator.System{Key: "tlk_test", Secret: towertest.Secret}
+	cfg := simulator.Config{
+		DSN: storetest.DSN(t), TowerURL: tower.URL, ERP: system, Forecasting: system, Replenishment: system,
+		ERPToken: token, Day: 24 * time.Hour, Items: items, Logger: slog.New(slog.DiscardHandler),
+		Start: calendar.Start().AddDate(0, 0, -1),
+	}
+	if _, err := simulator.Run(t.Context(), cfg); err == nil {
+		t.Fatal("it begins before there is history to tell")
+	}
+	cfg.Start = time.Date(2026, 12, 3, 5, 0, 0, 0, time.UTC)
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	running, err := simulator.Run(ctx, cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !running.Clock.Business.Equal(cfg.Start) {
+		t.Errorf("business time is %s", running.Clock.Business)
 	}
 	stop(t, cancel, running)
 }

@@ -37,6 +37,7 @@ type Config struct {
 // Demo says how the demo distributor runs.
 type Demo struct {
 	Day      time.Duration // real length of one business day, at least a second
+	Start    time.Time     // business time at which a new demo begins; default that of the simulator
 	Faults   bool          // some come by themselves
 	Seed     uint64        // of what faults hit; default by chance
 	Password string        // of the demo accounts; default DemoPassword on loopback, else a new one

@@ -27,6 +27,7 @@ type simulatorSettings struct {
 	ERPToken                 string           `json:"erp_token"`
 	AllowDuplicateReferences bool             `json:"allow_duplicate_references"`
 	Day                      time.Duration    `json:"day"`
+	Start                    time.Time        `json:"start"`  // business time; zero for the usual
 	Faults                   bool             `json:"faults"` // some come by themselves
 	Seed                     uint64           `json:"seed"`   // of what faults hit; 0 for chance
 }
@@ -60,7 +61,7 @@ func Simulate(ctx context.Context, in io.Reader, out io.Writer, log *slog.Logger
 		DSN: settings.DSN, TowerURL: settings.TowerURL,
 		ERP: settings.ERP, Forecasting: settings.Forecasting, Replenishment: settings.Replenishment,
 		ControlAddr: settings.ControlAddr, ERPToken: settings.ERPToken,
-		AllowDuplicateReferences: settings.AllowDuplicateReferences, Day: settings.Day, Faults: rates, Seed: settings.Seed, Logger: log,
+		AllowDuplicateReferences: settings.AllowDuplicateReferences, Day: settings.Day, Start: settings.Start, Faults: rates, Seed: settings.Seed, Logger: log,
 	})
 	if err != nil {
 		return err

@@ -39,7 +39,12 @@ type Clock struct {
 // Load continues business time where it was saved, or at Start. day is the
 // real length of a business day; now tells real time.
 func Load(ctx context.Context, db simdb.Querier, day time.Duration, now func() time.Time) (*Clock, error) {
-	business := Start()
+	return LoadFrom(ctx, db, Start(), day, now)
+}
+
+// LoadFrom is Load for a demo that begins at another business time.
+func LoadFrom(ctx context.Context, db simdb.Querier, start time.Time, day time.Duration, now func() time.Time) (*Clock, error) {
+	business := start
 	saved, found, err := simdb.State(ctx, db, stateName)
 	if err != nil {
 		return nil, fmt.Errorf("load the business time: %w", err)

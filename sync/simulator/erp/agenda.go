@@ -15,6 +15,7 @@ type taskKind string
 
 const (
 	taskShip         taskKind = "ship"          // a sales order leaves
+	taskSell         taskKind = "sell"          // a customer orders on top of the plan
 	taskConfirm      taskKind = "confirm"       // a supplier answers
 	taskConfirmShort taskKind = "confirm_short" // … with less than was ordered
 	taskConfirmFull  taskKind = "confirm_full"  // … with all, after it was chased
@@ -106,7 +107,7 @@ func (e *ERP) workAgenda(ctx context.Context) (more bool, err error) {
 func (s *session) ordersOf(ctx context.Context, tasks []task) (map[string]*order, error) {
 	var numbers []string
 	for _, t := range tasks {
-		if t.kind != taskShip && t.kind != taskIntroduce && t.kind != taskRecount {
+		if t.kind != taskShip && t.kind != taskSell && t.kind != taskIntroduce && t.kind != taskRecount {
 			numbers = append(numbers, t.document)
 		}
 	}
@@ -119,6 +120,8 @@ func (e *ERP) perform(s *session, t task, o *order) []task {
 	switch t.kind {
 	case taskShip:
 		s.move(t.key, "sale", -t.quantity, -t.quantity, t.document)
+	case taskSell:
+		return s.sell(t.sale())
 	case taskIntroduce:
 		e.introduce(s, t.key)
 	case taskRecount:

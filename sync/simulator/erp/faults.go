@@ -58,6 +58,10 @@ func (e *ERP) registerFaults() {
 			Description: "A supplier leaves an order unanswered for a business week."},
 		fault.Fault{Name: fault.LateShipment, Break: e.breakArrival,
 			Description: "Goods that were announced arrive a business week late."},
+		fault.Fault{Name: fault.Promotion, Break: e.breakDemand,
+			Description: "A few articles sell ten times as often in every DC for a business week."},
+		fault.Fault{Name: fault.TransferWave, Break: e.breakLevels,
+			Description: "The ERP moves stock of some articles between all DCs at once."},
 	)
 }
 

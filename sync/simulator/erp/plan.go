@@ -60,8 +60,8 @@ func (p planner) orders(dataDay, dc int, date time.Time) []saleLine {
 			number++
 			order = fmt.Sprintf("SO-%s-%s-%03d", day, strings.TrimPrefix(code, "DC-"), number)
 			left = chance.Between(1, maxOrderLines, order, "lines")
-			at = date.Add(opens + time.Duration(chance.Between(0, int(closes-opens)/int(time.Second)-1, order, "time"))*time.Second)
-			customer = "C-" + strconv.Itoa(chance.Between(12346, 18287, order, "customer"))
+			at = openingTime(date, order)
+			customer = customerOf(order)
 			lines = slices.Grow(lines, left)
 		}
 		left--
@@ -76,6 +76,16 @@ func (p planner) orders(dataDay, dc int, date time.Time) []saleLine {
 		})
 	}
 	return lines
+}
+
+// customerOf draws who places an order, from the numbers of the data's customers.
+func customerOf(order string) string {
+	return "C-" + strconv.Itoa(chance.Between(12346, 18287, order, "customer"))
+}
+
+// openingTime is the instant of a business day at which an order comes in.
+func openingTime(date time.Time, order string) time.Time {
+	return date.Add(opens + time.Duration(chance.Between(0, int(closes-opens)/int(time.Second)-1, order, "time"))*time.Second)
 }
 
 // shuffled lists the items with demand, mixed, so that an order's lines are

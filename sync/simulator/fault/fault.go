@@ -30,6 +30,8 @@ const (
 	LateShipment      = "late-shipment"
 	StuckEngine       = "stuck-engine"
 	RefusedDeliveries = "refused-deliveries"
+	Promotion         = "promotion"
+	TransferWave      = "transfer-wave"
 )
 
 // Rates is how often each fault comes by itself, per business day.
