@@ -153,6 +153,18 @@ func (t *WorkflowTx) NewerThan(r models.StoredRecommendation) (string, error) {
 	return newer, nil
 }
 
+// WaitingOf reads at which DCs something waits for a decision about any of the items.
+func (t *WorkflowTx) WaitingOf(items []string) ([]models.Proposal, error) {
+	var waiting []models.Proposal
+	err := t.db.Raw(`
+		SELECT DISTINCT r.item, r.dc FROM proposals p JOIN recommendations r USING (recommendation)
+		WHERE p.state = 'waiting' AND r.item IN @items`, binds{"items": items}).Scan(&waiting).Error
+	if err != nil {
+		return nil, fmt.Errorf("read where something waits: %w", err)
+	}
+	return waiting, nil
+}
+
 // Supersede ends the waiting proposals for an item and DC that another run
 // computed before at. by is the recommendation or run that takes their place.
 func (t *WorkflowTx) Supersede(item, dc, run string, at time.Time, by string, now time.Time) (int64, error) {

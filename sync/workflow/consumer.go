@@ -59,12 +59,16 @@ func (c *Consumer) RunOnce(ctx context.Context) (more bool, err error) {
 		return false, err
 	}
 	for _, shard := range shards {
+		open, err := c.open(ctx, shard.Changes)
+		if err != nil {
+			return false, err
+		}
 		for _, change := range shard.Changes {
-			if err := c.take(ctx, change.Event); err != nil {
+			if err := c.take(ctx, change.Event, open); err != nil {
 				return false, err
 			}
 		}
-		err := c.cfg.Changes.Advance(ctx, c.cfg.Cursors, ConsumerName, shard)
+		err = c.cfg.Changes.Advance(ctx, c.cfg.Cursors, ConsumerName, shard)
 		if err != nil && models.CodeOf(err) != models.CodeConflict {
 			return false, err
 		}
@@ -72,11 +76,40 @@ func (c *Consumer) RunOnce(ctx context.Context) (more bool, err error) {
 	return len(shards) > 0, nil
 }
 
+// place is an item at a DC.
+type place struct{ item, dc string }
+
+// open are the places that something waits for a decision about, or may by the
+// end of these changes. An evaluation of any other place, and most are, has
+// nothing to withdraw.
+func (c *Consumer) open(ctx context.Context, changes []store.Change) (map[place]bool, error) {
+	open := map[place]bool{}
+	var items []string
+	for _, change := range changes {
+		switch e := change.Event; e.Type {
+		case models.TypeRecommendation:
+			open[place{e.Item, e.DC}] = true
+		case models.TypeEvaluation:
+			items = append(items, e.Item)
+		}
+	}
+	if len(items) == 0 {
+		return open, nil
+	}
+	return open, c.cfg.Workflow.cfg.Store.Change(ctx, func(tx *store.WorkflowTx) error {
+		waiting, err := tx.WaitingOf(items)
+		for _, at := range waiting {
+			open[place{at.Item, at.DC}] = true
+		}
+		return err
+	})
+}
+
 // take handles one event. Only a database that is away stops the consumer: an
 // event that cannot be handled is told to the log and passed, so that it does
 // not hold up the others of its shard.
-func (c *Consumer) take(ctx context.Context, e models.Event) error {
-	err := c.handle(ctx, e)
+func (c *Consumer) take(ctx context.Context, e models.Event, open map[place]bool) error {
+	err := c.handle(ctx, e, open)
 	if err == nil || store.IsUnavailable(err) {
 		return err
 	}
@@ -86,7 +119,7 @@ func (c *Consumer) take(ctx context.Context, e models.Event) error {
 	return nil
 }
 
-func (c *Consumer) handle(ctx context.Context, e models.Event) error {
+func (c *Consumer) handle(ctx context.Context, e models.Event, open map[place]bool) error {
 	w := c.cfg.Workflow
 	switch e.Type {
 	case models.TypeRecommendation:
@@ -96,6 +129,9 @@ func (c *Consumer) handle(ctx context.Context, e models.Event) error {
 		}
 		return w.Enter(ctx, fact.Recommendation)
 	case models.TypeEvaluation:
+		if !open[place{e.Item, e.DC}] {
+			return nil
+		}
 		fact, err := decode[models.Evaluation](e)
 		if err != nil || fact.Outcome != "no_action" {
 			return err

@@ -59,6 +59,19 @@ func TestWhatTakesEffectReachesTheWorkflow(t *testing.T) {
 	}
 }
 
+func TestWhatTheSameRoundBroughtIsWithdrawnInItsOrder(t *testing.T) {
+	const nothing = `{"run":"N-9","item":"A","dc":"LEE","outcome":"no_action","evaluated_at":"2026-03-02T13:00:00Z"}`
+	w := newWorld(t)
+	w.recommend("R-1", 240, "2.55")
+	w.effect(500, models.TypeEvaluation, nothing) // nothing waits yet
+	w.effect(501, models.TypeRecommendation, `{"recommendation":"R-1","quantity":240}`)
+	w.effect(502, models.TypeEvaluation, nothing)
+	w.consume()
+	if p := w.proposal("R-1"); p.State != models.ProposalSuperseded || p.SupersededBy != "run N-9" {
+		t.Errorf("it is %s by %q, want withdrawn by the run after it", p.State, p.SupersededBy)
+	}
+}
+
 func TestAnEventThatCannotBeTakenHoldsUpNobody(t *testing.T) {
 	w := newWorld(t)
 	w.recommend("R-1", 48, "2.55")
