@@ -26,6 +26,7 @@ type Config struct {
 	Contracts ContractReader
 	Changes   ChangesReader
 	Exports   Exporter
+	Totals    ControlTotals
 	Limits    Limiter                  // nil limits nobody
 	Status    func(models.Code) int    // the one map from codes to HTTP
 	Down      func(error) bool         // says that an error is the database's state, which passes; default never
@@ -37,8 +38,8 @@ type Config struct {
 // Validate fills in defaults and refuses what cannot work.
 func (c *Config) Validate() error {
 	if c.Intake == nil || c.Keys == nil || c.Books == nil || c.Positions == nil || c.Contracts == nil || c.Status == nil ||
-		c.Changes == nil || c.Exports == nil {
-		return errors.New("api: intake, keys, books, positions, contracts, changes, exports and the map of statuses are needed")
+		c.Changes == nil || c.Exports == nil || c.Totals == nil {
+		return errors.New("api: intake, keys, books, positions, contracts, changes, exports, control totals and the map of statuses are needed")
 	}
 	if c.SignedIn == nil {
 		c.SignedIn = func(*http.Request) bool { return false }
@@ -75,6 +76,7 @@ func Mount(e *echo.Echo, cfg Config) (*API, error) {
 	a.documentReading()
 	a.routeBooks()
 	a.routeInventory()
+	a.routeControlTotals()
 	a.routeContracts(e)
 	return a, nil
 }
@@ -125,6 +127,30 @@ func (a *API) withKey(op huma.Operation) huma.Operation {
 			}
 		}
 		next(ctx)
+	})
+	return op
+}
+
+// senderKey is where a request keeps the key of the source that sent it.
+type senderKey struct{}
+
+// withSender makes an operation ask for an API key that may bring events.
+func (a *API) withSender(op huma.Operation) huma.Operation {
+	op.Security = []map[string][]string{{keyScheme: {}}}
+	op.Errors = append(op.Errors, http.StatusUnauthorized, http.StatusTooManyRequests, http.StatusServiceUnavailable)
+	op.Middlewares = append(op.Middlewares, func(ctx huma.Context, next func(huma.Context)) {
+		key, err := a.cfg.Keys.Authenticate(ctx.Context(), ctx.Header("Authorization"))
+		if err == nil {
+			err = a.charge(key, ctx.SetHeader)
+		}
+		if err == nil && !key.May(models.ScopeSend) {
+			err = models.Errorf(models.CodeForbidden, "This API key of %s may read and not send.", key.Source)
+		}
+		if err != nil {
+			a.refuse(ctx, err)
+			return
+		}
+		next(huma.WithValue(ctx, senderKey{}, key))
 	})
 	return op
 }

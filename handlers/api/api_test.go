@@ -66,8 +66,15 @@ func (fakes) Schema(t models.EventType) (json.RawMessage, error) {
 	return json.RawMessage(`{"type":"object"}`), nil
 }
 
+func (fakes) State(_ context.Context, totals []models.ControlTotal) ([]models.ControlTotal, error) {
+	for i := range totals {
+		totals[i].Counted = totals[i].Events - 2
+	}
+	return totals, nil
+}
+
 func status(code models.Code) int {
-	return map[models.Code]int{models.CodeUnauthenticated: 401, models.CodeNotFound: 404, models.CodeUnavailable: 503, models.CodeInternal: 500,
+	return map[models.Code]int{models.CodeInvalid: 422, models.CodeUnauthenticated: 401, models.CodeNotFound: 404, models.CodeUnavailable: 503, models.CodeInternal: 500,
 		models.CodeForbidden: 403, models.CodeGone: 410, models.CodeThrottled: 429}[code]
 }
 
@@ -75,7 +82,7 @@ func mount(t *testing.T, f fakes) http.Handler {
 	t.Helper()
 	e := echo.New()
 	_, err := api.Mount(e, api.Config{
-		Version: "1", Intake: f, Keys: f, Books: f, Positions: f, Contracts: f, Changes: f, Exports: f, Status: status,
+		Version: "1", Intake: f, Keys: f, Books: f, Positions: f, Contracts: f, Changes: f, Exports: f, Totals: f, Status: status,
 		Down: func(err error) bool { return errors.Is(err, errDown) }, Now: func() time.Time { return now }, SignedIn: func(r *http.Request) bool { return r.Header.Get("X-Person") != "" },
 	})
 	if err != nil {
@@ -193,7 +200,7 @@ func TestContractsArePublished(t *testing.T) {
 func TestOpenAPIDescribesEveryRoute(t *testing.T) {
 	e := echo.New()
 	f := fakes{}
-	if _, err := api.Mount(e, api.Config{Version: "1", Intake: f, Keys: f, Books: f, Positions: f, Contracts: f, Changes: f, Exports: f, Status: status}); err != nil {
+	if _, err := api.Mount(e, api.Config{Version: "1", Intake: f, Keys: f, Books: f, Positions: f, Contracts: f, Changes: f, Exports: f, Totals: f, Status: status}); err != nil {
 		t.Fatal(err)
 	}
 	_, doc := get(t, e, "/api/openapi.json")

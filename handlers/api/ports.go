@@ -45,6 +45,11 @@ type Exporter interface {
 	Export(ctx context.Context, f models.ChangeFilter, row func(t models.EventType, data []byte) error) ([]models.ChangePlace, error)
 }
 
+// ControlTotals keeps what sources say that they sent, and counts what arrived.
+type ControlTotals interface {
+	State(ctx context.Context, totals []models.ControlTotal) ([]models.ControlTotal, error)
+}
+
 // Limiter takes from what a key may do. The quota is nil for a key without a
 // limit and comes with CodeThrottled too.
 type Limiter interface {

@@ -1,7 +1,10 @@
 package watch_test
 
 import (
+	"time"
+
 	"throughline/models"
+	"throughline/models/store"
 )
 
 // unsettled is one stock event that has not taken effect.
@@ -48,4 +51,24 @@ func (w *world) shelved(n int) {
 	w.sql(`INSERT INTO exceptions (code, dedupe_key, team, stage, title, happened, state, priority, consequence, why, ack_due_at, resolve_due_at, shelved_until, opened_at, last_seen_at)
 		SELECT 'API-99', 'API-99|' || n, 'procurement', 'business', 'Something', 'It happened.', 'acknowledged', 'P3', 'C2', 'so', now(), now(), $1::timestamptz + interval '1 day', now(), now()
 		FROM generate_series(1, $2::int) n`, w.now, n)
+}
+
+// sent is how many events of a type the ERP's log holds.
+func (w *world) sent(of models.EventType) (n int64) {
+	w.t.Helper()
+	if err := w.db.Pool.QueryRow(w.t.Context(), `SELECT count(*) FROM events WHERE type = $1`, string(of)).Scan(&n); err != nil {
+		w.t.Fatal(err)
+	}
+	return n
+}
+
+// stateTotal has the ERP say how many balances it sent within the hour around now.
+func (w *world) stateTotal(events int64) {
+	w.t.Helper()
+	_, err := store.NewControlTotals(w.db).State(w.t.Context(), []models.ControlTotal{{
+		Source: "erp", Type: models.TypeBalance, Since: w.now.Add(-30 * time.Minute), Until: w.now.Add(30 * time.Minute), Events: events, StatedAt: w.now,
+	}})
+	if err != nil {
+		w.t.Fatal(err)
+	}
 }

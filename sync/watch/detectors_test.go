@@ -81,6 +81,25 @@ var faults = []fault{
 			w.settled("superseded", 5)
 		},
 		mends: func(w *world) { w.sql(`DELETE FROM settled_events`) }},
+	{name: "not all arrived", code: models.ExceptionIncomplete, priority: models.PriorityP2, says: "5 stock balances of erp",
+		breaks: func(w *world) {
+			w.stateTotal(w.sent(models.TypeBalance) + 5)
+			if out := w.sweep(); out.Opened != 0 {
+				w.t.Errorf("raised within the grace: %+v", out)
+			}
+			w.wait(20 * time.Second)
+		},
+		mends: func(w *world) {
+			for range 5 {
+				w.took(models.TypeBalance, models.InventoryBalance{Item: "A1", DC: "LON"})
+			}
+			w.wait(time.Minute)
+		},
+		check: func(t *testing.T, e models.Exception) {
+			if e.Occurrences != 5 || e.Subject.Source != "erp" || !strings.Contains(e.Happened, "0 were accepted") {
+				t.Errorf("%+v", e)
+			}
+		}},
 	{name: "events wait too long", code: models.ExceptionBacklog, priority: models.PriorityP1, says: "60 s are allowed",
 		breaks: func(w *world) {
 			w.sql(`INSERT INTO events (seq, shard, received_at, occurred_at, source, event_id, type, key, data)
