@@ -87,7 +87,7 @@ func retiredTable(days []models.RetiredDay) ui.Table {
 		ID: "retired", Caption: "Days that retention has taken",
 		Columns: []ui.Column{
 			{Title: "Day", Fold: ui.FoldLead, Help: "Of the reception, UTC"}, {Title: "Events", Number: true, Fold: ui.FoldTrail}, {Title: "Numbers", Number: true},
-			{Title: "Freed", Unit: "MB", Number: true}, {Title: "Taken"},
+			{Title: "Stubs", Number: true, Help: "Of the chains from forecast to receipt: kept without their payload"}, {Title: "Freed", Unit: "MB", Number: true}, {Title: "Taken"},
 		},
 		Empty: ui.Notice{Title: "Nothing yet", Detail: "Days that are older than the retention leave the log whole; what took effect, and what still waits for a person, is kept."},
 	}
@@ -98,7 +98,7 @@ func retiredTable(days []models.RetiredDay) ui.Table {
 		}
 		megabytes := decimal.NewFromInt(d.Bytes).Div(decimal.NewFromInt(1_000_000)).Round(1)
 		table.Rows = append(table.Rows, ui.Row{ID: "retired-" + d.Day.Format(time.DateOnly), Cells: cells(
-			ui.Text(d.Day.Format(time.DateOnly)), ui.Text(ui.Count(d.Events)), ui.Text(numbers), ui.Text(ui.Exact(megabytes)), ui.Since(d.DroppedAt))})
+			ui.Text(d.Day.Format(time.DateOnly)), ui.Text(ui.Count(d.Events)), ui.Text(numbers), ui.Text(ui.Count(d.Stubs)), ui.Text(ui.Exact(megabytes)), ui.Since(d.DroppedAt))})
 	}
 	return table
 }

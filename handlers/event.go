@@ -67,6 +67,9 @@ func (h *Events) Show(c echo.Context) error {
 
 // documents are the payload as it came and as the tower understood it.
 func (h *Events) documents(d models.EventDetail) []pages.Document {
+	if d.Retired {
+		return nil
+	}
 	canonical, err := h.Canonical.Canonical(d.Type, d.Data)
 	if err != nil {
 		canonical = "The tower does not understand it: " + err.Error()

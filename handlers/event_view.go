@@ -44,6 +44,12 @@ func eventStanding(d models.EventDetail) *ui.Notice {
 	if d.Code != "" {
 		title += " (" + d.Code + ")"
 	}
+	if d.Retired {
+		return &ui.Notice{
+			Kind: ui.Partial, Title: "Retention has taken its payload",
+			Detail: "It took effect, and what it said is kept in its chain; of the message itself only what stands here is left.",
+		}
+	}
 	switch d.State {
 	case "parked":
 		return &ui.Notice{Kind: ui.Failed, Title: title, Detail: "Mend the cause and retry it, or discard it with a reason. Until then it counts as parked in the books."}

@@ -23,6 +23,7 @@ type EventDetail struct {
 	Edits       []EditedEvent
 	Original    string // the payload as it came, when it was edited
 	CameShard   int16  // the shard it came in; an edit may have moved it
+	Retired     bool   // retention has taken its payload; the rest is a stub
 	HasChain    bool   // its item at its DC has one
 }
 

@@ -28,6 +28,15 @@ func (t EventType) Known() bool {
 	return false
 }
 
+// LineageTypes are those of the way from a forecast to a receipt, of which a stub
+// outlives the payload.
+func LineageTypes() []EventType {
+	return []EventType{
+		TypeForecastRevision, TypeEvaluation, TypeRecommendation, TypePurchaseOrder, TypeTransferOrder,
+		TypeConfirmation, TypeSupplierException, TypeASN, TypeReceipt,
+	}
+}
+
 // Entity is the entity of throughline.<entity>.<fact>.v<major>, the unit of
 // freshness and latency; empty when the name has another form.
 func (t EventType) Entity() string {

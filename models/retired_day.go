@@ -7,6 +7,7 @@ type RetiredDay struct {
 	Day               time.Time // of the reception, UTC
 	Events            int64
 	FirstSeq, LastSeq *int64 // of its events; nil where there were none
+	Stubs             int64  // of its events, kept without their payload
 	Bytes             int64  // that the drop gave back, indexes included
 	DroppedAt         time.Time
 }

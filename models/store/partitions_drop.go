@@ -30,7 +30,8 @@ func (p *Partitions) Older(ctx context.Context, before time.Time) ([]time.Time, 
 // Drop takes a day out of the log, with its part of the change log, and keeps
 // its counts for the audit. It does nothing and gives false while a shard or a
 // consumer of the change log has not passed the day; a disabled subscription is
-// not waited for. Parked, held and waiting events keep their own payload.
+// not waited for. Parked, held and waiting events keep their own
+// payload, and a stub stays of what took effect in a chain.
 func (p *Partitions) Drop(ctx context.Context, day time.Time) (dropped bool, err error) {
 	err = pgx.BeginFunc(ctx, p.db.Pool, func(tx pgx.Tx) error {
 		if _, err := tx.Exec(ctx, `SELECT pg_advisory_xact_lock($1)`, int64(partitionLock)); err != nil {
@@ -71,6 +72,13 @@ func dropDay(ctx context.Context, tx pgx.Tx, day time.Time) error {
 	b := &pgx.Batch{}
 	// Readers and appenders wait while the partition goes: better try again later than hold them up.
 	b.Queue(`SET LOCAL lock_timeout = '2s'`)
+	partition := `events_` + day.Format(dayFormat)
+	b.Queue(`
+		INSERT INTO event_stubs (seq, shard, received_at, occurred_at, source, event_id, type, subject, key, item, dc, trace_id)
+		SELECT seq, shard, received_at, occurred_at, source, event_id, type, subject, key, item, dc, trace_id FROM `+partition+` e
+		WHERE type = ANY ($1) AND NOT EXISTS (SELECT FROM settled_events s WHERE s.seq = e.seq AND s.outcome <> 'applied')
+			AND NOT EXISTS (SELECT FROM unsettled_events u WHERE u.seq = e.seq)
+		ON CONFLICT DO NOTHING`, models.LineageTypes())
 	b.Queue(`
 		WITH day AS (SELECT * FROM events WHERE received_at >= $1 AND received_at < $2),
 		superseded AS (
@@ -91,11 +99,11 @@ func dropDay(ctx context.Context, tx pgx.Tx, day time.Time) error {
 		SELECT source, sum(received), sum(applied), sum(superseded) FROM counted GROUP BY source
 		ON CONFLICT (source) DO UPDATE SET received = r.received + EXCLUDED.received, applied = r.applied + EXCLUDED.applied,
 			superseded = r.superseded + EXCLUDED.superseded`, day, end)
-	partition := `events_` + day.Format(dayFormat)
 	b.Queue(`
-		INSERT INTO retired_days (day, events, first_seq, last_seq, bytes)
-		SELECT $1::date, count(*), min(seq), max(seq), pg_total_relation_size('`+partition+`') FROM `+partition+`
-		ON CONFLICT (day) DO UPDATE SET events = retired_days.events + EXCLUDED.events, dropped_at = now()`, day)
+		INSERT INTO retired_days (day, events, first_seq, last_seq, stubs, bytes)
+		SELECT $1::date, count(*), min(seq), max(seq), count(*) FILTER (WHERE EXISTS (SELECT FROM event_stubs s WHERE s.seq = e.seq)),
+			pg_total_relation_size('`+partition+`') FROM `+partition+` e
+		ON CONFLICT (day) DO UPDATE SET events = retired_days.events + EXCLUDED.events, stubs = retired_days.stubs + EXCLUDED.stubs, dropped_at = now()`, day)
 	b.Queue(`DROP TABLE ` + partition)
 	// A replay carries its payload, so that only its own age takes it away.
 	b.Queue(`

@@ -19,7 +19,8 @@ type Failures struct{ db *DB }
 func NewFailures(db *DB) *Failures { return &Failures{db: db} }
 
 // Event reads an event by its sequence, wherever its payload is kept by now;
-// CodeNotFound when there is none or retention has taken it.
+// CodeNotFound when there is none or retention has taken it. Of what took effect in
+// a chain a stub without payload is left.
 func (f *Failures) Event(ctx context.Context, seq int64) (models.EventDetail, error) {
 	d, err := f.event(ctx, seq)
 	if errors.Is(err, pgx.ErrNoRows) {
@@ -50,12 +51,14 @@ func (f *Failures) event(ctx context.Context, seq int64) (models.EventDetail, er
 		FROM settled_payloads JOIN settled_events USING (seq) WHERE seq = $1
 		UNION ALL
 		SELECT `+eventColumns+` FROM events WHERE shard = ANY (ARRAY(SELECT shard FROM shard_cursors)) AND seq = $1
+		UNION ALL
+		SELECT seq, shard, received_at, occurred_at, source, event_id, type, subject, key, item, dc, trace_id, false, '', '' FROM event_stubs WHERE seq = $1
 		LIMIT 1`, seq)
 	if err != nil {
 		return models.EventDetail{}, err
 	}
 	e, err := pgx.CollectOneRow(rows, scanEvent)
-	return models.EventDetail{Event: e, CameShard: e.Shard}, err
+	return models.EventDetail{Event: e, CameShard: e.Shard, Retired: err == nil && e.Data == ""}, err
 }
 
 // readFirst finds the event that an id was used for before a conflicting one.

@@ -11,10 +11,10 @@ import (
 	"throughline/models"
 )
 
-const retiredColumns = `SELECT day, events, first_seq, last_seq, bytes, dropped_at FROM retired_days`
+const retiredColumns = `SELECT day, events, first_seq, last_seq, stubs, bytes, dropped_at FROM retired_days`
 
 func scanRetired(row pgx.CollectableRow) (d models.RetiredDay, err error) {
-	return d, row.Scan(&d.Day, &d.Events, &d.FirstSeq, &d.LastSeq, &d.Bytes, &d.DroppedAt)
+	return d, row.Scan(&d.Day, &d.Events, &d.FirstSeq, &d.LastSeq, &d.Stubs, &d.Bytes, &d.DroppedAt)
 }
 
 // Retired reads the days that retention has taken of the log, the newest first.

@@ -174,6 +174,36 @@ func TestLatencyLeavesLoadsOfHistoryOut(t *testing.T) {
 	}
 }
 
+// TestAStubOutlivesThePayloadOfAChain has a revision and a balance of the same
+// day, of which only the revision belongs to a chain.
+func TestAStubOutlivesThePayloadOfAChain(t *testing.T) {
+	w := newWorld(t)
+	w.masters(1, 1)
+	seqs := w.send(balance("I0", "D0", 1, "10", "0"), event(t, "forecasting", "fc-1", models.TypeForecastRevision, forecast(1, "2026-01-01", "3", "4")))
+	w.run()
+	partitions, failures := store.NewPartitions(w.db), store.NewFailures(w.db)
+	whole, err := failures.Event(t.Context(), seqs[1])
+	if err != nil {
+		t.Fatal(err)
+	}
+	if dropped, err := partitions.Drop(t.Context(), time.Now()); err != nil || !dropped {
+		t.Fatalf("drop: %v, %v", dropped, err)
+	}
+	stub, err := failures.Event(t.Context(), seqs[1])
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !stub.Retired || stub.Data != "" || stub.State != whole.State || stub.ID != "fc-1" || stub.Key != whole.Key || !stub.OccurredAt.Equal(whole.OccurredAt) {
+		t.Errorf("of %+v is left %+v", whole.Event, stub.Event)
+	}
+	if _, err := failures.Event(t.Context(), seqs[0]); models.CodeOf(err) != models.CodeNotFound {
+		t.Errorf("the balance, which no chain has, gives %v", err)
+	}
+	if retired, err := partitions.Retired(t.Context(), 1); err != nil || retired[0].Stubs != 1 {
+		t.Errorf("retention reports %+v, %v", retired, err)
+	}
+}
+
 func TestRetentionTellsWhatItTook(t *testing.T) {
 	w := newWorld(t)
 	w.masters(1, 1)
