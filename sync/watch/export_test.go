@@ -1,6 +1,13 @@
 package watch
 
-import "context"
+import (
+	"context"
+
+	"throughline/models"
+)
+
+// ParseRunbook reads any text as a runbook.
+func ParseRunbook(text string) []models.RunbookSection { return parseRunbook(text) }
 
 // Follow takes in what is new of the change log, as the loop does.
 func (w *Watch) Follow(ctx context.Context) error {

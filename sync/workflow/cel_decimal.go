@@ -49,10 +49,14 @@ func decimalOperator(operator string, result *cel.Type) cel.EnvOption {
 	return cel.Function(operator, cel.Overload("decimal"+operator, []*cel.Type{decimalType, decimalType}, result))
 }
 
+// digits bounds a constant: a sum with 1e999999999 would write all its zeros.
+const digits = 40
+
 func parseDecimal(text ref.Val) ref.Val {
-	d, err := decimal.NewFromString(fmt.Sprint(text.Value()))
-	if err != nil {
-		return types.NewErr("%v is no decimal", text.Value())
+	written := fmt.Sprint(text.Value())
+	d, err := decimal.NewFromString(written)
+	if err != nil || len(written) > digits || d.Exponent() > digits || d.Exponent() < -digits {
+		return types.NewErr("%v is no decimal of %d digits at most", written, digits)
 	}
 	return celDecimal{d}
 }

@@ -115,10 +115,10 @@ func parseSeries(text string, days []int32) error {
 		if err := errors.Join(errGap, errQty); err != nil {
 			return err
 		}
-		day += gap
-		if gap < 0 || day >= len(days) || quantity <= 0 {
+		if gap < 0 || gap >= len(days)-day || quantity <= 0 {
 			return fmt.Errorf("series out of range at %q", pair)
 		}
+		day += gap
 		days[day] = int32(quantity)
 	}
 	return nil
