@@ -1,5 +1,7 @@
 package models
 
+import "time"
+
 // EscalationLevel is how far an exception was carried upward.
 type EscalationLevel int
 
@@ -27,11 +29,31 @@ func (l EscalationLevel) Role() string {
 	return "nobody"
 }
 
+// escalationShares is how much of a clock has gone by when a level is reached, in
+// hundredths.
+var escalationShares = map[EscalationLevel]time.Duration{EscalatedToLead: 50, EscalatedToDuty: 100, EscalatedToExecutive: 150}
+
 // Escalations name who has the roles, by team; a role without a name is told by
-// what it is.
+// what it is. The clocks run in the working time of Calendar, always without one.
 type Escalations struct {
 	Lead, Duty map[Team]string
 	Executive  string
+	Calendar   *Calendar
+}
+
+// Reached is how far an exception whose clock began at an instant is to be
+// carried now.
+func (e Escalations) Reached(opened time.Time, clock time.Duration, priority Priority, now time.Time) EscalationLevel {
+	reached := EscalatedNowhere
+	for level, share := range escalationShares {
+		if level == EscalatedToExecutive && priority != PriorityP1 {
+			continue
+		}
+		if level > reached && !e.Calendar.after(opened, clock*share/100).After(now) {
+			reached = level
+		}
+	}
+	return reached
 }
 
 // Whom names the role of a level for a team's exception.

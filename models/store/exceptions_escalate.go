@@ -10,55 +10,71 @@ import (
 	"throughline/models"
 )
 
-// escalate carries upward what has used up its clock, never down. It locks what
-// rises and nothing else, so that another process does not tell of the same step
-// and nobody who works on the others waits.
-const escalate = `
-	WITH due AS (
-		SELECT x.id, reached.level
-		FROM exceptions x
-		CROSS JOIN LATERAL (SELECT CASE WHEN x.acknowledged_at IS NULL THEN x.ack_due_at ELSE x.resolve_due_at END AS due_at) clock
-		CROSS JOIN LATERAL (SELECT extract(epoch FROM $1::timestamptz - x.opened_at) / greatest(extract(epoch FROM clock.due_at - x.opened_at), 1) AS used) share
-		CROSS JOIN LATERAL (SELECT CASE
-				WHEN share.used >= 1.5 AND x.priority = 'P1' THEN 3
-				WHEN share.used >= 1 THEN 2
-				WHEN share.used >= 0.5 THEN 1
-				ELSE 0 END AS level) reached
-		WHERE x.state <> 'resolved' AND ` + isShelved + ` IS NOT TRUE AND reached.level > x.escalation
-		FOR UPDATE OF x SKIP LOCKED
-	)
-	UPDATE exceptions x SET escalation = due.level, escalated_at = $1
-	FROM due WHERE x.id = due.id
-	RETURNING x.id, x.team, x.escalation`
+// overdue are the open exceptions that half of a clock has gone by of in real
+// time: working time is never longer.
+const overdue = `
+	SELECT x.id, x.team, x.priority, x.escalation, x.opened_at, greatest(extract(epoch FROM clock.due_at - x.opened_at), 1)::bigint
+	FROM exceptions x
+	CROSS JOIN LATERAL (SELECT CASE WHEN x.acknowledged_at IS NULL THEN x.ack_due_at ELSE x.resolve_due_at END AS due_at) clock
+	WHERE x.state <> 'resolved' AND ` + isShelved + ` IS NOT TRUE AND x.escalation < CASE x.priority WHEN 'P1' THEN 3 ELSE 2 END
+		AND $1::timestamptz - x.opened_at >= (clock.due_at - x.opened_at) / 2`
 
-// Escalate carries upward the exceptions whose clock has gone by, with a note of
-// whom that calls, and says how many it carried.
+// rise is an exception with the level that it is to be carried to.
+type rise struct {
+	id    int64
+	level models.EscalationLevel
+	note  string
+}
+
+// Escalate carries upward the exceptions whose clock has gone by, never down,
+// with a note of whom that calls, and says how many it carried.
 func (s *Exceptions) Escalate(ctx context.Context, now time.Time, to models.Escalations) (carried int, err error) {
-	err = pgx.BeginFunc(ctx, s.db.Pool, func(tx pgx.Tx) error {
-		rows, err := tx.Query(ctx, escalate, now)
-		if err != nil {
+	rises, err := s.rises(ctx, now, to)
+	if err == nil && len(rises) > 0 {
+		err = pgx.BeginFunc(ctx, s.db.Pool, func(tx pgx.Tx) error {
+			carried, err = carry(ctx, tx, rises, now)
 			return err
-		}
-		var ids []int64
-		var notes []string
-		var id int64
-		var team models.Team
-		var level models.EscalationLevel
-		_, err = pgx.ForEachRow(rows, []any{&id, &team, &level}, func() error {
-			ids, notes = append(ids, id), append(notes, "to "+to.Whom(level, team))
-			return nil
 		})
-		if err != nil || len(ids) == 0 {
-			return err
-		}
-		carried = len(ids)
-		_, err = tx.Exec(ctx, `
-			INSERT INTO exception_notes (exception_id, at, actor, action, note)
-			SELECT id, $3, 'tower', 'escalated', note FROM unnest($1::bigint[], $2::text[]) AS n(id, note)`, ids, notes, now)
-		return err
-	})
+	}
 	if err != nil {
 		return 0, fmt.Errorf("escalate what is overdue: %w", err)
 	}
 	return carried, nil
+}
+
+// rises reads what is to be carried, and locks nothing: nobody who works on an
+// exception waits for it.
+func (s *Exceptions) rises(ctx context.Context, now time.Time, to models.Escalations) ([]rise, error) {
+	rows, err := s.db.Pool.Query(ctx, overdue, now)
+	if err != nil {
+		return nil, err
+	}
+	var rises []rise
+	var id, seconds int64
+	var team models.Team
+	var priority models.Priority
+	var level models.EscalationLevel
+	var opened time.Time
+	_, err = pgx.ForEachRow(rows, []any{&id, &team, &priority, &level, &opened, &seconds}, func() error {
+		if reached := to.Reached(opened, time.Duration(seconds)*time.Second, priority, now); reached > level {
+			rises = append(rises, rise{id, reached, "to " + to.Whom(reached, team)})
+		}
+		return nil
+	})
+	return rises, err
+}
+
+// carry writes what rises, and of each step a note once, whichever process is first.
+func carry(ctx context.Context, tx pgx.Tx, rises []rise, now time.Time) (int, error) {
+	tag, err := tx.Exec(ctx, `
+		WITH due AS (SELECT * FROM unnest($1::bigint[], $2::int[], $3::text[]) AS d(id, level, note)),
+		carried AS (
+			UPDATE exceptions x SET escalation = due.level, escalated_at = $4 FROM due
+			WHERE x.id = due.id AND x.escalation < due.level AND x.state <> 'resolved' RETURNING x.id, due.note
+		)
+		INSERT INTO exception_notes (exception_id, at, actor, action, note)
+		SELECT id, $4, 'tower', 'escalated', note FROM carried`,
+		column(rises, func(r *rise) int64 { return r.id }), column(rises, func(r *rise) int32 { return int32(r.level) }),
+		column(rises, func(r *rise) string { return r.note }), now)
+	return int(tag.RowsAffected()), err
 }

@@ -53,6 +53,29 @@ func TestAnExceptionThatNobodyAnswersIsCarriedUpward(t *testing.T) {
 	}
 }
 
+// TestAClockRunsInTheWorkingTimeOfItsTeams opens an exception half an hour
+// before the weekend.
+func TestAClockRunsInTheWorkingTimeOfItsTeams(t *testing.T) {
+	d := newDesk(t)
+	d.sweep(stockout("A1", models.PriorityP2, 30))
+	opened := time.Date(2026, 3, 6, 17, 30, 0, 0, time.UTC) // a Friday
+	if _, err := d.db.Pool.Exec(t.Context(), `UPDATE exceptions SET opened_at = $1, ack_due_at = $1::timestamptz + interval '2 h'`, opened); err != nil {
+		t.Fatal(err)
+	}
+	office := &models.Calendar{Zone: time.UTC, Days: [7]bool{1: true, 2: true, 3: true, 4: true, 5: true}, Opens: 8 * time.Hour, Closes: 18 * time.Hour}
+	monday := time.Date(2026, 3, 9, 8, 0, 0, 0, time.UTC)
+	for _, step := range []struct {
+		at   time.Time
+		want int
+	}{
+		{opened.Add(24 * time.Hour), 0}, {monday.Add(29 * time.Minute), 0}, {monday.Add(30 * time.Minute), 1}, {monday.Add(89 * time.Minute), 0}, {monday.Add(90 * time.Minute), 1},
+	} {
+		if carried, err := d.Escalate(t.Context(), step.at, models.Escalations{Calendar: office}); err != nil || carried != step.want {
+			t.Errorf("at %s: %d carried (%v), want %d", step.at.Format("Mon 15:04"), carried, err, step.want)
+		}
+	}
+}
+
 // TestAnExceptionThatDoesNotRiseIsNotLocked looks twice at one that was carried
 // upward at the first: the second look leaves its row alone.
 func TestAnExceptionThatDoesNotRiseIsNotLocked(t *testing.T) {

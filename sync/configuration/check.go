@@ -43,6 +43,7 @@ func (c *checker) check(f *file) {
 			}
 		}
 	}
+	c.checkCalendarOf([]string{"escalation", "calendar"}, f.Escalation.Calendar, f)
 	for _, code := range sorted(f.Teams) {
 		path := []string{"teams", string(code)}
 		if _, known := code.Kind(); !known {

@@ -59,6 +59,7 @@ type escalation struct {
 	Lead      map[models.Team]string `yaml:"lead"`
 	Duty      map[models.Team]string `yaml:"duty"`
 	Executive string                 `yaml:"executive"`
+	Calendar  string                 `yaml:"calendar"` // of the clocks
 }
 
 type lane struct {
@@ -90,7 +91,7 @@ func (r route) subscription(name string) models.Subscription {
 func (f *file) document(text string) *Document {
 	d := &Document{Text: text, Lanes: map[models.Lane]int{}, Windows: f.Windows.watched(), Teams: f.Teams, secrets: map[string]string{}}
 	d.Windows.Targets, d.Windows.Calendars = f.targets()
-	d.Windows.Escalations = models.Escalations{Lead: f.Escalation.Lead, Duty: f.Escalation.Duty, Executive: f.Escalation.Executive}
+	d.Windows.Escalations = models.Escalations{Lead: f.Escalation.Lead, Duty: f.Escalation.Duty, Executive: f.Escalation.Executive, Calendar: f.calendars()[f.Escalation.Calendar]}
 	for name, s := range f.Systems {
 		slices.Sort(s.Owns)
 		d.Systems = append(d.Systems, models.DeclaredSystem{Name: name, Kind: s.Kind, Interval: s.Interval.duration(), Fallback: s.Late, Owns: s.Owns, Quota: s.Quota.limit()})
