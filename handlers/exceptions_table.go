@@ -142,5 +142,5 @@ func clockCell(e models.Exception, now time.Time) templ.Component {
 	if e.Escalation == models.EscalatedNowhere {
 		return clock
 	}
-	return templ.Join(clock, ui.Under("with "+e.Escalation.Role()))
+	return templ.Join(clock, ui.Under(strings.TrimPrefix(e.Escalation.Role(), "the ")))
 }

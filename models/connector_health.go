@@ -7,7 +7,7 @@ type ConnectorHealth struct {
 	Source     string
 	System     string        // its kind, such as erp
 	Interval   time.Duration // how often something useful is expected; zero when nothing is
-	LastSentAt *time.Time    // the minute of its newest accepted event of the last day
+	LastSentAt *time.Time    // the minute of its newest accepted event of the last day, or later by what took effect
 	UsefulAt   *time.Time    // when something of it last took effect
 	NewestAt   *time.Time    // the source's own time of that
 	Refused    int64         // within the period

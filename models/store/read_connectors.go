@@ -26,7 +26,7 @@ const sentWithin = 24 * time.Hour
 func (c *Connectors) Health(ctx context.Context, since time.Time) ([]models.ConnectorHealth, error) {
 	const what = "read how the sources stand"
 	rows, err := c.db.Pool.Query(ctx, `
-		SELECT s.source, s.system, make_interval(secs => s.interval_s), sent.at, fresh.applied_at, fresh.occurred_at,
+		SELECT s.source, s.system, make_interval(secs => s.interval_s), greatest(sent.at, CASE WHEN fresh.applied_at > $1::timestamptz - $2::interval THEN fresh.applied_at END), fresh.applied_at, fresh.occurred_at,
 			coalesce(refused.count, 0), coalesce(keys.count, 0), keys.oldest, keys.rate, p.name IS NOT NULL, p.ends,
 			x.id, coalesce(x.code, ''), coalesce(x.priority, ''), coalesce(x.title, '')
 		FROM sources s
