@@ -27,8 +27,7 @@ func (c *Conditions) FailingRoutes(ctx context.Context, failures int) ([]Failing
 		SELECT s.name, CASE s.state WHEN 'disabled' THEN s.disabled_why ELSE '' END, s.failures, coalesce(d.error, ''), coalesce(b.oldest, d.ended_at, s.created_at)
 		FROM subscriptions s
 		LEFT JOIN LATERAL (SELECT error, ended_at FROM deliveries d WHERE d.subscription = s.name ORDER BY id DESC LIMIT 1) d ON true
-		LEFT JOIN LATERAL (SELECT min(ch.applied_at) AS oldest
-			FROM consumer_cursors cc JOIN changes ch ON ch.shard = cc.shard AND ch.pos > cc.pos
+		LEFT JOIN LATERAL (SELECT min(ch.applied_at) AS oldest FROM consumer_cursors cc`+aheadOfCursor+`
 			WHERE cc.consumer = 'route:' || s.name) b ON true
 		WHERE s.state = 'disabled' OR s.state = 'active' AND s.failures >= $1
 		ORDER BY s.name`, failures)

@@ -121,9 +121,7 @@ func (h *Hints) touchedByEvents(ctx context.Context, since, next HintMarks, topi
 		}
 	}
 	var events int64
-	err := h.db.Pool.QueryRow(ctx, `
-		SELECT coalesce(sum(c.events), 0) FROM unnest($1::smallint[], $2::bigint[], $3::bigint[]) AS m(shard, after, upto)
-		JOIN changes c ON c.shard = m.shard AND c.pos > m.after AND c.pos <= m.upto`, shards, from, to).Scan(&events)
+	err := h.db.Pool.QueryRow(ctx, movedEvents, shards, from, to).Scan(&events)
 	if err != nil {
 		return fmt.Errorf("count what took effect: %w", err)
 	}
@@ -134,15 +132,22 @@ func (h *Hints) touchedByEvents(ctx context.Context, since, next HintMarks, topi
 	return h.addKeys(ctx, topics, touchedKeys, shards, from, to, namedChains+1)
 }
 
+// movedChanges are the changes between two positions of each shard. Postgres takes
+// a range between two tables for a third of their rows and would read them whole:
+// OFFSET 0 keeps it a look into the index for each shard, and each change.
+const movedChanges = `
+	FROM unnest($1::smallint[], $2::bigint[], $3::bigint[]) AS m(shard, after, upto)
+	CROSS JOIN LATERAL (SELECT * FROM changes WHERE shard = m.shard AND pos > m.after AND pos <= m.upto OFFSET 0) c`
+
+const movedEvents = `SELECT coalesce(sum(c.events), 0)` + movedChanges
+
 // touchedKeys finds the item and DC of each event; those that speak of an order
 // get them from its lines.
 const touchedKeys = `
 	WITH touched AS (
-		SELECT e.item, e.dc, e.type, e.data
-		FROM unnest($1::smallint[], $2::bigint[], $3::bigint[]) AS m(shard, after, upto)
-		JOIN changes c ON c.shard = m.shard AND c.pos > m.after AND c.pos <= m.upto
-		JOIN events e ON e.shard = c.shard AND e.seq BETWEEN c.from_seq AND c.to_seq
-			AND e.received_at BETWEEN c.first_received AND c.last_received AND NOT e.seq = ANY (c.left_out))
+		SELECT e.item, e.dc, e.type, e.data` + movedChanges + `
+		CROSS JOIN LATERAL (SELECT * FROM events e WHERE e.shard = c.shard AND e.seq BETWEEN c.from_seq AND c.to_seq
+			AND e.received_at BETWEEN c.first_received AND c.last_received AND NOT e.seq = ANY (c.left_out) OFFSET 0) e)
 	SELECT item, dc FROM touched WHERE item <> '' OR dc <> ''
 	UNION
 	SELECT l.item, o.dc FROM touched t

@@ -20,6 +20,18 @@ func ConditionBuffers(t testing.TB, db *DB) int64 {
 	return buffers(t, db, parkedGroups, conditionLimit)
 }
 
+// FollowBuffers is what those who follow the log touch for what shards took after
+// a change each: the hints, the state of the routes, and a page of a comparison.
+func FollowBuffers(t testing.TB, db *DB, shards []int16, from, to []int64) map[string]int64 {
+	t.Helper()
+	return map[string]int64{
+		"how much moved": buffers(t, db, movedEvents, shards, from, to),
+		"what moved":     buffers(t, db, touchedKeys, shards, from, to, namedChains),
+		"routes":         buffers(t, db, `SELECT sum(ch.events) FROM consumer_cursors cc`+aheadOfCursor+` WHERE cc.consumer = 'route:x'`),
+		"comparison":     buffers(t, db, pendingKeys, []string{"I1"}, []string{"D1"}),
+	}
+}
+
 func buffers(t testing.TB, db *DB, sql string, args ...any) int64 {
 	t.Helper()
 	var text string

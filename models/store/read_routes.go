@@ -11,6 +11,11 @@ import (
 	"throughline/models"
 )
 
+// aheadOfCursor are the changes that the consumer of the cursor cc has not seen.
+// OFFSET 0 keeps it a look into the index for each shard: see movedChanges.
+const aheadOfCursor = `
+	CROSS JOIN LATERAL (SELECT events, applied_at FROM changes WHERE shard = cc.shard AND pos > cc.pos OFFSET 0) ch`
+
 // RouteStatuses reads how every subscription stands, by name; name "" means all.
 func (f *Failures) RouteStatuses(ctx context.Context, p models.Period, name string) ([]models.RouteStatus, error) {
 	rows, err := f.db.Pool.Query(ctx, `
@@ -18,8 +23,7 @@ func (f *Failures) RouteStatuses(ctx context.Context, p models.Period, name stri
 			coalesce(b.events, 0)::bigint, b.oldest, last.at
 		FROM subscriptions s
 		LEFT JOIN LATERAL (
-			SELECT sum(ch.events) AS events, min(ch.applied_at) AS oldest
-			FROM consumer_cursors cc JOIN changes ch ON ch.shard = cc.shard AND ch.pos > cc.pos
+			SELECT sum(ch.events) AS events, min(ch.applied_at) AS oldest FROM consumer_cursors cc`+aheadOfCursor+`
 			WHERE cc.consumer = 'route:' || s.name) b ON true
 		LEFT JOIN LATERAL (
 			SELECT d.ended_at AS at FROM deliveries d
@@ -123,8 +127,8 @@ func (f *Failures) DeliveredEvents(ctx context.Context, d models.DeliveryAttempt
 	rows, err := f.db.Pool.Query(ctx, `
 		SELECT e.seq, e.shard, e.received_at, e.occurred_at, e.source, e.event_id, e.type, e.subject, e.key, e.item, e.dc, e.trace_id,
 			e.conflict, coalesce(e.extensions, ''), e.data
-		FROM changes c JOIN events e ON e.shard = c.shard AND e.seq BETWEEN c.from_seq AND c.to_seq
-			AND e.received_at BETWEEN c.first_received AND c.last_received AND e.seq <> ALL (c.left_out)
+		FROM changes c CROSS JOIN LATERAL (SELECT * FROM events e WHERE e.shard = c.shard AND e.seq BETWEEN c.from_seq AND c.to_seq
+			AND e.received_at BETWEEN c.first_received AND c.last_received AND e.seq <> ALL (c.left_out) OFFSET 0) e
 		JOIN subscriptions s ON s.name = $4
 		WHERE c.shard = $1 AND c.pos BETWEEN $2 AND $3 AND e.type = ANY (s.types)
 			AND ($7 = 0 OR (c.pos, e.seq) >= ($2, $6) AND (c.pos, e.seq) <= ($3, $7))

@@ -63,15 +63,7 @@ func (r *Reconciles) OurStock(ctx context.Context, keys []ItemDC) (stock map[Ite
 // pending finds the events of keys that are in the log and have not taken
 // effect: behind a cursor, held, waiting or parked.
 func (r *Reconciles) pending(ctx context.Context, items, dcs []string) (map[ItemDC]time.Time, error) {
-	rows, err := r.db.Pool.Query(ctx, `
-		WITH keys AS (SELECT 'inventory:' || item || '|' || dc AS key, item, dc FROM unnest($1::text[], $2::text[]) AS k(item, dc))
-		SELECT item, dc, max(occurred_at) FROM (
-			SELECT k.item, k.dc, u.occurred_at FROM keys k JOIN unsettled_events u USING (key)
-			UNION ALL
-			SELECT k.item, k.dc, e.occurred_at FROM shard_cursors c
-			JOIN events e ON e.shard = c.shard AND e.seq > c.seq AND e.received_at >= c.day - 1
-			JOIN keys k USING (key)) AS pending
-		GROUP BY item, dc`, items, dcs)
+	rows, err := r.db.Pool.Query(ctx, pendingKeys, items, dcs)
 	if err != nil {
 		return nil, err
 	}
@@ -84,6 +76,18 @@ func (r *Reconciles) pending(ctx context.Context, items, dcs []string) (map[Item
 	})
 	return found, err
 }
+
+// What is behind a cursor is looked for in the index of its shard: see movedChanges.
+const pendingKeys = `
+		WITH keys AS (SELECT 'inventory:' || item || '|' || dc AS key, item, dc FROM unnest($1::text[], $2::text[]) AS k(item, dc))
+		SELECT item, dc, max(occurred_at) FROM (
+			SELECT k.item, k.dc, u.occurred_at FROM keys k JOIN unsettled_events u USING (key)
+			UNION ALL
+			SELECT k.item, k.dc, e.occurred_at FROM shard_cursors c
+			CROSS JOIN LATERAL (SELECT key, occurred_at FROM events e
+				WHERE e.shard = c.shard AND e.seq > c.seq AND e.received_at >= c.day - 1 OFFSET 0) e
+			JOIN keys k USING (key)) AS pending
+		GROUP BY item, dc`
 
 // Heard is the newest stock event of a source that took effect for each DC, by
 // the time at which it happened. What happened before and did not come was skipped.
