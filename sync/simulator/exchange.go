@@ -37,23 +37,29 @@ const exchangeState = "exchange"
 // keepExchange refuses to go on otherwise than the demo began: what one exchange
 // left half way, the other would not finish.
 func (r *Running) keepExchange(ctx context.Context) error {
-	began, found, err := simdb.State(ctx, r.db, exchangeState)
+	began, err := r.began(ctx)
 	if err != nil {
 		return err
 	}
-	if !found {
-		began = string(r.cfg.Exchange)
-		if old, err := erp.Began(ctx, r.db); err != nil {
-			return err
-		} else if old {
-			began = string(ExchangeLive)
-		}
-	}
-	if began != string(r.cfg.Exchange) {
+	if began != r.cfg.Exchange {
 		return models.Errorf(models.CodePrecondition,
 			"This demo began with --exchange %s: go on with that, or begin anew with --reset.", began)
 	}
-	return simdb.SetState(ctx, r.db, exchangeState, began)
+	return simdb.SetState(ctx, r.db, exchangeState, string(began))
+}
+
+// began is the exchange of a demo that is there; a demo from before there was
+// a choice is live, and a new one is what it is told to be.
+func (r *Running) began(ctx context.Context) (Exchange, error) {
+	text, found, err := simdb.State(ctx, r.db, exchangeState)
+	if err != nil || found {
+		return Exchange(text), err
+	}
+	trades, err := erp.Began(ctx, r.db)
+	if trades {
+		return ExchangeLive, err
+	}
+	return r.cfg.Exchange, err
 }
 
 // inboxes are what the systems import at their hours of the night.
