@@ -10,6 +10,7 @@ import (
 
 	"throughline/models"
 	"throughline/models/store"
+	"throughline/sync/simulator"
 	"throughline/web/app"
 )
 
@@ -50,6 +51,7 @@ func (s *serveCommand) Run(ctx context.Context, c *cli) error {
 type demoCommand struct {
 	listen
 	Day      time.Duration `help:"Real length of one business day." default:"2m" env:"THROUGHLINE_DEMO_DAY"`
+	Exchange string        `help:"How the systems and the tower exchange: live, as things happen, or nightly, by files once a business night." enum:"live,nightly" default:"live" env:"THROUGHLINE_DEMO_EXCHANGE"`
 	Password string        `help:"Password of the demo accounts; documented on loopback, else generated." placeholder:"PASSWORD" env:"THROUGHLINE_DEMO_PASSWORD"`
 	Faults   bool          `help:"Let faults come by themselves, now and then." default:"true" negatable:"" env:"THROUGHLINE_DEMO_FAULTS"`
 	Reset    bool          `help:"Throw away the demo's data first."`
@@ -61,7 +63,7 @@ type demoCommand struct {
 
 func (d *demoCommand) Run(ctx context.Context, c *cli) error {
 	cfg := d.config(c)
-	cfg.Demo = &app.Demo{Day: d.Day, Start: d.Start, Faults: d.Faults, Password: d.Password, AllowDuplicateReferences: d.AllowDuplicateReferences, Seed: d.Seed}
+	cfg.Demo = &app.Demo{Day: d.Day, Start: d.Start, Faults: d.Faults, Password: d.Password, AllowDuplicateReferences: d.AllowDuplicateReferences, Seed: d.Seed, Exchange: simulator.Exchange(d.Exchange)}
 	if d.Reset {
 		if err := app.ResetDemo(ctx, cfg); err != nil {
 			return err

@@ -24,7 +24,10 @@ type Frame struct {
 	Now     func() time.Time
 	Version string
 	Demo    bool // there is something to break
-	Log     *slog.Logger
+	// Exchange says in two words how the demo's systems exchange, where that is
+	// not live.
+	Exchange string
+	Log      *slog.Logger
 }
 
 // Page is the shell of one page for the reader who asks. It also puts the
@@ -39,7 +42,7 @@ func (f *Frame) Page(c echo.Context, active, title string) layout.Page {
 		Shell: layout.Shell{
 			User:    layout.User{Name: user.FullName, Role: roleName(user.Role)},
 			Nav:     f.navigation(c.Request().Context(), user.Role),
-			Clock:   f.clock(now),
+			Clock:   f.ShownClock(now),
 			Theme:   render.Theme(c.Request()),
 			Version: f.Version,
 		},
@@ -92,12 +95,18 @@ func navKey(q models.Queue) string {
 	return ""
 }
 
-func (f *Frame) clock(now time.Time) layout.Clock {
+// ShownClock is what every page says of the demo's time and exchange; the zero
+// value outside of the demo.
+func (f *Frame) ShownClock(now time.Time) layout.Clock {
 	clock := f.Clock()
-	if clock.Day == 24*time.Hour {
+	if clock.Day == 24*time.Hour && f.Exchange == "" {
 		return layout.Clock{}
 	}
-	return layout.Clock{Business: clock.At(now), Rate: "1 day = " + ui.Took(clock.Day)}
+	rate := "1 day = " + ui.Took(clock.Day)
+	if f.Exchange != "" {
+		rate += " · " + f.Exchange
+	}
+	return layout.Clock{Business: clock.At(now), Rate: rate}
 }
 
 // severityOf turns a priority into how it is drawn; only what needs someone is coloured.

@@ -38,6 +38,9 @@ type Config struct {
 	// reference is used once, so that the tower must prove its own.
 	AllowDuplicateReferences bool
 
+	Exchange Exchange // how the systems exchange with the tower; default ExchangeLive
+	Files    string   // directory of the nightly exchange
+
 	Items  int           // how many of the demo's articles to trade with; default all
 	Day    time.Duration // real length of a business day; default DefaultDay
 	Start  time.Time     // business time at which a new demo begins; default calendar.Start, not before it
@@ -71,6 +74,12 @@ func (c *Config) Validate() error {
 	}
 	if c.Start.Before(calendar.Start()) {
 		return errors.New("simulator: the demo cannot begin before " + calendar.Start().Format(time.DateTime))
+	}
+	if c.Exchange == "" {
+		c.Exchange = ExchangeLive
+	}
+	if c.Exchange == ExchangeNightly && c.Files == "" {
+		return errors.New("simulator: the nightly exchange needs a directory for its files")
 	}
 	if c.Now == nil {
 		c.Now = time.Now

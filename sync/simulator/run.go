@@ -22,12 +22,13 @@ const (
 	pollMasters   = 500 * time.Millisecond
 )
 
-func (r *Running) makeSenders(ctx context.Context) error {
+func (r *Running) makeSenders(ctx context.Context, forecasts *forecasting.Forecasting, engine *replenishment.Engine) error {
 	for source, key := range map[string]string{
 		erp.Source: r.cfg.ERP.Key, forecasting.Source: r.cfg.Forecasting.Key, replenishment.Source: r.cfg.Replenishment.Key,
 	} {
 		cfg := outbox.Config{
 			Source: source, TowerURL: r.cfg.TowerURL, Key: key, DB: r.db, Logger: r.cfg.Logger,
+			Nightly: r.nightly(source, forecasts, engine),
 		}
 		if source == erp.Source {
 			cfg.Hold = r.holdERP

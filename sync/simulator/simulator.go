@@ -88,6 +88,9 @@ func (r *Running) start(ctx context.Context) error {
 		return err
 	}
 	r.Clock = r.clock.Anchored()
+	if err := r.keepExchange(ctx); err != nil {
+		return err
+	}
 	if r.board, err = fault.NewBoard(ctx, r.db, r.cfg.Faults, r.cfg.Now, r.cfg.Logger); err != nil {
 		return err
 	}
@@ -106,19 +109,11 @@ func (r *Running) startSystems(ctx context.Context, data *demodata.Data) error {
 	if err != nil {
 		return err
 	}
-	forecasts, err := forecasting.New(forecasting.Config{
-		DB: r.db, Data: data, Clock: r.clock, Board: r.board, Secret: r.cfg.Forecasting.Secret, Logger: r.cfg.Logger,
-	})
+	forecasts, engine, err := r.newEngines(ctx, data)
 	if err != nil {
 		return err
 	}
-	engine, err := replenishment.New(ctx, replenishment.Config{
-		DB: r.db, Clock: r.clock, Board: r.board, Secret: r.cfg.Replenishment.Secret, Logger: r.cfg.Logger,
-	})
-	if err != nil {
-		return err
-	}
-	if err := r.makeSenders(ctx); err != nil {
+	if err := r.makeSenders(ctx, forecasts, engine); err != nil {
 		return err
 	}
 	r.registerFaults(data)
@@ -144,4 +139,26 @@ func (r *Running) startSystems(ctx context.Context, data *demodata.Data) error {
 		forecasts.Run(ctx)
 	})
 	return nil
+}
+
+// newEngines makes the two systems that the tower delivers to.
+func (r *Running) newEngines(ctx context.Context, data *demodata.Data) (*forecasting.Forecasting, *replenishment.Engine, error) {
+	sales := forecasting.Config{
+		DB: r.db, Data: data, Clock: r.clock, Board: r.board, Secret: r.cfg.Forecasting.Secret, Logger: r.cfg.Logger,
+	}
+	facts := replenishment.Config{
+		DB: r.db, Clock: r.clock, Board: r.board, Secret: r.cfg.Replenishment.Secret, Logger: r.cfg.Logger,
+	}
+	if r.cfg.Exchange == ExchangeNightly {
+		var err error
+		if sales.Inbox, facts.Inbox, err = r.inboxes(); err != nil {
+			return nil, nil, err
+		}
+	}
+	forecasts, err := forecasting.New(sales)
+	if err != nil {
+		return nil, nil, err
+	}
+	engine, err := replenishment.New(ctx, facts)
+	return forecasts, engine, err
 }

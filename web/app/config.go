@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"throughline/models"
+	"throughline/sync/simulator"
 )
 
 // DefaultAddr is where the tower listens when nobody says otherwise: on this
@@ -36,11 +37,12 @@ type Config struct {
 
 // Demo says how the demo distributor runs.
 type Demo struct {
-	Day      time.Duration // real length of one business day, at least a second
-	Start    time.Time     // business time at which a new demo begins; default that of the simulator
-	Faults   bool          // some come by themselves
-	Seed     uint64        // of what faults hit; default by chance
-	Password string        // of the demo accounts; default DemoPassword on loopback, else a new one
+	Day      time.Duration      // real length of one business day, at least a second
+	Start    time.Time          // business time at which a new demo begins; default that of the simulator
+	Faults   bool               // some come by themselves
+	Seed     uint64             // of what faults hit; default by chance
+	Exchange simulator.Exchange // of the systems with the tower; default live
+	Password string             // of the demo accounts; default DemoPassword on loopback, else a new one
 	// AllowDuplicateReferences switches off the simulated ERP's own check that
 	// a reference is used once, so that a test proves the tower's.
 	AllowDuplicateReferences bool
@@ -79,6 +81,9 @@ func (c *Config) Validate() error {
 func (d *Demo) validate() error {
 	if d.Day < time.Second {
 		return models.Errorf(models.CodeInvalid, "A business day cannot be shorter than a second: give --day 1s or more.")
+	}
+	if d.Exchange == "" {
+		d.Exchange = simulator.ExchangeLive
 	}
 	return nil
 }

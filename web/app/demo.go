@@ -46,8 +46,18 @@ func (p *Program) startDemo(ctx context.Context) error {
 	p.started("demo", c.Stop)
 	p.sayf("The demo distributor is running, one business day lasts %s (%s): ERP %s, replenishment %s.", p.cfg.Demo.Day,
 		time.Since(began).Round(10*time.Millisecond), p.cfg.ERP.URL, p.cfg.Replenishment.URL)
+	if p.nightly() {
+		p.sayf("Its systems exchange files once a business night, in %s; orders are still made by a call to the ERP.", p.exchangeDir())
+	}
 	return nil
 }
+
+// nightly reports whether the demo's systems exchange files once a business night.
+func (p *Program) nightly() bool {
+	return p.cfg.Demo != nil && p.cfg.Demo.Exchange == simulator.ExchangeNightly
+}
+
+func (p *Program) exchangeDir() string { return filepath.Join(p.cfg.Data, "demo", "exchange") }
 
 // meetSystems learns where the demo's systems are and what time they have. It
 // is called again when they had to be started again, at the same addresses.
@@ -74,6 +84,7 @@ func (p *Program) simulatorSettings(ctx context.Context) (simulatorSettings, err
 		Forecasting:              simulator.System{Key: secrets.ForecastingKey, Secret: secrets.ForecastingSecret},
 		Replenishment:            simulator.System{Key: secrets.ReplenishmentKey, Secret: secrets.ReplenishmentSecret},
 		AllowDuplicateReferences: p.cfg.Demo.AllowDuplicateReferences,
+		Exchange:                 p.cfg.Demo.Exchange, Files: p.exchangeDir(),
 	}
 	addrs, err := freeAddresses(4)
 	if err != nil {
@@ -104,25 +115,39 @@ func freeAddresses(n int) ([]string, error) {
 	return addrs, nil
 }
 
-// demoSecrets are the kept ones, with API keys that this database knows. The
-// ERP sends all the time, forecasts come for one DC after the other all day,
-// and replenishment is sure to speak once a business day.
+// expected is how long each demo system may be quiet, in real time.
+type expected struct{ erp, forecasting, replenishment time.Duration }
+
+// intervals of the live exchange: the ERP sends all the time, forecasts come for
+// one DC after the other all day, and replenishment is sure to speak once a
+// business day. In the nightly one all are heard once a night, a quarter of a
+// day late at most.
+func (d *Demo) intervals() expected {
+	day := max(d.Day, minSilence)
+	if d.Exchange == simulator.ExchangeNightly {
+		night := day + max(day/4, minSilence)
+		return expected{night, night, night}
+	}
+	return expected{max(day/6, minSilence), max(2*day/3, minSilence), day}
+}
+
+// demoSecrets are the kept ones, with API keys that this database knows.
 func (p *Program) demoSecrets(ctx context.Context) (demoSecrets, error) {
 	dir := filepath.Join(p.cfg.Data, "demo")
 	secrets, err := loadDemoSecrets(dir)
 	if err != nil {
 		return secrets, err
 	}
-	day := max(p.cfg.Demo.Day, minSilence)
+	expect := p.cfg.Demo.intervals()
 	for _, system := range []struct {
 		source   string
 		key      *string
 		interval time.Duration
 		late     models.Fallback // what happens meanwhile
 	}{
-		{"erp", &secrets.ERPKey, max(day/6, minSilence), models.FallbackHold},
-		{"forecasting", &secrets.ForecastingKey, max(2*day/3, minSilence), models.FallbackLastGood},
-		{"replenishment", &secrets.ReplenishmentKey, day, models.FallbackNone},
+		{"erp", &secrets.ERPKey, expect.erp, models.FallbackHold},
+		{"forecasting", &secrets.ForecastingKey, expect.forecasting, models.FallbackLastGood},
+		{"replenishment", &secrets.ReplenishmentKey, expect.replenishment, models.FallbackNone},
 	} {
 		if *system.key, err = demoKey(ctx, p.db, system.source, *system.key, system.interval); err != nil {
 			return secrets, err

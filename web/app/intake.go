@@ -14,6 +14,7 @@ import (
 	"throughline/sync/eventlog"
 	"throughline/sync/ingest"
 	"throughline/sync/reconcile"
+	"throughline/sync/simulator"
 	"throughline/web"
 	"throughline/web/session"
 )
@@ -73,12 +74,12 @@ func (p *Program) startReconcile(ctx context.Context) error {
 		return nil
 	}
 	var copies []reconcile.Copy
-	if p.systems.held != nil {
+	if p.systems.held != nil && !p.nightly() { // else it rightly holds the figures of its last import
 		copies = append(copies, reconcile.Copy{System: "replenishment", Holds: p.systems.held, Deliver: p.router})
 	}
 	reconciler, err := reconcile.New(reconcile.Config{
 		Owner: p.systems.erp, Ledger: p.systems.erp, Copies: copies, Intake: reconcile.ThroughLog(p.appender, p.shards), Reconciles: store.NewReconciles(p.db),
-		Every: p.cfg.reconcileEvery(), Changed: func() { p.notifier.Touch(models.TopicOverview, models.TopicReconciliation) }, Logger: p.cfg.Log,
+		Every: p.cfg.reconcileEvery(), Window: p.cfg.inFlight(), Changed: func() { p.notifier.Touch(models.TopicOverview, models.TopicReconciliation) }, Logger: p.cfg.Log,
 	})
 	if err != nil {
 		return err
@@ -93,6 +94,15 @@ func (c *Config) reconcileEvery() time.Duration {
 		return time.Minute
 	}
 	return 5 * time.Minute
+}
+
+// inFlight is how long an event may be on its way from the ERP: until the night's
+// file is due, else 0 for the usual.
+func (c *Config) inFlight() time.Duration {
+	if c.Demo == nil || c.Demo.Exchange != simulator.ExchangeNightly {
+		return 0
+	}
+	return c.Demo.intervals().erp
 }
 
 // mountAPI adds the JSON API, which authenticates by itself: by API key, or by

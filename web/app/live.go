@@ -94,9 +94,8 @@ func (p *Program) mayViewExceptions(user models.User, topic models.Topic) bool {
 }
 
 func (p *Program) drawClock(ctx context.Context, _ models.Topic) ([]byte, error) {
-	clock := *p.clock.Load()
-	return render.Bytes(ui.WithEnv(ctx, ui.Env{Now: time.Now(), Patch: true}),
-		layout.BusinessClock(layout.Clock{Business: clock.At(time.Now()), Rate: "1 day = " + ui.Took(clock.Day)}))
+	now := time.Now()
+	return render.Bytes(ui.WithEnv(ctx, ui.Env{Now: now, Patch: true}), layout.BusinessClock(p.frame().ShownClock(now)))
 }
 
 func (p *Program) countLive() {

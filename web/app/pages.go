@@ -15,10 +15,14 @@ import (
 
 // frame is what all pages share.
 func (p *Program) frame() *handlers.Frame {
-	return &handlers.Frame{
+	frame := &handlers.Frame{
 		Badges: store.NewOverview(p.db), Clock: p.businessTime, Now: time.Now,
 		Version: p.cfg.Version, Demo: p.cfg.Demo != nil, Log: p.cfg.Log,
 	}
+	if p.nightly() {
+		frame.Exchange = "nightly files"
+	}
+	return frame
 }
 
 func (p *Program) businessTime() models.BusinessClock { return *p.clock.Load() }

@@ -30,6 +30,9 @@ type simulatorSettings struct {
 	Start                    time.Time        `json:"start"`  // business time; zero for the usual
 	Faults                   bool             `json:"faults"` // some come by themselves
 	Seed                     uint64           `json:"seed"`   // of what faults hit; 0 for chance
+
+	Exchange simulator.Exchange `json:"exchange"`
+	Files    string             `json:"files"` // directory of the nightly exchange
 }
 
 // simulatorReady is what the simulate command writes when its servers answer.
@@ -62,6 +65,7 @@ func Simulate(ctx context.Context, in io.Reader, out io.Writer, log *slog.Logger
 		ERP: settings.ERP, Forecasting: settings.Forecasting, Replenishment: settings.Replenishment,
 		ControlAddr: settings.ControlAddr, ERPToken: settings.ERPToken,
 		AllowDuplicateReferences: settings.AllowDuplicateReferences, Day: settings.Day, Start: settings.Start, Faults: rates, Seed: settings.Seed, Logger: log,
+		Exchange: settings.Exchange, Files: settings.Files,
 	})
 	if err != nil {
 		return err

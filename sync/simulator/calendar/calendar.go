@@ -28,6 +28,16 @@ func DataDay(business time.Time) int { return int(business.Sub(Epoch()) / (24 * 
 // Day is the business day that a day of the demand data falls on.
 func Day(dataDay int) time.Time { return Epoch().AddDate(0, 0, dataDay) }
 
+// LastNight is the newest instant, not after a business time, at which a system
+// exchanges its files. at is the hour of the business day.
+func LastNight(business time.Time, at time.Duration) time.Time {
+	night := business.UTC().Truncate(24 * time.Hour).Add(at)
+	if night.After(business) {
+		return night.AddDate(0, 0, -1)
+	}
+	return night
+}
+
 const stateName = "business_time"
 
 // Clock tells real and business time. It is safe for concurrent use.

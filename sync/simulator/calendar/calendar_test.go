@@ -53,3 +53,17 @@ func TestBusinessTimeStandsStillWhileTheSimulatorIsDown(t *testing.T) {
 		t.Errorf("half a day later it is %s", got)
 	}
 }
+
+func TestLastNightIsNotAfterTheTime(t *testing.T) {
+	at := 22 * time.Hour
+	monday := time.Date(2026, 6, 8, 0, 0, 0, 0, time.UTC)
+	for _, c := range []struct{ business, want time.Time }{
+		{monday.Add(21*time.Hour + 59*time.Minute), monday.Add(-2 * time.Hour)},
+		{monday.Add(22 * time.Hour), monday.Add(22 * time.Hour)},
+		{monday.Add(30 * time.Hour), monday.Add(22 * time.Hour)},
+	} {
+		if got := calendar.LastNight(c.business, at); !got.Equal(c.want) {
+			t.Errorf("at %s the last night is %s, want %s", c.business, got, c.want)
+		}
+	}
+}

@@ -29,8 +29,8 @@ const (
 // seed fills an empty database and announces what it put there: masters,
 // balances, sales history and open orders.
 func (e *ERP) seed(ctx context.Context) error {
-	_, seeded, err := simdb.State(ctx, e.cfg.DB, soldState)
-	if err != nil || seeded {
+	began, err := Began(ctx, e.cfg.DB)
+	if err != nil || began {
 		return err
 	}
 	return e.write(ctx, func(s *session) error {
@@ -45,6 +45,12 @@ func (e *ERP) seed(ctx context.Context) error {
 		}
 		return simdb.SetState(ctx, s.tx, soldState, position{day: calendar.DataDay(s.business)}.String())
 	})
+}
+
+// Began reports whether an ERP has traded from this database.
+func Began(ctx context.Context, db simdb.Querier) (bool, error) {
+	_, found, err := simdb.State(ctx, db, soldState)
+	return found, err
 }
 
 func (e *ERP) announceMasters(s *session) {

@@ -21,6 +21,7 @@ import (
 	"throughline/sync/simulator/demodata"
 	"throughline/sync/simulator/fault"
 	"throughline/sync/simulator/forecast"
+	"throughline/sync/simulator/inbox"
 	"throughline/sync/simulator/outbox"
 	"throughline/sync/simulator/webhook"
 )
@@ -53,6 +54,7 @@ type Config struct {
 	Clock  *calendar.Clock
 	Board  *fault.Board
 	Secret string        // that the tower signs deliveries with, whsec_…
+	Inbox  *inbox.Inbox  // of the nightly exchange; nil uses what comes at once
 	Tick   time.Duration // between two looks at the calendar; default 1 s
 	Logger *slog.Logger
 }
@@ -81,7 +83,8 @@ type Forecasting struct {
 	profiles map[string]forecast.Profile // by DC
 	lead     map[string]int              // business days by item
 
-	mu sync.Mutex // one write at a time
+	mu  sync.Mutex // one write at a time; guards what follows
+	ran time.Time  // the newest night whose run is complete, business time
 }
 
 // New makes the system, which publishes nothing before Run.
@@ -97,7 +100,11 @@ func New(cfg Config) (*Forecasting, error) {
 		lead:     make(map[string]int),
 	}
 	f.learn()
-	receiver, err := webhook.New(cfg.Secret, f.receive, cfg.Logger)
+	handle := f.receive
+	if cfg.Inbox != nil {
+		handle = cfg.Inbox.Keep
+	}
+	receiver, err := webhook.New(cfg.Secret, handle, cfg.Logger)
 	if err != nil {
 		return nil, err
 	}
@@ -147,7 +154,7 @@ func (f *Forecasting) Run(ctx context.Context) {
 }
 
 // Advance publishes the first revisions, once, and closes every day that is
-// due.
+// due; in the nightly exchange, for all DCs at the import of the night.
 func (f *Forecasting) Advance(ctx context.Context) error {
 	if _, late := f.cfg.Board.Active(fault.ForecastsLate); late {
 		return nil
@@ -157,16 +164,27 @@ func (f *Forecasting) Advance(ctx context.Context) error {
 	if err := f.publishFirst(ctx); err != nil {
 		return fmt.Errorf("first revisions: %w", err)
 	}
+	if f.cfg.Inbox != nil {
+		return f.advanceNight(ctx, f.cfg.Inbox.Night())
+	}
 	for i, dc := range f.cfg.Data.DCs {
 		due := firstClose + time.Duration(i)*betweenClose
-		for ctx.Err() == nil {
-			closed, err := f.closeDay(ctx, dc.Code, f.cfg.Clock.Business().Add(-due))
-			if err != nil {
-				return fmt.Errorf("close a day of %s: %w", dc.Code, err)
-			}
-			if !closed {
-				break
-			}
+		if err := f.closeDays(ctx, dc.Code, f.cfg.Clock.Business().Add(-due)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// closeDays closes every day of a DC that has ended by a business time.
+func (f *Forecasting) closeDays(ctx context.Context, dc string, business time.Time) error {
+	for ctx.Err() == nil {
+		closed, err := f.closeDay(ctx, dc, business)
+		if err != nil {
+			return fmt.Errorf("close a day of %s: %w", dc, err)
+		}
+		if !closed {
+			break
 		}
 	}
 	return nil

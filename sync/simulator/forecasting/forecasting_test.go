@@ -17,6 +17,7 @@ import (
 	"throughline/sync/simulator/fault"
 	"throughline/sync/simulator/forecast"
 	"throughline/sync/simulator/forecasting"
+	"throughline/sync/simulator/inbox"
 	"throughline/sync/simulator/outbox"
 	"throughline/sync/simulator/simdb"
 	"throughline/sync/simulator/towertest"
@@ -41,6 +42,11 @@ type bench struct {
 
 func newBench(t *testing.T) *bench {
 	t.Helper()
+	return makeBench(t, func(*pgxpool.Pool, *calendar.Clock) *inbox.Inbox { return nil })
+}
+
+func makeBench(t *testing.T, inboxOf func(*pgxpool.Pool, *calendar.Clock) *inbox.Inbox) *bench {
+	t.Helper()
 	t.Parallel()
 	ctx, quiet := t.Context(), slog.New(slog.DiscardHandler)
 	b := &bench{t: t, real: time.Now(), tower: towertest.New(t)}
@@ -63,7 +69,7 @@ func newBench(t *testing.T) *bench {
 	b.board, err = fault.NewBoard(ctx, b.db, nil, now, quiet)
 	fail(err)
 	b.forecasts, err = forecasting.New(forecasting.Config{
-		DB: b.db, Data: b.data, Clock: clock, Board: b.board, Secret: towertest.Secret, Logger: quiet,
+		DB: b.db, Data: b.data, Clock: clock, Board: b.board, Secret: towertest.Secret, Inbox: inboxOf(b.db, clock), Logger: quiet,
 	})
 	fail(err)
 	b.send, err = outbox.NewSender(ctx, outbox.Config{Source: forecasting.Source, TowerURL: b.tower.URL, Key: "k", DB: b.db, Logger: quiet})

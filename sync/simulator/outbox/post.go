@@ -11,6 +11,8 @@ import (
 	"net/http"
 	"strconv"
 	"time"
+
+	"github.com/jackc/pgx/v5"
 )
 
 // row is a message in the outbox.
@@ -79,24 +81,24 @@ func (s *Sender) next(ctx context.Context, hold Hold) ([]row, error) {
 		held = []string{}
 	}
 	found, err := s.cfg.DB.Query(ctx, `
-		SELECT id, type, subject, item, dc, occurred_at, data, coalesce(sequence, 0) FROM outbox
+		SELECT `+columns+` FROM outbox
 		WHERE source = $1 AND NOT dc = ANY($2) ORDER BY id LIMIT $3`, s.cfg.Source, held, s.limit)
 	if err != nil {
 		return nil, fmt.Errorf("read the outbox: %w", err)
 	}
-	defer found.Close()
-	var rows []row
-	for found.Next() {
-		var r row
-		if err := found.Scan(&r.id, &r.eventType, &r.subject, &r.item, &r.dc, &r.occurredAt, &r.data, &r.sequence); err != nil {
-			return nil, fmt.Errorf("read the outbox: %w", err)
-		}
-		rows = append(rows, r)
-	}
-	if err := found.Err(); err != nil {
+	rows, err := pgx.CollectRows(found, scanRow)
+	if err != nil {
 		return nil, fmt.Errorf("read the outbox: %w", err)
 	}
 	return rows, s.number(ctx, rows)
+}
+
+// columns are what scanRow reads.
+const columns = "id, type, subject, item, dc, occurred_at, data, coalesce(sequence, 0)"
+
+func scanRow(found pgx.CollectableRow) (r row, err error) {
+	err = found.Scan(&r.id, &r.eventType, &r.subject, &r.item, &r.dc, &r.occurredAt, &r.data, &r.sequence)
+	return r, err
 }
 
 // settle forgets messages that the tower has answered for.

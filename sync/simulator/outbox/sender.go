@@ -36,6 +36,7 @@ type Config struct {
 	Key      string // API key
 	DB       *pgxpool.Pool
 	Hold     func() Hold   // default: nothing is held
+	Nightly  *Nightly      // nil sends what there is at once
 	Poll     time.Duration // the longest wait for something to send; default 200 ms
 	Now      func() time.Time
 	Logger   *slog.Logger
@@ -48,6 +49,9 @@ func (c *Config) Validate() error {
 	}
 	if c.Hold == nil {
 		c.Hold = func() Hold { return Hold{} }
+	}
+	if c.Nightly != nil && (c.Nightly.Dir == "" || c.Nightly.Last == nil) {
+		return errors.New("outbox: the nightly exchange needs a directory and its nights")
 	}
 	if c.Poll <= 0 {
 		c.Poll = defaultPoll
@@ -158,24 +162,35 @@ func pause(ctx context.Context, wait time.Duration) {
 	}
 }
 
-// RunOnce sends one batch. more says that another may follow at once; an error
-// that nothing was settled and the batch must be sent again later.
+// RunOnce sends one batch, or the file of a night. more says that another may
+// follow at once; an error that what was not settled must be sent again later.
 func (s *Sender) RunOnce(ctx context.Context) (more bool, err error) {
 	hold := s.cfg.Hold()
 	if hold.All {
 		return false, nil
 	}
+	if s.cfg.Nightly != nil {
+		return s.exchange(ctx, hold)
+	}
 	if err := s.sendAgain(ctx); err != nil {
 		return false, err
 	}
+	limit := s.limit
 	rows, err := s.next(ctx, hold)
 	if err != nil || len(rows) == 0 {
 		return false, err
 	}
+	settled, err := s.send(ctx, rows)
+	return err == nil && (!settled || len(rows) == limit), err
+}
+
+// send posts rows as one request and settles them. Without an error and not
+// settled they were too much at once: the next request must have fewer.
+func (s *Sender) send(ctx context.Context, rows []row) (settled bool, err error) {
 	results, err := s.post(ctx, rows)
 	if s.tooMuch(err, len(rows)) {
 		s.limit = len(rows) / 2
-		return true, nil
+		return false, nil
 	}
 	if err != nil {
 		return false, err
@@ -184,9 +199,8 @@ func (s *Sender) RunOnce(ctx context.Context) (more bool, err error) {
 		return false, err
 	}
 	s.count(ctx, rows, results)
-	more = len(rows) == s.limit
 	s.limit = min(s.limit*2, batchSize)
-	return more, nil
+	return true, nil
 }
 
 // tooMuch reports whether the tower refused the request as a whole and a

@@ -19,15 +19,27 @@ const minutesOfDay = 24 * 60
 
 // Advance evaluates what is due: what it was asked for, every new revision,
 // and once a business day each item-DC whose stock has changed, at a minute of
-// its own.
+// its own; in the nightly exchange, all of that after the import of the night.
 func (e *Engine) Advance(ctx context.Context) error {
 	if _, stuck := e.cfg.Board.Active(fault.StuckEngine); stuck {
 		return nil
 	}
+	if e.cfg.Inbox != nil {
+		return e.advanceNight(ctx, e.cfg.Inbox.Night())
+	}
+	return e.evaluateDue(ctx, minuteOf)
+}
+
+// minuteOf is the minute of the business day by which an item-DC's own minute
+// must have come.
+func minuteOf(business time.Time) int { return business.Hour()*60 + business.Minute() }
+
+func (e *Engine) evaluateDue(ctx context.Context, until func(business time.Time) (minute int)) error {
 	for {
 		var next []key
 		err := e.change(ctx, func(d *draft) error {
-			next = e.due(d.known, e.cfg.Clock.Business())
+			business := e.cfg.Clock.Business()
+			next = e.due(d.known, business, until(business))
 			next = next[:min(len(next), batch)]
 			return e.evaluate(ctx, d, next)
 		})
@@ -41,13 +53,12 @@ func (e *Engine) Advance(ctx context.Context) error {
 	}
 }
 
-// due lists the item-DCs to look at now, the urgent ones first. The caller
-// holds the lock.
-func (e *Engine) due(known *knowledge, business time.Time) []key {
+// due lists the item-DCs to look at now, the urgent ones first, and those whose
+// own minute of the day has come by minute. The caller holds the lock.
+func (e *Engine) due(known *knowledge, business time.Time, minute int) []key {
 	urgent := slices.Collect(maps.Keys(e.asked))
 	var routine []key
 	today := business.Format(time.DateOnly)
-	minute := business.Hour()*60 + business.Minute()
 	for at, s := range known.stock {
 		last, revision := known.reviews[at], known.forecasts[at].Revision
 		switch {

@@ -20,6 +20,7 @@ import (
 	"throughline/models"
 	"throughline/sync/simulator/calendar"
 	"throughline/sync/simulator/fault"
+	"throughline/sync/simulator/inbox"
 	"throughline/sync/simulator/replenish"
 	"throughline/sync/simulator/webhook"
 )
@@ -52,6 +53,7 @@ type Config struct {
 	Clock  *calendar.Clock
 	Board  *fault.Board
 	Secret string            // that the tower signs deliveries with, whsec_…
+	Inbox  *inbox.Inbox      // of the nightly exchange; nil uses what comes at once
 	Policy *replenish.Policy // default replenish.DefaultPolicy
 	Tick   time.Duration     // between two runs; default 1 s
 	Logger *slog.Logger
@@ -84,6 +86,7 @@ type Engine struct {
 	mu    sync.Mutex
 	known *knowledge   // what the database has; nil when it must be read again
 	asked map[key]bool // to be evaluated at the next run, whatever changed
+	ran   time.Time    // the newest night whose run is complete, business time
 }
 
 // New makes an Engine that continues from its database.
@@ -149,12 +152,21 @@ func (e *Engine) postEvaluation(w http.ResponseWriter, r *http.Request) {
 	w.WriteHeader(http.StatusAccepted)
 }
 
-// receive takes the facts of one delivery, durably. Older versions and facts
-// that are known already change nothing.
+// receive takes one delivery, durably; in the nightly exchange it has no effect
+// before the next import.
 func (e *Engine) receive(ctx context.Context, events []webhook.Event) error {
 	if _, refuses := e.cfg.Board.Active(fault.RefusedDeliveries); refuses {
 		return errors.New("broken on purpose: nothing is taken")
 	}
+	if e.cfg.Inbox != nil {
+		return e.cfg.Inbox.Keep(ctx, events)
+	}
+	return e.learn(ctx, events)
+}
+
+// learn takes the facts of some events. Older versions and facts that are known
+// already change nothing.
+func (e *Engine) learn(ctx context.Context, events []webhook.Event) error {
 	return e.change(ctx, func(draft *draft) error {
 		for _, event := range events {
 			if err := draft.learn(event); err != nil {

@@ -16,6 +16,7 @@ import (
 	"throughline/models/store/storetest"
 	"throughline/sync/simulator/calendar"
 	"throughline/sync/simulator/fault"
+	"throughline/sync/simulator/inbox"
 	"throughline/sync/simulator/outbox"
 	"throughline/sync/simulator/replenish"
 	"throughline/sync/simulator/replenishment"
@@ -32,6 +33,8 @@ type bench struct {
 	real   time.Time
 	db     *pgxpool.Pool
 	board  *fault.Board
+	clock  *calendar.Clock
+	night  time.Duration // hour at which it imports; 0 uses what comes at once
 	engine *replenishment.Engine
 	url    string
 	tower  *towertest.Tower
@@ -40,8 +43,13 @@ type bench struct {
 
 func newBench(t *testing.T) *bench {
 	t.Helper()
+	return makeBench(t, 0)
+}
+
+func makeBench(t *testing.T, night time.Duration) *bench {
+	t.Helper()
 	t.Parallel()
-	b := &bench{t: t, dsn: storetest.DSN(t), real: time.Now(), tower: towertest.New(t)}
+	b := &bench{t: t, dsn: storetest.DSN(t), real: time.Now(), night: night, tower: towertest.New(t)}
 	b.start()
 	b.deliver(
 		b.event(models.TypeItemChanged, models.ItemChanged{
@@ -69,13 +77,20 @@ func (b *bench) start() {
 	fail(err)
 	b.t.Cleanup(b.db.Close)
 	now := func() time.Time { return b.real }
-	clock, err := calendar.Load(ctx, b.db, 24*time.Hour, now)
+	b.clock, err = calendar.Load(ctx, b.db, 24*time.Hour, now)
 	fail(err)
+	var imports *inbox.Inbox
+	if b.night > 0 {
+		imports, err = inbox.New(inbox.Config{DB: b.db, System: replenishment.Source, Clock: b.clock, At: b.night})
+		fail(err)
+	}
 	b.board, err = fault.NewBoard(ctx, b.db, nil, now, quiet)
 	fail(err)
 	policy := replenish.DefaultPolicy()
 	policy.SafetyDays = 3 // makes the sums easy
-	b.engine, err = replenishment.New(ctx, replenishment.Config{DB: b.db, Clock: clock, Board: b.board, Policy: &policy, Secret: towertest.Secret, Logger: quiet})
+	b.engine, err = replenishment.New(ctx, replenishment.Config{
+		DB: b.db, Clock: b.clock, Board: b.board, Policy: &policy, Secret: towertest.Secret, Inbox: imports, Logger: quiet,
+	})
 	fail(err)
 	b.send, err = outbox.NewSender(ctx, outbox.Config{Source: replenishment.Source, TowerURL: b.tower.URL, Key: "k", DB: b.db, Logger: quiet})
 	fail(err)

@@ -24,7 +24,19 @@ CREATE TABLE IF NOT EXISTS simulator.outbox (
 );
 -- Its number among what the source sends, given when it is first about to leave.
 ALTER TABLE simulator.outbox ADD COLUMN IF NOT EXISTS sequence bigint;
+-- The file of a night that it leaves in; null in the live exchange and until it is in one.
+ALTER TABLE simulator.outbox ADD COLUMN IF NOT EXISTS file text;
 CREATE INDEX IF NOT EXISTS outbox_by_source ON simulator.outbox (source, id);
+
+-- What the tower delivered to a system in the nightly exchange and the system
+-- has not imported yet. taken_on is business time.
+CREATE TABLE IF NOT EXISTS simulator.inbox (
+    id       bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    system   text        NOT NULL,
+    taken_on timestamptz NOT NULL,
+    event    text        NOT NULL
+);
+CREATE INDEX IF NOT EXISTS inbox_by_system ON simulator.inbox (system, id);
 
 -- The truth about what was broken on purpose, for scoring what the tower finds.
 CREATE TABLE IF NOT EXISTS simulator.fault_log (
