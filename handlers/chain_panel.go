@@ -47,11 +47,12 @@ func (h *Chain) stepPanel(c echo.Context, chain models.Chain, n models.ChainNode
 	}
 	panel.Event = stepEvent(d)
 	panel.Ways = append(panel.Ways, ui.Tab{Title: "Event " + ui.ID(d.Seq), Href: eventPath(d.Seq)})
-	if d.Retired {
+	switch {
+	case d.Retired:
 		panel.Missing = eventStanding(d)
-	} else if may(c, h.Policy, authz.ViewPayloads) {
+	case may(c, h.Policy, authz.ViewPayloads):
 		panel.Document = &pages.Document{Title: "As received", Text: indented(d.Data)}
-	} else {
+	default:
 		panel.Missing = &ui.Notice{Kind: ui.Forbidden, Title: "The payload is for IT", Detail: "Your role does not show raw messages of other systems."}
 	}
 	return panel, nil

@@ -31,7 +31,7 @@ func (l EscalationLevel) Role() string {
 
 // escalationShares is how much of a clock has gone by when a level is reached, in
 // hundredths.
-var escalationShares = map[EscalationLevel]time.Duration{EscalatedToLead: 50, EscalatedToDuty: 100, EscalatedToExecutive: 150}
+var escalationShares = map[EscalationLevel]int{EscalatedToLead: 50, EscalatedToDuty: 100, EscalatedToExecutive: 150}
 
 // Escalations name who has the roles, by team; a role without a name is told by
 // what it is. The clocks run in the working time of Calendar, always without one.
@@ -49,7 +49,7 @@ func (e Escalations) Reached(opened time.Time, clock time.Duration, priority Pri
 		if level == EscalatedToExecutive && priority != PriorityP1 {
 			continue
 		}
-		if level > reached && !e.Calendar.after(opened, clock*share/100).After(now) {
+		if level > reached && !e.Calendar.after(opened, time.Duration(share)*(clock/100)).After(now) {
 			reached = level
 		}
 	}

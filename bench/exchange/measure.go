@@ -58,8 +58,8 @@ func (m measure) all(ctx context.Context) (*outcome, error) {
 }
 
 // business turns a real time that passed into business time.
-func (m measure) business(real time.Duration) time.Duration {
-	return time.Duration(float64(real) * float64(businessDay) / float64(m.clock.Day))
+func (m measure) business(passed time.Duration) time.Duration {
+	return time.Duration(float64(passed) * float64(businessDay) / float64(m.clock.Day))
 }
 
 // lacking is when the first posting after a figure's version happened, as known

@@ -134,11 +134,11 @@ func stages(p func(string, ...any), all []*outcome) {
 	p("%s", head)
 	p("%s", rule)
 	for _, o := range all {
-		row := "| " + o.title + " |"
+		row := []string{o.title}
 		for i := range o.steps {
-			row += " " + took(o.steps[i].spread.quantile(0.99)) + " |"
+			row = append(row, took(o.steps[i].spread.quantile(0.99)))
 		}
-		p("%s", row)
+		p("| %s |", strings.Join(row, " | "))
 	}
 	p("")
 }

@@ -119,7 +119,7 @@ func (s *Sender) readFile(path string, wanted map[int64]bool) ([]row, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer file.Close() //nolint:errcheck // it was only read
+	defer file.Close()
 	var rows []row
 	lines := bufio.NewScanner(file)
 	lines.Buffer(nil, maxLine)
