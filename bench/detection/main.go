@@ -13,6 +13,8 @@ import (
 	"os/signal"
 	"syscall"
 	"time"
+
+	"throughline/bench/demo"
 )
 
 // options are the flags.
@@ -66,18 +68,5 @@ func run(ctx context.Context, o options) (err error) {
 	if o.verbose {
 		s.tell(os.Stderr)
 	}
-	return publish(o, func(out io.Writer) { report(out, o, s, truth) })
-}
-
-func publish(o options, write func(io.Writer)) error {
-	if o.out == "-" {
-		write(os.Stdout)
-		return nil
-	}
-	file, err := os.Create(o.out)
-	if err != nil {
-		return err
-	}
-	write(file)
-	return file.Close()
+	return demo.Publish(o.out, func(out io.Writer) { report(out, o, s, truth) })
 }

@@ -68,7 +68,7 @@ func run(ctx context.Context, o options) error {
 		}
 		both = append(both, one)
 	}
-	return publish(o, func(out io.Writer) { report(out, o, both[0], both[1]) })
+	return demo.Publish(o.out, func(out io.Writer) { report(out, o, both[0], both[1]) })
 }
 
 // week runs a demo from its beginning to the night after the measured week.
@@ -120,17 +120,4 @@ func until(ctx context.Context, t *demo.Demo, clock models.BusinessClock, end ti
 // realOf is the real instant of a business time.
 func realOf(clock models.BusinessClock, business time.Time) time.Time {
 	return clock.Real.Add(clock.Duration(business.Sub(clock.Business)))
-}
-
-func publish(o options, write func(io.Writer)) error {
-	if o.out == "-" {
-		write(os.Stdout)
-		return nil
-	}
-	file, err := os.Create(o.out)
-	if err != nil {
-		return err
-	}
-	write(file)
-	return file.Close()
 }

@@ -63,7 +63,7 @@ func run(ctx context.Context, o options) error {
 		}
 		all = append(all, measured...)
 	}
-	return publish(o, func(out io.Writer) { report(out, o, all) })
+	return demo.Publish(o.out, func(out io.Writer) { report(out, o, all) })
 }
 
 // replay is one demo of its own and what is measured in it, one after the other.
@@ -121,17 +121,4 @@ func (r *replay) run(ctx context.Context, o options) (all []*outcome, err error)
 		all = append(all, measured)
 	}
 	return all, w.audit(ctx, all)
-}
-
-func publish(o options, write func(io.Writer)) error {
-	if o.out == "-" {
-		write(os.Stdout)
-		return nil
-	}
-	file, err := os.Create(o.out)
-	if err != nil {
-		return err
-	}
-	write(file)
-	return file.Close()
 }
