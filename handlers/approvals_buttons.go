@@ -53,14 +53,15 @@ func approveAction(r models.Review, reader string) ui.Action {
 
 // heldBack is why nobody, or not this reader, may approve while a feed is late.
 func heldBack(r models.Review, reader string) string {
-	late := r.Supply.Late
+	f, withheld := models.Withheld(r.Late, reader, r.DC, r.FromDC)
 	switch {
-	case late.Fallback() == models.FallbackHold:
-		return late.Source + " is silent: held until it is heard, or until somebody sets the hold aside."
-	case late.Lifted != nil && late.Declared == models.FallbackHold && late.Lifted.Actor == reader:
-		return "You set the hold on " + late.Source + " aside; another person has to approve."
+	case !withheld:
+		return ""
+	case f.Lifted != nil:
+		return "You set the hold on " + f.Source + " aside; another person has to approve."
+	default:
+		return f.Source + " is silent: held until it is heard, or until somebody sets the hold aside."
 	}
-	return ""
 }
 
 func changeAction(r models.Review, reader string) ui.Action {

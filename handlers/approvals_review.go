@@ -60,7 +60,7 @@ func (h *Approvals) standing(r models.Review, now time.Time) []ui.KeyValue {
 		{Key: "State", Value: ui.Text(proposalWord(r.Proposal)), Note: approvalNote(r.Proposal)},
 		{Key: "Basis now", Value: pages.VerdictCell(verdictOf(r.Basis.Verdict), basisAge(r.Basis)), Note: r.Basis.Changed},
 	}
-	facts = append(facts, lateFacts(r.Proposal, r.Supply.Late)...)
+	facts = append(facts, lateFacts(r.Proposal, r.Supply.Late, now)...)
 	if r.State == models.ProposalWaiting {
 		facts = append(facts,
 			ui.KeyValue{Key: "Cut-off", Value: cutOffCell(r.OrderBy.Sub(business)), Note: "business time, order by " + r.OrderBy.UTC().Format("2 Jan 15:04")},

@@ -11,8 +11,8 @@ import (
 func TestWhatRetentionLeftOfAnEventIsShown(t *testing.T) {
 	w := newWorld(t)
 	w.exec(`UPDATE shard_cursors SET seq = 950 WHERE shard = 0`)
-	w.exec(`INSERT INTO event_stubs (seq, shard, received_at, occurred_at, source, event_id, type, subject, key, item, dc, trace_id)
-		VALUES (901, 0, $1, $1, 'erp', 'asn-17', 'throughline.asn.sent.v1', '', 'purchase_order:PO-1', '85123A', 'LEE', '')`, w.now.AddDate(0, 0, -40))
+	w.exec(`INSERT INTO event_stubs (seq, shard, received_at, occurred_at, source, event_id, type, subject, key, item, dc, trace_id, refs)
+		VALUES (901, 0, $1, $1, 'erp', 'asn-17', 'throughline.asn.sent.v1', '', 'purchase_order:PO-1', '85123A', 'LEE', '', '{}')`, w.now.AddDate(0, 0, -40))
 	it := w.SignIn(models.RoleIT)
 	p := it.Get("/events/901")
 	if text := p.Find("main").Text(); !strings.Contains(text, "Retention has taken its payload") || !strings.Contains(text, "asn-17") || !strings.Contains(text, "applied") {

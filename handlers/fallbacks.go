@@ -112,11 +112,19 @@ func fallbackAction(f models.LateFeed) *ui.Action {
 	default:
 		return &ui.Action{Label: "Go on without it…", Of: f.Source, URL: address + "/lift", Confirm: &ui.Confirm{
 			ID: "lift-" + f.Source, Title: "Decide on the last good figures of " + f.Source + "?",
-			Body:   "What stands on it is judged as if it were heard, and marked. You cannot approve what this sets free; somebody else can. It lapses by itself.",
+			Body:   liftEffect(f.Declared),
 			Inputs: []ui.Input{{Name: "for", Label: "For how long", Value: "30m", Hint: "from 1m to 4h"}},
 			Reason: "Why it cannot wait", Label: "Set aside",
 		}}
 	}
+}
+
+// liftEffect says what setting a fallback aside does.
+func liftEffect(declared models.Fallback) string {
+	if declared == models.FallbackHold {
+		return "What is held is judged as if the system were heard, and marked: the policy may approve what is small, and people the rest, but not you. It ends when the system is heard, at the latest after this time."
+	}
+	return "What comes meanwhile is judged as if the system were heard, and marked: the policy may approve what is small. It ends when the system is heard, at the latest after this time."
 }
 
 // lateMark says in a cell that a recommendation stands on a feed that is late,
@@ -141,10 +149,10 @@ func lateMark(p models.Proposal, late []models.LateFeed) templ.Component {
 }
 
 // lateFacts say the same in a review, in words.
-func lateFacts(p models.Proposal, f models.LateFeed) []ui.KeyValue {
+func lateFacts(p models.Proposal, f models.LateFeed, now time.Time) []ui.KeyValue {
 	switch {
 	case f.Source != "" && p.State == models.ProposalWaiting:
-		return []ui.KeyValue{{Key: "Late feed", Value: ui.Change(f.Source, ui.P3), Note: strings.TrimSuffix(lateNotice([]models.LateFeed{f}, f.Since).Detail, ".")}}
+		return []ui.KeyValue{{Key: "Late feed", Value: ui.Change(f.Source, ui.P3), Note: strings.TrimSuffix(lateNotice([]models.LateFeed{f}, now).Detail, ".")}}
 	case p.Fallback == models.FallbackLastGood:
 		return []ui.KeyValue{{Key: "Late feed", Value: ui.Text(p.LateFeed), Note: "it was judged on the last good figures"}}
 	case p.Fallback != models.FallbackNone:

@@ -14,7 +14,8 @@ CREATE TABLE event_stubs (
     key         text        NOT NULL,
     item        text        NOT NULL,
     dc          text        NOT NULL,
-    trace_id    text        NOT NULL
+    trace_id    text        NOT NULL,
+    refs        text        NOT NULL -- what the payload named: its order, recommendation or revision
 );
 CREATE INDEX event_stubs_by_id ON event_stubs (event_id);
 ALTER TABLE retired_days ADD COLUMN stubs bigint NOT NULL DEFAULT 0;

@@ -53,6 +53,7 @@ type Review struct {
 	Questions []ProposalQuestion
 	Inspector BasisInspector
 	Supply    SupplyFacts
+	Late      []LateFeed    // all that are late now
 	Outlook   Outlook       // without the order that this would make
 	History   SourceHistory // of who would deliver
 	Write     *ERPWrite     // nil before the approval

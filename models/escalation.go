@@ -41,15 +41,15 @@ type Escalations struct {
 	Calendar   *Calendar
 }
 
-// Reached is how far an exception whose clock began at an instant is to be
-// carried now.
-func (e Escalations) Reached(opened time.Time, clock time.Duration, priority Priority, now time.Time) EscalationLevel {
+// Reached is how far an exception is to be carried now whose clock began at an
+// instant, which is later than its opening when it became more urgent since.
+func (e Escalations) Reached(began time.Time, clock time.Duration, priority Priority, now time.Time) EscalationLevel {
 	reached := EscalatedNowhere
 	for level, share := range escalationShares {
 		if level == EscalatedToExecutive && priority != PriorityP1 {
 			continue
 		}
-		if level > reached && !e.Calendar.after(opened, time.Duration(share)*(clock/100)).After(now) {
+		if level > reached && !e.Calendar.after(began, time.Duration(share)*(clock/100)).After(now) {
 			reached = level
 		}
 	}

@@ -123,7 +123,7 @@ var exceptionKinds = []ExceptionKind{
 	{ExceptionLateInbound, "Shipment late", TeamProcurement, StageBusiness, "The goods were received, or the order is closed.", []Move{moveChase, moveChain}},
 	{ExceptionDrift, "Stock differs from the ERP", TeamPlanner, StageBusiness, "Both agree again.", []Move{moveReread, moveReconcile}},
 	{ExceptionStuckDrift, "Explained difference stays", TeamIT, StageTransformation, "It arrived, or the difference has another cause.", []Move{moveInspect, moveReconcile}},
-	{ExceptionIncomplete, "Not all arrived", TeamIT, StageAPI, "As many arrived as were sent.", []Move{moveSource, moveRejected, moveReconcile}},
+	{ExceptionIncomplete, "Not all arrived", TeamIT, StageAPI, "As many arrived as were sent, or it lies too far back to be counted.", []Move{moveSource, moveRejected, moveReconcile}},
 	{ExceptionBacklog, "Backlog", TeamIT, StageTransformation, "Events take effect within their window again.", []Move{moveFlow}},
 	{ExceptionParkedGrowth, "Parked events grow", TeamIT, StageTransformation, "No more are parked than before.", []Move{moveParked}},
 	{ExceptionFullShelf, "Shelf too full", TeamIT, StageWorkflow, "Less is put aside.", []Move{moveShelf}},

@@ -55,6 +55,20 @@ func StrictestFallback(late []LateFeed, dcs ...string) LateFeed {
 	return strictest
 }
 
+// Withheld is the feed that keeps somebody from approving a recommendation: one
+// whose hold is in force, or was set aside by the same person. False when none does.
+func Withheld(late []LateFeed, actor string, dcs ...string) (LateFeed, bool) {
+	for _, f := range late {
+		if f.Declared != FallbackHold || !f.Concerns(dcs...) {
+			continue
+		}
+		if f.Lifted == nil || f.Lifted.Actor == actor {
+			return f, true
+		}
+	}
+	return LateFeed{}, false
+}
+
 // MaxOverride is for how long a fallback may be set aside at once.
 const MaxOverride = 4 * time.Hour
 

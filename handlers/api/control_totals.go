@@ -20,7 +20,7 @@ type controlTotal struct {
 
 type controlTotalsInput struct {
 	Body struct {
-		Totals []controlTotal `json:"totals" minItems:"1" maxItems:"200"`
+		Totals []controlTotal `json:"totals" minItems:"1" maxItems:"50"`
 	}
 }
 

@@ -171,11 +171,10 @@ func (a *Approvals) Review(ctx context.Context, recommendation string) (models.R
 	if review.Supply, err = (&WorkflowTx{db: db}).Supply(recommendation); err != nil {
 		return review, err
 	}
-	late, err := (&WorkflowTx{db: db}).LateFeeds(a.now())
-	if err != nil {
+	if review.Late, err = (&WorkflowTx{db: db}).LateFeeds(a.now()); err != nil {
 		return review, err
 	}
-	review.Supply.Late = models.StrictestFallback(late, review.DC, review.FromDC)
+	review.Supply.Late = models.StrictestFallback(review.Late, review.DC, review.FromDC)
 	if review.Inspector, err = a.Inspect(ctx, recommendation); err != nil {
 		return review, err
 	}

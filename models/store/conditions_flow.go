@@ -35,8 +35,8 @@ func (c *Conditions) Oldest(ctx context.Context, now time.Time) ([]models.LaneLa
 	return moving, nil
 }
 
-// ParkedGrowth is how many of the parked events were parked in a window, and in
-// the window before it.
+// ParkedGrowth is how many of the events that are parked were parked, or tried
+// again in vain, in a window, and in the window before it.
 type ParkedGrowth struct {
 	Now, Before int64
 	Causes      int64 // of those of now
@@ -48,10 +48,10 @@ type ParkedGrowth struct {
 func (c *Conditions) ParkedGrowth(ctx context.Context, now time.Time, window time.Duration) (ParkedGrowth, error) {
 	var g ParkedGrowth
 	err := c.db.Pool.QueryRow(ctx, `
-		SELECT count(*) FILTER (WHERE created_at > $1::timestamptz - $2::interval), count(*) FILTER (WHERE created_at <= $1::timestamptz - $2::interval),
-			count(DISTINCT fingerprint) FILTER (WHERE created_at > $1::timestamptz - $2::interval),
-			coalesce(max(seq), 0), coalesce(min(created_at) FILTER (WHERE created_at > $1::timestamptz - $2::interval), $1)
-		FROM unsettled_events WHERE state = 'parked' AND created_at > $1::timestamptz - 2 * $2::interval AND created_at <= $1`, now, window).
+		SELECT count(*) FILTER (WHERE updated_at > $1::timestamptz - $2::interval), count(*) FILTER (WHERE updated_at <= $1::timestamptz - $2::interval),
+			count(DISTINCT fingerprint) FILTER (WHERE updated_at > $1::timestamptz - $2::interval),
+			coalesce(max(seq), 0), coalesce(min(updated_at) FILTER (WHERE updated_at > $1::timestamptz - $2::interval), $1)
+		FROM unsettled_events WHERE state = 'parked' AND updated_at > $1::timestamptz - 2 * $2::interval AND updated_at <= $1`, now, window).
 		Scan(&g.Now, &g.Before, &g.Causes, &g.Newest, &g.Since)
 	if err != nil {
 		return g, fmt.Errorf("read how the parked events grow: %w", err)

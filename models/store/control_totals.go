@@ -1,8 +1,10 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -28,14 +30,26 @@ const countControl = `(SELECT count(*) FROM events e WHERE NOT e.conflict
 // State keeps totals, the later word of a source on the same events instead of
 // the earlier one, and returns them counted.
 func (c *ControlTotals) State(ctx context.Context, totals []models.ControlTotal) ([]models.ControlTotal, error) {
-	stated := make([]models.ControlTotal, 0, len(totals))
+	stated := slices.Clone(totals)
+	// Two requests about the same totals take them in one order, or each could
+	// wait for the other.
+	order := make([]int, len(totals))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortFunc(order, func(a, b int) int {
+		x, y := totals[a], totals[b]
+		return cmp.Or(cmp.Compare(x.Type, y.Type), cmp.Compare(x.DC, y.DC), x.Since.Compare(y.Since), x.Until.Compare(y.Until))
+	})
 	err := pgx.BeginFunc(ctx, c.db.Pool, func(tx pgx.Tx) error {
-		for _, total := range totals {
+		for _, i := range order {
+			total := &stated[i]
 			err := tx.QueryRow(ctx, `
 				INSERT INTO control_totals AS c (source, type, dc, since, until, events, stated_at, counted, counted_at)
 				SELECT t.source, t.type, t.dc, t.since, t.until, $6::bigint, $7::timestamptz, `+countControl+`, $7
 				FROM (VALUES ($1::text, $2::text, $3::text, $4::timestamptz, $5::timestamptz)) t(source, type, dc, since, until)
-				ON CONFLICT (source, type, dc, since, until) DO UPDATE SET events = EXCLUDED.events, stated_at = EXCLUDED.stated_at,
+				ON CONFLICT (source, type, dc, since, until) DO UPDATE SET events = EXCLUDED.events,
+					stated_at = CASE WHEN c.events = EXCLUDED.events THEN c.stated_at ELSE EXCLUDED.stated_at END,
 					counted = EXCLUDED.counted, counted_at = EXCLUDED.counted_at
 				RETURNING counted`,
 				total.Source, total.Type, total.DC, total.Since, total.Until, total.Events, total.StatedAt).Scan(&total.Counted)
@@ -43,7 +57,6 @@ func (c *ControlTotals) State(ctx context.Context, totals []models.ControlTotal)
 				return err
 			}
 			total.CountedAt = total.StatedAt
-			stated = append(stated, total)
 		}
 		return nil
 	})
@@ -56,13 +69,21 @@ func (c *ControlTotals) State(ctx context.Context, totals []models.ControlTotal)
 // recountAfter is how long, in real time, a total that is short is left between two counts.
 const recountAfter = time.Minute
 
+// recounts bounds how many totals one look counts: each reads a part of the log.
+const recounts = 10
+
 // Short counts what was short anew and returns the totals that still are, of
 // those stated before a real instant and not too old to be counted.
 func (c *ControlTotals) Short(ctx context.Context, now, statedBefore time.Time) ([]models.ControlTotal, error) {
 	const what = "count what control totals miss"
 	_, err := c.db.Pool.Exec(ctx, `
-		UPDATE control_totals t SET counted = `+countControl+`, counted_at = $1
-		WHERE counted < events AND counted_at < $2 AND since > $3`, now, now.Add(-recountAfter), now.Add(-models.MaxControlAge))
+		WITH t AS (
+			SELECT * FROM control_totals WHERE counted < events AND counted_at < $2 AND since > $3
+			ORDER BY counted_at LIMIT $4 FOR UPDATE SKIP LOCKED)
+		UPDATE control_totals c SET counted = n.now_counted, counted_at = $1
+		FROM (SELECT t.*, `+countControl+` AS now_counted FROM t) AS n
+		WHERE (c.source, c.type, c.dc, c.since, c.until) = (n.source, n.type, n.dc, n.since, n.until)`,
+		now, now.Add(-recountAfter), now.Add(-models.MaxControlAge), recounts)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", what, err)
 	}

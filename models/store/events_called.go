@@ -41,7 +41,7 @@ func (c *Chains) eventsCalled(ctx context.Context, text string) ([]models.Event,
 			SELECT p.seq, s.source, p.event_id, p.type, p.item, p.dc, p.data FROM settled_payloads p JOIN settled_events s USING (seq)
 			WHERE p.seq = $3 OR p.seq IN (SELECT seq FROM keys)
 			UNION ALL
-			SELECT seq, source, event_id, type, item, dc, '{}' FROM event_stubs WHERE event_id = $2 OR seq = $3
+			SELECT seq, source, event_id, type, item, dc, refs FROM event_stubs WHERE event_id = $2 OR seq = $3
 		) found ORDER BY seq LIMIT $4`, hashes, text, seq, eventsCalledLimit)
 	if err != nil {
 		return nil, fmt.Errorf("look for the event %s: %w", text, err)

@@ -10,14 +10,12 @@ import (
 	"throughline/models"
 )
 
-// overdue are the open exceptions that half of a clock has gone by of in real
-// time: working time is never longer.
-const overdue = `
-	SELECT x.id, x.team, x.priority, x.escalation, x.opened_at, greatest(extract(epoch FROM clock.due_at - x.opened_at), 1)::bigint
+// rising are the open exceptions that can still be carried further.
+const rising = `
+	SELECT x.id, x.team, x.priority, x.escalation, x.acknowledged_at IS NOT NULL,
+		CASE WHEN x.acknowledged_at IS NULL THEN x.ack_due_at ELSE x.resolve_due_at END
 	FROM exceptions x
-	CROSS JOIN LATERAL (SELECT CASE WHEN x.acknowledged_at IS NULL THEN x.ack_due_at ELSE x.resolve_due_at END AS due_at) clock
-	WHERE x.state <> 'resolved' AND ` + isShelved + ` IS NOT TRUE AND x.escalation < CASE x.priority WHEN 'P1' THEN 3 ELSE 2 END
-		AND $1::timestamptz - x.opened_at >= (clock.due_at - x.opened_at) / 2`
+	WHERE x.state <> 'resolved' AND ` + isShelved + ` IS NOT TRUE AND x.escalation < CASE x.priority WHEN 'P1' THEN 3 ELSE 2 END`
 
 // rise is an exception with the level that it is to be carried to.
 type rise struct {
@@ -45,18 +43,23 @@ func (s *Exceptions) Escalate(ctx context.Context, now time.Time, to models.Esca
 // rises reads what is to be carried, and locks nothing: nobody who works on an
 // exception waits for it.
 func (s *Exceptions) rises(ctx context.Context, now time.Time, to models.Escalations) ([]rise, error) {
-	rows, err := s.db.Pool.Query(ctx, overdue, now)
+	rows, err := s.db.Pool.Query(ctx, rising)
 	if err != nil {
 		return nil, err
 	}
 	var rises []rise
-	var id, seconds int64
+	var id int64
 	var team models.Team
 	var priority models.Priority
 	var level models.EscalationLevel
-	var opened time.Time
-	_, err = pgx.ForEachRow(rows, []any{&id, &team, &priority, &level, &opened, &seconds}, func() error {
-		if reached := to.Reached(opened, time.Duration(seconds)*time.Second, priority, now); reached > level {
+	var acknowledged bool
+	var due time.Time
+	_, err = pgx.ForEachRow(rows, []any{&id, &team, &priority, &level, &acknowledged, &due}, func() error {
+		clock := priority.Clock().Acknowledge
+		if acknowledged {
+			clock = priority.Clock().Resolve
+		}
+		if reached := to.Reached(due.Add(-clock), clock, priority, now); reached > level {
 			rises = append(rises, rise{id, reached, "to " + to.Whom(reached, team)})
 		}
 		return nil

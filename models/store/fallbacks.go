@@ -19,13 +19,13 @@ type Fallbacks struct{ db *DB }
 func NewFallbacks(db *DB) *Fallbacks { return &Fallbacks{db: db} }
 
 // lateFeeds are the systems with a fallback that are silent by the word of the
-// watch, as a whole or about a DC, each with who set the fallback aside at @now.
+// watch, as a whole or about a DC, and not about one kind of record, each with who set the fallback aside at @now.
 const lateFeeds = `
 	SELECT x.source, x.dc, s.fallback AS declared, min(x.opened_at) AS since,
 		coalesce(min(o.actor), '') AS actor, coalesce(min(o.reason), '') AS reason, min(o.since) AS lifted, min(o.ends) AS ends
 	FROM exceptions x JOIN sources s USING (source)
 	LEFT JOIN fallback_overrides o ON o.source = s.source AND o.ends > @now
-	WHERE x.code = 'API-01' AND x.standing AND s.fallback <> ''
+	WHERE x.code = 'API-01' AND x.standing AND s.fallback <> '' AND (x.dc <> '' OR x.dedupe_key = 'API-01|' || x.source)
 	GROUP BY x.source, x.dc, s.fallback ORDER BY since, x.source, x.dc`
 
 type lateFeedRow struct {
@@ -81,6 +81,18 @@ func (t *WorkflowTx) Held() ([]models.Proposal, error) {
 	return held, nil
 }
 
+// EndOverrides ends what was set aside for a silence that is over: the next one
+// is another matter.
+func (t *WorkflowTx) EndOverrides() error {
+	err := t.db.Exec(`
+		DELETE FROM fallback_overrides o WHERE NOT EXISTS (
+			SELECT FROM exceptions x WHERE x.code = 'API-01' AND x.standing AND x.source = o.source)`).Error
+	if err != nil {
+		return fmt.Errorf("end overrides: %w", err)
+	}
+	return nil
+}
+
 // Declare sets the fallback of a known system. CodeNotFound when there is none.
 func (f *Fallbacks) Declare(ctx context.Context, source string, to models.Fallback) error {
 	tag, err := f.db.Pool.Exec(ctx, `UPDATE sources SET fallback = $2 WHERE source = $1`, source, to)
@@ -94,7 +106,8 @@ func (f *Fallbacks) Declare(ctx context.Context, source string, to models.Fallba
 }
 
 // Lift sets a fallback aside for a while, with its audit row. It fails with
-// CodeNotFound when the system has none, CodeConflict when somebody did before.
+// CodeNotFound when the system has none, CodeConflict when somebody did
+// before or it is heard.
 func (f *Fallbacks) Lift(ctx context.Context, o models.FallbackOverride) error {
 	if err := o.Validate(); err != nil {
 		return err
@@ -107,6 +120,14 @@ func (f *Fallbacks) Lift(ctx context.Context, o models.FallbackOverride) error {
 		}
 		if err != nil {
 			return err
+		}
+		var silent bool
+		err = tx.QueryRow(ctx, `SELECT EXISTS (SELECT FROM exceptions WHERE code = 'API-01' AND standing AND source = $1)`, o.Source).Scan(&silent)
+		if err != nil {
+			return err
+		}
+		if !silent {
+			return models.Errorf(models.CodeConflict, "%s is heard: there is nothing to set aside.", o.Source)
 		}
 		tag, err := tx.Exec(ctx, `
 			INSERT INTO fallback_overrides AS f (source, reason, actor, since, ends) VALUES ($1, $2, $3, $4, $5)

@@ -74,10 +74,12 @@ func dropDay(ctx context.Context, tx pgx.Tx, day time.Time) error {
 	b.Queue(`SET LOCAL lock_timeout = '2s'`)
 	partition := `events_` + day.Format(dayFormat)
 	b.Queue(`
-		INSERT INTO event_stubs (seq, shard, received_at, occurred_at, source, event_id, type, subject, key, item, dc, trace_id)
-		SELECT seq, shard, received_at, occurred_at, source, event_id, type, subject, key, item, dc, trace_id FROM `+partition+` e
+		INSERT INTO event_stubs (seq, shard, received_at, occurred_at, source, event_id, type, subject, key, item, dc, trace_id, refs)
+		SELECT seq, shard, received_at, occurred_at, source, event_id, type, subject, key, item, dc, trace_id, jsonb_strip_nulls(jsonb_build_object(
+			'recommendation', d -> 'recommendation', 'order', d -> 'order', 'revision', d -> 'revision', 'item', d -> 'item', 'dc', d -> 'dc'))
+		FROM `+partition+` e CROSS JOIN LATERAL (SELECT CASE WHEN e.data LIKE '%\\u0000%' THEN '{}' ELSE e.data::jsonb END AS d OFFSET 0) payload
 		WHERE type = ANY ($1) AND NOT EXISTS (SELECT FROM settled_events s WHERE s.seq = e.seq AND s.outcome <> 'applied')
-			AND NOT EXISTS (SELECT FROM unsettled_events u WHERE u.seq = e.seq)
+			AND NOT EXISTS (SELECT FROM unsettled_events u WHERE u.seq = e.seq) AND NOT EXISTS (SELECT FROM settled_payloads p WHERE p.seq = e.seq)
 		ON CONFLICT DO NOTHING`, models.LineageTypes())
 	b.Queue(`
 		WITH day AS (SELECT * FROM events WHERE received_at >= $1 AND received_at < $2),

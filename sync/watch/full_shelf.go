@@ -42,8 +42,7 @@ func (d fullShelf) Detect(ctx context.Context, l Look) ([]models.Signal, error) 
 		happened := fmt.Sprintf("%s are put aside; what is more than %d is not looked after. If nobody can act on them, their rule is wrong.",
 			capital(plural(s.Shelved, "exception")), fullShelfAt)
 		if old {
-			happened = fmt.Sprintf("Of the %s that are put aside, one has been so again and again since %s. If nobody can act on it, its rule is wrong.",
-				plural(s.Shelved, "exception"), onDay(s.Since))
+			happened = fmt.Sprintf("Of what is put aside, one has been so again and again since %s. If nobody can act on it, its rule is wrong.", onDay(s.Since))
 		}
 		signals = append(signals, models.Signal{
 			Code: models.ExceptionFullShelf, Key: string(s.Team), Team: s.Team, Occurrences: int(min(s.Shelved, 1<<30)),

@@ -35,7 +35,7 @@ func (d parkedGrowth) Detect(ctx context.Context, l Look) ([]models.Signal, erro
 	return []models.Signal{{
 		Code: models.ExceptionParkedGrowth, Key: "all", Occurrences: int(min(g.Now, 1<<30)),
 		Title: "Ever more events are parked",
-		Happened: fmt.Sprintf("%s of %s were parked within the hour and still are, after %d in the hour before. One change upstream may be behind them all.",
+		Happened: fmt.Sprintf("%s of %s were parked within the hour and still are; of those of the hour before, %d are left. One change upstream may be behind them all.",
 			capital(plural(g.Now, "event")), plural(g.Causes, "cause"), g.Before),
 		Risk: models.Risk{AtLeast: models.ConsequenceEffect, At: l.After(g.Since, d.windows.Soon)},
 	}}, nil

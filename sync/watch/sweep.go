@@ -92,11 +92,11 @@ func (w *Watch) sweep(ctx context.Context, chosen func(*detection, time.Time) bo
 			continue
 		}
 		signals, err := w.look(ctx, d, look)
+		d.due = now.Add(d.every) // one that fails is not tried at each sweep if it is costly
 		if err != nil {
 			failures = append(failures, err)
 			continue
 		}
-		d.due = now.Add(d.every)
 		report.Codes = append(report.Codes, d.Codes()...)
 		for _, s := range signals {
 			if team, declared := w.cfg.Teams[s.Code]; declared {

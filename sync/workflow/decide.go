@@ -33,7 +33,7 @@ func (w *Workflow) Decide(ctx context.Context, d models.Decision) (models.Propos
 		}
 		refusal := refuse(before, basis, d)
 		if refusal == nil && d.Verdict == models.DecisionApproved {
-			refusal = refuseLate(models.StrictestFallback(late, before.DC, before.FromDC), d.Actor)
+			refusal = refuseLate(late, before, d.Actor)
 		}
 		if refusal != nil {
 			return w.withState(tx, refusal, before, basis)
@@ -91,17 +91,18 @@ func refuse(p models.Proposal, basis models.BasisCheck, d models.Decision) *mode
 }
 
 // refuseLate keeps a person from approving what is held, and whoever set the
-// hold aside from using that: an override needs a second pair of eyes.
-func refuseLate(late models.LateFeed, actor string) *models.Error {
+// hold aside from using that.
+func refuseLate(late []models.LateFeed, p models.Proposal, actor string) *models.Error {
+	f, withheld := models.Withheld(late, actor, p.DC, p.FromDC)
 	switch {
-	case late.Fallback() == models.FallbackHold:
+	case !withheld:
+		return nil
+	case f.Lifted != nil:
+		return models.Errorf(models.CodeForbidden, "You set the hold on %s aside; another person has to approve meanwhile.", f.Source)
+	default:
 		return models.Errorf(models.CodePrecondition,
 			"%s has been silent since %s UTC, and what stands on it is held. Wait until it is heard, or have somebody else set the hold aside for a while.",
-			late.Source, late.Since.UTC().Format("15:04:05"))
-	case late.Lifted != nil && late.Declared == models.FallbackHold && late.Lifted.Actor == actor:
-		return models.Errorf(models.CodeForbidden, "You set the hold on %s aside; another person has to approve meanwhile.", late.Source)
-	default:
-		return nil
+			f.Source, f.Since.UTC().Format("15:04:05"))
 	}
 }
 

@@ -17,7 +17,7 @@ func (w *world) late(source, dc string, fallback models.Fallback) {
 		w.t.Fatal(err)
 	}
 	w.exec(`INSERT INTO exceptions (code, dedupe_key, team, stage, title, happened, state, priority, consequence, why, source, dc, opened_at, last_seen_at, ack_due_at, resolve_due_at)
-		VALUES ('API-01', 'API-01|' || $1::text || '|' || $2::text, 'it', 'api', 'It is silent', 'Nothing came.', 'new', 'P1', 'C3', 'so', $1, $2, $3, $3, $3, $3)`, source, dc, w.clock.now)
+		VALUES ('API-01', concat_ws('|', 'API-01', $1::text, nullif($2::text, '')), 'it', 'api', 'It is silent', 'Nothing came.', 'new', 'P1', 'C3', 'so', $1, $2, $3, $3, $3, $3)`, source, dc, w.clock.now)
 }
 
 func (w *world) heard() {
@@ -145,5 +145,43 @@ func TestAHoldIsSetAsideForAWhileByAnotherThanTheApprover(t *testing.T) {
 	}
 	if got := w.text(`SELECT count(*) FROM audit WHERE action = 'fallback.lift' AND actor = 'ines'`); got != "1" {
 		t.Errorf("%s audit rows", got)
+	}
+}
+
+func TestWhoSetAHoldAsideMayNotApproveBehindAnotherLateFeed(t *testing.T) {
+	w := newWorld(t)
+	w.late("forecasting", "", models.FallbackLastGood)
+	w.clock.Advance(time.Second)
+	w.late("erp", "", models.FallbackHold)
+	p := w.waiting("R-1")
+	lift := models.FallbackOverride{Source: "erp", Reason: "The van leaves at noon.", Actor: "ines", Since: w.clock.now, Ends: w.clock.now.Add(30 * time.Minute)}
+	if err := store.NewFallbacks(w.db).Lift(t.Context(), lift); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.workflow.Decide(t.Context(), approval(p, "ines")); models.CodeOf(err) != models.CodeForbidden {
+		t.Errorf("who set the hold aside approves: %v", err)
+	}
+	if _, err := w.workflow.Decide(t.Context(), approval(p, "paula")); err != nil {
+		t.Errorf("somebody else approves: %v", err)
+	}
+}
+
+func TestAnOverrideIsForOneSilence(t *testing.T) {
+	w := newWorld(t)
+	w.late("erp", "", models.FallbackHold)
+	lift := models.FallbackOverride{Source: "erp", Reason: "The van leaves at noon.", Actor: "ines", Since: w.clock.now, Ends: w.clock.now.Add(30 * time.Minute)}
+	fallbacks := store.NewFallbacks(w.db)
+	if err := fallbacks.Lift(t.Context(), lift); err != nil {
+		t.Fatal(err)
+	}
+	w.heard()
+	w.release()
+	if err := fallbacks.Lift(t.Context(), lift); models.CodeOf(err) != models.CodeConflict {
+		t.Errorf("setting aside what is heard gives %v", err)
+	}
+	w.late("erp", "", models.FallbackHold)
+	w.recommend("R-1", 48, "2.55")
+	if p := w.enter("R-1"); p.Fallback != models.FallbackHold {
+		t.Errorf("in the next silence it is under %q", p.Fallback)
 	}
 }

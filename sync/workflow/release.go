@@ -2,6 +2,7 @@ package workflow
 
 import (
 	"context"
+	"log/slog"
 
 	"throughline/models"
 	"throughline/models/store"
@@ -16,15 +17,27 @@ const releaseBatch = 100
 func (w *Workflow) Release(ctx context.Context) (more bool, err error) {
 	var free []string
 	err = w.cfg.Store.Change(ctx, func(tx *store.WorkflowTx) error {
-		free, err = w.free(tx)
+		if err = tx.EndOverrides(); err == nil {
+			free, err = w.free(tx)
+		}
 		return err
 	})
+	if err != nil {
+		return false, err
+	}
+	released := 0
 	for _, recommendation := range free {
-		if err := w.release(ctx, recommendation); err != nil {
+		err := w.release(ctx, recommendation)
+		switch {
+		case store.IsUnavailable(err):
 			return false, err
+		case err != nil: // it holds up none of the others
+			w.cfg.Logger.ErrorContext(ctx, "what is held cannot be judged again", slog.String("recommendation", recommendation), slog.Any("error", err))
+		default:
+			released++
 		}
 	}
-	return len(free) == releaseBatch, err
+	return released == releaseBatch, nil
 }
 
 // free are the held recommendations that no hold is in force for.

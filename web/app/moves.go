@@ -28,7 +28,11 @@ func (m moves) Address(e models.Exception, move string) string {
 		}
 		return "/events/" + strconv.FormatInt(s.EventSeq, 10)
 	case "rejected":
-		return "/rejected?" + url.Values{"source": {s.Source}, "code": {string(e.Code)}}.Encode()
+		query := url.Values{"source": {s.Source}}
+		if e.Code == models.ExceptionBadEnvelope || e.Code == models.ExceptionContractViolation {
+			query.Set("code", string(e.Code))
+		}
+		return "/rejected?" + query.Encode()
 	case "parked":
 		return "/parked"
 	case "shelf":
