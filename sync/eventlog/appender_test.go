@@ -286,12 +286,13 @@ func TestStopAnswersEveryone(t *testing.T) {
 
 func TestOneBadRequestDoesNotSpoilTheOthers(t *testing.T) {
 	db := newDB(t)
-	log := &gatedLog{Log: store.NewLog(db), gate: make(chan struct{})}
+	log := &gatedLog{Log: store.NewLog(db), entered: make(chan struct{}, 8), gate: make(chan struct{})}
 	a := startAppender(t, Config{Log: log})
 	bad := entry("erp", "bad", 1)
 	bad.Subject = "\x00"
 	var wg sync.WaitGroup
 	wg.Go(func() { _, _ = a.Append(t.Context(), entries("erp", "first", 1)) })
+	<-log.entered // or all three might be one commit, and none would wait
 	var goodErr, badErr error
 	wg.Go(func() { _, goodErr = a.Append(t.Context(), entries("erp", "good", 3)) })
 	wg.Go(func() { _, badErr = a.Append(t.Context(), []store.Entry{bad}) })
@@ -313,10 +314,12 @@ func TestOneBadRequestDoesNotSpoilTheOthers(t *testing.T) {
 // gatedLog starts no commit before its gate opens.
 type gatedLog struct {
 	Log
-	gate chan struct{}
+	entered chan struct{}
+	gate    chan struct{}
 }
 
 func (g *gatedLog) Append(ctx context.Context, lane models.Lane, list []store.Entry) (map[store.Digest]int64, error) {
+	g.entered <- struct{}{}
 	<-g.gate
 	return g.Log.Append(ctx, lane, list)
 }
