@@ -11,6 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+
 	"throughline/models"
 	"throughline/models/store/storetest"
 	"throughline/sync/simulator"
@@ -53,8 +55,25 @@ func order(t *testing.T, tower *towertest.Tower, running *simulator.Running, ref
 	}
 }
 
-// A day that hardly moves, then one that is soon over. The stop between them may
-// catch a request on its way: its events come again under their ids.
+// settled waits until the tower has answered for all that stands in a file: what
+// a stop catches on its way comes again under its ids.
+func settled(t *testing.T, dsn string) {
+	t.Helper()
+	db, err := pgx.Connect(t.Context(), dsn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close(t.Context())
+	storetest.Eventually(t, "the files settled", func() bool {
+		var open int
+		if err := db.QueryRow(t.Context(), `SELECT count(*) FROM simulator.outbox WHERE file IS NOT NULL`).Scan(&open); err != nil {
+			t.Fatal(err)
+		}
+		return open == 0
+	})
+}
+
+// A day that hardly moves, then one that is soon over.
 func TestWhatHappensByDayComesWithTheNight(t *testing.T) {
 	tower, dsn, files := towertest.New(t), storetest.DSN(t), t.TempDir()
 	ctx, cancel := context.WithCancel(t.Context())
@@ -63,6 +82,7 @@ func TestWhatHappensByDayComesWithTheNight(t *testing.T) {
 	tower.Await(t, "the first forecasts", func(e webhook.Event) bool { return e.Type == models.TypeForecastRevision })
 	const reference = "TL-R-1"
 	order(t, tower, running, reference)
+	settled(t, dsn)
 	stop(t, cancel, running)
 	ours := func(e webhook.Event) bool {
 		return e.Type == models.TypePurchaseOrder && towertest.Data[models.OrderChanged](t, e).Reference == reference
@@ -82,6 +102,9 @@ func TestWhatHappensByDayComesWithTheNight(t *testing.T) {
 	text, err := os.ReadFile(filepath.Join(files, "erp-"+monday+".ndjson"))
 	if err != nil || !bytes.Contains(text, []byte(`"`+told.ID+`"`)) {
 		t.Errorf("the order is not in the file of %s: %v", monday, err)
+	}
+	if _, repeats := tower.Posts(); repeats != 0 {
+		t.Errorf("%d events were sent twice", repeats)
 	}
 }
 
