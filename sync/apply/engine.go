@@ -30,8 +30,8 @@ type Config struct {
 	Sweep        time.Duration    // how often what waits is looked at; default 2 s
 	Fold         time.Duration    // how often marks are folded into the rollups; default 250 ms
 	BatchTimeout time.Duration    // of one batch; default 30 s
-	BatchLimit   int              // events of a batch, about; default 2,000
-	BulkLimit    int              // the same in the bulk lane, whose events carry a series each; default a twentieth
+	BatchLimit   int              // events of a batch at most, about, reached only by a backlog; default 8,000
+	BulkLimit    int              // the same in the bulk lane, whose events carry a series each; default 100
 
 	// Applied is called after each commit that took events into effect, on the
 	// worker's goroutine: it must not block. Wake consumers of the change log here.
@@ -78,10 +78,10 @@ func (c *Config) Validate() error {
 		c.BatchTimeout = 30 * time.Second
 	}
 	if c.BatchLimit == 0 {
-		c.BatchLimit = 2000
+		c.BatchLimit = 8000
 	}
 	if c.BulkLimit == 0 {
-		c.BulkLimit = max(c.BatchLimit/20, 1)
+		c.BulkLimit = 100
 	}
 	if c.Batch == nil {
 		c.Batch = func(models.Lane, int, time.Duration) {}
