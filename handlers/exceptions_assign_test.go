@@ -14,7 +14,7 @@ func TestAnExceptionIsGivenToSomebodyWhoMayWorkOnIt(t *testing.T) {
 	w.exec(`UPDATE exceptions SET team = 'procurement'`)
 	buyer, admin := w.SignIn(models.RoleProcurement), w.SignIn(models.RoleAdmin)
 	w.SignIn(models.RoleIT)
-	id := w.text(`SELECT id::text FROM exceptions`)
+	id := w.text(`SELECT id::text FROM exceptions WHERE title = 'Title of a'`)
 	page, assign := buyer.Get("/exceptions/"+id), "/exceptions/"+id+"/assign"
 	offered := squeezed(page, "#assign-"+id+" option")
 	if !strings.Contains(offered, "test-admin") || strings.Contains(offered, "test-it") {

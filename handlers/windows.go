@@ -23,6 +23,7 @@ type Windows struct {
 	Budgets BudgetReader
 	Network NetworkReader
 	DCs     DCLister
+	Targets func() models.Targets // those that hold now
 }
 
 // BudgetReader reads how entities stand against their latency targets.
@@ -35,12 +36,12 @@ func (h *Windows) Show(c echo.Context) error {
 	page := h.Frame.Page(c, layout.NavWindows, "Windows and error budgets")
 	page.Lead = "What the data of each DC has to keep, how much of it was kept, and how long the rest lasts"
 	page.Live = livePath(models.TopicBooks)
-	now, dc := h.Frame.Now(), c.QueryParam("dc")
+	now, cut := h.Frame.Now(), windowsCut{DC: c.QueryParam("dc"), Criticality: c.QueryParam("criticality"), Show: c.QueryParam("show")}
 	budgets, err := h.Budgets.Read(c.Request().Context(), now)
 	if err != nil {
 		return err
 	}
-	fresh, err := h.Network.Freshness(c.Request().Context(), dc)
+	all, err := h.Network.Freshness(c.Request().Context(), cut.DC)
 	if err != nil {
 		return err
 	}
@@ -48,19 +49,21 @@ func (h *Windows) Show(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	budgets, fresh, gaps := cut.budgets(budgets), cut.fresh(all), ungoverned(all)
 	view := pages.Board{
 		Page: page, ID: "windows", Dear: true, Self: c.Request().URL.RequestURI(), Topics: string(models.TopicBooks),
-		Figures: budgetFigures(budgets, now),
-		Lists: []pages.BoardList{
-			{
-				Title: "Latency", Note: "the worst first; from the source's commit to the effect, real time, " + objectiveText() + " of the events of 30 days",
-				Table: budgetTable(budgets, dc), Filters: &ui.FilterBar{
-					Action: "/windows", Fields: []ui.FilterField{{Name: "dc", Label: "DC", Value: dc, Options: textOptions("All DCs", dcs)}},
-				},
-			},
-			{Title: "Freshness", Note: "how old the newest row may be", Table: freshTable(fresh, now)},
-		},
+		Figures: append(budgetFigures(budgets, now), ungovernedFigure(all, now)),
 	}
+	list := pages.BoardList{Title: "Windows", Tabs: cut.tabs(len(budgets), len(fresh), len(gaps)), Filters: cut.filters(dcs, h.Targets().Criticalities())}
+	switch cut.Show {
+	case showFreshness:
+		list.Note, list.Table = "how old the newest row may be; stale first", freshTable(fresh, now)
+	case showUngoverned:
+		list.Note, list.Table = "nobody declared how recent these have to be: name them under targets in throughline.yaml", ungovernedTable(gaps)
+	default:
+		list.Note, list.Table = "the worst first; from the source's commit to the effect, real time, "+objectiveText()+" of the events of 30 days", budgetTable(budgets)
+	}
+	view.Lists = []pages.BoardList{list}
 	return render.HTML(c, http.StatusOK, pages.BoardPage(view))
 }
 
@@ -87,7 +90,7 @@ func budgetFigures(budgets []models.ErrorBudget, now time.Time) []ui.Number {
 	age := ui.Age{At: now}
 	figures := []ui.Number{
 		{Label: "In time", Target: objectiveText(), Age: age, Note: ui.Count(all.Period.Events) + " events in 30 days"},
-		{Label: "Late", Value: ui.Count(all.Period.Late), Unit: "events", Age: age, Note: "of all DCs and entities"},
+		{Label: "Late", Value: ui.Count(all.Period.Late), Unit: "events", Age: age, Note: "of all that are listed below"},
 		{Label: "Budgets used up", Value: ui.Count(int64(spent)), Note: "of " + ui.Count(int64(len(budgets))), Age: age},
 		{Label: "Burning too fast", Value: ui.Count(int64(burning)), Note: "in the last hour and six hours", Age: age},
 	}
@@ -110,11 +113,11 @@ func burns(b models.ErrorBudget) bool {
 	return b.Burns[0].Burn().GreaterThan(one) && b.Burns[1].Burn().GreaterThan(one)
 }
 
-func budgetTable(budgets []models.ErrorBudget, dc string) ui.Table {
+func budgetTable(budgets []models.ErrorBudget) ui.Table {
 	table := ui.Table{
 		ID: "budgets", Caption: "Error budgets by DC and entity",
 		Columns: []ui.Column{
-			{Title: "DC", Fold: ui.FoldLead}, {Title: "Entity", Fold: ui.FoldGrow}, {Title: "Within", Help: "The target", Number: true},
+			{Title: "DC", Fold: ui.FoldLead}, {Title: "Entity", Fold: ui.FoldGrow}, {Title: "Criticality"}, {Title: "Within", Help: "The target", Number: true},
 			{Title: "Events", Number: true}, {Title: "Late", Number: true}, {Title: "In time", Number: true},
 			{Title: "Budget left", Number: true, Fold: ui.FoldTrail, Help: "Of the events that may be late in 30 days"},
 			{Title: "Burn 1 h", Number: true, Help: burnHelp}, {Title: "6 h", Number: true, Help: burnHelp}, {Title: "3 d", Number: true, Help: burnHelp},
@@ -124,14 +127,11 @@ func budgetTable(budgets []models.ErrorBudget, dc string) ui.Table {
 	}
 	worst := slices.SortedStableFunc(slices.Values(budgets), func(a, b models.ErrorBudget) int { return a.Left().Cmp(b.Left()) })
 	for _, b := range worst {
-		if dc != "" && b.DC != dc {
-			continue
-		}
 		left := ui.Text(ui.Percent(b.Left().Round(3)))
 		if !b.Left().IsPositive() {
 			left = ui.Change(ui.Percent(b.Left().Round(3)), ui.P2)
 		}
-		row := cells(ui.Text(b.DC), ui.Text(entityWord(b.Entity)), ui.Text(ui.Took(b.Target)),
+		row := cells(ui.Text(b.DC), ui.Text(entityWord(b.Entity)), criticalityCell(b.Criticality), ui.Text(ui.Took(b.Target)),
 			ui.Text(ui.Count(b.Period.Events)), ui.Text(ui.Count(b.Period.Late)), ui.Text(attainedText(b)), left)
 		for _, s := range b.Burns {
 			row = append(row, burnCell(s))
@@ -172,7 +172,7 @@ func freshTable(fresh []models.EntityFreshness, now time.Time) ui.Table {
 	table := ui.Table{
 		ID: "fresh", Caption: "Freshness by DC, entity and source",
 		Columns: []ui.Column{
-			{Title: "DC", Fold: ui.FoldLead}, {Title: "Entity", Fold: ui.FoldGrow}, {Title: "Source"}, {Title: "Newest", Help: "The source's time of the newest row", Fold: ui.FoldTrail},
+			{Title: "DC", Fold: ui.FoldLead}, {Title: "Entity", Fold: ui.FoldGrow}, {Title: "Criticality"}, {Title: "Source"}, {Title: "Newest", Help: "The source's time of the newest row", Fold: ui.FoldTrail},
 			{Title: "Window", Number: true}, {Title: "Calendar", Help: "In whose working time the window runs"}, {Title: "State"},
 		},
 		Empty: ui.Notice{Title: "Nothing received yet", Detail: "Each entity of a DC appears with its first row."},
@@ -188,7 +188,7 @@ func freshTable(fresh []models.EntityFreshness, now time.Time) ui.Table {
 			}
 			table.Rows = append(table.Rows, ui.Row{
 				ID: "fresh-" + f.DC + "-" + f.Entity + "-" + f.Source, Href: "/dcs/" + f.DC,
-				Cells: cells(ui.Text(f.DC), ui.Text(entityWord(f.Entity)), ui.Text(f.Source), ui.Since(f.NewestAt), windowCell(f), calendar, staleCell(stale)),
+				Cells: cells(ui.Text(f.DC), ui.Text(entityWord(f.Entity)), criticalityCell(f.Criticality), ui.Text(f.Source), ui.Since(f.NewestAt), windowCell(f), calendar, staleCell(stale)),
 			})
 		}
 	}

@@ -32,11 +32,12 @@ func (s LateShare) Burn() decimal.Decimal {
 
 // ErrorBudget is how an entity at a DC stands against its latency target.
 type ErrorBudget struct {
-	DC     string
-	Entity string
-	Target time.Duration // as it is now; what was late was judged by the target of its hour
-	Period LateShare
-	Burns  [len(BurnWindows)]LateShare
+	DC          string
+	Entity      string
+	Criticality string        // of its target; may be empty
+	Target      time.Duration // as it is now; what was late was judged by the target of its hour
+	Period      LateShare
+	Burns       [len(BurnWindows)]LateShare
 }
 
 // Attained is the share of events in time, 1 where nothing happened.

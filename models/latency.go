@@ -47,3 +47,24 @@ type LatencyPoint struct {
 	At     time.Time
 	Spread Histogram
 }
+
+// SlowEvent is an applied event with how long it took.
+type SlowEvent struct {
+	Seq        int64
+	Source     string
+	Item       string
+	OccurredAt time.Time
+	AppliedAt  time.Time
+}
+
+// Took is from the source's commit to the tower's effect, 0 for a clock that is ahead.
+func (e SlowEvent) Took() time.Duration { return max(e.AppliedAt.Sub(e.OccurredAt), 0) }
+
+// ClockLead is how often a source dated an event after its receipt, and by how
+// much at most: latencies of such events count as nothing up to the log.
+type ClockLead struct {
+	Source string
+	Events int64 // that were looked at
+	Ahead  int64 // of them
+	Most   time.Duration
+}

@@ -35,13 +35,15 @@ type LayerState struct {
 
 // EntityFreshness is the age of the newest useful row of an entity at a DC.
 type EntityFreshness struct {
-	DC       string
-	Entity   string
-	Source   string
-	NewestAt time.Time     // the source's time of the newest applied row
-	Window   time.Duration // zero when no window governs it
-	Calendar *Calendar     // in whose working time the window runs
-	Owner    bool          // the source owns the entity, or nobody does
+	DC          string
+	Entity      string
+	Source      string
+	NewestAt    time.Time     // the source's time of the newest applied row
+	Window      time.Duration // zero when no window governs it
+	Calendar    *Calendar     // in whose working time the window runs
+	Owner       bool          // the source owns the entity, or nobody does
+	Declared    bool          // a target says how recent it has to be
+	Criticality string        // of that target
 }
 
 // Stale says whether the newest row is older than its window at now. An
@@ -55,7 +57,7 @@ func (f EntityFreshness) Stale(now time.Time) bool {
 func (f EntityFreshness) Governed(targets Targets, sources map[string]*Calendar) EntityFreshness {
 	f.Calendar = sources[f.Source]
 	if t, found := targets.For(f.Entity, f.DC); found && f.Owner {
-		f.Window, f.Calendar = t.Freshness, t.Calendar
+		f.Window, f.Calendar, f.Declared, f.Criticality = t.Freshness, t.Calendar, true, t.Criticality
 	}
 	return f
 }

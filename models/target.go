@@ -1,15 +1,19 @@
 package models
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Target is how recent what is known of an entity at a DC has to be.
 type Target struct {
-	Name      string
-	Entity    string        // empty for every entity
-	DC        string        // empty for every DC
-	Freshness time.Duration // real, of the calendar's working time
-	Latency   time.Duration // real, from the source's commit to the effect; zero is LatencyTarget
-	Calendar  *Calendar     // nil when time always counts
+	Name        string
+	Entity      string        // empty for every entity
+	DC          string        // empty for every DC
+	Criticality string        // how much hangs on it, in the installation's words; may be empty
+	Freshness   time.Duration // real, of the calendar's working time
+	Latency     time.Duration // real, from the source's commit to the effect; zero is LatencyTarget
+	Calendar    *Calendar     // nil when time always counts
 }
 
 // Targets are those of an installation, no two for the same entity and DC.
@@ -37,6 +41,17 @@ func (all Targets) Latency(entity, dc string) time.Duration {
 		return t.Latency
 	}
 	return LatencyTarget
+}
+
+// Criticalities are those that the targets name, each once and in their order.
+func (all Targets) Criticalities() []string {
+	var names []string
+	for _, t := range all {
+		if t.Criticality != "" && !slices.Contains(names, t.Criticality) {
+			names = append(names, t.Criticality)
+		}
+	}
+	return names
 }
 
 func (t Target) specificity() int {

@@ -1,6 +1,7 @@
 package configuration
 
 import (
+	"cmp"
 	"regexp"
 	"slices"
 	"strings"
@@ -24,12 +25,19 @@ type cutOff struct {
 	Fresh period `yaml:"fresh"`
 }
 
-type target struct {
-	Entity    string `yaml:"entity"`
-	DC        string `yaml:"dc"`
+// criticality is what holds for all targets of one, where they say nothing else.
+type criticality struct {
 	Freshness period `yaml:"freshness"`
 	Latency   period `yaml:"latency"`
-	Calendar  string `yaml:"calendar"`
+}
+
+type target struct {
+	Entity      string `yaml:"entity"`
+	DC          string `yaml:"dc"`
+	Criticality string `yaml:"criticality"`
+	Freshness   period `yaml:"freshness"`
+	Latency     period `yaml:"latency"`
+	Calendar    string `yaml:"calendar"`
 }
 
 // maxFreshness bounds a target: its working time is counted day by day.
@@ -107,7 +115,26 @@ func (c *checker) checkCutOff(path []string, cut cutOff) {
 	}
 }
 
+// governing is a target with what its criticality says where it is silent.
+func (f *file) governing(t target) target {
+	class := f.Criticality[t.Criticality]
+	t.Freshness, t.Latency = cmp.Or(t.Freshness, class.Freshness), cmp.Or(t.Latency, class.Latency)
+	return t
+}
+
+func (c *checker) checkCriticality(classes map[string]criticality) {
+	for _, name := range sorted(classes) {
+		path := []string{"criticality", name}
+		if !validName.MatchString(name) {
+			c.faultf(path, "a name has small letters, digits, - and _, and begins with a letter")
+		}
+		c.checkPeriod(append(path, "freshness"), classes[name].Freshness)
+		c.checkPeriod(append(path, "latency"), classes[name].Latency)
+	}
+}
+
 func (c *checker) checkTargets(f *file) {
+	c.checkCriticality(f.Criticality)
 	taken := map[[2]string]string{}
 	for _, name := range sorted(f.Targets) {
 		t, path := f.Targets[name], []string{"targets", name}
@@ -118,9 +145,12 @@ func (c *checker) checkTargets(f *file) {
 			c.faultf(path, "is for the same entity and DC as %s", other)
 		}
 		taken[[2]string{t.Entity, t.DC}] = name
+		if _, is := f.Criticality[t.Criticality]; !is && t.Criticality != "" {
+			c.faultf(append(path, "criticality"), "there is no criticality %q", t.Criticality)
+		}
 		c.checkPeriod(append(path, "freshness"), t.Freshness)
-		if d := t.Freshness.duration(); d == 0 || d > maxFreshness {
-			c.faultf(append(path, "freshness"), "must be given, 31 days (744h) at most")
+		if d := f.governing(t).Freshness.duration(); d == 0 || d > maxFreshness {
+			c.faultf(append(path, "freshness"), "must be given, here or by its criticality, 31 days (744h) at most")
 		}
 		c.checkPeriod(append(path, "latency"), t.Latency)
 		c.checkCalendarOf(append(path, "calendar"), t.Calendar, f)
@@ -167,9 +197,9 @@ func (k calendar) calendar() *models.Calendar {
 func (f *file) targets() (targets models.Targets, systems map[string]*models.Calendar) {
 	calendars, systems := f.calendars(), map[string]*models.Calendar{}
 	for _, name := range sorted(f.Targets) {
-		t := f.Targets[name]
+		t := f.governing(f.Targets[name])
 		targets = append(targets, models.Target{
-			Name: name, Entity: t.Entity, DC: t.DC, Freshness: t.Freshness.duration(), Latency: t.Latency.duration(), Calendar: calendars[t.Calendar],
+			Name: name, Entity: t.Entity, DC: t.DC, Criticality: t.Criticality, Freshness: t.Freshness.duration(), Latency: t.Latency.duration(), Calendar: calendars[t.Calendar],
 		})
 	}
 	for name, s := range f.Systems {

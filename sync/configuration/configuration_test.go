@@ -30,6 +30,13 @@ func TestTheExampleOfTheDocumentationIsRight(t *testing.T) {
 	if !found || leeds.Freshness != 5*time.Minute || d.Windows.Calendars["erp"] != nil || d.Windows.Calendars["forecasting"] == nil {
 		t.Fatalf("the targets are %+v, the calendars of systems %+v", d.Windows.Targets, d.Windows.Calendars)
 	}
+	stock, _ := d.Windows.Targets.For("inventory", "DC-YORK")
+	if stock.Criticality != "critical" || stock.Freshness != 15*time.Minute || stock.Latency != 2*time.Second {
+		t.Errorf("the stock of York has %+v: a criticality says what its target does not", stock)
+	}
+	if forecast, _ := d.Windows.Targets.For("forecast", ""); forecast.Freshness != 4*time.Hour || forecast.Latency != 10*time.Second {
+		t.Errorf("forecasts have %+v: what a target says itself wins", forecast)
+	}
 	heard := time.Date(2026, 3, 27, 17, 58, 0, 0, time.UTC) // a Friday before the clocks go forward
 	if due := leeds.Calendar.DueAfter(heard, leeds.Freshness); !due.Equal(time.Date(2026, 3, 30, 7, 3, 0, 0, time.UTC)) {
 		t.Errorf("the stock of Leeds is due at %s", due)
@@ -79,6 +86,9 @@ func TestWhatIsWrongIsNamedWithItsLine(t *testing.T) {
 		"ahead of the day":                 {"calendars:\n  a:\n    time_zone: UTC\n    cut_offs:\n      orders:\n        at: \"01:00\"\n        fresh: 1h\n        ahead: 2h\n", "line 8: calendars.a.cut_offs.orders.ahead"},
 		"target without a time":            {"targets:\n  a: {dc: LON}\n", "line 2: targets.a.freshness: must be given"},
 		"target of an unknown entity":      {"targets:\n  a:\n    freshness: 1m\n    entity: stock\n", "line 4: targets.a.entity: there is no entity"},
+		"target of no such criticality":    {"targets:\n  a:\n    freshness: 1m\n    criticality: vital\n", "line 4: targets.a.criticality: there is no criticality \"vital\""},
+		"a criticality without freshness":  {"criticality:\n  low: {latency: 1m}\ntargets:\n  a: {criticality: low}\n", "line 4: targets.a.freshness: must be given, here or by its criticality"},
+		"a criticality that is no time":    {"criticality:\n  low:\n    freshness: often\n", "line 3"},
 		"two targets for the same":         {"targets:\n  a: {freshness: 1m}\n  b: {freshness: 2m}\n", "line 3: targets.b: is for the same entity and DC as a"},
 		"target with no such calendar":     {"targets:\n  a:\n    freshness: 1m\n    calendar: b\n", "line 4: targets.a.calendar: there is no calendar \"b\""},
 		"system with no such calendar":     {"systems:\n  a:\n    calendar: b\n", "line 3: systems.a.calendar: there is no calendar \"b\""},

@@ -31,9 +31,10 @@ type file struct {
 	Windows windows                              `yaml:"windows"`
 	Teams   map[models.ExceptionCode]models.Team `yaml:"teams"`
 
-	Escalation escalation          `yaml:"escalation"`
-	Calendars  map[string]calendar `yaml:"calendars"`
-	Targets    map[string]target   `yaml:"targets"`
+	Escalation  escalation             `yaml:"escalation"`
+	Calendars   map[string]calendar    `yaml:"calendars"`
+	Targets     map[string]target      `yaml:"targets"`
+	Criticality map[string]criticality `yaml:"criticality"`
 }
 
 type system struct {

@@ -44,6 +44,7 @@ const (
 	NavExecutive      = "executive"
 	NavAlarms         = "alarms"
 	NavWindows        = "windows"
+	NavLatency        = "latency"
 	NavConnectors     = "connectors"
 )
 
@@ -116,6 +117,7 @@ func allGroups() []navSection {
 			{NavBooks, "Books", "/books", []models.Role{it}},
 			{NavReconciliation, "Reconciliation", "/reconciliation", []models.Role{it}},
 			{NavConnectors, "Connectors", "/connectors", []models.Role{it}},
+			{NavLatency, "Latency by DC", "/latency", []models.Role{it}},
 			{NavWindows, "Windows and budgets", "/windows", []models.Role{it}},
 			{NavAlarms, "Alarm health", "/alarms", []models.Role{it}},
 			{NavExecutive, "Health", "/executive", []models.Role{executive}},

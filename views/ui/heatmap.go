@@ -9,6 +9,8 @@ type Heatmap struct {
 	RowTitle string
 	Columns  []string
 	Rows     []HeatRow
+	// Shown says that the figures are read, not only the colours.
+	Shown bool
 	// Key explains the levels in use, least first.
 	Key []HeatKey
 }
@@ -25,6 +27,8 @@ type HeatCell struct {
 	Value string
 	Title string
 	Level HeatLevel
+	// Href opens what the figure is made of beside the map; empty if nothing does.
+	Href string
 }
 
 // HeatLevel is how a figure stands to its target.
@@ -45,6 +49,13 @@ const (
 type HeatKey struct {
 	Level HeatLevel
 	Text  string
+}
+
+func (h Heatmap) class() string {
+	if h.Shown {
+		return "heat heat-shown"
+	}
+	return "heat"
 }
 
 func (l HeatLevel) class() string {

@@ -105,6 +105,9 @@ func PrintConfiguration(ctx context.Context, db *store.DB, out io.Writer) error 
 // and reads what is in force.
 func (p *Program) startConfiguration(ctx context.Context) error {
 	p.declared = &configuration.Document{}
+	if p.cfg.Demo != nil {
+		p.declared.Windows.Targets = p.cfg.Demo.targets()
+	}
 	p.governing.Store(&p.declared.Windows)
 	if p.cfg.Configuration != "" {
 		if err := ApplyConfiguration(ctx, p.db, p.cfg.Configuration, "start", false, p.cfg.AllowPrivate, io.Discard); err != nil {

@@ -131,6 +131,18 @@ func (d *Demo) intervals() expected {
 	return expected{max(day/6, minSilence), max(2*day/3, minSilence), day}
 }
 
+// targets are how recent the demo's data has to be while nobody declares it:
+// stock as soon as its system would count as silent, what comes when something
+// changed within three business days. What they leave out shows as ungoverned.
+func (d *Demo) targets() models.Targets {
+	changes := 3 * max(d.Day, minSilence)
+	return models.Targets{
+		{Name: "stock", Entity: "inventory", Criticality: "critical", Freshness: 3 * d.intervals().erp / 2},
+		{Name: "forecasts", Entity: "forecast", Criticality: "standard", Freshness: changes},
+		{Name: "decisions", Entity: "replenishment", Criticality: "standard", Freshness: changes},
+	}
+}
+
 // demoSecrets are the kept ones, with API keys that this database knows.
 func (p *Program) demoSecrets(ctx context.Context) (demoSecrets, error) {
 	dir := filepath.Join(p.cfg.Data, "demo")

@@ -48,6 +48,7 @@ func (p *Program) itPages() []web.Route {
 	reconciles := store.NewReconciles(p.db)
 	reconciliation := &handlers.Reconciliation{Frame: frame, Read: reconciles, Signer: reconciles, Asker: reconcileDesk{p}, Audit: store.NewAudit(p.db), Policy: policy}
 	connectors := &handlers.Connectors{Frame: frame, Read: store.NewConnectors(p.db), Routes: failures, Circuits: store.NewCircuits(p.db)}
+	latency := store.NewLatency(p.db)
 	testEvent := &handlers.TestEvent{
 		Frame: frame, Sources: store.NewConnectors(p.db), Contracts: p.intake.contracts, Intake: countedIntake{p.intake.service, p.metrics}, Audit: store.NewAudit(p.db),
 	}
@@ -77,7 +78,8 @@ func (p *Program) itPages() []web.Route {
 		get("/connectors", authz.ViewFlow, connectors.Show),
 		get("/connectors/test-event", authz.OperateFlow, testEvent.Form),
 		post("/connectors/test-event", testEvent.Send),
-		get("/windows", authz.ViewFlow, (&handlers.Windows{Frame: frame, Budgets: store.NewBudgets(p.db, p.targets), Network: p.network(), DCs: dcs}).Show),
+		get("/windows", authz.ViewFlow, (&handlers.Windows{Frame: frame, Budgets: store.NewBudgets(p.db, p.targets), Network: p.network(), DCs: dcs, Targets: p.targets}).Show),
+		get("/latency", authz.ViewFlow, (&handlers.Latency{Frame: frame, Read: latency, Rows: latency, Targets: p.targets}).Show),
 		get("/alarms", authz.ViewFlow, (&handlers.Alarms{Frame: frame, Read: store.NewAlarms(p.db), Policy: policy}).Show),
 		get("/rejected", authz.ViewFlow, rejected.List),
 		get("/writes/:id", authz.SignedIn, writes.Show),

@@ -30,3 +30,20 @@ func TestTheWorstBudgetStandsFirst(t *testing.T) {
 		t.Error("the filter by DC shows another's")
 	}
 }
+
+func TestWhatNoTargetNamesIsListed(t *testing.T) {
+	w := webtest.Start(t)
+	_, err := w.DB.Pool.Exec(t.Context(), `
+		INSERT INTO freshness (dc, entity, source, shard, occurred_at, applied_at) VALUES
+			('LON', 'receipt', 'erp', 0, now(), now()), ('YRK', 'receipt', 'erp', 1, now(), now())`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := w.SignIn(models.RoleIT).Get("/windows?show=ungoverned")
+	see(t, p, "#ungoverned-receipt-erp", "LON, YRK")
+	see(t, p, "#ungoverned-receipt-erp", "nobody")
+	see(t, p, "#figure-ungoverned", "of 2 pairs of entity and DC")
+	if p := w.SignIn(models.RoleIT).Get("/windows?show=freshness&criticality=critical"); p.Find("#fresh tbody tr[id]").Length() != 0 {
+		t.Error("the filter by criticality shows what has none")
+	}
+}
