@@ -72,14 +72,14 @@ func changeAction(r models.Review, reader string) ui.Action {
 			Inputs: []ui.Input{{
 				Name: "quantity", Label: "Quantity in " + r.Unit, Value: r.Quantity.String(), Hint: packHint(r), Number: true,
 			}},
-			Label: "Approve this quantity",
+			Reason: "Why another quantity", Reasons: changeReasons(), Label: "Approve this quantity",
 		},
 	}
 	if held := heldBack(r, reader); held != "" {
 		change.Disabled = held
 	}
 	if stale(r) {
-		change.Confirm.Body, change.Confirm.Reason = r.Basis.Changed, "Why on this basis"
+		change.Confirm.Body, change.Confirm.Reason, change.Confirm.Reasons = r.Basis.Changed, "Why another quantity, and on this basis", nil
 	}
 	return change
 }
@@ -105,6 +105,13 @@ func packHint(r models.Review) string {
 		return "Now " + text
 	}
 	return ""
+}
+
+func changeReasons() []string {
+	return []string{
+		"The forecast misses a promotion or an event", "A full pallet or truck", "Room or transport is short", "Budget",
+		"Covered in part by another order or a transfer", "Other",
+	}
 }
 
 func rejectReasons() []string {

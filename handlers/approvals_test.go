@@ -97,7 +97,10 @@ func TestAnotherQuantityKeepsToPacks(t *testing.T) {
 	if p := submit(buyer, seen, approve, "quantity", "many"); p.Status != http.StatusUnprocessableEntity {
 		t.Errorf("no number at all is answered with %d", p.Status)
 	}
-	if p := submit(buyer, seen, approve, "quantity", "216"); p.Status != http.StatusOK || !strings.Contains(p.Find("#review").Text(), "216 EA") {
+	if p := submit(buyer, seen, approve, "quantity", "216"); p.Status != http.StatusUnprocessableEntity || w.state("R-1") != models.ProposalWaiting {
+		t.Errorf("another quantity without a reason is answered with %d", p.Status)
+	}
+	if p := submit(buyer, seen, approve, "quantity", "216", "reason", "A full pallet or truck"); p.Status != http.StatusOK || !strings.Contains(p.Find("#review").Text(), "216 EA") {
 		t.Errorf("another quantity is answered with %d %s", p.Status, p.Text())
 	}
 }

@@ -156,6 +156,9 @@ func (w *Workflow) change(tx *store.WorkflowTx, p *models.Proposal, d models.Dec
 	if p.Kind == "purchase" && d.Quantity.LessThan(supply.MOQ) {
 		return invalidQuantity("The supplier takes no less than %s.", supply.MOQ)
 	}
+	if d.Reason == "" {
+		return &models.Error{Code: models.CodeInvalid, Message: "The decision is not complete.", Fields: []models.FieldError{{Field: "reason", Message: "Say why the quantity changes."}}}
+	}
 	p.Quantity, p.Value = *d.Quantity, valueOf(*d.Quantity, p.UnitPrice)
 	p.Route = w.cfg.Policy.RouteFor(p.Value)
 	p.ChangedBy, p.FirstApprover = d.Actor, ""

@@ -139,7 +139,7 @@ func TestTwoPersonsForALargeOrder(t *testing.T) {
 		t.Errorf("the same person again: %v, want forbidden", err)
 	}
 	changed := approval(first, "ben")
-	changed.Quantity = quantity(252)
+	changed.Quantity, changed.Reason = quantity(252), "a full pallet"
 	second, err := w.workflow.Decide(t.Context(), changed)
 	if err != nil || second.State != models.ProposalWaiting || second.FirstApprover != "ben" {
 		t.Fatalf("a change starts the approval anew: %+v, %v", second, err)
@@ -161,13 +161,17 @@ func TestAChangedQuantityCanBeOrdered(t *testing.T) {
 	p := w.waiting("R-1")
 	for _, wrong := range []int64{0, 250, 12} {
 		d := approval(p, "ana")
-		d.Quantity = quantity(wrong)
+		d.Quantity, d.Reason = quantity(wrong), "a full pallet"
 		if _, err := w.workflow.Decide(t.Context(), d); models.CodeOf(err) != models.CodeInvalid {
 			t.Errorf("%d: %v, want invalid", wrong, err)
 		}
 	}
 	d := approval(p, "ana")
 	d.Quantity = quantity(2400)
+	if _, err := w.workflow.Decide(t.Context(), d); models.CodeOf(err) != models.CodeInvalid {
+		t.Errorf("another quantity without a reason: %v, want invalid", err)
+	}
+	d.Reason = "a promotion"
 	after, err := w.workflow.Decide(t.Context(), d)
 	if err != nil || after.State != models.ProposalWaiting || after.Route != models.RouteDouble {
 		t.Errorf("ten times as much is %s by %s (%v), want it to wait for a second person", after.State, after.Route, err)
