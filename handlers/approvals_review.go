@@ -175,16 +175,18 @@ func ruleLine(r models.RuleResult) pages.RuleLine {
 // ruleWord names a rule of the policy by its outcome.
 func ruleWord(rule string, passed bool) string {
 	words := map[string][2]string{
-		"basis_known":    {"Basis stated", "Basis not stated"},
-		"basis_current":  {"Basis current", "Basis out of date"},
-		"feeds_heard":    {"Feeds heard", "A feed is late"},
-		"minimum_order":  {"Minimum reached", "Below the minimum"},
-		"pack_multiple":  {"Whole packs", "Broken pack"},
-		"supplier_known": {"Supplier known", "Supplier unknown"},
-		"stock_trusted":  {"Stock trusted", "Stock in doubt"},
-		"no_duplicate":   {"No duplicate", "Possible duplicate"},
-		"value_limit":    {"Within the limit", "Over the limit"},
-		"max_cover":      {"Cover within bounds", "Covers too long"},
+		"basis_known":     {"Basis stated", "Basis not stated"},
+		"basis_current":   {"Basis current", "Basis out of date"},
+		"feeds_heard":     {"Feeds heard", "A feed is late"},
+		"minimum_order":   {"Minimum reached", "Below the minimum"},
+		"pack_multiple":   {"Whole packs", "Broken pack"},
+		"supplier_known":  {"Supplier known", "Supplier unknown"},
+		"supplier_active": {"Supplier active", "Supplier on hold or blocked"},
+		"budget":          {"Within the budget", "Over the week's budget"},
+		"stock_trusted":   {"Stock trusted", "Stock in doubt"},
+		"no_duplicate":    {"No duplicate", "Possible duplicate"},
+		"value_limit":     {"Within the limit", "Over the limit"},
+		"max_cover":       {"Cover within bounds", "Covers too long"},
 	}
 	word, ok := words[rule]
 	switch {

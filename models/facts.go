@@ -24,15 +24,27 @@ type ItemChanged struct {
 	Version     int64           `json:"version"`
 }
 
-// SupplierChanged is the ERP's master record of a supplier. CutOff is a local time of day, 15:04.
+// SupplierChanged is the ERP's master record of a supplier. CutOff is a local
+// time of day, 15:04. Status is empty where the ERP does not say it: active.
 type SupplierChanged struct {
 	Supplier     string          `json:"supplier"`
 	Name         string          `json:"name"`
 	LeadTimeDays decimal.Decimal `json:"lead_time_days"`
 	CutOff       string          `json:"cut_off"`
 	Currency     string          `json:"currency"`
+	Status       SupplierStatus  `json:"status,omitempty"`
 	Version      int64           `json:"version"`
 }
+
+// SupplierStatus is whether orders may go to a supplier.
+type SupplierStatus string
+
+// The states; nothing is approved by policy for a supplier that is not active.
+const (
+	SupplierActive  SupplierStatus = "active"
+	SupplierOnHold  SupplierStatus = "on_hold" // to be settled: a person decides on each order
+	SupplierBlocked SupplierStatus = "blocked"
+)
 
 // LocationChanged is the ERP's master record of a distribution center.
 type LocationChanged struct {

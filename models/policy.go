@@ -29,19 +29,24 @@ func (o PolicyOutcome) Passed() bool {
 	return true
 }
 
+// BudgetDays are the business days over which a DC's purchases are held against its budget.
+const BudgetDays = 7
+
 // SupplyFacts is what is known around an item at a DC when a recommendation is
 // judged. Quantities are in the item's unit.
 type SupplyFacts struct {
-	ItemKnown     bool
-	SupplierKnown bool
-	Pack          decimal.Decimal
-	MOQ           decimal.Decimal
-	UnseenOrders  int64 // open orders made after the engine looked at open supply
-	OpenProposals int64 // approved for the same item and DC and not ordered yet
-	Drifts        int64 // standing differences from the owner's stock that reading it again does not mend
-	Conflicts     int64 // parked events about the item at the DC that contradict its owner or an earlier content
-	Available     decimal.Decimal
-	OnOrder       decimal.Decimal // open order lines less what was received
-	DailyDemand   decimal.Decimal // mean of the newest forecast
-	Late          LateFeed        `gorm:"-"` // whose fallback holds for it; zero when all that it stands on is heard
+	ItemKnown      bool
+	SupplierKnown  bool
+	SupplierStatus SupplierStatus // empty for an unknown one
+	Pack           decimal.Decimal
+	MOQ            decimal.Decimal
+	UnseenOrders   int64 // open orders made after the engine looked at open supply
+	OpenProposals  int64 // approved for the same item and DC and not ordered yet
+	Drifts         int64 // standing differences from the owner's stock that reading it again does not mend
+	Conflicts      int64 // parked events about the item at the DC that contradict its owner or an earlier content
+	Available      decimal.Decimal
+	OnOrder        decimal.Decimal // open order lines less what was received
+	DailyDemand    decimal.Decimal // mean of the newest forecast
+	Committed      decimal.Decimal `gorm:"-"` // value of what was approved for the DC within BudgetDays, in the order's currency
+	Late           LateFeed        `gorm:"-"` // whose fallback holds for it; zero when all that it stands on is heard
 }

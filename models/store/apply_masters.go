@@ -53,16 +53,17 @@ func writeSuppliers(b *pgx.Batch, rows []Fact[models.SupplierChanged], at time.T
 	}
 	slices.SortFunc(rows, func(x, y row) int { return cmp.Compare(x.Data.Supplier, y.Data.Supplier) })
 	b.Queue(`
-		INSERT INTO suppliers (supplier, name, lead_time_days, cut_off, currency, version, content_hash, seq, updated_at)
-		SELECT u.*, $9 FROM unnest($1::text[], $2::text[], $3::numeric[], $4::text[], $5::text[], $6::bigint[], $7::uuid[], $8::bigint[]) AS u
+		INSERT INTO suppliers (supplier, name, lead_time_days, cut_off, currency, status, version, content_hash, seq, updated_at)
+		SELECT u.*, $10 FROM unnest($1::text[], $2::text[], $3::numeric[], $4::text[], $5::text[], $6::text[], $7::bigint[], $8::uuid[], $9::bigint[]) AS u
 		ON CONFLICT (supplier) DO UPDATE SET name = EXCLUDED.name, lead_time_days = EXCLUDED.lead_time_days,
-			cut_off = EXCLUDED.cut_off, currency = EXCLUDED.currency, version = EXCLUDED.version,
+			cut_off = EXCLUDED.cut_off, currency = EXCLUDED.currency, status = EXCLUDED.status, version = EXCLUDED.version,
 			content_hash = EXCLUDED.content_hash, seq = EXCLUDED.seq, updated_at = EXCLUDED.updated_at`,
 		column(rows, func(r *row) string { return r.Data.Supplier }),
 		column(rows, func(r *row) string { return r.Data.Name }),
 		decimals(rows, func(r *row) decimal.Decimal { return r.Data.LeadTimeDays }),
 		column(rows, func(r *row) string { return r.Data.CutOff }),
 		column(rows, func(r *row) string { return r.Data.Currency }),
+		column(rows, func(r *row) string { return string(cmp.Or(r.Data.Status, models.SupplierActive)) }),
 		column(rows, func(r *row) int64 { return r.Data.Version }),
 		column(rows, func(r *row) Hash { return r.Hash }),
 		column(rows, func(r *row) int64 { return r.Event.Seq }), at)

@@ -74,7 +74,7 @@ const orderRecord = `SELECT number AS "order", nullif(reference, '') AS referenc
 var exportQueries = map[models.EventType]string{
 	models.TypeItemChanged: `SELECT item, description, unit, trim_scale(pack_size)::text AS pack_size, trim_scale(moq)::text AS moq,
 		trim_scale(unit_cost)::text AS unit_cost, trim_scale(unit_price)::text AS unit_price, currency, abc_class, supplier, version FROM items` + anywhere,
-	models.TypeSupplierChanged: `SELECT supplier, name, trim_scale(lead_time_days)::text AS lead_time_days, cut_off, currency, version FROM suppliers` + anywhere,
+	models.TypeSupplierChanged: `SELECT supplier, name, trim_scale(lead_time_days)::text AS lead_time_days, cut_off, currency, status, version FROM suppliers` + anywhere,
 	models.TypeLocationChanged: `SELECT dc, name, time_zone, version FROM locations` + atDC,
 	models.TypeBalance: `SELECT item, dc, trim_scale(on_hand)::text AS on_hand, trim_scale(allocated)::text AS allocated,
 		trim_scale(available)::text AS available, unit, version, as_of AS time FROM positions` + atDC,

@@ -157,7 +157,7 @@ func (t *WorkflowTx) StoreCheck(recommendation string, c models.BasisCheck) erro
 func (t *WorkflowTx) Supply(recommendation string) (models.SupplyFacts, error) {
 	var s models.SupplyFacts
 	found := t.db.Raw(`
-		SELECT i.item IS NOT NULL AS item_known, s.supplier IS NOT NULL AS supplier_known,
+		SELECT i.item IS NOT NULL AS item_known, s.supplier IS NOT NULL AS supplier_known, coalesce(s.status, '') AS supplier_status,
 			coalesce(i.pack_size, 0) AS pack, coalesce(i.moq, 0) AS moq,
 			coalesce(p.available, 0) AS available, coalesce(open.quantity, 0) AS on_order, coalesce(open.unseen, 0) AS unseen_orders,
 			(SELECT count(*) FROM proposals q JOIN recommendations x USING (recommendation)
@@ -185,4 +185,19 @@ func (t *WorkflowTx) Supply(recommendation string) (models.SupplyFacts, error) {
 		) open ON true
 		WHERE r.recommendation = @id`, binds{"id": recommendation}).Scan(&s)
 	return s, oneRow(found, "recommendation", recommendation)
+}
+
+// Committed is the value in a currency of what was approved to be bought for a
+// DC since then, ordered or not yet; the recommendation itself is left out.
+func (t *WorkflowTx) Committed(dc, currency string, since time.Time, recommendation string) (decimal.Decimal, error) {
+	var sum decimal.Decimal
+	err := t.db.Raw(`
+		SELECT coalesce(sum(p.value), 0) FROM proposals p JOIN recommendations r USING (recommendation)
+		WHERE p.state IN ('approved', 'ordered', 'failed') AND p.decided_at >= @since
+			AND r.dc = @dc AND r.kind = 'purchase' AND p.currency = @currency AND p.recommendation <> @id`,
+		binds{"since": since, "dc": dc, "currency": currency, "id": recommendation}).Scan(&sum).Error
+	if err != nil {
+		return sum, fmt.Errorf("read what was committed for %s: %w", dc, err)
+	}
+	return sum, nil
 }

@@ -47,6 +47,8 @@ func (s *scanner) supplier(p *models.SupplierChanged) {
 			p.CutOff = s.matching(validClock, "must be a time of day, HH:MM")
 		case "currency":
 			p.Currency = s.currency()
+		case "status":
+			p.Status = models.SupplierStatus(s.enum("active", "on_hold", "blocked"))
 		case "version":
 			p.Version = s.version()
 		}

@@ -87,6 +87,10 @@ func (w *Workflow) judge(tx *store.WorkflowTx, r models.StoredRecommendation, ba
 	if err != nil {
 		return models.PolicyOutcome{}, supply.Late, err
 	}
+	since := now.Add(-w.cfg.Clock.Duration(models.BudgetDays * 24 * time.Hour))
+	if supply.Committed, err = tx.Committed(r.DC, r.Currency, since, r.Recommendation); err != nil {
+		return models.PolicyOutcome{}, supply.Late, err
+	}
 	late, err := tx.LateFeeds(now)
 	if err != nil {
 		return models.PolicyOutcome{}, supply.Late, err

@@ -23,7 +23,7 @@ func TestThePolicyApprovesWhatIsSmall(t *testing.T) {
 	if got := w.text(`SELECT string_agg(moment || ' ' || verdict, ', ' ORDER BY moment) FROM basis_checks`); got != "approve CURRENT, compute CURRENT" {
 		t.Errorf("basis checks are %q", got)
 	}
-	if got := w.text(`SELECT actor || ' ' || by_policy FROM decisions`); got != "policy 2026-11-b true" {
+	if got := w.text(`SELECT actor || ' ' || by_policy FROM decisions`); got != "policy 2026-11-c true" {
 		t.Errorf("the decision is %q", got)
 	}
 	if got := w.text(`SELECT inputs ->> 'quantity' FROM policy_results WHERE rule = 'pack_multiple'`); got != "48" {
@@ -141,5 +141,26 @@ func TestAPersonHasUntilTheCutOff(t *testing.T) {
 	w.exec(`UPDATE recommendations SET order_by = $1 WHERE recommendation = 'R-2'`, w.clock.Now().Add(time.Hour))
 	if p := w.enter("R-2"); !p.DueAt.Equal(w.clock.Now().Add(time.Hour)) {
 		t.Errorf("due at %s, want the cut-off in an hour", p.DueAt)
+	}
+}
+
+func TestABlockedSupplierAndASpentBudgetWaitForAPerson(t *testing.T) {
+	w := newWorld(t)
+	w.recommend("R-1", 48, "2.55")
+	w.exec(`UPDATE suppliers SET status = 'blocked'`)
+	if p := w.enter("R-1"); p.State != models.ProposalWaiting || w.text(`SELECT inputs ->> 'supplier_status' FROM policy_results WHERE rule = 'supplier_active' AND NOT passed`) != "blocked" {
+		t.Errorf("an order to a blocked supplier is %s", p.State)
+	}
+	w.exec(`UPDATE suppliers SET status = 'active'`)
+	w.exec(`UPDATE proposals SET state = 'approved', decided_at = $1::timestamptz - interval '6 days', value = 149990`, w.clock.Now())
+	w.exec(`UPDATE recommendations SET item = 'OTHER'`)
+	w.recommend("R-2", 48, "2.55")
+	if p := w.enter("R-2"); p.State != models.ProposalWaiting || w.text(`SELECT inputs ->> 'committed_after' FROM policy_results WHERE rule = 'budget' AND NOT passed`) != "150112.4" {
+		t.Errorf("an order over the budget is %s", p.State)
+	}
+	w.exec(`UPDATE proposals SET decided_at = $1::timestamptz - interval '8 days' WHERE recommendation = 'R-1'`, w.clock.Now())
+	w.recommend("R-3", 48, "2.55")
+	if p := w.enter("R-3"); p.State != models.ProposalApproved {
+		t.Errorf("with last week's orders out of the budget it is %s", p.State)
 	}
 }

@@ -28,6 +28,7 @@ type Policy struct {
 	autoLimit    decimal.Decimal
 	secondLimit  decimal.Decimal
 	maxCoverDays decimal.Decimal
+	weekBudget   decimal.Decimal // of a DC's purchases, over models.BudgetDays; zero sets none
 	rules        []rule
 }
 
@@ -44,6 +45,7 @@ type policyFile struct {
 	AutoLimit    decimal.Decimal `json:"auto_limit"`
 	SecondLimit  decimal.Decimal `json:"second_limit"`
 	MaxCoverDays decimal.Decimal `json:"max_cover_days"`
+	WeekBudget   decimal.Decimal `json:"week_budget"`
 	DecideWithin string          `json:"decide_within"`
 	Rules        []struct {
 		Name    string `json:"name"`
@@ -75,7 +77,7 @@ func ParsePolicy(file []byte) (*Policy, error) {
 	}
 	p := &Policy{
 		Version: f.Version, DecideWithin: within, currency: f.Currency,
-		autoLimit: f.AutoLimit, secondLimit: f.SecondLimit, maxCoverDays: f.MaxCoverDays,
+		autoLimit: f.AutoLimit, secondLimit: f.SecondLimit, maxCoverDays: f.MaxCoverDays, weekBudget: f.WeekBudget,
 	}
 	for _, r := range f.Rules {
 		compiled, err := compileRule(env, r.Name, r.Expr, r.Message)
@@ -89,7 +91,7 @@ func ParsePolicy(file []byte) (*Policy, error) {
 
 func policyEnvironment() (*cel.Env, error) {
 	options := decimalLibrary()
-	for _, name := range []string{"kind", "basis", "currency", "company_currency", "late_feed", "fallback"} {
+	for _, name := range []string{"kind", "basis", "currency", "company_currency", "late_feed", "fallback", "supplier_status"} {
 		options = append(options, cel.Variable(name, cel.StringType))
 	}
 	for _, name := range []string{"item_known", "supplier_known"} {
@@ -100,6 +102,7 @@ func policyEnvironment() (*cel.Env, error) {
 	}
 	for _, name := range []string{
 		"quantity", "value", "moq", "pack", "auto_limit", "second_limit", "stock_after", "daily_demand", "max_cover_days",
+		"committed_after", "week_budget",
 	} {
 		options = append(options, cel.Variable(name, decimalType))
 	}
@@ -172,11 +175,12 @@ func (p *Policy) variables(f PolicyFacts) map[string]any {
 	return map[string]any{
 		"kind": f.Kind, "basis": string(f.Basis), "currency": f.Currency, "company_currency": p.currency,
 		"late_feed": f.Late.Source, "fallback": string(f.Late.Fallback()),
-		"item_known": f.ItemKnown, "supplier_known": f.SupplierKnown,
+		"item_known": f.ItemKnown, "supplier_known": f.SupplierKnown, "supplier_status": string(f.SupplierStatus),
 		"unseen_orders": f.UnseenOrders, "open_proposals": f.OpenProposals, "drifts": f.Drifts, "conflicts": f.Conflicts,
 		"quantity": celDecimal{f.Quantity}, "value": celDecimal{f.Value}, "moq": celDecimal{f.MOQ}, "pack": celDecimal{f.Pack},
 		"auto_limit": celDecimal{p.autoLimit}, "second_limit": celDecimal{p.secondLimit}, "max_cover_days": celDecimal{p.maxCoverDays},
 		"stock_after": celDecimal{f.Available.Add(f.OnOrder).Add(f.Quantity)}, "daily_demand": celDecimal{f.DailyDemand},
+		"committed_after": celDecimal{f.Committed.Add(f.Value)}, "week_budget": celDecimal{p.weekBudget},
 	}
 }
 

@@ -16,7 +16,7 @@ func smallPurchase() workflow.PolicyFacts {
 	return workflow.PolicyFacts{
 		Kind: "purchase", Basis: models.VerdictCurrent, Quantity: dec("48"), Value: dec("120"), Currency: "GBP",
 		SupplyFacts: models.SupplyFacts{
-			ItemKnown: true, SupplierKnown: true, Pack: dec("12"), MOQ: dec("24"), Available: dec("10"), DailyDemand: dec("4"),
+			ItemKnown: true, SupplierKnown: true, SupplierStatus: models.SupplierActive, Pack: dec("12"), MOQ: dec("24"), Available: dec("10"), DailyDemand: dec("4"),
 		},
 	}
 }
@@ -37,16 +37,21 @@ func TestPolicyRules(t *testing.T) {
 		{"aged basis", func(f *workflow.PolicyFacts) { f.Basis = models.VerdictAged }, "basis_current", models.RouteSingle},
 		{"below the minimum", func(f *workflow.PolicyFacts) { f.Quantity = dec("12") }, "minimum_order", models.RouteSingle},
 		{"transfers have no minimum", func(f *workflow.PolicyFacts) {
-			f.Kind, f.Quantity, f.SupplierKnown = "transfer", dec("12"), false
+			f.Kind, f.Quantity, f.SupplierKnown, f.SupplierStatus, f.Committed = "transfer", dec("12"), false, "", dec("200000")
 		}, "", models.RouteAuto},
 		{"broken pack", func(f *workflow.PolicyFacts) { f.Quantity = dec("50") }, "pack_multiple", models.RouteSingle},
-		{"unknown supplier", func(f *workflow.PolicyFacts) { f.SupplierKnown = false }, "supplier_known", models.RouteSingle},
+		{"unknown supplier", func(f *workflow.PolicyFacts) { f.SupplierKnown, f.SupplierStatus = false, "" }, "supplier_known supplier_active", models.RouteSingle},
+		{"supplier on hold", func(f *workflow.PolicyFacts) { f.SupplierStatus = models.SupplierOnHold }, "supplier_active", models.RouteSingle},
+		{"blocked supplier", func(f *workflow.PolicyFacts) { f.SupplierStatus = models.SupplierBlocked }, "supplier_active", models.RouteSingle},
+		{"at the budget", func(f *workflow.PolicyFacts) { f.Committed = dec("149880") }, "", models.RouteAuto},
+		{"over the budget", func(f *workflow.PolicyFacts) { f.Committed = dec("149880.01") }, "budget", models.RouteSingle},
 		{"order behind our back", func(f *workflow.PolicyFacts) { f.UnseenOrders = 1 }, "no_duplicate", models.RouteSingle},
 		{"approved already", func(f *workflow.PolicyFacts) { f.OpenProposals = 1 }, "no_duplicate", models.RouteSingle},
 		{"unexplained drift", func(f *workflow.PolicyFacts) { f.Drifts = 1 }, "stock_trusted", models.RouteSingle},
 		{"conflicting facts", func(f *workflow.PolicyFacts) { f.Conflicts = 1 }, "stock_trusted", models.RouteSingle},
 		{"at the limit", func(f *workflow.PolicyFacts) { f.Value = dec("500") }, "", models.RouteAuto},
 		{"above the limit", func(f *workflow.PolicyFacts) { f.Value = dec("500.01") }, "value_limit", models.RouteSingle},
+		{"at the second limit", func(f *workflow.PolicyFacts) { f.Value = dec("5000") }, "value_limit", models.RouteSingle},
 		{"above the second limit", func(f *workflow.PolicyFacts) { f.Value = dec("5000.01") }, "value_limit", models.RouteDouble},
 		{"foreign money", func(f *workflow.PolicyFacts) { f.Currency = "USD" }, "value_limit", models.RouteSingle},
 		{"too much cover", func(f *workflow.PolicyFacts) { f.OnOrder = dec("183") }, "max_cover", models.RouteSingle},
