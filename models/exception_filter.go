@@ -74,7 +74,7 @@ type AssessedSignal struct {
 	Severity
 }
 
-// SweepReport is everything that a sweep found. Every condition of one of Codes
+// SweepReport is what a sweep found. Every condition of one of Codes
 // that is not among Signals has cleared.
 type SweepReport struct {
 	Codes   []ExceptionCode

@@ -15,10 +15,6 @@ type Conditions struct{ db *DB }
 // NewConditions reads through db.
 func NewConditions(db *DB) *Conditions { return &Conditions{db: db} }
 
-// conditionLimit bounds how many conditions of one kind a sweep takes up; more
-// than that is one cause and not as many.
-const conditionLimit = 500
-
 // SourceActivity is when a source was last heard, as a whole and of each entity
 // at each DC.
 type SourceActivity struct {
@@ -95,7 +91,7 @@ func (c *Conditions) Rejected(ctx context.Context, since time.Time, known []stri
 	if err != nil {
 		return nil, fmt.Errorf("read what was refused: %w", err)
 	}
-	return collect(rows, "read what was refused", func(row pgx.CollectableRow, r *Rejections) error {
+	return collectBounded(ctx, rows, "read what was refused", func(row pgx.CollectableRow, r *Rejections) error {
 		return row.Scan(&r.Source, &r.Type, &r.Count, &r.FirstAt, &r.Code, &r.Errors)
 	})
 }
@@ -153,7 +149,7 @@ func (c *Conditions) unsettled(ctx context.Context, what, query string, args ...
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", what, err)
 	}
-	return collect(rows, what, func(row pgx.CollectableRow, u *UnsettledGroup) error {
+	return collectBounded(ctx, rows, what, func(row pgx.CollectableRow, u *UnsettledGroup) error {
 		return row.Scan(&u.Group, &u.Code, &u.Reason, &u.Source, &u.Type, &u.Item, &u.DC, &u.Events, &u.Behind, &u.First, &u.FirstAt)
 	})
 }

@@ -26,7 +26,7 @@ func (c *Conditions) ClocksAhead(ctx context.Context, now time.Time, allowance t
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", what, err)
 	}
-	return collect(rows, what, func(row pgx.CollectableRow, a *ClockAhead) error {
+	return collectBounded(ctx, rows, what, func(row pgx.CollectableRow, a *ClockAhead) error {
 		return row.Scan(&a.Source, &a.Entity, &a.DC, &a.OccurredAt, &a.AppliedAt)
 	})
 }

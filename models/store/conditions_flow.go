@@ -92,7 +92,7 @@ func (c *Conditions) spells(ctx context.Context, what, query string, since time.
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", what, err)
 	}
-	return collect(rows, what, func(row pgx.CollectableRow, s *Spell) error {
+	return collectBounded(ctx, rows, what, func(row pgx.CollectableRow, s *Spell) error {
 		return row.Scan(&s.Source, &s.Count, &s.Minutes, &s.FirstAt, &s.Errors)
 	})
 }

@@ -28,10 +28,8 @@ func (c *Conditions) NegativeStocks(ctx context.Context) ([]NegativeStock, error
 	if err != nil {
 		return nil, fmt.Errorf("look for negative stock: %w", err)
 	}
-	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (NegativeStock, error) {
-		var n NegativeStock
-		err := row.Scan(&n.Item, &n.DC, &n.Description, &n.Unit, &n.Supplier, &n.OnHand, &n.AsOf, &n.Seq)
-		return n, err
+	return collectBounded(ctx, rows, "look for negative stock", func(row pgx.CollectableRow, n *NegativeStock) error {
+		return row.Scan(&n.Item, &n.DC, &n.Description, &n.Unit, &n.Supplier, &n.OnHand, &n.AsOf, &n.Seq)
 	})
 }
 
@@ -53,10 +51,8 @@ func (c *Conditions) StuckDrifts(ctx context.Context, before time.Time) ([]Stuck
 	if err != nil {
 		return nil, fmt.Errorf("look for differences that stay in flight: %w", err)
 	}
-	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (StuckDrift, error) {
-		var s StuckDrift
-		err := row.Scan(&s.Source, &s.Item, &s.DC, &s.Description, &s.Class, &s.Supplier, &s.Currency,
+	return collectBounded(ctx, rows, "look for differences that stay in flight", func(row pgx.CollectableRow, s *StuckDrift) error {
+		return row.Scan(&s.Source, &s.Item, &s.DC, &s.Description, &s.Class, &s.Supplier, &s.Currency,
 			&s.Why, &s.IsCopy, &s.Theirs.OnHand, &s.Ours.OnHand, &s.Value, &s.FoundAt, &s.Seq, &s.State)
-		return s, err
 	})
 }

@@ -144,7 +144,7 @@ func (c *Conditions) ConfirmationGaps(ctx context.Context, lateDays int) ([]Orde
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", what, err)
 	}
-	return collect(rows, what, func(row pgx.CollectableRow, g *OrderGap) error {
+	return collectBounded(ctx, rows, what, func(row pgx.CollectableRow, g *OrderGap) error {
 		var days []time.Time
 		var quantities []string
 		err := row.Scan(&g.Number, &g.Line, &g.Item, &g.DC, &g.Supplier, &g.Description, &g.Unit, &g.Name,
@@ -198,7 +198,7 @@ func (c *Conditions) lateOrders(ctx context.Context, what, query string, busines
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", what, err)
 	}
-	return collect(rows, what, func(row pgx.CollectableRow, o *LateOrder) error {
+	return collectBounded(ctx, rows, what, func(row pgx.CollectableRow, o *LateOrder) error {
 		return row.Scan(&o.Number, &o.Line, &o.Item, &o.DC, &o.Supplier, &o.Name, &o.Quantity, &o.Value, &o.Currency, &o.Due, &o.NeedBy, &o.Document)
 	})
 }

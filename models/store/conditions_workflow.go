@@ -138,7 +138,7 @@ func (c *Conditions) Waiting(ctx context.Context, rule BasisRule, at time.Time) 
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", what, err)
 	}
-	waiting, err := collect(rows, what, func(row pgx.CollectableRow, o *OpenProposal) error { return row.Scan(o.columns()...) })
+	waiting, err := collectBounded(ctx, rows, what, func(row pgx.CollectableRow, o *OpenProposal) error { return row.Scan(o.columns()...) })
 	if err != nil {
 		return nil, err
 	}
@@ -171,7 +171,7 @@ func (c *Conditions) Unordered(ctx context.Context, now, floor time.Time) ([]Ope
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", what, err)
 	}
-	return collect(rows, what, func(row pgx.CollectableRow, o *OpenProposal) error {
+	return collectBounded(ctx, rows, what, func(row pgx.CollectableRow, o *OpenProposal) error {
 		return row.Scan(append(o.columns(), &o.DecidedAt, &o.Write, &o.Failed, &o.Error, &o.Attempts)...)
 	})
 }
@@ -197,7 +197,7 @@ func (c *Conditions) DuplicateOrders(ctx context.Context, within time.Duration) 
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", what, err)
 	}
-	return collect(rows, what, func(row pgx.CollectableRow, p *OrderPair) error {
+	return collectBounded(ctx, rows, what, func(row pgx.CollectableRow, p *OrderPair) error {
 		return row.Scan(&p.First, &p.Second, &p.Reference, &p.Item, &p.DC, &p.Supplier, &p.Quantity, &p.Value, &p.Currency, &p.OrderedAt)
 	})
 }

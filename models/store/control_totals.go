@@ -94,7 +94,7 @@ func (c *ControlTotals) Short(ctx context.Context, now, statedBefore time.Time) 
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", what, err)
 	}
-	return collect(rows, what, func(row pgx.CollectableRow, t *models.ControlTotal) error {
+	return collectBounded(ctx, rows, what, func(row pgx.CollectableRow, t *models.ControlTotal) error {
 		return row.Scan(&t.Source, &t.Type, &t.DC, &t.Since, &t.Until, &t.Events, &t.StatedAt, &t.Counted, &t.CountedAt)
 	})
 }

@@ -142,7 +142,7 @@ func (r *Reconciles) Standing(ctx context.Context) ([]StandingDrift, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", what, err)
 	}
-	return collect(rows, what, func(row pgx.CollectableRow, d *StandingDrift) error {
+	return collectBounded(ctx, rows, what, func(row pgx.CollectableRow, d *StandingDrift) error {
 		return row.Scan(&d.Source, &d.Item, &d.DC, &d.Description, &d.Class, &d.Supplier, &d.Currency,
 			&d.Cause, &d.Why, &d.IsCopy, &d.Theirs.OnHand, &d.Theirs.Allocated, &d.Theirs.Version, &d.Ours.OnHand, &d.Ours.Allocated, &d.Ours.Version,
 			&d.Value, &d.FoundAt)

@@ -152,9 +152,7 @@ func (c *Conditions) SequenceGaps(ctx context.Context, now time.Time, grace time
 	if err != nil {
 		return nil, fmt.Errorf("read the gaps in sequences: %w", err)
 	}
-	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (StandingGap, error) {
-		var g StandingGap
-		err := row.Scan(&g.Source, &g.Series, &g.First, &g.Last, &g.System, &g.Since, &g.GivenUp)
-		return g, err
+	return collectBounded(ctx, rows, "read the gaps in sequences", func(row pgx.CollectableRow, g *StandingGap) error {
+		return row.Scan(&g.Source, &g.Series, &g.First, &g.Last, &g.System, &g.Since, &g.GivenUp)
 	})
 }

@@ -91,13 +91,15 @@ func (w *Watch) sweep(ctx context.Context, chosen func(*detection, time.Time) bo
 		if !chosen(d, now) {
 			continue
 		}
-		signals, err := w.look(ctx, d, look)
+		signals, whole, err := w.look(ctx, d, look)
 		d.due = now.Add(d.every) // one that fails is not tried at each sweep if it is costly
 		if err != nil {
 			failures = append(failures, err)
 			continue
 		}
-		report.Codes = append(report.Codes, d.Codes()...)
+		if whole { // else what was not seen may stand as well as have cleared
+			report.Codes = append(report.Codes, d.Codes()...)
+		}
 		for _, s := range signals {
 			if team, declared := w.cfg.Teams[s.Code]; declared {
 				s.Team = team
@@ -116,16 +118,21 @@ func (w *Watch) sweep(ctx context.Context, chosen func(*detection, time.Time) bo
 	return outcome, errors.Join(failures...)
 }
 
-func (w *Watch) look(ctx context.Context, d *detection, l Look) (signals []models.Signal, err error) {
+// look is what a detector sees, and whether that is the whole of it.
+func (w *Watch) look(ctx context.Context, d *detection, l Look) (signals []models.Signal, whole bool, err error) {
 	name := fmt.Sprintf("the look for %s", d.Codes())
+	ctx, extent := store.WithExtent(ctx)
 	err = service.Within(ctx, name, lookLimit, func(ctx context.Context) error {
 		signals, err = d.Detect(ctx, l)
 		return err
 	})
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", name, err)
+		return nil, false, fmt.Errorf("%s: %w", name, err)
 	}
-	return signals, nil
+	if extent.Cut() {
+		w.cfg.Logger.WarnContext(ctx, "a look saw as many conditions as it may; none of its exceptions is closed", slog.Any("codes", d.Codes()))
+	}
+	return signals, !extent.Cut(), nil
 }
 
 // tell says what a sweep changed; silence when nothing did.
