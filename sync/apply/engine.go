@@ -162,7 +162,7 @@ func (en *Engine) addWorkers(lane models.Lane, shards []int16) error {
 	for part := range slices.Chunk(shards, size) {
 		w := &worker{en: en, lane: lane, shards: part, limit: limit, allowed: limit, busy: len(part)}
 		loop, err := service.New(service.Config{
-			Name: fmt.Sprintf("apply shards %v", part), RunOnce: w.runOnce, Signal: en.cfg.appended(part), Poll: en.cfg.Poll, Logger: en.cfg.Logger,
+			Name: fmt.Sprintf("apply shards %v", part), Vital: true, RunOnce: w.runOnce, Signal: en.cfg.appended(part), Poll: en.cfg.Poll, Logger: en.cfg.Logger,
 		})
 		if err != nil {
 			return err
@@ -175,13 +175,13 @@ func (en *Engine) addWorkers(lane models.Lane, shards []int16) error {
 
 func (en *Engine) addHelpers() (err error) {
 	en.sweeper, err = service.New(service.Config{
-		Name: "apply sweep", RunOnce: en.sweepOnce, Poll: en.cfg.Sweep, Logger: en.cfg.Logger,
+		Name: "apply sweep", Vital: true, RunOnce: en.sweepOnce, Poll: en.cfg.Sweep, Logger: en.cfg.Logger,
 	})
 	if err != nil {
 		return err
 	}
 	en.folder, err = service.New(service.Config{
-		Name: "apply fold", RunOnce: newFolder(en.cfg.DB, en.cfg.Targets).runOnce, Poll: en.cfg.Fold, Logger: en.cfg.Logger,
+		Name: "apply fold", Vital: true, RunOnce: newFolder(en.cfg.DB, en.cfg.Targets).runOnce, Poll: en.cfg.Fold, Logger: en.cfg.Logger,
 	})
 	if err != nil {
 		return err

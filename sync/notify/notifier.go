@@ -63,7 +63,7 @@ func New(cfg Config) (*Notifier, error) {
 		return nil, err
 	}
 	n := &Notifier{cfg: cfg, touched: map[models.Topic]bool{}}
-	loop, err := service.New(service.Config{Name: "notify", RunOnce: n.round, Poll: cfg.Poll, Logger: cfg.Logger})
+	loop, err := service.New(service.Config{Name: "notify", Vital: true, RunOnce: n.round, Poll: cfg.Poll, Logger: cfg.Logger})
 	n.loop = loop
 	return n, err
 }

@@ -53,7 +53,7 @@ func New(cfg Config) (*Board, error) {
 	}
 	b := &Board{cfg: cfg}
 	var err error
-	b.loop, err = service.New(service.Config{Name: "pauses", RunOnce: b.runOnce, Poll: cfg.Every, Logger: cfg.Logger})
+	b.loop, err = service.New(service.Config{Name: "pauses", Vital: true, RunOnce: b.runOnce, Poll: cfg.Every, Logger: cfg.Logger})
 	return b, err
 }
 

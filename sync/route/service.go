@@ -19,7 +19,7 @@ type Service struct {
 // woken, and every poll at the latest; default 250 ms.
 func NewService(router *Router, poll time.Duration) (*Service, error) {
 	loop, err := service.New(service.Config{
-		Name: "route", RunOnce: router.RunOnce, Poll: orDefault(poll, 250*time.Millisecond), Logger: router.cfg.Logger,
+		Name: "route", Vital: true, RunOnce: router.RunOnce, Poll: orDefault(poll, 250*time.Millisecond), Logger: router.cfg.Logger,
 	})
 	if err != nil {
 		return nil, err

@@ -10,6 +10,7 @@ import (
 	"math/rand/v2"
 	"runtime/debug"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"throughline/models/store"
@@ -28,6 +29,10 @@ type Config struct {
 	BackoffMin time.Duration   // the wait after the first failed round; default 100 ms
 	BackoffMax time.Duration   // the wait doubles up to this, ± 20 %; default 10 s
 	Logger     *slog.Logger    // default slog.Default
+
+	// Vital says that the tower is not well while no round succeeds: its Ward
+	// tells. A loop that depends on somebody else's system is not.
+	Vital bool
 }
 
 // Validate fills in defaults and refuses what cannot work.
@@ -59,6 +64,7 @@ func orDefault(d, standard time.Duration) time.Duration {
 type Loop struct {
 	cfg  Config
 	wake chan struct{}
+	good atomic.Int64 // when the last good round ended, or the loop began; Unix nanoseconds
 
 	mu     sync.Mutex
 	cancel context.CancelFunc
@@ -83,7 +89,8 @@ func (l *Loop) Start(ctx context.Context) error {
 	}
 	ctx, l.cancel = context.WithCancel(ctx)
 	l.done = make(chan struct{})
-	go l.run(ctx)
+	l.good.Store(time.Now().UnixNano())
+	go l.run(ctx, admit(ctx, l))
 	return nil
 }
 
@@ -114,8 +121,9 @@ func (l *Loop) Wake() {
 	}
 }
 
-func (l *Loop) run(ctx context.Context) {
+func (l *Loop) run(ctx context.Context, discharge func()) {
 	defer close(l.done)
+	defer discharge()
 	failures := health{cfg: l.cfg}
 	for ctx.Err() == nil {
 		more, err := l.round(ctx)
@@ -127,6 +135,7 @@ func (l *Loop) run(ctx context.Context) {
 			pause(ctx, nil, nil, wait)
 			continue
 		}
+		l.good.Store(time.Now().UnixNano())
 		if !more {
 			pause(ctx, l.wake, l.cfg.Signal, jitter(l.cfg.Poll))
 		}

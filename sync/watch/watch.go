@@ -114,11 +114,11 @@ func New(cfg Config) (*Watch, error) {
 	audit := &auditor{books: cfg.Books, limit: cfg.AuditEvery}
 	w.audit, w.detectors = audit, detectors(cfg, audit)
 	w.windows.Store(&cfg.Windows)
-	follower, err := service.New(service.Config{Name: "watch.follow", RunOnce: w.follow, Logger: cfg.Logger})
+	follower, err := service.New(service.Config{Name: "watch.follow", Vital: true, RunOnce: w.follow, Logger: cfg.Logger})
 	if err != nil {
 		return nil, err
 	}
-	sweeper, err := service.New(service.Config{Name: "watch.sweep", RunOnce: w.sweepDue, Poll: cfg.Every, Logger: cfg.Logger})
+	sweeper, err := service.New(service.Config{Name: "watch.sweep", Vital: true, RunOnce: w.sweepDue, Poll: cfg.Every, Logger: cfg.Logger})
 	if err != nil {
 		return nil, err
 	}

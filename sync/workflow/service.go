@@ -27,11 +27,11 @@ func NewServices(consumer *Consumer, writers []*Writer, poll time.Duration) (*Se
 	logger := consumer.cfg.Workflow.cfg.Logger
 	s := &Services{}
 	var err error
-	s.consumer, err = service.New(service.Config{Name: "workflow", RunOnce: consumer.RunOnce, Poll: poll, Logger: logger})
+	s.consumer, err = service.New(service.Config{Name: "workflow", Vital: true, RunOnce: consumer.RunOnce, Poll: poll, Logger: logger})
 	if err != nil {
 		return nil, err
 	}
-	releaser, err := service.New(service.Config{Name: "workflow.release", RunOnce: consumer.cfg.Workflow.Release, Poll: releasePoll, Logger: logger})
+	releaser, err := service.New(service.Config{Name: "workflow.release", Vital: true, RunOnce: consumer.cfg.Workflow.Release, Poll: releasePoll, Logger: logger})
 	if err != nil {
 		return nil, err
 	}

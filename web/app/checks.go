@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"throughline/models"
@@ -29,7 +30,16 @@ func (p *Program) checks() []web.Check {
 		{Name: "migrations", Run: func(ctx context.Context) (web.Finding, error) { return web.Finding{}, p.db.CheckSchema(ctx) }},
 		{Name: "realtime lane", Run: checkLane(lag, models.LaneRealtime, realtimeLagMax)},
 		{Name: "bulk lane", Run: checkLane(lag, models.LaneBulk, bulkLagMax)},
+		{Name: "workers", Run: p.checkWorkers},
 	}
+}
+
+// checkWorkers names the parts of the engine that fail or hang while nothing waits for them.
+func (p *Program) checkWorkers(context.Context) (web.Finding, error) {
+	if ailing := p.ward.Ailing(time.Now()); len(ailing) > 0 {
+		return web.Finding{}, models.Errorf(models.CodeUnavailable, "No round of these succeeded for more than a minute: %s. The log says why.", strings.Join(ailing, ", "))
+	}
+	return web.Finding{}, nil
 }
 
 func checkLane(lag *store.Lag, lane models.Lane, most time.Duration) func(context.Context) (web.Finding, error) {

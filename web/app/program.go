@@ -74,6 +74,7 @@ type Program struct {
 	url            string
 	dsn            string
 
+	ward     service.Ward // over the parts of the engine
 	steps    []step
 	failOnce sync.Once
 	failed   chan error
@@ -204,7 +205,7 @@ func (p *Program) started(name string, stop func(context.Context) error) {
 // startService starts a part that has the engine's skeleton. It runs until
 // Stop, not until the context of the start ends.
 func (p *Program) startService(ctx context.Context, name string, s service.Service) error {
-	if err := s.Start(context.WithoutCancel(ctx)); err != nil {
+	if err := s.Start(p.ward.Over(context.WithoutCancel(ctx))); err != nil {
 		return fmt.Errorf("start %s: %w", name, err)
 	}
 	p.started(name, s.Stop)

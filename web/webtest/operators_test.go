@@ -48,6 +48,10 @@ func TestReadinessSaysHowFarTheEngineIsBehind(t *testing.T) {
 		}
 	}
 
+	if last := r.Checks[len(r.Checks)-1]; last.Name != "workers" || !last.OK {
+		t.Errorf("the workers are %+v", last)
+	}
+
 	block(t, w)
 	status, r = readyz(t, w)
 	late := r.Checks[2]
