@@ -125,7 +125,7 @@ type BooksAuditor interface {
 // ReconcileReader lists the newest comparisons with the owners and what they found.
 type ReconcileReader interface {
 	Runs(ctx context.Context, limit int) ([]models.ReconcileRun, error)
-	Drifts(ctx context.Context, limit int) ([]models.Drift, error)
+	Drifts(ctx context.Context, f models.DriftFilter) (models.DriftPage, error)
 	Drift(ctx context.Context, id int64) (models.Drift, error)
 	Run(ctx context.Context, id int64) (models.ReconcileRun, error)
 }

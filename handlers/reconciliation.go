@@ -18,8 +18,9 @@ import (
 )
 
 const (
-	runsShown   = 50
-	driftsShown = 200
+	runsShown    = 50
+	driftsShown  = 100
+	clearedShown = 50
 )
 
 // Reconciliation answers the comparisons of our stock with its owner.
@@ -29,6 +30,7 @@ type Reconciliation struct {
 	Signer ReconcileSigner
 	Asker  ReconcileAsker
 	Audit  AuditTrail
+	DCs    DCLister
 	Policy authz.Policy
 }
 
@@ -45,13 +47,22 @@ func (h *Reconciliation) List(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	drifts, err := h.Read.Drifts(ctx, driftsShown)
+	cut := driftCutOf(c)
+	standing, err := h.Read.Drifts(ctx, models.DriftFilter{DC: cut.DC, Cause: cut.Cause, Skip: cut.Skip, Limit: driftsShown})
+	if err != nil {
+		return err
+	}
+	cleared, err := h.Read.Drifts(ctx, models.DriftFilter{Cleared: true, DC: cut.DC, Cause: cut.Cause, Limit: clearedShown})
+	if err != nil {
+		return err
+	}
+	dcs, err := h.DCs.DCNames(ctx)
 	if err != nil {
 		return err
 	}
 	view := pages.Board{
 		Page: page, ID: "reconciliation", Self: c.Request().URL.RequestURI(), Topics: string(models.TopicReconciliation) + " " + string(models.TopicExceptions),
-		Figures: reconcileFigures(runs, drifts), HasPanel: true, Lists: reconcileLists(runs, drifts, c.QueryParam("open"), c.QueryParam("run")),
+		Figures: reconcileFigures(runs, standing, cut), HasPanel: true, Lists: reconcileLists(runs, standing, cleared, cut, dcs, c.QueryParam("open"), c.QueryParam("run")),
 	}
 	if may(c, h.Policy, authz.OperateFlow) {
 		view.Lists[1].Beside = ui.Actions(h.askActions())
@@ -90,30 +101,21 @@ func (h *Reconciliation) Ask(c echo.Context) error {
 	})
 }
 
-func reconcileLists(runs []models.ReconcileRun, drifts []models.Drift, open, run string) []pages.BoardList {
-	cleared := func(d models.Drift) bool { return d.ClearedAt != nil }
-	standing := slices.DeleteFunc(slices.Clone(drifts), cleared)
-	closed := slices.DeleteFunc(slices.Clone(drifts), func(d models.Drift) bool { return !cleared(d) })
+func reconcileLists(runs []models.ReconcileRun, standing, cleared models.DriftPage, cut driftCut, dcs []string, open, run string) []pages.BoardList {
+	table := driftTable("standing", standing.Rows, open, cut.empty("Both sides agree", "A difference that two looks agree on appears here until the owner's figure has been read again."))
+	table.Pager = cut.pager(standing)
+	closed := driftTable("cleared", cleared.Rows, open, cut.empty("None has cleared yet", "A difference moves here when both sides agree again, with how it cleared."))
+	closed.Pager = &ui.Pager{Shown: shownOf(len(cleared.Rows), cleared.All)}
 	return []pages.BoardList{
-		{Title: "Standing differences", Note: "two looks agreed on each", Table: driftTable("standing", standing, open, ui.Notice{
-			Title: "Both sides agree", Detail: "A difference that two looks agree on appears here until the owner's figure has been read again.",
-		})},
+		{Title: "Standing differences", Note: "the dearest first; two looks agreed on each", Filters: cut.filters(dcs), Table: table},
 		{Title: "Runs", Note: "the newest first", Table: runTable(runs, run)},
-		{Title: "Cleared differences", Table: driftTable("cleared", closed, open, ui.Notice{
-			Title: "None has cleared yet", Detail: "A difference moves here when both sides agree again, with how it cleared.",
-		})},
+		{Title: "Cleared differences", Note: "the newest first", Table: closed},
 	}
 }
 
-func reconcileFigures(runs []models.ReconcileRun, all []models.Drift) []ui.Number {
-	standing := int64(0)
-	for _, d := range all {
-		if d.ClearedAt == nil {
-			standing++
-		}
-	}
-	drifts := ui.Number{Label: "Standing differences", Value: ui.Count(standing)}
-	if standing > 0 {
+func reconcileFigures(runs []models.ReconcileRun, standing models.DriftPage, cut driftCut) []ui.Number {
+	drifts := ui.Number{Label: "Standing differences", Value: ui.Count(standing.All), Note: cut.words()}
+	if standing.All > 0 {
 		drifts.Missed = ui.P3
 	}
 	newest := newestFinished(runs)

@@ -2,7 +2,10 @@ package handlers
 
 import (
 	"fmt"
+	"net/url"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -119,13 +122,91 @@ func heldBy(d models.Drift) string {
 	return "here"
 }
 
+// driftCut is the part of the differences that a reader asked for.
+type driftCut struct {
+	DC    string
+	Cause models.DriftCause
+	Skip  int
+}
+
+func driftCutOf(c echo.Context) driftCut {
+	skip, _ := strconv.Atoi(c.QueryParam("skip")) // what is no number begins at the first
+	cut := driftCut{DC: c.QueryParam("dc"), Skip: max(skip, 0)}
+	if cause := models.DriftCause(c.QueryParam("cause")); slices.Contains(models.DriftCauses(), cause) {
+		cut.Cause = cause
+	}
+	return cut
+}
+
+func (d driftCut) address(skip int) string {
+	query := url.Values{}
+	if d.DC != "" {
+		query.Set("dc", d.DC)
+	}
+	if d.Cause != "" {
+		query.Set("cause", string(d.Cause))
+	}
+	if skip > 0 {
+		query.Set("skip", strconv.Itoa(skip))
+	}
+	if len(query) == 0 {
+		return reconciliationHome
+	}
+	return reconciliationHome + "?" + query.Encode()
+}
+
+func (d driftCut) filters(dcs []string) *ui.FilterBar {
+	causes := []ui.Option{{Label: "All causes"}}
+	for _, cause := range models.DriftCauses() {
+		causes = append(causes, ui.Option{Value: string(cause), Label: driftCause(cause)})
+	}
+	bar := &ui.FilterBar{Action: reconciliationHome, Fields: []ui.FilterField{
+		{Name: "dc", Label: "DC", Value: d.DC, Options: textOptions("All DCs", dcs)}, {Name: "cause", Label: "Cause", Value: string(d.Cause), Options: causes},
+	}}
+	if d.DC != "" || d.Cause != "" {
+		bar.ClearHref = reconciliationHome
+	}
+	return bar
+}
+
+// words name what the differences are cut to, empty for the whole.
+func (d driftCut) words() string {
+	var parts []string
+	if d.DC != "" {
+		parts = append(parts, "at "+d.DC)
+	}
+	if d.Cause != "" {
+		parts = append(parts, "of the cause "+driftCause(d.Cause))
+	}
+	return strings.Join(parts, ", ")
+}
+
+// empty says that nothing matches where the list is cut, else that all is well.
+func (d driftCut) empty(title, detail string) ui.Notice {
+	if words := d.words(); words != "" {
+		return ui.Notice{Title: "None " + words, Detail: "There may be others: clear the filter to see them all."}
+	}
+	return ui.Notice{Title: title, Detail: detail}
+}
+
+func (d driftCut) pager(page models.DriftPage) *ui.Pager {
+	pager := &ui.Pager{Shown: shownOf(len(page.Rows), page.All)}
+	if d.Skip > 0 {
+		pager.PrevHref = d.address(max(d.Skip-driftsShown, 0))
+	}
+	if end := d.Skip + len(page.Rows); int64(end) < page.All {
+		pager.NextHref = d.address(end)
+	}
+	return pager
+}
+
 func driftTable(id string, drifts []models.Drift, open string, empty ui.Notice) ui.Table {
 	table := ui.Table{
 		ID: id, Caption: "Differences of stock", Empty: empty,
 		Columns: []ui.Column{
 			{Title: "Item", Fold: ui.FoldLead}, {Title: "DC"}, {Title: "Held", Help: "Whose copy differs from the owner: ours, or another system's"},
 			{Title: "Why", Fold: ui.FoldGrow}, {Title: "Owner's on hand", Number: true}, {Title: "Copy", Number: true},
-			{Title: "Difference", Number: true, Fold: ui.FoldTrail}, {Title: "Allocated", Number: true, Help: "The owner's less the copy's"},
+			{Title: "Difference", Number: true, Fold: ui.FoldTrail}, {Title: "Worth", Number: true, Help: "The difference on hand, at cost"}, {Title: "Allocated", Number: true, Help: "The owner's less the copy's"},
 			{Title: "Version", Number: true, Help: "The owner's and the copy's"}, {Title: "Found"}, {Title: "Cleared"},
 		},
 	}
@@ -136,7 +217,7 @@ func driftTable(id string, drifts []models.Drift, open string, empty ui.Notice) 
 		}
 		table.Rows = append(table.Rows, ui.Row{ID: "drift-" + ui.ID(d.ID), Href: driftHref(d.ID), Panel: true, Open: ui.ID(d.ID) == open, Cells: cells(
 			ui.Text(d.Item), ui.Text(d.DC), ui.Text(heldBy(d)), ui.Text(driftCause(d.Cause)), ui.Text(ui.Exact(d.Theirs.OnHand)), ui.Text(ui.Exact(d.Ours.OnHand)),
-			ui.Text(ui.Exact(d.Theirs.OnHand.Sub(d.Ours.OnHand))), ui.Text(ui.Exact(d.Theirs.Allocated.Sub(d.Ours.Allocated))),
+			ui.Text(ui.Exact(d.Theirs.OnHand.Sub(d.Ours.OnHand))), ui.Text(amount(d.Value.Round(0), d.Currency)), ui.Text(ui.Exact(d.Theirs.Allocated.Sub(d.Ours.Allocated))),
 			ui.Muted(strconv.FormatInt(d.Theirs.Version, 10)+" / "+strconv.FormatInt(d.Ours.Version, 10)), ui.Since(d.FoundAt), cleared)})
 	}
 	return table

@@ -98,4 +98,24 @@ type Drift struct {
 	FoundAt    time.Time
 	ClearedAt  *time.Time
 	ClearedHow string
+	Value      decimal.Decimal // of the difference on hand, at cost
+	Currency   string
+}
+
+// DriftFilter asks for differences: standing or cleared, of a DC and of a
+// cause; empty parts do not filter. Skip leaves out as many of the first.
+type DriftFilter struct {
+	Cleared bool
+	DC      string
+	Cause   DriftCause
+	Skip    int
+	Limit   int
+}
+
+// DriftPage is a part of the differences that match, the dearest of the
+// standing and the newest of the cleared first; All and Value are of all that match.
+type DriftPage struct {
+	Rows  []Drift
+	All   int64
+	Value decimal.Decimal
 }

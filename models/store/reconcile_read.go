@@ -33,20 +33,41 @@ func (r *Reconciles) Run(ctx context.Context, id int64) (models.ReconcileRun, er
 	return run, nil
 }
 
-// Drifts reads the newest drifts, cleared ones included.
-func (r *Reconciles) Drifts(ctx context.Context, limit int) ([]models.Drift, error) {
-	var drifts []models.Drift
-	err := r.db.Gorm.WithContext(ctx).Table("drifts").Order("id DESC").Limit(limit).Find(&drifts).Error
-	if err != nil {
-		return nil, fmt.Errorf("read the drifts: %w", err)
+// Drifts reads the differences that match.
+func (r *Reconciles) Drifts(ctx context.Context, f models.DriftFilter) (models.DriftPage, error) {
+	standing, order := "d.cleared_at IS NULL", "value DESC, d.id"
+	if f.Cleared {
+		standing, order = "d.cleared_at IS NOT NULL", "d.id DESC"
 	}
-	return drifts, nil
+	matching := r.valued(ctx).Where(standing)
+	if f.DC != "" {
+		matching = matching.Where("d.dc = ?", f.DC)
+	}
+	if f.Cause != "" {
+		matching = matching.Where("d.cause = ?", f.Cause)
+	}
+	var page models.DriftPage
+	if err := matching.Order(order).Offset(f.Skip).Limit(f.Limit).Find(&page.Rows).Error; err != nil {
+		return page, fmt.Errorf("read the drifts: %w", err)
+	}
+	sums := matching.Session(&gorm.Session{}).Offset(-1).Limit(-1)
+	err := r.db.Gorm.WithContext(ctx).Table("(?) AS d", sums).Select("count(*), coalesce(sum(value), 0)").Row().Scan(&page.All, &page.Value)
+	if err != nil {
+		return page, fmt.Errorf("count the drifts: %w", err)
+	}
+	return page, nil
+}
+
+// valued are the differences with what they are worth.
+func (r *Reconciles) valued(ctx context.Context) *gorm.DB {
+	return r.db.Gorm.WithContext(ctx).Table("drifts d").Joins("LEFT JOIN items i USING (item)").
+		Select("d.*, " + driftValue + " AS value, coalesce(i.currency, 'GBP') AS currency")
 }
 
 // Drift reads one; CodeNotFound when there is none of that id.
 func (r *Reconciles) Drift(ctx context.Context, id int64) (models.Drift, error) {
 	var d models.Drift
-	err := r.db.Gorm.WithContext(ctx).Table("drifts").Where("id = ?", id).Take(&d).Error
+	err := r.valued(ctx).Where("d.id = ?", id).Take(&d).Error
 	if errors.Is(err, gorm.ErrRecordNotFound) {
 		return d, models.Errorf(models.CodeNotFound, "There is no difference %d.", id)
 	}

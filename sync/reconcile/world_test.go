@@ -1,8 +1,10 @@
 package reconcile_test
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -202,9 +204,14 @@ func (w *world) compare() models.ReconcileRun {
 
 func (w *world) drifts() []models.Drift {
 	w.t.Helper()
-	drifts, err := store.NewReconciles(w.db).Drifts(w.t.Context(), 100)
-	if err != nil {
-		w.t.Fatal(err)
+	var drifts []models.Drift
+	for _, cleared := range []bool{false, true} {
+		page, err := store.NewReconciles(w.db).Drifts(w.t.Context(), models.DriftFilter{Cleared: cleared, Limit: 100})
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		drifts = append(drifts, page.Rows...)
 	}
+	slices.SortFunc(drifts, func(a, b models.Drift) int { return cmp.Compare(b.ID, a.ID) })
 	return drifts
 }

@@ -46,7 +46,7 @@ func (p *Program) itPages() []web.Route {
 	pauses := &handlers.Pauses{Frame: frame, Read: desk, Operate: desk, Policy: policy}
 	books := &handlers.Books{Frame: frame, Read: store.NewBooks(p.db), Retention: store.NewPartitions(p.db), Policy: policy}
 	reconciles := store.NewReconciles(p.db)
-	reconciliation := &handlers.Reconciliation{Frame: frame, Read: reconciles, Signer: reconciles, Asker: reconcileDesk{p}, Audit: store.NewAudit(p.db), Policy: policy}
+	reconciliation := &handlers.Reconciliation{Frame: frame, Read: reconciles, Signer: reconciles, Asker: reconcileDesk{p}, Audit: store.NewAudit(p.db), DCs: dcs, Policy: policy}
 	connectors := &handlers.Connectors{Frame: frame, Read: store.NewConnectors(p.db), Routes: failures, Circuits: store.NewCircuits(p.db)}
 	latency := store.NewLatency(p.db)
 	testEvent := &handlers.TestEvent{

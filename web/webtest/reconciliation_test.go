@@ -1,0 +1,53 @@
+package webtest_test
+
+import (
+	"strings"
+	"testing"
+
+	"throughline/models"
+	"throughline/web/webtest"
+)
+
+// differ stores differences of stock at LON, newer than those before.
+func differ(t *testing.T, w *webtest.Tower, prefix, cause string, n int, cleared bool) {
+	t.Helper()
+	_, err := w.DB.Pool.Exec(t.Context(), `
+		WITH run AS (INSERT INTO reconcile_runs (source, state, asked_by, finished_at) VALUES ('erp', 'finished', 'test', now()) RETURNING id)
+		INSERT INTO drifts (run_id, source, item, dc, cause, their_on_hand, our_on_hand, their_allocated, our_allocated, their_version, our_version, cleared_at, cleared_how)
+		SELECT run.id, 'erp', $1 || i, 'LON', $2, i, 0, 0, 0, 1, 1, CASE WHEN $4 THEN now() END, CASE WHEN $4 THEN 'read again' ELSE '' END
+		FROM run, generate_series(1, $3::int) AS i`, prefix, cause, n, cleared)
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestAnOldDifferenceStaysInSightBehindManyNewerOnes(t *testing.T) {
+	w := webtest.Start(t)
+	differ(t, w, "OLD-", "unexplained", 1, false)
+	differ(t, w, "GONE-", "missing_event", 300, true)
+	it := w.SignIn(models.RoleIT)
+	p := it.Get("/reconciliation")
+	see(t, p, "#standing", "OLD-1")
+	if rows := p.Find("#cleared tbody tr[id]").Length(); rows != 50 || !strings.Contains(p.Text(), "50 of 300 rows") {
+		t.Errorf("%d of the cleared are shown", rows)
+	}
+	differ(t, w, "MORE-", "missing_event", 120, false)
+	_, err := w.DB.Pool.Exec(t.Context(), `
+		INSERT INTO items (item, description, unit, pack_size, moq, unit_cost, unit_price, currency, abc_class, supplier, version, content_hash, seq, updated_at)
+		VALUES ('MORE-120', 'Dear', 'EA', 1, 1, 5, 9, 'EUR', 'A', 'S-1', 1, gen_random_uuid(), 1, now())`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p = it.Get("/reconciliation")
+	if first := p.Find("#standing tbody tr[id]").First().Text(); !strings.Contains(first, "MORE-120") || !strings.Contains(first, "600 EUR") || !strings.Contains(p.Text(), "100 of 121 rows") {
+		t.Errorf("the first is %q", first)
+	}
+	next, _ := p.Find("#standing").Closest("section").Find("a[rel=next]").Attr("href")
+	if rows := it.Get(next).Find("#standing tbody tr[id]").Length(); rows != 21 {
+		t.Errorf("the next page %q has %d of the rest", next, rows)
+	}
+	if p := it.Get("/reconciliation?cause=unexplained"); p.Find("#standing tbody tr[id]").Length() != 1 {
+		t.Error("the cause does not narrow them")
+	}
+	see(t, it.Get("/reconciliation?cause=double_post"), "#reconciliation", "None of the cause")
+}
