@@ -19,7 +19,7 @@ import (
 )
 
 // ERPTarget is the name of the ERP among the targets.
-const ERPTarget = "erp"
+const ERPTarget = models.TargetERP
 
 // longestPause keeps a pause that nobody thinks of from lasting for ever.
 const longestPause = 7 * 24 * time.Hour

@@ -13,6 +13,9 @@ const (
 	PauseTarget PauseKind = "target"
 )
 
+// TargetERP is the name of the ERP among the targets.
+const TargetERP = "erp"
+
 // Pause is what a person has stopped, why, and until when.
 type Pause struct {
 	Kind   PauseKind

@@ -28,7 +28,11 @@ func (d notOrdered) Detect(ctx context.Context, l Look) ([]models.Signal, error)
 		return nil, err
 	}
 	var signals []models.Signal
+	pause := l.paused(models.PauseTarget, models.TargetERP)
 	for _, p := range unordered {
+		if pause != nil && !p.Failed && !l.missed(p.OrderBy, pause) {
+			continue // it is sent when the pause ends, in time
+		}
 		signals = append(signals, d.signal(p))
 	}
 	return signals, nil

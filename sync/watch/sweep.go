@@ -77,7 +77,11 @@ func (w *Watch) sweep(ctx context.Context, chosen func(*detection, time.Time) bo
 	w.sweeping.Lock()
 	defer w.sweeping.Unlock()
 	now := w.cfg.Now()
-	look := Look{Real: now, Business: w.cfg.Clock.At(now), Started: w.started, Clock: w.cfg.Clock}
+	pauses, err := store.NewPauses(w.cfg.DB).Pauses(ctx, now)
+	if err != nil {
+		return models.SweepOutcome{}, err
+	}
+	look := Look{Pauses: pauses, Real: now, Business: w.cfg.Clock.At(now), Started: w.started, Clock: w.cfg.Clock}
 	if err := w.milestones.TrackApprovals(ctx, now, w.cfg.Windows.Ordered); err != nil {
 		return models.SweepOutcome{}, err
 	}

@@ -39,6 +39,9 @@ func (d targetDown) Detect(ctx context.Context, l Look) ([]models.Signal, error)
 		signals = append(signals, d.route(r, l))
 	}
 	for _, w := range writes {
+		if l.paused(models.PauseTarget, w.System) != nil {
+			continue // nothing is sent to it on purpose
+		}
 		signals = append(signals, d.erp(w))
 	}
 	return signals, nil

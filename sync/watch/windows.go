@@ -98,6 +98,7 @@ type Look struct {
 	Business time.Time
 	Started  time.Time // real: since when the tower has been looking; it cannot blame others for what came before
 	Clock    models.BusinessClock
+	Pauses   []models.Pause // that hold now
 }
 
 // Today is the business day of the look.

@@ -1,0 +1,51 @@
+package watch
+
+import (
+	"fmt"
+	"time"
+
+	"throughline/models"
+)
+
+// paused is the pause that somebody set on a source, lane or target, nil when
+// nobody did.
+func (l Look) paused(kind models.PauseKind, name string) *models.Pause {
+	for i, p := range l.Pauses {
+		if p.Kind == kind && p.Name == name {
+			return &l.Pauses[i]
+		}
+	}
+	return nil
+}
+
+// calmed is a signal about a source that was paused on purpose: it stands, since
+// what it says is true and decisions still stand on old figures, but it calls nobody.
+func (l Look) calmed(s models.Signal, source string) models.Signal {
+	if p := l.paused(models.PauseSource, source); p != nil {
+		s.Title += " (paused)"
+		s.Happened += " " + pauseWords(*p)
+		s.Risk = models.Risk{AtLeast: models.ConsequenceEffect}
+	}
+	return s
+}
+
+func pauseWords(p models.Pause) string {
+	until := "until somebody resumes it"
+	if p.Ends != nil {
+		until = "until " + p.Ends.UTC().Format("2 Jan 15:04 UTC")
+	}
+	return fmt.Sprintf("It was paused by %s %s: %s.", p.Actor, until, p.Reason)
+}
+
+// missed reports whether an order that waits for the end of a pause comes after
+// the business time at which it has to leave. A pause without an end may last.
+func (l Look) missed(orderBy time.Time, p *models.Pause) bool {
+	if p.Ends == nil {
+		return orderBy.Before(l.Business.Add(openPauseAllowance))
+	}
+	return orderBy.Before(l.Clock.At(*p.Ends))
+}
+
+// openPauseAllowance is how far ahead, in business time, an order is missed
+// by a pause that has no end.
+const openPauseAllowance = 12 * time.Hour

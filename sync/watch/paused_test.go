@@ -1,0 +1,52 @@
+package watch_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"throughline/models"
+)
+
+func TestASilenceThatSomebodyAskedForCallsNobody(t *testing.T) {
+	w := newWorld(t)
+	w.sweep()
+	w.sql(`INSERT INTO pauses (kind, name, reason, actor, ends) VALUES ('source', 'erp', 'upgrade', 'ivy', $1)`, w.now.Add(time.Minute))
+	e := w.calledSilent(40 * time.Second)
+	if e == nil || e.Priority != models.PriorityP4 || e.Title != "erp is silent (paused)" || !strings.Contains(e.Happened, "It was paused by ivy until ") {
+		t.Fatalf("open are:%s", briefly(w.open()))
+	}
+	if e := w.calledSilent(40 * time.Second); e == nil || e.Priority == models.PriorityP4 || strings.Contains(e.Happened, "paused") {
+		t.Errorf("after the pause open are:%s", briefly(w.open()))
+	}
+}
+
+func TestOrdersThatWaitForTheEndOfAPauseAreNoExceptionUnlessTheyMissTheirTime(t *testing.T) {
+	w := newWorld(t)
+	unordered := func() (found string) {
+		for _, e := range w.open() {
+			if e.Code == models.ExceptionNotOrdered {
+				found = e.Subject.Recommendation
+			}
+		}
+		return found
+	}
+	w.sql(`INSERT INTO pauses (kind, name, reason, actor, ends) VALUES ('target', 'erp', 'upgrade', 'ivy', $1)`, w.now.Add(time.Hour))
+	w.sql(`UPDATE recommendations SET order_by = '2026-04-01 16:00Z'`)
+	w.wait(200 * time.Second)
+	w.sweep()
+	if id := unordered(); id != "" {
+		t.Errorf("%s is an exception while orders are paused", id)
+	}
+	w.sql(`UPDATE recommendations SET order_by = '2026-03-02 16:00Z'`)
+	w.sweep()
+	if id := unordered(); id != "R3" {
+		t.Errorf("an order that misses its time behind a pause is not told: %q", id)
+	}
+	w.sql(`UPDATE recommendations SET order_by = '2026-04-01 16:00Z'`)
+	w.sql(`DELETE FROM pauses`)
+	w.sweep()
+	if id := unordered(); id != "R3" {
+		t.Errorf("after the pause %q is told", id)
+	}
+}
