@@ -27,6 +27,8 @@ type Alarms struct {
 // AlarmReader judges how often people are called, and for what.
 type AlarmReader interface {
 	Health(ctx context.Context, now time.Time) (models.AlarmHealth, error)
+	Response(ctx context.Context, since time.Time) ([]models.ResponseGroup, error)
+	BySource(ctx context.Context, since time.Time) ([]models.SourceExceptions, error)
 }
 
 // Show answers GET /alarms.
@@ -37,11 +39,19 @@ func (h *Alarms) Show(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	response, err := h.Read.Response(c.Request().Context(), now.Add(-models.ResponseLookBack))
+	if err != nil {
+		return err
+	}
+	sources, err := h.Read.BySource(c.Request().Context(), now.Add(-sourcesWindow))
+	if err != nil {
+		return err
+	}
 	page.Lead = "Whether people are called for the right things and not too often: " + ui.Took(health.Until.Sub(health.Since)) + " up to now, real time"
 	page.Live = livePath(models.TopicExceptions)
 	return render.HTML(c, http.StatusOK, pages.AlarmsPage(pages.Alarms{
 		Page: page, Figures: alarmFigures(health), Teams: h.loadTable(c, health), Kinds: kindTable(health),
-		Chattering: chatterTable(health), Stale: staleTable(health),
+		Chattering: chatterTable(health), Stale: staleTable(health), Response: responseTable(response), Sources: sourceRateTable(sources),
 	}))
 }
 

@@ -13,4 +13,6 @@ type Alarms struct {
 	Kinds      ui.Table
 	Chattering ui.Table
 	Stale      ui.Table
+	Response   ui.Table // how soon exceptions are answered and solved
+	Sources    ui.Table // exceptions beside events
 }

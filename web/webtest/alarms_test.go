@@ -2,7 +2,10 @@ package webtest_test
 
 import (
 	"net/http"
+	"slices"
+	"strings"
 	"testing"
+	"time"
 
 	"throughline/models"
 	"throughline/web/webtest"
@@ -29,5 +32,48 @@ func TestAlarmHealthCountsWhomExceptionsCall(t *testing.T) {
 	}
 	if p := w.SignIn(models.RolePlanner).Get("/alarms"); p.Status != http.StatusForbidden {
 		t.Errorf("a planner gets %d, want it refused", p.Status)
+	}
+}
+
+func TestAnswerAndRepairAreToldByTeamStageAndDC(t *testing.T) {
+	w := webtest.Start(t)
+	answered, cleared := raise(t, w, models.ExceptionDrift, models.TeamIT, ""), raise(t, w, models.ExceptionDrift, models.TeamIT, "")
+	_, err := w.DB.Pool.Exec(t.Context(), `
+		UPDATE exceptions SET dc = 'YRK' WHERE id = `+cleared+`;
+		UPDATE exceptions SET opened_at = now() - interval '2 hours', ack_due_at = now() - interval '1 hour', standing = false, state = 'resolved',
+			acknowledged_at = CASE id::text WHEN '`+answered+`' THEN now() - interval '90 minutes' END,
+			resolved_at = CASE id::text WHEN '`+answered+`' THEN now() - interval '30 minutes' ELSE now() END;
+		INSERT INTO exception_notes (exception_id, at, actor, action) VALUES
+			(`+answered+`, now() - interval '2 hours', 'tower', 'opened'), (`+cleared+`, now() - interval '2 hours', 'tower', 'opened'),
+			(`+answered+`, now() - interval '30 minutes', 'ivy', 'resolve'), (`+cleared+`, now(), 'tower', 'cleared')`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var events models.Histogram
+	events.AddN(time.Second, 500)
+	hist, err := events.MarshalBinary()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.DB.Pool.Exec(t.Context(), `INSERT INTO accept_rollups VALUES (date_trunc('minute', now()), 'erp', 'LON', 0, $1)`, hist); err != nil {
+		t.Fatal(err)
+	}
+	p := w.SignIn(models.RoleIT).Get("/alarms")
+	cellsOf := func(row string) (texts []string) {
+		for _, cell := range p.Find(row).Find("th, td").EachIter() {
+			texts = append(texts, strings.TrimSpace(cell.Text()))
+		}
+		return texts
+	}
+	for row, want := range map[string][]string{
+		"#response-team-it": {"IT", "2", "1", "30 min", "100 %", "1", "1 h 30 min", "1", "0"},
+		"#response-dc-YRK":  {"YRK", "1", "0", "–", "–", "0", "–", "1", "0"},
+	} {
+		if got := cellsOf(row); !slices.Equal(got, want) {
+			t.Errorf("%s says %q, want %q", row, got, want)
+		}
+	}
+	if got := cellsOf("#rate-erp"); !slices.Equal(got, []string{"erp", "500", "2", "4"}) {
+		t.Errorf("the ERP's rate is %q", got)
 	}
 }

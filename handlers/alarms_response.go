@@ -1,0 +1,96 @@
+package handlers
+
+import (
+	"net/url"
+	"time"
+
+	"github.com/a-h/templ"
+	"github.com/shopspring/decimal"
+
+	"throughline/models"
+	"throughline/views/ui"
+)
+
+// sourcesWindow is the time over which exceptions are set beside events.
+const sourcesWindow = 6 * time.Hour
+
+// responseTable says how soon exceptions are answered and solved, by team, stage and DC.
+func responseTable(groups []models.ResponseGroup) ui.Table {
+	table := ui.Table{
+		ID: "response", Caption: "Answer and repair by team, stage and DC",
+		Columns: []ui.Column{
+			{Title: "Of", Fold: ui.FoldLead}, {Title: "Opened", Number: true},
+			{Title: "Answered", Number: true, Help: "Acknowledged or worked on by somebody"},
+			{Title: "After", Number: true, Help: "Mean time from the opening to the answer (MTTA), real time"},
+			{Title: "In time", Number: true, Help: "Of the answered, within their clock"},
+			{Title: "Solved", Number: true, Help: "By a person"},
+			{Title: "After", Number: true, Fold: ui.FoldTrail, Help: "Mean time from the opening to a person's solution (MTTR), real time"},
+			{Title: "Cleared", Number: true, Help: "Closed by themselves when their cause was gone"}, {Title: "Open", Number: true},
+		},
+		Empty: ui.Notice{Title: "Nobody was called", Detail: "No exception has been opened in the last seven days."},
+	}
+	for _, g := range groups {
+		table.Rows = append(table.Rows, ui.Row{ID: "response-" + g.By + "-" + g.Name, Href: responseHref(g), Cells: cells(
+			ui.Text(responseName(g)), ui.Text(ui.Count(g.Opened)), ui.Text(ui.Count(g.Answered)), meanCell(g.Answered, g.ToAnswer), inTimeCell(g),
+			ui.Text(ui.Count(g.Solved)), meanCell(g.Solved, g.ToSolve), ui.Muted(ui.Count(g.Cleared())), ui.Text(ui.Count(g.Open)))})
+	}
+	return table
+}
+
+func meanCell(of int64, mean time.Duration) templ.Component {
+	if of == 0 {
+		return ui.Muted("–")
+	}
+	return ui.Text(ui.Took(mean))
+}
+
+func inTimeCell(g models.ResponseGroup) templ.Component {
+	if g.Answered == 0 {
+		return ui.Muted("–")
+	}
+	return ui.Text(ui.Percent(decimal.NewFromInt(g.AnsweredInDue).Div(decimal.NewFromInt(g.Answered))))
+}
+
+func responseName(g models.ResponseGroup) string {
+	switch {
+	case g.By == "team":
+		return teamWord(models.Team(g.Name))
+	case g.By == "stage":
+		return "Stage " + g.Name
+	case g.Name == "":
+		return "No DC"
+	}
+	return g.Name
+}
+
+// responseHref leads to what is open of a stage or a DC; a team's queue is
+// where its load stands.
+func responseHref(g models.ResponseGroup) string {
+	switch {
+	case g.By == "stage" && g.Name != string(models.StageBusiness):
+		return itQueue.path + "?stage=" + url.QueryEscape(g.Name)
+	case g.By == "dc" && g.Name != "":
+		return itQueue.path + "?dc=" + url.QueryEscape(g.Name)
+	}
+	return ""
+}
+
+func sourceRateTable(sources []models.SourceExceptions) ui.Table {
+	table := ui.Table{
+		ID: "source-rates", Caption: "Exceptions of a thousand events by source",
+		Columns: []ui.Column{
+			{Title: "Source", Fold: ui.FoldLead}, {Title: "Events", Number: true}, {Title: "Exceptions", Number: true},
+			{Title: "Of a thousand", Number: true, Fold: ui.FoldTrail, Help: "Exceptions of a thousand events"},
+		},
+		Empty: ui.Notice{Title: "Nothing was sent", Detail: "No event came in the last six hours."},
+	}
+	for _, s := range sources {
+		rate := ui.Muted("–")
+		if perThousand, sent := s.PerThousand(); sent {
+			rate = ui.Text(ui.Overview(perThousand))
+		}
+		table.Rows = append(table.Rows, ui.Row{ID: "rate-" + s.Source, Href: itQueue.path + "?source=" + url.QueryEscape(s.Source), Cells: cells(
+			ui.Text(s.Source), ui.Text(ui.Count(s.Events)), ui.Text(ui.Count(s.Exceptions)), rate)})
+	}
+	return table
+}

@@ -1,0 +1,75 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"throughline/models"
+)
+
+// Response reads how soon the exceptions opened since a time were answered and
+// solved, by team, by stage and by DC.
+func (a *Alarms) Response(ctx context.Context, since time.Time) ([]models.ResponseGroup, error) {
+	rows, err := a.db.Pool.Query(ctx, `
+		WITH called AS MATERIALIZED (
+			SELECT DISTINCT exception_id FROM exception_notes WHERE action IN ('opened', 'reopened') AND at > $1
+		), opened AS (
+			SELECT x.team, x.stage, x.dc, x.state, x.acknowledged_at, x.ack_due_at, x.opened_at, x.resolved_at,
+				EXISTS (SELECT FROM exception_notes n WHERE n.exception_id = x.id AND n.action = 'resolve' AND n.actor <> $2) AS by_person
+			FROM called JOIN exceptions x ON x.id = called.exception_id WHERE x.opened_at > $1
+		)
+		SELECT CASE WHEN grouping(team) = 0 THEN 'team' WHEN grouping(stage) = 0 THEN 'stage' ELSE 'dc' END, coalesce(team, stage, dc),
+			count(*), count(*) FILTER (WHERE state <> 'resolved'),
+			count(acknowledged_at), count(*) FILTER (WHERE state = 'resolved' AND by_person),
+			coalesce(extract(epoch FROM avg(acknowledged_at - opened_at)), 0)::float8,
+			coalesce(extract(epoch FROM avg(resolved_at - opened_at) FILTER (WHERE state = 'resolved' AND by_person)), 0)::float8,
+			count(*) FILTER (WHERE acknowledged_at <= ack_due_at)
+		FROM opened GROUP BY GROUPING SETS ((team), (stage), (dc)) ORDER BY 1 DESC, 3 DESC, 2`, since, actorTower)
+	if err != nil {
+		return nil, fmt.Errorf("read how soon exceptions are answered: %w", err)
+	}
+	return collect(rows, "read how soon exceptions are answered", func(row pgx.CollectableRow, g *models.ResponseGroup) error {
+		var answer, solve float64
+		err := row.Scan(&g.By, &g.Name, &g.Opened, &g.Open, &g.Answered, &g.Solved, &answer, &solve, &g.AnsweredInDue)
+		g.ToAnswer, g.ToSolve = time.Duration(answer*float64(time.Second)), time.Duration(solve*float64(time.Second))
+		return err
+	})
+}
+
+// BySource reads the exceptions that each source gave rise to since a time,
+// beside the events that it sent. Its cost grows with the minutes asked for.
+func (a *Alarms) BySource(ctx context.Context, since time.Time) ([]models.SourceExceptions, error) {
+	rows, err := a.db.Pool.Query(ctx, `SELECT source, hist FROM accept_rollups WHERE minute >= $1 ORDER BY source`, since)
+	if err != nil {
+		return nil, fmt.Errorf("read what the sources sent: %w", err)
+	}
+	var found []models.SourceExceptions
+	var source string
+	var hist []byte
+	_, err = pgx.ForEachRow(rows, []any{&source, &hist}, func() error {
+		if n := len(found); n == 0 || found[n-1].Source != source {
+			found = append(found, models.SourceExceptions{Source: source})
+		}
+		var minute models.Histogram
+		if err := mergeInto(&minute, hist); err != nil {
+			return err
+		}
+		found[len(found)-1].Events += int64(minute.Count())
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read what the sources sent: %w", err)
+	}
+	for i := range found {
+		err := a.db.Pool.QueryRow(ctx, `
+			SELECT count(DISTINCT x.id) FROM exception_notes n JOIN exceptions x ON x.id = n.exception_id
+			WHERE n.action IN ('opened', 'reopened') AND n.at > $1 AND x.source = $2`, since, found[i].Source).Scan(&found[i].Exceptions)
+		if err != nil {
+			return nil, fmt.Errorf("count the exceptions of %s: %w", found[i].Source, err)
+		}
+	}
+	return found, nil
+}
