@@ -45,6 +45,7 @@ const (
 	NavAlarms         = "alarms"
 	NavWindows        = "windows"
 	NavLatency        = "latency"
+	NavConcentration  = "concentration"
 	NavConnectors     = "connectors"
 )
 
@@ -108,6 +109,7 @@ func allGroups() []navSection {
 			{NavProcurement, "Procurement queue", "/exceptions/procurement", []models.Role{procurement, executive}},
 			{NavPlanning, "Planning queue", "/exceptions/planning", []models.Role{planner, procurement, executive}},
 			{NavIT, "Integration queue", "/exceptions/it", []models.Role{it}},
+			{NavConcentration, "Concentration", "/concentration", []models.Role{planner, procurement, executive}},
 		}},
 		{"Network", []navEntry{
 			{NavOverview, "Overview", "/overview", nil},

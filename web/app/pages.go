@@ -49,5 +49,6 @@ func (p *Program) pages() []web.Route {
 		get("/executive", authz.ViewMeasures, executive.Show),
 		get("/executive/:measure", authz.ViewMeasures, executive.Drill),
 		get("/my-day", authz.PlanDay, myDay.Show),
+		get("/concentration", authz.ViewPlanning, (&handlers.ConcentrationPage{Frame: frame, Read: network}).Show),
 	}
 }
