@@ -52,6 +52,7 @@ type Program struct {
 	apply          *apply.Engine
 	bulk           *bulk.Service
 	notifier       *notify.Notifier
+	watcher        *watch.Watch
 	runbooks       *watch.Runbooks
 	shards         models.Shards
 	signal         *eventlog.Signal
