@@ -62,6 +62,7 @@ type Delivery struct {
 	Delivered    bool
 	Class        string // transient, permanent; empty when delivered
 	Error        string
+	Answer       string // the beginning of the body, when it was not taken
 }
 
 // DeliveredVersion is the newest version of an item's fact at a DC that a
