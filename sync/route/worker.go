@@ -153,7 +153,7 @@ func (r *Router) attempt(ctx context.Context, to *target, s models.Subscription,
 	d = models.Delivery{
 		Subscription: s.Name, MessageID: m.id, Events: len(m.changes), StartedAt: r.cfg.Now(),
 		FromPos: m.changes[0].Pos, ToPos: m.changes[len(m.changes)-1].Pos,
-		FromSeq: m.changes[0].Seq, ToSeq: m.changes[len(m.changes)-1].Seq,
+		FromSeq: m.changes[0].Seq, ToSeq: m.changes[len(m.changes)-1].Seq, Carried: m.carried(),
 	}
 	response, answer, err := r.post(ctx, to, s, m, d.StartedAt) //nolint:bodyclose // post has read and closed it
 	d.EndedAt = r.cfg.Now()
