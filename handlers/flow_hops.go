@@ -204,11 +204,11 @@ func (b flowBoard) failures() ui.Table {
 	table := ui.Table{
 		ID: "failures", Caption: "Failures by stage",
 		Columns: []ui.Column{
-			{Title: "Failures by stage", Fold: ui.FoldLead, Help: "What still waits, and what intake refused"}, {Title: "P1 P2 P3 P4", Fold: ui.FoldTrail, Help: "Open exceptions of IT by priority, of all entities"},
+			{Title: "Failures", Fold: ui.FoldLead, Help: "By stage: what still waits, and what intake refused"}, {Title: "P1 P2 P3 P4", Fold: ui.FoldTrail, Help: "Open exceptions of IT by priority, of all entities"},
 			{Title: "Parked", Number: true, Help: "Events that need a person"},
 			{Title: "Waiting", Number: true, Help: "Events held, waiting for a record or for their next attempt"},
 			{Title: "Refused", Number: true, Help: "By intake in the last minutes; outside the books"},
-			{Title: "Orders stuck", Number: true, Help: "ERP writes that failed or whose outcome is unknown"},
+			{Title: "Stuck", Number: true, Help: "Orders: ERP writes that failed or whose outcome is unknown"},
 		},
 	}
 	for _, stage := range b.flow.Failures {
