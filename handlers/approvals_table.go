@@ -70,7 +70,7 @@ func approvalColumns(now time.Time, clock models.BusinessClock, late []models.La
 		text(ui.Column{Title: "DC"}, func(a models.Approval) string { return a.DC }),
 		{ui.Column{Title: "From"}, func(a models.Approval) templ.Component { return pages.Source(kindWord(a.Kind), sourceOf(a)) }},
 		{ui.Column{Title: "Quantity", Number: true}, quantityCell},
-		text(ui.Column{Title: "Value", Unit: "GBP", Number: true, Fold: ui.FoldTrail}, func(a models.Approval) string { return ui.Overview(a.Value) }),
+		{ui.Column{Title: "Value", Unit: models.UnitMoney, Number: true, Fold: ui.FoldTrail}, func(a models.Approval) templ.Component { return ui.Money(ui.Overview(a.Value), a.Currency) }},
 		{ui.Column{Title: "Price", Help: "Against the agreed price", Number: true, Fold: ui.FoldHide}, priceCell},
 		{ui.Column{Title: "Cut-off", Help: "Business time left to order"}, func(a models.Approval) templ.Component { return cutOffCell(a.OrderBy.Sub(business)) }},
 		text(ui.Column{Title: "Need by", Help: "Business day", Fold: ui.FoldHide}, func(a models.Approval) string { return a.NeedBy.Format("2 Jan") }),

@@ -91,6 +91,7 @@ func runFigures(run models.BulkRun) []ui.Number {
 		number("superseded", "Already superseded", run.Preview.Superseded, "a newer version stands"),
 		number("orders", "May make orders", run.Preview.Orders, "recommendations"),
 		number("duplicates", "Id used twice", run.Preview.Duplicates, "other content came before"),
+		number("on-hold", "Held by a person", run.Preview.Held, "left alone"),
 	}
 }
 

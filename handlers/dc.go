@@ -77,7 +77,7 @@ func (h *DC) fill(ctx context.Context, view *pages.DC, state models.DCState, now
 	if err != nil {
 		return err
 	}
-	view.Figures = dcFigures(state, stages, stockAge(fresh, state.DC), now)
+	view.Figures = dcFigures(state, stages, stockAge(fresh, state.DC), now, h.Frame.Currency(ctx))
 	view.Stages = stageTable(stages)
 	view.Series = latencySeries(minutes)
 	view.Hours = hourTable(hours, now)
@@ -86,7 +86,7 @@ func (h *DC) fill(ctx context.Context, view *pages.DC, state models.DCState, now
 	return nil
 }
 
-func dcFigures(s models.DCState, stages []models.LatencyCell, stock ui.Age, now time.Time) []ui.Number {
+func dcFigures(s models.DCState, stages []models.LatencyCell, stock ui.Age, now time.Time, currency string) []ui.Number {
 	age := ui.Age{At: now}
 	total := merged(stages, func(cell models.LatencyCell) bool { return cell.Stage == models.LatencyTotal })
 	latency := ui.Number{ID: "dc-latency", Label: "Sync latency p95", Target: ui.Took(models.LatencyTarget), Age: age, Note: "over 15 min"}
@@ -108,7 +108,7 @@ func dcFigures(s models.DCState, stages []models.LatencyCell, stock ui.Age, now 
 	return []ui.Number{
 		latency, oldest, urgent,
 		{Label: "Below cover", Value: ui.Count(int64(s.BelowCover)), Unit: "items", Age: stock},
-		{Label: "Recommendations waiting", Value: ui.Count(int64(s.Waiting)), Note: "worth " + ui.Overview(s.WaitingValue) + " GBP", Href: "/approvals?dc=" + s.DC, Age: age},
-		{Label: "Money at risk", Value: ui.Overview(s.ValueAtRisk.Round(0)), Unit: "GBP", Href: ownQueuePath + "?dc=" + queryEscape(s.DC), Age: age},
+		{Label: "Recommendations waiting", Value: ui.Count(int64(s.Waiting)), Note: "worth " + ui.Overview(s.WaitingValue) + " " + currency, Href: "/approvals?dc=" + s.DC, Age: age},
+		{Label: "Money at risk", Value: ui.Overview(s.ValueAtRisk.Round(0)), Unit: models.UnitMoney, Href: ownQueuePath + "?dc=" + queryEscape(s.DC), Age: age},
 	}
 }

@@ -42,9 +42,10 @@ func (h *Routes) Delivery(c echo.Context) error {
 	view := pages.Failure{
 		Page: page, Self: c.Request().URL.RequestURI(), Topics: string(models.TopicRoutes), Standing: deliveryStanding(d, tries),
 		Way: deliveryWay(tries), WayNote: "all attempts at the message, real time", Facts: deliveryFacts(d, may(c, h.Policy, authz.ViewFlow)), Contents: &contents,
+		Answers: deliveryAnswers(tries, may(c, h.Policy, authz.ViewPayloads)),
 	}
 	if may(c, h.Policy, authz.ViewPayloads) {
-		view.Documents = h.deliveryDocuments(tries[len(tries)-1], events)
+		view.Documents = h.deliveryDocuments(d, events)
 	}
 	if blocks && may(c, h.Policy, authz.OperateFlow) {
 		view.Actions = deliveryActions(d)

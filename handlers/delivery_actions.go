@@ -13,8 +13,8 @@ import (
 )
 
 // deliveryDocuments are the facts that the message carries, as the tower
-// understands them, and what the subscriber answered last.
-func (h *Routes) deliveryDocuments(last models.DeliveryAttempt, events []models.Event) []pages.Document {
+// understands them.
+func (h *Routes) deliveryDocuments(d models.DeliveryAttempt, events []models.Event) []pages.Document {
 	var sent strings.Builder
 	for _, e := range events {
 		text, err := h.Canonical.Canonical(e.Type, e.Data)
@@ -23,17 +23,10 @@ func (h *Routes) deliveryDocuments(last models.DeliveryAttempt, events []models.
 		}
 		fmt.Fprintf(&sent, "%s %s\n%s\n\n", e.Type, e.ID, text)
 	}
-	if int64(len(events)) < last.Events {
-		fmt.Fprintf(&sent, "%d of %d events are shown.", len(events), last.Events)
+	if int64(len(events)) < d.Events {
+		fmt.Fprintf(&sent, "%d of %d events are shown.", len(events), d.Events)
 	}
-	answer := "There was no answer."
-	if last.Status != 0 {
-		answer = fmt.Sprintf("HTTP %d", last.Status)
-	}
-	if last.Error != "" {
-		answer += "\n" + last.Error
-	}
-	return []pages.Document{{Title: "Facts in the message", Text: sent.String()}, {Title: "The newest answer", Text: answer}}
+	return []pages.Document{{Title: "Facts in the message", Text: sent.String()}}
 }
 
 func deliveryActions(d models.DeliveryAttempt) []ui.Action {

@@ -23,6 +23,9 @@ type Events struct {
 	Canonical Canonicalizer
 	Replay    EventReplayer
 	Editor    EventEditor
+	Holds     EventHolder
+	Router    EventRouter
+	People    PeopleLister
 	Policy    authz.Policy
 }
 
@@ -46,7 +49,7 @@ func (h *Events) Show(c echo.Context) error {
 	page.Live = livePath(models.TopicExceptions, models.TopicRoutes)
 	view := pages.Failure{
 		Page: page, Self: c.Request().URL.RequestURI(), Topics: string(models.TopicExceptions) + " " + string(models.TopicRoutes),
-		Standing: eventStanding(d), Way: eventWay(d, h.Frame.Now()), WayNote: eventWayNote(d),
+		Standing: holdNotice(d, h.Frame.Now()), Way: eventWay(d, h.Frame.Now()), WayNote: eventWayNote(d),
 		Facts: eventFacts(d), Affected: eventAffected(d, may(c, h.Policy, authz.ViewFlow)), Related: relatedTable(d.Exceptions, h.Frame.Now()),
 	}
 	if len(d.Attempts) > 0 {
@@ -57,8 +60,10 @@ func (h *Events) Show(c echo.Context) error {
 		view.Documents, view.Edits = h.documents(d), editTables(d.Edits)
 	}
 	if d.Unsettled() && may(c, h.Policy, authz.OperateFlow) {
-		view.Actions = eventActions(d)
-		if may(c, h.Policy, authz.ViewPayloads) {
+		if view.Actions, err = h.actions(c.Request().Context(), d); err != nil {
+			return err
+		}
+		if may(c, h.Policy, authz.ViewPayloads) && d.HeldAt(h.Frame.Now()) == nil {
 			view.EditHref = "/events/" + ui.ID(d.Seq) + "/edit"
 		}
 	}
@@ -82,6 +87,24 @@ func (h *Events) documents(d models.EventDetail) []pages.Document {
 		documents = append(documents, pages.Document{Title: "Extensions", Text: indented(d.Extensions)})
 	}
 	return documents
+}
+
+// actions are what may be done about an event that did not pass. While somebody
+// holds it that is little.
+func (h *Events) actions(ctx context.Context, d models.EventDetail) ([]ui.Action, error) {
+	var actions []ui.Action
+	now := h.Frame.Now()
+	if d.HeldAt(now) == nil {
+		actions = eventActions(d)
+	}
+	if hold, offered := holdAction(d, now); offered {
+		actions = append(actions, hold)
+	}
+	if d.State == "held" {
+		return actions, nil
+	}
+	route, err := h.routeAction(ctx, d)
+	return append(actions, route), err
 }
 
 func eventActions(d models.EventDetail) []ui.Action {

@@ -85,6 +85,9 @@ func (h *Events) editView(c echo.Context) (pages.EventEdit, models.EventDetail, 
 	if !d.Unsettled() {
 		view.Problem = &ui.Notice{Kind: ui.Failed, Title: "The event is " + eventState(d.State), Detail: "Only what did not pass can be edited."}
 	}
+	if hold := d.HeldAt(h.Frame.Now()); hold != nil {
+		view.Problem = &ui.Notice{Kind: ui.Failed, Title: "Somebody holds the event", Detail: "Held " + hold.Words() + ". Release it first."}
+	}
 	return view, d, nil
 }
 

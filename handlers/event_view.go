@@ -167,16 +167,24 @@ func eventAttempts(attempts []models.EventAttempt) ui.Table {
 func relatedTable(exceptions []models.Exception, now time.Time) *ui.Table {
 	table := &ui.Table{
 		Caption: "Open exceptions",
-		Columns: []ui.Column{{Title: "Priority", Fold: ui.FoldLead}, {Title: "What happened", Fold: ui.FoldGrow}, {Title: "Clock", Fold: ui.FoldTrail}},
+		Columns: []ui.Column{{Title: "Priority", Fold: ui.FoldLead}, {Title: "What happened", Fold: ui.FoldGrow}, {Title: "Owner"}, {Title: "Clock", Fold: ui.FoldTrail}},
 		Empty:   ui.Notice{Title: "No open exception", Detail: "None speaks of this at the moment."},
 	}
 	for _, e := range exceptions {
 		table.Rows = append(table.Rows, ui.Row{
 			ID: "related-" + ui.ID(e.ID), Href: "/exceptions/" + ui.ID(e.ID),
-			Cells: cells(ui.SeverityBadge(severityOf(e.Priority)), ui.Text(e.Title), clockCell(e, now)),
+			Cells: cells(ui.SeverityBadge(severityOf(e.Priority)), ui.Text(e.Title), ownerCell(whoHas(e)), clockCell(e, now)),
 		})
 	}
 	return table
+}
+
+// whoHas is the owner of an exception or the team that it was handed to.
+func whoHas(e models.Exception) string {
+	if e.Owner == "" && e.RoutedTeam != "" {
+		return teamWord(e.RoutedTeam)
+	}
+	return e.Owner
 }
 
 // indented sets out a JSON document; what is none stays as it is.

@@ -29,7 +29,7 @@ func (h *Exceptions) groupRows(ctx context.Context, kind queueKind, f queueFilte
 			{Title: "Count", Unit: "×", Number: true, Help: "Occurrences"},
 			{Title: "Last 24 h", Help: "Occurrences by the hour; what has cleared meanwhile counts too", Fold: ui.FoldHide},
 			{Title: "First"}, {Title: "Last"}, {Title: "Touches"}, {Title: "Heals", Help: "What ends it"},
-			{Title: "At risk", Unit: "GBP", Number: true, Fold: ui.FoldHide}, {Title: "Clock", Help: "Real time left for the first of them"},
+			{Title: "At risk", Unit: models.UnitMoney, Number: true, Fold: ui.FoldHide}, {Title: "Clock", Help: "Real time left for the first of them"},
 			{Title: "Unowned", Number: true, Fold: ui.FoldHide},
 		},
 		Empty: ui.Notice{

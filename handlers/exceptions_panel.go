@@ -4,6 +4,7 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/a-h/templ"
@@ -57,11 +58,11 @@ func (h *Exceptions) panel(c echo.Context, id int64, closeHref string) (*pages.E
 
 // exceptionTopics are those of every page that can show the exception.
 func exceptionTopics(e models.Exception) string {
-	topics := string(models.TopicExceptions) + " " + string(models.TopicTeam(e.Team))
-	if e.AlsoTeam != "" {
-		topics += " " + string(models.TopicTeam(e.AlsoTeam))
+	topics := []string{string(models.TopicExceptions)}
+	for _, team := range e.Teams() {
+		topics = append(topics, string(models.TopicTeam(team)))
 	}
-	return topics
+	return strings.Join(topics, " ")
 }
 
 func (h *Exceptions) facts(d models.ExceptionDetail, mayFlow bool) []ui.KeyValue {
@@ -85,6 +86,9 @@ func (h *Exceptions) facts(d models.ExceptionDetail, mayFlow bool) []ui.KeyValue
 	}
 	if e.EscalatedAt != nil {
 		facts = append(facts, ui.KeyValue{Key: "Escalated", Value: ui.Since(*e.EscalatedAt), Note: "to " + e.Escalation.Role()})
+	}
+	if e.RoutedTeam != "" {
+		facts = append(facts, ui.KeyValue{Key: "Handed on", Value: ui.Text("to " + teamWord(e.RoutedTeam))})
 	}
 	if e.Shelved(now) {
 		facts = append(facts, ui.KeyValue{Key: "Shelved", Value: ui.Text("for another " + ui.Took(e.ShelvedUntil.Sub(now).Truncate(time.Minute)))})

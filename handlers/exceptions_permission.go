@@ -53,7 +53,7 @@ func (h *Exceptions) mayWork(c echo.Context, e models.Exception) bool {
 
 // inQueue tells whether somebody with these permissions finds an exception in a queue.
 func inQueue(e models.Exception, allowed func(authz.Permission) bool) bool {
-	return slices.ContainsFunc([]models.Team{e.Team, e.AlsoTeam}, func(team models.Team) bool {
+	return slices.ContainsFunc(e.Teams(), func(team models.Team) bool {
 		permission, known := queuePermission(team)
 		return known && allowed(permission)
 	})

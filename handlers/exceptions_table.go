@@ -62,8 +62,8 @@ func (h *Exceptions) columns(kind queueKind, c echo.Context) []column {
 	happened := column{ui.Column{Title: "What happened", Fold: ui.FoldGrow}, func(e models.Exception) templ.Component {
 		return pages.Titled(e.Title, e.Happened)
 	}}
-	risk := column{ui.Column{Title: "At risk", Unit: "GBP", Number: true, Fold: ui.FoldTrail}, func(e models.Exception) templ.Component {
-		return ui.Text(ui.Overview(e.ValueAtRisk.Round(0)))
+	risk := column{ui.Column{Title: "At risk", Unit: models.UnitMoney, Number: true, Fold: ui.FoldTrail}, func(e models.Exception) templ.Component {
+		return ui.Money(ui.Overview(e.ValueAtRisk.Round(0)), e.Currency)
 	}}
 	hours := column{
 		ui.Column{Title: "Left", Help: "Business time to the stockout or cut-off"},

@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"context"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -36,7 +37,7 @@ func (h *Executive) Show(c echo.Context) error {
 	page := h.Frame.Page(c, layout.NavExecutive, "Health")
 	page.Lead = "Is the network in step, and what does it cost where it is not"
 	ctx, period := c.Request().Context(), h.period()
-	measures, err := h.Measures.Read(ctx, period)
+	measures, err := h.measures(ctx, period)
 	if err != nil {
 		return err
 	}
@@ -58,7 +59,7 @@ func (h *Executive) Drill(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	measures, err := h.Measures.Read(c.Request().Context(), period)
+	measures, err := h.measures(c.Request().Context(), period)
 	if err != nil {
 		return err
 	}
@@ -70,6 +71,18 @@ func (h *Executive) Drill(c echo.Context) error {
 		Definition: measure.Definition.Formula, Exclusions: measure.Definition.Exclusions,
 		Rows: drillTable(measure, rows),
 	}))
+}
+
+// measures are those of a period, what is money in the company's currency.
+func (h *Executive) measures(ctx context.Context, period models.Period) ([]models.Measure, error) {
+	measures, err := h.Measures.Read(ctx, period)
+	for i := range measures {
+		if def := &measures[i].Definition; def.Unit == models.UnitMoney {
+			def.Unit = h.Frame.Currency(ctx)
+			def.RowValue += ", " + def.Unit
+		}
+	}
+	return measures, err
 }
 
 func (h *Executive) period() models.Period {

@@ -66,7 +66,7 @@ func faultsView(page layout.Page, board models.FaultBoard) pages.Faults {
 	for _, f := range board.Faults {
 		shown := ui.Fault{
 			Action: ui.Action{Label: faultTitle(f.Name), URL: faultsPath + "/" + f.Name},
-			Effect: f.Description,
+			Effect: f.Description, Rate: faultRate(f.RatePerDay),
 		}
 		if f.State == "active" && f.EndsAt != nil {
 			shown.Running = "broken until " + f.EndsAt.UTC().Format("15:04:05") + " UTC"

@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"math"
+	"strings"
 	"time"
 
 	"github.com/a-h/templ"
@@ -86,7 +87,7 @@ func (b flowBoard) hops() ui.Table {
 			{Title: "Failed", Number: true, Help: "Of the attempts of the period; for a source, what intake refused"},
 			{Title: "Waits", Number: true, Help: "Events behind the cursor, or orders that are due"},
 			{Title: "Oldest", Help: "Since when the first of them waits"},
-			{Title: "Covers", Help: "A delivery is a batch of several DCs' events and cannot be cut by DC"},
+			{Title: "Covers", Help: "Whose events the figures count. What waits for a subscriber stands in the change log, which tells neither DCs nor types apart"},
 		},
 		Empty: ui.Notice{Title: "No flow yet", Detail: "Hops appear when a source is registered and sends its first event."},
 	}
@@ -124,16 +125,31 @@ func (b flowBoard) hopCells(h models.Hop, constraint bool) []templ.Component {
 // covers says whose events a hop's figures are about.
 func (b flowBoard) covers(h models.Hop) string {
 	covers := "all DCs"
-	if b.cut.DC != "" && !h.Network {
+	if b.cut.DC != "" {
 		covers = b.cut.DC
 	}
-	switch {
-	case h.AllTypes:
-		covers += ", all entities"
-	case b.cut.Typed():
+	if b.cut.Typed() {
 		covers += ", " + b.typeWords()
 	}
+	if more := b.beyond(h); more != "" {
+		covers += "; " + more
+	}
 	return covers
+}
+
+// beyond names the figures of a hop that count more than the cut; empty for none.
+func (b flowBoard) beyond(h models.Hop) string {
+	var more []string
+	if h.AllVersions {
+		more = append(more, "all versions")
+	}
+	if h.FailsNetwork && h.Failed > 0 {
+		more = append(more, "failed: all DCs")
+	}
+	if h.WaitsWhole {
+		more = append(more, "waits: all")
+	}
+	return strings.Join(more, ", ")
 }
 
 // typeWords name the entity and version that the map is cut to.
@@ -188,11 +204,11 @@ func (b flowBoard) failures() ui.Table {
 	table := ui.Table{
 		ID: "failures", Caption: "Failures by stage",
 		Columns: []ui.Column{
-			{Title: "Failures by stage", Fold: ui.FoldLead, Help: "What still waits, and what intake refused"}, {Title: "P1 P2 P3 P4", Fold: ui.FoldTrail, Help: "Open exceptions of IT by priority, of all entities"},
+			{Title: "Failures", Fold: ui.FoldLead, Help: "By stage: what still waits, and what intake refused"}, {Title: "P1 P2 P3 P4", Fold: ui.FoldTrail, Help: "Open exceptions of IT by priority, of all entities"},
 			{Title: "Parked", Number: true, Help: "Events that need a person"},
 			{Title: "Waiting", Number: true, Help: "Events held, waiting for a record or for their next attempt"},
 			{Title: "Refused", Number: true, Help: "By intake in the last minutes; outside the books"},
-			{Title: "Orders stuck", Number: true, Help: "ERP writes that failed or whose outcome is unknown"},
+			{Title: "Stuck", Number: true, Help: "Orders: ERP writes that failed or whose outcome is unknown"},
 		},
 	}
 	for _, stage := range b.flow.Failures {

@@ -67,11 +67,8 @@ func (b flowBoard) node(h models.Hop, i int) ui.FlowNode {
 		node.Figures, noun = ui.Count(h.Events)+" answers · p95 "+p95(h.Spread), "on the way"
 	case models.HopSource, models.HopApply, models.HopRoute:
 	}
-	if b.cut.DC != "" && h.Network {
-		node.Figures += " · all DCs"
-	}
-	if h.AllTypes {
-		node.Figures += " · all entities"
+	if more := b.beyond(h); more != "" {
+		node.Figures += " · " + more
 	}
 	node.Waits = waitText(h, b.now, noun)
 	return node

@@ -23,6 +23,7 @@ type Frame struct {
 	Clock   func() models.BusinessClock
 	Now     func() time.Time
 	Version string
+	Money   *Currency
 	Demo    bool // there is something to break
 	// Exchange says in two words how the demo's systems exchange, where that is
 	// not live.
@@ -30,12 +31,15 @@ type Frame struct {
 	Log      *slog.Logger
 }
 
+// Currency is the company's currency now.
+func (f *Frame) Currency(ctx context.Context) string { return f.Money.At(ctx, f.Now()) }
+
 // Page is the shell of one page for the reader who asks. It also puts the
 // moment of the answer into the request's context, from which ages are counted.
 func (f *Frame) Page(c echo.Context, active, title string) layout.Page {
 	user, _ := session.User(c.Request().Context())
 	now := f.Now()
-	c.SetRequest(c.Request().WithContext(ui.WithEnv(c.Request().Context(), ui.Env{Now: now, Zone: time.UTC})))
+	c.SetRequest(c.Request().WithContext(ui.WithEnv(c.Request().Context(), ui.Env{Now: now, Zone: time.UTC, Currency: f.Currency(c.Request().Context())})))
 	return layout.Page{
 		Title:  title,
 		Active: active,
@@ -64,7 +68,7 @@ func (f *Frame) navigation(ctx context.Context, role models.Role) []layout.NavGr
 
 // Patch is a context for a fragment that the hub sends to many readers.
 func (f *Frame) Patch(ctx context.Context) context.Context {
-	return ui.WithEnv(ctx, ui.Env{Now: f.Now(), Zone: time.UTC, Patch: true})
+	return ui.WithEnv(ctx, ui.Env{Now: f.Now(), Zone: time.UTC, Patch: true, Currency: f.Currency(ctx)})
 }
 
 // badges are a convenience: a page without its counts is better than no page.

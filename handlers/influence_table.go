@@ -65,9 +65,9 @@ func influenceColumns(f influenceFilter, now time.Time, clock models.BusinessClo
 		text(ui.Column{Title: "New", Help: "Over the lead time", Number: true, Fold: ui.FoldHide}, func(r models.InfluenceRow) string { return ui.Exact(r.New) }),
 		text(ui.Column{Title: "Change", Number: true}, func(r models.InfluenceRow) string { return signedQuantity(r.Delta) }),
 		text(ui.Column{Title: "%", Number: true, Fold: ui.FoldHide}, func(r models.InfluenceRow) string { return percentText(r.DeltaPercent) }),
-		text(ui.Column{Title: "At risk", Unit: "GBP", Number: true, Fold: ui.FoldTrail, Help: "The growth at the item's price"}, func(r models.InfluenceRow) string {
-			return ui.Overview(r.ValueAtRisk)
-		}),
+		{ui.Column{Title: "At risk", Unit: models.UnitMoney, Number: true, Fold: ui.FoldTrail, Help: "The growth at the item's price"}, func(r models.InfluenceRow) templ.Component {
+			return ui.Money(ui.Overview(r.ValueAtRisk), r.Currency)
+		}},
 		{ui.Column{Title: "Target", Help: "Business time that an evaluation may take"}, func(r models.InfluenceRow) templ.Component { return targetCell(r, clock) }},
 		{ui.Column{Title: "Elapsed", Help: "Business time from its publishing to this state"}, func(r models.InfluenceRow) templ.Component {
 			return elapsedCell(r, now, clock)

@@ -114,7 +114,7 @@ func cutOffTable(cutOffs []models.CutOff, business time.Time) ui.Table {
 			{Title: "Left", Fold: ui.FoldTrail},
 			{Title: "Waiting", Number: true},
 			{Title: "Missed", Number: true},
-			{Title: "Value", Unit: "GBP", Number: true},
+			{Title: "Value", Unit: models.UnitMoney, Number: true},
 		},
 		Empty: ui.Notice{Title: "No recommendation waits", Detail: "Each DC with a waiting recommendation appears here with its next cut-off."},
 	}
@@ -142,7 +142,7 @@ func workTable(exceptions []models.Exception, business time.Time) ui.Table {
 			{Title: "What happened", Fold: ui.FoldGrow},
 			{Title: "Item"},
 			{Title: "DC"},
-			{Title: "At risk", Unit: "GBP", Number: true, Fold: ui.FoldTrail},
+			{Title: "At risk", Unit: models.UnitMoney, Number: true, Fold: ui.FoldTrail},
 			{Title: "Left"},
 			{Title: "Owner"},
 		},
@@ -153,7 +153,7 @@ func workTable(exceptions []models.Exception, business time.Time) ui.Table {
 		table.Rows = append(table.Rows, ui.Row{
 			ID: "work-" + id, Href: "/exceptions/planning?open=" + id,
 			Cells: cells(ui.SeverityBadge(severityOf(e.Priority)), pages.Titled(e.Title, e.Happened), ui.Text(e.Subject.Item), ui.Text(e.Subject.DC),
-				ui.Text(ui.Overview(e.ValueAtRisk.Round(0))), hoursLeft(e, business), ownerCell(e.Owner)),
+				ui.Money(ui.Overview(e.ValueAtRisk.Round(0)), e.Currency), hoursLeft(e, business), ownerCell(e.Owner)),
 		})
 	}
 	return table

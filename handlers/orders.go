@@ -76,7 +76,7 @@ func (h *Orders) table(rows []models.OrderDeskRow, mayResubmit bool) ui.Table {
 		ID: "order-desk", Caption: "Approved and not ordered",
 		Columns: []ui.Column{
 			{Title: "Id", Fold: ui.FoldLead}, {Title: "Item"}, {Title: "DC"}, {Title: "From"}, {Title: "Quantity", Number: true},
-			{Title: "Value", Unit: "GBP", Number: true, Fold: ui.FoldTrail}, {Title: "Cut-off", Help: "Business time left to order"},
+			{Title: "Value", Unit: models.UnitMoney, Number: true, Fold: ui.FoldTrail}, {Title: "Cut-off", Help: "Business time left to order"},
 			{Title: "Approved", Help: "How long ago, real time, and by whom"}, {Title: "Stopped", Help: "Where it stopped on its way into the ERP"},
 			{Title: "Tries", Number: true}, {Title: "Next try"},
 			{Title: "What the ERP says", Fold: ui.FoldGrow}, {Title: "Resubmit", Unnamed: true},
@@ -110,7 +110,7 @@ func deskCells(r models.OrderDeskRow, now, business time.Time) []templ.Component
 		next = ui.Text("in " + ui.Took(r.NextAttemptAt.Sub(now)))
 	}
 	return cells(ui.Text(r.Recommendation), ui.Named(r.Item, r.Description), ui.Text(r.DC), ui.Clip(from), ui.Text(amount(r.Quantity, r.Unit)),
-		ui.Text(ui.Overview(r.Value)), cutOffCell(r.OrderBy.Sub(business)), approved, ui.Text(writeWord(r.WriteState)),
+		ui.Money(ui.Overview(r.Value), r.Currency), cutOffCell(r.OrderBy.Sub(business)), approved, ui.Text(writeWord(r.WriteState)),
 		ui.Text(strconv.Itoa(r.Attempts)), next, ui.Clip(r.Error))
 }
 

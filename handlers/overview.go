@@ -63,6 +63,7 @@ type networkState struct {
 	books     models.Books
 	risks     []models.Exception
 	pauses    []models.Pause
+	currency  string
 }
 
 func (h *Overview) view(ctx context.Context) (pages.Overview, error) {
@@ -86,7 +87,7 @@ func (h *Overview) view(ctx context.Context) (pages.Overview, error) {
 }
 
 func (h *Overview) read(ctx context.Context) (networkState, error) {
-	state := networkState{now: h.Frame.Now()}
+	state := networkState{now: h.Frame.Now(), currency: h.Frame.Currency(ctx)}
 	var err error
 	if state.dcs, err = h.Network.DCs(ctx, ""); err != nil {
 		return state, err

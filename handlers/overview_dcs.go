@@ -54,8 +54,8 @@ func networkFigures(s networkState) []ui.Number {
 		{ID: "figure-rate", Label: "Events applied", Value: ui.Overview(rate), Unit: "/s", Age: age, Note: "over 5 min", Href: "#dcs"},
 		latency,
 		failures,
-		{ID: "figure-waiting", Label: "Recommendations waiting", Value: ui.Count(int64(waiting)), Note: "worth " + ui.Overview(value) + " GBP", Age: age, Href: "/approvals"},
-		{ID: "figure-risk", Label: "Money at risk", Value: ui.Overview(risk), Unit: "GBP", Age: age, Href: ownQueuePath},
+		{ID: "figure-waiting", Label: "Recommendations waiting", Value: ui.Count(int64(waiting)), Note: "worth " + ui.Overview(value) + " " + s.currency, Age: age, Href: "/approvals"},
+		{ID: "figure-risk", Label: "Money at risk", Value: ui.Overview(risk), Unit: models.UnitMoney, Age: age, Href: ownQueuePath},
 	}
 }
 
@@ -70,7 +70,7 @@ func dcTable(s networkState) ui.Table {
 			{Title: "Below cover", Number: true, Help: "Item-DCs whose available stock is less than the lead time's demand"},
 			{Title: "Waiting", Number: true, Help: "Recommendations that wait for a decision"},
 			{Title: "P1 P2 P3 P4", Help: "Open exceptions by priority"},
-			{Title: "At risk", Unit: "GBP", Number: true, Help: "Each item counted once, at the largest of its open exceptions"},
+			{Title: "At risk", Unit: models.UnitMoney, Number: true, Help: "Each item counted once, at the largest of its open exceptions"},
 		},
 		Empty: ui.Notice{Title: "No distribution centre yet", Detail: "They appear when the ERP has sent its locations."},
 	}

@@ -21,6 +21,7 @@ import (
 const (
 	groupsShown   = 100
 	groupEvents   = 25
+	heldShown     = 100
 	groupAtOnce   = 1000 // events that one request retries or discards
 	unsettledHome = "/parked"
 )
@@ -29,6 +30,7 @@ const (
 type Parked struct {
 	Frame  *Frame
 	Read   GroupReader
+	Held   HeldReader
 	Replay EventReplayer
 	DCs    DCLister
 	Policy authz.Policy
@@ -53,6 +55,10 @@ func (h *Parked) List(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	held, err := h.Held.Held(ctx, h.Frame.Now(), heldShown)
+	if err != nil {
+		return err
+	}
 	dcs, err := h.DCs.DCNames(ctx)
 	if err != nil {
 		return err
@@ -61,6 +67,9 @@ func (h *Parked) List(c echo.Context) error {
 		Page: page, ID: "parked", Self: c.Request().URL.RequestURI(), HasPanel: true,
 		Topics: string(models.TopicExceptions) + " " + string(models.TopicBooks), Figures: f.figures(groups),
 		Lists: []pages.BoardList{{Title: "Groups of events", Tabs: f.tabs(counts), Filters: f.bar(groups, dcs), Table: groupTable(groups, f)}},
+	}
+	if len(held) > 0 {
+		view.Lists = append(view.Lists, pages.BoardList{Title: "Held by a person", Note: "no retry and no bulk action touches them", Table: heldTable(held, h.Frame.Now())})
 	}
 	if f.open != "" {
 		if view.Panel, err = h.panel(c, f); err != nil {

@@ -35,6 +35,22 @@ type EventEditor interface {
 	Edit(ctx context.Context, edit models.EventEdit) (models.ReplayResult, error)
 }
 
+// EventHolder keeps events aside for a while.
+type EventHolder interface {
+	Hold(ctx context.Context, hold models.EventHold) error
+	Release(ctx context.Context, seq int64, actor, reason string, now time.Time) error
+}
+
+// HeldReader lists the events that people hold.
+type HeldReader interface {
+	Held(ctx context.Context, now time.Time, limit int) ([]models.HeldEvent, error)
+}
+
+// EventRouter hands the exception that stands for an event to somebody.
+type EventRouter interface {
+	RouteEvent(ctx context.Context, r models.EventRoute) (models.Exception, error)
+}
+
 // UnsettledReader lists events that did not pass, by a filter.
 type UnsettledReader interface {
 	UnsettledMatching(ctx context.Context, q models.ParkedFilter) (int64, error)

@@ -135,7 +135,7 @@ func reconcileFigures(runs []models.ReconcileRun, standing models.DriftPage, cut
 	figures[0].Age = oldest
 	return append(figures,
 		ui.Number{Label: "On its way", Value: ui.Count(inFlight), Age: oldest, Note: "differences that an event here explains"},
-		ui.Number{Label: "Difference", Value: ui.Overview(value), Unit: "GBP", Age: oldest, Note: "at cost"})
+		ui.Number{Label: "Difference", Value: ui.Overview(value), Unit: models.UnitMoney, Age: oldest, Note: "at cost"})
 }
 
 // newestFinished is the newest finished run of each source; runs begin with the newest.

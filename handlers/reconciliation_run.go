@@ -21,7 +21,7 @@ func runTable(runs []models.ReconcileRun, open string) ui.Table {
 		Columns: []ui.Column{
 			{Title: "Run", Fold: ui.FoldLead}, {Title: "Scope", Fold: ui.FoldTrail, Help: "The owner's stock against ours, or against what another system holds"},
 			{Title: "State", Fold: ui.FoldGrow}, {Title: "Started"}, {Title: "Compared", Unit: "positions", Number: true}, {Title: "Agree", Number: true},
-			{Title: "Differ", Number: true}, {Title: "Difference", Unit: "GBP", Number: true}, {Title: "Explained by"},
+			{Title: "Differ", Number: true}, {Title: "Difference", Unit: models.UnitMoney, Number: true}, {Title: "Explained by"},
 			{Title: "Unexplained", Number: true}, {Title: "Cleared", Number: true, Help: "Earlier differences on which both sides agree again"},
 			{Title: "Repairs", Number: true, Help: "Differences that a person has to repair; each is an exception with its next move"}, {Title: "Signed off"},
 		},
@@ -69,7 +69,7 @@ func (h *Reconciliation) runPanel(c echo.Context, open string) (*pages.BoardPane
 	}
 	panel := &pages.BoardPanel{
 		Panel: ui.Panel{Title: "Run " + ui.ID(r.ID), Subtitle: r.Source + " · " + r.State, CloseHref: reconciliationHome},
-		Parts: []pages.PanelPart{{Title: "What it found", Body: ui.KeyValues(runFacts(r))}},
+		Parts: []pages.PanelPart{{Title: "What it found", Body: ui.KeyValues(runFacts(r, h.Frame.Currency(c.Request().Context())))}},
 	}
 	if r.SignedAt != nil {
 		panel.Parts = append(panel.Parts, pages.PanelPart{Title: "Signed off", Body: ui.KeyValues([]ui.KeyValue{
@@ -83,16 +83,16 @@ func (h *Reconciliation) runPanel(c echo.Context, open string) (*pages.BoardPane
 	return panel, nil
 }
 
-func runFacts(r models.ReconcileRun) []ui.KeyValue {
+func runFacts(r models.ReconcileRun, currency string) []ui.KeyValue {
 	facts := []ui.KeyValue{
 		{Key: "Asked by", Value: ui.Text(r.AskedBy)},
 		{Key: "Started", Value: ui.Since(r.StartedAt)},
 		{Key: "Took", Value: ui.Text(runTook(r))},
 		{Key: "Agree", Value: ui.Text(ui.Count(r.Matched) + " of " + ui.Count(r.Compared) + " positions")},
 		{Key: "On their way", Value: ui.Text(ui.Count(r.InFlight))},
-		{Key: "Differ", Value: ui.Text(ui.Count(r.Drifted)), Note: "GBP " + ui.Exact(r.DriftValue.Round(2)) + " at cost stand open"},
+		{Key: "Differ", Value: ui.Text(ui.Count(r.Drifted)), Note: currency + " " + ui.Exact(r.DriftValue.Round(2)) + " at cost stand open"},
 		{Key: "Explained by", Value: ui.Text(explained(r))},
-		{Key: "Unexplained", Value: ui.Text(ui.Count(r.Causes[models.DriftUnexplained])), Note: "GBP " + ui.Exact(r.UnexplainedValue.Round(2)) + " at cost stand open"},
+		{Key: "Unexplained", Value: ui.Text(ui.Count(r.Causes[models.DriftUnexplained])), Note: currency + " " + ui.Exact(r.UnexplainedValue.Round(2)) + " at cost stand open"},
 		{Key: "Mended", Value: ui.Text(ui.Count(r.Healed)), Note: "read again from the owner, or delivered again"},
 		{Key: "Cleared", Value: ui.Text(ui.Count(r.Cleared))},
 	}

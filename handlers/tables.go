@@ -46,7 +46,7 @@ func riskTable(exceptions []models.Exception, now time.Time) ui.Table {
 		Caption: "Open exceptions by money at risk",
 		Columns: []ui.Column{
 			{Title: "Priority", Fold: ui.FoldLead}, {Title: "What happened", Fold: ui.FoldGrow}, {Title: "DC"},
-			{Title: "At risk", Unit: "GBP", Number: true, Fold: ui.FoldTrail}, {Title: "Owner"}, {Title: "Clock"},
+			{Title: "At risk", Unit: models.UnitMoney, Number: true, Fold: ui.FoldTrail}, {Title: "Owner"}, {Title: "Clock"},
 		},
 		Empty: ui.Notice{Title: "Nothing is at risk", Detail: "Open exceptions appear here, the most expensive first."},
 	}
@@ -54,7 +54,7 @@ func riskTable(exceptions []models.Exception, now time.Time) ui.Table {
 		table.Rows = append(table.Rows, ui.Row{
 			ID: "risk-" + strconv.FormatInt(e.ID, 10), Href: "/exceptions/" + strconv.FormatInt(e.ID, 10),
 			Cells: cells(ui.SeverityBadge(severityOf(e.Priority)), pages.Titled(e.Title, e.Happened), ui.Text(e.Subject.DC),
-				ui.Text(ui.Overview(e.ValueAtRisk)), ownerCell(e.Owner), ui.Text(ui.Until(e.ResolveDueAt.Sub(now)))),
+				ui.Money(ui.Overview(e.ValueAtRisk), e.Currency), ownerCell(e.Owner), ui.Text(ui.Until(e.ResolveDueAt.Sub(now)))),
 		})
 	}
 	return table

@@ -75,6 +75,7 @@ type BulkPreview struct {
 	Superseded int64            `json:"superseded"` // a newer version has taken effect
 	Orders     int64            `json:"orders"`     // recommendations that may become orders
 	Duplicates int64            `json:"duplicates"` // their id came with other content too
+	Held       int64            `json:"held"`       // people hold them: they will be left alone
 	Trial      map[string]int64 `json:"trial"`      // what came of trying the first ones
 }
 
@@ -119,10 +120,11 @@ type BulkItem struct {
 	DoneAt  *time.Time
 }
 
-// BulkFailed says whether an outcome counts as a failure: the event is not settled.
+// BulkFailed says whether an outcome counts as a failure: the event is not
+// settled, and nobody wanted it to stay so.
 func BulkFailed(outcome string) bool {
 	switch outcome {
-	case "applied", "superseded", "discarded", "gone":
+	case "applied", "superseded", "discarded", "gone", HeldByPerson:
 		return false
 	}
 	return true

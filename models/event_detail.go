@@ -21,10 +21,19 @@ type EventDetail struct {
 	SameCause   int64 // other events parked for the same cause
 	Exceptions  []Exception
 	Edits       []EditedEvent
-	Original    string // the payload as it came, when it was edited
-	CameShard   int16  // the shard it came in; an edit may have moved it
-	Retired     bool   // retention has taken its payload; the rest is a stub
-	HasChain    bool   // its item at its DC has one
+	Original    string     // the payload as it came, when it was edited
+	CameShard   int16      // the shard it came in; an edit may have moved it
+	Retired     bool       // retention has taken its payload; the rest is a stub
+	HasChain    bool       // its item at its DC has one
+	Hold        *EventHold // the newest, over or not
+}
+
+// HeldAt is the hold of a person that stands at a real instant, nil when none does.
+func (d EventDetail) HeldAt(now time.Time) *EventHold {
+	if d.Hold == nil || d.Hold.Over(now) {
+		return nil
+	}
+	return d.Hold
 }
 
 // Unsettled reports whether a person may retry or discard the event.

@@ -119,6 +119,7 @@ type Exception struct {
 	Code          ExceptionCode
 	Team          Team
 	AlsoTeam      Team
+	RoutedTeam    Team // to which somebody handed it
 	Stage         Stage
 	Title         string
 	Happened      string
@@ -148,6 +149,17 @@ type Exception struct {
 
 	Resolution string
 	Version    int
+}
+
+// Teams are those that find the exception in their queue, each once.
+func (e Exception) Teams() []Team {
+	var teams []Team
+	for _, t := range []Team{e.Team, e.AlsoTeam, e.RoutedTeam} {
+		if t != "" && !slices.Contains(teams, t) {
+			teams = append(teams, t)
+		}
+	}
+	return teams
 }
 
 // Shelved reports whether an exception is put aside. The most urgent never are.

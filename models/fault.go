@@ -11,6 +11,7 @@ type Fault struct {
 	LastAt      *time.Time `json:"last_at"`
 	EndsAt      *time.Time `json:"ends_at"`
 	Target      string     `json:"target"`
+	RatePerDay  float64    `json:"rate_per_day"` // how often it comes by itself in a business day, on average
 }
 
 // FaultEntry is one line of the log of what was broken. Cause is request or rate.

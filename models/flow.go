@@ -18,18 +18,19 @@ const (
 // passed, Failed the attempts that did not; Spread is how long each took.
 // Backlog is what waits to pass now, OldestAt since when the first of it does.
 type Hop struct {
-	Kind     HopKind
-	Name     string // of the source, subscription or ERP; empty for the tower's own
-	Events   int64
-	Attempts int64 // of which Failed did not succeed; 0 where every event is one
-	Failed   int64
-	Spread   Histogram
-	Backlog  int64
-	OldestAt *time.Time
-	Paused   bool
-	Disabled bool
-	Network  bool // does not tell DCs apart
-	AllTypes bool // does not tell entities and versions apart
+	Kind         HopKind
+	Name         string // of the source, subscription or ERP; empty for the tower's own
+	Events       int64
+	Attempts     int64 // of which Failed did not succeed; 0 where every event is one
+	Failed       int64
+	Spread       Histogram
+	Backlog      int64
+	OldestAt     *time.Time
+	Paused       bool
+	Disabled     bool
+	AllVersions  bool // does not tell the versions of an entity apart
+	WaitsWhole   bool // what waits is counted whole, whatever the cut
+	FailsNetwork bool // what failed does not tell DCs apart
 }
 
 // HopState is how a hop is doing.

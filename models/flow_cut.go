@@ -31,6 +31,14 @@ func (c FlowCut) Holds(entity string) bool {
 	return !c.Typed() || slices.ContainsFunc(c.Types(), func(t EventType) bool { return t.Entity() == entity })
 }
 
+// Coarse reports whether an entity of the cut has contracts outside of it: what
+// is counted by entity then counts more than the cut.
+func (c FlowCut) Coarse() bool {
+	return c.Version != "" && slices.ContainsFunc(EventTypes(), func(t EventType) bool {
+		return c.Holds(t.Entity()) && versionOf(t) != c.Version
+	})
+}
+
 // FlowEntities lists the entities of all contracts.
 func FlowEntities() []string { return distinct(EventType.Entity) }
 

@@ -24,7 +24,7 @@ const (
 type MeasureDefinition struct {
 	ID         MeasureID
 	Name       string
-	Unit       string // %, h, min, GBP, per 1,000 orders
+	Unit       string // %, h, min, UnitMoney, per 1,000 orders
 	Formula    string
 	Exclusions string
 	Target     decimal.Decimal
@@ -43,10 +43,10 @@ func MeasureDefinitions() []MeasureDefinition {
 			RowValue:   "Units ordered less units recommended",
 		},
 		{
-			ID: MeasureExposure, Name: "Stockout exposure", Unit: "GBP", Target: decimal.NewFromInt(10_000), LowIsGood: true, Owner: "Planning",
+			ID: MeasureExposure, Name: "Stockout exposure", Unit: UnitMoney, Target: decimal.NewFromInt(10_000), LowIsGood: true, Owner: "Planning",
 			Formula:    "Σ margin of the demand not covered by available stock and firm receipts, over the stockout exceptions open at its end, each as it was last assessed",
 			Exclusions: "Item-DCs whose projected stockout lies beyond the lead time",
-			RowValue:   "Margin at risk, GBP",
+			RowValue:   "Margin at risk",
 		},
 		{
 			ID: MeasureTouchless, Name: "Touchless order rate", Unit: "%", Target: decimal.NewFromInt(80), Owner: "Procurement",
@@ -61,10 +61,10 @@ func MeasureDefinitions() []MeasureDefinition {
 			RowValue:   "Minutes from revision to order",
 		},
 		{
-			ID: MeasureDrift, Name: "Unexplained drift", Unit: "GBP", Target: decimal.Zero, LowIsGood: true, Owner: "IT",
+			ID: MeasureDrift, Name: "Unexplained drift", Unit: UnitMoney, Target: decimal.Zero, LowIsGood: true, Owner: "IT",
 			Formula:    "Σ |ERP on hand − our on hand| × unit cost, over the drifts open at its end that are not in flight",
 			Exclusions: "Differences explained by events on their way",
-			RowValue:   "Difference at cost, GBP",
+			RowValue:   "Difference at cost",
 		},
 		{
 			ID: MeasureInterventions, Name: "Manual interventions", Unit: "per 1,000 orders", Target: decimal.NewFromInt(100), LowIsGood: true, Owner: "IT",

@@ -50,6 +50,7 @@ type DeliveryAttempt struct {
 	Error        string
 	FromSeq      int64
 	ToSeq        int64
+	Answer       string // the beginning of the body, when it was not taken
 }
 
 // Failed reports whether the subscriber did not take the message.

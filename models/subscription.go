@@ -62,6 +62,15 @@ type Delivery struct {
 	Delivered    bool
 	Class        string // transient, permanent; empty when delivered
 	Error        string
+	Answer       string // the beginning of the body, when it was not taken
+	Carried      []CarriedEvents
+}
+
+// CarriedEvents is how many events of a type and DC a message carries.
+type CarriedEvents struct {
+	Type   EventType `json:"type"`
+	DC     string    `json:"dc"`
+	Events int       `json:"events"`
 }
 
 // DeliveredVersion is the newest version of an item's fact at a DC that a

@@ -123,8 +123,9 @@ func preview(ctx context.Context, tx pgx.Tx, f models.ParkedFilter, fingerprint 
 	p = models.BulkPreview{ByCode: map[string]int64{}, ByDC: map[string]int64{}, ByAge: map[string]int64{}}
 	rows, err := tx.Query(ctx, `
 		SELECT code, dc, CASE WHEN age < 1 THEN 'today' WHEN age < 7 THEN 'week' WHEN age < 30 THEN 'month' ELSE 'older' END, count(*),
-			count(*) FILTER (WHERE old), count(*) FILTER (WHERE makes_order), count(*) FILTER (WHERE conflict)
+			count(*) FILTER (WHERE old), count(*) FILTER (WHERE makes_order), count(*) FILTER (WHERE conflict), count(*) FILTER (WHERE on_hold)
 		FROM (SELECT code, dc, conflict, (now() AT TIME ZONE 'UTC')::date - (received_at AT TIME ZONE 'UTC')::date AS age, `+supersededNow+` AS old,
+				EXISTS (SELECT FROM event_holds h WHERE h.seq = u.seq AND h.ends > now()) AS on_hold,
 				type = 'throughline.replenishment.recommendation.v1' AS makes_order
 			FROM unsettled_events u WHERE `+matchesPlan+`) matched
 		GROUP BY 1, 2, 3`, planArgs(f, fingerprint)...)
@@ -132,12 +133,13 @@ func preview(ctx context.Context, tx pgx.Tx, f models.ParkedFilter, fingerprint 
 		return p, 0, fmt.Errorf("preview a bulk action: %w", err)
 	}
 	var code, dc, age string
-	var n, old, orders, double int64
-	_, err = pgx.ForEachRow(rows, []any{&code, &dc, &age, &n, &old, &orders, &double}, func() error {
+	var n, old, orders, double, held int64
+	_, err = pgx.ForEachRow(rows, []any{&code, &dc, &age, &n, &old, &orders, &double, &held}, func() error {
 		p.ByCode[code] += n
 		p.ByDC[dc] += n
 		p.ByAge[age] += n
-		p.Superseded, p.Orders, p.Duplicates, matched = p.Superseded+old, p.Orders+orders, p.Duplicates+double, matched+n
+		p.Superseded, p.Orders, p.Duplicates, p.Held = p.Superseded+old, p.Orders+orders, p.Duplicates+double, p.Held+held
+		matched += n
 		return nil
 	})
 	if err != nil {

@@ -7,6 +7,8 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/shopspring/decimal"
+
+	"throughline/models"
 )
 
 // NegativeStock is a position of which less than nothing is on hand.
@@ -43,7 +45,7 @@ type StuckDrift struct {
 // StuckDrifts are the differences that have been in flight since before a time.
 func (c *Conditions) StuckDrifts(ctx context.Context, before time.Time) ([]StuckDrift, error) {
 	rows, err := c.db.Pool.Query(ctx, `
-		SELECT d.source, d.item, d.dc, coalesce(i.description, d.item), coalesce(i.abc_class, ''), coalesce(i.supplier, ''), coalesce(i.currency, 'GBP'),
+		SELECT d.source, d.item, d.dc, coalesce(i.description, d.item), coalesce(i.abc_class, ''), coalesce(i.supplier, ''), coalesce(i.currency, '`+models.FallbackCurrency+`'),
 			d.why, d.is_copy, d.their_on_hand, d.our_on_hand, `+driftValue+` AS value, d.found_at, coalesce(u.seq, 0), coalesce(u.state, '')
 		FROM drifts d LEFT JOIN items i USING (item)
 		LEFT JOIN LATERAL (SELECT seq, state FROM unsettled_events WHERE key = 'inventory:' || d.item || '|' || d.dc ORDER BY seq LIMIT 1) u ON true

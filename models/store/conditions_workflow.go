@@ -84,7 +84,7 @@ func (c *Conditions) Uninfluenced(ctx context.Context, business time.Time) ([]Un
 	rows, err := c.db.Pool.Query(ctx, `
 		SELECT DISTINCT ON (m.item, m.dc) m.item, m.dc, coalesce(i.description, m.item), coalesce(i.abc_class, ''), coalesce(i.supplier, ''),
 			m.revision, r.published_at, coalesce(r.previous_quantity, 0), r.quantity,
-			coalesce(i.unit_price, 0), coalesce(i.unit_cost, 0), coalesce(i.currency, 'GBP'), coalesce(s.cut_off, ''),
+			coalesce(i.unit_price, 0), coalesce(i.unit_cost, 0), coalesce(i.currency, '`+models.FallbackCurrency+`'), coalesce(s.cut_off, ''),
 			coalesce((SELECT min(t.name) FROM subscriptions t WHERE t.state <> 'paused' AND $2 = ANY (t.types)
 				AND NOT EXISTS (SELECT 1 FROM delivered_versions v WHERE v.subscription = t.name AND v.entity = 'forecast'
 					AND v.item = m.item AND v.dc = m.dc AND v.version >= m.revision)), '')

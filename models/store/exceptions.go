@@ -52,7 +52,7 @@ func (s *Exceptions) Counts(ctx context.Context) ([]models.ExceptionCount, error
 			count(*) FILTER (WHERE ` + isShelved + `) AS shelved,
 			count(*) FILTER (WHERE x.escalation > 0 AND ` + isShelved + ` IS NOT TRUE) AS escalated,
 			count(*) FILTER (WHERE x.resolve_due_at < now() OR x.acknowledged_at IS NULL AND x.ack_due_at < now()) AS overdue
-		FROM exceptions x CROSS JOIN LATERAL (SELECT x.team UNION ALL SELECT x.also_team WHERE x.also_team <> '') AS t(team)
+		FROM exceptions x CROSS JOIN LATERAL (SELECT x.team UNION SELECT x.also_team WHERE x.also_team <> '' UNION SELECT x.routed_team WHERE x.routed_team <> '') AS t(team)
 		WHERE x.state <> 'resolved'
 		GROUP BY t.team, x.priority ORDER BY t.team, x.priority`).Scan(&counts).Error
 	if err != nil {

@@ -113,6 +113,6 @@ func recordChange(tx *gorm.DB, before, after models.Exception, c models.Exceptio
 
 // auditedException is the part of an exception that people change.
 func auditedException(e models.Exception) string {
-	text, _ := json.Marshal(map[string]any{"state": e.State, "owner": e.Owner, "version": e.Version, "resolution": e.Resolution, "shelved_until": e.ShelvedUntil})
+	text, _ := json.Marshal(map[string]any{"state": e.State, "owner": e.Owner, "version": e.Version, "resolution": e.Resolution, "shelved_until": e.ShelvedUntil, "routed_team": e.RoutedTeam})
 	return string(text) // strings, times and a number always marshal
 }

@@ -79,7 +79,7 @@ func filterExceptions(q *gorm.DB, f models.ExceptionFilter) *gorm.DB {
 		q = q.Where(isShelved + " IS NOT TRUE")
 	}
 	if f.Team != "" {
-		q = q.Where("(team = ? OR also_team = ?)", f.Team, f.Team)
+		q = q.Where("(team = ? OR also_team = ? OR routed_team = ?)", f.Team, f.Team, f.Team)
 	}
 	if len(f.Priorities) > 0 {
 		q = q.Where("priority IN ?", f.Priorities)

@@ -120,7 +120,7 @@ func signalRows(signals []models.AssessedSignal) []signalRow {
 			row.AlsoTeam = ""
 		}
 		if row.Currency == "" {
-			row.Currency = "GBP"
+			row.Currency = models.FallbackCurrency
 		}
 		// What no longer needs a response keeps the row it has until it clears.
 		clock := s.Priority.Clock()

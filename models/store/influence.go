@@ -24,7 +24,7 @@ const influenceRows = `
 		f.quantity - coalesce(f.previous_quantity, 0) AS delta,
 		round(100 * (f.quantity - f.previous_quantity) / nullif(f.previous_quantity, 0), 1) AS delta_percent,
 		round(greatest(f.quantity - coalesce(f.previous_quantity, 0), 0) * coalesce(i.unit_price, 0), 2) AS value_at_risk,
-		coalesce(i.currency, 'GBP') AS currency, f.published_at, v.delivered_at, e.evaluated_at, coalesce(e.reason, '') AS reason,
+		coalesce(i.currency, '` + models.FallbackCurrency + `') AS currency, f.published_at, v.delivered_at, e.evaluated_at, coalesce(e.reason, '') AS reason,
 		coalesce(r.recommendation, '') AS recommendation, coalesce(r.state, '') AS proposal,
 		CASE
 			WHEN r.state = 'ordered' THEN 'ordered'

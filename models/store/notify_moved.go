@@ -158,16 +158,15 @@ const touchedKeys = `
 
 func (h *Hints) touchedByNotes(ctx context.Context, after int64, topics topicSet) error {
 	rows, err := h.db.Pool.Query(ctx, `
-		SELECT DISTINCT x.team, x.also_team FROM exception_notes n JOIN exceptions x ON x.id = n.exception_id WHERE n.id > $1`, after)
+		SELECT DISTINCT t.team FROM exception_notes n JOIN exceptions x ON x.id = n.exception_id
+		CROSS JOIN LATERAL (VALUES (x.team), (x.also_team), (x.routed_team)) AS t (team)
+		WHERE n.id > $1 AND t.team <> ''`, after)
 	if err != nil {
 		return fmt.Errorf("see whose exceptions changed: %w", err)
 	}
-	var team, also models.Team
-	_, err = pgx.ForEachRow(rows, []any{&team, &also}, func() error {
+	var team models.Team
+	_, err = pgx.ForEachRow(rows, []any{&team}, func() error {
 		topics.add(models.TopicTeam(team))
-		if also != "" {
-			topics.add(models.TopicTeam(also))
-		}
 		return nil
 	})
 	if err != nil {

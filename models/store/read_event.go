@@ -30,7 +30,7 @@ func (f *Failures) Event(ctx context.Context, seq int64) (models.EventDetail, er
 		return d, fmt.Errorf("read event %d: %w", seq, err)
 	}
 	for _, read := range []func(context.Context, *models.EventDetail) error{
-		f.readState, f.readEdits, f.readBatch, f.readAttempts, f.readDeliveries, f.readAffected, f.readFirst,
+		f.readState, f.readHold, f.readEdits, f.readBatch, f.readAttempts, f.readDeliveries, f.readAffected, f.readFirst,
 	} {
 		if err := read(ctx, &d); err != nil {
 			return d, fmt.Errorf("read what became of event %d: %w", seq, err)

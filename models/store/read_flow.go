@@ -22,8 +22,8 @@ type Flow struct {
 // NewFlow reads through db.
 func NewFlow(db *DB) *Flow { return &Flow{db: db, latency: NewLatency(db), changes: NewChanges(db)} }
 
-// Map reads the hops of a cut over a period that ends now. Those marked Network
-// or AllTypes count more than the cut; those that carry none of it are left out.
+// Map reads the hops of a cut over a period that ends now. Those that carry none
+// of it are left out; where a hop counts more than the cut, it is marked.
 func (f *Flow) Map(ctx context.Context, p models.Period, cut models.FlowCut) (models.FlowMap, error) {
 	flow := models.FlowMap{Period: p}
 	steps, err := f.steps(ctx, p, cut)
@@ -69,13 +69,14 @@ func heldEntities(cut models.FlowCut) []string {
 	return slices.DeleteFunc(models.FlowEntities(), func(entity string) bool { return !cut.Holds(entity) })
 }
 
-// sources read the first hop. It is counted by source and DC; of a cut by type
-// the sources that send it are shown, each with all that it sends.
+// sources read the first hop, counted by source, DC and entity. Of a cut by type
+// the sources that send it are shown. What intake refuses has no DC.
 func (f *Flow) sources(ctx context.Context, p models.Period, cut models.FlowCut) ([]models.Hop, error) {
 	rows, err := f.db.Pool.Query(ctx, `
 		SELECT s.source, a.hist, coalesce(r.rejected, 0)::bigint
 		FROM sources s
 		LEFT JOIN accept_rollups a ON a.source = s.source AND a.minute >= $1 AND a.minute < $2 AND ($3 = '' OR a.dc = $3)
+			AND ($4::text[] IS NULL OR a.entity = ANY ($5))
 		LEFT JOIN (SELECT source, sum(count) AS rejected FROM rejected_counts
 			WHERE minute >= $1 AND minute < $2 AND ($4::text[] IS NULL OR type = ANY ($4)) GROUP BY source) r ON r.source = s.source
 		WHERE $4::text[] IS NULL OR r.rejected > 0
@@ -90,7 +91,7 @@ func (f *Flow) sources(ctx context.Context, p models.Period, cut models.FlowCut)
 	var rejected int64
 	_, err = pgx.ForEachRow(rows, []any{&source, &hist, &rejected}, func() error {
 		if n := len(hops); n == 0 || hops[n-1].Name != source {
-			hops = append(hops, models.Hop{Kind: models.HopSource, Name: source, Failed: rejected, AllTypes: cut.Typed()})
+			hops = append(hops, models.Hop{Kind: models.HopSource, Name: source, Failed: rejected, AllVersions: cut.Coarse(), FailsNetwork: cut.DC != ""})
 		}
 		if hist == nil {
 			return nil
@@ -109,7 +110,7 @@ func (f *Flow) apply(ctx context.Context, p models.Period, cut models.FlowCut) (
 	if err != nil {
 		return nil, err
 	}
-	hop := models.Hop{Kind: models.HopApply}
+	hop := models.Hop{Kind: models.HopApply, AllVersions: cut.Coarse()}
 	for _, cell := range cells {
 		if cut.Holds(cell.Entity) {
 			hop.Spread.Merge(cell.Spread)
@@ -151,8 +152,8 @@ func (f *Flow) consumers(ctx context.Context, p models.Period, cut models.FlowCu
 		hops = append(hops, workflow)
 	}
 	for i := range hops {
-		if hops[i].Kind == models.HopWorkflow && cut.DC != "" {
-			continue // the change log does not tell DCs apart; what has not entered does
+		if hops[i].Kind == models.HopWorkflow && cut != (models.FlowCut{}) {
+			continue // the change log tells neither DCs nor types apart; what has not entered does
 		}
 		name := workflowConsumer
 		if hops[i].Kind == models.HopRoute {
@@ -167,7 +168,7 @@ func (f *Flow) consumers(ctx context.Context, p models.Period, cut models.FlowCu
 }
 
 // workflow is how recommendations entered the workflow, by the DC they are
-// for. Of a DC what has not entered is its backlog.
+// for. Of a cut what has not entered is its backlog.
 func (f *Flow) workflow(ctx context.Context, p models.Period, cut models.FlowCut) (models.Hop, error) {
 	hop := models.Hop{Kind: models.HopWorkflow}
 	rows, err := f.db.Pool.Query(ctx, `
@@ -182,12 +183,12 @@ func (f *Flow) workflow(ctx context.Context, p models.Period, cut models.FlowCut
 		hop.Spread.Add(max(entered.Sub(received), 0))
 		return nil
 	})
-	if err != nil || cut.DC == "" {
+	if err != nil || cut == (models.FlowCut{}) {
 		return hop, err
 	}
 	err = f.db.Pool.QueryRow(ctx, `
 		SELECT count(*), min(r.received_at) FROM recommendations r
-		WHERE r.dc = $1 AND NOT EXISTS (SELECT 1 FROM proposals q WHERE q.recommendation = r.recommendation)`,
+		WHERE ($1 = '' OR r.dc = $1) AND NOT EXISTS (SELECT 1 FROM proposals q WHERE q.recommendation = r.recommendation)`,
 		cut.DC).Scan(&hop.Backlog, &hop.OldestAt)
 	return hop, err
 }
@@ -198,25 +199,30 @@ const (
 	routeConsumer    = "route:"
 )
 
+// routes are the hops to subscribers. Of a cut the messages that carry some of it
+// count, each with as many events as it carries of it.
 func (f *Flow) routes(ctx context.Context, p models.Period, cut models.FlowCut) ([]models.Hop, error) {
 	rows, err := f.db.Pool.Query(ctx, `
-		SELECT s.name, s.state, $2::text[] IS NOT NULL AND NOT s.types <@ $2, d.outcome, d.events, d.started_at, d.ended_at
-		FROM subscriptions s LEFT JOIN deliveries d ON d.subscription = s.name AND d.started_at >= $1
+		SELECT s.name, s.state, d.outcome, d.events, d.started_at, d.ended_at
+		FROM subscriptions s LEFT JOIN (
+			SELECT subscription, outcome, started_at, ended_at, CASE WHEN $2::text[] IS NULL AND $3 = '' THEN events ELSE (
+				SELECT coalesce(sum(c.events), 0) FROM jsonb_to_recordset(carried) AS c (type text, dc text, events bigint)
+				WHERE ($2::text[] IS NULL OR c.type = ANY ($2)) AND ($3 = '' OR c.dc = $3)) END AS events
+			FROM deliveries WHERE started_at >= $1) d ON d.subscription = s.name AND d.events > 0
 		WHERE $2::text[] IS NULL OR s.types && $2
-		ORDER BY s.name`, p.From, cut.Types())
+		ORDER BY s.name`, p.From, cut.Types(), cut.DC)
 	if err != nil {
 		return nil, err
 	}
 	var hops []models.Hop
 	var name, state string
-	var wider bool
 	var outcome *string
 	var events *int64
 	var started, ended *time.Time
-	_, err = pgx.ForEachRow(rows, []any{&name, &state, &wider, &outcome, &events, &started, &ended}, func() error {
+	_, err = pgx.ForEachRow(rows, []any{&name, &state, &outcome, &events, &started, &ended}, func() error {
 		if n := len(hops); n == 0 || hops[n-1].Name != name {
 			hops = append(hops, models.Hop{
-				Kind: models.HopRoute, Name: name, Network: true, AllTypes: wider, Paused: state == "paused", Disabled: state == "disabled",
+				Kind: models.HopRoute, Name: name, WaitsWhole: cut != (models.FlowCut{}), Paused: state == "paused", Disabled: state == "disabled",
 			})
 		}
 		if outcome == nil {

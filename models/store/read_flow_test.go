@@ -61,7 +61,7 @@ func TestFlowIsCutByDC(t *testing.T) {
 	}
 }
 
-func TestTheWorkflowIsCutByDCAndRoutesSayThatTheyAreNot(t *testing.T) {
+func TestTheWorkflowIsCutByDC(t *testing.T) {
 	db := integrationDesk(t)
 	_, err := db.Pool.Exec(t.Context(), `
 		UPDATE recommendations SET dc = 'ROT', received_at = now() - interval '3 seconds' WHERE recommendation = 'REC-1';
@@ -69,11 +69,43 @@ func TestTheWorkflowIsCutByDCAndRoutesSayThatTheyAreNot(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if rot := hop(t, flowMap(t, db, "ROT"), models.HopWorkflow, ""); rot.Events != 1 || rot.Network {
-		t.Errorf("%d recommendations of ROT entered (whole network: %v), want one of its own", rot.Events, rot.Network)
+	if rot := hop(t, flowMap(t, db, "ROT"), models.HopWorkflow, ""); rot.Events != 1 || rot.WaitsWhole {
+		t.Errorf("%d recommendations of ROT entered (waits whole: %v), want one of its own", rot.Events, rot.WaitsWhole)
 	}
-	if route := hop(t, flowMap(t, db, "ROT"), models.HopRoute, "forecasting"); !route.Network {
-		t.Error("a route claims to be cut by DC")
+}
+
+// TestRoutesAreCutByWhatTheirMessagesCarry has a message of two entities and DCs
+// beside those of stock of LON that the desk has.
+func TestRoutesAreCutByWhatTheirMessagesCarry(t *testing.T) {
+	db := integrationDesk(t)
+	_, err := db.Pool.Exec(t.Context(), `
+		INSERT INTO deliveries (subscription, shard, from_pos, to_pos, message_id, events, attempt, started_at, ended_at, status, outcome, carried)
+		VALUES ('replenishment', 0, 1, 1, 'msg_r2', 7, 1, now() - interval '9 seconds', now() - interval '8 seconds', 204, 'delivered',
+			'[{"type": "throughline.inventory.balance.v1", "dc": "ROT", "events": 4}, {"type": "throughline.forecast.revision.v1", "dc": "LON", "events": 3}]');
+		UPDATE subscriptions SET types = ARRAY['throughline.inventory.balance.v1', 'throughline.forecast.revision.v1']`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []struct {
+		cut              models.FlowCut
+		events, attempts int64
+		failed           int64 // of the other route
+	}{
+		{models.FlowCut{}, 8, 2, 6},
+		{models.FlowCut{Entity: "inventory"}, 5, 2, 6},
+		{models.FlowCut{Entity: "forecast", Version: "v1"}, 3, 1, 0},
+		{models.FlowCut{DC: "LON"}, 4, 2, 6},
+		{models.FlowCut{DC: "ROT", Entity: "forecast"}, 0, 0, 0},
+	} {
+		flow, err := store.NewFlow(db).Map(t.Context(), lastMinutes(10), want.cut)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, other := hop(t, flow, models.HopRoute, "replenishment"), hop(t, flow, models.HopRoute, "forecasting")
+		if got.Events != want.events || got.Attempts != want.attempts || other.Failed != want.failed || got.WaitsWhole != (want.cut != models.FlowCut{}) {
+			t.Errorf("%+v: %d events in %d messages (waits whole: %t), %d failed of the other; want %d in %d and %d", want.cut,
+				got.Events, got.Attempts, got.WaitsWhole, other.Failed, want.events, want.attempts, want.failed)
+		}
 	}
 }
 
@@ -118,6 +150,18 @@ func TestFlowTimesTheFirstHopBySource(t *testing.T) {
 	erp := hop(t, flowMap(t, db, ""), models.HopSource, "erp")
 	if p95 := erp.Spread.Quantile(0.95); erp.Events != 30 || p95 < 195*time.Millisecond || p95 > 205*time.Millisecond {
 		t.Errorf("%d events with a p95 of %s, want 30 with 200 ms", erp.Events, p95)
+	}
+	if _, err := db.Pool.Exec(t.Context(), `INSERT INTO freshness (source, entity, dc, shard, occurred_at, applied_at) VALUES ('erp', 'item', '', 2, now(), now())`); err != nil {
+		t.Fatal(err)
+	}
+	for entity, want := range map[string]int64{"inventory": 30, "item": 0} {
+		flow, err := store.NewFlow(db).Map(t.Context(), lastMinutes(10), models.FlowCut{Entity: entity})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := hop(t, flow, models.HopSource, "erp"); got.Events != want {
+			t.Errorf("%d of the events are of entity %s, want %d", got.Events, entity, want)
+		}
 	}
 	if rot := hop(t, flowMap(t, db, "ROT"), models.HopSource, "erp"); rot.Events != 0 {
 		t.Errorf("%d of the events are of ROT, want none", rot.Events)

@@ -77,7 +77,7 @@ func (f *Failures) countDeliveries(ctx context.Context, p models.Period, routes 
 }
 
 const deliveryColumns = `
-	SELECT id, subscription, shard, from_pos, to_pos, message_id, events, attempt, started_at, ended_at, status, outcome, class, error, from_seq, to_seq
+	SELECT id, subscription, shard, from_pos, to_pos, message_id, events, attempt, started_at, ended_at, status, outcome, class, error, from_seq, to_seq, answer
 	FROM deliveries`
 
 // Deliveries lists the newest attempts to a subscriber, only the failed ones if asked.

@@ -134,7 +134,7 @@ type StandingDrift struct {
 func (r *Reconciles) Standing(ctx context.Context) ([]StandingDrift, error) {
 	const what = "read the standing drifts"
 	rows, err := r.db.Pool.Query(ctx, `
-		SELECT d.source, d.item, d.dc, coalesce(i.description, d.item), coalesce(i.abc_class, ''), coalesce(i.supplier, ''), coalesce(i.currency, 'GBP'),
+		SELECT d.source, d.item, d.dc, coalesce(i.description, d.item), coalesce(i.abc_class, ''), coalesce(i.supplier, ''), coalesce(i.currency, '`+models.FallbackCurrency+`'),
 			d.cause, d.why, d.is_copy, d.their_on_hand, d.their_allocated, d.their_version, d.our_on_hand, d.our_allocated, d.our_version,
 			`+driftValue+` AS value, d.found_at
 		FROM drifts d LEFT JOIN items i USING (item)

@@ -61,7 +61,7 @@ func (r *Reconciles) Drifts(ctx context.Context, f models.DriftFilter) (models.D
 // valued are the differences with what they are worth.
 func (r *Reconciles) valued(ctx context.Context) *gorm.DB {
 	return r.db.Gorm.WithContext(ctx).Table("drifts d").Joins("LEFT JOIN items i USING (item)").
-		Select("d.*, " + driftValue + " AS value, coalesce(i.currency, 'GBP') AS currency")
+		Select("d.*, " + driftValue + " AS value, coalesce(i.currency, '" + models.FallbackCurrency + "') AS currency")
 }
 
 // Drift reads one; CodeNotFound when there is none of that id.

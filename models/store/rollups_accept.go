@@ -15,8 +15,8 @@ import (
 
 // acceptKey is a row of the first hop's rollups, within a shard.
 type acceptKey struct {
-	minute     time.Time
-	source, dc string
+	minute             time.Time
+	source, dc, entity string
 }
 
 // addAccepted merges how long the events of the batches took from their source
@@ -26,7 +26,7 @@ func addAccepted(ctx context.Context, tx pgx.Tx, shard int16, batches []markRow)
 	for _, b := range batches {
 		for i := range b.marks {
 			m := &b.marks[i]
-			key := acceptKey{b.appliedAt.UTC().Truncate(time.Minute), m.Source, m.DC}
+			key := acceptKey{b.appliedAt.UTC().Truncate(time.Minute), m.Source, m.DC, m.Entity}
 			if add[key] == nil {
 				add[key] = &models.Histogram{}
 			}
@@ -34,7 +34,7 @@ func addAccepted(ctx context.Context, tx pgx.Tx, shard int16, batches []markRow)
 		}
 	}
 	keys := slices.SortedFunc(maps.Keys(add), func(x, y acceptKey) int {
-		return cmp.Or(x.minute.Compare(y.minute), cmp.Compare(x.source, y.source), cmp.Compare(x.dc, y.dc))
+		return cmp.Or(x.minute.Compare(y.minute), cmp.Compare(x.source, y.source), cmp.Compare(x.dc, y.dc), cmp.Compare(x.entity, y.entity))
 	})
 	if len(keys) == 0 {
 		return nil
@@ -50,10 +50,10 @@ func addAccepted(ctx context.Context, tx pgx.Tx, shard int16, batches []markRow)
 		}
 	}
 	_, err := tx.Exec(ctx, `
-		INSERT INTO accept_rollups (minute, source, dc, shard, hist)
-		SELECT u.minute, u.source, u.dc, $4, u.hist
-		FROM unnest($1::timestamptz[], $2::text[], $3::text[], $5::bytea[]) AS u (minute, source, dc, hist)
-		ON CONFLICT (minute, source, dc, shard) DO UPDATE SET hist = EXCLUDED.hist`, append(acceptArgs(keys, shard), hists)...)
+		INSERT INTO accept_rollups (minute, source, dc, entity, shard, hist)
+		SELECT u.minute, u.source, u.dc, u.entity, $5, u.hist
+		FROM unnest($1::timestamptz[], $2::text[], $3::text[], $4::text[], $6::bytea[]) AS u (minute, source, dc, entity, hist)
+		ON CONFLICT (minute, source, dc, entity, shard) DO UPDATE SET hist = EXCLUDED.hist`, append(acceptArgs(keys, shard), hists)...)
 	if err != nil {
 		return fmt.Errorf("write the first hop's rollups: %w", err)
 	}
@@ -63,14 +63,15 @@ func addAccepted(ctx context.Context, tx pgx.Tx, shard int16, batches []markRow)
 func acceptArgs(keys []acceptKey, shard int16) []any {
 	return []any{
 		column(keys, func(k *acceptKey) time.Time { return k.minute }),
-		column(keys, func(k *acceptKey) string { return k.source }), column(keys, func(k *acceptKey) string { return k.dc }), shard,
+		column(keys, func(k *acceptKey) string { return k.source }), column(keys, func(k *acceptKey) string { return k.dc }),
+		column(keys, func(k *acceptKey) string { return k.entity }), shard,
 	}
 }
 
 func mergeAccepted(ctx context.Context, tx pgx.Tx, shard int16, keys []acceptKey, add map[acceptKey]*models.Histogram) error {
 	rows, err := tx.Query(ctx, `
-		SELECT k.n, a.hist FROM unnest($1::timestamptz[], $2::text[], $3::text[]) WITH ORDINALITY AS k (minute, source, dc, n)
-		JOIN accept_rollups a ON a.minute = k.minute AND a.source = k.source AND a.dc = k.dc AND a.shard = $4`, acceptArgs(keys, shard)...)
+		SELECT k.n, a.hist FROM unnest($1::timestamptz[], $2::text[], $3::text[], $4::text[]) WITH ORDINALITY AS k (minute, source, dc, entity, n)
+		JOIN accept_rollups a ON (a.minute, a.source, a.dc, a.entity, a.shard) = (k.minute, k.source, k.dc, k.entity, $5)`, acceptArgs(keys, shard)...)
 	if err != nil {
 		return err
 	}

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"time"
 
@@ -181,12 +182,19 @@ func insertDelivery(ctx context.Context, tx pgx.Tx, d models.Delivery, next time
 		d.Subscription, next); err != nil {
 		return fmt.Errorf("count a failure of %s: %w", d.Subscription, err)
 	}
+	carried := []byte("[]")
+	if len(d.Carried) > 0 {
+		var err error
+		if carried, err = json.Marshal(d.Carried); err != nil {
+			return fmt.Errorf("write what a delivery to %s carries: %w", d.Subscription, err)
+		}
+	}
 	_, err := tx.Exec(ctx, `
 		INSERT INTO deliveries (subscription, shard, from_pos, to_pos, message_id, events, attempt, started_at, ended_at,
-			status, outcome, class, error, from_seq, to_seq)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`,
+			status, outcome, class, error, from_seq, to_seq, answer, carried)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)`,
 		d.Subscription, d.Shard, d.FromPos, d.ToPos, d.MessageID, d.Events, d.Attempt, d.StartedAt, d.EndedAt,
-		d.Status, outcome, d.Class, d.Error, d.FromSeq, d.ToSeq)
+		d.Status, outcome, d.Class, d.Error, d.FromSeq, d.ToSeq, d.Answer, carried)
 	if err != nil {
 		return fmt.Errorf("store a delivery to %s: %w", d.Subscription, err)
 	}

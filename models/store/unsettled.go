@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -59,8 +60,9 @@ func (a *Apply) ShardOf(ctx context.Context, seqs []int64) (map[int16][]int64, e
 }
 
 // Woken finds up to limit events that need no longer wait: their master record
-// has come, or the event that held their key is gone. It looks at each distinct reference once, however many wait for it.
-func (a *Apply) Woken(ctx context.Context, limit int) (map[int16][]int64, error) {
+// has come, or the event that held their key is gone, and no person holds them.
+// It looks at each distinct reference once, however many wait for it.
+func (a *Apply) Woken(ctx context.Context, now time.Time, limit int) (map[int16][]int64, error) {
 	return a.bySeq(ctx, `
 		WITH RECURSIVE refs (ref) AS (
 			SELECT min(waits_for) FROM unsettled_events
@@ -73,7 +75,8 @@ func (a *Apply) Woken(ctx context.Context, limit int) (map[int16][]int64, error)
 			SELECT h.shard, h.seq FROM unsettled_events h WHERE h.state = 'held' AND NOT EXISTS (
 				SELECT FROM unsettled_events o WHERE o.shard = h.shard AND o.key = h.key AND o.holds_key AND o.seq < h.seq)
 		) woken
-		ORDER BY seq LIMIT $1`, limit)
+		WHERE NOT EXISTS (SELECT FROM event_holds p WHERE p.seq = woken.seq AND p.ends > $2)
+		ORDER BY seq LIMIT $1`, limit, now)
 }
 
 func (a *Apply) bySeq(ctx context.Context, sql string, args ...any) (map[int16][]int64, error) {

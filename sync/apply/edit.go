@@ -101,6 +101,9 @@ func (en *Engine) replayEdit(ctx context.Context, u *store.Unsettled, r replay) 
 	if len(results) == 0 {
 		return models.ReplayResult{}, errSettled()
 	}
+	if results[0].State == models.HeldByPerson {
+		return models.ReplayResult{}, models.Errorf(models.CodeConflict, "%s Release it first.", results[0].Reason)
+	}
 	return results[0], nil
 }
 

@@ -17,7 +17,7 @@ func Drain(ctx context.Context, en *Engine) error {
 		}
 	}
 	for {
-		woken, err := en.store.Woken(ctx, 1)
+		woken, err := en.store.Woken(ctx, en.cfg.Now(), 1)
 		if err != nil || len(woken) == 0 {
 			return errors.Join(err, FoldAll(ctx, en))
 		}

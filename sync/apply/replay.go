@@ -19,13 +19,14 @@ type replay struct {
 	actor    string // empty when nobody asked: a wake-up
 	reason   string
 	discard  bool
-	withHeld bool     // also what waits behind them
-	patch    string   // on the payloads of those asked for
-	base     int      // how many edits an event must have had; anyBase for any
-	targets  []int16  // further shards that the patch may move events to
-	dry      bool     // only to see what would come of it
-	run      *bulkRun // that asked for it, nil when a person did
-	blame    error    // what the only event failed with
+	withHeld bool                       // also what waits behind them
+	patch    string                     // on the payloads of those asked for
+	base     int                        // how many edits an event must have had; anyBase for any
+	targets  []int16                    // further shards that the patch may move events to
+	dry      bool                       // only to see what would come of it
+	run      *bulkRun                   // that asked for it, nil when a person did
+	blame    error                      // what the only event failed with
+	holds    map[int64]models.EventHold // of the events asked for, by people
 	results  []models.ReplayResult
 }
 
@@ -80,7 +81,7 @@ func (en *Engine) act(ctx context.Context, seqs []int64, r replay) ([]models.Rep
 // what held its key is gone. It makes good every wake-up
 // that a crash swallowed.
 func (en *Engine) sweepOnce(ctx context.Context) (more bool, err error) {
-	woken, err := en.store.Woken(ctx, en.cfg.BatchLimit)
+	woken, err := en.store.Woken(ctx, en.cfg.Now(), en.cfg.BatchLimit)
 	if err != nil {
 		return false, err
 	}
@@ -156,6 +157,9 @@ func (en *Engine) transactReplay(ctx context.Context, shard int16, r *replay, j 
 	if err != nil || len(unsettled) == 0 && r.run == nil {
 		return 0, err
 	}
+	if r.holds, err = tx.EventHolds(ctx, r.seqs, started); err != nil {
+		return 0, err
+	}
 	entries, err := en.entries(r, shard, unsettled)
 	if err != nil {
 		return 0, err
@@ -199,7 +203,8 @@ func (en *Engine) beginReplay(ctx context.Context, r *replay) (*store.ApplyTx, e
 }
 
 // entries are the events that this replay may move, in order: those asked for
-// and those held behind them. One that is held by an event before it stays.
+// and those held behind them. One that is held by an event before it or by a
+// person stays.
 func (en *Engine) entries(r *replay, shard int16, unsettled []store.Unsettled) ([]entry, error) {
 	asked := make(map[int64]bool, len(r.seqs))
 	for _, seq := range r.seqs {
@@ -209,7 +214,10 @@ func (en *Engine) entries(r *replay, shard int16, unsettled []store.Unsettled) (
 	for i := range unsettled {
 		u := &unsettled[i]
 		e := entry{event: u.Event}
+		_, held := r.holds[u.Event.Seq]
 		switch {
+		case held:
+			e.stays = true
 		case asked[u.Event.Seq] && r.discard:
 			e.verdict = verdict{outcome: store.OutcomeDiscarded, reason: r.reason}
 		case asked[u.Event.Seq] && r.patch != "":
@@ -244,7 +252,9 @@ func (r *replay) settle(unsettled []store.Unsettled, entries []entry) []entry {
 		}
 		if slices.Contains(r.seqs, e.event.Seq) {
 			result := models.ReplayResult{Seq: e.event.Seq, State: e.verdict.word(), Reason: e.verdict.reason}
-			if e.refusal != "" {
+			if hold, held := r.holds[e.event.Seq]; held {
+				result.State, result.Reason = models.HeldByPerson, "Held "+hold.Words()+"."
+			} else if e.refusal != "" {
 				result.State, result.Reason = "unchanged", e.refusal
 			}
 			r.results = append(r.results, result)

@@ -265,3 +265,21 @@ func TestAStepTellsWhatIsGoneFromWhatMoved(t *testing.T) {
 	}
 	w.expect(1, `SELECT count(*) FROM unsettled_events WHERE seq = 3`)
 }
+
+func TestABulkActionLeavesAloneWhatAPersonHolds(t *testing.T) {
+	w := newWorld(t, 20, 0)
+	now := time.Now()
+	hold := models.EventHold{Seq: 7, Reason: "The warehouse counts", Actor: "ada", Since: now, Ends: now.Add(time.Hour)}
+	if err := store.NewEventHolds(w.db).Hold(t.Context(), hold); err != nil {
+		t.Fatal(err)
+	}
+	id := w.plan(plan(models.BulkRetry, func(p *models.BulkPlan) { p.GoOn, p.Canary, p.Stop = true, 10, 1 }))
+	run := w.goOn(id, models.BulkDone)
+	if run.Done != 20 || run.Failed != 0 || run.Preview.Held != 1 {
+		t.Errorf("%d done, %d failed, %d were seen to be held", run.Done, run.Failed, run.Preview.Held)
+	}
+	w.expectOnce(run)
+	w.expect(1, `SELECT count(*) FROM bulk_items WHERE seq = 7 AND outcome = 'held by a person' AND reason LIKE '%ada%The warehouse counts%'`)
+	w.expect(1, `SELECT count(*) FROM unsettled_events WHERE seq = 7`)
+	w.expect(19, `SELECT count(*) FROM settled_events`)
+}

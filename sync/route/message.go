@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -138,6 +139,20 @@ func (m message) versions() ([]models.DeliveredVersion, error) {
 		})
 	}
 	return held, nil
+}
+
+// carried counts the message's events by type and DC, in the order in which they first come.
+func (m message) carried() []models.CarriedEvents {
+	var all []models.CarriedEvents
+	for _, change := range m.changes {
+		at := slices.IndexFunc(all, func(c models.CarriedEvents) bool { return c.Type == change.Type && c.DC == change.DC })
+		if at < 0 {
+			at = len(all)
+			all = append(all, models.CarriedEvents{Type: change.Type, DC: change.DC})
+		}
+		all[at].Events++
+	}
+	return all
 }
 
 // latency is how long each event took from its effect to its delivery.

@@ -33,6 +33,10 @@ func TestEventsArriveInOrderThroughFailures(t *testing.T) {
 	if got := w.text(`SELECT count(*) FILTER (WHERE outcome = 'failed') || ' failed, ' || sum(events) FILTER (WHERE outcome = 'delivered') || ' events delivered' FROM deliveries`); !strings.HasSuffix(got, " failed, 6 events delivered") || strings.HasPrefix(got, "0") {
 		t.Errorf("deliveries on record: %s", got)
 	}
+	if got := w.text(`SELECT string_agg(DISTINCT c.type || ' ' || c.dc, ', ') || ' ' || sum(c.events)
+		FROM deliveries d, jsonb_to_recordset(d.carried) AS c (type text, dc text, events int) WHERE outcome = 'delivered'`); got != "throughline.inventory.balance.v1 LEE 6" {
+		t.Errorf("the messages say that they carried %q", got)
+	}
 	if got := w.text(`SELECT entity || ' ' || version FROM delivered_versions`); got != "inventory 6" {
 		t.Errorf("the target holds %q, want inventory 6", got)
 	}

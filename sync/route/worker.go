@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"io"
 	"log/slog"
 	"math/rand/v2"
 	"net/http"
@@ -154,9 +153,9 @@ func (r *Router) attempt(ctx context.Context, to *target, s models.Subscription,
 	d = models.Delivery{
 		Subscription: s.Name, MessageID: m.id, Events: len(m.changes), StartedAt: r.cfg.Now(),
 		FromPos: m.changes[0].Pos, ToPos: m.changes[len(m.changes)-1].Pos,
-		FromSeq: m.changes[0].Seq, ToSeq: m.changes[len(m.changes)-1].Seq,
+		FromSeq: m.changes[0].Seq, ToSeq: m.changes[len(m.changes)-1].Seq, Carried: m.carried(),
 	}
-	response, err := r.post(ctx, to, s, m, d.StartedAt) //nolint:bodyclose // post has read and closed it
+	response, answer, err := r.post(ctx, to, s, m, d.StartedAt) //nolint:bodyclose // post has read and closed it
 	d.EndedAt = r.cfg.Now()
 	if err != nil {
 		d.Class, d.Error = "transient", err.Error()
@@ -171,32 +170,33 @@ func (r *Router) attempt(ctx context.Context, to *target, s models.Subscription,
 	default:
 		d.Class, d.Error = "transient", "The target answered "+response.Status+"."
 	}
+	if !d.Delivered {
+		d.Answer = answer
+	}
 	return d, r.retryAfter(response.Header)
 }
 
-// post signs and sends a message. The answer's body is read to its end, as long
-// as it is short, so that the connection serves the next message.
-func (r *Router) post(ctx context.Context, to *target, s models.Subscription, m message, at time.Time) (*http.Response, error) {
+// post signs and sends a message, and gives the beginning of the answer's body.
+func (r *Router) post(ctx context.Context, to *target, s models.Subscription, m message, at time.Time) (response *http.Response, answer string, err error) {
 	signature, err := sign(s, m, at)
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, s.URL, bytes.NewReader(m.body))
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	request.Header.Set("Content-Type", "application/cloudevents-batch+json")
 	request.Header.Set("User-Agent", "Throughline")
 	request.Header.Set(webhooks.HeaderWebhookID, m.id)
 	request.Header.Set(webhooks.HeaderWebhookTimestamp, strconv.FormatInt(at.Unix(), 10))
 	request.Header.Set(webhooks.HeaderWebhookSignature, signature)
-	response, err := to.client.Do(request)
+	response, err = to.client.Do(request)
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	defer func() { _ = response.Body.Close() }()
-	_, _ = io.Copy(io.Discard, io.LimitReader(response.Body, 64<<10))
-	return response, nil
+	return response, readAnswer(response.Body), nil
 }
 
 // sign signs with every secret that the receiver may hold, separated by blanks

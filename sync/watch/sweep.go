@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"time"
 
 	"throughline/models"
@@ -64,6 +65,12 @@ func (w *Watch) Retune(windows Windows, teams map[models.ExceptionCode]models.Te
 // Sweep looks with every detector now and reports what it found.
 func (w *Watch) Sweep(ctx context.Context) (models.SweepOutcome, error) {
 	return w.sweep(ctx, func(*detection, time.Time) bool { return true })
+}
+
+// Look looks for one kind of exception now and reports what it found.
+func (w *Watch) Look(ctx context.Context, code models.ExceptionCode) error {
+	_, err := w.sweep(ctx, func(d *detection, _ time.Time) bool { return slices.Contains(d.Codes(), code) })
+	return err
 }
 
 func (w *Watch) sweepDue(ctx context.Context) (bool, error) {

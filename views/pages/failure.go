@@ -19,6 +19,7 @@ type Failure struct {
 	WayNote   string
 	Attempts  *ui.Table
 	Edits     []EditShown // what people made of the payload
+	Answers   []Answer    // of a delivery, the newest first
 	Documents []Document  // side by side; none for a reader who may not see payloads
 	Facts     []ui.KeyValue
 	Affected  []ui.KeyValue
@@ -31,6 +32,17 @@ type EditShown struct {
 	Title, Note string
 	At          time.Time
 	Table       ui.Table
+}
+
+// Answer is what came of one attempt.
+type Answer struct {
+	ID    string
+	Title string
+	Took  string
+	At    time.Time
+	Error string
+	Body  string // its beginning; empty when none was kept or the reader may not see it
+	Open  bool
 }
 
 // Document is a payload or a message as text.

@@ -16,6 +16,8 @@ type Env struct {
 	// Patch marks a fragment that replaces a part of a page already shown:
 	// the outermost Region asks htmx to morph it into place by its id.
 	Patch bool
+	// Currency is the company's, in which headings and sums of money stand.
+	Currency string
 }
 
 type envKey struct{}

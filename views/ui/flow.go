@@ -49,8 +49,16 @@ func (p FlowPath) lanes() int {
 	return min(lanes, maxFlowLanes)
 }
 
+// roomyLanes is how many lanes leave each node its three lines; with more a
+// node has two, so that the page still fits a screen.
+const roomyLanes = 3
+
 func (p FlowPath) class() string {
-	return "flow-path flow-columns-" + strconv.Itoa(len(p.Columns)) + " flow-lanes-" + strconv.Itoa(p.lanes())
+	class := "flow-path flow-columns-" + strconv.Itoa(len(p.Columns)) + " flow-lanes-" + strconv.Itoa(p.lanes())
+	if p.lanes() > roomyLanes {
+		class += " flow-dense"
+	}
+	return class
 }
 
 // shown are the nodes of a column that fit.

@@ -17,7 +17,7 @@ import (
 func (p *Program) frame() *handlers.Frame {
 	frame := &handlers.Frame{
 		Badges: store.NewOverview(p.db), Clock: p.businessTime, Now: time.Now,
-		Version: p.cfg.Version, Demo: p.cfg.Demo != nil, Log: p.cfg.Log,
+		Version: p.cfg.Version, Demo: p.cfg.Demo != nil, Log: p.cfg.Log, Money: p.money,
 	}
 	if p.nightly() {
 		frame.Exchange = "nightly files"

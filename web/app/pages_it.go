@@ -36,8 +36,12 @@ func (p *Program) flowTopic() live.Kind {
 // itPages are the screens of IT and the details that exceptions lead to.
 func (p *Program) itPages() []web.Route {
 	frame, failures, dcs, policy := p.frame(), store.NewFailures(p.db), store.NewOverview(p.db), authz.NewPolicy()
-	events := &handlers.Events{Frame: frame, Read: failures, Canonical: canonical{}, Replay: p.apply, Editor: p.apply, Policy: policy}
-	parked := &handlers.Parked{Frame: frame, Read: failures, Replay: p.apply, DCs: dcs, Policy: policy}
+	holds := store.NewEventHolds(p.db)
+	events := &handlers.Events{
+		Frame: frame, Read: failures, Canonical: canonical{}, Replay: p.apply, Editor: p.apply, Policy: policy,
+		Holds: holds, Router: eventRouter{p}, People: store.NewUsers(p.db),
+	}
+	parked := &handlers.Parked{Frame: frame, Read: failures, Held: holds, Replay: p.apply, DCs: dcs, Policy: policy}
 	bulks := &handlers.Bulk{Frame: frame, Read: store.NewBulks(p.db), Events: failures, Operate: p.bulk, DCs: dcs}
 	rejected := &handlers.Rejected{Frame: frame, Read: failures, Policy: policy}
 	writes := &handlers.Writes{Frame: frame, Read: failures, Operate: p.workflow, Policy: policy}
@@ -63,6 +67,9 @@ func (p *Program) itPages() []web.Route {
 		get("/events/:seq", authz.SignedIn, events.Show),
 		post("/events/:seq/retry", events.Retry),
 		post("/events/:seq/discard", events.Discard),
+		post("/events/:seq/hold", events.Hold),
+		post("/events/:seq/release", events.Release),
+		post("/events/:seq/route", events.Route),
 		get("/events/:seq/edit", authz.ViewPayloads, events.EditForm),
 		post("/events/:seq/check", events.Check),
 		post("/events/:seq/edit", events.Edit),

@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"throughline/handlers"
 	"throughline/models"
 	"throughline/models/store"
 	"throughline/sync/apply"
@@ -52,7 +53,9 @@ type Program struct {
 	apply          *apply.Engine
 	bulk           *bulk.Service
 	notifier       *notify.Notifier
+	watcher        *watch.Watch
 	runbooks       *watch.Runbooks
+	money          *handlers.Currency
 	shards         models.Shards
 	signal         *eventlog.Signal
 	appender       *eventlog.Appender
@@ -157,6 +160,7 @@ func (p *Program) Start(ctx context.Context) error {
 
 // connect makes the clients of the systems that the tower calls.
 func (p *Program) connect(ctx context.Context) (err error) {
+	p.money = &handlers.Currency{Read: store.NewOverview(p.db), Log: p.cfg.Log}
 	p.circuits = circuit.NewSet(store.NewCircuits(p.db))
 	if p.systems, err = connectSystems(p.cfg.ERP, p.cfg.Replenishment, p.circuits); err != nil {
 		return err

@@ -17,6 +17,7 @@ func (p *Program) startWatch(ctx context.Context) error {
 	if p.runbooks, err = watch.LoadRunbooks(); err != nil {
 		return err
 	}
+	p.watcher = watcher
 	p.onApplied(watcher.Wake)
 	if err := p.startService(ctx, "watch", watcher); err != nil {
 		return err

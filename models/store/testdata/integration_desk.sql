@@ -59,12 +59,13 @@ INSERT INTO consumer_cursors (consumer, shard, pos)
 SELECT c, s, CASE WHEN c = 'route:forecasting' THEN 0 ELSE (SELECT coalesce(max(pos), 0) FROM changes WHERE shard = s) END
 FROM unnest(ARRAY['route:forecasting', 'route:replenishment', 'workflow']) AS c, generate_series(0, 1) AS s
 ON CONFLICT DO NOTHING;
-INSERT INTO deliveries (subscription, shard, from_pos, to_pos, from_seq, to_seq, message_id, events, attempt, started_at, ended_at, status, outcome, class, error)
+INSERT INTO deliveries (subscription, shard, from_pos, to_pos, from_seq, to_seq, message_id, events, attempt, started_at, ended_at, status, outcome, class, error, answer, carried)
 SELECT 'forecasting', 0, p, p, 1, 1, 'msg_f1', 1, n, now() - make_interval(secs => 28 - 4 * n), now() - make_interval(secs => 28 - 4 * n) + interval '120 ms', 503, 'failed', 'transient',
-    'The target answered 503 Service Unavailable.'
+    'The target answered 503 Service Unavailable.', 'Maintenance, try ' || n || ' of many.', '[{"type": "throughline.inventory.balance.v1", "dc": "LON", "events": 1}]'
 FROM (SELECT max(pos) AS p FROM changes) c, generate_series(1, 6) AS n;
-INSERT INTO deliveries (subscription, shard, from_pos, to_pos, message_id, events, attempt, started_at, ended_at, status, outcome)
-SELECT 'replenishment', 0, p, p, 'msg_r1', 1, 1, now() - interval '27 seconds', now() - interval '27 seconds' + interval '38 ms', 204, 'delivered'
+INSERT INTO deliveries (subscription, shard, from_pos, to_pos, message_id, events, attempt, started_at, ended_at, status, outcome, carried)
+SELECT 'replenishment', 0, p, p, 'msg_r1', 1, 1, now() - interval '27 seconds', now() - interval '27 seconds' + interval '38 ms', 204, 'delivered',
+    '[{"type": "throughline.inventory.balance.v1", "dc": "LON", "events": 1}]'
 FROM (SELECT max(pos) AS p FROM changes) c;
 
 -- Three approved orders: made, refused, and of unknown outcome.

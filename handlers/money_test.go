@@ -1,0 +1,36 @@
+package handlers_test
+
+import (
+	"strings"
+	"testing"
+
+	"throughline/models"
+)
+
+// TestMoneyIsShownInTheCurrencyOfTheData has a company that counts in euro, with
+// one exception in pounds.
+func TestMoneyIsShownInTheCurrencyOfTheData(t *testing.T) {
+	w := newWorld(t)
+	w.exec(`UPDATE items SET currency = 'EUR'`)
+	w.exception("BIZ-03", "ours", "", "85123A", "LEE", "", 1)
+	w.exception("BIZ-03", "theirs", "", "85123A", "YRK", "", 1)
+	w.exec(`UPDATE exceptions SET team = 'procurement', value_at_risk = 12345, currency = CASE dc WHEN 'YRK' THEN 'GBP' ELSE 'EUR' END`)
+	w.recommend("R-1", 480)
+	w.exec(`UPDATE proposals SET currency = 'EUR'`)
+	w.exec(`UPDATE recommendations SET currency = 'EUR'`)
+	admin := w.SignIn(models.RoleAdmin)
+	for path, selector := range map[string]string{
+		"/overview": "#figure-risk", "/dcs/LEE": ".figures", "/exceptions/procurement": "#queue thead", "/approvals": "#approvals-table thead",
+		"/executive": "#measures", "/executive/exposure": "thead",
+		"/my-day": "main thead",
+	} {
+		p := admin.Get(path)
+		if text := p.Find(selector).Text(); !strings.Contains(text, "EUR") || strings.Contains(text, "GBP") {
+			t.Errorf("%s says %s", path, strings.Join(strings.Fields(text), " "))
+		}
+	}
+	rows := squeezed(admin.Get("/exceptions/procurement"), "#queue tbody")
+	if !strings.Contains(rows, "12.3 k GBP") || strings.Contains(rows, "12.3 k EUR") {
+		t.Errorf("what is not in the heading's currency does not say its own: %s", rows)
+	}
+}
