@@ -28,6 +28,7 @@ type DC struct {
 	Network NetworkReader
 	Latency LatencyReader
 	Cover   CoverReader
+	Targets func() models.Targets // those that hold now
 }
 
 // Show answers GET /dcs/:dc.
@@ -77,25 +78,30 @@ func (h *DC) fill(ctx context.Context, view *pages.DC, state models.DCState, now
 	if err != nil {
 		return err
 	}
-	view.Figures = dcFigures(state, stages, stockAge(fresh, state.DC), now, h.Frame.Currency(ctx))
+	target := h.Targets().Overall(state.DC)
+	view.Figures = append([]ui.Number{dcLatency(stages, target, now)}, dcFigures(state, stockAge(fresh, state.DC), now, h.Frame.Currency(ctx))...)
 	view.Stages = stageTable(stages)
 	view.Series = latencySeries(minutes)
-	view.Hours = hourTable(hours, now)
+	view.Hours = hourTable(hours, target, now)
 	view.Stale = ageTable(fresh, now)
 	view.Short = coverTable(state.DC, short, state.BelowCover)
 	return nil
 }
 
-func dcFigures(s models.DCState, stages []models.LatencyCell, stock ui.Age, now time.Time, currency string) []ui.Number {
-	age := ui.Age{At: now}
+func dcLatency(stages []models.LatencyCell, target time.Duration, now time.Time) ui.Number {
 	total := merged(stages, func(cell models.LatencyCell) bool { return cell.Stage == models.LatencyTotal })
-	latency := ui.Number{ID: "dc-latency", Label: "Sync latency p95", Target: ui.Took(models.LatencyTarget), Age: age, Note: "over 15 min"}
+	latency := ui.Number{ID: "dc-latency", Label: "Sync latency p95", Target: ui.Took(target), Age: ui.Age{At: now}, Note: "over 15 min"}
 	if total.Count() > 0 {
 		latency.Value = ui.Took(total.Quantile(0.95))
-		if total.Quantile(0.95) > models.LatencyTarget {
+		if total.Quantile(0.95) > target {
 			latency.Missed = ui.P2
 		}
 	}
+	return latency
+}
+
+func dcFigures(s models.DCState, stock ui.Age, now time.Time, currency string) []ui.Number {
+	age := ui.Age{At: now}
 	oldest := ui.Number{Label: "Oldest stock position", Note: ui.Count(int64(s.Positions)) + " positions"}
 	if s.OldestPosition != nil {
 		oldest.Value = ui.Ago(now.Sub(*s.OldestPosition))
@@ -106,7 +112,7 @@ func dcFigures(s models.DCState, stages []models.LatencyCell, stock ui.Age, now 
 		urgent.Missed = ui.P2
 	}
 	return []ui.Number{
-		latency, oldest, urgent,
+		oldest, urgent,
 		{Label: "Below cover", Value: ui.Count(int64(s.BelowCover)), Unit: "items", Age: stock},
 		{Label: "Recommendations waiting", Value: ui.Count(int64(s.Waiting)), Note: "worth " + ui.Overview(s.WaitingValue) + " " + currency, Href: "/approvals?dc=" + s.DC, Age: age},
 		{Label: "Money at risk", Value: ui.Overview(s.ValueAtRisk.Round(0)), Unit: models.UnitMoney, Href: ownQueuePath + "?dc=" + queryEscape(s.DC), Age: age},

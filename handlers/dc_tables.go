@@ -68,10 +68,10 @@ func milliseconds(d time.Duration) *float64 {
 	return &ms
 }
 
-func hourTable(points []models.LatencyPoint, now time.Time) ui.Heatmap {
+func hourTable(points []models.LatencyPoint, target time.Duration, now time.Time) ui.Heatmap {
 	heat := ui.Heatmap{
 		Caption: "p95 of the sync latency by hour", RowTitle: "Hour", Unit: "ms",
-		Key: []ui.HeatKey{{Level: ui.HeatLow, Text: "inside the target of " + ui.Took(models.LatencyTarget)}, {Level: ui.HeatFar, Text: "beyond it"}},
+		Key: []ui.HeatKey{{Level: ui.HeatLow, Text: "inside the target of " + ui.Took(target)}, {Level: ui.HeatFar, Text: "beyond it"}},
 		Rows: []ui.HeatRow{
 			{Label: "p95", Cells: make([]ui.HeatCell, 24)}, {Label: "Events", Cells: make([]ui.HeatCell, 24)},
 		},
@@ -88,7 +88,7 @@ func hourTable(points []models.LatencyPoint, now time.Time) ui.Heatmap {
 		p95 := p.Spread.Quantile(0.95)
 		heat.Rows[0].Cells[i] = ui.HeatCell{
 			Value: ui.Took(p95), Title: p.At.Format("15:04") + ": p95 " + ui.Took(p95),
-			Level: ui.LevelOf(float64(p95) / float64(models.LatencyTarget)),
+			Level: ui.LevelOf(float64(p95) / float64(target)),
 		}
 		heat.Rows[1].Cells[i] = ui.HeatCell{Value: ui.Count(int64(p.Spread.Count())), Title: p.At.Format("15:04") + ": events"}
 	}

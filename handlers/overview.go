@@ -29,6 +29,7 @@ type Overview struct {
 	Books      BooksReader
 	Exceptions ExceptionStore
 	Pauses     PauseReader
+	Targets    func() models.Targets // those that hold now
 }
 
 // Show answers GET /overview.
@@ -63,6 +64,7 @@ type networkState struct {
 	books     models.Books
 	risks     []models.Exception
 	pauses    []models.Pause
+	targets   models.Targets
 	currency  string
 }
 
@@ -87,7 +89,7 @@ func (h *Overview) view(ctx context.Context) (pages.Overview, error) {
 }
 
 func (h *Overview) read(ctx context.Context) (networkState, error) {
-	state := networkState{now: h.Frame.Now(), currency: h.Frame.Currency(ctx)}
+	state := networkState{targets: h.Targets(), now: h.Frame.Now(), currency: h.Frame.Currency(ctx)}
 	var err error
 	if state.dcs, err = h.Network.DCs(ctx, ""); err != nil {
 		return state, err

@@ -39,10 +39,10 @@ func networkFigures(s networkState) []ui.Number {
 			urgent++
 		}
 	}
-	latency := ui.Number{ID: "figure-latency", Label: "Sync latency p95", Target: ui.Took(models.LatencyTarget), Age: age, Href: "#dcs"}
+	latency := ui.Number{ID: "figure-latency", Label: "Sync latency p95", Target: ui.Took(s.targets.Overall("")), Age: age, Href: "#dcs"}
 	if all.Count() > 0 {
 		latency.Value = ui.Took(p95)
-		if p95 > models.LatencyTarget {
+		if p95 > s.targets.Overall("") {
 			latency.Missed = ui.P2
 		}
 	}
@@ -76,16 +76,16 @@ func dcTable(s networkState) ui.Table {
 	}
 	for _, dc := range s.dcs {
 		spread := merged(s.latency, func(cell models.LatencyCell) bool { return cell.DC == dc.DC })
-		table.Rows = append(table.Rows, ui.Row{ID: "dc-" + dc.DC, Href: "/dcs/" + dc.DC, Cells: dcCells(dc, spread, stockAge(s.freshness, dc.DC))})
+		table.Rows = append(table.Rows, ui.Row{ID: "dc-" + dc.DC, Href: "/dcs/" + dc.DC, Cells: dcCells(dc, spread, s.targets.Overall(dc.DC), stockAge(s.freshness, dc.DC))})
 	}
 	return table
 }
 
-func dcCells(dc models.DCState, spread models.Histogram, stock ui.Age) []templ.Component {
+func dcCells(dc models.DCState, spread models.Histogram, target time.Duration, stock ui.Age) []templ.Component {
 	p50, p95 := ui.Muted("–"), ui.Muted("–")
 	if spread.Count() > 0 {
 		p50, p95 = seconds(spread.Quantile(0.5)), seconds(spread.Quantile(0.95))
-		if spread.Quantile(0.95) > models.LatencyTarget {
+		if spread.Quantile(0.95) > target {
 			p95 = ui.Change(ui.Took(spread.Quantile(0.95)), ui.P2)
 		}
 	}
@@ -94,7 +94,7 @@ func dcCells(dc models.DCState, spread models.Histogram, stock ui.Age) []templ.C
 	if dc.OldestPosition != nil {
 		oldest = ui.Since(*dc.OldestPosition)
 	}
-	return cells(ui.Text(dc.DC), ui.Muted(dc.Name), p50, p95, ui.Muted(ui.Took(models.LatencyTarget)),
+	return cells(ui.Text(dc.DC), ui.Muted(dc.Name), p50, p95, ui.Muted(ui.Took(target)),
 		ui.Text(ui.Overview(rate)), oldest,
 		ui.InlineNumber(ui.Number{Value: ui.Count(int64(dc.BelowCover)) + " of " + ui.Count(int64(dc.Positions)), Age: stock}),
 		ui.Text(ui.Count(int64(dc.Waiting))), openCounts(dc.Open), ui.Text(ui.Overview(dc.ValueAtRisk.Round(0))))

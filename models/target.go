@@ -54,6 +54,10 @@ func (all Targets) Criticalities() []string {
 	return names
 }
 
+// Overall is the latency target of what stands for all entities of a DC
+// together, of all DCs when it is empty.
+func (all Targets) Overall(dc string) time.Duration { return all.Latency("", dc) }
+
 func (t Target) specificity() int {
 	n := 0
 	if t.Entity != "" {

@@ -30,14 +30,14 @@ func (p *Program) businessTime() models.BusinessClock { return *p.clock.Load() }
 func (p *Program) overviewPage() *handlers.Overview {
 	return &handlers.Overview{
 		Frame: p.frame(), Network: p.network(), Latency: store.NewLatency(p.db),
-		Books: store.NewBooks(p.db), Exceptions: store.NewExceptions(p.db), Pauses: store.NewPauses(p.db),
+		Books: store.NewBooks(p.db), Exceptions: store.NewExceptions(p.db), Pauses: store.NewPauses(p.db), Targets: p.targets,
 	}
 }
 
 // pages are the screens of planners, procurement, executives and everybody.
 func (p *Program) pages() []web.Route {
 	frame, network, exceptions := p.frame(), p.network(), store.NewExceptions(p.db)
-	dc := &handlers.DC{Frame: frame, Network: network, Latency: store.NewLatency(p.db), Cover: network}
+	dc := &handlers.DC{Frame: frame, Network: network, Latency: store.NewLatency(p.db), Cover: network, Targets: p.targets}
 	executive := &handlers.Executive{Frame: frame, Measures: store.NewMeasures(p.db, func() models.BusinessClock { return *p.clock.Load() }), Exceptions: exceptions}
 	myDay := &handlers.MyDay{Frame: frame, Read: network, Exceptions: exceptions}
 	get := func(path string, permission authz.Permission, handler echo.HandlerFunc) web.Route {

@@ -18,7 +18,7 @@ import (
 )
 
 func (p *Program) flowPage() *handlers.Flow {
-	return &handlers.Flow{Frame: p.frame(), Read: store.NewFlow(p.db), Pauses: store.NewPauses(p.db), DCs: store.NewOverview(p.db)}
+	return &handlers.Flow{Frame: p.frame(), Read: store.NewFlow(p.db), Pauses: store.NewPauses(p.db), DCs: store.NewOverview(p.db), Targets: p.targets}
 }
 
 // flowTopic is drawn once for all who look at the same DC. Backlogs grow
