@@ -21,8 +21,8 @@ type refusals struct {
 func refused(waiting string) map[models.Role]refusals {
 	const approve = "/approve"
 	return map[models.Role]refusals{
-		models.RolePlanner:     {[]string{"/flow", "/exceptions/it", "/parked", "/books", "/executive"}, []string{"/books/audit", "/events/1/retry"}},
-		models.RoleProcurement: {[]string{"/my-day", "/influence", "/flow", "/routes", "/executive"}, []string{"/books/audit", "/writes/1/discard"}},
+		models.RolePlanner:     {[]string{"/flow", "/exceptions/it", "/parked", "/books", "/executive", "/audit"}, []string{"/books/audit", "/events/1/retry"}},
+		models.RoleProcurement: {[]string{"/my-day", "/influence", "/flow", "/routes", "/executive", "/audit"}, []string{"/books/audit", "/writes/1/discard"}},
 		models.RoleIT:          {[]string{"/my-day", "/influence", "/exceptions/procurement", "/executive"}, []string{waiting + approve}},
 		models.RoleExecutive:   {[]string{"/my-day", "/flow", "/exceptions/it", "/reconciliation"}, []string{waiting + approve, "/exceptions/1/acknowledge"}},
 		models.RoleAdmin:       {},

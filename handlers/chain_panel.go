@@ -30,6 +30,9 @@ func (h *Chain) stepPanel(c echo.Context, chain models.Chain, n models.ChainNode
 		},
 		Facts: stepFacts(chain, n), Ways: stepWays(chain, n),
 	}
+	if trail := auditOfDecision(chain, n); trail != "" && may(c, h.Policy, authz.ViewAudit) {
+		panel.Ways = append(panel.Ways, ui.Tab{Title: "Audit trail", Href: trail})
+	}
 	if n.Seq == 0 {
 		panel.Missing = &ui.Notice{Title: "It is no event", Detail: whyNoEvent(n)}
 		return panel, nil
@@ -62,6 +65,8 @@ func whyNoEvent(n models.ChainNode) string {
 	switch {
 	case n.Gap:
 		return "Nothing has come here. " + n.Reason
+	case n.Stage == models.StageDecision && byPolicy(n):
+		return "The tower's policy made the decision; the audit trail is of what people do."
 	case n.Stage == models.StageDecision:
 		return "The decision was made in the tower. Its audit row tells the same."
 	default:
@@ -131,3 +136,20 @@ func stepWays(chain models.Chain, n models.ChainNode) []ui.Tab {
 	}
 	return nil
 }
+
+// auditOfDecision leads to what the audit trail tells of a decision's
+// recommendation; empty for any other step.
+func auditOfDecision(chain models.Chain, n models.ChainNode) string {
+	if n.Stage != models.StageDecision || n.Gap || byPolicy(n) {
+		return ""
+	}
+	for _, link := range chain.Links {
+		if link.To == n.ID && strings.HasPrefix(link.From, models.RecommendationNode("")) {
+			return auditOf(link.From)
+		}
+	}
+	return ""
+}
+
+// byPolicy says that no person made a decision.
+func byPolicy(n models.ChainNode) bool { return strings.HasPrefix(n.Actor, "policy ") }

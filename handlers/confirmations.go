@@ -102,10 +102,18 @@ func gapCells(g models.ConfirmationGap, mayAnswer bool) []templ.Component {
 	if g.Exception == 0 {
 		owner, answer = pages.Titled("tolerated", "Within the tolerance: no exception stands"), nil
 	}
-	return cells(ui.Text(g.Number), ui.Named(g.Item, g.Description), ui.Text(g.DC), ui.Clip(g.SupplierName),
+	return cells(ui.Text(g.Number), ui.Named(g.Item, g.Description), ui.Text(g.DC), gapSupplier(g),
 		ui.Text(amount(g.Requested, g.Unit)), pages.Counted(ui.Exact(g.Confirmed), gapKind(g)), short,
 		ui.Text(g.NeedBy.Format("2 Jan")), ui.Text(g.Promised.Format("2 Jan")), late, gapEffect(g),
 		pages.Titled(alternativeCounts(g.Alternatives)), owner, answer)
+}
+
+// gapSupplier is the supplier with what it says of the line, if it says anything.
+func gapSupplier(g models.ConfirmationGap) templ.Component {
+	if g.Said == "" {
+		return ui.Clip(g.SupplierName)
+	}
+	return templ.Join(ui.Clip(g.SupplierName), ui.Under("“"+g.Said+"”"))
 }
 
 // gapEffect is how the day on which stock runs out moves.

@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/a-h/templ"
+
 	"throughline/models"
 	"throughline/views/pages"
 	"throughline/views/ui"
@@ -65,6 +67,11 @@ func gapPanel(g models.ConfirmationGap, closeHref string) *pages.GapPanel {
 			{Key: "Chain", Value: ui.Link(chainPath(g.Number), "Revision to receipt")},
 		},
 		Alternatives: gapAlternatives(g),
+	}
+	if g.Said != "" {
+		panel.Facts = append(panel.Facts, ui.KeyValue{
+			Key: "Supplier says", Value: templ.Join(ui.Text("“"+g.Said+"” "), ui.Since(*g.SaidAt), ui.Text(", "), ui.Link(eventPath(g.SaidSeq), "its event")),
+		})
 	}
 	if g.Exception != 0 {
 		panel.Facts = append(panel.Facts, ui.KeyValue{

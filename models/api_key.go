@@ -8,14 +8,15 @@ import (
 // Scope is what an API key is for.
 type Scope string
 
-// The scopes. One key may have both.
+// The scopes. One key may have several.
 const (
-	ScopeSend Scope = "send" // bring events
-	ScopeRead Scope = "read" // poll changes and export
+	ScopeSend  Scope = "send"  // bring events
+	ScopeRead  Scope = "read"  // poll changes and export
+	ScopeAudit Scope = "audit" // read the audit trail
 )
 
 // Valid says whether the scope is one of those above.
-func (s Scope) Valid() bool { return s == ScopeSend || s == ScopeRead }
+func (s Scope) Valid() bool { return s == ScopeSend || s == ScopeRead || s == ScopeAudit }
 
 // APIKey is what a system proves itself by. The secret itself is shown once
 // and never stored.

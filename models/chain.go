@@ -66,6 +66,7 @@ type Chain struct {
 	Nodes       []ChainNode
 	Links       []ChainLink
 	Basis       *BasisInspector // of the chain's recommendation, nil without one
+	Thresholds  []ThresholdFact // of the item at the DC, empty for an earlier moment
 	Others      []ChainChoice   // other threads that the search could have meant
 	Known       ChainMoment
 }

@@ -102,6 +102,9 @@ func (r ChainRows) moments() []time.Time {
 			add(&reply.RecordedAt)
 		}
 	}
+	for _, w := range r.Words {
+		add(&w.RecordedAt)
+	}
 	slices.SortFunc(all, time.Time.Compare)
 	return slices.CompactFunc(all, time.Time.Equal)
 }

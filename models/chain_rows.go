@@ -21,6 +21,7 @@ type ChainRows struct {
 	Confirmations   []ChainReply
 	ASNs            []ChainReply
 	Receipts        []ChainReply
+	Words           []ChainWord
 	Moments         []time.Time // recorded moments that no row above holds
 }
 
@@ -109,6 +110,17 @@ type ChainReply struct {
 	Line       int
 	Quantity   decimal.Decimal
 	Day        *time.Time // promised or expected, business day
+	At         time.Time
+	Seq        int64
+	RecordedAt time.Time
+}
+
+// ChainWord is what a supplier said of an order line that will not go as agreed.
+type ChainWord struct {
+	Number     string
+	Line       int    // 0 for the whole order
+	Kind       string // delay, shortage, rejected, closed
+	Message    string
 	At         time.Time
 	Seq        int64
 	RecordedAt time.Time

@@ -41,6 +41,23 @@ func (a *assembly) order(o ChainOrder) {
 	}
 	a.allocate(source, received)
 	a.missing(o, id, valid, shipped, received)
+	a.words(o, id)
+}
+
+// words adds what the supplier said of an order line beside its answers: it
+// carries nothing on, so it stands at the order alone.
+func (a *assembly) words(o ChainOrder, order string) {
+	for i := range a.rows.Words {
+		w := &a.rows.Words[i]
+		if w.Number != o.Number || w.Line != 0 && w.Line != o.Line {
+			continue
+		}
+		id := "word:" + strconv.FormatInt(w.Seq, 10) + ":" + strconv.Itoa(o.Line)
+		a.add(ChainNode{
+			ID: id, Stage: StageConfirmation, Key: "Supplier's " + w.Kind, Actor: o.Supplier, Detail: w.Message, At: &w.At, Seq: w.Seq,
+		})
+		a.link(order, id, nil)
+	}
 }
 
 // fromDecision links an order line to the approvals that asked for it, each

@@ -27,9 +27,12 @@ type ConfirmationGap struct {
 	Currency     string
 	Parts        []ExpectedReceipt // what is promised, day by day
 	Alternatives GapAlternatives
-	Exception    int64  // its open exception, 0 where it is within what is tolerated
-	Owner        string // of the exception
-	Known        bool   // a forecast says what will be sold
+	Exception    int64      // its open exception, 0 where it is within what is tolerated
+	Owner        string     // of the exception
+	Said         string     // by the supplier, in its words, or empty
+	SaidAt       *time.Time // real time, nil where it said nothing
+	SaidSeq      int64      // of its event in the log
+	Known        bool       // a forecast says what will be sold
 	AsRequested  Projection
 	AsConfirmed  Projection
 }

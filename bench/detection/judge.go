@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 	"time"
 
 	"throughline/models"
@@ -71,6 +72,12 @@ func followsTrade(code models.ExceptionCode) bool {
 	return code == models.ExceptionStaleBasis || code == models.ExceptionStockout
 }
 
+// supplierSaid tells of an alarm of a supplier's own word, which is trade too; the
+// rest of its kind is scored.
+func supplierSaid(a *alarm) bool {
+	return a.Code == models.ExceptionLateInbound && strings.HasSuffix(a.Key, "|word")
+}
+
 // judge matches both sides, each alarm and each expectation on its own.
 func judge(w *witness, log []fault.Entry, day time.Duration) *scores {
 	s := &scores{kinds: map[models.ExceptionCode]*score{}}
@@ -125,7 +132,7 @@ func (s *scores) alarm(wanted []*expectation, log []fault.Entry, a *alarm) {
 			return
 		}
 	}
-	if followsTrade(a.Code) {
+	if followsTrade(a.Code) || supplierSaid(a) {
 		return
 	}
 	line := fmt.Sprintf("%s at %s until %s: %s", a.Key, a.at.Format(time.TimeOnly), a.until.Format(time.TimeOnly), a.Title)

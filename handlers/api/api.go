@@ -16,7 +16,7 @@ import (
 	"throughline/models"
 )
 
-// Config says what the API serves. All but Limits, SignedIn, Down, Now and Log are required.
+// Config says what the API serves. All but Limits, SignedIn, Auditor, Down, Now and Log are required.
 type Config struct {
 	Version   string
 	Intake    Intake
@@ -27,22 +27,27 @@ type Config struct {
 	Changes   ChangesReader
 	Exports   Exporter
 	Totals    ControlTotals
-	Limits    Limiter                  // nil limits nobody
-	Status    func(models.Code) int    // the one map from codes to HTTP
-	Down      func(error) bool         // says that an error is the database's state, which passes; default never
-	SignedIn  func(*http.Request) bool // says whether a person who may read asks; nil for nobody
-	Now       func() time.Time         // default time.Now
-	Log       *slog.Logger             // default silence
+	Audit     AuditReader
+	Limits    Limiter                        // nil limits nobody
+	Status    func(models.Code) int          // the one map from codes to HTTP
+	Down      func(error) bool               // says that an error is the database's state, which passes; default never
+	SignedIn  func(*http.Request) bool       // says whether a person who may read asks; nil for nobody
+	Auditor   func(*http.Request) AuditRight // says what of the audit trail a person may see; nil for nobody
+	Now       func() time.Time               // default time.Now
+	Log       *slog.Logger                   // default silence
 }
 
 // Validate fills in defaults and refuses what cannot work.
 func (c *Config) Validate() error {
 	if c.Intake == nil || c.Keys == nil || c.Books == nil || c.Positions == nil || c.Contracts == nil || c.Status == nil ||
-		c.Changes == nil || c.Exports == nil || c.Totals == nil {
-		return errors.New("api: intake, keys, books, positions, contracts, changes, exports, control totals and the map of statuses are needed")
+		c.Changes == nil || c.Exports == nil || c.Totals == nil || c.Audit == nil {
+		return errors.New("api: intake, keys, books, positions, contracts, changes, exports, control totals, audit trail and the map of statuses are needed")
 	}
 	if c.SignedIn == nil {
 		c.SignedIn = func(*http.Request) bool { return false }
+	}
+	if c.Auditor == nil {
+		c.Auditor = func(*http.Request) AuditRight { return AuditRight{} }
 	}
 	if c.Down == nil {
 		c.Down = func(error) bool { return false }
@@ -77,6 +82,7 @@ func Mount(e *echo.Echo, cfg Config) (*API, error) {
 	a.routeBooks()
 	a.routeInventory()
 	a.routeControlTotals()
+	a.routeAudit(e)
 	a.routeContracts(e)
 	return a, nil
 }

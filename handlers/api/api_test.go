@@ -30,6 +30,9 @@ func (fakes) Authenticate(_ context.Context, authorization string) (models.APIKe
 	if authorization == "Bearer reads" {
 		return models.APIKey{Source: "lake", Scopes: []models.Scope{models.ScopeRead}}, nil
 	}
+	if authorization == auditKey {
+		return models.APIKey{Source: "siem", Scopes: []models.Scope{models.ScopeAudit}}, nil
+	}
 	if authorization != "Bearer good" {
 		return models.APIKey{}, models.Errorf(models.CodeUnauthenticated, "Bring a key.")
 	}
@@ -82,7 +85,7 @@ func mount(t *testing.T, f fakes) http.Handler {
 	t.Helper()
 	e := echo.New()
 	_, err := api.Mount(e, api.Config{
-		Version: "1", Intake: f, Keys: f, Books: f, Positions: f, Contracts: f, Changes: f, Exports: f, Totals: f, Status: status,
+		Version: "1", Intake: f, Keys: f, Books: f, Positions: f, Contracts: f, Changes: f, Exports: f, Totals: f, Audit: trail{}, Auditor: auditor, Status: status,
 		Down: func(err error) bool { return errors.Is(err, errDown) }, Now: func() time.Time { return now }, SignedIn: func(r *http.Request) bool { return r.Header.Get("X-Person") != "" },
 	})
 	if err != nil {
@@ -200,7 +203,7 @@ func TestContractsArePublished(t *testing.T) {
 func TestOpenAPIDescribesEveryRoute(t *testing.T) {
 	e := echo.New()
 	f := fakes{}
-	if _, err := api.Mount(e, api.Config{Version: "1", Intake: f, Keys: f, Books: f, Positions: f, Contracts: f, Changes: f, Exports: f, Totals: f, Status: status}); err != nil {
+	if _, err := api.Mount(e, api.Config{Version: "1", Intake: f, Keys: f, Books: f, Positions: f, Contracts: f, Changes: f, Exports: f, Totals: f, Audit: trail{}, Status: status}); err != nil {
 		t.Fatal(err)
 	}
 	_, doc := get(t, e, "/api/openapi.json")

@@ -48,25 +48,43 @@ func (a *API) getExport(c echo.Context) error {
 	if err != nil {
 		return a.writeProblem(c, err)
 	}
-	select {
-	case a.exports <- struct{}{}:
-		defer func() { <-a.exports }()
-	default:
-		busy := models.Errorf(models.CodeUnavailable, "As many exports as may run at a time are running. Ask again after the pause in Retry-After.")
-		busy.RetryAfter, busy.Hop = 10*time.Second, "exports"
-		return a.writeProblem(c, busy)
+	leave, err := a.beginExport()
+	if err != nil {
+		return a.writeProblem(c, err)
 	}
+	defer leave()
 	return a.stream(c, filter, func(end []models.ChangePlace) string { return models.EncodeDelta(end, asked, key) })
 }
 
+// beginExport takes a place among the exports that may run at a time; leave gives
+// it back. CodeUnavailable when all are taken.
+func (a *API) beginExport() (leave func(), _ error) {
+	select {
+	case a.exports <- struct{}{}:
+		return func() { <-a.exports }, nil
+	default:
+		busy := models.Errorf(models.CodeUnavailable, "As many exports as may run at a time are running. Ask again after the pause in Retry-After.")
+		busy.RetryAfter, busy.Hop = 10*time.Second, "exports"
+		return nil, busy
+	}
+}
+
 func (a *API) stream(c echo.Context, f models.ChangeFilter, token func([]models.ChangePlace) string) error {
+	return a.streamLines(c, func(ctx context.Context, to *lines) error {
+		end, err := a.cfg.Exports.Export(ctx, f, to.record)
+		if err != nil {
+			return err
+		}
+		return to.finish(exportEnd{Next: token(end), Rows: to.rows})
+	})
+}
+
+// streamLines answers with what write writes. Where that breaks off after the
+// first bytes, the connection is cut.
+func (a *API) streamLines(c echo.Context, write func(ctx context.Context, to *lines) error) error {
 	ctx, cancel := context.WithTimeout(c.Request().Context(), exportPatience)
 	defer cancel()
-	lines := newLines(c)
-	end, err := a.cfg.Exports.Export(ctx, f, lines.record)
-	if err == nil {
-		err = lines.finish(exportEnd{Next: token(end), Rows: lines.rows})
-	}
+	err := write(ctx, newLines(c))
 	switch {
 	case err == nil:
 		return nil
@@ -98,7 +116,14 @@ func (l *lines) record(t models.EventType, data []byte) error {
 	return err
 }
 
-func (l *lines) finish(end exportEnd) error {
+// write appends v as a line of its own.
+func (l *lines) write(v any) error {
+	l.rows++
+	return json.NewEncoder(l.out).Encode(v)
+}
+
+// finish appends the last line, which says that the export is whole.
+func (l *lines) finish(end any) error {
 	if err := json.NewEncoder(l.out).Encode(end); err != nil {
 		return err
 	}

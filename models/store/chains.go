@@ -74,6 +74,9 @@ func (c *Chains) find(ctx context.Context, query string, at known) (models.Chain
 	if err := describe(db, &chain); err != nil {
 		return chain, err
 	}
+	if err := thresholdsOf(db, &chain, at); err != nil {
+		return chain, err
+	}
 	if len(rows.Recommendations) == 0 {
 		return chain, nil
 	}

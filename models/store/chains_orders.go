@@ -58,7 +58,10 @@ func repliesOf(db *gorm.DB, at known, rows *models.ChainRows) error {
 			return err
 		}
 	}
-	return nil
+	return db.Raw(`
+		SELECT number, line, kind, message, occurred_at AS at, seq, recorded_at
+		FROM supplier_exceptions WHERE number IN @numbers AND number <> '' AND recorded_at <= CAST(@at AS timestamptz) ORDER BY seq`,
+		binds{"numbers": numbers, "at": knownText(at)}).Scan(&rows.Words).Error
 }
 
 // servedOf adds the other recommendations for which the ERP answered with one

@@ -124,6 +124,7 @@ type OrderGap struct {
 	NeedBy, Promised   time.Time // business days
 	Parts              []models.ExpectedReceipt
 	Recommendation     string // whose reference the order carries, or empty
+	Said               string // by the supplier, in its words, or empty
 }
 
 // ConfirmationGaps reads the open purchase lines that were confirmed with less,
@@ -132,9 +133,11 @@ func (c *Conditions) ConfirmationGaps(ctx context.Context, lateDays int) ([]Orde
 	const what = "read the confirmations that differ"
 	rows, err := c.db.Pool.Query(ctx, `
 		SELECT l.number, l.line, l.item, o.dc, o.supplier, coalesce(i.description, l.item), l.unit, coalesce(s.name, o.supplier),
-			l.quantity, c.quantity, l.unit_price, o.currency, l.need_by, c.promised_day, c.days, c.quantities::text[], coalesce(r.recommendation, '')
+			l.quantity, c.quantity, l.unit_price, o.currency, l.need_by, c.promised_day, c.days, c.quantities::text[], coalesce(r.recommendation, ''),
+			coalesce(x.message, '')
 		FROM orders o JOIN order_lines l USING (number)
 		JOIN LATERAL (`+confirmedAs+`) c ON true
+		LEFT JOIN LATERAL (`+supplierWord+`) x ON true
 		LEFT JOIN items i USING (item) LEFT JOIN suppliers s ON s.supplier = o.supplier
 		LEFT JOIN recommendations r ON o.reference = 'TL-' || r.recommendation
 		WHERE o.state IN ('open', 'confirmed') AND o.kind = 'purchase'
@@ -148,7 +151,7 @@ func (c *Conditions) ConfirmationGaps(ctx context.Context, lateDays int) ([]Orde
 		var days []time.Time
 		var quantities []string
 		err := row.Scan(&g.Number, &g.Line, &g.Item, &g.DC, &g.Supplier, &g.Description, &g.Unit, &g.Name,
-			&g.Ordered, &g.Confirmed, &g.Price, &g.Currency, &g.NeedBy, &g.Promised, &days, &quantities, &g.Recommendation)
+			&g.Ordered, &g.Confirmed, &g.Price, &g.Currency, &g.NeedBy, &g.Promised, &days, &quantities, &g.Recommendation, &g.Said)
 		if err != nil {
 			return err
 		}

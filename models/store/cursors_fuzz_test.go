@@ -15,12 +15,12 @@ import (
 func FuzzCursors(f *testing.F) {
 	for _, seed := range []string{
 		`{"s":"money","i":7,"v":"-12.5","a":"infinity"}`, `{"s":"","i":7,"p":2,"v":"0","a":"2026-03-02T10:00:00Z"}`, `{"s":"newest","i":7,"v":"0","a":"infinity"}`,
-		`{"s":"money","i":1,"v":"1e999999","a":"infinity"}`, `{"s":"money","i":1,"v":"\"1\"","a":"0001-01-01T00:00:00Z"}`, `2026-03-02T10:00:00.5Z R-1`, "2026-03-02T10:00:00Z \x00", ``,
+		`{"s":"money","i":1,"v":"1e999999","a":"infinity"}`, `{"s":"money","i":1,"v":"\"1\"","a":"0001-01-01T00:00:00Z"}`, `2026-03-02T10:00:00.5Z R-1`, "2026-03-02T10:00:00Z \x00", `2026-03-02T10:00:00.5Z 17`, `0000-01-01T00:00:00Z 1`, ``,
 	} {
 		f.Add(seed)
 	}
 	db := storetest.New(f)
-	exceptions, approvals := store.NewExceptions(db), store.NewApprovals(db, store.BasisRule{}, time.Now)
+	exceptions, approvals, audit := store.NewExceptions(db), store.NewApprovals(db, store.BasisRule{}, time.Now), store.NewAudit(db)
 	f.Fuzz(func(t *testing.T, cursor string) {
 		for _, sort := range []models.ExceptionSort{models.SortPriority, models.SortMoney, models.SortNewest} {
 			for _, after := range []string{cursor, base64.RawURLEncoding.EncodeToString([]byte(cursor))} {
@@ -31,6 +31,9 @@ func FuzzCursors(f *testing.F) {
 		}
 		if _, err := approvals.Queue(t.Context(), models.ApprovalFilter{After: cursor}); err != nil && models.CodeOf(err) != models.CodeInvalid {
 			t.Fatalf("approvals after %q: %v", cursor, err)
+		}
+		if _, err := audit.Page(t.Context(), models.AuditFilter{}, cursor, 2); err != nil && models.CodeOf(err) != models.CodeInvalid {
+			t.Fatalf("the audit trail after %q: %v", cursor, err)
 		}
 	})
 }

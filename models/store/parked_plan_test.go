@@ -50,3 +50,23 @@ func buffers(t testing.TB, db *DB, sql string, args ...any) int64 {
 	}
 	return plans[0].Plan.Hit + plans[0].Plan.Read
 }
+
+// AuditBuffers is what a page of the audit trail touches, by how it is narrowed;
+// early is a moment far from its end.
+func AuditBuffers(t testing.TB, db *DB, early time.Time) map[string]int64 {
+	t.Helper()
+	page := func(f models.AuditFilter, after time.Time) int64 {
+		return buffers(t, db, auditPageSQL, auditArgs(f, optional(after), int64(1), 50)...)
+	}
+	return map[string]int64{
+		"the newest":                page(models.AuditFilter{}, time.Time{}),
+		"a later page":              page(models.AuditFilter{}, early),
+		"a time":                    page(models.AuditFilter{From: early.Add(-time.Hour), To: early}, time.Time{}),
+		"a person":                  page(models.AuditFilter{Actor: "ann"}, time.Time{}),
+		"a person who did nothing":  page(models.AuditFilter{Actor: "cid"}, time.Time{}),
+		"an action":                 page(models.AuditFilter{Action: "route.pause"}, time.Time{}),
+		"an action that nobody did": page(models.AuditFilter{Action: "route.skip"}, time.Time{}),
+		"a subject":                 page(models.AuditFilter{Subject: "exception:7"}, time.Time{}),
+		"the names":                 buffers(t, db, auditNamesSQL("actor")) + buffers(t, db, auditNamesSQL("action")),
+	}
+}

@@ -19,9 +19,10 @@ func (a *Approvals) ConfirmationGaps(ctx context.Context, dc string, limit int) 
 	rows, err := a.db.Pool.Query(ctx, `
 		SELECT l.number, l.line, l.item, coalesce(i.description, ''), o.dc, l.unit, o.supplier, coalesce(s.name, o.supplier),
 			l.quantity, c.quantity, l.need_by, c.promised_day, c.confirmed_at, c.days, c.quantities::text[], l.unit_price, o.currency,
-			coalesce(e.id, 0), coalesce(e.owner, '')
+			coalesce(e.id, 0), coalesce(e.owner, ''), coalesce(x.message, ''), x.occurred_at, coalesce(x.seq, 0)
 		FROM orders o JOIN order_lines l USING (number)
 		JOIN LATERAL (`+confirmedAs+`) c ON true
+		LEFT JOIN LATERAL (`+supplierWord+`) x ON true
 		LEFT JOIN items i USING (item) LEFT JOIN suppliers s ON s.supplier = o.supplier
 		LEFT JOIN LATERAL (SELECT id, owner FROM exceptions
 			WHERE code = $3 AND document = l.number AND item = l.item AND state <> 'resolved' ORDER BY id DESC LIMIT 1) e ON true
@@ -47,7 +48,8 @@ func scanGap(row pgx.CollectableRow, g *models.ConfirmationGap) error {
 	var days []time.Time
 	var quantities []string
 	err := row.Scan(&g.Number, &g.Line, &g.Item, &g.Description, &g.DC, &g.Unit, &g.Supplier, &g.SupplierName,
-		&g.Requested, &g.Confirmed, &g.NeedBy, &g.Promised, &g.ConfirmedAt, &days, &quantities, &g.Price, &g.Currency, &g.Exception, &g.Owner)
+		&g.Requested, &g.Confirmed, &g.NeedBy, &g.Promised, &g.ConfirmedAt, &days, &quantities, &g.Price, &g.Currency, &g.Exception, &g.Owner,
+		&g.Said, &g.SaidAt, &g.SaidSeq)
 	if err != nil {
 		return err
 	}

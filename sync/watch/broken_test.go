@@ -72,3 +72,11 @@ func (w *world) stateTotal(events int64) {
 		w.t.Fatal(err)
 	}
 }
+
+// says is the supplier's word about the first line of an order.
+func (w *world) says(number, kind, message string) {
+	w.t.Helper()
+	w.seq++
+	w.sql(`INSERT INTO supplier_exceptions (seq, supplier, number, line, kind, message, occurred_at) VALUES ($1, 'S1', $2, 1, $3, $4, $5)`,
+		1_000_000+w.seq, number, kind, message, w.now)
+}

@@ -70,6 +70,9 @@ func (d confirmationGap) signal(g store.OrderGap, e lack) models.Signal {
 		Subject: models.ExceptionSubject{Item: g.Item, DC: g.DC, Supplier: g.Supplier, Document: g.Number, Recommendation: g.Recommendation},
 		Risk:    models.Risk{AtLeast: rise(short), Value: e.Value, At: &g.NeedBy},
 	}
+	if g.Said != "" {
+		s.Happened += " " + said(g.Name, g.Said)
+	}
 	if e.RunsOut() {
 		at := e.StockoutAt.Truncate(time.Hour)
 		s.Risk.Stockout, s.Risk.Class, s.Risk.At = true, e.Class, &at

@@ -286,6 +286,39 @@ var faults = []fault{
 	{name: "a supplier confirms short and late", code: models.ExceptionConfirmationGap, priority: models.PriorityP3, says: "Acme Ltd confirmed 40 of 120, 6 days late",
 		breaks: func(w *world) { w.order("PO-5", "C3", "", 120); w.confirm("PO-5", 40, "2026-03-12") },
 		mends:  func(w *world) { w.confirm("PO-5", 120, "2026-03-06") }},
+	{name: "a supplier says why it confirms nothing", code: models.ExceptionConfirmationGap, priority: models.PriorityP3, says: "Acme Ltd says: “we are out of clay”.",
+		breaks: func(w *world) {
+			w.order("PO-5", "C3", "", 120)
+			w.confirm("PO-5", 0, "2026-03-06")
+			w.says("PO-5", "rejected", "we are out of clay.")
+		},
+		mends: func(w *world) { w.wait(time.Second); w.confirm("PO-5", 120, "2026-03-06") },
+		check: func(t *testing.T, e models.Exception) {
+			if !strings.Contains(e.Title, "rejected 120 EA") {
+				t.Errorf("the words stand beside the gap that they explain: %s", e.Title)
+			}
+		}},
+	{name: "a supplier takes back what it confirmed", code: models.ExceptionConfirmationGap, priority: models.PriorityP3, says: "Acme Ltd says: “a machine broke”.",
+		breaks: func(w *world) {
+			w.order("PO-5", "C3", "", 120)
+			w.confirm("PO-5", 120, "2026-03-06")
+			w.says("PO-5", "shortage", "a machine broke")
+		},
+		mends: func(w *world) { w.sql(`UPDATE orders SET state = 'cancelled' WHERE number = 'PO-5'`) }},
+	{name: "a supplier says that it will be late", code: models.ExceptionLateInbound, priority: models.PriorityP3, says: "Acme Ltd will deliver PO-1 late",
+		breaks: func(w *world) {
+			w.says("PO-1", "delay", "delivery will be 3 days late")
+			w.says("", "closed", "closed for a week") // of no order: there is nothing to chase
+			w.says("PO-9", "delay", "of an order that nobody knows")
+		},
+		mends: func(w *world) {
+			w.sql(`INSERT INTO asns (asn, number, line, quantity, unit, shipped_at, eta_day, content_hash, seq) VALUES ('ASN-1', 'PO-1', 1, 60, 'EA', $1, '2026-03-06', gen_random_uuid(), 3)`, w.now)
+		},
+		check: func(t *testing.T, e models.Exception) {
+			if e.Subject.Document != "PO-1" || e.Team != models.TeamProcurement || !strings.Contains(e.Happened, "“delivery will be 3 days late”") {
+				t.Errorf("%+v", e)
+			}
+		}},
 	{name: "a supplier does not answer", code: models.ExceptionUnconfirmed, priority: models.PriorityP3, says: "Acme Ltd has not confirmed PO-2",
 		breaks: func(w *world) {
 			w.sql(`UPDATE proposals SET state = 'rejected' WHERE recommendation = 'R3'`)

@@ -37,12 +37,14 @@ func detectors(cfg Config, audit *auditor) []detection {
 	for _, d := range []Detector{
 		sourceSilent{conditions, w}, targetDown{conditions, w}, contractViolation{conditions, w},
 		badEnvelope{conditions, w}, sequenceGap{conditions, w}, clockAhead{conditions, w}, unknownReference{conditions, w}, parked{conditions, w}, noInfluence{conditions, w}, staleBasis{conditions, w},
-		notOrdered{conditions, w}, duplicateOrder{conditions, w}, unconfirmed{conditions, w}, lateInbound{conditions, w},
+		notOrdered{conditions, w}, duplicateOrder{conditions, w}, unconfirmed{conditions, w},
+		together{lateInbound{conditions, w}, supplierWord{models.ExceptionLateInbound, conditions, w}},
 		drift{store.NewReconciles(cfg.DB), w}, stuckDrift{conditions, w},
 	} {
 		all = append(all, detection{Detector: d})
 	}
-	for _, d := range []Detector{stockout{conditions, w}, implausible{conditions, w}, confirmationGap{conditions, w}, overtaken{conditions, w}, completeness{store.NewControlTotals(cfg.DB), w}, backlog{conditions, w},
+	for _, d := range []Detector{stockout{conditions, w}, implausible{conditions, w},
+		together{confirmationGap{conditions, w}, supplierWord{models.ExceptionConfirmationGap, conditions, w}}, overtaken{conditions, w}, completeness{store.NewControlTotals(cfg.DB), w}, backlog{conditions, w},
 		parkedGrowth{conditions, w}, fullShelf{conditions, w}, booksOff{cfg.Books, audit, w}} {
 		all = append(all, detection{Detector: d, every: cfg.SlowEvery})
 	}

@@ -47,6 +47,7 @@ const (
 	NavLatency        = "latency"
 	NavConcentration  = "concentration"
 	NavConnectors     = "connectors"
+	NavAudit          = "audit"
 )
 
 // Home is where a role lands after signing in.
@@ -122,6 +123,7 @@ func allGroups() []navSection {
 			{NavLatency, "Latency by DC", "/latency", []models.Role{it}},
 			{NavWindows, "Windows and budgets", "/windows", []models.Role{it}},
 			{NavAlarms, "Alarm health", "/alarms", []models.Role{it}},
+			{NavAudit, "Audit trail", "/audit", []models.Role{it, executive}},
 			{NavExecutive, "Health", "/executive", []models.Role{executive}},
 		}},
 	}

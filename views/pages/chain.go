@@ -17,6 +17,8 @@ type Chain struct {
 	Thread ui.Chain
 	Others []OtherChain
 	Steps  ui.Table
+	// Levels are the thresholds that stock of the item fell to.
+	Levels []ui.KeyValue
 	Basis  *Inspector // nil where nothing was recommended
 	Open   *ChainPanel
 }

@@ -26,6 +26,14 @@ type FilterField struct {
 	Label   string
 	Value   string
 	Options []Option
+	Kind    string // of a text: "search" unless another type of input fits better
+}
+
+func (f FilterField) kind() string {
+	if f.Kind == "" {
+		return "search"
+	}
+	return f.Kind
 }
 
 // Option is one choice. The first one with an empty value means all.

@@ -16,6 +16,7 @@ import (
 	"throughline/sync/reconcile"
 	"throughline/sync/simulator"
 	"throughline/web"
+	"throughline/web/authz"
 	"throughline/web/session"
 )
 
@@ -111,15 +112,26 @@ func (p *Program) mountAPI(e *echo.Echo) error {
 	_, err := api.Mount(e, api.Config{
 		Version: p.cfg.Version, Intake: countedIntake{p.intake.service, p.metrics}, Keys: p.intake.keys, Contracts: p.intake.contracts,
 		Books: store.NewBooks(p.db), Positions: store.NewPositions(p.db),
-		Changes: store.NewChanges(p.db), Exports: store.NewExports(p.db), Totals: store.NewControlTotals(p.db), Limits: p.intake.limits, Status: web.Status, Down: store.IsUnavailable, Log: p.cfg.Log,
+		Changes: store.NewChanges(p.db), Exports: store.NewExports(p.db), Totals: store.NewControlTotals(p.db), Audit: store.NewAudit(p.db), Limits: p.intake.limits, Status: web.Status, Down: store.IsUnavailable, Log: p.cfg.Log,
 		SignedIn: func(r *http.Request) bool {
-			ctx, err := p.sessions.Load(r)
-			if err != nil {
-				return false
-			}
-			_, ok := session.User(ctx)
+			_, ok := p.signedIn(r)
 			return ok
+		},
+		Auditor: func(r *http.Request) api.AuditRight {
+			user, ok := p.signedIn(r)
+			return api.AuditRight{
+				SignedIn: ok, Read: p.policy.Allows(user.Role, authz.ViewAudit), Payloads: p.policy.Allows(user.Role, authz.ViewPayloads),
+			}
 		},
 	})
 	return err
+}
+
+// signedIn is the person whose session a request carries.
+func (p *Program) signedIn(r *http.Request) (models.User, bool) {
+	ctx, err := p.sessions.Load(r)
+	if err != nil {
+		return models.User{}, false
+	}
+	return session.User(ctx)
 }

@@ -106,6 +106,7 @@ func (p *Program) itPages() []web.Route {
 		post("/deliveries/:id/skip", routes.SkipDelivery),
 		get("/books", authz.ViewFlow, books.Show),
 		post("/books/audit", books.Audit),
+		get("/audit", authz.ViewAudit, (&handlers.Audit{Frame: frame, Read: store.NewAudit(p.db), Policy: policy}).List),
 		get("/reconciliation", authz.ViewFlow, reconciliation.List),
 		post("/reconciliation/runs", reconciliation.Ask),
 		post("/reconciliation/runs/:id/sign", reconciliation.Sign),

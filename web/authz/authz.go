@@ -27,6 +27,7 @@ const (
 	ViewPlanning     Permission = "view_planning"     // planning's queue
 	ViewFlow         Permission = "view_flow"         // the flow map, IT's queue, books
 	ViewMeasures     Permission = "view_measures"     // the executive's measures and their rows
+	ViewAudit        Permission = "view_audit"        // who changed what, and why
 )
 
 func grants() map[Permission][]models.Role {
@@ -41,6 +42,7 @@ func grants() map[Permission][]models.Role {
 		ViewPlanning:     {models.RolePlanner, models.RoleProcurement, models.RoleExecutive},
 		ViewFlow:         {models.RoleIT},
 		ViewMeasures:     {models.RoleExecutive},
+		ViewAudit:        {models.RoleIT, models.RoleExecutive},
 	}
 }
 

@@ -1,0 +1,58 @@
+package handlers_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"throughline/models"
+)
+
+// says is the supplier's word about the first line of an order, after its answer.
+func (w *world) says(seq int, number, kind, message string) {
+	w.exec(`INSERT INTO supplier_exceptions (seq, supplier, number, line, kind, message, occurred_at) VALUES ($1, 'S-1', $2, 1, $3, $4, $5)`,
+		seq, number, kind, message, w.now.Add(time.Minute))
+}
+
+func TestWhatASupplierSaysStandsAtItsOrder(t *testing.T) {
+	w := newWorld(t)
+	w.order("PO-77", 120, 120, 0)
+	w.says(901, "PO-77", "delay", "delivery will be 3 days late")
+	w.says(902, "PO-78", "delay", "of another order")
+	reader := w.SignIn(models.RolePlanner)
+	p := reader.Get("/chain?q=PO-77")
+	if text := p.Find("#chain").Text(); !strings.Contains(text, "Supplier's delay") || strings.Contains(text, "of another order") {
+		t.Errorf("the chain reads %q", text)
+	}
+	step, ok := p.Find("a[href*='node=word']").Attr("href")
+	if !ok {
+		t.Fatal("the word cannot be opened")
+	}
+	if text := reader.Get(step).Find("#panel").Text(); !strings.Contains(text, "delivery will be 3 days late") || !strings.Contains(text, "event 901") {
+		t.Errorf("its panel reads %q", text)
+	}
+}
+
+func TestAGapNamesTheSuppliersWordsUntilItAnswersAnew(t *testing.T) {
+	w := newWorld(t)
+	w.order("PO-77", 120, 40, 0)
+	w.says(901, "PO-77", "shortage", "the rest is on another ship")
+	buyer := w.SignIn(models.RoleProcurement)
+	p := buyer.Get("/confirmations")
+	see := func(selector, want string) {
+		t.Helper()
+		if text := p.Find(selector).Text(); strings.Contains(text, "on another ship") != (want != "") {
+			t.Errorf("%s reads %q, want %q in it", selector, text, want)
+		}
+	}
+	see("#gaps", "the words")
+	open, _ := p.Find("#gaps a.row-link").Attr("href")
+	p = buyer.Get(open)
+	see("#panel", "the words")
+	if n := p.Find("#panel a[href='/events/901']").Length(); n != 1 {
+		t.Errorf("the panel leads to the event %d times", n)
+	}
+	w.exec(`UPDATE confirmations SET confirmed_at = $1 WHERE number = 'PO-77'`, w.now.Add(2*time.Minute))
+	p = buyer.Get("/confirmations")
+	see("#gaps", "")
+}

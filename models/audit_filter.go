@@ -1,0 +1,57 @@
+package models
+
+import (
+	"strings"
+	"time"
+	"unicode/utf8"
+)
+
+// AuditFilter narrows the audit trail; its zero value is all of it.
+type AuditFilter struct {
+	Actor string
+	// Action is a verb with its noun, or a noun and a point for all of its verbs:
+	// "exception.assign", "exception.".
+	Action string
+	// Subject is a whole subject ("exception:42"), a kind and a colon for all of
+	// that kind ("exception:"), or a part of a subject in either case ("r-10").
+	Subject string
+	From    time.Time // itself in it; zero for no bound
+	To      time.Time // itself left out; zero for no bound
+}
+
+// ParseAuditFilter reads a filter from the parameters of an address; CodeInvalid
+// says which of them cannot be read.
+func ParseAuditFilter(param func(name string) string) (f AuditFilter, err error) {
+	f = AuditFilter{Actor: strings.TrimSpace(param("actor")), Action: strings.TrimSpace(param("action")), Subject: strings.TrimSpace(param("subject"))}
+	for _, text := range []string{f.Actor, f.Action, f.Subject} {
+		if !utf8.ValidString(text) || strings.ContainsRune(text, 0) {
+			return f, Wrap(CodeInvalid, ErrMalformed, "The filter holds what is no text.")
+		}
+	}
+	if f.From, err = auditTime(param("from"), "from", 0); err != nil {
+		return f, err
+	}
+	f.To, err = auditTime(param("to"), "to", 1)
+	return f, err
+}
+
+// auditTime reads an instant, a minute in UTC, or a day in UTC that begins so
+// many days later.
+func auditTime(text, name string, later int) (time.Time, error) {
+	text = strings.TrimSpace(text)
+	if text == "" {
+		return time.Time{}, nil
+	}
+	if day, err := time.Parse(time.DateOnly, text); err == nil && day.Year() > 0 {
+		return day.AddDate(0, 0, later), nil
+	}
+	for _, layout := range []string{time.RFC3339Nano, "2006-01-02T15:04"} {
+		if at, err := time.Parse(layout, text); err == nil && at.Year() > 0 {
+			return at, nil
+		}
+	}
+	return time.Time{}, Wrap(CodeInvalid, ErrMalformed, "The parameter "+name+" is a day (2026-03-02), a minute in UTC (2026-03-02T10:00) or an RFC 3339 time.")
+}
+
+// Narrowed says whether the filter leaves anything out.
+func (f AuditFilter) Narrowed() bool { return f != AuditFilter{} }

@@ -1,0 +1,27 @@
+package watch
+
+import (
+	"context"
+
+	"throughline/models"
+)
+
+// together are detectors of the same code: what one of them sees must not close
+// what another sees, so they look as one. It fails when one of them does.
+type together []Detector
+
+// Codes are those of each.
+func (t together) Codes() []models.ExceptionCode { return t[0].Codes() }
+
+// Detect has each of them look.
+func (t together) Detect(ctx context.Context, l Look) ([]models.Signal, error) {
+	var all []models.Signal
+	for _, d := range t {
+		signals, err := d.Detect(ctx, l)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, signals...)
+	}
+	return all, nil
+}
