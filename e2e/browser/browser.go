@@ -154,6 +154,12 @@ func (b *Tab) Click(css string) {
 	b.Do("click "+css, chromedp.Click(chromedp.CSS(css), chromedp.NodeVisible))
 }
 
+// Keys presses keys where the focus is.
+func (b *Tab) Keys(keys string) {
+	b.t.Helper()
+	b.Do("press "+keys, chromedp.KeyEvent(keys))
+}
+
 // Text is an element's text as it is shown.
 func (b *Tab) Text(css string) string {
 	b.t.Helper()

@@ -43,29 +43,6 @@
     if (form && !event.target.matches("input[type=search], input[type=text]")) form.requestSubmit();
   });
 
-  // The row whose detail stands in the panel stays marked.
-  document.addEventListener("click", (event) => {
-    const row = event.target.closest("[data-open][hx-get]")?.closest("tr");
-    if (!row) return;
-    for (const other of row.parentElement.querySelectorAll("[aria-current]")) other.removeAttribute("aria-current");
-    row.setAttribute("aria-current", "true");
-  });
-
-  // A closed panel leaves its place; the list behind it stays as it was.
-  document.addEventListener("click", (event) => {
-    const close = event.target.closest("[data-panel-close]");
-    if (!close) return;
-    event.preventDefault();
-    closePanel(close);
-  });
-  function closePanel(link) {
-    const panel = document.getElementById("panel");
-    panel.replaceChildren();
-    history.replaceState(null, "", link.href);
-    document.querySelector("tr[aria-current]")?.focus();
-    document.querySelector("tr[aria-current]")?.removeAttribute("aria-current");
-  }
-
   function armToasts(root) {
     for (const toast of root.querySelectorAll("[data-toast]:not([data-armed])")) {
       toast.dataset.armed = "";

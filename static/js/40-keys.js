@@ -1,5 +1,6 @@
 // Everything by keyboard: j and k move along the rows, letters press the
-// button that carries them, in the current row first, else on the page.
+// button that carries them: in the row under the cursor, in its open detail,
+// else on the page. None acts on a row that the cursor is not on.
 (() => {
   "use strict";
 
@@ -17,9 +18,19 @@
 
   function press(key) {
     const selector = "[data-key=" + CSS.escape(key) + "]:not([aria-disabled])";
-    const button = current()?.querySelector(selector) ?? document.querySelector("#panel " + selector) ?? document.querySelector("main " + selector);
+    const row = current();
+    const detail = hidden(row) ? row.querySelector("[data-open][hx-get]") : document.querySelector("#panel " + selector);
+    const onPage = () => [...document.querySelectorAll("main " + selector)].find((button) => !button.closest("tr, #panel"));
+    const button = row?.querySelector(selector) ?? detail ?? onPage();
     button?.click();
     return Boolean(button);
+  }
+
+  // Whether a row of the list has its detail elsewhere than in the panel.
+  function hidden(row) {
+    if (!row || row.closest("#panel")) return false;
+    const address = row.querySelector("[data-open]")?.getAttribute("href");
+    return document.getElementById("panel")?.dataset.of !== address;
   }
 
   function open() {
