@@ -53,6 +53,7 @@ func (h *Confirmations) List(c echo.Context) error {
 	}
 	if dc != "" {
 		view.Filters.ClearHref = confirmationsPath
+		view.Rows.Empty = noMatch("", view.Filters, confirmationsPath)
 	}
 	for _, g := range gaps {
 		if gapID(g) == open {

@@ -97,6 +97,9 @@ func (h *Exceptions) queue(c echo.Context, kind queueKind) error {
 		Filters: filter.bar(kind, dcs, shown),
 		Rows:    rows,
 	}
+	if tab := filter.tab(view.Tabs); tab != "" || filter.narrowed() {
+		view.Rows.Empty = noMatch(tab, view.Filters, kind.path)
+	}
 	if open != 0 {
 		if view.Open, err = h.panel(c, open, filter.address(kind.path)); err != nil {
 			return err

@@ -73,6 +73,14 @@ func (f queueFilter) narrowed() bool {
 	return f.priority != "" || f.code != "" || f.stage != "" || f.source != "" || f.dc != "" || f.text != "" || f.since != ""
 }
 
+// tab is the view that narrows the queue, empty while all of it stands there.
+func (f queueFilter) tab(tabs []ui.Tab) string {
+	if f.view == viewOpen || f.view == viewCauses {
+		return ""
+	}
+	return currentTab(tabs)
+}
+
 func (f queueFilter) query(kind queueKind, reader string) models.ExceptionFilter {
 	filter := models.ExceptionFilter{
 		Team: kind.team, Stage: models.Stage(f.stage), DC: f.dc, Text: f.text, Sort: kind.sort, After: f.after, Limit: queueRows,

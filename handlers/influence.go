@@ -84,6 +84,9 @@ func (h *Influence) Show(c echo.Context) error {
 		Tabs: influenceTabs(f, counts), Filters: influenceBar(f, dcs, len(board.Rows)),
 		Rows: h.table(board, f, may(c, h.Policy, authz.PlanDay)),
 	}
+	if f.dc != "" || f.class != "" {
+		view.Rows.Empty = noMatch(currentTab(view.Tabs), view.Filters, influencePath)
+	}
 	return render.HTML(c, http.StatusOK, pages.InfluencePage(view))
 }
 

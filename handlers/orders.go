@@ -55,6 +55,7 @@ func (h *Orders) List(c echo.Context) error {
 	}
 	if dc != "" {
 		view.Filters.ClearHref = orderDeskPath
+		view.Rows.Empty = noMatch("", view.Filters, orderDeskPath)
 	}
 	return render.HTML(c, http.StatusOK, pages.ApprovalsPage(view))
 }

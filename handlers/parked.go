@@ -71,6 +71,9 @@ func (h *Parked) List(c echo.Context) error {
 	if len(held) > 0 {
 		view.Lists = append(view.Lists, pages.BoardList{Title: "Held by a person", Note: "no retry and no bulk action touches them", Table: heldTable(held, h.Frame.Now())})
 	}
+	if list := &view.Lists[0]; list.Filters.ClearHref != "" {
+		list.Table.Empty = noMatch(currentTab(list.Tabs), *list.Filters, unsettledHome)
+	}
 	if f.open != "" {
 		if view.Panel, err = h.panel(c, f); err != nil {
 			return err

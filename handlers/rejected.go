@@ -51,6 +51,9 @@ func (h *Rejected) List(c echo.Context) error {
 			{Title: "Samples", Note: "the newest of those that were kept", Filters: rejectedBar(source, code, counts, samples), Table: sampleTable(c, samples)},
 		},
 	}
+	if bar := view.Lists[1].Filters; bar.ClearHref != "" {
+		view.Lists[1].Table.Empty = noMatch("", *bar, bar.ClearHref)
+	}
 	for _, s := range samples {
 		if ui.ID(s.ID) == c.QueryParam("open") {
 			view.Panel = samplePanel(c, s, may(c, h.Policy, authz.ViewPayloads))
