@@ -42,7 +42,11 @@ func (h *Approvals) List(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	bar, err := h.bar(ctx, filter, list)
+	all, err := h.Read.Matching(ctx, filter.query())
+	if err != nil {
+		return err
+	}
+	bar, err := h.bar(ctx, filter, list, all)
 	if err != nil {
 		return err
 	}
@@ -53,7 +57,7 @@ func (h *Approvals) List(c echo.Context) error {
 	open := c.QueryParam("open")
 	view := pages.Approvals{
 		Page: page, Self: c.Request().URL.RequestURI(), Topic: string(models.TopicApprovals), Notices: h.lateNotices(c, late),
-		Tabs: approvalTabs(approvalPath, h.waiting(ctx)), Filters: bar, Rows: h.table(filter, list, late, open),
+		Tabs: approvalTabs(approvalPath, h.waiting(ctx)), Filters: bar, Rows: h.table(filter, list, bar.Result, late, open),
 	}
 	if open != "" {
 		review, err := h.Read.Review(ctx, open)
@@ -89,7 +93,7 @@ func (h *Approvals) show(c echo.Context, status int, notice *ui.Notice) error {
 }
 
 // queue is one page of the list. The verdict is computed on reading, so that a
-// filter by it reads on until the page is full, within reason.
+// filter by it reads on until one more than the page holds, within reason.
 func (h *Approvals) queue(ctx context.Context, f approvalFilter) (models.ApprovalPage, error) {
 	const mostPages = 10
 	query := f.query()
@@ -105,7 +109,12 @@ func (h *Approvals) queue(ctx context.Context, f approvalFilter) (models.Approva
 			}
 		}
 		found.Next, query.After = page.Next, page.Next
-		if page.Next == "" || len(found.Rows) >= approvalRows {
+		if len(found.Rows) > approvalRows {
+			found.Rows = found.Rows[:approvalRows]
+			found.Next = found.Rows[approvalRows-1].Cursor()
+			break
+		}
+		if page.Next == "" || f.verdict == "" {
 			break
 		}
 	}

@@ -64,7 +64,7 @@ func (f approvalFilter) holds(v models.Verdict) bool {
 	}
 }
 
-func (h *Approvals) bar(ctx context.Context, f approvalFilter, list models.ApprovalPage) (ui.FilterBar, error) {
+func (h *Approvals) bar(ctx context.Context, f approvalFilter, list models.ApprovalPage, all int64) (ui.FilterBar, error) {
 	dcs, err := h.DCs.DCNames(ctx)
 	if err != nil {
 		return ui.FilterBar{}, err
@@ -82,7 +82,7 @@ func (h *Approvals) bar(ctx context.Context, f approvalFilter, list models.Appro
 			{Name: "verdict", Label: "Basis", Value: f.verdict, Options: verdictOptions()},
 			{Name: "route", Label: "Approvers", Value: f.route, Options: []ui.Option{{Label: "All"}, {Value: "single", Label: "One"}, {Value: "double", Label: "Two"}}},
 		},
-		Result: shownApprovals(list, f),
+		Result: shownApprovals(list, f, all),
 	}
 	if f.narrowed() {
 		bar.ClearHref = approvalPath
@@ -106,10 +106,12 @@ func verdictOptions() []ui.Option {
 	}
 }
 
-func shownApprovals(list models.ApprovalPage, f approvalFilter) string {
-	shown := strconv.Itoa(len(list.Rows))
-	if list.Next != "" || f.after != "" {
-		return shown + " on this page"
+// shownApprovals counts what waits; how many of that have a verdict would take
+// a judgement of each.
+func shownApprovals(list models.ApprovalPage, f approvalFilter, all int64) string {
+	paged := list.Next != "" || f.after != ""
+	if paged && f.verdict != "" {
+		return strconv.Itoa(len(list.Rows)) + " on this page, among " + ui.Count(all) + " of any basis"
 	}
-	return shown + " shown"
+	return onPage(len(list.Rows), all, paged)
 }

@@ -22,7 +22,7 @@ type approvalColumn struct {
 	cell func(models.Approval) templ.Component
 }
 
-func (h *Approvals) table(f approvalFilter, list models.ApprovalPage, late []models.LateFeed, open string) ui.Table {
+func (h *Approvals) table(f approvalFilter, list models.ApprovalPage, shown string, late []models.LateFeed, open string) ui.Table {
 	columns := approvalColumns(h.Frame.Now(), h.Frame.Clock(), late)
 	table := ui.Table{ID: "approvals-table", Caption: "Recommendations that wait for a person", Empty: noApprovals(f)}
 	for _, col := range columns {
@@ -40,7 +40,7 @@ func (h *Approvals) table(f approvalFilter, list models.ApprovalPage, late []mod
 	if list.Next != "" {
 		next := f
 		next.after = list.Next
-		table.Pager = &ui.Pager{Shown: shownApprovals(list, f), NextHref: next.address()}
+		table.Pager = &ui.Pager{Shown: shown, NextHref: next.address()}
 	}
 	return table
 }

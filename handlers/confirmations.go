@@ -1,8 +1,10 @@
 package handlers
 
 import (
+	"context"
 	"net/http"
 	"strconv"
+	"strings"
 
 	"github.com/a-h/templ"
 	"github.com/labstack/echo/v4"
@@ -15,10 +17,7 @@ import (
 	"throughline/web/render"
 )
 
-const (
-	confirmationsPath = "/confirmations"
-	confirmationRows  = 100
-)
+const confirmationsPath = "/confirmations"
 
 // Confirmations answers what suppliers confirmed short or late, with what it
 // does to stock.
@@ -39,31 +38,56 @@ func (h *Confirmations) List(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	gaps, err := h.Read.ConfirmationGaps(ctx, dc, confirmationRows)
+	all, err := h.Read.ConfirmationGapCount(ctx, dc)
 	if err != nil {
 		return err
 	}
+	place := readPaging(c, all)
+	gaps, err := h.Read.ConfirmationGaps(ctx, dc, place.part())
+	if err != nil {
+		return err
+	}
+	address := func(open string) string {
+		return addressOf(confirmationsPath, "dc", dc, "page", place.number(), "open", open)
+	}
 	view := pages.Approvals{
 		Page: page, Self: c.Request().URL.RequestURI(), Topic: string(models.TopicTeam(models.TeamProcurement)),
-		Tabs: approvalTabs(confirmationsPath, -1), Rows: gapTable(gaps, dc, open, may(c, h.Policy, authz.ApproveProposals)),
+		Tabs: approvalTabs(confirmationsPath, -1), Rows: gapTable(gaps, address, open, may(c, h.Policy, authz.ApproveProposals)),
 		Filters: ui.FilterBar{
-			Action: confirmationsPath, Result: shownOf(len(gaps), int64(len(gaps))),
+			Action: confirmationsPath, Result: place.shown(),
 			Fields: []ui.FilterField{{Name: "dc", Label: "DC", Value: dc, Options: textOptions("All", dcs)}},
 		},
 	}
+	view.Rows.Pager = place.pager(func(page string) string { return addressOf(confirmationsPath, "dc", dc, "page", page) })
 	if dc != "" {
 		view.Filters.ClearHref = confirmationsPath
 		view.Rows.Empty = noMatch("", view.Filters, confirmationsPath)
 	}
-	for _, g := range gaps {
-		if gapID(g) == open {
-			view.Gap = gapPanel(g, gapAddress(dc, ""))
-		}
+	if view.Gap, err = h.panel(ctx, open, address("")); err != nil {
+		return err
 	}
 	return render.HTML(c, http.StatusOK, pages.ApprovalsPage(view))
 }
 
-func gapTable(gaps []models.ConfirmationGap, dc, open string, mayAnswer bool) ui.Table {
+// panel is the gap that the address names, on whatever page it stands; nil when
+// the address names none, or one that is closed meanwhile.
+func (h *Confirmations) panel(ctx context.Context, open, closeHref string) (*pages.GapPanel, error) {
+	at := strings.LastIndex(open, "-")
+	line, err := strconv.ParseInt(open[at+1:], 10, 32)
+	if at < 0 || err != nil {
+		return nil, nil //nolint:nilnil,nilerr // no line has such a name
+	}
+	gap, err := h.Read.ConfirmationGap(ctx, open[:at], int(line))
+	if models.CodeOf(err) == models.CodeNotFound {
+		return nil, nil //nolint:nilnil // said above
+	}
+	if err != nil {
+		return nil, err
+	}
+	return gapPanel(gap, closeHref), nil
+}
+
+func gapTable(gaps []models.ConfirmationGap, address func(open string) string, open string, mayAnswer bool) ui.Table {
 	table := ui.Table{
 		ID: "gaps", Caption: "Order lines that were confirmed short or late",
 		Columns: []ui.Column{
@@ -82,7 +106,7 @@ func gapTable(gaps []models.ConfirmationGap, dc, open string, mayAnswer bool) ui
 	}
 	for _, g := range gaps {
 		table.Rows = append(table.Rows, ui.Row{
-			ID: "gap-" + gapID(g), Href: gapAddress(dc, gapID(g)), Panel: true, Open: gapID(g) == open, Cells: gapCells(g, mayAnswer),
+			ID: "gap-" + gapID(g), Href: address(gapID(g)), Panel: true, Open: gapID(g) == open, Cells: gapCells(g, mayAnswer),
 		})
 	}
 	return table

@@ -14,20 +14,6 @@ import (
 
 func gapID(g models.ConfirmationGap) string { return g.Number + "-" + strconv.Itoa(g.Line) }
 
-// gapAddress is the list with one gap opened, or none.
-func gapAddress(dc, open string) string {
-	values := url.Values{}
-	for name, value := range map[string]string{"dc": dc, "open": open} {
-		if value != "" {
-			values.Set(name, value)
-		}
-	}
-	if len(values) == 0 {
-		return confirmationsPath
-	}
-	return confirmationsPath + "?" + values.Encode()
-}
-
 // gapKind is the word for how a confirmation differs.
 func gapKind(g models.ConfirmationGap) string {
 	if g.Kind() == models.GapPhased {

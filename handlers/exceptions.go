@@ -118,7 +118,12 @@ func (h *Exceptions) rows(c echo.Context, kind queueKind, f queueFilter, reader 
 	if err != nil {
 		return ui.Table{}, "", err
 	}
-	return h.queueTable(c, kind, f, list, open), shownRows(list, f), nil
+	all, err := h.Store.Matching(ctx, f.query(kind, reader))
+	if err != nil {
+		return ui.Table{}, "", err
+	}
+	shown := onPage(len(list.Rows), all, list.Next != "" || f.after != "")
+	return h.queueTable(c, kind, f, list, shown, open), shown, nil
 }
 
 // Show answers GET /exceptions/:id: the exception alone, whoever's it is.
@@ -163,14 +168,6 @@ func queueTabs(kind queueKind, f queueFilter, counts []models.ExceptionCount) []
 		tabs = append(tabs, tab("By cause", viewCauses, ""))
 	}
 	return tabs
-}
-
-func shownRows(list models.ExceptionPage, f queueFilter) string {
-	shown := strconv.Itoa(len(list.Rows))
-	if list.Next != "" || f.after != "" {
-		return shown + " on this page"
-	}
-	return shown + " shown"
 }
 
 func idParam(c echo.Context) (int64, error) {

@@ -25,7 +25,7 @@ func spare(c column) column {
 	return c
 }
 
-func (h *Exceptions) queueTable(c echo.Context, kind queueKind, f queueFilter, list models.ExceptionPage, open int64) ui.Table {
+func (h *Exceptions) queueTable(c echo.Context, kind queueKind, f queueFilter, list models.ExceptionPage, shown string, open int64) ui.Table {
 	columns := h.columns(kind, c)
 	table := ui.Table{
 		ID: "queue", Caption: kind.title,
@@ -48,7 +48,7 @@ func (h *Exceptions) queueTable(c echo.Context, kind queueKind, f queueFilter, l
 	if list.Next != "" {
 		next := f
 		next.after = list.Next
-		table.Pager = &ui.Pager{Shown: shownRows(list, f), NextHref: next.address(kind.path)}
+		table.Pager = &ui.Pager{Shown: shown, NextHref: next.address(kind.path)}
 	}
 	return table
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"net/http"
 	"net/url"
-	"strconv"
 
 	"github.com/labstack/echo/v4"
 
@@ -79,10 +78,11 @@ func (h *Influence) Show(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	shown := onPage(len(board.Rows), revisionsIn(f.state, counts), board.Next != "" || f.after != "")
 	view := pages.Influence{
 		Page: page, Self: c.Request().URL.RequestURI(), Topics: string(models.TopicOverview) + " " + string(models.TopicRoutes),
-		Tabs: influenceTabs(f, counts), Filters: influenceBar(f, dcs, len(board.Rows)),
-		Rows: h.table(board, f, may(c, h.Policy, authz.PlanDay)),
+		Tabs: influenceTabs(f, counts), Filters: influenceBar(f, dcs, shown),
+		Rows: h.table(board, f, shown, may(c, h.Policy, authz.PlanDay)),
 	}
 	if f.dc != "" || f.class != "" {
 		view.Rows.Empty = noMatch(currentTab(view.Tabs), view.Filters, influencePath)
@@ -110,17 +110,25 @@ func (h *Influence) Evaluate(c echo.Context) error {
 	})
 }
 
+// revisionsIn counts what stands under a tab.
+func revisionsIn(state string, counts map[models.InfluenceState]int) int64 {
+	if state == stateOpen {
+		return int64(counts[models.InfluenceNotDelivered] + counts[models.InfluenceNotEvaluated])
+	}
+	return int64(counts[models.InfluenceState(state)])
+}
+
 func influenceTabs(f influenceFilter, counts map[models.InfluenceState]int) []ui.Tab {
-	tab := func(title, state string, count int) ui.Tab {
+	tab := func(title, state string) ui.Tab {
 		to := f
 		to.state, to.after = state, ""
-		return ui.Tab{Title: title, Count: strconv.Itoa(count), Href: to.address(), Current: f.state == state}
+		return ui.Tab{Title: title, Count: ui.Count(revisionsIn(state, counts)), Href: to.address(), Current: f.state == state}
 	}
-	tabs := []ui.Tab{tab("Not yet influencing", stateOpen, counts[models.InfluenceNotDelivered]+counts[models.InfluenceNotEvaluated])}
+	tabs := []ui.Tab{tab("Not yet influencing", stateOpen)}
 	for _, state := range []models.InfluenceState{
 		models.InfluenceNotDelivered, models.InfluenceNotEvaluated, models.InfluenceNoAction, models.InfluenceRecommended, models.InfluenceOrdered,
 	} {
-		tabs = append(tabs, tab(capital(influenceWord(state)), string(state), counts[state]))
+		tabs = append(tabs, tab(capital(influenceWord(state)), string(state)))
 	}
 	return tabs
 }
@@ -141,9 +149,9 @@ func influenceWord(state models.InfluenceState) string {
 	return string(state)
 }
 
-func influenceBar(f influenceFilter, dcs []string, shown int) ui.FilterBar {
+func influenceBar(f influenceFilter, dcs []string, shown string) ui.FilterBar {
 	bar := ui.FilterBar{
-		Action: influencePath, Result: strconv.Itoa(shown) + " on this page",
+		Action: influencePath, Result: shown,
 		Fields: []ui.FilterField{
 			{Name: "dc", Label: "DC", Value: f.dc, Options: textOptions("All", dcs)},
 			{Name: "class", Label: "Class", Value: f.class, Options: textOptions("All", []string{"A", "B", "C"})},

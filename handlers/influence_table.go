@@ -17,7 +17,7 @@ type influenceColumn struct {
 	cell func(models.InfluenceRow) templ.Component
 }
 
-func (h *Influence) table(board models.InfluencePage, f influenceFilter, mayEvaluate bool) ui.Table {
+func (h *Influence) table(board models.InfluencePage, f influenceFilter, shown string, mayEvaluate bool) ui.Table {
 	columns := influenceColumns(f, h.Frame.Now(), h.Frame.Clock(), mayEvaluate)
 	table := ui.Table{ID: "influence-table", Caption: "Forecast revisions by how far they have come", Empty: noRevisions(f)}
 	for _, col := range columns {
@@ -33,7 +33,7 @@ func (h *Influence) table(board models.InfluencePage, f influenceFilter, mayEval
 	if board.Next != "" {
 		next := f
 		next.after = board.Next
-		table.Pager = &ui.Pager{Shown: strconv.Itoa(len(board.Rows)) + " on this page", NextHref: next.address()}
+		table.Pager = &ui.Pager{Shown: shown, NextHref: next.address()}
 	}
 	return table
 }

@@ -31,7 +31,7 @@ func TestAFilterThatMatchesNothingDoesNotSayThatAllIsWell(t *testing.T) {
 		}
 	}
 	for path, words := range map[string]string{
-		"/orders": "Every approval became an order",
+		"/orders":        "Every approval became an order",
 		"/confirmations": "Every confirmation agrees with its order", "/influence?state=ordered": "No revision stands here", "/parked?state=held": "Nothing stands here",
 	} {
 		if text := admin.Get(path).Find(".notice").Last().Text(); !strings.Contains(text, words) {

@@ -17,10 +17,7 @@ import (
 	"throughline/web/render"
 )
 
-const (
-	orderDeskPath = "/orders"
-	orderDeskRows = 200
-)
+const orderDeskPath = "/orders"
 
 // Orders answers the order desk: what is approved and not ordered.
 type Orders struct {
@@ -41,7 +38,12 @@ func (h *Orders) List(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	rows, err := h.Read.OrderDesk(ctx, dc, orderDeskRows)
+	all, err := h.Read.OrderDeskCount(ctx, dc)
+	if err != nil {
+		return err
+	}
+	place := readPaging(c, all)
+	rows, err := h.Read.OrderDesk(ctx, dc, place.part())
 	if err != nil {
 		return err
 	}
@@ -49,10 +51,11 @@ func (h *Orders) List(c echo.Context) error {
 		Page: page, Self: c.Request().URL.RequestURI(), Topic: string(models.TopicApprovals), Tabs: approvalTabs(orderDeskPath, -1),
 		Rows: h.table(rows, may(c, h.Policy, authz.ApproveProposals)),
 		Filters: ui.FilterBar{
-			Action: orderDeskPath, Result: shownOf(len(rows), int64(len(rows))),
+			Action: orderDeskPath, Result: place.shown(),
 			Fields: []ui.FilterField{{Name: "dc", Label: "DC", Value: dc, Options: textOptions("All", dcs)}},
 		},
 	}
+	view.Rows.Pager = place.pager(func(page string) string { return addressOf(orderDeskPath, "dc", dc, "page", page) })
 	if dc != "" {
 		view.Filters.ClearHref = orderDeskPath
 		view.Rows.Empty = noMatch("", view.Filters, orderDeskPath)

@@ -33,12 +33,15 @@ type AuditTrail interface {
 
 // OrderDeskReader lists what is approved and not ordered.
 type OrderDeskReader interface {
-	OrderDesk(ctx context.Context, dc string, limit int) ([]models.OrderDeskRow, error)
+	OrderDeskCount(ctx context.Context, dc string) (int64, error)
+	OrderDesk(ctx context.Context, dc string, part models.Part) ([]models.OrderDeskRow, error)
 }
 
 // ConfirmationGapReader lists the order lines that were confirmed short or late.
 type ConfirmationGapReader interface {
-	ConfirmationGaps(ctx context.Context, dc string, limit int) ([]models.ConfirmationGap, error)
+	ConfirmationGapCount(ctx context.Context, dc string) (int64, error)
+	ConfirmationGap(ctx context.Context, number string, line int) (models.ConfirmationGap, error)
+	ConfirmationGaps(ctx context.Context, dc string, part models.Part) ([]models.ConfirmationGap, error)
 }
 
 // Resubmitter sends an approved order to the ERP again.

@@ -9,6 +9,7 @@ import (
 
 // ApprovalReader reads what waits for a person, and all about one proposal.
 type ApprovalReader interface {
+	Matching(ctx context.Context, f models.ApprovalFilter) (int64, error)
 	Queue(ctx context.Context, f models.ApprovalFilter) (models.ApprovalPage, error)
 	Review(ctx context.Context, recommendation string) (models.Review, error)
 }

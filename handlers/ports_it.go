@@ -82,7 +82,9 @@ type GroupReader interface {
 
 // RejectedReader reads what intake refused.
 type RejectedReader interface {
-	Rejected(ctx context.Context, source, code string, limit int) ([]models.RejectedSample, error)
+	RejectedMatching(ctx context.Context, source, code string) (int64, error)
+	RejectedSample(ctx context.Context, id int64) (models.RejectedSample, error)
+	Rejected(ctx context.Context, source, code string, part models.Part) ([]models.RejectedSample, error)
 	RejectedCounts(ctx context.Context, since time.Time) ([]models.RejectedCount, error)
 }
 

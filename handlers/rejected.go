@@ -2,8 +2,7 @@ package handlers
 
 import (
 	"net/http"
-	"net/url"
-	"strings"
+	"strconv"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -17,8 +16,8 @@ import (
 )
 
 const (
+	rejectedPath   = "/rejected"
 	rejectedWindow = 24 * time.Hour
-	rejectedRows   = 50
 )
 
 // Rejected answers what intake refused: counts, and samples with their faults.
@@ -39,7 +38,12 @@ func (h *Rejected) List(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	samples, err := h.Read.Rejected(ctx, source, code, rejectedRows)
+	all, err := h.Read.RejectedMatching(ctx, source, code)
+	if err != nil {
+		return err
+	}
+	place := readPaging(c, all)
+	samples, err := h.Read.Rejected(ctx, source, code, place.part())
 	if err != nil {
 		return err
 	}
@@ -48,34 +52,49 @@ func (h *Rejected) List(c echo.Context) error {
 		Topics: string(models.TopicExceptions) + " " + string(models.TopicBooks),
 		Lists: []pages.BoardList{
 			{Title: "How often", Note: "last 24 h", Table: rejectedCounts(counts)},
-			{Title: "Samples", Note: "the newest of those that were kept", Filters: rejectedBar(source, code, counts, samples), Table: sampleTable(c, samples)},
+			{Title: "Samples", Note: "the newest of those that were kept", Filters: rejectedBar(source, code, counts, place), Table: sampleTable(c, samples, place)},
 		},
 	}
 	if bar := view.Lists[1].Filters; bar.ClearHref != "" {
 		view.Lists[1].Table.Empty = noMatch("", *bar, bar.ClearHref)
 	}
-	for _, s := range samples {
-		if ui.ID(s.ID) == c.QueryParam("open") {
-			view.Panel = samplePanel(c, s, may(c, h.Policy, authz.ViewPayloads))
-		}
+	if view.Panel, err = h.panel(c, place); err != nil {
+		return err
 	}
 	return render.HTML(c, http.StatusOK, pages.BoardPage(view))
 }
 
-func rejectedBar(source, code string, counts []models.RejectedCount, samples []models.RejectedSample) *ui.FilterBar {
+// panel is the sample that the address names, on whatever page it stands; nil
+// when the address names none, or one that is kept no longer.
+func (h *Rejected) panel(c echo.Context, place paging) (*pages.BoardPanel, error) {
+	id, err := strconv.ParseInt(c.QueryParam("open"), 10, 64)
+	if err != nil {
+		return nil, nil //nolint:nilnil,nilerr // no sample has such a number
+	}
+	sample, err := h.Read.RejectedSample(c.Request().Context(), id)
+	if models.CodeOf(err) == models.CodeNotFound {
+		return nil, nil //nolint:nilnil // said above
+	}
+	if err != nil {
+		return nil, err
+	}
+	return samplePanel(sample, sampleHref(c, place, ""), may(c, h.Policy, authz.ViewPayloads)), nil
+}
+
+func rejectedBar(source, code string, counts []models.RejectedCount, place paging) *ui.FilterBar {
 	sources, codes := map[string]bool{}, map[string]bool{}
 	for _, count := range counts {
 		sources[count.Source], codes[count.Code] = true, true
 	}
 	bar := &ui.FilterBar{
-		Action: "/rejected", Result: shownOf(len(samples), int64(len(samples))),
+		Action: rejectedPath, Result: place.shown(),
 		Fields: []ui.FilterField{
 			{Name: "source", Label: "Source", Value: source, Options: withCurrent("All sources", sources, source)},
 			{Name: "code", Label: "Kind", Value: code, Options: withCurrent("All kinds", codes, code)},
 		},
 	}
 	if source != "" || code != "" {
-		bar.ClearHref = "/rejected"
+		bar.ClearHref = rejectedPath
 	}
 	return bar
 }
@@ -88,7 +107,7 @@ func rejectedCounts(counts []models.RejectedCount) ui.Table {
 	}
 	for _, count := range counts {
 		table.Rows = append(table.Rows, ui.Row{
-			Href:  "/rejected?" + url.Values{"source": {count.Source}, "code": {count.Code}}.Encode(),
+			Href:  addressOf(rejectedPath, "source", count.Source, "code", count.Code),
 			Cells: cells(ui.Text(count.Source), ui.Text(count.Type), ui.Tag(count.Code), ui.Text(ui.Count(count.Count)), ui.Since(count.LastAt)),
 		})
 	}
@@ -96,20 +115,11 @@ func rejectedCounts(counts []models.RejectedCount) ui.Table {
 }
 
 // sampleHref is the page with one sample opened or, without an id, with none.
-func sampleHref(c echo.Context, id string) string {
-	values := url.Values{}
-	for _, name := range []string{"source", "code"} {
-		if value := c.QueryParam(name); value != "" {
-			values.Set(name, value)
-		}
-	}
-	if id != "" {
-		values.Set("open", id)
-	}
-	return strings.TrimSuffix("/rejected?"+values.Encode(), "?")
+func sampleHref(c echo.Context, place paging, id string) string {
+	return addressOf(rejectedPath, "source", c.QueryParam("source"), "code", c.QueryParam("code"), "page", place.number(), "open", id)
 }
 
-func sampleTable(c echo.Context, samples []models.RejectedSample) ui.Table {
+func sampleTable(c echo.Context, samples []models.RejectedSample, place paging) ui.Table {
 	table := ui.Table{
 		ID: "samples", Caption: "Samples of refused events",
 		Columns: []ui.Column{
@@ -117,6 +127,9 @@ func sampleTable(c echo.Context, samples []models.RejectedSample) ui.Table {
 			{Title: "Source"}, {Title: "Type"}, {Title: "Received", Fold: ui.FoldTrail},
 		},
 		Empty: ui.Notice{Title: "No sample", Detail: "Of what is refused a bounded number is kept, so that its sender can be helped."},
+		Pager: place.pager(func(page string) string {
+			return addressOf(rejectedPath, "source", c.QueryParam("source"), "code", c.QueryParam("code"), "page", page)
+		}),
 	}
 	for _, s := range samples {
 		first := ""
@@ -125,7 +138,7 @@ func sampleTable(c echo.Context, samples []models.RejectedSample) ui.Table {
 		}
 		id := ui.ID(s.ID)
 		table.Rows = append(table.Rows, ui.Row{
-			ID: "sample-" + id, Href: sampleHref(c, id), Panel: true, Open: c.QueryParam("open") == id,
+			ID: "sample-" + id, Href: sampleHref(c, place, id), Panel: true, Open: c.QueryParam("open") == id,
 			Cells: cells(ui.Text(s.EventID), ui.Text(first), ui.Text(ui.Count(int64(len(s.Errors)))), ui.Text(s.Source), ui.Muted(s.Type), ui.Since(s.ReceivedAt)),
 		})
 	}
@@ -139,7 +152,7 @@ func faultText(f models.FieldError) string {
 	return f.Field + " " + f.Message
 }
 
-func samplePanel(c echo.Context, s models.RejectedSample, payload bool) *pages.BoardPanel {
+func samplePanel(s models.RejectedSample, closeHref string, payload bool) *pages.BoardPanel {
 	faults := make([]ui.KeyValue, 0, len(s.Errors))
 	for _, f := range s.Errors {
 		where := f.Field
@@ -149,7 +162,7 @@ func samplePanel(c echo.Context, s models.RejectedSample, payload bool) *pages.B
 		faults = append(faults, ui.KeyValue{Key: where, Value: ui.Text(f.Message)})
 	}
 	panel := &pages.BoardPanel{
-		Panel: ui.Panel{Title: "Refused: " + s.EventID, Subtitle: s.Source + " · " + s.Type, CloseHref: sampleHref(c, "")},
+		Panel: ui.Panel{Title: "Refused: " + s.EventID, Subtitle: s.Source + " · " + s.Type, CloseHref: closeHref},
 		Parts: []pages.PanelPart{
 			{Title: "What is wrong with it", Body: ui.KeyValues(faults)},
 			{Title: "What helps", Body: ui.Text("The source corrects it and sends it again under the same id: a refused id is not used up.")},

@@ -73,6 +73,21 @@ func (r approvalRow) approval() models.Approval {
 	}
 }
 
+const waitingApprovals = `p.state = 'waiting' AND (@dc = '' OR r.dc = @dc) AND (@supplier = '' OR r.supplier = @supplier)
+	AND (@kind = '' OR r.kind = @kind) AND (@route = '' OR p.route = @route)`
+
+// Matching counts what waits for a person, whatever its page.
+func (a *Approvals) Matching(ctx context.Context, f models.ApprovalFilter) (int64, error) {
+	var n int64
+	err := a.db.Gorm.WithContext(ctx).Raw(`
+		SELECT count(*) FROM proposals p JOIN recommendations r USING (recommendation) WHERE `+waitingApprovals,
+		binds{"dc": f.DC, "supplier": f.Supplier, "kind": f.Kind, "route": f.Route}).Scan(&n).Error
+	if err != nil {
+		return 0, fmt.Errorf("count the approval queue: %w", err)
+	}
+	return n, nil
+}
+
 // Queue lists what waits for a person, what is due first at the top.
 func (a *Approvals) Queue(ctx context.Context, f models.ApprovalFilter) (models.ApprovalPage, error) {
 	limit := pageSize(f.Limit)
@@ -83,9 +98,7 @@ func (a *Approvals) Queue(ctx context.Context, f models.ApprovalFilter) (models.
 	var rows []approvalRow
 	db := a.db.Gorm.WithContext(ctx)
 	err = db.Raw(approvalColumns+`
-		WHERE p.state = 'waiting' AND (@dc = '' OR r.dc = @dc) AND (@supplier = '' OR r.supplier = @supplier)
-			AND (@kind = '' OR r.kind = @kind) AND (@route = '' OR p.route = @route)
-			AND (@id = '' OR (p.due_at, p.recommendation) > (CAST(@due AS timestamptz), @id))
+		WHERE `+waitingApprovals+` AND (@id = '' OR (p.due_at, p.recommendation) > (CAST(@due AS timestamptz), @id))
 		ORDER BY p.due_at, p.recommendation LIMIT @limit`,
 		binds{
 			"dc": f.DC, "supplier": f.Supplier, "kind": f.Kind, "route": f.Route, "due": due, "id": id, "limit": limit + 1,
@@ -96,8 +109,7 @@ func (a *Approvals) Queue(ctx context.Context, f models.ApprovalFilter) (models.
 	var page models.ApprovalPage
 	if len(rows) > limit {
 		rows = rows[:limit]
-		last := rows[limit-1]
-		page.Next = last.DueAt.UTC().Format(time.RFC3339Nano) + " " + last.Recommendation
+		page.Next = rows[limit-1].Cursor()
 	}
 	page.Rows, err = a.complete(db, rows)
 	return page, err

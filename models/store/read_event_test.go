@@ -84,7 +84,7 @@ func TestAGroupActsOnWhatWasSeen(t *testing.T) {
 
 func TestRefusedEventsKeepTheirFaults(t *testing.T) {
 	failures := store.NewFailures(integrationDesk(t))
-	samples, err := failures.Rejected(t.Context(), "erp", "", 10)
+	samples, err := failures.Rejected(t.Context(), "erp", "", models.Part{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -13,24 +13,54 @@ import (
 // gapHorizon is how far ahead, in business time, a gap's effect is looked for.
 const gapHorizon = coverDays * 24 * time.Hour
 
+// openGaps are the open purchase lines whose confirmation differs from the order.
+const openGaps = `
+	FROM orders o JOIN order_lines l USING (number)
+	JOIN LATERAL (` + confirmedAs + `) c ON true
+	WHERE o.state IN ('open', 'confirmed') AND o.kind = 'purchase' AND ($1 = '' OR o.dc = $1) AND ($2 = '' OR (l.number, l.line) = ($2, $3))
+		AND (c.quantity < l.quantity OR c.promised_day > l.need_by)
+		AND NOT EXISTS (SELECT 1 FROM asns WHERE number = l.number AND line = l.line)`
+
+// ConfirmationGapCount counts what ConfirmationGaps lists.
+func (a *Approvals) ConfirmationGapCount(ctx context.Context, dc string) (int64, error) {
+	var n int64
+	if err := a.db.Pool.QueryRow(ctx, `SELECT count(*)`+openGaps, dc, "", 0).Scan(&n); err != nil {
+		return 0, fmt.Errorf("count the confirmation gaps: %w", err)
+	}
+	return n, nil
+}
+
+// ConfirmationGap reads one gap, CodeNotFound when the line has none.
+func (a *Approvals) ConfirmationGap(ctx context.Context, number string, line int) (models.ConfirmationGap, error) {
+	gaps, err := a.gaps(ctx, "", number, line, models.Part{Limit: 1})
+	if err == nil && len(gaps) == 0 {
+		err = models.Errorf(models.CodeNotFound, "Line %d of %s is confirmed as it was ordered, or no longer open.", line, number)
+	}
+	if err != nil {
+		return models.ConfirmationGap{}, err
+	}
+	return gaps[0], nil
+}
+
 // ConfirmationGaps lists the open purchase lines whose confirmation
 // differs from the order, what is worth most first. An empty dc means all.
-func (a *Approvals) ConfirmationGaps(ctx context.Context, dc string, limit int) ([]models.ConfirmationGap, error) {
+func (a *Approvals) ConfirmationGaps(ctx context.Context, dc string, part models.Part) ([]models.ConfirmationGap, error) {
+	return a.gaps(ctx, dc, "", 0, part)
+}
+
+func (a *Approvals) gaps(ctx context.Context, dc, number string, line int, part models.Part) ([]models.ConfirmationGap, error) {
 	rows, err := a.db.Pool.Query(ctx, `
-		SELECT l.number, l.line, l.item, coalesce(i.description, ''), o.dc, l.unit, o.supplier, coalesce(s.name, o.supplier),
-			l.quantity, c.quantity, l.need_by, c.promised_day, c.confirmed_at, c.days, c.quantities::text[], l.unit_price, o.currency,
+		WITH gaps AS (SELECT o.dc, o.supplier, o.currency, l.*, c.quantity AS confirmed, c.promised_day, c.confirmed_at, c.days, c.quantities`+openGaps+`)
+		SELECT l.number, l.line, l.item, coalesce(i.description, ''), l.dc, l.unit, l.supplier, coalesce(s.name, l.supplier),
+			l.quantity, l.confirmed, l.need_by, l.promised_day, l.confirmed_at, l.days, l.quantities::text[], l.unit_price, l.currency,
 			coalesce(e.id, 0), coalesce(e.owner, ''), coalesce(x.message, ''), x.occurred_at, coalesce(x.seq, 0)
-		FROM orders o JOIN order_lines l USING (number)
-		JOIN LATERAL (`+confirmedAs+`) c ON true
+		FROM gaps l
 		LEFT JOIN LATERAL (`+supplierWord+`) x ON true
-		LEFT JOIN items i USING (item) LEFT JOIN suppliers s ON s.supplier = o.supplier
+		LEFT JOIN items i USING (item) LEFT JOIN suppliers s ON s.supplier = l.supplier
 		LEFT JOIN LATERAL (SELECT id, owner FROM exceptions
-			WHERE code = $3 AND document = l.number AND item = l.item AND state <> 'resolved' ORDER BY id DESC LIMIT 1) e ON true
-		WHERE o.state IN ('open', 'confirmed') AND o.kind = 'purchase' AND ($1 = '' OR o.dc = $1)
-			AND (c.quantity < l.quantity OR c.promised_day > l.need_by)
-			AND NOT EXISTS (SELECT 1 FROM asns WHERE number = l.number AND line = l.line)
-		ORDER BY e.id IS NULL, (l.quantity * l.unit_price) DESC, l.number, l.line LIMIT $2`,
-		dc, limit, models.ExceptionConfirmationGap)
+			WHERE code = $4 AND document = l.number AND item = l.item AND state <> 'resolved' ORDER BY id DESC LIMIT 1) e ON true
+		ORDER BY e.id IS NULL, (l.quantity * l.unit_price) DESC, l.number, l.line LIMIT $5 OFFSET $6`,
+		dc, number, line, models.ExceptionConfirmationGap, pageSize(part.Limit), part.Offset)
 	if err != nil {
 		return nil, fmt.Errorf("list the confirmation gaps: %w", err)
 	}
