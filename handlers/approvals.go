@@ -3,7 +3,6 @@ package handlers
 import (
 	"context"
 	"net/http"
-	"strconv"
 
 	"github.com/labstack/echo/v4"
 
@@ -50,6 +49,10 @@ func (h *Approvals) List(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	counts, err := countTabs(ctx, h.Read, filter.dc)
+	if err != nil {
+		return err
+	}
 	late, err := h.Fallbacks.Late(ctx, h.Frame.Now())
 	if err != nil {
 		return err
@@ -57,7 +60,7 @@ func (h *Approvals) List(c echo.Context) error {
 	open := c.QueryParam("open")
 	view := pages.Approvals{
 		Page: page, Self: c.Request().URL.RequestURI(), Topic: string(models.TopicApprovals), Notices: h.lateNotices(c, late),
-		Tabs: approvalTabs(approvalPath, h.waiting(ctx)), Filters: bar, Rows: h.table(filter, list, bar.Result, late, open),
+		Tabs: approvalTabs(approvalPath, counts.narrowed(filter, all)), Filters: bar, Rows: h.table(filter, list, bar.Result, late, open),
 	}
 	if open != "" {
 		review, err := h.Read.Review(ctx, open)
@@ -119,32 +122,4 @@ func (h *Approvals) queue(ctx context.Context, f approvalFilter) (models.Approva
 		}
 	}
 	return found, nil
-}
-
-// waiting is how much waits in all, -1 when it could not be counted.
-func (h *Approvals) waiting(ctx context.Context) int {
-	counts, err := h.Frame.Badges.Badges(ctx)
-	if err != nil {
-		return -1
-	}
-	for _, count := range counts {
-		if count.Queue == models.QueueApprovals {
-			return count.Open
-		}
-	}
-	return 0
-}
-
-// approvalTabs join the queue, the order desk and what suppliers answered: the
-// way of an order from before its decision.
-func approvalTabs(current string, waiting int) []ui.Tab {
-	count := ""
-	if waiting >= 0 {
-		count = strconv.Itoa(waiting)
-	}
-	return []ui.Tab{
-		{Title: "Waiting", Count: count, Href: approvalPath, Current: current == approvalPath},
-		{Title: "Approved, not ordered", Href: orderDeskPath, Current: current == orderDeskPath},
-		{Title: "Confirmation gaps", Href: confirmationsPath, Current: current == confirmationsPath},
-	}
 }

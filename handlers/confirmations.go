@@ -38,11 +38,11 @@ func (h *Confirmations) List(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	all, err := h.Read.ConfirmationGapCount(ctx, dc)
+	counts, err := countTabs(ctx, h.Read, dc)
 	if err != nil {
 		return err
 	}
-	place := readPaging(c, all)
+	place := readPaging(c, counts.gaps)
 	gaps, err := h.Read.ConfirmationGaps(ctx, dc, place.part())
 	if err != nil {
 		return err
@@ -52,7 +52,7 @@ func (h *Confirmations) List(c echo.Context) error {
 	}
 	view := pages.Approvals{
 		Page: page, Self: c.Request().URL.RequestURI(), Topic: string(models.TopicTeam(models.TeamProcurement)),
-		Tabs: approvalTabs(confirmationsPath, -1), Rows: gapTable(gaps, address, open, may(c, h.Policy, authz.ApproveProposals)),
+		Tabs: approvalTabs(confirmationsPath, counts), Rows: gapTable(gaps, address, open, may(c, h.Policy, authz.ApproveProposals)),
 		Filters: ui.FilterBar{
 			Action: confirmationsPath, Result: place.shown(),
 			Fields: []ui.FilterField{{Name: "dc", Label: "DC", Value: dc, Options: textOptions("All", dcs)}},

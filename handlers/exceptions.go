@@ -79,11 +79,11 @@ func (h *Exceptions) queue(c echo.Context, kind queueKind) error {
 	ctx, filter := c.Request().Context(), readQueueFilter(c)
 	reader, _ := session.User(ctx)
 	open, _ := strconv.ParseInt(c.QueryParam("open"), 10, 64)
-	rows, shown, err := h.rows(c, kind, filter, reader.Name, open)
+	counts, err := h.Store.Views(ctx, filter.query(kind, reader.Name), reader.Name)
 	if err != nil {
 		return err
 	}
-	counts, err := h.Store.Counts(ctx)
+	rows, shown, err := h.rows(c, kind, filter, reader.Name, viewCount(counts, filter.view), open)
 	if err != nil {
 		return err
 	}
@@ -108,17 +108,13 @@ func (h *Exceptions) queue(c echo.Context, kind queueKind) error {
 	return render.HTML(c, http.StatusOK, pages.ExceptionsPage(view))
 }
 
-// rows are the exceptions one by one or, for IT, by their cause, and how many that is.
-func (h *Exceptions) rows(c echo.Context, kind queueKind, f queueFilter, reader string, open int64) (ui.Table, string, error) {
+// rows are the exceptions one by one or, for IT, by their cause, and how many of all that is.
+func (h *Exceptions) rows(c echo.Context, kind queueKind, f queueFilter, reader string, all int64, open int64) (ui.Table, string, error) {
 	ctx := c.Request().Context()
 	if f.view == viewCauses && kind.team == models.TeamIT {
 		return h.groupRows(ctx, kind, f, reader)
 	}
 	list, err := h.Store.Queue(ctx, f.query(kind, reader))
-	if err != nil {
-		return ui.Table{}, "", err
-	}
-	all, err := h.Store.Matching(ctx, f.query(kind, reader))
 	if err != nil {
 		return ui.Table{}, "", err
 	}
@@ -140,34 +136,6 @@ func (h *Exceptions) Show(c echo.Context) error {
 	page.Title, page.Lead = panel.Panel.Title, panel.Panel.Subtitle
 	page.Live = livePath(models.TopicExceptions)
 	return render.HTML(c, http.StatusOK, pages.ExceptionDetailPage(pages.ExceptionDetail{Page: page, Panel: *panel}))
-}
-
-func queueTabs(kind queueKind, f queueFilter, counts []models.ExceptionCount) []ui.Tab {
-	var open, unowned, shelved, escalated int
-	for _, count := range counts {
-		if count.Team == kind.team {
-			open += count.Open
-			unowned += count.Unowned
-			shelved += count.Shelved
-			escalated += count.Escalated
-		}
-	}
-	tab := func(title, view, count string) ui.Tab {
-		to := f
-		to.view, to.after = view, ""
-		return ui.Tab{Title: title, Count: count, Href: to.address(kind.path), Current: f.view == view}
-	}
-	tabs := []ui.Tab{
-		tab("Open", viewOpen, ui.Count(int64(open-shelved))),
-		tab("Unowned", viewUnowned, ui.Count(int64(unowned))),
-		tab("Mine", viewMine, ""),
-		tab("Escalated", viewEscalated, ui.Count(int64(escalated))),
-		tab("Shelved", viewShelved, ui.Count(int64(shelved))),
-	}
-	if kind.team == models.TeamIT {
-		tabs = append(tabs, tab("By cause", viewCauses, ""))
-	}
-	return tabs
 }
 
 func idParam(c echo.Context) (int64, error) {

@@ -109,7 +109,7 @@ func (f queueFilter) query(kind queueKind, reader string) models.ExceptionFilter
 	case viewEscalated:
 		filter.Escalated = true
 	case viewUnowned:
-		filter.States = []models.ExceptionState{models.ExceptionNew, models.ExceptionAcknowledged}
+		filter.States = models.UnownedStates()
 	}
 	return filter
 }

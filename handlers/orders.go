@@ -38,17 +38,17 @@ func (h *Orders) List(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	all, err := h.Read.OrderDeskCount(ctx, dc)
+	counts, err := countTabs(ctx, h.Read, dc)
 	if err != nil {
 		return err
 	}
-	place := readPaging(c, all)
+	place := readPaging(c, counts.ordered)
 	rows, err := h.Read.OrderDesk(ctx, dc, place.part())
 	if err != nil {
 		return err
 	}
 	view := pages.Approvals{
-		Page: page, Self: c.Request().URL.RequestURI(), Topic: string(models.TopicApprovals), Tabs: approvalTabs(orderDeskPath, -1),
+		Page: page, Self: c.Request().URL.RequestURI(), Topic: string(models.TopicApprovals), Tabs: approvalTabs(orderDeskPath, counts),
 		Rows: h.table(rows, may(c, h.Policy, authz.ApproveProposals)),
 		Filters: ui.FilterBar{
 			Action: orderDeskPath, Result: place.shown(),

@@ -52,13 +52,13 @@ func TestALongListSaysHowLongItIsAndLeadsOn(t *testing.T) {
 			t.Errorf("%s leads to %q, and that back to %q", c.path, next, back)
 		}
 		sees(t, admin.Get(c.path+"?page=99"), c.table, rest, "51–"+c.all)
-		if other := second.Find(c.table + " tbody tr").First().AttrOr("id", ""); first.Find("#"+other).Length() != 0 {
+		if other := second.Find(c.table+" tbody tr").First().AttrOr("id", ""); first.Find("#"+other).Length() != 0 {
 			t.Errorf("%s shows %s on both pages", c.path, other)
 		}
 		if c.path == "/orders" {
 			continue // its rows lead to pages of their own
 		}
-		last := second.Find(c.table + " tbody tr a.row-link").Last().AttrOr("href", "")
+		last := second.Find(c.table+" tbody tr a.row-link").Last().AttrOr("href", "")
 		_, opened, _ := strings.Cut(last, "open=")
 		opened, _, _ = strings.Cut(opened, "&")
 		if p := admin.Get(c.path + "?open=" + opened); p.Find("#panel h2").Length() != 1 {

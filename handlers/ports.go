@@ -21,8 +21,7 @@ type MeasureReader interface {
 // ExceptionStore is the one store of what needs a response.
 type ExceptionStore interface {
 	Queue(ctx context.Context, f models.ExceptionFilter) (models.ExceptionPage, error)
-	Matching(ctx context.Context, f models.ExceptionFilter) (int64, error)
-	Counts(ctx context.Context) ([]models.ExceptionCount, error)
+	Views(ctx context.Context, f models.ExceptionFilter, owner string) (models.ExceptionViews, error)
 	Get(ctx context.Context, id int64) (models.ExceptionDetail, error)
 	Change(ctx context.Context, c models.ExceptionChange) (models.Exception, error)
 	Tick(ctx context.Context, id int64, step, actor string, done bool) error

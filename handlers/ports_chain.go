@@ -33,13 +33,13 @@ type AuditTrail interface {
 
 // OrderDeskReader lists what is approved and not ordered.
 type OrderDeskReader interface {
-	OrderDeskCount(ctx context.Context, dc string) (int64, error)
+	ApprovalCounter
 	OrderDesk(ctx context.Context, dc string, part models.Part) ([]models.OrderDeskRow, error)
 }
 
 // ConfirmationGapReader lists the order lines that were confirmed short or late.
 type ConfirmationGapReader interface {
-	ConfirmationGapCount(ctx context.Context, dc string) (int64, error)
+	ApprovalCounter
 	ConfirmationGap(ctx context.Context, number string, line int) (models.ConfirmationGap, error)
 	ConfirmationGaps(ctx context.Context, dc string, part models.Part) ([]models.ConfirmationGap, error)
 }

@@ -7,9 +7,16 @@ import (
 	"throughline/models"
 )
 
+// ApprovalCounter counts what stands on each page of the approvals.
+type ApprovalCounter interface {
+	Matching(ctx context.Context, f models.ApprovalFilter) (int64, error)
+	OrderDeskCount(ctx context.Context, dc string) (int64, error)
+	ConfirmationGapCount(ctx context.Context, dc string) (int64, error)
+}
+
 // ApprovalReader reads what waits for a person, and all about one proposal.
 type ApprovalReader interface {
-	Matching(ctx context.Context, f models.ApprovalFilter) (int64, error)
+	ApprovalCounter
 	Queue(ctx context.Context, f models.ApprovalFilter) (models.ApprovalPage, error)
 	Review(ctx context.Context, recommendation string) (models.Review, error)
 }

@@ -38,23 +38,18 @@ type ExceptionFilter struct {
 	Limit      int    // 50 when 0, at most 200
 }
 
+// UnownedStates are those of an exception that nobody has taken.
+func UnownedStates() []ExceptionState { return []ExceptionState{ExceptionNew, ExceptionAcknowledged} }
+
 // ExceptionPage is a part of a queue. Next is empty on the last page.
 type ExceptionPage struct {
 	Rows []Exception
 	Next string
 }
 
-// ExceptionCount is how many exceptions of a team are open at a priority. One
-// that two teams see counts with both.
-type ExceptionCount struct {
-	Team      Team
-	Priority  Priority
-	Open      int
-	Unowned   int
-	Shelved   int // of those that are open
-	Escalated int // carried upward
-	Overdue   int // acknowledgement or resolution is past its time
-}
+// ExceptionViews counts what a filter matches, as each view of a queue would
+// show it. Causes are the groups of what is open by kind and source.
+type ExceptionViews struct{ Open, Unowned, Mine, Escalated, Shelved, Causes int64 }
 
 // ExceptionDetail is an exception with its history, the oldest note first, and
 // which parts of its subject have a chain.

@@ -42,21 +42,3 @@ func (s *Exceptions) Get(ctx context.Context, id int64) (models.ExceptionDetail,
 	}
 	return d, nil
 }
-
-// Counts says how many exceptions are open per team and priority. Its cost
-// grows with what is open, not with what ever was.
-func (s *Exceptions) Counts(ctx context.Context) ([]models.ExceptionCount, error) {
-	var counts []models.ExceptionCount
-	err := s.db.Gorm.WithContext(ctx).Raw(`
-		SELECT t.team, x.priority, count(*) AS open, count(*) FILTER (WHERE x.owner = '') AS unowned,
-			count(*) FILTER (WHERE ` + isShelved + `) AS shelved,
-			count(*) FILTER (WHERE x.escalation > 0 AND ` + isShelved + ` IS NOT TRUE) AS escalated,
-			count(*) FILTER (WHERE x.resolve_due_at < now() OR x.acknowledged_at IS NULL AND x.ack_due_at < now()) AS overdue
-		FROM exceptions x CROSS JOIN LATERAL (SELECT x.team UNION SELECT x.also_team WHERE x.also_team <> '' UNION SELECT x.routed_team WHERE x.routed_team <> '') AS t(team)
-		WHERE x.state <> 'resolved'
-		GROUP BY t.team, x.priority ORDER BY t.team, x.priority`).Scan(&counts).Error
-	if err != nil {
-		return nil, fmt.Errorf("count the open exceptions: %w", err)
-	}
-	return counts, nil
-}

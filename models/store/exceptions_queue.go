@@ -63,6 +63,23 @@ func (s *Exceptions) Matching(ctx context.Context, f models.ExceptionFilter) (in
 	return n, nil
 }
 
+// Views counts the exceptions that match a filter in each view of their queue;
+// what the filter says of states, owners and the shelf is the views' to say.
+func (s *Exceptions) Views(ctx context.Context, f models.ExceptionFilter, owner string) (models.ExceptionViews, error) {
+	var views models.ExceptionViews
+	f.Owner, f.Escalated = "", false
+	const stands = isShelved + " IS NOT TRUE"
+	err := narrowExceptions(s.db.Gorm.WithContext(ctx).Table("exceptions"), f).Where("state <> 'resolved'").Select(`
+		count(*) FILTER (WHERE `+stands+`) AS open, count(*) FILTER (WHERE state IN ?) AS unowned,
+		count(*) FILTER (WHERE `+stands+` AND owner = ?) AS mine, count(*) FILTER (WHERE `+stands+` AND escalation > 0) AS escalated,
+		count(*) FILTER (WHERE `+isShelved+`) AS shelved, count(DISTINCT (code, source)) FILTER (WHERE `+stands+`) AS causes`,
+		models.UnownedStates(), owner).Scan(&views).Error
+	if err != nil {
+		return views, fmt.Errorf("count the views of the queue: %w", err)
+	}
+	return views, nil
+}
+
 // isShelved ends by itself, and whatever becomes most urgent comes back at once.
 const isShelved = "(shelved_until > now() AND priority <> 'P1')"
 
@@ -78,6 +95,11 @@ func filterExceptions(q *gorm.DB, f models.ExceptionFilter) *gorm.DB {
 	case len(f.States) == 0:
 		q = q.Where(isShelved + " IS NOT TRUE")
 	}
+	return narrowExceptions(q, f)
+}
+
+// narrowExceptions is a filter without its states and the shelf.
+func narrowExceptions(q *gorm.DB, f models.ExceptionFilter) *gorm.DB {
 	if f.Team != "" {
 		q = q.Where("(team = ? OR also_team = ? OR routed_team = ?)", f.Team, f.Team, f.Team)
 	}

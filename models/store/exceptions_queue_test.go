@@ -122,19 +122,21 @@ func TestQueueRefusesABrokenCursor(t *testing.T) {
 	}
 }
 
-func TestCountsPerTeam(t *testing.T) {
+func TestViewsCountWhatTheTeamSees(t *testing.T) {
 	d := newDesk(t)
 	both := stockout("A1", models.PriorityP2, 30)
 	both.AlsoTeam = models.TeamProcurement
 	d.sweep(both, stockout("B2", models.PriorityP2, 10))
-	counts, err := d.Counts(t.Context())
-	if err != nil || len(counts) != 2 {
-		t.Fatalf("%+v, %v", counts, err)
-	}
-	if c := counts[0]; c.Team != models.TeamPlanner || c.Open != 2 || c.Unowned != 2 {
-		t.Errorf("%+v", c)
-	}
-	if c := counts[1]; c.Team != models.TeamProcurement || c.Open != 1 {
-		t.Errorf("%+v", c)
+	for _, want := range []struct {
+		filter models.ExceptionFilter
+		open   int64
+	}{
+		{models.ExceptionFilter{Team: models.TeamPlanner}, 2}, {models.ExceptionFilter{Team: models.TeamProcurement}, 1},
+		{models.ExceptionFilter{Team: models.TeamPlanner, Item: "A1"}, 1}, {models.ExceptionFilter{Team: models.TeamIT}, 0},
+	} {
+		counts, err := d.Views(t.Context(), want.filter, "ana")
+		if causes := min(want.open, 1); err != nil || counts != (models.ExceptionViews{Open: want.open, Unowned: want.open, Causes: causes}) {
+			t.Errorf("%+v: %+v, %v", want.filter, counts, err)
+		}
 	}
 }
