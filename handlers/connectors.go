@@ -79,13 +79,21 @@ func sourceTable(sources []models.ConnectorHealth) ui.Table {
 	for _, s := range sources {
 		refused := ui.Text("0")
 		if s.Refused > 0 {
-			refused = ui.Link("/rejected?source="+queryEscape(s.Source), ui.Count(s.Refused))
+			refused = ui.Text(ui.Count(s.Refused))
 		}
-		table.Rows = append(table.Rows, ui.Row{ID: "source-" + s.Source, Cells: cells(
+		table.Rows = append(table.Rows, ui.Row{ID: "source-" + s.Source, Href: sourceHref(s), Cells: cells(
 			ui.Text(s.Source), sourceState(s), ui.Muted(s.System), sinceOr(s.LastSentAt, "not in 24 h"), sinceOr(s.UsefulAt, "never"), sinceOr(s.NewestAt, "–"),
 			ui.Text(orDash(ui.Took(s.Interval), s.Interval > 0)), refused, ui.Text(strconv.Itoa(s.Keys)), sinceOr(s.OldestKey, "–"), quotaCell(s.Rate))})
 	}
 	return table
+}
+
+// sourceHref leads to what of a source went wrong: refused, else parked.
+func sourceHref(s models.ConnectorHealth) string {
+	if s.Refused > 0 {
+		return addressOf(rejectedPath, "source", s.Source)
+	}
+	return addressOf(unsettledHome, "source", s.Source)
 }
 
 // sourceState is what stands against a source, the most urgent of it first.

@@ -146,8 +146,8 @@ func coverTable(dc string, rows []models.CoverRow, all int) ui.Table {
 		Pager: &ui.Pager{Shown: shownOf(len(rows), int64(all))},
 	}
 	for _, r := range rows {
-		table.Rows = append(table.Rows, ui.Row{ID: "cover-" + r.Item, Cells: cells(
-			ui.Link(chainPath(r.Item+"@"+dc), r.Item), ui.Muted(r.Description), ui.Text(r.Class),
+		table.Rows = append(table.Rows, ui.Row{ID: "cover-" + r.Item, Href: chainPath(r.Item + "@" + dc), Cells: cells(
+			ui.Text(r.Item), ui.Muted(r.Description), ui.Text(r.Class),
 			ui.Text(ui.Exact(r.Available)), ui.Text(ui.Exact(r.Demand.Round(0))), ui.Text(r.DaysCover.String()),
 			ui.Text(strconv.FormatInt(r.LeadTime.Ceil().IntPart(), 10)), ui.Text(ui.Exact(r.OnOrder)), ui.Since(r.AsOf))})
 	}
