@@ -49,6 +49,7 @@ func (h *Bulk) planView(c echo.Context, values url.Values) (pages.BulkPlan, erro
 	f, ctx, now := readParkedFilter(values), c.Request().Context(), h.Frame.Now()
 	f.open = ""
 	page := h.Frame.Page(c, layout.NavParked, "Bulk action")
+	page.Live = livePath() // what is chosen and typed stays as it is
 	page.Lead = "Choose events by a filter or one by one, then see what it would do"
 	page.Crumbs = []layout.Crumb{{Title: "Parked events", Href: unsettledHome}, {Title: "Bulk actions", Href: bulkHome}}
 	after, _ := strconv.ParseInt(values.Get("after"), 10, 64) // what is no number begins at the start

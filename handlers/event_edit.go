@@ -79,6 +79,7 @@ func (h *Events) editView(c echo.Context) (pages.EventEdit, models.EventDetail, 
 		return pages.EventEdit{}, d, err
 	}
 	page := h.Frame.Page(c, layout.NavParked, "Edit and replay event "+ui.ID(seq))
+	page.Live = livePath() // what is typed stays as it is
 	page.Lead = eventTitle(d)
 	page.Crumbs = flowCrumbs(c, h.Policy, layout.Crumb{Title: "Parked events", Href: unsettledHome}, layout.Crumb{Title: "Event " + ui.ID(seq), Href: "/events/" + ui.ID(seq)})
 	view := pages.EventEdit{Page: page, Event: ui.ID(seq), Original: indented(d.Data)}

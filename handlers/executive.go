@@ -66,8 +66,9 @@ func (h *Executive) Drill(c echo.Context) error {
 	measure := measureByID(measures, id)
 	page := h.Frame.Page(c, layout.NavExecutive, measure.Definition.Name)
 	page.Crumbs = []layout.Crumb{{Title: "Health", Href: "/executive"}}
+	page.Live = livePath(models.TopicExceptions)
 	return render.HTML(c, http.StatusOK, pages.MeasureDrillPage(pages.MeasureDrill{
-		Page: page, Figure: measureFigure(measure),
+		Page: page, Self: c.Request().URL.RequestURI(), Topic: string(models.TopicExceptions), Figure: measureFigure(measure),
 		Definition: measure.Definition.Formula, Exclusions: measure.Definition.Exclusions,
 		Rows: drillTable(measure, rows),
 	}))

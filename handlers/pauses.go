@@ -102,12 +102,13 @@ func (h *Pauses) List(c echo.Context) error {
 	page := h.Frame.Page(c, layout.NavFlow, "Pauses")
 	page.Lead = "What may be stopped for a while, and what is"
 	page.Crumbs = []layout.Crumb{{Title: "Flow map", Href: "/flow"}}
+	page.Live = livePath(models.TopicOverview, models.TopicRoutes)
 	all, err := h.all(c.Request().Context())
 	if err != nil {
 		return err
 	}
 	return render.HTML(c, http.StatusOK, pages.BoardPage(pages.Board{
-		Page: page, ID: "pauses", Self: "/pauses",
+		Page: page, ID: "pauses", Self: "/pauses", Topics: string(models.TopicOverview) + " " + string(models.TopicRoutes), Dear: true,
 		Lists: []pages.BoardList{{
 			Title: "Sources, lanes and targets", Note: "a route to a subscriber is paused on its own page",
 			Beside: ui.ButtonLink("/routes", "Routes", ui.Plain), Table: h.table(all, may(c, h.Policy, authz.OperateFlow)),

@@ -63,12 +63,13 @@ func (h *Routes) RewindForm(c echo.Context) error {
 	page := h.Frame.Page(c, layout.NavRoutes, "Rewind the route to "+name)
 	page.Lead = "What took effect since then is delivered again, in order, under new message ids"
 	page.Crumbs = []layout.Crumb{{Title: "Routes", Href: "/routes"}, {Title: name, Href: routeHref(name)}}
+	page.Live = livePath(models.TopicRoutes)
 	list := pages.BoardList{Tabs: rewindTabs(name, asked), Table: deliveryTable(deliveries)}
 	if plan.Events > 0 {
 		list.Beside = ui.ActionButton(rewindAction(name, plan))
 	}
 	return render.HTML(c, http.StatusOK, pages.BoardPage(pages.Board{
-		Page: page, ID: "rewind", Self: c.Request().URL.RequestURI(), Figures: rewindFigures(plan, now), Lists: []pages.BoardList{list},
+		Page: page, ID: "rewind", Self: c.Request().URL.RequestURI(), Topics: string(models.TopicRoutes), Dear: true, Figures: rewindFigures(plan, now), Lists: []pages.BoardList{list},
 	}))
 }
 

@@ -17,6 +17,8 @@ type Executive struct {
 // MeasureDrill is the rows behind one measure; their sum or share is the headline.
 type MeasureDrill struct {
 	Page       layout.Page
+	Self       string
+	Topic      string
 	Figure     ui.Number
 	Definition string
 	Exclusions string
