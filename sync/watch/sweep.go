@@ -42,7 +42,7 @@ func detectors(cfg Config, audit *auditor) []detection {
 		all = append(all, detection{Detector: d})
 	}
 	for _, d := range []Detector{stockout{conditions, w}, implausible{conditions, w}, confirmationGap{conditions, w}, overtaken{conditions, w}, completeness{store.NewControlTotals(cfg.DB), w}, backlog{conditions, w},
-		parkedGrowth{conditions, w}, fullShelf{conditions, w}, booksOff{cfg.Books, audit, w}} {
+		parkedGrowth{conditions, w}, healsFailing{conditions, w}, fullShelf{conditions, w}, booksOff{cfg.Books, audit, w}} {
 		all = append(all, detection{Detector: d, every: cfg.SlowEvery})
 	}
 	return all
