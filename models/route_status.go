@@ -24,6 +24,15 @@ type RouteStatus struct {
 	Spread      Histogram // of the successful calls
 }
 
+// RouteSecret is what may be shown of a route's signing secret.
+type RouteSecret struct {
+	Route       string
+	Fingerprint string
+	Declared    bool       // throughline.yaml names the variable that holds one
+	RotatedAt   *time.Time // when it was made on the page; nil when it was not
+	OldUntil    *time.Time // until when the one before it signs too
+}
+
 // RewindPlan is what comes again when a route is moved back to an instant.
 type RewindPlan struct {
 	Since     time.Time // what took effect from here on
