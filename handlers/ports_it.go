@@ -98,8 +98,10 @@ type CircuitReader interface {
 // RouteOperator pauses and resumes a route, wakes it, moves it past a message or
 // back, and replaces its secret.
 type RouteOperator interface {
-	PlanRewind(ctx context.Context, name string, since time.Time) (models.RewindPlan, error)
-	RewindRoute(ctx context.Context, name string, since time.Time, actor, reason string) error
+	RewindToEvent(ctx context.Context, name string, seq int64) (models.RewindTo, error)
+	RewindToDelivery(ctx context.Context, name string, id int64) (models.RewindTo, error)
+	PlanRewind(ctx context.Context, name string, to models.RewindTo) (models.RewindPlan, error)
+	RewindRoute(ctx context.Context, name string, to models.RewindTo, actor, reason string) error
 	RouteSecret(ctx context.Context, name string) (models.RouteSecret, error)
 	RotateSecret(ctx context.Context, name, fingerprint string, overlap time.Duration, actor, reason string) (string, error)
 	RetryRoute(ctx context.Context, name, actor, reason string) error

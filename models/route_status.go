@@ -33,14 +33,6 @@ type RouteSecret struct {
 	OldUntil    *time.Time // until when the one before it signs too
 }
 
-// RewindPlan is what comes again when a route is moved back to an instant.
-type RewindPlan struct {
-	Since     time.Time // what took effect from here on
-	Events    int64     // of all that took effect, at most, or of the route's types and DCs when Filtered
-	Filtered  bool
-	KeptSince *time.Time // the oldest that the log still holds
-}
-
 // DeliveryAttempt is one call to a subscriber.
 type DeliveryAttempt struct {
 	ID           int64
