@@ -113,6 +113,7 @@ type RouteOperator interface {
 type PauseReader interface {
 	Pauses(ctx context.Context, now time.Time) ([]models.Pause, error)
 	Sources(ctx context.Context) ([]string, error)
+	Flows(ctx context.Context) ([]string, error)
 }
 
 // PauseOperator stops something for a while and resumes it.

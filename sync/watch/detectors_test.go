@@ -194,6 +194,11 @@ var faults = []fault{
 				w.t.Errorf("raised within the grace: %+v", out)
 			}
 			w.wait(20 * time.Second)
+			w.sql(`INSERT INTO pauses (kind, name, reason, actor, since) VALUES ('flow', 'erp:inventory', 'on purpose', 'ida', now())`)
+			if out := w.sweep(); out.Opened != 0 {
+				w.t.Errorf("raised for events that the source was asked to keep: %+v", out)
+			}
+			w.sql(`UPDATE pauses SET ends = $1`, w.now.Add(-2*time.Minute))
 		},
 		mends: func(w *world) { w.sql(`DELETE FROM sequence_gaps`) },
 		check: func(t *testing.T, e models.Exception) {
