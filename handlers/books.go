@@ -79,6 +79,14 @@ func (h *Books) view(c echo.Context) (pages.Books, error) {
 	return view, nil
 }
 
+// stubsCell says how many stubs of a day are kept, and since when they are not.
+func stubsCell(d models.RetiredDay) templ.Component {
+	if d.StubsGoneAt == nil {
+		return ui.Text(ui.Count(d.Stubs))
+	}
+	return ui.Text(ui.Count(d.Stubs-d.StubsGone) + " of " + ui.Count(d.Stubs) + " since " + d.StubsGoneAt.UTC().Format(time.DateOnly))
+}
+
 // retiredShown is how many of the days that retention took are listed.
 const retiredShown = 30
 
@@ -98,7 +106,7 @@ func retiredTable(days []models.RetiredDay) ui.Table {
 		}
 		megabytes := decimal.NewFromInt(d.Bytes).Div(decimal.NewFromInt(1_000_000)).Round(1)
 		table.Rows = append(table.Rows, ui.Row{ID: "retired-" + d.Day.Format(time.DateOnly), Cells: cells(
-			ui.Text(d.Day.Format(time.DateOnly)), ui.Text(ui.Count(d.Events)), ui.Text(numbers), ui.Text(ui.Count(d.Stubs)), ui.Text(ui.Exact(megabytes)), ui.Since(d.DroppedAt))})
+			ui.Text(d.Day.Format(time.DateOnly)), ui.Text(ui.Count(d.Events)), ui.Text(numbers), stubsCell(d), ui.Text(ui.Exact(megabytes)), ui.Since(d.DroppedAt))})
 	}
 	return table
 }

@@ -50,6 +50,9 @@ func (h *Routes) Delivery(c echo.Context) error {
 	if blocks && may(c, h.Policy, authz.OperateFlow) {
 		view.Actions = deliveryActions(d)
 	}
+	if !d.Failed() && may(c, h.Policy, authz.OperateFlow) {
+		view.Facts = append(view.Facts, ui.KeyValue{Key: "Deliver again", Value: ui.Link(rewindHref(d.Subscription)+"?delivery="+ui.ID(d.ID), "Rewind to here")})
+	}
 	return render.HTML(c, http.StatusOK, pages.FailurePage(view))
 }
 

@@ -21,6 +21,13 @@ func TestWhatRetentionLeftOfAnEventIsShown(t *testing.T) {
 	if p.Find("pre").Length() != 0 {
 		t.Error("it shows a payload that is gone")
 	}
+	w.exec(`INSERT INTO retired_days (day, events, first_seq, last_seq, stubs, stubs_gone, stubs_gone_at, bytes) VALUES ('2024-01-09', 40, 100, 140, 12, 12, $1, 0)`, w.now)
+	if books := it.Get("/books"); !strings.Contains(books.Find("#retired-2024-01-09").Text(), "0 of 12 since "+w.now.UTC().Format("2006-01-02")) {
+		t.Errorf("the books say of the stubs %s", books.Find("#retired-2024-01-09").Text())
+	}
+	if gone := it.Get("/events/120"); !strings.Contains(gone.Text(), "the stubs that it had left") {
+		t.Errorf("of an event whose stub is gone the page says %s", gone.Text())
+	}
 	if found := it.Get("/chain?q=asn-17"); !strings.Contains(found.Find("main").Text(), "85123A") {
 		t.Errorf("the search does not find it: %s", found.Find("main").Text())
 	}

@@ -46,6 +46,9 @@ func (p pausable) title() string {
 		return "the " + p.name + " lane"
 	case models.PauseTarget:
 		return "orders to " + p.name
+	case models.PauseFlow:
+		flow := models.Pause{Name: p.name}
+		return flow.Source() + " × " + strings.ReplaceAll(flow.Entity(), "_", " ")
 	case models.PauseSource:
 	}
 	return p.name
@@ -53,11 +56,22 @@ func (p pausable) title() string {
 
 // start is its title at the start of a sentence; a source's name stays as it is.
 func (p pausable) start() string {
-	if p.kind == models.PauseSource {
-		return p.name
+	if p.kind == models.PauseSource || p.kind == models.PauseFlow {
+		return p.title()
 	}
 	return capital(p.title())
 }
+
+// label is its name in the list.
+func (p pausable) label() string {
+	if p.kind == models.PauseFlow {
+		return p.title()
+	}
+	return p.name
+}
+
+// id names it in the page.
+func (p pausable) id() string { return string(p.kind) + "-" + strings.ReplaceAll(p.name, ":", "-") }
 
 // effect says what a pause does to it.
 func (p pausable) effect() string {
@@ -66,6 +80,8 @@ func (p pausable) effect() string {
 		return "What comes meanwhile is taken in and stands in the log; it takes effect in order when the lane is resumed."
 	case models.PauseTarget:
 		return "Approved orders wait and are made once when it is resumed. A call that is under way ends."
+	case models.PauseFlow:
+		return "The source is asked to keep these events and to send them later; its others are taken. What was taken in before takes effect."
 	case models.PauseSource:
 	}
 	return "It is asked to keep its events and to send them later. What was taken in before takes effect."
@@ -80,9 +96,16 @@ func (h *Pauses) all(ctx context.Context) ([]pausable, error) {
 	if err != nil {
 		return nil, err
 	}
+	flows, err := h.Read.Flows(ctx)
+	if err != nil {
+		return nil, err
+	}
 	var all []pausable
 	for _, s := range sources {
 		all = append(all, pausable{kind: models.PauseSource, name: s})
+	}
+	for _, f := range flows {
+		all = append(all, pausable{kind: models.PauseFlow, name: f})
 	}
 	for _, lane := range []models.Lane{models.LaneRealtime, models.LaneBulk} {
 		all = append(all, pausable{kind: models.PauseLane, name: string(lane)})
@@ -110,7 +133,7 @@ func (h *Pauses) List(c echo.Context) error {
 	return render.HTML(c, http.StatusOK, pages.BoardPage(pages.Board{
 		Page: page, ID: "pauses", Self: "/pauses", Topics: string(models.TopicOverview) + " " + string(models.TopicRoutes), Dear: true,
 		Lists: []pages.BoardList{{
-			Title: "Sources, lanes and targets", Note: "a route to a subscriber is paused on its own page",
+			Title: "Sources, flows, lanes and targets", Note: "a route to a subscriber is paused on its own page",
 			Beside: ui.ButtonLink("/routes", "Routes", ui.Plain), Table: h.table(all, may(c, h.Policy, authz.OperateFlow)),
 		}},
 	}))
@@ -125,7 +148,7 @@ func (h *Pauses) table(all []pausable, operate bool) ui.Table {
 		},
 	}
 	for _, p := range all {
-		row := ui.Row{ID: "pause-" + string(p.kind) + "-" + p.name}
+		row := ui.Row{ID: "pause-" + p.id()}
 		state, since, until, by, why := ui.HealthBadge(ui.HealthGood, "flows"), ui.Muted("–"), ui.Muted("–"), ui.Muted("–"), ui.Muted("")
 		if p.pause != nil {
 			state, since, until = ui.HealthBadge(ui.HealthLate, "paused"), ui.Since(p.pause.Since), ui.Text("resumed by hand")
@@ -138,7 +161,7 @@ func (h *Pauses) table(all []pausable, operate bool) ui.Table {
 		if operate {
 			button = ui.ActionButton(pauseAction(p))
 		}
-		row.Cells = cells(ui.Text(p.name), ui.Muted(string(p.kind)), state, since, until, by, why, button)
+		row.Cells = cells(ui.Text(p.label()), ui.Muted(string(p.kind)), state, since, until, by, why, button)
 		table.Rows = append(table.Rows, row)
 	}
 	return table
@@ -147,7 +170,7 @@ func (h *Pauses) table(all []pausable, operate bool) ui.Table {
 func pauseHref(p pausable) string { return "/pauses/" + string(p.kind) + "/" + url.PathEscape(p.name) }
 
 func pauseAction(p pausable) ui.Action {
-	id := string(p.kind) + "-" + p.name
+	id := p.id()
 	if p.pause != nil {
 		return ui.Action{Label: "Resume", URL: pauseHref(p) + "/resume", Tone: ui.Main, Confirm: &ui.Confirm{
 			ID: "resume-" + id, Title: "Resume " + p.title() + "?", Reason: "What has changed since", Label: "Resume",

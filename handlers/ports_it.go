@@ -113,10 +113,15 @@ type CircuitReader interface {
 	Circuits(ctx context.Context) ([]models.Circuit, error)
 }
 
-// RouteOperator pauses and resumes a route, wakes it, and moves it past a message or back.
+// RouteOperator pauses and resumes a route, wakes it, moves it past a message or
+// back, and replaces its secret.
 type RouteOperator interface {
-	PlanRewind(ctx context.Context, name string, since time.Time) (models.RewindPlan, error)
-	RewindRoute(ctx context.Context, name string, since time.Time, actor, reason string) error
+	RewindToEvent(ctx context.Context, name string, seq int64) (models.RewindTo, error)
+	RewindToDelivery(ctx context.Context, name string, id int64) (models.RewindTo, error)
+	PlanRewind(ctx context.Context, name string, to models.RewindTo) (models.RewindPlan, error)
+	RewindRoute(ctx context.Context, name string, to models.RewindTo, actor, reason string) error
+	RouteSecret(ctx context.Context, name string) (models.RouteSecret, error)
+	RotateSecret(ctx context.Context, name, fingerprint string, overlap time.Duration, actor, reason string) (string, error)
 	RetryRoute(ctx context.Context, name, actor, reason string) error
 	SkipMessage(ctx context.Context, d models.DeliveryAttempt, actor, reason string) error
 	SetRouteState(ctx context.Context, name, to, actor, reason string) error
@@ -126,6 +131,7 @@ type RouteOperator interface {
 type PauseReader interface {
 	Pauses(ctx context.Context, now time.Time) ([]models.Pause, error)
 	Sources(ctx context.Context) ([]string, error)
+	Flows(ctx context.Context) ([]string, error)
 }
 
 // PauseOperator stops something for a while and resumes it.

@@ -133,7 +133,7 @@ func (h *Routes) Show(c echo.Context) error {
 		Lists: []pages.BoardList{{Title: "Deliveries", Tabs: deliveryTabs(name, failed), Table: deliveryTable(deliveries)}},
 	}
 	if may(c, h.Policy, authz.OperateFlow) {
-		view.Lists[0].Beside = templ.Join(ui.ButtonLink(rewindHref(name), "Rewind", ui.Plain), ui.ActionButton(routeAction(route)))
+		view.Lists[0].Beside = templ.Join(ui.ButtonLink(rewindHref(name), "Rewind", ui.Plain), ui.ButtonLink(secretHref(name), "Rotate secret", ui.Plain), ui.ActionButton(routeAction(route)))
 	}
 	return render.HTML(c, http.StatusOK, pages.BoardPage(view))
 }

@@ -70,8 +70,11 @@ func (h *TestEvent) Send(c echo.Context) error {
 		return err
 	default:
 		view.Outcome, view.Faults = testOutcome(answer)
-		if answer.Rejected > 0 {
+		switch {
+		case answer.Rejected > 0:
 			status = http.StatusUnprocessableEntity
+		case answer.Paused > 0:
+			status = http.StatusServiceUnavailable
 		}
 	}
 	return render.HTML(c, status, pages.TestEventPage(view))
@@ -117,6 +120,8 @@ func testOutcome(answer models.IntakeAnswer) (*ui.Notice, *ui.Table) {
 		return &ui.Notice{Title: "Known already as event " + ui.ID(r.Seq), Detail: "The same event under this id is in the log; nothing was done again.", Actions: way}, nil
 	case models.IntakeConflict:
 		return &ui.Notice{Kind: ui.Partial, Title: "The id is taken by another content", Detail: "It was kept and parked beside the first. Give each event an id of its own.", Actions: way}, nil
+	case models.IntakePaused:
+		return &ui.Notice{Kind: ui.Partial, Title: "Paused", Detail: r.Errors[0].Message, Actions: cells(ui.ButtonLink("/pauses", "Pauses", ui.Plain))}, nil
 	case models.IntakeRejected:
 	}
 	return &ui.Notice{Kind: ui.Failed, Title: "Rejected: it breaks its contract", Detail: "Nothing was stored, and the id is not used up."}, faultTable(r.Errors)

@@ -35,6 +35,10 @@ func DriftCauses() []DriftCause {
 // the owner's figure has a version that never came.
 func (c DriftCause) Rereadable() bool { return c == DriftMissingEvent || c == DriftManualEdit }
 
+// HealTries is how many tries in a row to mend a difference may not help until
+// the tower leaves it to a person.
+const HealTries = 5
+
 // StockFigure is the stock of an item at a DC as one side has it.
 type StockFigure struct {
 	OnHand    decimal.Decimal

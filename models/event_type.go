@@ -28,6 +28,15 @@ func (t EventType) Known() bool {
 	return false
 }
 
+// ReplacingTypes are those of which each event says all that holds under its key,
+// so that whoever has the newest needs none before it.
+func ReplacingTypes() []EventType {
+	return []EventType{
+		TypeItemChanged, TypeSupplierChanged, TypeLocationChanged, TypeBalance, TypeThreshold, TypeForecastRevision,
+		TypePurchaseOrder, TypeTransferOrder,
+	}
+}
+
 // LineageTypes are those of the way from a forecast to a receipt, of which a stub
 // outlives the payload.
 func LineageTypes() []EventType {

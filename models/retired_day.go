@@ -8,6 +8,8 @@ type RetiredDay struct {
 	Events            int64
 	FirstSeq, LastSeq *int64 // of its events; nil where there were none
 	Stubs             int64  // of its events, kept without their payload
-	Bytes             int64  // that the drop gave back, indexes included
+	StubsGone         int64  // of these, that have gone since
+	StubsGoneAt       *time.Time
+	Bytes             int64 // that the drop gave back, indexes included
 	DroppedAt         time.Time
 }

@@ -24,12 +24,13 @@ type RouteStatus struct {
 	Spread      Histogram // of the successful calls
 }
 
-// RewindPlan is what comes again when a route is moved back to an instant.
-type RewindPlan struct {
-	Since     time.Time // what took effect from here on
-	Events    int64     // of all that took effect, at most, or of the route's types and DCs when Filtered
-	Filtered  bool
-	KeptSince *time.Time // the oldest that the log still holds
+// RouteSecret is what may be shown of a route's signing secret.
+type RouteSecret struct {
+	Route       string
+	Fingerprint string
+	Declared    bool       // throughline.yaml names the variable that holds one
+	RotatedAt   *time.Time // when it was made on the page; nil when it was not
+	OldUntil    *time.Time // until when the one before it signs too
 }
 
 // DeliveryAttempt is one call to a subscriber.

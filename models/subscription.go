@@ -26,6 +26,7 @@ type Subscription struct {
 	Overlap     time.Duration // how long a secret signs beside the one that follows it
 	OldSecret   string        // the one before Secret
 	OldUntil    *time.Time    // until when it signs too
+	Declared    string        // fingerprint of the secret that was last declared; empty before the first
 	Rewinds     int           // how often its cursors were moved back
 	State       SubscriptionState
 	DisabledWhy string
@@ -42,6 +43,15 @@ func (s Subscription) Secrets(at time.Time) []string {
 		return []string{s.Secret, s.OldSecret}
 	}
 	return []string{s.Secret}
+}
+
+// Declares reports whether a declared secret is news: one that was declared
+// before does not undo what somebody made in its place since.
+func (s Subscription) Declares(secret string) bool {
+	if s.Declared == "" {
+		return s.Secret != secret
+	}
+	return s.Declared != SecretFingerprint(secret) && s.Secret != secret
 }
 
 // Delivery is one attempt to deliver one message. FromPos and ToPos are the

@@ -24,6 +24,9 @@ func (a *API) postEvents(c echo.Context) error {
 	switch {
 	case err != nil:
 		return a.writeProblem(c, err)
+	case answer.Paused > 0 && answer.Nothing():
+		pausedPart(c, answer)
+		return nothingTaken(c, answer)
 	case answer.Rejected > 0 && answer.Rejected == len(answer.Results):
 		return sendProblem(c, problem{
 			Type: "about:blank", Title: http.StatusText(http.StatusUnprocessableEntity), Status: http.StatusUnprocessableEntity,
@@ -31,6 +34,7 @@ func (a *API) postEvents(c echo.Context) error {
 			Results: answer.Results, Rejected: answer.Rejected, Errors: firstErrors(answer.Results),
 		})
 	}
+	pausedPart(c, answer)
 	return c.JSONBlob(http.StatusAccepted, appendAnswer(make([]byte, 0, 64+64*len(answer.Results)), answer))
 }
 

@@ -25,6 +25,10 @@ func appendAnswer(b []byte, a models.IntakeAnswer) []byte {
 	b = strconv.AppendInt(b, int64(a.Rejected), 10)
 	b = append(b, `,"conflict":`...)
 	b = strconv.AppendInt(b, int64(a.Conflict), 10)
+	if a.Paused > 0 {
+		b = append(b, `,"paused":`...)
+		b = strconv.AppendInt(b, int64(a.Paused), 10)
+	}
 	return append(b, '}')
 }
 
@@ -51,6 +55,10 @@ func appendResult(b []byte, r *models.IntakeResult) []byte {
 			b = append(b, '}')
 		}
 		b = append(b, ']')
+	}
+	if r.RetryAfter > 0 {
+		b = append(b, `,"retry_after":`...)
+		b = strconv.AppendInt(b, int64(r.RetryAfter), 10)
 	}
 	return append(b, '}')
 }

@@ -35,7 +35,7 @@ func (a *API) documentEvents() {
 		"application/json":                   {Schema: &huma.Schema{Type: huma.TypeObject, Description: "The data alone; the attributes are ce- headers."}},
 	}
 	responses := map[string]*huma.Response{
-		"202": {Description: "Durably stored; a result an event.", Content: map[string]*huma.MediaType{"application/json": {Schema: answer}}},
+		"202": {Description: "Durably stored; a result an event. What is paused is not: each such result says when to send it again, and so does Retry-After.", Content: map[string]*huma.MediaType{"application/json": {Schema: answer}}},
 	}
 	for status, text := range refusals() {
 		responses[status] = &huma.Response{Description: text, Content: map[string]*huma.MediaType{problemType: {Schema: refused}}}
@@ -66,6 +66,6 @@ func refusals() map[string]string {
 		"415": "The media type, charset or encoding is not accepted.",
 		"422": "Every event was rejected; the results say why.",
 		"429": "More events than the key's limit allows now. Send the same again after Retry-After.",
-		"503": "The queue or disk is full, or the database is down. Send the same again after Retry-After.",
+		"503": "The queue or disk is full, the database is down, or all that was brought is paused. Send the same again after Retry-After.",
 	}
 }

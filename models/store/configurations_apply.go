@@ -137,10 +137,12 @@ func (a *applying) route(before *models.Subscription, to models.Subscription) er
 		before = &models.Subscription{}
 	}
 	slices.Sort(before.Types)
-	same := before.URL == to.URL && before.Secret == to.Secret && before.Condition == to.Condition &&
+	same := before.URL == to.URL && !before.Declares(to.Secret) && before.Condition == to.Condition &&
 		slices.Equal(before.Types, to.Types) && slices.Equal(before.DCs, to.DCs)
 	if same {
-		_, err := a.tx.Exec(a.ctx, `UPDATE subscriptions SET declared = true WHERE name = $1 AND NOT declared`, to.Name)
+		_, err := a.tx.Exec(a.ctx, `
+			UPDATE subscriptions SET declared = true, declared_secret = $2, secret_rotated_at = CASE WHEN declared_secret = $2 THEN secret_rotated_at END
+			WHERE name = $1 AND (NOT declared OR declared_secret <> $2)`, to.Name, models.SecretFingerprint(to.Secret))
 		return err
 	}
 	if err := ensureSubscription(a.ctx, a.tx, to); err != nil {
@@ -150,7 +152,7 @@ func (a *applying) route(before *models.Subscription, to models.Subscription) er
 		return err
 	}
 	was, is := routeRowOf(before), routeRowOf(&to)
-	is.NewSecret = before.Secret != to.Secret
+	is.NewSecret = before.Declares(to.Secret)
 	return a.note("route:"+to.Name, audited(was, isNew), audited(is, false))
 }
 

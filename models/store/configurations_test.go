@@ -127,3 +127,66 @@ func TestARouteThatIsNoLongerDeclaredIsDisabledAndOthersAreLeftAlone(t *testing.
 		}
 	}
 }
+
+// A secret that was made on the page holds until the declared one changes, and
+// is the declared one once somebody has put it into the environment.
+func TestARotatedSecretHoldsUntilTheDeclaredOneChanges(t *testing.T) {
+	db := storetest.New(t)
+	c, routes, failures := store.NewConfigurations(db), store.NewRoutes(db), store.NewFailures(db)
+	apply := func(secret string) string {
+		t.Helper()
+		to := declared("a")
+		to.Routes[0].Secret, to.Routes[0].Overlap = secret, time.Hour
+		changes, err := c.Apply(t.Context(), to, "tester", false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return subjects(changes)
+	}
+	secrets := func() models.Subscription {
+		t.Helper()
+		s, err := routes.Subscription(t.Context(), "forecasting")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s
+	}
+	rotate := func(fingerprint string, overlap time.Duration) (string, error) {
+		return failures.RotateSecret(t.Context(), "forecasting", fingerprint, overlap, "ivy", "It may have leaked.")
+	}
+	apply("whsec_one")
+	made, err := rotate(models.SecretFingerprint("whsec_one"), time.Hour)
+	if s := secrets(); err != nil || !strings.HasPrefix(made, "whsec_") || s.Secret != made || s.OldSecret != "whsec_one" || s.OldUntil == nil {
+		t.Fatalf("after the rotation (%v) %+v", err, s)
+	}
+	if _, err := rotate(models.SecretFingerprint("whsec_one"), time.Hour); models.CodeOf(err) != models.CodeConflict {
+		t.Errorf("the same form sent twice: %v, want a conflict", err)
+	}
+	if got := apply("whsec_one"); got != "" || secrets().Secret != made {
+		t.Errorf("applying the same file changes %q", got)
+	}
+	if err := routes.Ensure(t.Context(), models.Subscription{Name: "forecasting", URL: "https://other.example.com", Secret: "whsec_one", Types: []models.EventType{models.TypeBalance}}); err != nil {
+		t.Fatal(err)
+	}
+	if s := secrets(); s.Secret != made || s.URL != "https://other.example.com" {
+		t.Errorf("another address undoes the rotation: %+v", s)
+	}
+	apply("whsec_one")
+	if got := apply(made); got != "" || secrets().Secret != made || secrets().OldSecret != "whsec_one" {
+		t.Errorf("declaring what was made changes %q, %+v", got, secrets())
+	}
+	if s, err := failures.RouteSecret(t.Context(), "forecasting"); err != nil || s.RotatedAt != nil || !s.Declared {
+		t.Errorf("the secret is told to be %+v, %v", s, err)
+	}
+	if got := apply("whsec_two"); got != "route:forecasting" || secrets().Secret != "whsec_two" || secrets().OldSecret != made {
+		t.Errorf("declaring another changes %q, %+v", got, secrets())
+	}
+	if _, err := rotate(models.SecretFingerprint("whsec_two"), 0); err != nil || secrets().OldSecret != "" || secrets().OldUntil != nil {
+		t.Errorf("without an overlap (%v) %+v", err, secrets())
+	}
+	var told string
+	if err := db.Pool.QueryRow(t.Context(), `SELECT string_agg(concat(actor, action, reason, before, after), ' ') FROM audit`).Scan(&told); err != nil ||
+		strings.Contains(told, "whsec") || strings.Contains(told, models.SecretFingerprint(made)) || strings.Count(told, "route.rotate_secret") != 2 {
+		t.Errorf("the audit tells %s, %v", told, err)
+	}
+}

@@ -38,6 +38,18 @@ func (p *Pauses) Sources(ctx context.Context) ([]string, error) {
 	return pgx.CollectRows(rows, pgx.RowTo[string])
 }
 
+// Flows are those that may be paused, by name: what each source has said
+// something of, or owns, and what is paused.
+func (p *Pauses) Flows(ctx context.Context) ([]string, error) {
+	rows, err := p.db.Pool.Query(ctx, `
+		SELECT source || ':' || entity FROM freshness UNION SELECT source || ':' || entity FROM owners WHERE record = ''
+		UNION SELECT name FROM pauses WHERE kind = 'flow' ORDER BY 1`)
+	if err != nil {
+		return nil, fmt.Errorf("read the flows: %w", err)
+	}
+	return pgx.CollectRows(rows, pgx.RowTo[string])
+}
+
 // Pause stops something, with its audit row; CodeConflict when it is stopped already.
 func (p *Pauses) Pause(ctx context.Context, to models.Pause) error {
 	err := pgx.BeginFunc(ctx, p.db.Pool, func(tx pgx.Tx) error {
@@ -68,7 +80,7 @@ func (p *Pauses) Pause(ctx context.Context, to models.Pause) error {
 // Resume ends a pause, with its audit row; CodeConflict when it is over already.
 func (p *Pauses) Resume(ctx context.Context, kind models.PauseKind, name, actor, reason string, now time.Time) error {
 	err := pgx.BeginFunc(ctx, p.db.Pool, func(tx pgx.Tx) error {
-		tag, err := tx.Exec(ctx, `DELETE FROM pauses WHERE kind = $1 AND name = $2 AND (ends IS NULL OR ends > $3)`, kind, name, now)
+		tag, err := tx.Exec(ctx, `UPDATE pauses SET ends = $3 WHERE kind = $1 AND name = $2 AND (ends IS NULL OR ends > $3)`, kind, name, now)
 		if err != nil {
 			return err
 		}

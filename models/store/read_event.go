@@ -136,11 +136,7 @@ func (f *Failures) readDeliveries(ctx context.Context, d *models.EventDetail) er
 		return nil
 	}
 	rows, err := f.db.Pool.Query(ctx, `
-		WITH change AS (
-			SELECT max(pos) AS pos FROM (
-				(SELECT pos FROM changes WHERE shard = $1 AND to_seq = $2 AND from_seq = $2 AND kind = 'replay' ORDER BY pos DESC LIMIT 1)
-				UNION ALL
-				(SELECT pos FROM changes WHERE shard = $1 AND to_seq >= $2 AND from_seq <= $2 AND kind = 'batch' ORDER BY to_seq LIMIT 1)) c)
+		WITH change AS (`+changeOfEvent+`)
 		SELECT s.name, coalesce(cc.pos >= change.pos, false), coalesce(m.id, 0), m.started_at, m.ended_at, coalesce(m.attempt, 0), coalesce(m.error, '')
 		FROM subscriptions s CROSS JOIN change
 		LEFT JOIN consumer_cursors cc ON cc.consumer = 'route:' || s.name AND cc.shard = $1

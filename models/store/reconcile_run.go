@@ -45,10 +45,13 @@ func (r *ReconcileRun) open(ctx context.Context, askedBy string, now time.Time) 
 	return nil
 }
 
-// Call records a drift that two looks agreed on. A key that is known to drift
-// gets the newest figures.
-func (r *ReconcileRun) Call(ctx context.Context, d models.Drift, now time.Time) error {
-	_, err := r.conn.Exec(ctx, `
+// Call records a drift that two looks agreed on, and says how many tries in a
+// row to mend it did not help. A key that is known to drift gets the newest
+// figures. A try did not help when the owner's figure is still the one that was
+// read again, or this side has not come so far; what is in flight is not judged
+// yet. Once the tries are used up, a newer figure of the owner earns one more.
+func (r *ReconcileRun) Call(ctx context.Context, d models.Drift, now time.Time) (inVain int, err error) {
+	err = r.conn.QueryRow(ctx, `
 		INSERT INTO drifts (run_id, source, is_copy, item, dc, cause, why, their_on_hand, our_on_hand, their_allocated, our_allocated, their_version, our_version,
 			parted_side, parted_agreed_at, parted_agreed_version, parted_first_at, parted_first_version, parted_first_line, found_at)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)
@@ -56,14 +59,22 @@ func (r *ReconcileRun) Call(ctx context.Context, d models.Drift, now time.Time) 
 			their_on_hand = excluded.their_on_hand, our_on_hand = excluded.our_on_hand, their_allocated = excluded.their_allocated,
 			our_allocated = excluded.our_allocated, their_version = excluded.their_version, our_version = excluded.our_version,
 			parted_side = excluded.parted_side, parted_agreed_at = excluded.parted_agreed_at, parted_agreed_version = excluded.parted_agreed_version,
-			parted_first_at = excluded.parted_first_at, parted_first_version = excluded.parted_first_version, parted_first_line = excluded.parted_first_line`,
+			parted_first_at = excluded.parted_first_at, parted_first_version = excluded.parted_first_version, parted_first_line = excluded.parted_first_line,
+			heal_version = CASE WHEN excluded.cause = 'in_flight' THEN drifts.heal_version ELSE 0 END,
+			heals_in_vain = CASE
+				WHEN excluded.cause = 'in_flight' THEN drifts.heals_in_vain
+				WHEN drifts.heal_version = 0 AND drifts.heals_in_vain >= $21 AND excluded.their_version > drifts.their_version THEN $21 - 1
+				WHEN drifts.heal_version = 0 THEN drifts.heals_in_vain
+				WHEN excluded.their_version = drifts.heal_version OR excluded.our_version < drifts.heal_version THEN drifts.heals_in_vain + 1
+				ELSE 0 END
+		RETURNING heals_in_vain`,
 		r.ID, r.source, d.IsCopy, d.Item, d.DC, d.Cause, d.Why, d.Theirs.OnHand, d.Ours.OnHand, d.Theirs.Allocated, d.Ours.Allocated,
 		d.Theirs.Version, d.Ours.Version, d.Parted.Side, d.Parted.AgreedAt, d.Parted.AgreedVersion,
-		d.Parted.FirstAt, d.Parted.FirstVersion, d.Parted.FirstLine, now)
+		d.Parted.FirstAt, d.Parted.FirstVersion, d.Parted.FirstLine, now, models.HealTries).Scan(&inVain)
 	if err != nil {
-		return fmt.Errorf("record a drift: %w", err)
+		return 0, fmt.Errorf("record a drift: %w", err)
 	}
-	return nil
+	return inVain, nil
 }
 
 // Standing reports whether the run's source has a drift that has not cleared.
@@ -88,9 +99,11 @@ func (r *ReconcileRun) Clear(ctx context.Context, keys []ItemDC, now time.Time) 
 	return tag.RowsAffected(), nil
 }
 
-// Healed notes that a key's figure was read again from its owner.
+// Healed notes that a key's figure was read again from its owner, or delivered
+// again to the copy; the next run sees whether that helped.
 func (r *ReconcileRun) Healed(ctx context.Context, k ItemDC, now time.Time) error {
-	_, err := r.conn.Exec(ctx, `UPDATE drifts SET healed_at = $4 WHERE source = $1 AND item = $2 AND dc = $3 AND cleared_at IS NULL`,
+	_, err := r.conn.Exec(ctx, `
+		UPDATE drifts SET healed_at = $4, heal_version = their_version WHERE source = $1 AND item = $2 AND dc = $3 AND cleared_at IS NULL`,
 		r.source, k.Item, k.DC, now)
 	if err != nil {
 		return fmt.Errorf("note a healed drift: %w", err)

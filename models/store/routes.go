@@ -27,22 +27,27 @@ func NewRoutes(db *DB) *Routes {
 
 // Ensure makes a subscription, or brings the one of that name to this address,
 // secret and filter; a new address makes a disabled one active again, and a
-// secret that is replaced signs for its overlap. A new subscriber gets
+// secret that is replaced signs for its overlap. A secret that is the one of the
+// last time leaves alone what was made in its place since. A new subscriber gets
 // everything that is still in the log.
 func (r *Routes) Ensure(ctx context.Context, s models.Subscription) error {
 	return pgx.BeginFunc(ctx, r.db.Pool, func(tx pgx.Tx) error { return ensureSubscription(ctx, tx, s) })
 }
 
+const secretReplaced = `subscriptions.declared_secret <> $8 AND subscriptions.secret <> $3`
+
 func ensureSubscription(ctx context.Context, tx Tx, s models.Subscription) error {
 	_, err := tx.Exec(ctx, `
-		INSERT INTO subscriptions (name, url, secret, types, dcs, condition) VALUES ($1, $2, $3, $4, $5, $6)
-		ON CONFLICT (name) DO UPDATE SET url = $2, secret = $3, types = $4, dcs = $5, condition = $6,
-			old_secret = CASE WHEN subscriptions.secret <> $3 THEN subscriptions.secret ELSE subscriptions.old_secret END,
-			old_secret_until = CASE WHEN subscriptions.secret <> $3 THEN now() + make_interval(secs => $7) ELSE subscriptions.old_secret_until END,
+		INSERT INTO subscriptions (name, url, secret, types, dcs, condition, declared_secret) VALUES ($1, $2, $3, $4, $5, $6, $8)
+		ON CONFLICT (name) DO UPDATE SET url = $2, types = $4, dcs = $5, condition = $6, declared_secret = $8,
+			secret = CASE WHEN subscriptions.declared_secret = $8 THEN subscriptions.secret ELSE $3 END,
+			secret_rotated_at = CASE WHEN subscriptions.declared_secret = $8 THEN subscriptions.secret_rotated_at END,
+			old_secret = CASE WHEN `+secretReplaced+` THEN subscriptions.secret ELSE subscriptions.old_secret END,
+			old_secret_until = CASE WHEN `+secretReplaced+` THEN now() + make_interval(secs => $7) ELSE subscriptions.old_secret_until END,
 			state = CASE WHEN subscriptions.state = 'disabled' AND subscriptions.url <> $2 THEN 'active' ELSE subscriptions.state END,
 			active_since = CASE WHEN subscriptions.state = 'disabled' AND subscriptions.url <> $2 THEN now() ELSE subscriptions.active_since END,
 			disabled_why = CASE WHEN subscriptions.url <> $2 THEN '' ELSE subscriptions.disabled_why END`,
-		s.Name, s.URL, s.Secret, s.Types, append([]string{}, s.DCs...), s.Condition, s.Overlap.Seconds())
+		s.Name, s.URL, s.Secret, s.Types, append([]string{}, s.DCs...), s.Condition, s.Overlap.Seconds(), models.SecretFingerprint(s.Secret))
 	if err != nil {
 		return fmt.Errorf("store the subscription %s: %w", s.Name, err)
 	}
@@ -83,12 +88,12 @@ func (r *Routes) Subscriptions(ctx context.Context) ([]models.Subscription, erro
 	return pgx.CollectRows(rows, scanSubscription)
 }
 
-const subscriptionColumns = `SELECT name, url, secret, types, state, disabled_why, failures, wakes, dcs, condition, old_secret, old_secret_until, rewinds FROM subscriptions`
+const subscriptionColumns = `SELECT name, url, secret, types, state, disabled_why, failures, wakes, dcs, condition, old_secret, old_secret_until, rewinds, declared_secret FROM subscriptions`
 
 func scanSubscription(row pgx.CollectableRow) (models.Subscription, error) {
 	var s models.Subscription
 	err := row.Scan(&s.Name, &s.URL, &s.Secret, &s.Types, &s.State, &s.DisabledWhy, &s.Failures, &s.Wakes,
-		&s.DCs, &s.Condition, &s.OldSecret, &s.OldUntil, &s.Rewinds)
+		&s.DCs, &s.Condition, &s.OldSecret, &s.OldUntil, &s.Rewinds, &s.Declared)
 	return s, err
 }
 

@@ -197,7 +197,7 @@ func (c *consumer) resume(t testing.TB) {
 // rewind lets the last moments be delivered again.
 func (c *consumer) rewind(rt *rapid.T) {
 	since := time.Now().Add(-time.Duration(rapid.IntRange(1, 200).Draw(rt, "ms")) * time.Millisecond)
-	err := store.NewFailures(c.db).RewindRoute(c.t.Context(), consumerName, since, "ida", "It lost its state.")
+	err := store.NewFailures(c.db).RewindRoute(c.t.Context(), consumerName, models.RewindTo{Since: since}, "ida", "It lost its state.")
 	if err != nil && models.CodeOf(err) != models.CodeConflict {
 		rt.Fatal(err)
 	}

@@ -44,6 +44,7 @@ func (c *checker) check(f *file) {
 		}
 	}
 	c.checkCalendarOf([]string{"escalation", "calendar"}, f.Escalation.Calendar, f)
+	c.checkRetention(f.Retention)
 	for _, code := range sorted(f.Teams) {
 		path := []string{"teams", string(code)}
 		if _, known := code.Kind(); !known {

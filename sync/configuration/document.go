@@ -19,6 +19,7 @@ type Document struct {
 	Routes  []models.Subscription // without their secrets until Configuration looks them up
 	Lanes   map[models.Lane]int   // events of a batch, for the lanes that the file names
 	Windows watch.Windows
+	Stubs   time.Duration                        // how long stubs of retired events are kept; 0 where the file says nothing
 	Teams   map[models.ExceptionCode]models.Team // that own a kind instead of its own team
 	secrets map[string]string                    // by route, the environment variable that holds it
 }
@@ -32,6 +33,7 @@ type file struct {
 	Teams   map[models.ExceptionCode]models.Team `yaml:"teams"`
 
 	Escalation  escalation             `yaml:"escalation"`
+	Retention   retention              `yaml:"retention"`
 	Calendars   map[string]calendar    `yaml:"calendars"`
 	Targets     map[string]target      `yaml:"targets"`
 	Criticality map[string]criticality `yaml:"criticality"`
@@ -90,7 +92,7 @@ func (r route) subscription(name string) models.Subscription {
 }
 
 func (f *file) document(text string) *Document {
-	d := &Document{Text: text, Lanes: map[models.Lane]int{}, Windows: f.Windows.watched(), Teams: f.Teams, secrets: map[string]string{}}
+	d := &Document{Text: text, Lanes: map[models.Lane]int{}, Windows: f.Windows.watched(), Stubs: f.Retention.Stubs.duration(), Teams: f.Teams, secrets: map[string]string{}}
 	d.Windows.Targets, d.Windows.Calendars = f.targets()
 	d.Windows.Escalations = models.Escalations{Lead: f.Escalation.Lead, Duty: f.Escalation.Duty, Executive: f.Escalation.Executive, Calendar: f.calendars()[f.Escalation.Calendar]}
 	for name, s := range f.Systems {

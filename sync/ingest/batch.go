@@ -49,6 +49,9 @@ func (b *batch) add(e contract.Envelope, fault error) error {
 	if t.Known() && !b.key.Allows(t) {
 		return models.Errorf(models.CodeForbidden, "This API key of %s may not bring events of the type %s.", b.key.Source, t)
 	}
+	if fault == nil && t.Known() && b.paused(e, t) {
+		return nil
+	}
 	code, faults := b.judge(e, t, fault)
 	if code != "" {
 		b.reject(e, code, faults)

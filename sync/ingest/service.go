@@ -37,8 +37,9 @@ type Config struct {
 	Appender   Appender
 	Contracts  *contract.Registry
 	Rejections *Recorder
-	Limits     *Limits                                  // nil limits nobody
-	Paused     func(source string) (models.Pause, bool) // nil pauses nobody
+	Limits     *Limits                                          // nil limits nobody
+	Paused     func(source string) (models.Pause, bool)         // nil pauses nobody
+	PausedFlow func(source, entity string) (models.Pause, bool) // nil pauses none
 	Shards     models.Shards
 	Now        func() time.Time // default time.Now
 	Window     time.Duration    // an older event is refused, since its id may be forgotten; default 90 days
@@ -58,6 +59,9 @@ func (c *Config) Validate() error {
 	}
 	if c.Paused == nil {
 		c.Paused = func(string) (models.Pause, bool) { return models.Pause{}, false }
+	}
+	if c.PausedFlow == nil {
+		c.PausedFlow = func(string, string) (models.Pause, bool) { return models.Pause{}, false }
 	}
 	if c.Skew == 0 {
 		c.Skew = 2 * time.Minute
@@ -130,21 +134,6 @@ func (s *Service) charge(key models.APIKey, events int, refused error) error {
 		return refused
 	}
 	return err
-}
-
-// askAgain is how long a paused source waits between two looks whether it may send.
-const askAgain = time.Minute
-
-// comeLater asks a paused source to keep its events.
-func (s *Service) comeLater(p models.Pause) error {
-	e := models.Errorf(models.CodeUnavailable,
-		"%s is paused by %s: %s Keep the events and send them after the pause in Retry-After; nothing of this request counts as stored.",
-		p.Name, p.Actor, sentence(p.Reason))
-	e.RetryAfter, e.Hop = askAgain, "the pause of "+p.Name
-	if p.Ends != nil {
-		e.RetryAfter = max(min(p.Ends.Sub(s.cfg.Now()), askAgain), time.Second)
-	}
-	return e
 }
 
 // sentence ends what a person wrote as one.

@@ -33,7 +33,11 @@ type Board struct {
 
 	mu     sync.RWMutex
 	paused map[key]models.Pause
+	flows  map[flow]models.Pause
 }
+
+// flow is what a source says of an entity; each event that comes asks for its own.
+type flow struct{ source, entity string }
 
 type key struct {
 	kind models.PauseKind
@@ -77,12 +81,16 @@ func (b *Board) runOnce(ctx context.Context) (more bool, err error) {
 		return false, err
 	}
 	paused := make(map[key]models.Pause, len(pauses))
+	flows := make(map[flow]models.Pause)
 	for _, p := range pauses {
 		paused[key{p.Kind, p.Name}] = p
+		if p.Kind == models.PauseFlow {
+			flows[flow{p.Source(), p.Entity()}] = p
+		}
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.paused = paused
+	b.paused, b.flows = paused, flows
 	return false, nil
 }
 
@@ -96,6 +104,14 @@ func (b *Board) Of(kind models.PauseKind, name string) (models.Pause, bool) {
 
 // Source is the pause of a source.
 func (b *Board) Source(name string) (models.Pause, bool) { return b.Of(models.PauseSource, name) }
+
+// Flow is the pause of what a source says of an entity.
+func (b *Board) Flow(source, entity string) (models.Pause, bool) {
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	p, ok := b.flows[flow{source, entity}]
+	return p, ok && !p.Over(b.cfg.Now())
+}
 
 // Lane reports whether a lane is paused.
 func (b *Board) Lane(lane models.Lane) bool {

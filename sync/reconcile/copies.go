@@ -78,10 +78,10 @@ func (c *comparison) explainCopy(ctx context.Context, held Copy, k store.ItemDC,
 	}
 	c.found.Drifted++
 	c.found.Called(cause)
-	err = c.run.Call(ctx, models.Drift{
+	inVain, err := c.run.Call(ctx, models.Drift{
 		IsCopy: true, Item: k.Item, DC: k.DC, Cause: cause, Why: why, Theirs: seen.Theirs, Ours: seen.Ours, Parted: parted,
 	}, c.Now())
-	if err != nil || !cause.Rereadable() {
+	if err != nil || !cause.Rereadable() || inVain >= models.HealTries {
 		return err
 	}
 	if err := c.resync(ctx, held, theirs); err != nil {

@@ -45,7 +45,8 @@ func (c *comparison) judge(ctx context.Context, s suspect, theirs connector.Bala
 		return nil // young: the next run sees whether it came
 	case cause == models.DriftInFlight:
 		c.found.InFlight++
-		return c.call(ctx, k, seen, models.Divergence{})
+		_, err := c.call(ctx, k, seen, models.Divergence{})
+		return err
 	}
 	return c.explain(ctx, k, seen, theirs)
 }
@@ -70,10 +71,11 @@ func (c *comparison) explain(ctx context.Context, k store.ItemDC, seen models.Dr
 		return err
 	}
 	c.found.Drifted++
-	if err := c.call(ctx, k, seen, parted); err != nil {
+	inVain, err := c.call(ctx, k, seen, parted)
+	if err != nil {
 		return err
 	}
-	if cause, _ := seen.Cause(); cause.Rereadable() {
+	if cause, _ := seen.Cause(); cause.Rereadable() && inVain < models.HealTries {
 		return c.heal(ctx, k, theirs)
 	}
 	return nil
@@ -108,7 +110,9 @@ func (c *comparison) parted(ctx context.Context, k store.ItemDC, seen models.Dri
 	return models.SinceAgreement(agreed, seen.OurLines), nil
 }
 
-func (c *comparison) call(ctx context.Context, k store.ItemDC, seen models.DriftEvidence, parted models.Divergence) error {
+// call records the difference, and says how many tries in a row to mend it did
+// not help.
+func (c *comparison) call(ctx context.Context, k store.ItemDC, seen models.DriftEvidence, parted models.Divergence) (inVain int, err error) {
 	cause, why := seen.Cause()
 	c.found.Called(cause)
 	return c.run.Call(ctx, models.Drift{

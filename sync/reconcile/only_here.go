@@ -39,5 +39,6 @@ func (c *comparison) onlyHere(ctx context.Context, k store.ItemDC) error {
 		return nil
 	}
 	c.found.Drifted++
-	return c.call(ctx, k, seen, models.Divergence{})
+	_, err = c.call(ctx, k, seen, models.Divergence{})
+	return err
 }

@@ -15,6 +15,7 @@ import (
 const (
 	ahead         = 3 // days for which a partition stands ready
 	dedupeWindow  = 90 * 24 * time.Hour
+	stubBatch     = 10_000 // that go in one statement
 	ensureTimeout = 30 * time.Second
 	dropTimeout   = 5 * time.Minute
 )
@@ -23,6 +24,7 @@ const (
 type Config struct {
 	DB     *store.DB
 	Keep   time.Duration    // default 30 days; at least 2, which the readers' partition bound needs
+	Stubs  time.Duration    // how long the stubs of what took effect are kept; default 2 years, at least Keep
 	Every  time.Duration    // default 1 h
 	Now    func() time.Time // default time.Now
 	Logger *slog.Logger     // default slog.Default
@@ -32,6 +34,9 @@ type Config struct {
 func (c *Config) Validate() error {
 	if c.Keep == 0 {
 		c.Keep = 30 * 24 * time.Hour
+	}
+	if c.Stubs == 0 {
+		c.Stubs = 2 * 365 * 24 * time.Hour
 	}
 	if c.Every == 0 {
 		c.Every = time.Hour
@@ -44,6 +49,9 @@ func (c *Config) Validate() error {
 	}
 	if c.DB == nil || c.Keep < 48*time.Hour || c.Every < 0 {
 		return errors.New("retention: it needs a database, and the log is kept for two days at least")
+	}
+	if c.Stubs < c.Keep {
+		return errors.New("retention: stubs are kept at least as long as the log")
 	}
 	return nil
 }
@@ -89,7 +97,10 @@ func (s *Service) runOnce(ctx context.Context) (more bool, err error) {
 		if err := s.drop(ctx, now.Add(-s.cfg.Keep)); err != nil {
 			return err
 		}
-		return s.partitions.Prune(ctx, now.Add(-s.cfg.Keep), now.Add(-dedupeWindow))
+		if err := s.partitions.Prune(ctx, now.Add(-s.cfg.Keep), now.Add(-dedupeWindow)); err != nil {
+			return err
+		}
+		return s.dropStubs(ctx, now.Add(-s.cfg.Stubs))
 	})
 }
 
@@ -124,6 +135,26 @@ func (s *Service) drop(ctx context.Context, before time.Time) error {
 			return err
 		}
 		s.cfg.Logger.InfoContext(ctx, "a partition was dropped", slog.String("day", day.Format(time.DateOnly)))
+	}
+	return nil
+}
+
+// dropStubs takes the stubs from before a day, some at a time, so that no
+// statement holds up the readers for long.
+func (s *Service) dropStubs(ctx context.Context, before time.Time) error {
+	var total int64
+	for {
+		dropped, err := s.partitions.DropStubs(ctx, before, stubBatch)
+		total += dropped
+		if err != nil {
+			return err
+		}
+		if dropped < stubBatch {
+			break
+		}
+	}
+	if total > 0 {
+		s.cfg.Logger.InfoContext(ctx, "old stubs were dropped", slog.Int64("stubs", total))
 	}
 	return nil
 }

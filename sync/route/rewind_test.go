@@ -21,17 +21,18 @@ func TestARouteIsRewound(t *testing.T) {
 	w.settle()
 	routes := store.NewFailures(w.db)
 	since := time.Now().Add(-time.Hour)
-	plan, err := routes.PlanRewind(t.Context(), "planning", since)
+	to := models.RewindTo{Since: since}
+	plan, err := routes.PlanRewind(t.Context(), "planning", to)
 	if err != nil || plan.Events != 2 || plan.KeptSince == nil || plan.KeptSince.After(since) {
 		t.Fatalf("the plan is %+v, %v", plan, err)
 	}
 	w.exec(`INSERT INTO change_horizons (shard, pos) SELECT shard, max(pos) FROM changes WHERE shard = 5 GROUP BY shard`)
-	if cut, err := routes.PlanRewind(t.Context(), "planning", since); err != nil || cut.Events != 1 {
+	if cut, err := routes.PlanRewind(t.Context(), "planning", to); err != nil || cut.Events != 1 {
 		t.Errorf("what retention has gone through is planned all the same: %+v, %v", cut, err)
 	}
 	w.exec(`DELETE FROM change_horizons`)
 	first := slices.Clone(target.messages)
-	if err := routes.RewindRoute(t.Context(), "planning", since, "ida", "It lost an hour."); err != nil {
+	if err := routes.RewindRoute(t.Context(), "planning", to, "ida", "It lost an hour."); err != nil {
 		t.Fatal(err)
 	}
 	target.versions = nil
@@ -48,11 +49,11 @@ func TestARouteIsRewound(t *testing.T) {
 	if got := w.text(`SELECT actor || ': ' || reason FROM audit WHERE action = 'route.rewind'`); got != "ida: It lost an hour." {
 		t.Errorf("the audit says %q", got)
 	}
-	err = routes.RewindRoute(t.Context(), "planning", time.Now().Add(time.Hour), "ida", "Nothing.")
+	err = routes.RewindRoute(t.Context(), "planning", models.RewindTo{Since: time.Now().Add(time.Hour)}, "ida", "Nothing.")
 	if models.CodeOf(err) != models.CodeConflict {
 		t.Errorf("a rewind to the future: %v", err)
 	}
-	if err := routes.RewindRoute(t.Context(), "nobody", since, "ida", "Nothing."); models.CodeOf(err) != models.CodeNotFound {
+	if err := routes.RewindRoute(t.Context(), "nobody", to, "ida", "Nothing."); models.CodeOf(err) != models.CodeNotFound {
 		t.Errorf("a rewind of nobody: %v", err)
 	}
 }

@@ -80,3 +80,13 @@ func (w *world) says(number, kind, message string) {
 	w.sql(`INSERT INTO supplier_exceptions (seq, supplier, number, line, kind, message, occurred_at) VALUES ($1, 'S1', $2, 1, $3, $4, $5)`,
 		1_000_000+w.seq, number, kind, message, w.now)
 }
+
+// heals is a difference that so many tries in a row did not mend, and others
+// that one try mended.
+func (w *world) heals(inVain, helped int) {
+	w.t.Helper()
+	w.sql(`INSERT INTO reconcile_runs (source, asked_by, state, started_at) VALUES ('erp', 'test', 'finished', $1)`, w.now)
+	w.sql(`INSERT INTO drifts (run_id, source, item, dc, cause, their_on_hand, our_on_hand, their_allocated, our_allocated, their_version, our_version, found_at, healed_at, heals_in_vain, cleared_at)
+		SELECT id, 'erp', CASE n WHEN 0 THEN 'C3' ELSE 'A1' END, 'LON', 'missing_event', 480, 500, 0, 0, 8, 7, $1, $1,
+			CASE n WHEN 0 THEN $2::int ELSE 0 END, CASE WHEN n > 0 THEN $1::timestamptz END FROM reconcile_runs, generate_series(0, $3::int) n`, w.now, inVain, helped)
+}

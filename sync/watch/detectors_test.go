@@ -118,6 +118,43 @@ var faults = []fault{
 	{name: "ever more is parked", code: models.ExceptionParkedGrowth, priority: models.PriorityP3, says: "20 events of 2 causes", beside: 2,
 		breaks: func(w *world) { w.parked(20, 2) },
 		mends:  func(w *world) { w.sql(`DELETE FROM unsettled_events`) }},
+	{name: "reading again does not help", code: models.ExceptionHealsFailing, priority: models.PriorityP3, says: "read again 3 times in a row", beside: 1,
+		breaks: func(w *world) {
+			w.heals(2, 0)
+			if out := w.sweep(); out.Opened != 1 {
+				w.t.Errorf("raised for two tries: %+v", out)
+			}
+			w.sql(`UPDATE drifts SET heals_in_vain = 3`)
+		},
+		mends: func(w *world) { w.sql(`UPDATE drifts SET cleared_at = $1`, w.now) },
+		check: func(t *testing.T, e models.Exception) {
+			if e.Subject.Source != "erp" || e.Subject.Item != "C3" || e.Subject.DC != "LON" || !strings.Contains(e.Happened, "After 5 in a row") {
+				t.Errorf("%+v", e)
+			}
+		}},
+	{name: "reading again helps too seldom", code: models.ExceptionHealsFailing, priority: models.PriorityP3, says: "helped 7 times and 3 times not", beside: 2,
+		breaks: func(w *world) {
+			w.heals(1, 8)
+			w.sql(`INSERT INTO drifts (run_id, source, item, dc, cause, their_on_hand, our_on_hand, their_allocated, our_allocated, their_version, our_version, found_at, healed_at, heals_in_vain)
+				SELECT id, 'erp', 'B2', 'LON', 'missing_event', 480, 500, 0, 0, 8, 7, $1, $1, 1 FROM reconcile_runs`, w.now)
+			if out := w.sweep(); out.Opened != 2 {
+				w.t.Errorf("raised while four of five help: %+v", out)
+			}
+			w.sql(`UPDATE drifts SET cleared_at = $1 WHERE id = (SELECT min(id) FROM drifts WHERE cleared_at IS NOT NULL)`, w.now.Add(-8*24*time.Hour))
+			w.sql(`UPDATE drifts SET heals_in_vain = 2 WHERE item = 'B2'`)
+		},
+		mends: func(w *world) { w.sql(`UPDATE drifts SET cleared_at = $1 WHERE cleared_at IS NULL`, w.now) }},
+	{name: "an event is woken in vain", code: models.ExceptionHealsFailing, priority: models.PriorityP3, says: "wait for records that are here", beside: 1,
+		breaks: func(w *world) {
+			w.unsettled("waiting", "TRF-03", "item:C3")
+			w.sql(`UPDATE unsettled_events SET attempts = 5`)
+			w.sql(`UPDATE books_received SET received = received + 1`)
+			w.wait(11 * time.Second)
+		},
+		mends: func(w *world) {
+			w.sql(`DELETE FROM unsettled_events`)
+			w.sql(`UPDATE books_decided SET applied = applied + 1`)
+		}},
 	{name: "much is put aside", code: models.ExceptionFullShelf, priority: models.PriorityP4, says: "11 exceptions are put aside",
 		breaks: func(w *world) { w.shelved(11) },
 		mends: func(w *world) {
@@ -157,6 +194,11 @@ var faults = []fault{
 				w.t.Errorf("raised within the grace: %+v", out)
 			}
 			w.wait(20 * time.Second)
+			w.sql(`INSERT INTO pauses (kind, name, reason, actor, since) VALUES ('flow', 'erp:inventory', 'on purpose', 'ida', now())`)
+			if out := w.sweep(); out.Opened != 0 {
+				w.t.Errorf("raised for events that the source was asked to keep: %+v", out)
+			}
+			w.sql(`UPDATE pauses SET ends = $1`, w.now.Add(-2*time.Minute))
 		},
 		mends: func(w *world) { w.sql(`DELETE FROM sequence_gaps`) },
 		check: func(t *testing.T, e models.Exception) {

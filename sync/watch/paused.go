@@ -7,7 +7,7 @@ import (
 	"throughline/models"
 )
 
-// paused is the pause that somebody set on a source, lane or target, nil when
+// paused is the pause that somebody set on a source, flow, lane or target, nil when
 // nobody did.
 func (l Look) paused(kind models.PauseKind, name string) *models.Pause {
 	for i, p := range l.Pauses {
@@ -18,10 +18,15 @@ func (l Look) paused(kind models.PauseKind, name string) *models.Pause {
 	return nil
 }
 
-// calmed is a signal about a source that was paused on purpose: it stands, since
+// calmed is a signal about a source, or about an entity of it, that was paused on
+// purpose: it stands, since
 // what it says is true and decisions still stand on old figures, but it calls nobody.
-func (l Look) calmed(s models.Signal, source string) models.Signal {
-	if p := l.paused(models.PauseSource, source); p != nil {
+func (l Look) calmed(s models.Signal, source, entity string) models.Signal {
+	p := l.paused(models.PauseSource, source)
+	if p == nil {
+		p = l.paused(models.PauseFlow, models.FlowName(source, entity))
+	}
+	if p != nil {
 		s.Title += " (paused)"
 		s.Happened += " " + pauseWords(*p)
 		s.Risk = models.Risk{AtLeast: models.ConsequenceEffect}

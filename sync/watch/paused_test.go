@@ -21,6 +21,25 @@ func TestASilenceThatSomebodyAskedForCallsNobody(t *testing.T) {
 	}
 }
 
+func TestASilenceOfAPausedFlowCallsNobody(t *testing.T) {
+	w := newWorld(t)
+	w.sweep()
+	w.wait(20 * time.Second)
+	w.sql(`INSERT INTO pauses (kind, name, reason, actor) VALUES ('flow', 'erp:inventory', 'a count', 'ivy')`)
+	w.sql(`CREATE RULE silence AS ON UPDATE TO freshness WHERE old.entity = 'inventory' AND old.source = 'erp' DO INSTEAD NOTHING`)
+	w.wait(20 * time.Second)
+	w.sweep()
+	open := w.open()
+	if len(open) == 0 {
+		t.Fatal("the silence is not told")
+	}
+	for _, e := range open {
+		if e.Code != models.ExceptionSourceSilent || e.Priority != models.PriorityP4 || !strings.HasSuffix(e.Title, "(paused)") {
+			t.Errorf("open is %s", briefly([]models.Exception{e}))
+		}
+	}
+}
+
 func TestOrdersThatWaitForTheEndOfAPauseAreNoExceptionUnlessTheyMissTheirTime(t *testing.T) {
 	w := newWorld(t)
 	unordered := func() (found string) {

@@ -45,7 +45,7 @@ func detectors(cfg Config, audit *auditor) []detection {
 	}
 	for _, d := range []Detector{stockout{conditions, w}, implausible{conditions, w},
 		together{confirmationGap{conditions, w}, supplierWord{models.ExceptionConfirmationGap, conditions, w}}, overtaken{conditions, w}, completeness{store.NewControlTotals(cfg.DB), w}, backlog{conditions, w},
-		parkedGrowth{conditions, w}, fullShelf{conditions, w}, booksOff{cfg.Books, audit, w}} {
+		parkedGrowth{conditions, w}, healsFailing{conditions, w}, fullShelf{conditions, w}, booksOff{cfg.Books, audit, w}} {
 		all = append(all, detection{Detector: d, every: cfg.SlowEvery})
 	}
 	return all

@@ -59,7 +59,7 @@ func (p *Program) startIntake(ctx context.Context) error {
 	keys := ingest.NewAuthenticator(store.NewAPIKeys(p.db), keyMemory, time.Now)
 	limits := ingest.NewLimits(time.Now, func(source string) { p.metrics.throttled.WithLabelValues(source).Inc() })
 	service, err := ingest.New(ingest.Config{
-		Keys: keys, Appender: p.appender, Contracts: contracts, Rejections: refused, Limits: limits, Paused: p.pauses.Source, Shards: p.shards,
+		Keys: keys, Appender: p.appender, Contracts: contracts, Rejections: refused, Limits: limits, Paused: p.pauses.Source, PausedFlow: p.pauses.Flow, Shards: p.shards,
 	})
 	if err != nil {
 		return err

@@ -25,13 +25,16 @@ func (i countedIntake) Accept(ctx context.Context, r models.IntakeRequest) (mode
 		return answer, err
 	}
 	outcome := models.IntakeAccepted
-	if answer.Rejected > 0 && answer.Rejected == len(answer.Results) {
+	switch {
+	case answer.Nothing() && answer.Paused > 0:
+		outcome = models.IntakePaused
+	case answer.Nothing() && answer.Rejected > 0:
 		outcome = models.IntakeRejected
 	}
 	i.metrics.intakeRequests.WithLabelValues(string(outcome)).Inc()
 	for status, n := range map[models.IntakeStatus]int{
 		models.IntakeAccepted: answer.Accepted, models.IntakeDuplicate: answer.Duplicate,
-		models.IntakeConflict: answer.Conflict, models.IntakeRejected: answer.Rejected,
+		models.IntakeConflict: answer.Conflict, models.IntakeRejected: answer.Rejected, models.IntakePaused: answer.Paused,
 	} {
 		i.metrics.intakeEvents.WithLabelValues(string(status)).Add(float64(n))
 	}

@@ -98,6 +98,8 @@ func (p *Program) itPages() []web.Route {
 		post("/routes/:name/resume", routes.Resume),
 		get("/routes/:name/rewind", authz.OperateFlow, routes.RewindForm),
 		post("/routes/:name/rewind", routes.Rewind),
+		get("/routes/:name/secret", authz.OperateFlow, routes.SecretForm),
+		post("/routes/:name/secret", routes.RotateSecret),
 		get("/pauses", authz.ViewFlow, pauses.List),
 		post("/pauses/:kind/:name/pause", pauses.Pause),
 		post("/pauses/:kind/:name/resume", pauses.Resume),

@@ -2,13 +2,14 @@ package app
 
 import (
 	"crypto/rand"
-	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"throughline/models"
 )
 
 const secretsFile = "secrets.json"
@@ -29,7 +30,7 @@ type demoSecrets struct {
 func loadDemoSecrets(dir string) (demoSecrets, error) {
 	text, err := os.ReadFile(filepath.Join(dir, secretsFile))
 	if errors.Is(err, fs.ErrNotExist) {
-		return demoSecrets{ERPToken: rand.Text(), ForecastingSecret: newWebhookSecret(), ReplenishmentSecret: newWebhookSecret()}, nil
+		return demoSecrets{ERPToken: rand.Text(), ForecastingSecret: models.NewSigningSecret(), ReplenishmentSecret: models.NewSigningSecret()}, nil
 	}
 	var s demoSecrets
 	if err == nil {
@@ -58,11 +59,4 @@ func (s demoSecrets) save(dir string) error {
 		return fmt.Errorf("keep the demo's secrets: %w", err)
 	}
 	return nil
-}
-
-// newWebhookSecret is 32 random bytes as Standard Webhooks writes them.
-func newWebhookSecret() string {
-	key := make([]byte, 32)
-	_, _ = rand.Read(key) // never fails, says its documentation
-	return "whsec_" + base64.StdEncoding.EncodeToString(key)
 }

@@ -225,6 +225,18 @@ func TestARouteIsRewound(t *testing.T) {
 	if after := value(t, w, `SELECT coalesce(sum(pos), 0)::text FROM consumer_cursors WHERE consumer = 'route:forecasting'`); after == before {
 		t.Errorf("the cursors stand where they stood: %s", after)
 	}
+	first := value(t, w, `SELECT e.seq::text FROM events e JOIN subscriptions s ON e.type = ANY (s.types) WHERE s.name = 'forecasting' ORDER BY e.seq LIMIT 1`)
+	value(t, w, `UPDATE consumer_cursors c SET pos = ch.pos FROM changes ch WHERE c.shard = ch.shard AND consumer = 'route:forecasting' AND ch.to_seq = `+first+` RETURNING c.consumer`)
+	p = it.Get("/routes/forecasting/rewind?event=" + first)
+	see(t, p, "#rewind", "event "+first)
+	see(t, p, "#rewind-route", "superseded by newer ones")
+	it.Post("/routes/forecasting/rewind", because("It lost this one.", "event", first))
+	if n := value(t, w, `SELECT count(*)::text FROM audit WHERE action = 'route.rewind' AND after ->> 'from_seq' = '`+first+`'`); n != "1" {
+		t.Errorf("%s audit rows tell of the position", n)
+	}
+	if refused := it.Get("/routes/forecasting/rewind?event=999999"); refused.Status != http.StatusNotFound {
+		t.Errorf("back to an event that is not there: %d", refused.Status)
+	}
 	if refused := it.Get("/routes/forecasting/rewind?since=yesterday"); !strings.Contains(refused.Text(), "Say how far back") {
 		t.Errorf("a time that cannot be read is answered %.200s", refused.Text())
 	}

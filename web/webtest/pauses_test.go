@@ -48,3 +48,58 @@ func TestASourceIsPausedAndResumed(t *testing.T) {
 	it.Post("/pauses/source/wms/resume", because("The clock was set."))
 	eventually(t, "the source's events to be taken in", func() bool { return send().Status == http.StatusAccepted })
 }
+
+// A paused flow keeps its own events out and lets the others of a batch in; the
+// same events are taken when it is resumed.
+func TestAFlowIsPausedWhileTheOthersOfItsSourceAreTaken(t *testing.T) {
+	w := webtest.Start(t)
+	secret, err := app.AddKey(t.Context(), w.DB, models.APIKey{Source: "wms", Scopes: []models.Scope{models.ScopeSend}}, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	value(t, w, `INSERT INTO owners (entity, record, source) VALUES ('supplier', '', 'wms') ON CONFLICT (entity, record) DO UPDATE SET source = 'wms' RETURNING source`)
+	post := func(media, body string) *webtest.Page {
+		return w.Stranger().Do(http.MethodPost, "/api/v1/events", strings.NewReader(body),
+			http.Header{"Authorization": {"Bearer " + secret}, "Content-Type": {media}})
+	}
+	at := time.Now().UTC().Format(time.RFC3339)
+	location := strings.NewReplacer("%NAME", "Bristol", "%V", "1", "%TIME", at).Replace(locationEvent)
+	supplier := `{"specversion":"1.0","id":"sup-1","source":"wms","type":"throughline.supplier.changed.v1","time":"` + at +
+		`","data":{"supplier":"S9","name":"Acme","lead_time_days":"5","cut_off":"16:00","currency":"GBP","version":1}}`
+	it := w.SignIn(models.RoleIT)
+	see(t, it.Get("/pauses"), "#pause-flow-wms-supplier", "flows")
+	if p := it.Post("/pauses/flow/wms:nothing/pause", because("So.", "for", "1h")); p.Status != http.StatusNotFound {
+		t.Errorf("a pause of a flow that is not there: %d", p.Status)
+	}
+	it.Post("/pauses/flow/wms:supplier/pause", because("Its terms are wrong", "for", "2h"))
+	see(t, it.Get("/pauses"), "#pause-flow-wms-supplier", "paused")
+	see(t, it.Get("/flow"), ".notice", "wms × supplier, since")
+	var refused *webtest.Page
+	eventually(t, "the flow to be paused", func() bool {
+		refused = post("application/cloudevents+json", strings.ReplaceAll(supplier, "sup-1", "sup-0"))
+		return refused.Status == http.StatusServiceUnavailable
+	})
+	for _, want := range []string{`"status":"paused"`, "Its terms are wrong.", "until 20", `"retry_after":60`} {
+		if !strings.Contains(refused.Body, want) {
+			t.Errorf("a paused event is answered %s without %s", refused.Body, want)
+		}
+	}
+	if refused.Header.Get("Retry-After") != "60" {
+		t.Errorf("Retry-After is %q", refused.Header.Get("Retry-After"))
+	}
+	both := post("application/cloudevents-batch+json", "["+supplier+","+location+"]")
+	if both.Status != http.StatusAccepted || !strings.Contains(both.Body, `"accepted":1`) || !strings.Contains(both.Body, `"paused":1`) || both.Header.Get("Retry-After") != "60" {
+		t.Errorf("a batch with a paused event is answered %d %s, Retry-After %q", both.Status, both.Body, both.Header.Get("Retry-After"))
+	}
+	if n := value(t, w, `SELECT (SELECT count(*) FROM events WHERE event_id = 'sup-1')::text || (SELECT count(*) FROM rejected_samples)`); n != "00" {
+		t.Errorf("of what is paused %s are stored and told as refused", n)
+	}
+	it.Post("/pauses/flow/wms:supplier/resume", because("They are right now."))
+	eventually(t, "the same event to be taken", func() bool {
+		p := post("application/cloudevents+json", supplier)
+		return p.Status == http.StatusAccepted && strings.Contains(p.Body, `"accepted":1`)
+	})
+	if n := value(t, w, `SELECT count(*)::text FROM audit WHERE subject = 'flow:wms:supplier' AND action IN ('flow.pause', 'flow.resume')`); n != "2" {
+		t.Errorf("%s audit rows", n)
+	}
+}

@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -68,7 +69,7 @@ func replace(path string, write func(*bufio.Writer) error) (err error) {
 }
 
 // load sends the lines of a file that the tower has not answered for. whole is
-// false when a hold came in between. A file that lacks some of its rows is of
+// false when a hold came in between, or the tower takes some of it later. A file that lacks some of its rows is of
 // another life of this database: it is thrown away and written anew by the next round.
 func (s *Sender) load(ctx context.Context, name, path string) (whole bool, err error) {
 	open, err := s.openRows(ctx, name)
@@ -82,6 +83,7 @@ func (s *Sender) load(ctx context.Context, name, path string) (whole bool, err e
 	if len(rows) < len(open) {
 		return false, os.Remove(path)
 	}
+	rows = slices.DeleteFunc(rows, func(r row) bool { return slices.Contains(s.pausedTypes(), r.eventType) })
 	for len(rows) > 0 {
 		if s.cfg.Hold().All {
 			return false, nil
@@ -95,7 +97,7 @@ func (s *Sender) load(ctx context.Context, name, path string) (whole bool, err e
 			rows = rows[len(part):]
 		}
 	}
-	return true, nil
+	return len(s.pausedTypes()) == 0, nil
 }
 
 // openRows are the ids of a file's rows that are not settled.

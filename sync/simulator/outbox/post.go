@@ -45,9 +45,10 @@ type cloudEvent struct {
 
 // result is the tower's answer for one message.
 type result struct {
-	ID     string `json:"id"`
-	Status string `json:"status"`
-	Errors []struct {
+	ID         string `json:"id"`
+	Status     string `json:"status"`
+	RetryAfter int    `json:"retry_after"` // seconds
+	Errors     []struct {
 		Pointer string `json:"pointer"`
 		Message string `json:"message"`
 	} `json:"errors"`
@@ -82,7 +83,7 @@ func (s *Sender) next(ctx context.Context, hold Hold) ([]row, error) {
 	}
 	found, err := s.cfg.DB.Query(ctx, `
 		SELECT `+columns+` FROM outbox
-		WHERE source = $1 AND NOT dc = ANY($2) ORDER BY id LIMIT $3`, s.cfg.Source, held, s.limit)
+		WHERE source = $1 AND NOT dc = ANY($2) AND NOT type = ANY($3) ORDER BY id LIMIT $4`, s.cfg.Source, held, s.pausedTypes(), s.limit)
 	if err != nil {
 		return nil, fmt.Errorf("read the outbox: %w", err)
 	}
@@ -160,6 +161,11 @@ func (s *Sender) read(response *http.Response, text []byte, rows []row) ([]resul
 			return []result{{ID: s.eventID(rows[0]), Status: "rejected"}}, nil
 		}
 		return nil, &refusal{status: status, detail: said.Detail, permanent: true}
+	case http.StatusServiceUnavailable:
+		if len(said.Results) == len(rows) { // paused, each with its wait
+			return said.Results, nil
+		}
+		return nil, &refusal{status: status, detail: said.Detail, retryAfter: retryAfter(response.Header)}
 	default:
 		return nil, &refusal{status: status, detail: said.Detail, retryAfter: retryAfter(response.Header)}
 	}

@@ -86,6 +86,8 @@ type Sender struct {
 	resend []row
 	lost   []row           // numbered and not sent
 	reused map[string]bool // ids that were sent with two contents
+
+	paused map[string]time.Time // types that the tower takes later, and when
 }
 
 // NewSender makes a Sender for a database that simdb.Open prepared.
@@ -93,7 +95,7 @@ func NewSender(ctx context.Context, cfg Config) (*Sender, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
-	s := &Sender{cfg: cfg, client: &http.Client{Timeout: postTimeout}, limit: batchSize, reused: make(map[string]bool)}
+	s := &Sender{cfg: cfg, client: &http.Client{Timeout: postTimeout}, limit: batchSize, reused: make(map[string]bool), paused: make(map[string]time.Time)}
 	err := cfg.DB.QueryRow(ctx, "SELECT value FROM state WHERE name = 'instance'").Scan(&s.instance)
 	if err != nil {
 		return nil, fmt.Errorf("outbox of %s: %w", cfg.Source, err)
@@ -195,10 +197,11 @@ func (s *Sender) send(ctx context.Context, rows []row) (settled bool, err error)
 	if err != nil {
 		return false, err
 	}
-	if err := s.settle(ctx, rows); err != nil {
+	answered, results := s.keepPaused(rows, results)
+	if err := s.settle(ctx, answered); err != nil {
 		return false, err
 	}
-	s.count(ctx, rows, results)
+	s.count(ctx, answered, results)
 	s.limit = min(s.limit*2, batchSize)
 	return true, nil
 }

@@ -38,6 +38,7 @@ type Tower struct {
 	repeats  int
 	answer   func(events []webhook.Event) (status int, header http.Header)
 	reject   func(webhook.Event) bool
+	paused   func(webhook.Event) bool
 	accepted chan struct{}
 }
 
@@ -65,9 +66,17 @@ func (w *Tower) Reject(reject func(webhook.Event) bool) {
 	w.reject = reject
 }
 
+// Pause makes the intake ask for single events a second later.
+func (w *Tower) Pause(paused func(webhook.Event) bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.paused = paused
+}
+
 type result struct {
-	ID     string `json:"id"`
-	Status string `json:"status"`
+	ID         string `json:"id"`
+	Status     string `json:"status"`
+	RetryAfter int    `json:"retry_after,omitempty"`
 }
 
 func (w *Tower) intake(out http.ResponseWriter, r *http.Request) {
@@ -97,7 +106,10 @@ func (w *Tower) intake(out http.ResponseWriter, r *http.Request) {
 	}
 	results := make([]result, len(events))
 	for i, event := range events {
-		results[i] = result{event.ID, w.take(event)}
+		results[i] = result{ID: event.ID, Status: w.take(event)}
+		if results[i].Status == "paused" {
+			results[i].RetryAfter = 1
+		}
 	}
 	select {
 	case w.accepted <- struct{}{}:
@@ -112,6 +124,8 @@ func (w *Tower) take(event webhook.Event) string {
 	switch {
 	case w.reject != nil && w.reject(event):
 		return "rejected"
+	case w.paused != nil && w.paused(event):
+		return "paused"
 	case w.seen[id]:
 		w.repeats++
 		return "duplicate"
