@@ -21,7 +21,7 @@ func TestMoneyIsShownInTheCurrencyOfTheData(t *testing.T) {
 	admin := w.SignIn(models.RoleAdmin)
 	for path, selector := range map[string]string{
 		"/overview": "#figure-risk", "/dcs/LEE": ".figures", "/exceptions/procurement": "#queue thead", "/approvals": "#approvals-table thead",
-		"/executive": "#measures", "/executive/exposure": "thead",
+		"/executive": "#measures", "/executive/exposure": "main",
 		"/my-day": "main thead",
 	} {
 		p := admin.Get(path)

@@ -202,7 +202,7 @@ func TestARouteIsPausedAndResumed(t *testing.T) {
 	p := it.Get(href)
 	see(t, p, ".fall-failed", "Attempt 1")
 	see(t, p, "#contents", "bal-1")
-	see(t, p, ".payloads", "HTTP 503")
+	see(t, p, "details.answer[open]", "HTTP 503")
 	see(t, p, ".payloads", `"on_hand": "1.5"`)
 	hidden(t, w.SignIn(models.RoleProcurement).Get(href), ".payload")
 }
