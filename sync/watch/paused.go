@@ -19,8 +19,8 @@ func (l Look) paused(kind models.PauseKind, name string) *models.Pause {
 }
 
 // calmed is a signal about a source, or about an entity of it, that was paused on
-// purpose: it stands, since
-// what it says is true and decisions still stand on old figures, but it calls nobody.
+// purpose: it stands, since what it says is true and decisions still stand on old
+// figures, but it calls nobody.
 func (l Look) calmed(s models.Signal, source, entity string) models.Signal {
 	p := l.paused(models.PauseSource, source)
 	if p == nil {
