@@ -48,13 +48,15 @@ type VainWaking struct {
 	FirstAt time.Time // real, when it began to wait
 }
 
-// VainWaking reads it of the events that were tried more than a number of times.
-func (c *Conditions) VainWaking(ctx context.Context, attempts int) (VainWaking, error) {
+// VainWaking reads it of the events that were tried more than a number of times
+// and that nobody holds at now.
+func (c *Conditions) VainWaking(ctx context.Context, now time.Time, attempts int) (VainWaking, error) {
 	var v VainWaking
 	err := c.db.Pool.QueryRow(ctx, `
 		SELECT count(*), coalesce(min(seq), 0), coalesce(min(created_at), 'epoch') FROM (
-			SELECT seq, created_at, waits_for AS ref FROM unsettled_events WHERE waits_for IS NOT NULL AND state = 'waiting' AND attempts > $1
-		) u WHERE `+referenceExists, attempts).Scan(&v.Events, &v.First, &v.FirstAt)
+			SELECT seq, created_at, waits_for AS ref FROM unsettled_events e WHERE waits_for IS NOT NULL AND state = 'waiting' AND attempts > $1
+				AND NOT EXISTS (SELECT FROM event_holds h WHERE h.seq = e.seq AND h.ends > $2)
+		) u WHERE `+referenceExists, attempts, now).Scan(&v.Events, &v.First, &v.FirstAt)
 	if err != nil {
 		return v, fmt.Errorf("read what was tried again in vain: %w", err)
 	}

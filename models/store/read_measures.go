@@ -41,7 +41,7 @@ var measureQueries = map[models.MeasureID]measureQuery{
 			LEFT JOIN order_lines l ON l.number = o.number AND l.item = r.item
 			WHERE p.decided_at >= @from AND p.decided_at < @to AND p.state IN ('ordered', 'rejected')
 			GROUP BY r.recommendation, p.state, r.item, r.dc, p.decided_at, r.quantity`,
-		aggregate: `100 * greatest(0, 1 - sum(abs(value)) / nullif(sum(weight), 0))`,
+		aggregate: `100 * CASE WHEN sum(weight) > 0 THEN greatest(0, 1 - sum(abs(value)) / sum(weight)) END`,
 	},
 	models.MeasureExposure: {
 		rows: `SELECT 'exception' AS ref_kind, id::text AS ref, title AS label, item, dc,
@@ -117,7 +117,7 @@ func (m *Measures) Read(ctx context.Context, p models.Period) ([]models.Measure,
 // anything was proposed, the newest first.
 func (m *Measures) measured(ctx context.Context, p models.Period) ([]models.Period, error) {
 	var since *time.Time
-	if err := m.db.Gorm.WithContext(ctx).Raw(`SELECT min(entered_at) FROM proposals`).Scan(&since).Error; err != nil {
+	if err := m.db.Pool.QueryRow(ctx, `SELECT min(entered_at) FROM proposals`).Scan(&since); err != nil {
 		return nil, fmt.Errorf("read since when is measured: %w", err)
 	}
 	periods := []models.Period{p}

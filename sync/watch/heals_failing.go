@@ -14,7 +14,7 @@ import (
 type healsFailing struct {
 	conditions interface {
 		Heals(ctx context.Context, since time.Time) ([]store.Heals, error)
-		VainWaking(ctx context.Context, attempts int) (store.VainWaking, error)
+		VainWaking(ctx context.Context, now time.Time, attempts int) (store.VainWaking, error)
 	}
 	windows Windows
 }
@@ -44,7 +44,7 @@ func (d healsFailing) Detect(ctx context.Context, l Look) ([]models.Signal, erro
 			signals = append(signals, d.stock(h, l))
 		}
 	}
-	waking, err := d.conditions.VainWaking(ctx, vainTries)
+	waking, err := d.conditions.VainWaking(ctx, l.Real, vainTries)
 	if err != nil {
 		return nil, err
 	}

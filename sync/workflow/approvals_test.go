@@ -30,7 +30,7 @@ func TestTheApprovalQueueShowsTheVerdictNow(t *testing.T) {
 	if row.Description != "White hanging heart" || row.SupplierName != "Hearts Ltd" || row.Pack.String() != "12" || *row.Revision != 7 {
 		t.Errorf("the row is %+v", row)
 	}
-	if len(row.Policy) != 10 || row.Policy[0].Passed || !row.Policy[8].Passed {
+	if len(row.Policy) != 12 || row.Policy[0].Passed || !row.Policy[8].Passed {
 		t.Errorf("the policy's results are %+v, want what failed first", row.Policy)
 	}
 	if other, err := w.approvals().Queue(t.Context(), models.ApprovalFilter{DC: "YRK"}); err != nil || len(other.Rows) != 0 {
