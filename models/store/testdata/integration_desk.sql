@@ -111,7 +111,7 @@ INSERT INTO rejected_samples (source, event_id, type, code, errors, body, receiv
     ('erp', 'x-1', 'erp.unknown.v1', 'TRF-01', '[{"field":"/type","message":"no contract is named erp.unknown.v1"}]', '{}', now() - interval '9 minutes');
 INSERT INTO rejected_counts (minute, source, type, code, count) VALUES
     (date_trunc('minute', now()), 'erp', 'throughline.inventory.balance.v1', 'TRF-01', 7),
-    (date_trunc('minute', now() - interval '9 minutes'), 'erp', 'erp.unknown.v1', 'TRF-01', 1);
+    (date_trunc('minute', now() - interval '8 minutes'), 'erp', 'erp.unknown.v1', 'TRF-01', 1);
 
 -- One run found that a balance was never sent, a second one found it mended; the third failed.
 INSERT INTO reconcile_runs (source, asked_by, started_at, finished_at, state, compared, matched, in_flight, drifted, healed, drift_value, error) VALUES
