@@ -42,7 +42,7 @@ func (h *ConcentrationPage) Show(c echo.Context) error {
 	}
 	age := ui.Age{At: h.Frame.Now()}
 	byDC, bySupplier, byClass := models.Pareto(cells, ofDC), models.Pareto(cells, ofSupplier), models.Pareto(cells, ofClass)
-	currency := currencyOf(cells)
+	currency := h.Frame.Currency(c.Request().Context())
 	return render.HTML(c, http.StatusOK, pages.ConcentrationPage(pages.Concentration{
 		Page: page, Topics: string(models.TopicExceptions), Self: concentrationPath, Figures: concentrationFigures(byDC, bySupplier, currency, age),
 		Heat: concentrationHeat(cells, byDC, bySupplier, currency),
@@ -60,14 +60,6 @@ func (h *ConcentrationPage) Show(c echo.Context) error {
 func ofDC(c models.Concentration) (key, name string)       { return c.DC, "" }
 func ofSupplier(c models.Concentration) (key, name string) { return c.Supplier, c.SupplierName }
 func ofClass(c models.Concentration) (key, name string)    { return c.Class, "" }
-
-// currencyOf is that of the rows; an installation has one.
-func currencyOf(cells []models.Concentration) string {
-	if len(cells) == 0 {
-		return ""
-	}
-	return cells[0].Currency
-}
 
 func concentrationFigures(byDC, bySupplier []models.ParetoRow, currency string, age ui.Age) []ui.Number {
 	var items, exceptions int64

@@ -33,16 +33,20 @@ const currencyFor = time.Minute
 // read, since a page with it is better than none.
 func (c *Currency) At(ctx context.Context, now time.Time) string {
 	c.mu.Lock()
-	defer c.mu.Unlock()
-	if now.Before(c.until) {
-		return c.known
+	known, fresh := c.known, now.Before(c.until)
+	c.mu.Unlock()
+	if fresh {
+		return known
 	}
-	read, err := c.Read.Currency(ctx)
+	read, err := c.Read.Currency(ctx) // without the lock: a database that hangs must not queue the pages behind each other
 	switch {
 	case err == nil && read != "":
+		c.mu.Lock()
 		c.known, c.until = read, now.Add(currencyFor)
+		c.mu.Unlock()
+		known = read
 	case err != nil:
 		c.Log.WarnContext(ctx, "the company's currency could not be read", slog.Any("error", err))
 	}
-	return cmp.Or(c.known, models.FallbackCurrency)
+	return cmp.Or(known, models.FallbackCurrency)
 }

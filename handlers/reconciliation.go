@@ -48,7 +48,7 @@ func (h *Reconciliation) List(c echo.Context) error {
 		return err
 	}
 	cut := driftCutOf(c)
-	standing, err := h.Read.Drifts(ctx, models.DriftFilter{DC: cut.DC, Cause: cut.Cause, Skip: cut.Skip, Limit: driftsShown})
+	standing, err := h.standing(ctx, &cut)
 	if err != nil {
 		return err
 	}
@@ -76,6 +76,18 @@ func (h *Reconciliation) List(c echo.Context) error {
 		return err
 	}
 	return render.HTML(c, http.StatusOK, pages.BoardPage(view))
+}
+
+// standing is the part that was asked for, the last one where it lies beyond the end.
+func (h *Reconciliation) standing(ctx context.Context, cut *driftCut) (models.DriftPage, error) {
+	filter := models.DriftFilter{DC: cut.DC, Cause: cut.Cause, Skip: cut.Skip, Limit: driftsShown}
+	page, err := h.Read.Drifts(ctx, filter)
+	if err != nil || len(page.Rows) > 0 || page.All == 0 {
+		return page, err
+	}
+	cut.Skip = int(page.All-1) / driftsShown * driftsShown
+	filter.Skip = cut.Skip
+	return h.Read.Drifts(ctx, filter)
 }
 
 // askActions compare each source now.
@@ -122,20 +134,22 @@ func reconcileFigures(runs []models.ReconcileRun, standing models.DriftPage, cut
 	if len(newest) == 0 {
 		return []ui.Number{drifts, {Label: "Agreement", Note: "no run has finished yet"}}
 	}
-	figures, inFlight, value := []ui.Number{drifts}, int64(0), decimal.Zero
+	figures, inFlight, whole := []ui.Number{drifts}, int64(0), ""
+	if drifts.Note != "" {
+		whole = ", all DCs and causes"
+	}
 	for _, run := range newest {
 		figures = append(figures, ui.Number{
 			Label: "Agreement of " + run.Source, Value: agreement(run), Age: ui.Age{At: *run.FinishedAt},
-			Note: ui.Count(run.Matched) + " of " + ui.Count(run.Compared) + " positions", Href: reconciliationHome + "?run=" + ui.ID(run.ID),
+			Note: ui.Count(run.Matched) + " of " + ui.Count(run.Compared) + " positions" + whole, Href: reconciliationHome + "?run=" + ui.ID(run.ID),
 		})
 		inFlight += run.InFlight
-		value = value.Add(run.DriftValue)
 	}
 	oldest := ui.Age{At: *slices.MinFunc(newest, func(a, b models.ReconcileRun) int { return a.FinishedAt.Compare(*b.FinishedAt) }).FinishedAt}
 	figures[0].Age = oldest
 	return append(figures,
-		ui.Number{Label: "On its way", Value: ui.Count(inFlight), Age: oldest, Note: "differences that an event here explains"},
-		ui.Number{Label: "Difference", Value: ui.Overview(value), Unit: models.UnitMoney, Age: oldest, Note: "at cost"})
+		ui.Number{Label: "On its way", Value: ui.Count(inFlight), Age: oldest, Note: "differences that an event here explains" + whole},
+		ui.Number{Label: "Difference", Value: ui.Overview(standing.Value.Round(0)), Unit: models.UnitMoney, Age: oldest, Note: "of the standing, at cost"})
 }
 
 // newestFinished is the newest finished run of each source; runs begin with the newest.

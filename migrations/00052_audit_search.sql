@@ -10,7 +10,7 @@ ALTER TABLE api_keys DROP CONSTRAINT api_keys_scopes_check;
 ALTER TABLE api_keys ADD CONSTRAINT api_keys_scopes_check CHECK (scopes <@ '{send,read,audit}' AND cardinality(scopes) > 0);
 
 -- +goose Down
-DELETE FROM api_keys WHERE scopes = '{audit}';
+DELETE FROM api_keys WHERE scopes <@ '{audit}';
 UPDATE api_keys SET scopes = array_remove(scopes, 'audit');
 ALTER TABLE api_keys DROP CONSTRAINT api_keys_scopes_check;
 ALTER TABLE api_keys ADD CONSTRAINT api_keys_scopes_check CHECK (scopes <@ '{send,read}' AND cardinality(scopes) > 0);

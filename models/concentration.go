@@ -18,7 +18,6 @@ type Concentration struct {
 	Items        int64
 	Exceptions   int64
 	Value        decimal.Decimal
-	Currency     string
 }
 
 // ParetoRow is one DC, supplier or class among all. Shares are of the value of

@@ -15,17 +15,17 @@ func (o *Overview) Concentration(ctx context.Context) ([]models.Concentration, e
 	rows, err := o.db.Pool.Query(ctx, `
 		WITH of_items AS (
 			SELECT x.item, x.dc, coalesce(nullif(max(x.supplier), ''), max(i.supplier), '') AS supplier, coalesce(max(i.abc_class), '') AS class,
-				count(*) AS exceptions, max(x.value_at_risk) AS value, max(x.currency) AS currency
+				count(*) AS exceptions, max(x.value_at_risk) AS value
 			FROM exceptions x LEFT JOIN items i USING (item)
 			WHERE x.state <> 'resolved' AND x.item <> '' AND x.dc <> '' AND `+isShelved+` IS NOT TRUE
 			GROUP BY x.item, x.dc)
-		SELECT o.dc, o.supplier, coalesce(max(s.name), ''), o.class, count(*), sum(o.exceptions)::bigint, sum(o.value), max(o.currency)
+		SELECT o.dc, o.supplier, coalesce(max(s.name), ''), o.class, count(*), sum(o.exceptions)::bigint, sum(o.value)
 		FROM of_items o LEFT JOIN suppliers s USING (supplier)
 		GROUP BY o.dc, o.supplier, o.class ORDER BY o.dc, o.supplier, o.class`)
 	if err != nil {
 		return nil, fmt.Errorf("read where exceptions gather: %w", err)
 	}
 	return collect(rows, "read where exceptions gather", func(row pgx.CollectableRow, c *models.Concentration) error {
-		return row.Scan(&c.DC, &c.Supplier, &c.SupplierName, &c.Class, &c.Items, &c.Exceptions, &c.Value, &c.Currency)
+		return row.Scan(&c.DC, &c.Supplier, &c.SupplierName, &c.Class, &c.Items, &c.Exceptions, &c.Value)
 	})
 }

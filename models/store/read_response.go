@@ -18,7 +18,7 @@ func (a *Alarms) Response(ctx context.Context, since time.Time) ([]models.Respon
 			SELECT DISTINCT exception_id FROM exception_notes WHERE action IN ('opened', 'reopened') AND at > $1
 		), opened AS (
 			SELECT x.team, x.stage, x.dc, x.state, x.acknowledged_at, x.ack_due_at, x.opened_at, x.resolved_at,
-				EXISTS (SELECT FROM exception_notes n WHERE n.exception_id = x.id AND n.action = 'resolve' AND n.actor <> $2) AS by_person
+				EXISTS (SELECT FROM exception_notes n WHERE n.exception_id = x.id AND n.action = 'resolve' AND n.actor <> $2 AND n.at >= x.resolved_at - interval '1 second') AS by_person
 			FROM called JOIN exceptions x ON x.id = called.exception_id WHERE x.opened_at > $1
 		)
 		SELECT CASE WHEN grouping(team) = 0 THEN 'team' WHEN grouping(stage) = 0 THEN 'stage' ELSE 'dc' END, coalesce(team, stage, dc),

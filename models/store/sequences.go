@@ -139,8 +139,8 @@ type StandingGap struct {
 
 // SequenceGaps are the holes that did not close within a grace, the oldest first.
 // A hole whose events may lie in the log, not yet applied, is none; nor is one
-// of a source that was asked to keep some of its events, until it has had the
-// time to send them.
+// that opened while its source was asked to keep some of its events, until it
+// has had the time to send them.
 func (c *Conditions) SequenceGaps(ctx context.Context, now time.Time, grace time.Duration) ([]StandingGap, error) {
 	rows, err := c.db.Pool.Query(ctx, `
 		WITH pending AS (
@@ -149,7 +149,8 @@ func (c *Conditions) SequenceGaps(ctx context.Context, now time.Time, grace time
 		)
 		SELECT g.source, g.series, g.first, g.last, coalesce(o.system, ''), g.since, s.given_up
 		FROM pending, sequence_gaps g JOIN sequences s USING (source, series) LEFT JOIN sources o USING (source)
-		WHERE NOT EXISTS (SELECT FROM pauses p WHERE p.kind = 'flow' AND starts_with(p.name, g.source || ':') AND coalesce(p.ends > $1::timestamptz - interval '1 minute', true))
+		WHERE NOT EXISTS (SELECT FROM pauses p WHERE p.kind = 'flow' AND starts_with(p.name, g.source || ':') AND g.since >= p.since - interval '1 minute'
+				AND coalesce(p.ends > $1::timestamptz - interval '1 minute', true))
 			AND g.since <= $1 AND g.since + $2::interval < pending.oldest
 		ORDER BY g.since, g.source, g.series, g.last LIMIT $3`, now.Add(-grace), grace, conditionLimit)
 	if err != nil {

@@ -77,11 +77,15 @@ func (en *Engine) act(ctx context.Context, seqs []int64, r replay) ([]models.Rep
 	return out, nil
 }
 
+// wokenLimit bounds one look of the sweep: what it wakes of a shard is one
+// transaction, whatever the lane.
+const wokenLimit = 2000
+
 // sweepOnce takes up what need wait no longer: its master record has come, or
-// what held its key is gone. It makes good every wake-up
-// that a crash swallowed.
+// what held its key is gone. It makes good every wake-up that a crash swallowed.
 func (en *Engine) sweepOnce(ctx context.Context) (more bool, err error) {
-	woken, err := en.store.Woken(ctx, en.cfg.Now(), en.cfg.BatchLimit)
+	limit := min(en.cfg.BatchLimit, wokenLimit)
+	woken, err := en.store.Woken(ctx, en.cfg.Now(), limit)
 	if err != nil {
 		return false, err
 	}
@@ -95,7 +99,7 @@ func (en *Engine) sweepOnce(ctx context.Context) (more bool, err error) {
 			return false, err
 		}
 	}
-	return total == en.cfg.BatchLimit, nil
+	return total == limit, nil
 }
 
 // replayOrHalve finds the event whose data make a replay fail, as applyOrHalve

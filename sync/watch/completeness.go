@@ -28,7 +28,7 @@ func (d completeness) Detect(ctx context.Context, l Look) ([]models.Signal, erro
 	}
 	var signals []models.Signal
 	for _, t := range short {
-		signals = append(signals, d.signal(t, l))
+		signals = append(signals, l.calmed(d.signal(t, l), t.Source, t.Type.Entity()))
 	}
 	return signals, nil
 }

@@ -46,6 +46,9 @@ func TestAnOldDifferenceStaysInSightBehindManyNewerOnes(t *testing.T) {
 	if rows := it.Get(next).Find("#standing tbody tr[id]").Length(); rows != 21 {
 		t.Errorf("the next page %q has %d of the rest", next, rows)
 	}
+	if rows := it.Get("/reconciliation?skip=99999").Find("#standing tbody tr[id]").Length(); rows != 21 {
+		t.Errorf("beyond the end there are %d rows, want those of the last page", rows)
+	}
 	if p := it.Get("/reconciliation?cause=unexplained"); p.Find("#standing tbody tr[id]").Length() != 1 {
 		t.Error("the cause does not narrow them")
 	}
