@@ -1,10 +1,7 @@
 package app
 
 import (
-	"net/http"
 	"time"
-
-	"github.com/labstack/echo/v4"
 
 	"throughline/handlers"
 	"throughline/models"
@@ -40,15 +37,12 @@ func (p *Program) pages() []web.Route {
 	dc := &handlers.DC{Frame: frame, Network: network, Latency: store.NewLatency(p.db), Cover: network, Targets: p.targets}
 	executive := &handlers.Executive{Frame: frame, Measures: store.NewMeasures(p.db, func() models.BusinessClock { return *p.clock.Load() }), Exceptions: exceptions}
 	myDay := &handlers.MyDay{Frame: frame, Read: network, Exceptions: exceptions}
-	get := func(path string, permission authz.Permission, handler echo.HandlerFunc) web.Route {
-		return web.Route{Method: http.MethodGet, Path: path, Permission: permission, Handler: handler}
-	}
 	return []web.Route{
-		get("/overview", authz.SignedIn, p.overviewPage().Show),
-		get("/dcs/:dc", authz.SignedIn, dc.Show),
-		get("/executive", authz.ViewMeasures, executive.Show),
-		get("/executive/:measure", authz.ViewMeasures, executive.Drill),
-		get("/my-day", authz.PlanDay, myDay.Show),
-		get("/concentration", authz.ViewPlanning, (&handlers.ConcentrationPage{Frame: frame, Read: network}).Show),
+		shown("/overview", authz.SignedIn, p.overviewPage().Show),
+		shown("/dcs/:dc", authz.SignedIn, dc.Show),
+		shown("/executive", authz.ViewMeasures, executive.Show),
+		shown("/executive/:measure", authz.ViewMeasures, executive.Drill),
+		shown("/my-day", authz.PlanDay, myDay.Show),
+		shown("/concentration", authz.ViewPlanning, (&handlers.ConcentrationPage{Frame: frame, Read: network}).Show),
 	}
 }

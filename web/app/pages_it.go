@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -35,6 +36,21 @@ func (p *Program) flowTopic() live.Kind {
 
 // itPages are the screens of IT and the details that exceptions lead to.
 func (p *Program) itPages() []web.Route {
+	return slices.Concat(p.eventPages(), p.routePages(), p.healthPages())
+}
+
+// shown is a page or a form.
+func shown(path string, permission authz.Permission, handler echo.HandlerFunc) web.Route {
+	return web.Route{Method: http.MethodGet, Path: path, Permission: permission, Handler: handler}
+}
+
+// operated is what only those who operate the flow may do.
+func operated(path string, handler echo.HandlerFunc) web.Route {
+	return web.Route{Method: http.MethodPost, Path: path, Permission: authz.OperateFlow, Handler: handler}
+}
+
+// eventPages are about single events, groups of them and the ERP's writes.
+func (p *Program) eventPages() []web.Route {
 	frame, failures, dcs, policy := p.frame(), store.NewFailures(p.db), store.NewOverview(p.db), authz.NewPolicy()
 	holds := store.NewEventHolds(p.db)
 	events := &handlers.Events{
@@ -45,73 +61,80 @@ func (p *Program) itPages() []web.Route {
 	bulks := &handlers.Bulk{Frame: frame, Read: store.NewBulks(p.db), Events: failures, Operate: p.bulk, DCs: dcs}
 	rejected := &handlers.Rejected{Frame: frame, Read: failures, Policy: policy}
 	writes := &handlers.Writes{Frame: frame, Read: failures, Operate: p.workflow, Policy: policy}
+	return []web.Route{
+		shown("/events/:seq", authz.SignedIn, events.Show),
+		operated("/events/:seq/retry", events.Retry),
+		operated("/events/:seq/discard", events.Discard),
+		operated("/events/:seq/hold", events.Hold),
+		operated("/events/:seq/release", events.Release),
+		operated("/events/:seq/route", events.Route),
+		shown("/events/:seq/edit", authz.ViewPayloads, events.EditForm),
+		operated("/events/:seq/check", events.Check),
+		operated("/events/:seq/edit", events.Edit),
+		shown("/bulk", authz.ViewFlow, bulks.List),
+		shown("/bulk/new", authz.OperateFlow, bulks.Form),
+		operated("/bulk", bulks.Plan),
+		shown("/bulk/:id", authz.ViewFlow, bulks.Show),
+		operated("/bulk/:id/go-on", bulks.GoOn),
+		operated("/bulk/:id/cancel", bulks.Cancel),
+		shown("/parked", authz.ViewFlow, parked.List),
+		operated("/parked/:fingerprint/retry", parked.Retry),
+		operated("/parked/:fingerprint/discard", parked.Discard),
+		shown("/rejected", authz.ViewFlow, rejected.List),
+		shown("/writes/:id", authz.SignedIn, writes.Show),
+		operated("/writes/:id/resubmit", writes.Resubmit),
+		operated("/writes/:id/discard", writes.Discard),
+	}
+}
+
+// routePages are about what goes out, and what is stopped.
+func (p *Program) routePages() []web.Route {
+	frame, failures, policy := p.frame(), store.NewFailures(p.db), authz.NewPolicy()
 	routes := &handlers.Routes{Frame: frame, Read: failures, Operate: failures, Circuits: store.NewCircuits(p.db), Canonical: canonical{}, Policy: policy}
 	desk := pauseDesk{store.NewPauses(p.db), p.pauses}
 	pauses := &handlers.Pauses{Frame: frame, Read: desk, Operate: desk, Policy: policy}
+	return []web.Route{
+		shown("/routes", authz.ViewFlow, routes.List),
+		shown("/routes/:name", authz.ViewFlow, routes.Show),
+		operated("/routes/:name/pause", routes.Pause),
+		operated("/routes/:name/resume", routes.Resume),
+		shown("/routes/:name/rewind", authz.OperateFlow, routes.RewindForm),
+		operated("/routes/:name/rewind", routes.Rewind),
+		shown("/routes/:name/secret", authz.OperateFlow, routes.SecretForm),
+		operated("/routes/:name/secret", routes.RotateSecret),
+		shown("/pauses", authz.ViewFlow, pauses.List),
+		operated("/pauses/:kind/:name/pause", pauses.Pause),
+		operated("/pauses/:kind/:name/resume", pauses.Resume),
+		shown("/deliveries/:id", authz.SignedIn, routes.Delivery),
+		operated("/deliveries/:id/retry", routes.RetryDelivery),
+		operated("/deliveries/:id/skip", routes.SkipDelivery),
+	}
+}
+
+// healthPages tell how the flow and its accounts stand.
+func (p *Program) healthPages() []web.Route {
+	frame, dcs, policy := p.frame(), store.NewOverview(p.db), authz.NewPolicy()
 	books := &handlers.Books{Frame: frame, Read: store.NewBooks(p.db), Retention: store.NewPartitions(p.db), Policy: policy}
-	reconciles := store.NewReconciles(p.db)
+	reconciles, latency := store.NewReconciles(p.db), store.NewLatency(p.db)
 	reconciliation := &handlers.Reconciliation{Frame: frame, Read: reconciles, Signer: reconciles, Asker: reconcileDesk{p}, Audit: store.NewAudit(p.db), DCs: dcs, Policy: policy}
-	connectors := &handlers.Connectors{Frame: frame, Read: store.NewConnectors(p.db), Routes: failures, Circuits: store.NewCircuits(p.db)}
-	latency := store.NewLatency(p.db)
+	connectors := &handlers.Connectors{Frame: frame, Read: store.NewConnectors(p.db), Routes: store.NewFailures(p.db), Circuits: store.NewCircuits(p.db)}
 	testEvent := &handlers.TestEvent{
 		Frame: frame, Sources: store.NewConnectors(p.db), Contracts: p.intake.contracts, Intake: countedIntake{p.intake.service, p.metrics}, Audit: store.NewAudit(p.db),
 	}
-	get := func(path string, permission authz.Permission, handler echo.HandlerFunc) web.Route {
-		return web.Route{Method: http.MethodGet, Path: path, Permission: permission, Handler: handler}
-	}
-	post := func(path string, handler echo.HandlerFunc) web.Route {
-		return web.Route{Method: http.MethodPost, Path: path, Permission: authz.OperateFlow, Handler: handler}
-	}
 	return []web.Route{
-		get("/flow", authz.ViewFlow, p.flowPage().Show),
-		get("/events/:seq", authz.SignedIn, events.Show),
-		post("/events/:seq/retry", events.Retry),
-		post("/events/:seq/discard", events.Discard),
-		post("/events/:seq/hold", events.Hold),
-		post("/events/:seq/release", events.Release),
-		post("/events/:seq/route", events.Route),
-		get("/events/:seq/edit", authz.ViewPayloads, events.EditForm),
-		post("/events/:seq/check", events.Check),
-		post("/events/:seq/edit", events.Edit),
-		get("/bulk", authz.ViewFlow, bulks.List),
-		get("/bulk/new", authz.OperateFlow, bulks.Form),
-		post("/bulk", bulks.Plan),
-		get("/bulk/:id", authz.ViewFlow, bulks.Show),
-		post("/bulk/:id/go-on", bulks.GoOn),
-		post("/bulk/:id/cancel", bulks.Cancel),
-		get("/parked", authz.ViewFlow, parked.List),
-		post("/parked/:fingerprint/retry", parked.Retry),
-		post("/parked/:fingerprint/discard", parked.Discard),
-		get("/connectors", authz.ViewFlow, connectors.Show),
-		get("/connectors/test-event", authz.OperateFlow, testEvent.Form),
-		post("/connectors/test-event", testEvent.Send),
-		get("/windows", authz.ViewFlow, (&handlers.Windows{Frame: frame, Budgets: store.NewBudgets(p.db, p.targets), Network: p.network(), DCs: dcs, Targets: p.targets}).Show),
-		get("/latency", authz.ViewFlow, (&handlers.Latency{Frame: frame, Read: latency, Rows: latency, Targets: p.targets}).Show),
-		get("/alarms", authz.ViewFlow, (&handlers.Alarms{Frame: frame, Read: store.NewAlarms(p.db), Policy: policy}).Show),
-		get("/rejected", authz.ViewFlow, rejected.List),
-		get("/writes/:id", authz.SignedIn, writes.Show),
-		post("/writes/:id/resubmit", writes.Resubmit),
-		post("/writes/:id/discard", writes.Discard),
-		get("/routes", authz.ViewFlow, routes.List),
-		get("/routes/:name", authz.ViewFlow, routes.Show),
-		post("/routes/:name/pause", routes.Pause),
-		post("/routes/:name/resume", routes.Resume),
-		get("/routes/:name/rewind", authz.OperateFlow, routes.RewindForm),
-		post("/routes/:name/rewind", routes.Rewind),
-		get("/routes/:name/secret", authz.OperateFlow, routes.SecretForm),
-		post("/routes/:name/secret", routes.RotateSecret),
-		get("/pauses", authz.ViewFlow, pauses.List),
-		post("/pauses/:kind/:name/pause", pauses.Pause),
-		post("/pauses/:kind/:name/resume", pauses.Resume),
-		get("/deliveries/:id", authz.SignedIn, routes.Delivery),
-		post("/deliveries/:id/retry", routes.RetryDelivery),
-		post("/deliveries/:id/skip", routes.SkipDelivery),
-		get("/books", authz.ViewFlow, books.Show),
-		post("/books/audit", books.Audit),
-		get("/audit", authz.ViewAudit, (&handlers.Audit{Frame: frame, Read: store.NewAudit(p.db), Policy: policy}).List),
-		get("/reconciliation", authz.ViewFlow, reconciliation.List),
-		post("/reconciliation/runs", reconciliation.Ask),
-		post("/reconciliation/runs/:id/sign", reconciliation.Sign),
+		shown("/flow", authz.ViewFlow, p.flowPage().Show),
+		shown("/connectors", authz.ViewFlow, connectors.Show),
+		shown("/connectors/test-event", authz.OperateFlow, testEvent.Form),
+		operated("/connectors/test-event", testEvent.Send),
+		shown("/windows", authz.ViewFlow, (&handlers.Windows{Frame: frame, Budgets: store.NewBudgets(p.db, p.targets), Network: p.network(), DCs: dcs, Targets: p.targets}).Show),
+		shown("/latency", authz.ViewFlow, (&handlers.Latency{Frame: frame, Read: latency, Rows: latency, Targets: p.targets}).Show),
+		shown("/alarms", authz.ViewFlow, (&handlers.Alarms{Frame: frame, Read: store.NewAlarms(p.db), Policy: policy}).Show),
+		shown("/books", authz.ViewFlow, books.Show),
+		operated("/books/audit", books.Audit),
+		shown("/audit", authz.ViewAudit, (&handlers.Audit{Frame: frame, Read: store.NewAudit(p.db), Policy: policy}).List),
+		shown("/reconciliation", authz.ViewFlow, reconciliation.List),
+		operated("/reconciliation/runs", reconciliation.Ask),
+		operated("/reconciliation/runs/:id/sign", reconciliation.Sign),
 	}
 }
 

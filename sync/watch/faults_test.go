@@ -1,0 +1,397 @@
+package watch_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"throughline/models"
+)
+
+// fault is something that goes wrong in a healthy world and is mended again.
+type fault struct {
+	name     string
+	code     models.ExceptionCode
+	breaks   func(*world)
+	mends    func(*world)
+	beside   int // exceptions that it also raises, each of its own
+	priority models.Priority
+	says     string // in the title or in what happened
+	check    func(*testing.T, models.Exception)
+}
+
+var faults = []fault{
+	{name: "a source falls silent", code: models.ExceptionSourceSilent, priority: models.PriorityP1, says: "erp is silent",
+		breaks: func(w *world) {
+			w.sql(`UPDATE freshness SET source = 'erp-was' WHERE source = 'erp'`)
+			w.wait(20 * time.Second)
+		},
+		mends: func(w *world) { w.sql(`UPDATE freshness SET source = 'erp' WHERE source = 'erp-was'`) }},
+	{name: "one DC falls silent", code: models.ExceptionSourceSilent, priority: models.PriorityP1, says: "MAN",
+		breaks: func(w *world) {
+			w.wait(20 * time.Second)
+			w.sql(`CREATE RULE silence AS ON UPDATE TO freshness WHERE old.dc = 'MAN' AND old.entity = 'inventory' AND old.source = 'erp' DO INSTEAD NOTHING`)
+			w.wait(20 * time.Second)
+		},
+		mends: func(w *world) { w.sql(`DROP RULE silence ON freshness`) }},
+	{name: "a planning source falls silent", code: models.ExceptionSourceSilent, priority: models.PriorityP1, says: "forecasting",
+		breaks: func(w *world) {
+			w.sql(`UPDATE freshness SET source = 'gone' WHERE source = 'forecasting'`)
+			w.wait(460 * time.Second)
+			w.sql(`UPDATE proposals SET decided_at = $1 WHERE state = 'approved'`, w.now)
+			w.sql(`UPDATE milestones SET due_at = $1 WHERE kind = 'ordered'`, w.now.Add(time.Hour))
+			w.sql(`DELETE FROM milestones WHERE kind = 'confirmed'`)
+		},
+		mends: func(w *world) { w.sql(`UPDATE freshness SET source = 'forecasting' WHERE source = 'gone'`) }},
+	{name: "a contract is violated", code: models.ExceptionContractViolation, priority: models.PriorityP3, says: "/on_hand must be a number",
+		breaks: func(w *world) {
+			w.sql(`INSERT INTO rejected_counts VALUES (date_trunc('minute', $1::timestamptz), 'erp', $2, 'TRF-01', 2)`, w.now, string(models.TypeBalance))
+			w.sql(`INSERT INTO rejected_samples (source, event_id, type, code, errors, body) VALUES ('erp', 'x', $1, 'TRF-01', '[{"pointer":"/on_hand","message":"must be a number"}]', '{}')`, string(models.TypeBalance))
+		},
+		mends: func(w *world) { w.sql(`DELETE FROM rejected_counts`) },
+		check: func(t *testing.T, e models.Exception) {
+			if e.Occurrences != 2 {
+				t.Errorf("%d occurrences", e.Occurrences)
+			}
+		}},
+	{name: "events are of types that no contract names", code: models.ExceptionBadEnvelope, priority: models.PriorityP3, says: "/type is not a known contract",
+		breaks: func(w *world) {
+			w.sql(`INSERT INTO rejected_counts VALUES (date_trunc('minute', $1::timestamptz), 'erp', 'throughline.guess.v1', 'API-06', 2)`, w.now)
+			w.sql(`INSERT INTO rejected_samples (source, event_id, type, code, errors, body) VALUES ('erp', 'x', 'throughline.guess.v1', 'API-06', '[{"pointer":"/type","message":"is not a known contract"}]', '{}')`)
+		},
+		mends: func(w *world) { w.sql(`DELETE FROM rejected_counts`) }},
+	{name: "somebody tries what gets through", code: models.ExceptionBadEnvelope, priority: models.PriorityP1, says: "It goes on",
+		breaks: func(w *world) {
+			w.sql(`INSERT INTO rejected_counts SELECT date_trunc('minute', $1::timestamptz) - n * interval '1 minute', 'erp', '', 'API-06', 4 FROM generate_series(0, 2) n`, w.now)
+		},
+		mends: func(w *world) { w.sql(`DELETE FROM rejected_counts`) },
+		check: func(t *testing.T, e models.Exception) {
+			if e.Occurrences != 12 || e.Subject.Source != "erp" {
+				t.Errorf("%+v", e)
+			}
+		}},
+	{name: "a source keeps telling old news", code: models.ExceptionOvertaken, priority: models.PriorityP4, says: "5 events from erp came after a newer one",
+		breaks: func(w *world) {
+			w.settled("superseded", 3) // a burst is none of it
+			if out := w.sweep(); out.Opened != 0 {
+				w.t.Errorf("raised for one burst: %+v", out)
+			}
+			w.sql(`DELETE FROM settled_events`)
+			w.settled("superseded", 5)
+		},
+		mends: func(w *world) { w.sql(`DELETE FROM settled_events`) }},
+	{name: "not all arrived", code: models.ExceptionIncomplete, priority: models.PriorityP2, says: "5 stock balances of erp",
+		breaks: func(w *world) {
+			w.stateTotal(w.sent(models.TypeBalance) + 5)
+			if out := w.sweep(); out.Opened != 0 {
+				w.t.Errorf("raised within the grace: %+v", out)
+			}
+			w.wait(20 * time.Second)
+		},
+		mends: func(w *world) {
+			for range 5 {
+				w.took(models.TypeBalance, models.InventoryBalance{Item: "A1", DC: "LON"})
+			}
+			w.wait(time.Minute)
+		},
+		check: func(t *testing.T, e models.Exception) {
+			if e.Occurrences != 5 || e.Subject.Source != "erp" || !strings.Contains(e.Happened, "0 were accepted") {
+				t.Errorf("%+v", e)
+			}
+		}},
+	{name: "events wait too long", code: models.ExceptionBacklog, priority: models.PriorityP1, says: "60 s are allowed",
+		breaks: func(w *world) {
+			w.sql(`INSERT INTO events (seq, shard, received_at, occurred_at, source, event_id, type, key, data)
+				VALUES (1000000, 0, now() - interval '3 min', now(), 'erp', 'late', 'throughline.inventory.balance.v1', 'k', '{}')`)
+			w.sql(`UPDATE books_received SET received = received + 1`)
+			w.sql(`INSERT INTO pauses (kind, name, reason, actor, since) VALUES ('lane', 'realtime', 'on purpose', 'ida', now())`)
+			if out := w.sweep(); out.Opened != 0 {
+				w.t.Errorf("raised for a lane that is paused: %+v", out)
+			}
+			w.sql(`DELETE FROM pauses`)
+		},
+		mends: func(w *world) {
+			w.sql(`DELETE FROM events WHERE event_id = 'late'`)
+			w.sql(`UPDATE books_received SET received = received - 1`)
+		}},
+	{name: "ever more is parked", code: models.ExceptionParkedGrowth, priority: models.PriorityP3, says: "20 events of 2 causes", beside: 2,
+		breaks: func(w *world) { w.parked(20, 2) },
+		mends:  func(w *world) { w.sql(`DELETE FROM unsettled_events`) }},
+	{name: "reading again does not help", code: models.ExceptionHealsFailing, priority: models.PriorityP3, says: "read again 3 times in a row", beside: 1,
+		breaks: func(w *world) {
+			w.heals(2, 0)
+			if out := w.sweep(); out.Opened != 1 {
+				w.t.Errorf("raised for two tries: %+v", out)
+			}
+			w.sql(`UPDATE drifts SET heals_in_vain = 3`)
+		},
+		mends: func(w *world) { w.sql(`UPDATE drifts SET cleared_at = $1`, w.now) },
+		check: func(t *testing.T, e models.Exception) {
+			if e.Subject.Source != "erp" || e.Subject.Item != "C3" || e.Subject.DC != "LON" || !strings.Contains(e.Happened, "After 5 in a row") {
+				t.Errorf("%+v", e)
+			}
+		}},
+	{name: "reading again helps too seldom", code: models.ExceptionHealsFailing, priority: models.PriorityP3, says: "helped 7 times and 3 times not", beside: 2,
+		breaks: func(w *world) {
+			w.heals(1, 8)
+			w.sql(`INSERT INTO drifts (run_id, source, item, dc, cause, their_on_hand, our_on_hand, their_allocated, our_allocated, their_version, our_version, found_at, healed_at, heals_in_vain)
+				SELECT id, 'erp', 'B2', 'LON', 'missing_event', 480, 500, 0, 0, 8, 7, $1, $1, 1 FROM reconcile_runs`, w.now)
+			if out := w.sweep(); out.Opened != 2 {
+				w.t.Errorf("raised while four of five help: %+v", out)
+			}
+			w.sql(`UPDATE drifts SET cleared_at = $1 WHERE id = (SELECT min(id) FROM drifts WHERE cleared_at IS NOT NULL)`, w.now.Add(-8*24*time.Hour))
+			w.sql(`UPDATE drifts SET heals_in_vain = 2 WHERE item = 'B2'`)
+		},
+		mends: func(w *world) { w.sql(`UPDATE drifts SET cleared_at = $1 WHERE cleared_at IS NULL`, w.now) }},
+	{name: "an event is woken in vain", code: models.ExceptionHealsFailing, priority: models.PriorityP3, says: "wait for records that are here", beside: 1,
+		breaks: func(w *world) {
+			w.unsettled("waiting", "TRF-03", "item:C3")
+			w.sql(`UPDATE unsettled_events SET attempts = 5`)
+			w.sql(`UPDATE books_received SET received = received + 1`)
+			w.wait(11 * time.Second)
+		},
+		mends: func(w *world) {
+			w.sql(`DELETE FROM unsettled_events`)
+			w.sql(`UPDATE books_decided SET applied = applied + 1`)
+		}},
+	{name: "much is put aside", code: models.ExceptionFullShelf, priority: models.PriorityP4, says: "11 exceptions are put aside",
+		breaks: func(w *world) { w.shelved(11) },
+		mends: func(w *world) {
+			w.sql(`UPDATE exceptions SET shelved_until = NULL, state = 'resolved', resolved_at = now(), standing = false WHERE code = 'API-99'`)
+		},
+		check: func(t *testing.T, e models.Exception) {
+			if e.Team != models.TeamProcurement {
+				t.Errorf("it is %s's", e.Team)
+			}
+		}},
+	{name: "one thing is put aside for ever", code: models.ExceptionFullShelf, priority: models.PriorityP4, says: "again and again since",
+		breaks: func(w *world) {
+			w.shelved(1)
+			w.sql(`INSERT INTO exception_notes (exception_id, at, actor, action, note) SELECT id, now() - interval '31 days', 'ida', 'shelve', 'later' FROM exceptions`)
+		},
+		mends: func(w *world) {
+			w.sql(`UPDATE exceptions SET shelved_until = NULL, state = 'resolved', resolved_at = now(), standing = false WHERE code = 'API-99'`)
+		}},
+	{name: "an item is unknown", code: models.ExceptionUnknownReference, priority: models.PriorityP3, says: "Unknown item 91234N",
+		breaks: func(w *world) {
+			w.unsettled("waiting", "TRF-03", "item:91234N")
+			w.sql(`UPDATE books_received SET received = received + 1`)
+			w.wait(11 * time.Second)
+		},
+		mends: func(w *world) {
+			w.sql(`DELETE FROM unsettled_events`)
+			w.sql(`UPDATE books_decided SET applied = applied + 1`)
+		}},
+	{name: "an event id is used twice", code: models.ExceptionIDReused, priority: models.PriorityP2, says: "two contents",
+		breaks: func(w *world) { w.unsettled("parked", "API-07", "") },
+		mends:  func(w *world) { w.sql(`DELETE FROM unsettled_events`) }},
+	{name: "a source's numbers have a hole", code: models.ExceptionSequenceGap, priority: models.PriorityP2, says: "erp is missing the numbers 12 to 14 of its sequence",
+		breaks: func(w *world) {
+			w.sql(`INSERT INTO sequences (source, series, seen) VALUES ('erp', 'a', '{[1,11],[15,20]}')`)
+			w.sql(`INSERT INTO sequence_gaps VALUES ('erp', 'a', 12, 14, $1)`, w.now)
+			if out := w.sweep(); out.Opened != 0 {
+				w.t.Errorf("raised within the grace: %+v", out)
+			}
+			w.wait(20 * time.Second)
+			w.sql(`INSERT INTO pauses (kind, name, reason, actor, since) VALUES ('flow', 'erp:inventory', 'on purpose', 'ida', now())`)
+			if out := w.sweep(); out.Opened != 0 {
+				w.t.Errorf("raised for events that the source was asked to keep: %+v", out)
+			}
+			w.sql(`UPDATE pauses SET ends = $1`, w.now.Add(-2*time.Minute))
+		},
+		mends: func(w *world) { w.sql(`DELETE FROM sequence_gaps`) },
+		check: func(t *testing.T, e models.Exception) {
+			if e.Occurrences != 3 || e.Subject.Source != "erp" || !strings.Contains(e.Happened, "in its series a") {
+				t.Errorf("%+v", e)
+			}
+		}},
+	{name: "a source's clock is ahead", code: models.ExceptionClockAhead, priority: models.PriorityP3, says: "The clock of erp is ahead",
+		breaks: func(w *world) {
+			w.ahead(2 * time.Minute)
+			if out := w.sweep(); out.Opened != 0 {
+				w.t.Errorf("raised within the allowance: %+v", out)
+			}
+			w.sql(`DROP RULE future ON freshness`)
+			w.ahead(time.Hour)
+		},
+		mends: func(w *world) { w.sql(`DROP RULE future ON freshness`) },
+		check: func(t *testing.T, e models.Exception) {
+			if e.Subject.Source != "erp" || e.Subject.DC != "MAN" {
+				t.Errorf("%+v", e.Subject)
+			}
+		}},
+	{name: "an event fails in no known way", code: models.ExceptionPoison, priority: models.PriorityP3, says: "cannot be applied",
+		breaks: func(w *world) { w.unsettled("parked", "XYZ-99", "") },
+		mends:  func(w *world) { w.sql(`DELETE FROM unsettled_events`) }},
+	{name: "another than the owner writes", code: models.ExceptionNotOwner, priority: models.PriorityP2, says: "may not write",
+		breaks: func(w *world) { w.unsettled("parked", "OWN-01", "") },
+		mends:  func(w *world) { w.sql(`DELETE FROM unsettled_events`) }},
+	{name: "a mapping fails", code: models.ExceptionMappingError, priority: models.PriorityP3, says: "cannot be applied",
+		breaks: func(w *world) { w.unsettled("parked", "TRF-06", "") },
+		mends:  func(w *world) { w.sql(`DELETE FROM unsettled_events`) }},
+	{name: "stock is negative", code: models.ExceptionImplausible, priority: models.PriorityP3, says: "-12 EA on hand",
+		breaks: func(w *world) {
+			w.sql(`DELETE FROM forecast_revisions WHERE item = 'B2' AND dc = 'MAN'`) // or else it runs out as well
+			w.sql(`UPDATE positions SET on_hand = -12, seq = 77 WHERE item = 'B2' AND dc = 'MAN'`)
+		},
+		mends: func(w *world) { w.sql(`UPDATE positions SET on_hand = 500 WHERE item = 'B2' AND dc = 'MAN'`) },
+		check: func(t *testing.T, e models.Exception) {
+			if e.Subject.Item != "B2" || e.Subject.DC != "MAN" || e.Subject.EventSeq != 77 {
+				t.Errorf("%+v", e.Subject)
+			}
+		}},
+	{name: "what is in flight does not arrive", code: models.ExceptionStuckDrift, priority: models.PriorityP3, says: "The oldest event of the key is held",
+		breaks: func(w *world) {
+			w.sql(`INSERT INTO reconcile_runs (source, asked_by, state, started_at) VALUES ('erp', 'test', 'finished', $1)`, w.now)
+			w.sql(`INSERT INTO drifts (run_id, source, item, dc, cause, why, their_on_hand, our_on_hand, their_allocated, our_allocated, their_version, our_version, found_at)
+				SELECT id, 'erp', 'C3', 'LON', 'in_flight', 'An event of the key is here.', 480, 500, 0, 0, 8, 7, $1 FROM reconcile_runs`, w.now.Add(-14*time.Minute-30*time.Second))
+			w.unsettled("held", "TRF-07", "")
+			w.sql(`UPDATE unsettled_events SET key = 'inventory:C3|LON'`)
+			w.sql(`UPDATE books_received SET received = received + 1`)
+			if out := w.sweep(); out.Opened != 0 {
+				w.t.Errorf("raised within the window: %+v", out)
+			}
+			w.wait(30 * time.Second)
+		},
+		mends: func(w *world) { w.sql(`UPDATE drifts SET cause = 'missing_event', cleared_at = $1`, w.now) },
+		check: func(t *testing.T, e models.Exception) {
+			if e.Subject.EventSeq != 900 || e.ValueAtRisk.String() != "40" {
+				t.Errorf("%+v worth %s", e.Subject, e.ValueAtRisk)
+			}
+		}},
+	{name: "a route fails", code: models.ExceptionTargetDown, priority: models.PriorityP3, says: "connection refused",
+		breaks: func(w *world) {
+			w.sql(`INSERT INTO subscriptions (name, url, secret, types, failures, created_at) VALUES ('engine', 'http://x', 's', '{x}', 3, $1)`, w.now)
+			w.sql(`INSERT INTO deliveries (subscription, shard, from_pos, to_pos, message_id, events, attempt, started_at, ended_at, outcome, error)
+				VALUES ('engine', 0, 1, 1, 'm', 1, 3, $1, $1, 'failed', 'connection refused')`, w.now)
+		},
+		mends: func(w *world) { w.sql(`UPDATE subscriptions SET failures = 0`) }},
+	{name: "the ERP takes no orders", code: models.ExceptionTargetDown, priority: models.PriorityP3, says: "503",
+		breaks: func(w *world) { w.write("R3", "intent", 2, "transient", "503 from the ERP") },
+		mends: func(w *world) {
+			w.sql(`UPDATE erp_writes SET state = 'confirmed', document = 'PO-3'`)
+			w.sql(`UPDATE proposals SET state = 'ordered', ordered_at = $1 WHERE recommendation = 'R3'`, w.now)
+		},
+		check: func(t *testing.T, e models.Exception) {
+			if e.ValueAtRisk.String() != "48" || e.AlsoTeam != models.TeamProcurement {
+				t.Errorf("%+v", e)
+			}
+		}},
+	{name: "a revision reaches no evaluation", code: models.ExceptionNoInfluence, priority: models.PriorityP4, says: "from 50 to 80",
+		breaks: func(w *world) {
+			w.revision("C3", 5, 80)
+			w.sweep()
+			w.wait(3 * time.Minute)
+			w.sql(`UPDATE milestones SET due_at = due_at + interval '1 day' WHERE kind IN ('confirmed', 'ordered')`)
+		},
+		mends: func(w *world) { w.evaluate("C3", 5) }},
+	{name: "a waiting recommendation grows stale", code: models.ExceptionStaleBasis, priority: models.PriorityP3, says: "instead of 24 EA",
+		breaks: func(w *world) {
+			w.sql(`INSERT INTO stock_movements VALUES ('B2', 'LON', 'adjustment', -100, 0, 400, 0, '', 8, gen_random_uuid(), 9, $1, $1)`, w.now)
+		},
+		mends: func(w *world) {
+			w.sql(`UPDATE proposals SET state = 'superseded', superseded_by = 'R9', decided_at = $1 WHERE recommendation = 'R2'`, w.now)
+		}},
+	{name: "a waiting recommendation grows stale by half", code: models.ExceptionStaleBasis, priority: models.PriorityP4, says: "instead of 24 EA",
+		breaks: func(w *world) {
+			w.sql(`INSERT INTO stock_movements VALUES ('B2', 'LON', 'adjustment', -11, 0, 489, 0, '', 8, gen_random_uuid(), 9, $1, $1)`, w.now)
+		},
+		mends: func(w *world) {
+			w.sql(`UPDATE proposals SET state = 'superseded', superseded_by = 'R9', decided_at = $1 WHERE recommendation = 'R2'`, w.now)
+		}},
+	{name: "an approval leads to no order", code: models.ExceptionNotOrdered, priority: models.PriorityP3, says: "Approved, not ordered",
+		breaks: func(w *world) { w.wait(200 * time.Second) },
+		mends: func(w *world) {
+			w.sql(`UPDATE proposals SET state = 'ordered', ordered_at = $1 WHERE recommendation = 'R3'`, w.now)
+		}},
+	{name: "the ERP refuses an order", code: models.ExceptionNotOrdered, priority: models.PriorityP3, says: "supplier is blocked",
+		breaks: func(w *world) {
+			w.write("R3", "failed", 1, "permanent", "the supplier is blocked")
+			w.sql(`UPDATE proposals SET state = 'failed' WHERE recommendation = 'R3'`)
+		},
+		mends: func(w *world) { w.sql(`UPDATE proposals SET state = 'rejected' WHERE recommendation = 'R3'`) },
+		check: func(t *testing.T, e models.Exception) {
+			if e.AlsoTeam != models.TeamIT || e.Subject.ERPWrite == 0 || e.Subject.Recommendation != "R3" {
+				t.Errorf("%+v", e)
+			}
+		}},
+	{name: "two orders under one reference", code: models.ExceptionDuplicateOrder, priority: models.PriorityP1, says: "TL-R1",
+		breaks: func(w *world) { w.order("PO-9", "A1", "TL-R1", 12); w.confirm("PO-9", 12, "2026-03-06") },
+		mends:  func(w *world) { w.sql(`UPDATE orders SET state = 'cancelled' WHERE number = 'PO-9'`) }},
+	{name: "two equal orders at once", code: models.ExceptionDuplicateOrder, priority: models.PriorityP1, says: "PO-9 may repeat PO-2",
+		breaks: func(w *world) { w.order("PO-9", "B2", "", 60) },
+		mends:  func(w *world) { w.sql(`UPDATE orders SET state = 'cancelled' WHERE number = 'PO-9'`) }},
+	{name: "stock runs out inside the lead time", code: models.ExceptionStockout, priority: models.PriorityP2, says: "Mug A1 runs out at MAN",
+		breaks: func(w *world) { w.sql(`UPDATE positions SET on_hand = 9 WHERE item = 'A1' AND dc = 'MAN'`) },
+		mends:  func(w *world) { w.sql(`UPDATE positions SET on_hand = 300 WHERE item = 'A1' AND dc = 'MAN'`) }},
+	{name: "a supplier confirms short and late", code: models.ExceptionConfirmationGap, priority: models.PriorityP3, says: "Acme Ltd confirmed 40 of 120, 6 days late",
+		breaks: func(w *world) { w.order("PO-5", "C3", "", 120); w.confirm("PO-5", 40, "2026-03-12") },
+		mends:  func(w *world) { w.confirm("PO-5", 120, "2026-03-06") }},
+	{name: "a supplier says why it confirms nothing", code: models.ExceptionConfirmationGap, priority: models.PriorityP3, says: "Acme Ltd says: “we are out of clay”.",
+		breaks: func(w *world) {
+			w.order("PO-5", "C3", "", 120)
+			w.confirm("PO-5", 0, "2026-03-06")
+			w.says("PO-5", "rejected", "we are out of clay.")
+		},
+		mends: func(w *world) { w.wait(time.Second); w.confirm("PO-5", 120, "2026-03-06") },
+		check: func(t *testing.T, e models.Exception) {
+			if !strings.Contains(e.Title, "rejected 120 EA") {
+				t.Errorf("the words stand beside the gap that they explain: %s", e.Title)
+			}
+		}},
+	{name: "a supplier takes back what it confirmed", code: models.ExceptionConfirmationGap, priority: models.PriorityP3, says: "Acme Ltd says: “a machine broke”.",
+		breaks: func(w *world) {
+			w.order("PO-5", "C3", "", 120)
+			w.confirm("PO-5", 120, "2026-03-06")
+			w.says("PO-5", "shortage", "a machine broke")
+		},
+		mends: func(w *world) { w.sql(`UPDATE orders SET state = 'cancelled' WHERE number = 'PO-5'`) }},
+	{name: "a supplier says that it will be late", code: models.ExceptionLateInbound, priority: models.PriorityP3, says: "Acme Ltd will deliver PO-1 late",
+		breaks: func(w *world) {
+			w.says("PO-1", "delay", "delivery will be 3 days late")
+			w.says("", "closed", "closed for a week") // of no order: there is nothing to chase
+			w.says("PO-9", "delay", "of an order that nobody knows")
+		},
+		mends: func(w *world) {
+			w.sql(`INSERT INTO asns (asn, number, line, quantity, unit, shipped_at, eta_day, content_hash, seq) VALUES ('ASN-1', 'PO-1', 1, 60, 'EA', $1, '2026-03-06', gen_random_uuid(), 3)`, w.now)
+		},
+		check: func(t *testing.T, e models.Exception) {
+			if e.Subject.Document != "PO-1" || e.Team != models.TeamProcurement || !strings.Contains(e.Happened, "“delivery will be 3 days late”") {
+				t.Errorf("%+v", e)
+			}
+		}},
+	{name: "a supplier does not answer", code: models.ExceptionUnconfirmed, priority: models.PriorityP3, says: "Acme Ltd has not confirmed PO-2",
+		breaks: func(w *world) {
+			w.sql(`UPDATE proposals SET state = 'rejected' WHERE recommendation = 'R3'`)
+			w.wait(3*2*time.Minute + time.Second)
+		},
+		mends: func(w *world) { w.confirm("PO-2", 60, "2026-03-06") }},
+	{name: "a shipment does not arrive", code: models.ExceptionLateInbound, priority: models.PriorityP3, says: "ASN-1",
+		breaks: func(w *world) {
+			w.sql(`UPDATE proposals SET state = 'rejected' WHERE recommendation = 'R3'`)
+			w.confirm("PO-2", 60, "2026-03-06")
+			w.sql(`INSERT INTO asns (asn, number, line, quantity, unit, shipped_at, eta_day, content_hash, seq) VALUES ('ASN-1', 'PO-1', 1, 60, 'EA', $1, '2026-03-04', gen_random_uuid(), 3)`, w.now)
+			w.took(models.TypeASN, models.ASN{Order: "PO-1", Line: 1})
+			w.sweep()
+			w.wait(8 * time.Minute)
+		},
+		mends: func(w *world) {
+			w.sql(`INSERT INTO receipts (receipt, number, line, item, dc, quantity, unit, received_at, content_hash, seq) VALUES ('G1', 'PO-1', 1, 'A1', 'LON', 60, 'EA', $1, gen_random_uuid(), 4)`, w.now)
+			w.took(models.TypeReceipt, models.GoodsReceipt{Order: "PO-1", Line: 1})
+		}},
+	{name: "stock differs from the ERP", code: models.ExceptionDrift, priority: models.PriorityP4, says: "500 here, 480 in the ERP",
+		breaks: func(w *world) {
+			w.sql(`INSERT INTO reconcile_runs (source, asked_by, state, started_at) VALUES ('erp', 'test', 'finished', $1)`, w.now)
+			w.sql(`INSERT INTO drifts (run_id, source, item, dc, cause, their_on_hand, our_on_hand, their_allocated, our_allocated, their_version, our_version, found_at)
+				SELECT id, 'erp', 'C3', 'LON', 'missing_event', 480, 500, 0, 0, 8, 7, $1 FROM reconcile_runs`, w.now)
+		},
+		mends: func(w *world) { w.sql(`UPDATE drifts SET cleared_at = $1`, w.now) },
+		check: func(t *testing.T, e models.Exception) {
+			if e.ValueAtRisk.String() != "40" {
+				t.Errorf("worth %s, want 20 × 2.00", e.ValueAtRisk)
+			}
+		}},
+	{name: "the books do not balance", code: models.ExceptionBooksOff, priority: models.PriorityP1, says: "5 are in none",
+		breaks: func(w *world) { w.sql(`UPDATE books_received SET received = received + 5`) },
+		mends:  func(w *world) { w.sql(`UPDATE books_received SET received = received - 5`) }},
+}
