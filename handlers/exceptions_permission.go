@@ -15,7 +15,7 @@ import (
 // enough. A move that is not listed may be made by nobody.
 func movePermissions(move string) []authz.Permission {
 	switch move {
-	case "retry", "audit", "reread", "reconcile":
+	case "retry", "audit", "look", "reread", "reconcile":
 		return []authz.Permission{authz.OperateFlow}
 	case "recompute", "accept", "chase", "evaluate":
 		return []authz.Permission{authz.ApproveProposals}

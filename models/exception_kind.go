@@ -50,6 +50,7 @@ var (
 	moveCompare   = Move{"compare", "Compare the orders"}
 	moveChain     = Move{"chain", "See the chain"}
 	moveAudit     = Move{"audit", "Count the books again"}
+	moveLook      = Move{"look", "Look again now"}
 )
 
 // ExceptionCode names a type of the catalogue of exceptions.
@@ -83,6 +84,7 @@ const (
 	ExceptionIncomplete        ExceptionCode = "REC-03"
 	ExceptionBacklog           ExceptionCode = "PLT-01"
 	ExceptionParkedGrowth      ExceptionCode = "PLT-02"
+	ExceptionBlind             ExceptionCode = "PLT-03"
 	ExceptionHealsFailing      ExceptionCode = "PLT-04"
 	ExceptionFullShelf         ExceptionCode = "PLT-05"
 	ExceptionBooksOff          ExceptionCode = "PLT-06"
@@ -127,6 +129,7 @@ var exceptionKinds = []ExceptionKind{
 	{ExceptionIncomplete, "Not all arrived", TeamIT, StageAPI, "As many arrived as were sent, or it lies too far back to be counted.", []Move{moveSource, moveRejected, moveReconcile}},
 	{ExceptionBacklog, "Backlog", TeamIT, StageTransformation, "Events take effect within their window again.", []Move{moveFlow}},
 	{ExceptionParkedGrowth, "Parked events grow", TeamIT, StageTransformation, "No more are parked than before.", []Move{moveParked}},
+	{ExceptionBlind, "Watch partly blind", TeamIT, StageWorkflow, "It can look again.", []Move{moveLook}},
 	{ExceptionHealsFailing, "Mending does not help", TeamIT, StageTransformation, "It helped, or what it was to mend is gone.", []Move{moveReconcile, moveParked}},
 	{ExceptionFullShelf, "Shelf too full", TeamIT, StageWorkflow, "Less is put aside.", []Move{moveShelf}},
 	{ExceptionBooksOff, "Books do not balance", TeamIT, StageAPI, "The books balance and the recount agrees.", []Move{moveAudit}},

@@ -19,6 +19,12 @@ func (w *Watch) Follow(ctx context.Context) error {
 	}
 }
 
+// SweepDue looks as the loop does.
+func (w *Watch) SweepDue(ctx context.Context) error {
+	_, err := w.sweepDue(ctx)
+	return err
+}
+
 // Recount counts the books again, as the loop does.
 func (w *Watch) Recount(ctx context.Context) error {
 	for _, d := range w.detectors {

@@ -391,6 +391,22 @@ var faults = []fault{
 				t.Errorf("worth %s, want 20 × 2.00", e.ValueAtRisk)
 			}
 		}},
+	{name: "a look fails", code: models.ExceptionBlind, priority: models.PriorityP2, says: "Nobody looks for “Not all arrived”",
+		breaks: func(w *world) {
+			w.sql(`ALTER TABLE control_totals RENAME TO mislaid`)
+			w.blinded = true
+			if w.sweep(); len(w.open()) > 0 {
+				w.t.Error("raised before it had failed for a minute")
+			}
+			w.wait(time.Minute)
+			if err := w.watch.SweepDue(w.t.Context()); err != nil {
+				w.t.Errorf("one blind look takes the tower out of service: %v", err)
+			}
+		},
+		mends: func(w *world) {
+			w.sql(`ALTER TABLE mislaid RENAME TO control_totals`)
+			w.blinded = false
+		}},
 	{name: "the books do not balance", code: models.ExceptionBooksOff, priority: models.PriorityP1, says: "5 are in none",
 		breaks: func(w *world) { w.sql(`UPDATE books_received SET received = received + 5`) },
 		mends:  func(w *world) { w.sql(`UPDATE books_received SET received = received - 5`) }},

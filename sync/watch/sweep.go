@@ -31,7 +31,7 @@ type detection struct {
 }
 
 // detectors lists every detector; each code belongs to one.
-func detectors(cfg Config, audit *auditor) []detection {
+func detectors(cfg Config, audit *auditor, seen *sight) []detection {
 	conditions, w := store.NewConditions(cfg.DB), cfg.Windows
 	var all []detection
 	for _, d := range []Detector{
@@ -48,7 +48,7 @@ func detectors(cfg Config, audit *auditor) []detection {
 		parkedGrowth{conditions, w}, healsFailing{conditions, w}, fullShelf{conditions, w}, booksOff{cfg.Books, audit, w}} {
 		all = append(all, detection{Detector: d, every: cfg.SlowEvery})
 	}
-	return all
+	return append(all, detection{Detector: blind{seen}}) // last: it tells of the others
 }
 
 // Retune takes over other windows and owner teams from the next look on.
@@ -60,42 +60,45 @@ func (w *Watch) Retune(windows Windows, teams map[models.ExceptionCode]models.Te
 	defer w.sweeping.Unlock()
 	w.cfg.Windows, w.cfg.Teams = windows, teams
 	w.windows.Store(&windows)
-	w.detectors = detectors(w.cfg, w.audit)
+	w.detectors = detectors(w.cfg, w.audit, w.sight)
 	return nil
 }
 
 // Sweep looks with every detector now and reports what it found.
 func (w *Watch) Sweep(ctx context.Context) (models.SweepOutcome, error) {
-	return w.sweep(ctx, func(*detection, time.Time) bool { return true })
+	outcome, blind, err := w.sweep(ctx, func(*detection, time.Time) bool { return true })
+	return outcome, errors.Join(blind, err)
 }
 
 // Look looks for one kind of exception now and reports what it found.
 func (w *Watch) Look(ctx context.Context, code models.ExceptionCode) error {
-	_, err := w.sweep(ctx, func(d *detection, _ time.Time) bool { return slices.Contains(d.Codes(), code) })
-	return err
+	_, blind, err := w.sweep(ctx, func(d *detection, _ time.Time) bool { return slices.Contains(d.Codes(), code) })
+	return errors.Join(blind, err)
 }
 
+// sweepDue fails only when nothing at all can be reported: one look that fails
+// has an exception of its own, and is no reason to take the tower out of service.
 func (w *Watch) sweepDue(ctx context.Context) (bool, error) {
-	_, err := w.sweep(ctx, func(d *detection, now time.Time) bool { return !now.Before(d.due) })
+	_, _, err := w.sweep(ctx, func(d *detection, now time.Time) bool { return !now.Before(d.due) })
 	return false, err
 }
 
 // sweep reports what the chosen detectors see. One that fails is left out: what
-// it saw before stands until it can look again.
-func (w *Watch) sweep(ctx context.Context, chosen func(*detection, time.Time) bool) (models.SweepOutcome, error) {
+// it saw before stands until it can look again, and blind says which.
+func (w *Watch) sweep(ctx context.Context, chosen func(*detection, time.Time) bool) (outcome models.SweepOutcome, blind, err error) {
 	w.sweeping.Lock()
 	defer w.sweeping.Unlock()
 	now := w.cfg.Now()
 	pauses, err := store.NewPauses(w.cfg.DB).Pauses(ctx, now)
 	if err != nil {
-		return models.SweepOutcome{}, err
+		return outcome, nil, err
 	}
 	look := Look{Pauses: pauses, Real: now, Business: w.cfg.Clock.At(now), Started: w.started, Clock: w.cfg.Clock}
 	if err := w.milestones.TrackApprovals(ctx, now, w.cfg.Windows.Ordered); err != nil {
-		return models.SweepOutcome{}, err
+		return outcome, nil, err
 	}
 	if err := store.NewConditions(w.cfg.DB).MarkUseful(ctx); err != nil {
-		return models.SweepOutcome{}, err
+		return outcome, nil, err
 	}
 	report := models.SweepReport{At: now}
 	var failures []error
@@ -105,6 +108,7 @@ func (w *Watch) sweep(ctx context.Context, chosen func(*detection, time.Time) bo
 			continue
 		}
 		signals, whole, err := w.look(ctx, d, look)
+		w.sight.note(ctx, d.Codes(), now, err, w.cfg.Logger)
 		d.due = now.Add(d.every) // one that fails is not tried at each sweep if it is costly
 		if err != nil {
 			failures = append(failures, err)
@@ -120,15 +124,13 @@ func (w *Watch) sweep(ctx context.Context, chosen func(*detection, time.Time) bo
 			report.Signals = append(report.Signals, models.AssessedSignal{Signal: s, Severity: w.cfg.Thresholds.Assess(s.Risk, look.Business)})
 		}
 	}
-	outcome, err := w.cfg.Exceptions.Report(ctx, report)
-	if err != nil {
-		return outcome, errors.Join(append(failures, err)...)
+	blind = errors.Join(failures...)
+	if outcome, err = w.cfg.Exceptions.Report(ctx, report); err != nil {
+		return outcome, blind, err
 	}
 	w.tell(ctx, outcome, len(report.Signals), now)
-	if _, err := w.cfg.Exceptions.Escalate(ctx, now, w.cfg.Windows.Escalations); err != nil {
-		failures = append(failures, err)
-	}
-	return outcome, errors.Join(failures...)
+	_, err = w.cfg.Exceptions.Escalate(ctx, now, w.cfg.Windows.Escalations)
+	return outcome, blind, err
 }
 
 // look is what a detector sees, and whether that is the whole of it.

@@ -96,6 +96,7 @@ type Watch struct {
 	cfg        Config
 	milestones *store.Milestones
 	audit      *auditor
+	sight      *sight
 	windows    atomic.Pointer[Windows] // the follower's copy of what a sweep reads from cfg
 	detectors  []detection
 	started    time.Time
@@ -112,7 +113,8 @@ func New(cfg Config) (*Watch, error) {
 	}
 	w := &Watch{cfg: cfg, milestones: store.NewMilestones(cfg.DB), started: cfg.Now()}
 	audit := &auditor{books: cfg.Books, limit: cfg.AuditEvery}
-	w.audit, w.detectors = audit, detectors(cfg, audit)
+	w.audit, w.sight = audit, &sight{failing: map[models.ExceptionCode]failure{}}
+	w.detectors = detectors(cfg, audit, w.sight)
 	w.windows.Store(&cfg.Windows)
 	follower, err := service.New(service.Config{Name: "watch.follow", Vital: true, RunOnce: w.follow, Logger: cfg.Logger})
 	if err != nil {

@@ -65,6 +65,8 @@ func (m moves) Run(ctx context.Context, e models.Exception, move string, actor m
 		return "Replenishment computes it again on current stock.", m.p.workflow.Recompute(ctx, s.Recommendation, actor.Name, reason)
 	case "audit":
 		return m.audit(ctx)
+	case "look":
+		return m.look(ctx)
 	case "retry":
 		return m.retry(ctx, e, actor.Name, reason)
 	}
@@ -137,6 +139,14 @@ func (m moves) audit(ctx context.Context) (string, error) {
 	}
 	return fmt.Sprintf("Counted again from the effects: received %d, applied %d, superseded %d, parked %d, discarded %d, pending %d.",
 		books.Total.Received, books.Total.Applied, books.Total.Superseded, books.Total.Parked, books.Total.Discarded, books.Total.Pending), nil
+}
+
+// look has every detector look again.
+func (m moves) look(ctx context.Context) (string, error) {
+	if _, err := m.p.watcher.Sweep(ctx); err != nil {
+		return "", models.Wrap(models.CodeUnavailable, err, "It still cannot look everywhere; the log of the tower says why.")
+	}
+	return "It looked everywhere.", nil
 }
 
 func errNoERP() error {

@@ -34,7 +34,7 @@ func TestAMoveAsksForItsOwnPermission(t *testing.T) {
 		move    string
 		allowed []*webtest.Client
 	}{
-		{models.ExceptionPoison, "retry", operators}, {models.ExceptionBooksOff, "audit", operators},
+		{models.ExceptionPoison, "retry", operators}, {models.ExceptionBooksOff, "audit", operators}, {models.ExceptionBlind, "look", operators},
 		{models.ExceptionDrift, "reread", operators}, {models.ExceptionSourceSilent, "reconcile", operators},
 		{models.ExceptionStaleBasis, "recompute", approvers}, {models.ExceptionConfirmationGap, "accept", approvers},
 		{models.ExceptionUnconfirmed, "chase", approvers}, {models.ExceptionStockout, "evaluate", approvers},
