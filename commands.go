@@ -127,9 +127,10 @@ func printPassword(ctx context.Context, out io.Writer, c *cli, given bool, do fu
 }
 
 type keyCommand struct {
-	Add   keyAddCommand   `cmd:"" help:"Make an API key for a source system and print it alone."`
-	List  keyListCommand  `cmd:"" help:"Show the keys that count, without their secrets."`
-	Limit keyLimitCommand `cmd:"" help:"Set or take away the rate limit of a key."`
+	Add    keyAddCommand    `cmd:"" help:"Make an API key for a source system and print it alone."`
+	List   keyListCommand   `cmd:"" help:"Show the keys that count, without their secrets."`
+	Limit  keyLimitCommand  `cmd:"" help:"Set or take away the rate limit of a key."`
+	Revoke keyRevokeCommand `cmd:"" help:"End a key: what it sends is refused within ten seconds."`
 }
 
 type keyAddCommand struct {
@@ -171,6 +172,17 @@ type keyLimitCommand struct {
 func (k *keyLimitCommand) Run(ctx context.Context, c *cli) error {
 	return app.WithDatabase(ctx, c.config(), func(ctx context.Context, db *store.DB) error {
 		return app.LimitKey(ctx, db, k.Prefix, models.NewRateLimit(k.Rate, k.Burst), k.Reason)
+	})
+}
+
+type keyRevokeCommand struct {
+	Prefix string `arg:"" help:"The key's first ten characters, tlk_ and six more, as key list shows them."`
+	Reason string `help:"Why; it is kept in the audit." required:""`
+}
+
+func (k *keyRevokeCommand) Run(ctx context.Context, c *cli) error {
+	return app.WithDatabase(ctx, c.config(), func(ctx context.Context, db *store.DB) error {
+		return app.RevokeKey(ctx, db, k.Prefix, k.Reason)
 	})
 }
 

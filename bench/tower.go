@@ -45,7 +45,7 @@ func startTower(ctx context.Context, b *bench) (_ *tower, err error) {
 			t.stop()
 		}
 	}()
-	if t.key, err = ingest.IssueKey(ctx, store.NewAPIKeys(t.db), models.APIKey{Source: source}); err != nil {
+	if t.key, err = ingest.IssueKey(ctx, store.NewAPIKeys(t.db), models.APIKey{Source: source}, "bench"); err != nil {
 		return nil, err
 	}
 	e, err := t.assemble(ctx)

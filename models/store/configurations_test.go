@@ -73,7 +73,7 @@ func TestAConfigurationIsAppliedOnceAndAudited(t *testing.T) {
 func TestAQuotaHoldsForEachKeyOfASystem(t *testing.T) {
 	db := storetest.New(t)
 	keys := store.NewAPIKeys(db)
-	if err := keys.Add(t.Context(), models.APIKey{Source: "erp", Prefix: "tlk_1", Scopes: []models.Scope{models.ScopeSend}}, "erp", []byte("hash")); err != nil {
+	if err := keys.Add(t.Context(), models.APIKey{Source: "erp", Prefix: "tlk_1", Scopes: []models.Scope{models.ScopeSend}}, "erp", []byte("hash"), "ida"); err != nil {
 		t.Fatal(err)
 	}
 	c, to := store.NewConfigurations(db), declared("a")

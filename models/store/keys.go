@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 
@@ -38,8 +39,8 @@ func (k *APIKeys) ByHash(ctx context.Context, hash []byte) (models.APIKey, error
 
 // Add stores a key of a source, which is registered on the way as a system of
 // the given kind when it is new. The first key with a list of types makes its
-// source the owner of their entities.
-func (k *APIKeys) Add(ctx context.Context, key models.APIKey, system string, hash []byte) error {
+// source the owner of their entities. The audit says by whom, and what it is for.
+func (k *APIKeys) Add(ctx context.Context, key models.APIKey, system string, hash []byte, actor string) error {
 	scopes := key.Scopes
 	if len(scopes) == 0 {
 		scopes = []models.Scope{models.ScopeSend}
@@ -48,13 +49,23 @@ func (k *APIKeys) Add(ctx context.Context, key models.APIKey, system string, has
 	if !key.May(models.ScopeSend) { // who only reads owns nothing
 		owned = nil
 	}
-	_, err := k.db.Pool.Exec(ctx, `
-		WITH source AS (
-			INSERT INTO sources (source, system) VALUES ($1, $3) ON CONFLICT DO NOTHING
-		), owner AS (`+claimEntities+`)
-		INSERT INTO api_keys (source, prefix, hash, types, scopes, rate, burst)
-		VALUES ($1, $4, $5, $6, $7, nullif($8::double precision, 0), nullif($9::integer, 0))`,
-		key.Source, owned, system, key.Prefix, hash, texts(key.Types), texts(scopes), key.Limit.Rate, key.Limit.Burst)
+	err := pgx.BeginFunc(ctx, k.db.Pool, func(tx pgx.Tx) error {
+		_, err := tx.Exec(ctx, `
+			WITH source AS (
+				INSERT INTO sources (source, system) VALUES ($1, $3) ON CONFLICT DO NOTHING
+			), owner AS (`+claimEntities+`)
+			INSERT INTO api_keys (source, prefix, hash, types, scopes, rate, burst)
+			VALUES ($1, $4, $5, $6, $7, nullif($8::double precision, 0), nullif($9::integer, 0))`,
+			key.Source, owned, system, key.Prefix, hash, texts(key.Types), texts(scopes), key.Limit.Rate, key.Limit.Burst)
+		if err != nil {
+			return err
+		}
+		after, err := json.Marshal(map[string]any{"source": key.Source, "scopes": texts(scopes), "types": texts(key.Types), "rate": key.Limit.Rate, "burst": key.Limit.Burst})
+		if err != nil {
+			return err
+		}
+		return auditPgx(ctx, tx, models.AuditEntry{Actor: actor, Action: "key.add", Subject: "key:" + key.Prefix, After: string(after)})
+	})
 	if err != nil {
 		return fmt.Errorf("store an API key of %s: %w", key.Source, err)
 	}
@@ -84,7 +95,7 @@ func (k *APIKeys) SetLimit(ctx context.Context, prefix string, to models.RateLim
 		err := tx.QueryRow(ctx, `SELECT id, coalesce(rate, 0), coalesce(burst, 0) FROM api_keys
 			WHERE prefix = $1 AND revoked_at IS NULL ORDER BY id LIMIT 1 FOR UPDATE`, prefix).Scan(&id, &before.Rate, &before.Burst)
 		if errors.Is(err, pgx.ErrNoRows) {
-			return models.Errorf(models.CodeNotFound, "There is no API key that begins with %s: `throughline key list` shows them.", prefix)
+			return noSuchKey(prefix)
 		}
 		if err != nil {
 			return err
@@ -107,16 +118,30 @@ func limitText(l models.RateLimit) string {
 	return fmt.Sprintf(`{"rate":%g,"burst":%d}`, l.Rate, l.Burst)
 }
 
-// Revoke ends a key; CodeNotFound when there is none or it was revoked before.
-func (k *APIKeys) Revoke(ctx context.Context, id int64) error {
-	tag, err := k.db.Pool.Exec(ctx, `UPDATE api_keys SET revoked_at = now() WHERE id = $1 AND revoked_at IS NULL`, id)
+// Revoke ends the key whose secret begins with prefix, with its audit row;
+// CodeNotFound when there is none that counts.
+func (k *APIKeys) Revoke(ctx context.Context, prefix, actor, reason string) error {
+	err := pgx.BeginFunc(ctx, k.db.Pool, func(tx pgx.Tx) error {
+		tag, err := tx.Exec(ctx, `UPDATE api_keys SET revoked_at = now() WHERE id = (
+			SELECT id FROM api_keys WHERE prefix = $1 AND revoked_at IS NULL ORDER BY id LIMIT 1 FOR UPDATE)`, prefix)
+		if err != nil {
+			return err
+		}
+		if tag.RowsAffected() == 0 {
+			return noSuchKey(prefix)
+		}
+		return auditPgx(ctx, tx, models.AuditEntry{
+			Actor: actor, Action: "key.revoke", Subject: "key:" + prefix, Reason: reason, Before: `{"counts":true}`, After: `{"counts":false}`,
+		})
+	})
 	if err != nil {
-		return fmt.Errorf("revoke the API key %d: %w", id, err)
-	}
-	if tag.RowsAffected() == 0 {
-		return models.Errorf(models.CodeNotFound, "There is no API key %d.", id)
+		return fmt.Errorf("revoke an API key: %w", err)
 	}
 	return nil
+}
+
+func noSuchKey(prefix string) error {
+	return models.Errorf(models.CodeNotFound, "There is no API key that begins with %s: `throughline key list` shows them.", prefix)
 }
 
 const apiKeyColumns = `id, source, prefix, types, scopes, coalesce(rate, 0), coalesce(burst, 0), created_at`

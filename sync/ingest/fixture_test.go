@@ -125,7 +125,7 @@ func (d *door) clock() time.Time {
 
 func (d *door) issue(source string, types ...models.EventType) string {
 	d.t.Helper()
-	secret, err := ingest.IssueKey(d.t.Context(), store.NewAPIKeys(d.db), models.APIKey{Source: source, Types: types})
+	secret, err := ingest.IssueKey(d.t.Context(), store.NewAPIKeys(d.db), models.APIKey{Source: source, Types: types}, "ida")
 	if err != nil {
 		d.t.Fatal(err)
 	}

@@ -16,7 +16,7 @@ import (
 // Keys stores API keys by the hash of their secrets.
 type Keys interface {
 	ByHash(ctx context.Context, hash []byte) (models.APIKey, error)
-	Add(ctx context.Context, key models.APIKey, system string, hash []byte) error
+	Add(ctx context.Context, key models.APIKey, system string, hash []byte, actor string) error
 }
 
 const (
@@ -34,10 +34,10 @@ func systems() []string {
 }
 
 // IssueKey makes a key as asked for: its source, types (all when there are
-// none), scopes (send when there are none) and limit. It returns the secret, which
-// cannot be had again. A source that is named like a kind of system is registered
+// none), scopes (send when there are none) and limit, for actor. It returns the
+// secret, which cannot be had again. A source that is named like a kind of system is registered
 // as that kind.
-func IssueKey(ctx context.Context, keys Keys, key models.APIKey) (secret string, err error) {
+func IssueKey(ctx context.Context, keys Keys, key models.APIKey, actor string) (secret string, err error) {
 	source := key.Source
 	if source == "" || len(source) > 64 || strings.ContainsFunc(source, notPlain) {
 		return "", models.Errorf(models.CodeInvalid,
@@ -65,7 +65,7 @@ func IssueKey(ctx context.Context, keys Keys, key models.APIKey) (secret string,
 	}
 	hash := sha256.Sum256([]byte(secret))
 	key.Prefix = secret[:shownPrefix]
-	return secret, keys.Add(ctx, key, system, hash[:])
+	return secret, keys.Add(ctx, key, system, hash[:], actor)
 }
 
 func notPlain(r rune) bool {

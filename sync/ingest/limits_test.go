@@ -62,7 +62,7 @@ func TestALimitedKeyIsToldWhatIsLeft(t *testing.T) {
 	now := time.Now()
 	d.now = now
 	limit := models.RateLimit{Rate: 2, Burst: 4}
-	secret, err := ingest.IssueKey(t.Context(), store.NewAPIKeys(d.db), models.APIKey{Source: "oms", Limit: limit})
+	secret, err := ingest.IssueKey(t.Context(), store.NewAPIKeys(d.db), models.APIKey{Source: "oms", Limit: limit}, "ida")
 	if err != nil {
 		t.Fatal(err)
 	}

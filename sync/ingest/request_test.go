@@ -268,10 +268,10 @@ func TestDatabaseDownIsNoWrongKey(t *testing.T) {
 func TestKeysAreScopedAndRevoked(t *testing.T) {
 	d := openDoor(t)
 	keys := store.NewAPIKeys(d.db)
-	if _, err := ingest.IssueKey(t.Context(), keys, models.APIKey{Source: "Not a name"}); models.CodeOf(err) != models.CodeInvalid {
+	if _, err := ingest.IssueKey(t.Context(), keys, models.APIKey{Source: "Not a name"}, "ida"); models.CodeOf(err) != models.CodeInvalid {
 		t.Errorf("a bad name: %v", err)
 	}
-	if _, err := ingest.IssueKey(t.Context(), keys, models.APIKey{Source: "erp", Types: []models.EventType{"made.up"}}); models.CodeOf(err) != models.CodeInvalid {
+	if _, err := ingest.IssueKey(t.Context(), keys, models.APIKey{Source: "erp", Types: []models.EventType{"made.up"}}, "ida"); models.CodeOf(err) != models.CodeInvalid {
 		t.Errorf("an unknown type: %v", err)
 	}
 	if n := d.count(`SELECT count(*) FROM api_keys WHERE hash::text LIKE '%' || $1 || '%' OR prefix = $1`, d.key); n != 0 {
@@ -281,14 +281,18 @@ func TestKeysAreScopedAndRevoked(t *testing.T) {
 	if err != nil || len(list) != 1 || list[0].Source != "erp" || !strings.HasPrefix(d.key, list[0].Prefix) {
 		t.Fatalf("%v, %v", list, err)
 	}
-	if err := keys.Revoke(t.Context(), list[0].ID); err != nil {
+	if err := keys.Revoke(t.Context(), list[0].Prefix, "ida", "it leaked"); err != nil {
 		t.Fatal(err)
 	}
 	if got := d.send(structured, balance("1", 1)); got.Status != 401 {
 		t.Errorf("a revoked key: %+v", got)
 	}
-	if err := keys.Revoke(t.Context(), list[0].ID); models.CodeOf(err) != models.CodeNotFound {
+	if err := keys.Revoke(t.Context(), list[0].Prefix, "ida", "it leaked"); models.CodeOf(err) != models.CodeNotFound {
 		t.Errorf("revoked twice: %v", err)
+	}
+	if n := d.count(`SELECT count(*) FROM audit WHERE subject = $1 AND actor = 'ida' AND (action = 'key.add' AND after ->> 'source' = 'erp' OR action = 'key.revoke' AND reason = 'it leaked')`,
+		"key:"+list[0].Prefix); n != 2 {
+		t.Errorf("%d audit rows of a key that was made and revoked", n)
 	}
 }
 

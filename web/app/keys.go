@@ -17,7 +17,7 @@ import (
 // AddKey makes an API key for a source system and returns its secret. interval
 // is how long the source may be quiet between two useful rows; 0 leaves that as it is.
 func AddKey(ctx context.Context, db *store.DB, key models.APIKey, interval time.Duration) (string, error) {
-	secret, err := ingest.IssueKey(ctx, store.NewAPIKeys(db), key)
+	secret, err := ingest.IssueKey(ctx, store.NewAPIKeys(db), key, commandLine)
 	if err != nil || interval == 0 {
 		return secret, err
 	}
@@ -30,6 +30,11 @@ func LimitKey(ctx context.Context, db *store.DB, prefix string, to models.RateLi
 		return err
 	}
 	return store.NewAPIKeys(db).SetLimit(ctx, prefix, to, commandLine, reason)
+}
+
+// RevokeKey ends a key. Towers that know it may honour it for another ten seconds.
+func RevokeKey(ctx context.Context, db *store.DB, prefix, reason string) error {
+	return store.NewAPIKeys(db).Revoke(ctx, prefix, commandLine, reason)
 }
 
 // PrintKeys lists the keys that count.
