@@ -1,14 +1,19 @@
 package workflow_test
 
 import (
+	"io"
+	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"testing"
 	"time"
 
 	"throughline/e2e/wire"
+	"throughline/models"
+	"throughline/models/store"
 	"throughline/sync/connector/connectortest"
 	"throughline/sync/connector/rest"
+	"throughline/sync/workflow"
 )
 
 // TestAnOrderIsMadeOnceOverABadWire breaks the connection to the ERP in each
@@ -47,6 +52,54 @@ func TestAnOrderIsMadeOnceOverABadWire(t *testing.T) {
 				w.clock.Advance(time.Minute)
 			}
 			w.wantOrdered(stub, "R-1")
+		})
+	}
+}
+
+// TestRecomputeStandsABadWire breaks the connection to the replenishment engine
+// in each way: what it did not answer is no decision, and asking again is one.
+func TestRecomputeStandsABadWire(t *testing.T) {
+	for _, fault := range wire.Faults {
+		t.Run(fault.Name, func(t *testing.T) {
+			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				_, _ = io.Copy(io.Discard, r.Body)
+				w.WriteHeader(http.StatusAccepted)
+			}))
+			t.Cleanup(server.Close)
+			to, err := url.Parse(server.URL)
+			if err != nil {
+				t.Fatal(err)
+			}
+			line := wire.New(t, "tcp", to.Host)
+			engine, err := rest.NewReplenishment(rest.Config{BaseURL: "http://" + line.Addr(), Timeout: 400 * time.Millisecond})
+			if err != nil {
+				t.Fatal(err)
+			}
+			w := newWorld(t)
+			flow, err := workflow.New(workflow.Config{Store: store.NewWorkflow(w.db), Engine: engine, Now: w.clock.Now})
+			if err != nil {
+				t.Fatal(err)
+			}
+			w.waiting("R-1")
+			line.Break(fault)
+			decided := "0"
+			if err := flow.Recompute(t.Context(), "R-1", "ana", "stock moved"); fault.Name == "latency" {
+				if decided = "1"; err != nil {
+					t.Errorf("a slow engine: %v", err)
+				}
+			} else if models.CodeOf(err) != models.CodeUnavailable {
+				t.Errorf("%v, want unavailable", err)
+			}
+			if got := w.text(`SELECT count(*) FROM decisions`); got != decided {
+				t.Errorf("%s decisions, want %s", got, decided)
+			}
+			line.Mend()
+			if err := flow.Recompute(t.Context(), "R-1", "ana", "stock moved"); err != nil {
+				t.Errorf("after it was mended: %v", err)
+			}
+			if got := w.text(`SELECT count(*) > 0 FROM decisions WHERE verdict = 'recompute'`); got != "true" {
+				t.Error("the decision is not kept")
+			}
 		})
 	}
 }
