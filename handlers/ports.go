@@ -66,6 +66,12 @@ type NetworkReader interface {
 	Freshness(ctx context.Context, dc string) ([]models.EntityFreshness, error)
 }
 
+// PathReader follows the live flows through the layers.
+type PathReader interface {
+	Paths(ctx context.Context, p models.Period) ([]models.LayerPath, error)
+	Freshness(ctx context.Context, dc string) ([]models.EntityFreshness, error)
+}
+
 // LatencyReader reads the minute rollups.
 type LatencyReader interface {
 	Matrix(ctx context.Context, q models.LatencyQuery) ([]models.LatencyCell, error)

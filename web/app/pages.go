@@ -36,9 +36,11 @@ func (p *Program) pages() []web.Route {
 	frame, network, exceptions := p.frame(), p.network(), store.NewExceptions(p.db)
 	dc := &handlers.DC{Frame: frame, Network: network, Latency: store.NewLatency(p.db), Cover: network, Targets: p.targets}
 	executive := &handlers.Executive{Frame: frame, Measures: store.NewMeasures(p.db, func() models.BusinessClock { return *p.clock.Load() }), Exceptions: exceptions}
+	layers := &handlers.Layers{Frame: frame, Read: network, Routes: store.NewFailures(p.db), Policy: p.policy}
 	myDay := &handlers.MyDay{Frame: frame, Read: network, Exceptions: exceptions}
 	return []web.Route{
 		shown("/overview", authz.SignedIn, p.overviewPage().Show),
+		shown("/layers", authz.SignedIn, layers.Show),
 		shown("/dcs/:dc", authz.SignedIn, dc.Show),
 		shown("/executive", authz.ViewMeasures, executive.Show),
 		shown("/executive/:measure", authz.ViewMeasures, executive.Drill),

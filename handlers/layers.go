@@ -1,0 +1,172 @@
+package handlers
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/a-h/templ"
+	"github.com/labstack/echo/v4"
+	"github.com/shopspring/decimal"
+
+	"throughline/models"
+	"throughline/views/layout"
+	"throughline/views/pages"
+	"throughline/views/ui"
+	"throughline/web/authz"
+	"throughline/web/render"
+)
+
+const layersPath = "/layers"
+
+// Layers answers the way of every live flow through the five layers.
+type Layers struct {
+	Frame  *Frame
+	Read   PathReader
+	Routes RouteReader
+	Policy authz.Policy
+}
+
+// Show answers GET /layers.
+func (h *Layers) Show(c echo.Context) error {
+	page := h.Frame.Page(c, layout.NavOverview, "Flows by layer")
+	page.Lead = "The way of each live flow, and in which layer it does not get on"
+	page.Live = livePath(models.TopicOverview)
+	ctx, now := c.Request().Context(), h.Frame.Now()
+	period := models.Period{From: now.Truncate(time.Minute).Add(-flowWindow), To: now}
+	paths, err := h.Read.Paths(ctx, period)
+	if err != nil {
+		return err
+	}
+	fresh, err := h.Read.Freshness(ctx, "")
+	if err != nil {
+		return err
+	}
+	routes, err := h.Routes.RouteStatuses(ctx, period, "")
+	if err != nil {
+		return err
+	}
+	board := layerBoard{now: now, period: period, fresh: fresh, routes: routes, leads: may(c, h.Policy, authz.ViewFlow)}
+	return render.HTML(c, http.StatusOK, pages.BoardPage(pages.Board{
+		Page: page, ID: "layers", Self: layersPath, Topics: string(models.TopicOverview), Dear: true,
+		Lists: []pages.BoardList{{
+			Title: "Live flows", Note: "of which something took effect within 24 h; rates and latencies of the last " + ui.Took(period.To.Sub(period.From).Truncate(time.Second)) + ", real time",
+			Table: board.table(paths),
+		}},
+	}))
+}
+
+// layerBoard is the flows on their way to the page.
+type layerBoard struct {
+	now    time.Time
+	period models.Period
+	fresh  []models.EntityFreshness // judged by what governs them
+	routes []models.RouteStatus
+	leads  bool // whoever looks may open the flow map
+}
+
+func (b layerBoard) table(paths []models.LayerPath) ui.Table {
+	table := ui.Table{
+		ID: "paths", Caption: "Live flows", Wide: true,
+		Columns: []ui.Column{
+			{Title: "Flow", Fold: ui.FoldLead},
+			{Title: "1 System of record", Help: "The system that keeps the record and tells of it"},
+			{Title: "2 Planning", Help: "The system that plans and tells of it, or that is told"},
+			{Title: "3 Integration", Help: "Accepted, checked and applied"},
+			{Title: "4 Orchestration", Help: "What the workflow makes of it"},
+			{Title: "5 Observability", Help: "At how many DCs it is as recent as its targets ask for"},
+		},
+		Empty: ui.Notice{Title: "Nothing flows yet", Detail: "A flow appears when something that a source sent has taken effect."},
+	}
+	for _, p := range paths {
+		record, planning := ui.Muted("–"), b.told(p)
+		if p.OfRecord() {
+			record = b.source(p)
+		} else {
+			planning = templ.Join(b.source(p), ui.Text(" "), planning)
+		}
+		row := ui.Row{
+			ID: "path-" + p.Source + "-" + p.Entity, Cells: cells(ui.Text(p.Source+" · "+strings.ReplaceAll(p.Entity, "_", " ")), record, planning, b.integration(p), orchestration(p), b.observability(p)),
+		}
+		if b.leads {
+			row.Href = addressOf("/flow", "entity", p.Entity)
+		}
+		table.Rows = append(table.Rows, row)
+	}
+	return table
+}
+
+// source is the system that tells, with the age of its newest word.
+func (b layerBoard) source(p models.LayerPath) templ.Component {
+	if p.Silent != nil {
+		return templ.Join(ui.HealthBadge(ui.HealthFailing, ""), ui.Link("/exceptions/"+ui.ID(p.Silent.ID), p.Silent.Title))
+	}
+	return templ.Join(ui.HealthBadge(ui.HealthGood, p.Source), ui.Text(", "), ui.Since(p.NewestAt))
+}
+
+// told are the subscribers of an entity, the one that is worst off by its state.
+func (b layerBoard) told(p models.LayerPath) templ.Component {
+	var parts []templ.Component
+	for _, r := range b.routes {
+		if !slices.ContainsFunc(r.Types, func(t string) bool { return models.EventType(t).Entity() == p.Entity }) {
+			continue
+		}
+		health, word := routeHealth(r)
+		text := "→ " + r.Name
+		if health != ui.HealthGood {
+			text += " " + word
+		}
+		parts = append(parts, ui.HealthBadge(health, text), ui.Text(" "))
+	}
+	if len(parts) == 0 && p.OfRecord() {
+		return ui.Muted("–")
+	}
+	return templ.Join(parts...)
+}
+
+func (b layerBoard) integration(p models.LayerPath) templ.Component {
+	health, text := ui.HealthGood, rateWords(decimal.NewFromInt(p.Events).Div(decimal.NewFromFloat(b.period.To.Sub(b.period.From).Seconds())))
+	if p.Events > 0 {
+		text += " · p95 " + p95(p.Accept)
+	}
+	if p.Waiting > 0 {
+		health, text = ui.HealthLate, text+" · "+ui.Count(p.Waiting)+" wait"
+	}
+	if p.Parked > 0 {
+		health, text = ui.HealthFailing, text+" · "+ui.Count(p.Parked)+" parked"
+	}
+	return ui.HealthBadge(health, text)
+}
+
+func orchestration(p models.LayerPath) templ.Component {
+	if _, drives := models.DrivenBy(p.Entity); !drives {
+		return ui.Muted("drives no workflow")
+	}
+	if len(p.Open) == 0 {
+		return ui.HealthBadge(ui.HealthGood, "nothing open")
+	}
+	worst := p.Open[0]
+	kind, _ := worst.Code.Kind()
+	return templ.Join(ui.SeverityBadge(severityOf(worst.Priority)), ui.Text(" "), ui.Link("/exceptions/"+ui.ID(worst.ID), kind.Name))
+}
+
+// observability is at how many DCs the entity is as recent as it has to be.
+func (b layerBoard) observability(p models.LayerPath) templ.Component {
+	governed, late := 0, 0
+	for _, f := range b.fresh {
+		if f.Source != p.Source || f.Entity != p.Entity || f.Window == 0 {
+			continue
+		}
+		if governed++; f.Stale(b.now) {
+			late++
+		}
+	}
+	switch {
+	case governed == 0:
+		return ui.Muted("no target")
+	case late > 0:
+		return ui.HealthBadge(ui.HealthLate, "late at "+ui.Count(int64(late))+" of "+ui.Count(int64(governed)))
+	}
+	return ui.HealthBadge(ui.HealthGood, "in time at "+ui.Count(int64(governed)))
+}

@@ -1,0 +1,103 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"throughline/models"
+)
+
+// pathsWithin is how recently something of a flow has to have taken effect, so
+// that it counts as live.
+const pathsWithin = 24 * time.Hour
+
+// Paths gives every live flow by source and entity, with what passed within a
+// period. Its cost grows with flows, the minutes asked for and what is not
+// settled, never with the log.
+func (o *Overview) Paths(ctx context.Context, p models.Period) ([]models.LayerPath, error) {
+	paths, err := o.livePaths(ctx, p.To)
+	if err != nil {
+		return nil, fmt.Errorf("read the live flows: %w", err)
+	}
+	if err := o.acceptedOf(ctx, p, paths); err != nil {
+		return nil, fmt.Errorf("count what the flows brought: %w", err)
+	}
+	if err := o.openOf(ctx, paths); err != nil {
+		return nil, fmt.Errorf("read what stands against the flows: %w", err)
+	}
+	return paths, nil
+}
+
+func (o *Overview) livePaths(ctx context.Context, now time.Time) ([]models.LayerPath, error) {
+	rows, err := o.db.Pool.Query(ctx, `
+		SELECT f.source, s.system, f.entity, f.newest, coalesce(u.parked, 0), coalesce(u.waiting, 0),
+			x.id, coalesce(x.code, ''), coalesce(x.priority, ''), coalesce(x.title, '')
+		FROM (SELECT source, entity, max(occurred_at) AS newest FROM freshness GROUP BY source, entity HAVING max(applied_at) >= $1) f
+		JOIN sources s USING (source)
+		LEFT JOIN (SELECT source, split_part(type, '.', 2) AS entity, count(*) FILTER (WHERE state = 'parked') AS parked,
+				count(*) FILTER (WHERE state <> 'parked') AS waiting
+			FROM unsettled_events GROUP BY 1, 2) u USING (source, entity)
+		LEFT JOIN LATERAL (SELECT id, code, priority, title FROM exceptions e
+			WHERE e.source = f.source AND e.code = $2 AND e.state <> 'resolved' ORDER BY e.priority, e.opened_at LIMIT 1) x ON true
+		ORDER BY f.source, f.entity`, now.Add(-pathsWithin), string(models.ExceptionSourceSilent))
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (path models.LayerPath, err error) {
+		var id *int64
+		var silent models.OpenException
+		err = row.Scan(&path.Source, &path.System, &path.Entity, &path.NewestAt, &path.Parked, &path.Waiting, &id, &silent.Code, &silent.Priority, &silent.Title)
+		if id != nil {
+			silent.ID = *id
+			path.Silent = &silent
+		}
+		return path, err
+	})
+}
+
+func (o *Overview) acceptedOf(ctx context.Context, p models.Period, paths []models.LayerPath) error {
+	rows, err := o.db.Pool.Query(ctx, `SELECT source, entity, hist FROM accept_rollups WHERE minute >= $1 AND minute < $2`, p.From, p.To)
+	if err != nil {
+		return err
+	}
+	var source, entity string
+	var hist []byte
+	_, err = pgx.ForEachRow(rows, []any{&source, &entity, &hist}, func() error {
+		i := slices.IndexFunc(paths, func(path models.LayerPath) bool { return path.Source == source && path.Entity == entity })
+		if i < 0 {
+			return nil
+		}
+		err := mergeInto(&paths[i].Accept, hist)
+		paths[i].Events = int64(paths[i].Accept.Count())
+		return err
+	})
+	return err
+}
+
+// openOf adds the most urgent open exception of each kind that an entity's facts settle.
+func (o *Overview) openOf(ctx context.Context, paths []models.LayerPath) error {
+	rows, err := o.db.Pool.Query(ctx, `
+		SELECT DISTINCT ON (code) id, code, priority, title FROM exceptions WHERE state <> 'resolved' ORDER BY code, priority, value_at_risk DESC`)
+	if err != nil {
+		return err
+	}
+	open, err := pgx.CollectRows(rows, pgx.RowToStructByPos[models.OpenException])
+	if err != nil {
+		return err
+	}
+	slices.SortStableFunc(open, func(a, b models.OpenException) int { return strings.Compare(string(a.Priority), string(b.Priority)) })
+	for i := range paths {
+		codes, _ := models.DrivenBy(paths[i].Entity)
+		for _, e := range open {
+			if slices.Contains(codes, e.Code) {
+				paths[i].Open = append(paths[i].Open, e)
+			}
+		}
+	}
+	return nil
+}
