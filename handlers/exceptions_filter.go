@@ -103,7 +103,7 @@ func (f queueFilter) query(kind queueKind, reader string) models.ExceptionFilter
 	}
 	switch f.view {
 	case viewMine:
-		filter.Owner = reader
+		filter.Concerns = reader
 	case viewShelved:
 		filter.Shelved = true
 	case viewEscalated:

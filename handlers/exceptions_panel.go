@@ -85,7 +85,7 @@ func (h *Exceptions) facts(d models.ExceptionDetail, mayFlow bool) []ui.KeyValue
 			ui.KeyValue{Key: "Clock", Value: clockCell(e, now), Note: "real time"})
 	}
 	if e.EscalatedAt != nil {
-		facts = append(facts, ui.KeyValue{Key: "Escalated", Value: ui.Since(*e.EscalatedAt), Note: "to " + e.Escalation.Role()})
+		facts = append(facts, ui.KeyValue{Key: "Escalated", Value: ui.Since(*e.EscalatedAt), Note: strings.TrimSpace("to " + e.Escalation.Role() + " " + e.EscalatedTo)})
 	}
 	if e.RoutedTeam != "" {
 		facts = append(facts, ui.KeyValue{Key: "Handed on", Value: ui.Text("to " + teamWord(e.RoutedTeam))})

@@ -1,6 +1,10 @@
 package models
 
-import "time"
+import (
+	"maps"
+	"slices"
+	"time"
+)
 
 // EscalationLevel is how far an exception was carried upward.
 type EscalationLevel int
@@ -34,42 +38,52 @@ func (l EscalationLevel) Role() string {
 var escalationShares = map[EscalationLevel]int{EscalatedToLead: 50, EscalatedToDuty: 100, EscalatedToExecutive: 150}
 
 // Escalations name who has the roles, by team; a role without a name is told by
-// what it is. The clocks run in the working time of Calendar, always without one.
+// what it is. The clocks of a team's exceptions run in the working time of its
+// calendar, else of Calendar, always without one.
 type Escalations struct {
 	Lead, Duty map[Team]string
 	Executive  string
 	Calendar   *Calendar
+	Calendars  map[Team]*Calendar
 }
 
-// Reached is how far an exception is to be carried now whose clock began at an
-// instant, which is later than its opening when it became more urgent since.
-func (e Escalations) Reached(began time.Time, clock time.Duration, priority Priority, now time.Time) EscalationLevel {
-	reached := EscalatedNowhere
+// Reached is how far a team's exception is to be carried now whose clock began at
+// an instant, which is later than its opening when it became more urgent since.
+func (e Escalations) Reached(team Team, began time.Time, clock time.Duration, priority Priority, now time.Time) EscalationLevel {
+	reached, calendar := EscalatedNowhere, e.Calendar
+	if own, has := e.Calendars[team]; has {
+		calendar = own
+	}
 	for level, share := range escalationShares {
 		if level == EscalatedToExecutive && priority != PriorityP1 {
 			continue
 		}
-		if level > reached && !e.Calendar.after(began, time.Duration(share)*(clock/100)).After(now) {
+		if level > reached && !calendar.after(began, time.Duration(share)*(clock/100)).After(now) {
 			reached = level
 		}
 	}
 	return reached
 }
 
-// Whom names the role of a level for a team's exception.
+// Whom is the account that a level calls for a team's exception; empty where
+// nobody is named.
 func (e Escalations) Whom(l EscalationLevel, team Team) string {
-	name := ""
 	switch l {
 	case EscalatedToLead:
-		name = e.Lead[team]
+		return e.Lead[team]
 	case EscalatedToDuty:
-		name = e.Duty[team]
+		return e.Duty[team]
 	case EscalatedToExecutive:
-		name = e.Executive
+		return e.Executive
 	case EscalatedNowhere:
 	}
-	if name == "" {
-		return l.Role()
-	}
-	return l.Role() + " " + name
+	return ""
+}
+
+// Names are all accounts that may be called, in their order.
+func (e Escalations) Names() []string {
+	names := slices.Concat(slices.Collect(maps.Values(e.Lead)), slices.Collect(maps.Values(e.Duty)), []string{e.Executive})
+	names = slices.DeleteFunc(names, func(name string) bool { return name == "" })
+	slices.Sort(names)
+	return slices.Compact(names)
 }

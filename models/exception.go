@@ -146,6 +146,7 @@ type Exception struct {
 
 	Escalation  EscalationLevel
 	EscalatedAt *time.Time // real
+	EscalatedTo string     // the account that the last step calls; empty where only the role is known
 
 	Resolution string
 	Version    int

@@ -27,8 +27,8 @@ type ExceptionFilter struct {
 	Item       string
 	Supplier   string
 	Source     string
-	NoSource   bool // only those that concern no source
-	Owner      string
+	NoSource   bool      // only those that concern no source
+	Concerns   string    // who works on it, or is called to it by name
 	Escalated  bool      // those that were carried upward
 	Shelved    bool      // those that are put aside, instead of the others
 	Since      time.Time // opened after it; zero for all

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -21,7 +22,11 @@ const rising = `
 type rise struct {
 	id    int64
 	level models.EscalationLevel
-	note  string
+	name  string // of whom it calls; empty for the role alone
+}
+
+func (r rise) note() string {
+	return strings.TrimSpace("to " + r.level.Role() + " " + r.name)
 }
 
 // Escalate carries upward the exceptions whose clock has gone by, never down,
@@ -59,8 +64,8 @@ func (s *Exceptions) rises(ctx context.Context, now time.Time, to models.Escalat
 		if acknowledged {
 			clock = priority.Clock().Resolve
 		}
-		if reached := to.Reached(due.Add(-clock), clock, priority, now); reached > level {
-			rises = append(rises, rise{id, reached, "to " + to.Whom(reached, team)})
+		if reached := to.Reached(team, due.Add(-clock), clock, priority, now); reached > level {
+			rises = append(rises, rise{id, reached, to.Whom(reached, team)})
 		}
 		return nil
 	})
@@ -70,14 +75,14 @@ func (s *Exceptions) rises(ctx context.Context, now time.Time, to models.Escalat
 // carry writes what rises, and of each step a note once, whichever process is first.
 func carry(ctx context.Context, tx pgx.Tx, rises []rise, now time.Time) (int, error) {
 	tag, err := tx.Exec(ctx, `
-		WITH due AS (SELECT * FROM unnest($1::bigint[], $2::int[], $3::text[]) AS d(id, level, note)),
+		WITH due AS (SELECT * FROM unnest($1::bigint[], $2::int[], $3::text[], $5::text[]) AS d(id, level, note, name)),
 		carried AS (
-			UPDATE exceptions x SET escalation = due.level, escalated_at = $4 FROM due
+			UPDATE exceptions x SET escalation = due.level, escalated_to = due.name, escalated_at = $4 FROM due
 			WHERE x.id = due.id AND x.escalation < due.level AND x.state <> 'resolved' RETURNING x.id, due.note
 		)
 		INSERT INTO exception_notes (exception_id, at, actor, action, note)
 		SELECT id, $4, 'tower', 'escalated', note FROM carried`,
 		column(rises, func(r *rise) int64 { return r.id }), column(rises, func(r *rise) int32 { return int32(r.level) }),
-		column(rises, func(r *rise) string { return r.note }), now)
+		column(rises, func(r *rise) string { return r.note() }), now, column(rises, func(r *rise) string { return r.name }))
 	return int(tag.RowsAffected()), err
 }

@@ -67,13 +67,13 @@ func (s *Exceptions) Matching(ctx context.Context, f models.ExceptionFilter) (in
 // what the filter says of states, owners and the shelf is the views' to say.
 func (s *Exceptions) Views(ctx context.Context, f models.ExceptionFilter, owner string) (models.ExceptionViews, error) {
 	var views models.ExceptionViews
-	f.Owner, f.Escalated = "", false
+	f.Concerns, f.Escalated = "", false
 	const stands = isShelved + " IS NOT TRUE"
 	err := narrowExceptions(s.db.Gorm.WithContext(ctx).Table("exceptions"), f).Where("state <> 'resolved'").Select(`
 		count(*) FILTER (WHERE `+stands+`) AS open, count(*) FILTER (WHERE state IN ?) AS unowned,
-		count(*) FILTER (WHERE `+stands+` AND owner = ?) AS mine, count(*) FILTER (WHERE `+stands+` AND escalation > 0) AS escalated,
+		count(*) FILTER (WHERE `+stands+` AND (owner = ? OR escalated_to = ?)) AS mine, count(*) FILTER (WHERE `+stands+` AND escalation > 0) AS escalated,
 		count(*) FILTER (WHERE `+isShelved+`) AS shelved, count(DISTINCT (code, source)) FILTER (WHERE `+stands+`) AS causes`,
-		models.UnownedStates(), owner).Scan(&views).Error
+		models.UnownedStates(), owner, owner).Scan(&views).Error
 	if err != nil {
 		return views, fmt.Errorf("count the views of the queue: %w", err)
 	}
@@ -110,11 +110,14 @@ func narrowExceptions(q *gorm.DB, f models.ExceptionFilter) *gorm.DB {
 		q = q.Where("code IN ?", f.Codes)
 	}
 	for column, value := range map[string]string{
-		"stage": string(f.Stage), "dc": f.DC, "item": f.Item, "supplier": f.Supplier, "source": f.Source, "owner": f.Owner,
+		"stage": string(f.Stage), "dc": f.DC, "item": f.Item, "supplier": f.Supplier, "source": f.Source,
 	} {
 		if value != "" {
 			q = q.Where(column+" = ?", value)
 		}
+	}
+	if f.Concerns != "" {
+		q = q.Where("(owner = ? OR escalated_to = ?)", f.Concerns, f.Concerns)
 	}
 	if f.Escalated {
 		q = q.Where("escalation > 0")

@@ -93,7 +93,7 @@ func TestQueueFilters(t *testing.T) {
 		{"text", models.ExceptionFilter{Text: "erp IS"}, 1},
 		{"text with a wildcard", models.ExceptionFilter{Text: "100%"}, 1},
 		{"a wildcard is no wildcard", models.ExceptionFilter{Text: "r%ns"}, 0},
-		{"owner", models.ExceptionFilter{Owner: "ana"}, 0},
+		{"owner", models.ExceptionFilter{Concerns: "ana"}, 0},
 		{"resolved", models.ExceptionFilter{States: []models.ExceptionState{models.ExceptionResolved}}, 0},
 	}
 	for _, tt := range tests {

@@ -36,7 +36,7 @@ func (c *checker) check(f *file) {
 	c.checkWindows(&f.Windows)
 	c.checkCalendars(f.Calendars)
 	c.checkTargets(f)
-	for role, names := range map[string]map[models.Team]string{"lead": f.Escalation.Lead, "duty": f.Escalation.Duty} {
+	for role, names := range map[string]map[models.Team]string{"lead": f.Escalation.Lead, "duty": f.Escalation.Duty, "calendars": f.Escalation.Calendars} {
 		for _, team := range sorted(names) {
 			if !slices.Contains(teams, team) {
 				c.faultf([]string{"escalation", role, string(team)}, noTeam, team)
@@ -44,6 +44,9 @@ func (c *checker) check(f *file) {
 		}
 	}
 	c.checkCalendarOf([]string{"escalation", "calendar"}, f.Escalation.Calendar, f)
+	for _, team := range sorted(f.Escalation.Calendars) {
+		c.checkCalendarOf([]string{"escalation", "calendars", string(team)}, f.Escalation.Calendars[team], f)
+	}
 	c.checkRetention(f.Retention)
 	for _, code := range sorted(f.Teams) {
 		path := []string{"teams", string(code)}

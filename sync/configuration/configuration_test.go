@@ -63,6 +63,8 @@ func TestWhatIsWrongIsNamedWithItsLine(t *testing.T) {
 		"unknown entity":                   {"systems:\n  erp:\n    owns: [stock]\n", "line 3: systems.erp.owns: there is no entity \"stock\""},
 		"unknown fallback":                 {"systems:\n  erp:\n    interval: 1m\n    late: panic\n", "line 4: systems.erp.late: is \"panic\"; it must be last_good, manual or hold"},
 		"a fallback of what is never late": {"systems:\n  erp:\n    late: hold\n", "line 3: systems.erp.late: needs an interval"},
+		"a team's clocks of no calendar":   {"escalation:\n  calendars: {it: office}\n", "line 2: escalation.calendars.it: there is no calendar \"office\""},
+		"clocks of no team":                {"escalation:\n  calendars: {sales: office}\n", "there is no team \"sales\""},
 		"clocks of no calendar":            {"escalation:\n  calendar: office\n", "line 2: escalation.calendar: there is no calendar \"office\""},
 		"stubs that go before the log":     {"retention:\n  stubs: 24h\n", "line 2: retention.stubs: is \"24h\"; it must be 720h at least"},
 		"two owners":                       {"systems:\n  erp:\n    owns: [item]\n  wms:\n    owns: [item]\n", "line 5: systems.wms.owns: item has an owner already, erp"},

@@ -62,7 +62,20 @@ type escalation struct {
 	Lead      map[models.Team]string `yaml:"lead"`
 	Duty      map[models.Team]string `yaml:"duty"`
 	Executive string                 `yaml:"executive"`
-	Calendar  string                 `yaml:"calendar"` // of the clocks
+	Calendar  string                 `yaml:"calendar"`  // of the clocks
+	Calendars map[models.Team]string `yaml:"calendars"` // of a team's clocks, instead of it
+}
+
+func (f *file) escalations() models.Escalations {
+	calendars := f.calendars()
+	e := models.Escalations{
+		Lead: f.Escalation.Lead, Duty: f.Escalation.Duty, Executive: f.Escalation.Executive,
+		Calendar: calendars[f.Escalation.Calendar], Calendars: map[models.Team]*models.Calendar{},
+	}
+	for team, name := range f.Escalation.Calendars {
+		e.Calendars[team] = calendars[name]
+	}
+	return e
 }
 
 type lane struct {
@@ -94,7 +107,7 @@ func (r route) subscription(name string) models.Subscription {
 func (f *file) document(text string) *Document {
 	d := &Document{Text: text, Lanes: map[models.Lane]int{}, Windows: f.Windows.watched(), Stubs: f.Retention.Stubs.duration(), Teams: f.Teams, secrets: map[string]string{}}
 	d.Windows.Targets, d.Windows.Calendars = f.targets()
-	d.Windows.Escalations = models.Escalations{Lead: f.Escalation.Lead, Duty: f.Escalation.Duty, Executive: f.Escalation.Executive, Calendar: f.calendars()[f.Escalation.Calendar]}
+	d.Windows.Escalations = f.escalations()
 	for name, s := range f.Systems {
 		slices.Sort(s.Owns)
 		d.Systems = append(d.Systems, models.DeclaredSystem{Name: name, Kind: s.Kind, Interval: s.Interval.duration(), Fallback: s.Late, Owns: s.Owns, Quota: s.Quota.limit()})

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"net/netip"
 	"os"
+	"slices"
 	"time"
 
 	"throughline/models"
@@ -60,11 +61,30 @@ func ApplyConfiguration(ctx context.Context, db *store.DB, path, actor string, d
 			return fmt.Errorf("the route %s: %w", r.Name, err)
 		}
 	}
+	if err := haveAccounts(ctx, db, document.Windows.Escalations.Names()); err != nil {
+		return err
+	}
 	changes, err := store.NewConfigurations(db).Apply(ctx, to, actor, dry)
 	if err != nil {
 		return err
 	}
 	return printChanges(out, changes, dry)
+}
+
+// haveAccounts refuses names that nobody signs in with: a call to them would
+// reach nobody.
+func haveAccounts(ctx context.Context, db *store.DB, names []string) error {
+	users, err := store.NewUsers(db).Active(ctx)
+	if err != nil {
+		return err
+	}
+	for _, name := range names {
+		if !slices.ContainsFunc(users, func(u models.User) bool { return u.Name == name }) {
+			return models.Errorf(models.CodePrecondition,
+				"The escalation calls %s, who has no account: `throughline user add %s --role ROLE` makes it, or name somebody who has one.", name, name)
+		}
+	}
+	return nil
 }
 
 func printChanges(out io.Writer, changes []models.ConfigurationChange, dry bool) error {
