@@ -186,10 +186,16 @@ func (h *Exceptions) moveButton(c echo.Context, e models.Exception, move models.
 		return pages.MoveButton{}, false
 	}
 	id := strconv.FormatInt(e.ID, 10)
-	return pages.MoveButton{Action: &ui.Action{
+	action := ui.Action{
 		Label: move.Label, Of: e.Title, URL: "/exceptions/" + id + "/moves/" + move.ID,
 		Fields: []ui.Field{{Name: "where", Value: where}},
-	}}, true
+	}
+	if ask, asks := moveQuestions[move.ID]; asks {
+		action.Confirm = &ui.Confirm{
+			ID: "move-" + move.ID + "-" + id + where, Title: ask.title, Body: e.Happened + " " + ask.does, Reason: "Why", Label: move.Label,
+		}
+	}
+	return pages.MoveButton{Action: &action}, true
 }
 
 // shortened is a move as it stands in a row, where the sentence beside it says

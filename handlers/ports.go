@@ -36,7 +36,7 @@ type ExceptionGrouper interface {
 // what was done. A move that only leads to a page has an address instead.
 type MoveRunner interface {
 	Address(e models.Exception, move string) string
-	Run(ctx context.Context, e models.Exception, move string, actor models.User) (string, error)
+	Run(ctx context.Context, e models.Exception, move string, actor models.User, reason string) (string, error)
 }
 
 // RunbookReader gives the runbook of an exception's code.

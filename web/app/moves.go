@@ -52,13 +52,17 @@ func (m moves) Address(e models.Exception, move string) string {
 	return ""
 }
 
-// Run carries out a move that acts, and says in a sentence what was done.
-func (m moves) Run(ctx context.Context, e models.Exception, move string, actor models.User) (string, error) {
+// Run carries out a move that acts, and says in a sentence what was done. why is
+// what the person says about it; empty where nobody is asked.
+func (m moves) Run(ctx context.Context, e models.Exception, move string, actor models.User, why string) (string, error) {
 	reason := fmt.Sprintf("exception %d: %s", e.ID, e.Title)
+	if why != "" {
+		reason = why + " (" + reason + ")"
+	}
 	s := e.Subject
 	switch move {
 	case "accept", "chase", "evaluate", "reread", "reconcile":
-		return m.ask(ctx, e, move, actor, reason)
+		return m.ask(ctx, e, move, actor, reason, why)
 	case "resubmit":
 		return "The order is sent again.", m.p.workflow.Resubmit(ctx, s.ERPWrite, actor.Name, reason)
 	case "recompute":
@@ -75,9 +79,9 @@ func (m moves) Run(ctx context.Context, e models.Exception, move string, actor m
 
 // ask has another system do something, and the audit trail tell of it: the
 // moves that the tower itself carries out write their own rows.
-func (m moves) ask(ctx context.Context, e models.Exception, move string, actor models.User, reason string) (done string, err error) {
+func (m moves) ask(ctx context.Context, e models.Exception, move string, actor models.User, reason, why string) (done string, err error) {
 	entry := models.AuditEntry{
-		Actor: actor.Name, Action: "exception." + move, Subject: "exception:" + strconv.FormatInt(e.ID, 10), Reason: e.Title,
+		Actor: actor.Name, Action: "exception." + move, Subject: "exception:" + strconv.FormatInt(e.ID, 10), Reason: firstOf(why, e.Title),
 	}
 	err = store.NewAudit(m.p.db).Around(ctx, entry, func(ctx context.Context) (err error) {
 		switch move {

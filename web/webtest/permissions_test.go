@@ -101,8 +101,12 @@ func TestWhatOtherSystemsAreAskedForIsAudited(t *testing.T) {
 		{models.ExceptionStockout, "evaluate", planner, "test-planner"}, {models.ExceptionDrift, "reread", it, "test-it"},
 	} {
 		id := raise(t, w, try.code, models.TeamPlanner, "")
-		try.by.Post("/exceptions/"+id+"/moves/"+try.move, nil)
-		told(t, w, "exception:"+id, try.name+" exception."+try.move+" Something")
+		try.by.Post("/exceptions/"+id+"/moves/"+try.move, because("Something else"))
+		told(t, w, "exception:"+id, try.name+" exception."+try.move+" Something else")
+	}
+	silent := raise(t, w, models.ExceptionDrift, models.TeamIT, "")
+	if p := it.Post("/exceptions/"+silent+"/moves/reread", nil); p.Status != http.StatusBadRequest && p.Status != http.StatusUnprocessableEntity {
+		t.Errorf("stock is mended without a reason: %d", p.Status)
 	}
 	planner.Post("/influence/evaluate", because("", "item", "22423", "dc", "LON"))
 	told(t, w, "item:22423@LON", "test-planner replenishment.evaluate ")
