@@ -106,7 +106,7 @@ func approvalNote(p models.Proposal) string {
 
 // erpFact is how far the order is on its way into the ERP.
 func erpFacts(w models.ERPWrite) []ui.KeyValue {
-	facts := []ui.KeyValue{{Key: "ERP", Value: ui.Link("/writes/"+ui.ID(w.ID), writeWord(w.State)), Note: w.Error}}
+	facts := []ui.KeyValue{{Key: "ERP", Value: ui.Link(writePath(w.ID), writeWord(w.State)), Note: w.Error}}
 	if w.Document != "" {
 		facts = append(facts, ui.KeyValue{Key: "Order", Value: ui.Link(chainPath(w.Document), w.Document)})
 	}

@@ -124,7 +124,7 @@ func (h *Chain) nothing(c echo.Context, query string, status int) error {
 	view := pages.Search{Page: h.searchPage(c), Query: query, None: ui.Notice{
 		Title: "Search for anything that has a name here",
 		Detail: "An item (85123A), an item at a DC (85123A@LEE), a forecast revision (85123A@LEE#7), a recommendation, " +
-			"an order number or reference, a confirmation, shipping notice or receipt, a run, an event by its id or number, the trace of events that have not passed, a supplier or a DC.",
+			"an order number or reference, a confirmation, shipping notice or receipt, a run, an event by its id or number, a trace, a supplier or a DC.",
 	}}
 	if query != "" {
 		view.None.Title = "Nothing here is called “" + query + "”"
@@ -156,6 +156,8 @@ func hitPath(hit models.SearchHit) string {
 	switch hit.Kind {
 	case "location":
 		return "/dcs/" + url.PathEscape(hit.Query)
+	case "trace":
+		return tracePath(hit.Query)
 	case "supplier":
 		return approvalPath + "?supplier=" + url.QueryEscape(hit.Query)
 	default:
@@ -166,7 +168,7 @@ func hitPath(hit models.SearchHit) string {
 func groupHits(hits []models.SearchHit) []pages.SearchGroup {
 	kinds := []struct{ kind, title string }{
 		{"recommendation", "Recommendations"}, {"order", "Orders"}, {"item", "Items"}, {"revision", "Forecast revisions"}, {"evaluation", "Evaluations"},
-		{"event", "Events"}, {"supplier", "Suppliers"}, {"location", "DCs"},
+		{"event", "Events"}, {"trace", "Traces"}, {"supplier", "Suppliers"}, {"location", "DCs"},
 	}
 	var groups []pages.SearchGroup
 	for _, k := range kinds {

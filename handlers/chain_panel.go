@@ -108,11 +108,8 @@ func stepFacts(chain models.Chain, n models.ChainNode) []ui.KeyValue {
 func stepEvent(d models.EventDetail) []ui.KeyValue {
 	facts := []ui.KeyValue{{Key: "Source's id", Value: ui.Code(d.ID), Note: "from " + d.Source}}
 	facts = append(facts, contractFacts(d)...)
-	trace := ui.Muted("none was sent")
-	if d.TraceID != "" {
-		trace = ui.Code(d.TraceID)
-	}
-	facts = append(facts, ui.KeyValue{Key: "Trace", Value: trace}, ui.KeyValue{Key: "Received", Value: ui.Since(d.ReceivedAt)})
+	facts = append(facts, traceFacts(d.Event)...)
+	facts = append(facts, ui.KeyValue{Key: "Received", Value: ui.Since(d.ReceivedAt)})
 	applied := ui.KeyValue{Key: "Applied", Value: ui.Muted(eventState(d.State))}
 	switch {
 	case d.SettledAt != nil:

@@ -42,7 +42,7 @@ func (h *Routes) Delivery(c echo.Context) error {
 	view := pages.Failure{
 		Page: page, Self: c.Request().URL.RequestURI(), Topics: string(models.TopicRoutes), Standing: deliveryStanding(d, tries),
 		Way: deliveryWay(tries), WayNote: "all attempts at the message, real time", Facts: deliveryFacts(d, may(c, h.Policy, authz.ViewFlow)), Contents: &contents,
-		Answers: deliveryAnswers(tries, may(c, h.Policy, authz.ViewPayloads)),
+		Answers: deliveryAnswers(tries, may(c, h.Policy, authz.ViewPayloads)), AnswersNote: "of every attempt at the message, the newest first",
 	}
 	if may(c, h.Policy, authz.ViewPayloads) {
 		view.Documents = h.deliveryDocuments(d, events)
@@ -101,13 +101,13 @@ func deliveryFacts(d models.DeliveryAttempt, mayFlow bool) []ui.KeyValue {
 func contentsTable(events []models.Event) ui.Table {
 	table := ui.Table{
 		ID: "contents", Caption: "Events in the message",
-		Columns: []ui.Column{{Title: "Event", Fold: ui.FoldLead}, {Title: "What", Fold: ui.FoldGrow}, {Title: "Item"}, {Title: "DC", Fold: ui.FoldTrail}, {Title: "Source's id"}},
+		Columns: []ui.Column{{Title: "Event", Fold: ui.FoldLead}, {Title: "What", Fold: ui.FoldGrow}, {Title: "Item"}, {Title: "DC", Fold: ui.FoldTrail}, {Title: "Source's id"}, {Title: "Trace", Fold: ui.FoldHide}},
 		Empty:   ui.Notice{Title: "No longer in the log", Detail: "Retention has taken the events that the message was made from."},
 	}
 	for _, e := range events {
 		table.Rows = append(table.Rows, ui.Row{
 			Href:  "/events/" + ui.ID(e.Seq),
-			Cells: cells(ui.Text(ui.ID(e.Seq)), ui.Text(entityWord(e.Type.Entity())), ui.Text(e.Item), ui.Text(e.DC), ui.Muted(e.ID)),
+			Cells: cells(ui.Text(ui.ID(e.Seq)), ui.Text(entityWord(e.Type.Entity())), ui.Text(e.Item), ui.Text(e.DC), ui.Muted(e.ID), traceLink(e.TraceID)),
 		})
 	}
 	return table

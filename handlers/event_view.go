@@ -93,12 +93,26 @@ func eventFacts(d models.EventDetail) []ui.KeyValue {
 	}
 	facts = append(facts, contractFacts(d)...)
 	add("Subject", d.Subject)
-	add("Trace", d.TraceID)
+	facts = append(facts, traceFacts(d.Event)...)
 	if d.SettledAt != nil {
 		facts = append(facts, ui.KeyValue{Key: "Settled", Value: ui.Since(*d.SettledAt), Note: d.SettledBy})
 	}
 	if d.Conflict {
 		facts = append(facts, ui.KeyValue{Key: "Id", Value: ui.Text("accepted before with other content")})
+	}
+	return facts
+}
+
+// traceFacts are the ids by which an event is followed through the systems.
+func traceFacts(e models.Event) []ui.KeyValue {
+	facts := []ui.KeyValue{{Key: "Trace", Value: traceLink(e.TraceID)}}
+	correlation := ui.KeyValue{Key: "Correlation", Value: ui.Code(e.CorrelationID())}
+	if e.CorrelationID() == e.ID {
+		correlation.Note = "its own id"
+	}
+	facts = append(facts, correlation)
+	if cause := e.CausationID(); cause != "" {
+		facts = append(facts, ui.KeyValue{Key: "Caused by", Value: ui.Link("/search?q="+url.QueryEscape(cause), cause)})
 	}
 	return facts
 }

@@ -2,9 +2,7 @@ package handlers
 
 import (
 	"context"
-	"encoding/json"
 	"net/http"
-	"slices"
 	"strconv"
 
 	"github.com/labstack/echo/v4"
@@ -40,13 +38,14 @@ func (h *Writes) Show(c echo.Context) error {
 	page.Lead = "ERP write " + ui.ID(w.ID) + " under the reference " + w.Reference
 	page.Crumbs = flowCrumbs(c, h.Policy, layout.Crumb{Title: "Flow map", Href: "/flow"})
 	page.Live = livePath(models.TopicApprovals, models.TopicExceptions)
-	attempts := writeAttempts(w.Tries)
+	payloads := may(c, h.Policy, authz.ViewPayloads)
 	view := pages.Failure{
 		Page: page, Self: c.Request().URL.RequestURI(), Topics: string(models.TopicApprovals) + " " + string(models.TopicExceptions),
-		Standing: writeStanding(w), Way: h.way(w), WayNote: "from the approval, real time", Attempts: &attempts,
+		Standing: writeStanding(w), Way: h.way(w), WayNote: "from the approval, real time",
+		Answers: writeAnswers(w.Tries, payloads), AnswersNote: "each call to the ERP, the newest first", Same: sameCauseTable(w),
 		Facts: writeFacts(w), Affected: writeAffected(w), Related: relatedTable(w.Exceptions, h.Frame.Now()),
 	}
-	if may(c, h.Policy, authz.ViewPayloads) {
+	if payloads {
 		if view.Documents, err = writeDocuments(w); err != nil {
 			return err
 		}
@@ -142,30 +141,11 @@ func (h *Writes) way(w models.ERPWriteDetail) ui.Waterfall {
 	return way.Waterfall
 }
 
-func writeAttempts(tries []models.ERPWriteAttempt) ui.Table {
-	table := ui.Table{
-		ID: "attempts", Caption: "Calls to the ERP",
-		Columns: []ui.Column{
-			{Title: "Attempt", Number: true, Fold: ui.FoldLead},
-			{Title: "When"},
-			{Title: "What"},
-			{Title: "Outcome", Fold: ui.FoldTrail},
-			{Title: "Took", Number: true},
-			{Title: "Error", Fold: ui.FoldGrow},
-		},
-		Empty: ui.Notice{Title: "No call yet", Detail: "Each call to the ERP appears here with its outcome."},
-	}
-	for _, try := range slices.Backward(tries) {
-		table.Rows = append(table.Rows, ui.Row{Cells: cells(ui.Text(strconv.Itoa(try.Attempt)), ui.Since(try.StartedAt), ui.Text(try.Action),
-			ui.Text(try.Outcome), ui.Text(ui.Took(try.EndedAt.Sub(try.StartedAt))), ui.Text(try.Error))})
-	}
-	return table
-}
-
 func writeFacts(w models.ERPWriteDetail) []ui.KeyValue {
 	facts := []ui.KeyValue{
 		{Key: "Reference", Value: ui.Code(w.Reference), Note: "the same for every attempt"},
 		{Key: "System", Value: ui.Text(w.System), Note: w.Request.Kind},
+		{Key: "Trace", Value: traceLink(w.TraceParent.TraceID()), Note: "of its recommendation; each request carries it"},
 	}
 	if w.Document != "" {
 		facts = append(facts, ui.KeyValue{Key: "Order", Value: ui.Link(chainPath(w.Document), w.Document)})
@@ -177,31 +157,4 @@ func writeFacts(w models.ERPWriteDetail) []ui.KeyValue {
 		facts = append(facts, ui.KeyValue{Key: "Next attempt", Value: ui.Deadline(w.NextAttemptAt, 0)})
 	}
 	return append(facts, ui.KeyValue{Key: "Attempts", Value: ui.Text(strconv.Itoa(w.Attempts))})
-}
-
-func writeAffected(w models.ERPWriteDetail) []ui.KeyValue {
-	affected := []ui.KeyValue{
-		{Key: "Chain", Value: ui.Link(chainPath(w.Recommendation), w.Recommendation)},
-		{Key: "Item", Value: ui.Link(chainPath(w.Item+"@"+w.DC), w.Item+" at "+w.DC)},
-	}
-	for _, line := range w.Request.Lines {
-		affected = append(affected, ui.KeyValue{Key: "Line " + strconv.Itoa(line.Line), Value: ui.Text(ui.Exact(line.Quantity) + " " + line.Unit), Note: "needed by " + line.NeedBy})
-	}
-	return affected
-}
-
-// writeDocuments are the order as it is asked for and the newest answer.
-func writeDocuments(w models.ERPWriteDetail) ([]pages.Document, error) {
-	request, err := json.MarshalIndent(w.Request, "", "  ")
-	if err != nil {
-		return nil, models.Wrap(models.CodeInternal, err, "The order cannot be shown.")
-	}
-	answer := "The ERP has not answered."
-	for _, v := range slices.Backward(w.Tries) {
-		if v.Response != "" {
-			answer = indented(v.Response)
-			break
-		}
-	}
-	return []pages.Document{{Title: "Our order", Text: string(request)}, {Title: "The ERP's newest answer", Text: answer}}, nil
 }

@@ -91,7 +91,7 @@ type ChainChoice struct {
 // SearchHit is one thing that a text could mean, by a query that finds its
 // chain. An event without a chain is told by its sequence instead.
 type SearchHit struct {
-	Kind  string // item, recommendation, order, evaluation, event, revision, supplier, location
+	Kind  string // item, recommendation, order, evaluation, event, trace, revision, supplier, location
 	Query string
 	Seq   int64 // of an event without a chain, otherwise 0
 	Label string

@@ -67,6 +67,7 @@ type ERPWrite struct {
 	Error          string
 	CreatedAt      time.Time
 	UpdatedAt      time.Time
+	TraceParent    TraceParent `json:"-"` // of its recommendation
 }
 
 // What an attempt at an ERP write did.

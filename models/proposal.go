@@ -78,6 +78,8 @@ type Proposal struct {
 
 	Fallback Fallback // under which it entered, or was judged again
 	LateFeed string   // the system that was late then
+
+	TraceParent TraceParent `json:"-"` // of its recommendation
 }
 
 // Cursor is its place in the queue of what waits, which is by DueAt.
@@ -105,6 +107,7 @@ type StoredRecommendation struct {
 	BasisKind      string // declared, captured, inferred, missing
 	ComputedAt     time.Time
 	ReceivedAt     time.Time
+	TraceParent    TraceParent
 }
 
 // DecisionVerdict is what a person or the policy decided.

@@ -1,6 +1,10 @@
 package models
 
-import "time"
+import (
+	"time"
+
+	"github.com/shopspring/decimal"
+)
 
 // RouteStatus is how a subscription stands: what it has, what is to come, and
 // how its deliveries went over a period.
@@ -65,6 +69,20 @@ type ERPWriteDetail struct {
 	ApprovedAt *time.Time
 	Tries      []ERPWriteAttempt
 	Exceptions []Exception
+	Value      decimal.Decimal // of the order, in Currency
+	Currency   string
+	Same       []FailingWrite // others that fail with the same words
+	MoreSame   bool           // there are more than are listed
+}
+
+// FailingWrite is an ERP write that is not made yet, in a list of such.
+type FailingWrite struct {
+	ID                                 int64
+	Recommendation, Item, DC, Supplier string
+	Value                              decimal.Decimal
+	Currency                           string
+	State                              ERPWriteState
+	CreatedAt                          time.Time
 }
 
 // Open reports whether the write is not at its end.

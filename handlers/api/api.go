@@ -28,20 +28,25 @@ type Config struct {
 	Exports   Exporter
 	Totals    ControlTotals
 	Audit     AuditReader
-	Limits    Limiter                        // nil limits nobody
-	Status    func(models.Code) int          // the one map from codes to HTTP
-	Down      func(error) bool               // says that an error is the database's state, which passes; default never
-	SignedIn  func(*http.Request) bool       // says whether a person who may read asks; nil for nobody
-	Auditor   func(*http.Request) AuditRight // says what of the audit trail a person may see; nil for nobody
-	Now       func() time.Time               // default time.Now
-	Log       *slog.Logger                   // default silence
+	Traces    TraceReader
+
+	Recommendations RecommendationReader
+
+	Limits   Limiter                        // nil limits nobody
+	Status   func(models.Code) int          // the one map from codes to HTTP
+	Down     func(error) bool               // says that an error is the database's state, which passes; default never
+	SignedIn func(*http.Request) bool       // says whether a person who may read asks; nil for nobody
+	Auditor  func(*http.Request) AuditRight // says what of the audit trail a person may see; nil for nobody
+	Now      func() time.Time               // default time.Now
+	Log      *slog.Logger                   // default silence
 }
 
 // Validate fills in defaults and refuses what cannot work.
 func (c *Config) Validate() error {
 	if c.Intake == nil || c.Keys == nil || c.Books == nil || c.Positions == nil || c.Contracts == nil || c.Status == nil ||
-		c.Changes == nil || c.Exports == nil || c.Totals == nil || c.Audit == nil {
-		return errors.New("api: intake, keys, books, positions, contracts, changes, exports, control totals, audit trail and the map of statuses are needed")
+		c.Changes == nil || c.Exports == nil || c.Totals == nil || c.Audit == nil ||
+		c.Traces == nil || c.Recommendations == nil {
+		return errors.New("api: intake, keys, books, positions, contracts, changes, exports, control totals, audit trail, traces, recommendations and the map of statuses are needed")
 	}
 	if c.SignedIn == nil {
 		c.SignedIn = func(*http.Request) bool { return false }
@@ -84,6 +89,11 @@ func Mount(e *echo.Echo, cfg Config) (*API, error) {
 	a.routeControlTotals()
 	a.routeAudit(e)
 	a.routeContracts(e)
+	a.routeTraces()
+	e.POST(recommendationsPath, a.postRecommendation)
+	a.documentSubmission()
+	a.routeRecommendations()
+	a.routeReplenishment()
 	return a, nil
 }
 

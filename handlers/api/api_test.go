@@ -76,6 +76,18 @@ func (fakes) State(_ context.Context, totals []models.ControlTotal) ([]models.Co
 	return totals, nil
 }
 
+func (fakes) Trace(_ context.Context, id string) (models.Trace, error) {
+	return models.Trace{ID: id}, nil
+}
+
+func (fakes) Status(_ context.Context, id string) (models.Submission, error) {
+	return models.Submission{}, models.Errorf(models.CodeNotFound, "There is no recommendation %s.", id)
+}
+
+func (fakes) Place(_ context.Context, item, dc string) (models.ReplenishmentStatus, error) {
+	return models.ReplenishmentStatus{Item: item, DC: dc}, nil
+}
+
 func status(code models.Code) int {
 	return map[models.Code]int{models.CodeInvalid: 422, models.CodeUnauthenticated: 401, models.CodeNotFound: 404, models.CodeUnavailable: 503, models.CodeInternal: 500,
 		models.CodeForbidden: 403, models.CodeGone: 410, models.CodeThrottled: 429}[code]
@@ -85,7 +97,7 @@ func mount(t *testing.T, f fakes) http.Handler {
 	t.Helper()
 	e := echo.New()
 	_, err := api.Mount(e, api.Config{
-		Version: "1", Intake: f, Keys: f, Books: f, Positions: f, Contracts: f, Changes: f, Exports: f, Totals: f, Audit: trail{}, Auditor: auditor, Status: status,
+		Version: "1", Intake: f, Keys: f, Books: f, Positions: f, Contracts: f, Changes: f, Exports: f, Totals: f, Traces: f, Recommendations: f, Audit: trail{}, Auditor: auditor, Status: status,
 		Down: func(err error) bool { return errors.Is(err, errDown) }, Now: func() time.Time { return now }, SignedIn: func(r *http.Request) bool { return r.Header.Get("X-Person") != "" },
 	})
 	if err != nil {
@@ -203,7 +215,7 @@ func TestContractsArePublished(t *testing.T) {
 func TestOpenAPIDescribesEveryRoute(t *testing.T) {
 	e := echo.New()
 	f := fakes{}
-	if _, err := api.Mount(e, api.Config{Version: "1", Intake: f, Keys: f, Books: f, Positions: f, Contracts: f, Changes: f, Exports: f, Totals: f, Audit: trail{}, Status: status}); err != nil {
+	if _, err := api.Mount(e, api.Config{Version: "1", Intake: f, Keys: f, Books: f, Positions: f, Contracts: f, Changes: f, Exports: f, Totals: f, Traces: f, Recommendations: f, Audit: trail{}, Status: status}); err != nil {
 		t.Fatal(err)
 	}
 	_, doc := get(t, e, "/api/openapi.json")
@@ -212,7 +224,7 @@ func TestOpenAPIDescribesEveryRoute(t *testing.T) {
 		if strings.HasPrefix(r.Path, "/api/openapi") || r.Path == "/contracts" { // the description itself, and a redirect
 			continue
 		}
-		path := strings.NewReplacer(":type", "{type}", ":entity", "{entity}").Replace(r.Path)
+		path := strings.NewReplacer(":type", "{type}", ":entity", "{entity}", ":id", "{id}").Replace(r.Path)
 		operations, _ := paths[path].(map[string]any)
 		if operations[strings.ToLower(r.Method)] == nil {
 			t.Errorf("%s %s is not described", r.Method, r.Path)

@@ -28,19 +28,31 @@ type changesAnswer struct {
 }
 
 type change struct {
-	Seq        int64            `json:"seq" doc:"Place in the event log; each event has one."`
-	Type       models.EventType `json:"type" example:"throughline.inventory.movement.v1"`
-	Entity     string           `json:"entity" example:"inventory"`
-	Source     string           `json:"source"`
-	ID         string           `json:"id" doc:"The CloudEvents id at its source."`
-	Key        string           `json:"key" doc:"Changes of one key come in the order in which they took effect."`
-	Item       string           `json:"item,omitempty"`
-	DC         string           `json:"dc,omitempty"`
-	OccurredAt time.Time        `json:"occurred_at"`
-	AppliedAt  time.Time        `json:"applied_at"`
-	Replayed   bool             `json:"replayed,omitempty" doc:"It took effect later than its neighbours in the log, by a retry or when what it waited for came."`
-	Data       json.RawMessage  `json:"data" doc:"As the contract of the type says."`
-	Stock      *stock           `json:"stock,omitempty" doc:"Of a balance or a movement: the position that it left behind."`
+	Seq    int64            `json:"seq" doc:"Place in the event log; each event has one."`
+	Type   models.EventType `json:"type" example:"throughline.inventory.movement.v1"`
+	Entity string           `json:"entity" example:"inventory"`
+	Source string           `json:"source"`
+	ID     string           `json:"id" doc:"The CloudEvents id at its source."`
+	Key    string           `json:"key" doc:"Changes of one key come in the order in which they took effect."`
+	Item   string           `json:"item,omitempty"`
+	DC     string           `json:"dc,omitempty"`
+	tracing
+	OccurredAt time.Time       `json:"occurred_at"`
+	AppliedAt  time.Time       `json:"applied_at"`
+	Replayed   bool            `json:"replayed,omitempty" doc:"It took effect later than its neighbours in the log, by a retry or when what it waited for came."`
+	Data       json.RawMessage `json:"data" doc:"As the contract of the type says."`
+	Stock      *stock          `json:"stock,omitempty" doc:"Of a balance or a movement: the position that it left behind."`
+}
+
+// tracing are the ids by which an event is followed through the systems.
+type tracing struct {
+	TraceID       string `json:"trace_id" doc:"The W3C trace that it belongs to."`
+	CorrelationID string `json:"correlation_id" doc:"The business case: what its sender said, otherwise its own id."`
+	CausationID   string `json:"causation_id,omitempty" doc:"The id of what it follows from, where its sender said so."`
+}
+
+func tracingOf(e *models.Event) tracing {
+	return tracing{TraceID: e.TraceID, CorrelationID: e.CorrelationID(), CausationID: e.CausationID()}
 }
 
 // stock has decimals as strings, as the contracts do.
@@ -134,7 +146,7 @@ func (a *API) writeGone(c echo.Context, err error, f models.ChangeFilter) error 
 func shownChange(f *models.ChangedFact) change {
 	shown := change{
 		Seq: f.Seq, Type: f.Type, Entity: f.Type.Entity(), Source: f.Source, ID: f.ID, Key: f.Key, Item: f.Item, DC: f.DC,
-		OccurredAt: f.OccurredAt, AppliedAt: f.AppliedAt, Replayed: f.Replayed, Data: json.RawMessage(f.Data),
+		tracing: tracingOf(&f.Event), OccurredAt: f.OccurredAt, AppliedAt: f.AppliedAt, Replayed: f.Replayed, Data: json.RawMessage(f.Data),
 	}
 	if f.Stock != nil {
 		shown.Stock = &stock{

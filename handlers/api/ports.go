@@ -55,3 +55,15 @@ type ControlTotals interface {
 type Limiter interface {
 	Take(key models.APIKey, events int) (*models.Quota, error)
 }
+
+// TraceReader finds what shares a trace id; CodeNotFound when nothing does.
+type TraceReader interface {
+	Trace(ctx context.Context, id string) (models.Trace, error)
+}
+
+// RecommendationReader tells how recommendations stand, and the replenishment of
+// an item at a DC; CodeNotFound when nothing is known of it.
+type RecommendationReader interface {
+	Status(ctx context.Context, id string) (models.Submission, error)
+	Place(ctx context.Context, item, dc string) (models.ReplenishmentStatus, error)
+}

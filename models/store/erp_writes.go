@@ -57,7 +57,8 @@ func (t *WorkflowTx) LeaseWrite(system, lease string, now, until time.Time) (w L
 }
 
 const writeColumns = `id, recommendation, system, kind, reference, request::text AS request, state, document, attempts,
-	next_attempt_at, sent_at, lease_until, error_class, error, created_at, updated_at`
+	next_attempt_at, sent_at, lease_until, error_class, error, created_at, updated_at,
+	(SELECT r.trace_parent FROM recommendations r WHERE r.recommendation = erp_writes.recommendation) AS trace_parent`
 
 type writeRow struct {
 	ID             int64
@@ -76,13 +77,14 @@ type writeRow struct {
 	Error          string
 	CreatedAt      time.Time
 	UpdatedAt      time.Time
+	TraceParent    models.TraceParent
 }
 
 func (r writeRow) write() (models.ERPWrite, error) {
 	w := models.ERPWrite{
 		ID: r.ID, Recommendation: r.Recommendation, System: r.System, Reference: r.Reference, State: r.State,
 		Document: r.Document, Attempts: r.Attempts, NextAttemptAt: r.NextAttemptAt, SentAt: r.SentAt, LeaseUntil: r.LeaseUntil,
-		ErrorClass: r.ErrorClass, Error: r.Error, CreatedAt: r.CreatedAt, UpdatedAt: r.UpdatedAt,
+		ErrorClass: r.ErrorClass, Error: r.Error, CreatedAt: r.CreatedAt, UpdatedAt: r.UpdatedAt, TraceParent: r.TraceParent,
 	}
 	if err := json.Unmarshal([]byte(r.Request), &w.Request); err != nil {
 		return w, fmt.Errorf("read the request of ERP write %d: %w", r.ID, err)

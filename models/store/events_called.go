@@ -11,14 +11,13 @@ import (
 	"throughline/models"
 )
 
-// eventsCalledLimit bounds the events of one trace.
+// eventsCalledLimit bounds the events that share an id.
 const eventsCalledLimit = 20
 
 // eventsCalled finds events by their source's id, whichever source it is, by
-// their sequence, and those that have not passed by their trace too. Every way
-// is a look into an index; the log is never scanned.
+// their sequence. Every way is a look into an index; the log is never scanned.
 func (c *Chains) eventsCalled(ctx context.Context, text string) ([]models.Event, error) {
-	hashes, err := c.keysOf(ctx, text)
+	hashes, err := keysOf(ctx, c.db, text)
 	if err != nil {
 		return nil, err
 	}
@@ -33,8 +32,6 @@ func (c *Chains) eventsCalled(ctx context.Context, text string) ([]models.Event,
 			WHERE $3::bigint > 0 AND shard = ANY (ARRAY(SELECT shard FROM shard_cursors)) AND seq = $3
 			UNION ALL
 			SELECT seq, source, event_id, type, item, dc, data FROM unsettled_events WHERE event_id = $2
-			UNION ALL
-			SELECT seq, source, event_id, type, item, dc, data FROM unsettled_events WHERE trace_id = $2 AND trace_id <> ''
 			UNION ALL
 			SELECT seq, source, event_id, type, item, dc, data FROM unsettled_events WHERE seq = $3
 			UNION ALL
@@ -56,8 +53,8 @@ func (c *Chains) eventsCalled(ctx context.Context, text string) ([]models.Event,
 }
 
 // keysOf are the keys that an id has in the log, one for each source.
-func (c *Chains) keysOf(ctx context.Context, id string) ([]Digest, error) {
-	rows, err := c.db.Pool.Query(ctx, `SELECT source FROM sources ORDER BY source`)
+func keysOf(ctx context.Context, db *DB, id string) ([]Digest, error) {
+	rows, err := db.Pool.Query(ctx, `SELECT source FROM sources ORDER BY source`)
 	if err != nil {
 		return nil, fmt.Errorf("read the sources: %w", err)
 	}

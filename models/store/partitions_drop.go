@@ -74,8 +74,8 @@ func dropDay(ctx context.Context, tx pgx.Tx, day time.Time) error {
 	b.Queue(`SET LOCAL lock_timeout = '2s'`)
 	partition := `events_` + day.Format(dayFormat)
 	b.Queue(`
-		INSERT INTO event_stubs (seq, shard, received_at, occurred_at, source, event_id, type, subject, key, item, dc, trace_id, refs)
-		SELECT seq, shard, received_at, occurred_at, source, event_id, type, subject, key, item, dc, trace_id, jsonb_strip_nulls(jsonb_build_object(
+		INSERT INTO event_stubs (seq, shard, received_at, occurred_at, source, event_id, type, subject, key, item, dc, trace_id, extensions, refs)
+		SELECT seq, shard, received_at, occurred_at, source, event_id, type, subject, key, item, dc, trace_id, extensions, jsonb_strip_nulls(jsonb_build_object(
 			'recommendation', d -> 'recommendation', 'order', d -> 'order', 'revision', d -> 'revision', 'item', d -> 'item', 'dc', d -> 'dc'))
 		FROM `+partition+` e CROSS JOIN LATERAL (SELECT CASE WHEN e.data LIKE '%\\u0000%' THEN '{}' ELSE e.data::jsonb END AS d OFFSET 0) payload
 		WHERE type = ANY ($1) AND NOT EXISTS (SELECT FROM settled_events s WHERE s.seq = e.seq AND s.outcome <> 'applied')

@@ -52,7 +52,7 @@ func (f *Failures) event(ctx context.Context, seq int64) (models.EventDetail, er
 		UNION ALL
 		SELECT `+eventColumns+` FROM events WHERE shard = ANY (ARRAY(SELECT shard FROM shard_cursors)) AND seq = $1
 		UNION ALL
-		SELECT seq, shard, received_at, occurred_at, source, event_id, type, subject, key, item, dc, trace_id, false, '', '' FROM event_stubs WHERE seq = $1
+		SELECT seq, shard, received_at, occurred_at, source, event_id, type, subject, key, item, dc, trace_id, false, coalesce(extensions, ''), '' FROM event_stubs WHERE seq = $1
 		LIMIT 1`, seq)
 	if err != nil {
 		return models.EventDetail{}, err

@@ -8,13 +8,16 @@ import (
 	"throughline/models"
 )
 
-// Search lists what a text could mean: exact keys first, then items, suppliers
-// and DCs by what they are called. Each hit's Query finds its chain; those of
+// Search lists what a text could mean: a trace, or exact keys first, then items,
+// suppliers and DCs by what they are called. Each hit's Query finds its chain; those of
 // suppliers and locations name a page of their own instead.
 func (c *Chains) Search(ctx context.Context, text string, limit int) ([]models.SearchHit, error) {
 	text = strings.TrimSpace(text)
 	if text == "" {
 		return nil, nil // nothing asked, nothing found
+	}
+	if models.IsTraceID(text) {
+		return c.traceHits(ctx, text)
 	}
 	var hits []models.SearchHit
 	err := c.db.Gorm.WithContext(ctx).Raw(`
@@ -57,6 +60,18 @@ func (c *Chains) Search(ctx context.Context, text string, limit int) ([]models.S
 		return append(hits, events...), err
 	}
 	return c.placeHits(ctx, text)
+}
+
+// traceHits offers the trace when anything that is still kept belongs to it.
+func (c *Chains) traceHits(ctx context.Context, id string) ([]models.SearchHit, error) {
+	t, err := NewFailures(c.db).Trace(ctx, id)
+	if models.CodeOf(err) == models.CodeNotFound {
+		return []models.SearchHit{}, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return []models.SearchHit{{Kind: "trace", Query: id, Label: id, Note: fmt.Sprintf("%d events", len(t.Events))}}, nil
 }
 
 // placeHits offers a place or a revision, which only its whole key finds.

@@ -53,7 +53,7 @@ func (t *WorkflowTx) Recommendation(id string) (models.StoredRecommendation, err
 	var r models.StoredRecommendation
 	found := t.db.Raw(`
 		SELECT recommendation, kind, run, item, dc, from_dc, supplier, quantity, unit, unit_price, currency,
-			need_by, order_by, reason, basis_kind, computed_at, received_at
+			need_by, order_by, reason, basis_kind, computed_at, received_at, trace_parent
 		FROM recommendations WHERE recommendation = @id`, binds{"id": id}).Scan(&r)
 	return r, oneRow(found, "recommendation", id)
 }
@@ -68,7 +68,8 @@ func (t *WorkflowTx) Proposal(recommendation string) (models.Proposal, error) {
 const proposalColumns = `
 	SELECT p.recommendation, r.kind, r.item, r.dc, r.from_dc, r.supplier, p.state, p.policy_version, p.route,
 		p.quantity, r.unit, r.unit_price, p.value, p.currency, r.need_by, r.order_by, p.version,
-		p.first_approver, p.changed_by, p.superseded_by, p.entered_at, p.due_at, p.decided_at, p.ordered_at, p.fallback, p.late_feed
+		p.first_approver, p.changed_by, p.superseded_by, p.entered_at, p.due_at, p.decided_at, p.ordered_at, p.fallback, p.late_feed,
+		r.trace_parent
 	FROM proposals p JOIN recommendations r USING (recommendation)`
 
 func oneRow(found *gorm.DB, noun, id string) error {

@@ -17,6 +17,7 @@ import (
 	"throughline/sync/contract"
 	"throughline/sync/eventlog"
 	"throughline/sync/service"
+	"throughline/sync/tracing"
 )
 
 // Config says what the engine works on.
@@ -48,6 +49,8 @@ type Config struct {
 	// Paused reports whether a lane has to leave what it took in without effect,
 	// until it says no. Default: none has.
 	Paused func(models.Lane) bool
+
+	Tracer *tracing.Tracer // is told what became of each event; nil tells nobody
 
 	Contracts *contract.Registry // explains what an edited payload violates; default the built-in ones
 

@@ -196,7 +196,11 @@ func (en *Engine) transactReplay(ctx context.Context, shard int16, r *replay, j 
 		return 0, err
 	}
 	en.cfg.step("replay logged")
-	return count, tx.Commit(ctx)
+	if err := tx.Commit(ctx); err != nil {
+		return count, err
+	}
+	en.trace(moved, started)
+	return count, nil
 }
 
 func (en *Engine) beginReplay(ctx context.Context, r *replay) (*store.ApplyTx, error) {

@@ -57,6 +57,7 @@ func (en *Engine) transact(ctx context.Context, b *batch) error {
 		return err
 	}
 	en.cfg.step("committed")
+	en.trace(entries, b.times.StartedAt)
 	return nil
 }
 

@@ -2,22 +2,36 @@ package eventlog
 
 import (
 	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"math/rand/v2"
 	"strings"
 
 	"throughline/models"
 	"throughline/models/store"
 )
 
-// NewEntry completes an event for the log: its shard, the hash of its source
-// and id by which it is known again, and the fingerprint of what it says. Data
-// must be JSON; Key and Type must be set.
+// NewEntry completes an event for the log: its shard, a trace when it came with
+// none, the hash of its source and id by which it is known again, and the
+// fingerprint of what it says. Data must be JSON; Key and Type must be set.
 func NewEntry(e models.Event, shards models.Shards) store.Entry {
+	if e.TraceID == "" {
+		e.TraceID = newTraceID()
+	}
 	e.Shard = shards.Of(e.Type.Lane(), e.Key)
 	return store.Entry{
 		Event:       e,
 		Hash:        digest(e.Source, e.ID, ""),
 		Fingerprint: digest(string(e.Type), e.Subject, compact(e.Data)),
 	}
+}
+
+// newTraceID is 32 random hex digits.
+func newTraceID() string {
+	var id [16]byte
+	binary.BigEndian.PutUint64(id[:], rand.Uint64())
+	binary.BigEndian.PutUint64(id[8:], rand.Uint64()|1) // all zeros are no trace
+	return hex.EncodeToString(id[:])
 }
 
 // conflictHash is the key under which a second content of a known id is stored, once.

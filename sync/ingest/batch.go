@@ -3,7 +3,6 @@ package ingest
 import (
 	"context"
 	"errors"
-	"math/rand/v2"
 	"strconv"
 	"time"
 
@@ -78,11 +77,12 @@ func (b *batch) judge(e contract.Envelope, t models.EventType, fault error) (cod
 	if err != nil {
 		return codeContract, b.explain(t, e.Data, err)
 	}
+	sent, _ := models.ParseTraceParent(e.TraceParent)
 	b.places = append(b.places, len(b.answer.Results))
 	b.answer.Results = append(b.answer.Results, models.IntakeResult{ID: e.ID})
 	b.entries = append(b.entries, eventlog.NewEntry(models.Event{
 		OccurredAt: occurred, Source: b.key.Source, ID: e.ID, Type: t, Subject: e.Subject,
-		Key: fact.Key, Item: fact.Item, DC: fact.DC, TraceID: traceID(e.TraceParent),
+		Key: fact.Key, Item: fact.Item, DC: fact.DC, TraceID: sent.TraceID(),
 		Extensions: e.Extensions, Data: e.Data,
 	}, b.cfg.Shards))
 	return "", nil
@@ -141,35 +141,22 @@ func (b *batch) append(ctx context.Context) (models.IntakeAnswer, error) {
 			b.answer.Accepted++
 		}
 	}
+	b.trace(outcomes)
 	return b.answer, nil
 }
 
-// traceID is the trace of a W3C traceparent, or a new one.
-func traceID(traceParent string) string {
-	const versionLength, traceLength, whole = 3, 32, 55
-	if len(traceParent) >= whole && isHex(traceParent[versionLength:versionLength+traceLength]) {
-		return traceParent[versionLength : versionLength+traceLength]
+// trace tells of what was accepted. A duplicate was told of when it first came.
+func (b *batch) trace(outcomes []eventlog.Outcome) {
+	if b.cfg.Tracer.Off() {
+		return
 	}
-	const hex = "0123456789abcdef"
-	var id [traceLength]byte
-	for i := 0; i < traceLength; i += 16 {
-		random := rand.Uint64()
-		for j := range 16 {
-			id[i+j] = hex[random&15]
-			random >>= 4
+	ended := b.cfg.Now()
+	for i, o := range outcomes {
+		if o.Status == models.IntakeDuplicate {
+			continue
 		}
+		e := b.entries[i].Event
+		e.Seq = o.Seq
+		b.cfg.Tracer.Intake(&e, b.now, ended)
 	}
-	return string(id[:])
-}
-
-func isHex(text string) bool {
-	zero := true
-	for i := range len(text) {
-		c := text[i]
-		if (c < '0' || c > '9') && (c < 'a' || c > 'f') {
-			return false
-		}
-		zero = zero && c == '0'
-	}
-	return !zero
 }

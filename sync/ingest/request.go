@@ -94,8 +94,9 @@ func (b *batch) read(r models.IntakeRequest, body string) error {
 		return invalid(models.ErrMalformed, "The body is JSON, but the headers ce-specversion, ce-id, ce-source and ce-type are missing. "+modes)
 	}
 	e, err := contract.Binary(r.Header, body)
-	if e.TraceParent == "" {
-		e.TraceParent = header.Get("Traceparent")
+	if p, ok := models.ParseTraceParent(header.Get("Traceparent")); ok && e.TraceParent == "" {
+		e.TraceParent = string(p)
+		e.Extensions = withExtension(e.Extensions, "traceparent", `"`+string(p)+`"`)
 	}
 	return b.readOne(e, err)
 }

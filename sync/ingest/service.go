@@ -12,6 +12,7 @@ import (
 	"throughline/models/store"
 	"throughline/sync/contract"
 	"throughline/sync/eventlog"
+	"throughline/sync/tracing"
 )
 
 // Bounds of a request. Bytes count after decompression.
@@ -41,6 +42,7 @@ type Config struct {
 	Paused     func(source string) (models.Pause, bool)         // nil pauses nobody
 	PausedFlow func(source, entity string) (models.Pause, bool) // nil pauses none
 	Shards     models.Shards
+	Tracer     *tracing.Tracer  // is told of what is accepted; nil tells nobody
 	Now        func() time.Time // default time.Now
 	Window     time.Duration    // an older event is refused, since its id may be forgotten; default 90 days
 	Skew       time.Duration    // an event further in the future is marked; default 2 min

@@ -86,7 +86,8 @@ func (b *builder) close(s models.Subscription) message {
 	return message{id: "msg_" + hex.EncodeToString(hash.Sum(nil)[:16]), body: b.body.Bytes(), changes: b.changes}
 }
 
-// structured is an event in CloudEvents' JSON format, as its source sent it.
+// structured is an event in CloudEvents' JSON format, as its source sent it, with
+// the trace and the correlation that the tower gave it where its source gave none.
 func structured(e models.Event) ([]byte, error) {
 	event := map[string]any{}
 	if e.Extensions != "" {
@@ -98,6 +99,10 @@ func structured(e models.Event) ([]byte, error) {
 			event[name] = value
 		}
 	}
+	if _, sent := e.Sender(); !sent && e.TraceID != "" {
+		event["traceparent"] = e.TraceParent()
+	}
+	event["correlationid"] = e.CorrelationID()
 	event["specversion"] = "1.0"
 	event["id"] = e.ID
 	event["source"] = e.Source

@@ -18,6 +18,7 @@ import (
 	"throughline/models"
 	"throughline/models/store"
 	"throughline/sync/circuit"
+	"throughline/sync/tracing"
 )
 
 // Store is where subscriptions, their cursors and their deliveries are.
@@ -68,6 +69,7 @@ type Config struct {
 	Now           func() time.Time                     // default time.Now
 	After         func(time.Duration) <-chan time.Time // default time.After
 	Circuits      *circuit.Set                         // where they are shown; default nowhere
+	Tracer        *tracing.Tracer                      // is told of each event's deliveries; nil tells nobody
 	Logger        *slog.Logger                         // default slog.Default
 }
 

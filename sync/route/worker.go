@@ -102,6 +102,7 @@ func (r *Router) insist(ctx context.Context, to *target, at store.RouteShard, m 
 		}
 		pass.Done(d.Class == "transient", wait)
 		d.Shard, d.Attempt = at.Shard, attempt
+		r.trace(d, m)
 		if d.Delivered {
 			return r.delivered(ctx, d, m)
 		}
@@ -188,6 +189,9 @@ func (r *Router) post(ctx context.Context, to *target, s models.Subscription, m 
 	}
 	request.Header.Set("Content-Type", "application/cloudevents-batch+json")
 	request.Header.Set("User-Agent", "Throughline")
+	if first := m.changes[0].TraceParent(); first != "" {
+		request.Header.Set("Traceparent", string(first))
+	}
 	request.Header.Set(webhooks.HeaderWebhookID, m.id)
 	request.Header.Set(webhooks.HeaderWebhookTimestamp, strconv.FormatInt(at.Unix(), 10))
 	request.Header.Set(webhooks.HeaderWebhookSignature, signature)

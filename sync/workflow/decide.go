@@ -17,6 +17,7 @@ func (w *Workflow) Decide(ctx context.Context, d models.Decision) (models.Propos
 	if err := validate(d); err != nil {
 		return models.Proposal{}, err
 	}
+	began := w.now()
 	var after models.Proposal
 	err := w.cfg.Store.Change(ctx, func(tx *store.WorkflowTx) error {
 		before, err := tx.Proposal(d.Recommendation)
@@ -44,6 +45,9 @@ func (w *Workflow) Decide(ctx context.Context, d models.Decision) (models.Propos
 		}
 		return tx.Audit(d.Actor, "proposal."+string(d.Verdict), "recommendation:"+d.Recommendation, d.Reason, before, after)
 	})
+	if err == nil {
+		w.traceDecision(after, d, began)
+	}
 	if err == nil && after.State == models.ProposalApproved {
 		w.cfg.Approved()
 	}

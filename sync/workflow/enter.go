@@ -13,10 +13,12 @@ import (
 // to the ERP when Enter returns. A recommendation enters once, however often
 // Enter is called.
 func (w *Workflow) Enter(ctx context.Context, recommendation string) error {
-	approved := false
+	began := w.now()
+	var r models.StoredRecommendation
+	var p models.Proposal
 	err := w.cfg.Store.Change(ctx, func(tx *store.WorkflowTx) error {
-		r, err := tx.Recommendation(recommendation)
-		if err != nil {
+		var err error
+		if r, err = tx.Recommendation(recommendation); err != nil {
 			return err
 		}
 		if err := tx.LockItem(r.Item, r.DC); err != nil {
@@ -25,36 +27,40 @@ func (w *Workflow) Enter(ctx context.Context, recommendation string) error {
 		if entered, err := tx.Entered(recommendation); err != nil || entered {
 			return err
 		}
-		approved, err = w.enter(tx, r)
+		p, err = w.enter(tx, r)
 		return err
 	})
-	if err == nil && approved {
+	if err != nil || p.Recommendation == "" { // it had entered before
+		return err
+	}
+	w.tracePolicy(r, p, began)
+	if p.State == models.ProposalApproved {
 		w.cfg.Approved()
 	}
-	return err
+	return nil
 }
 
-func (w *Workflow) enter(tx *store.WorkflowTx, r models.StoredRecommendation) (approved bool, err error) {
+func (w *Workflow) enter(tx *store.WorkflowTx, r models.StoredRecommendation) (p models.Proposal, err error) {
 	now := w.now()
 	computed, err := tx.CheckBasis(w.basis, r.Recommendation, models.MomentCompute, earlier(r.ComputedAt, now))
 	if err != nil {
-		return false, err
+		return p, err
 	}
 	if err := tx.StoreCheck(r.Recommendation, computed); err != nil {
-		return false, err
+		return p, err
 	}
 	basis, err := tx.CheckBasis(w.basis, r.Recommendation, models.MomentApprove, now)
 	if err != nil {
-		return false, err
+		return p, err
 	}
 	outcome, late, err := w.judge(tx, r, basis, now)
 	if err != nil {
-		return false, err
+		return p, err
 	}
-	p := w.propose(r, outcome, now)
+	p = w.propose(r, outcome, now)
 	p.Fallback, p.LateFeed = late.Fallback(), late.Source
 	if p.SupersededBy, err = tx.NewerThan(r); err != nil {
-		return false, err
+		return p, err
 	}
 	switch {
 	case p.SupersededBy != "":
@@ -63,15 +69,15 @@ func (w *Workflow) enter(tx *store.WorkflowTx, r models.StoredRecommendation) (a
 		p.State, p.DecidedAt = models.ProposalApproved, &now
 	}
 	if _, err := tx.Supersede(r.Item, r.DC, r.Run, r.ComputedAt, r.Recommendation, now); err != nil {
-		return false, err
+		return p, err
 	}
 	if err := tx.Enter(p, outcome.Results); err != nil {
-		return false, err
+		return p, err
 	}
 	if p.State != models.ProposalApproved {
-		return false, nil
+		return p, nil
 	}
-	return true, w.approve(tx, p, byPolicy(outcome, p, now), basis)
+	return p, w.approve(tx, p, byPolicy(outcome, p, now), basis)
 }
 
 func byPolicy(outcome models.PolicyOutcome, p models.Proposal, now time.Time) models.DecisionRecord {

@@ -113,7 +113,9 @@ func (w *Writer) send(ctx context.Context, write store.LeasedWrite) error {
 	}
 	write.SentAt, write.Attempts = &started, write.Attempts+1
 	w.step(StepMarked)
+	call, end := w.trace(call, write, "erp write")
 	order, err := w.cfg.Orders.CreateOrder(call, write.Request)
+	end(errorText(err))
 	w.step(StepAnswered)
 	attempt := models.ERPWriteAttempt{
 		Attempt: write.Attempts, Action: models.ActionSend, StartedAt: started, EndedAt: w.workflow.now(),
@@ -160,7 +162,9 @@ func (w *Writer) lookUp(ctx context.Context, write store.LeasedWrite) error {
 		Attempt: write.Attempts + 1, Action: models.ActionLookup, StartedAt: w.workflow.now(), Outcome: models.OutcomeFound,
 		Request: "reference " + write.Reference,
 	}
+	call, end := w.trace(call, write, "erp lookup")
 	orders, err := w.cfg.Orders.FindOrders(call, write.Reference)
+	end(errorText(err))
 	w.step(StepLookedUp)
 	attempt.EndedAt = w.workflow.now()
 	if err != nil {

@@ -13,6 +13,7 @@ import (
 	"throughline/models"
 	"throughline/models/store"
 	"throughline/sync/connector"
+	"throughline/sync/tracing"
 )
 
 // Store is where proposals, decisions and ERP writes are.
@@ -31,6 +32,7 @@ type Config struct {
 	BasisWindow time.Duration           // real time after which a stock figure is AGED; default 24 h
 	Now         func() time.Time        // default time.Now
 	Approved    func()                  // called after each commit that leaves an order to make; default nothing
+	Tracer      *tracing.Tracer         // is told of judgements, decisions and ERP calls; nil tells nobody
 	Logger      *slog.Logger            // default slog.Default
 }
 

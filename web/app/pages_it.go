@@ -61,7 +61,9 @@ func (p *Program) eventPages() []web.Route {
 	bulks := &handlers.Bulk{Frame: frame, Read: store.NewBulks(p.db), Events: failures, Operate: p.bulk, DCs: dcs}
 	rejected := &handlers.Rejected{Frame: frame, Read: failures, Policy: policy}
 	writes := &handlers.Writes{Frame: frame, Read: failures, Operate: p.workflow, Policy: policy}
+	traces := &handlers.Traces{Frame: frame, Read: failures, Policy: policy}
 	return []web.Route{
+		shown("/traces/:id", authz.SignedIn, traces.Show),
 		shown("/events/:seq", authz.SignedIn, events.Show),
 		operated("/events/:seq/retry", events.Retry),
 		operated("/events/:seq/discard", events.Discard),

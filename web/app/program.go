@@ -23,6 +23,7 @@ import (
 	"throughline/sync/reconcile"
 	"throughline/sync/route"
 	"throughline/sync/service"
+	"throughline/sync/tracing"
 	"throughline/sync/watch"
 	"throughline/sync/workflow"
 	"throughline/web"
@@ -57,6 +58,7 @@ type Program struct {
 	runbooks       *watch.Runbooks
 	money          *handlers.Currency
 	shards         models.Shards
+	tracer         *tracing.Tracer // nil unless the environment names a collector
 	signal         *eventlog.Signal
 	appender       *eventlog.Appender
 	intake         intake
@@ -138,6 +140,7 @@ func (p *Program) Start(ctx context.Context) error {
 		p.startDatabase,
 		p.startConfiguration,
 		p.startMetrics,
+		p.startTracing,
 		p.startAccounts,
 		p.startDemo,
 		p.connect,

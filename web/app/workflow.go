@@ -33,7 +33,7 @@ func (p *Program) startWorkflow(ctx context.Context) error {
 	var services *workflow.Services
 	flow, err := workflow.New(workflow.Config{
 		Store: store.NewWorkflow(p.db), Engine: p.systems.replenishment, Clock: *p.clock.Load(),
-		BasisWindow: p.basisWindow(), Approved: func() { services.WakeWriters() }, Logger: p.cfg.Log,
+		BasisWindow: p.basisWindow(), Approved: func() { services.WakeWriters() }, Tracer: p.tracer, Logger: p.cfg.Log,
 	})
 	if err != nil {
 		return err

@@ -172,8 +172,19 @@ func TestARefusedOrderCanBeSentAgainOrGivenUp(t *testing.T) {
 	path := "/writes/" + value(t, w, `SELECT id::text FROM erp_writes WHERE recommendation = 'REC-2'`)
 	p := it.Get(path)
 	see(t, p, ".notice-error", "supplier S1 is blocked")
-	see(t, p, ".payloads", "supplier_blocked")
-	see(t, p, "#attempts", "lookup")
+	see(t, p, "details.answer[open]", "Attempt 3: send, refused, permanent")
+	see(t, p, "details.answer[open] pre:first-of-type", `"reference": "TL-REC-2"`)
+	see(t, p, "details.answer[open] pre:last-of-type", "supplier_blocked")
+	see(t, p, "#answer-2", "lookup, absent")
+	see(t, p, "main", "Approved by")
+	hidden(t, p, "#same-cause tbody tr a[href='"+path+"']")
+	if _, err := w.DB.Pool.Exec(t.Context(), `UPDATE erp_writes SET state = 'failed', error = (SELECT error FROM erp_writes WHERE recommendation = 'REC-2') WHERE recommendation = 'REC-3'`); err != nil {
+		t.Fatal(err)
+	}
+	see(t, it.Get(path), "#same-cause", "REC-3")
+	if _, err := w.DB.Pool.Exec(t.Context(), `UPDATE erp_writes SET state = 'unknown' WHERE recommendation = 'REC-3'`); err != nil {
+		t.Fatal(err)
+	}
 	hidden(t, w.SignIn(models.RoleProcurement).Get(path), ".payload")
 	it.Post(path+"/discard", because("The buyer orders it elsewhere."))
 	if state := value(t, w, `SELECT w.state || ' ' || p.state FROM erp_writes w JOIN proposals p USING (recommendation) WHERE recommendation = 'REC-2'`); state != "discarded rejected" {

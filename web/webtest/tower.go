@@ -32,11 +32,16 @@ type Tower struct {
 	t  testing.TB
 }
 
-// Start runs a tower with one account a role, until the test ends.
-func Start(t testing.TB) *Tower {
+// Start runs a tower with one account a role, until the test ends, each option
+// applied to its configuration.
+func Start(t testing.TB, options ...func(*app.Config)) *Tower {
 	t.Helper()
 	dsn := storetest.DSN(t)
-	program, err := app.New(app.Config{Addr: "127.0.0.1:0", DatabaseURL: dsn, Data: t.TempDir(), Version: "test"})
+	cfg := app.Config{Addr: "127.0.0.1:0", DatabaseURL: dsn, Data: t.TempDir(), Version: "test"}
+	for _, option := range options {
+		option(&cfg)
+	}
+	program, err := app.New(cfg)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -18,6 +18,7 @@ import (
 
 	"github.com/failsafe-go/failsafe-go"
 	"github.com/failsafe-go/failsafe-go/timeout"
+	"go.opentelemetry.io/otel/propagation"
 
 	"throughline/sync/connector"
 )
@@ -133,6 +134,7 @@ func (c *client) send(ctx context.Context, method, path string, payload []byte) 
 		return answer{}, err
 	}
 	request.Header.Set("Accept", "application/json")
+	propagation.TraceContext{}.Inject(ctx, propagation.HeaderCarrier(request.Header))
 	if payload != nil {
 		request.Header.Set("Content-Type", "application/json")
 	}
