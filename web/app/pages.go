@@ -37,7 +37,9 @@ func (p *Program) pages() []web.Route {
 	dc := &handlers.DC{Frame: frame, Network: network, Latency: store.NewLatency(p.db), Cover: network, Targets: p.targets}
 	executive := &handlers.Executive{Frame: frame, Measures: store.NewMeasures(p.db, func() models.BusinessClock { return *p.clock.Load() }), Exceptions: exceptions}
 	myDay := &handlers.MyDay{Frame: frame, Read: network, Exceptions: exceptions}
+	stock := &handlers.Stock{Frame: frame, Read: store.NewStockTruths(p.db), Runs: store.NewReconciles(p.db), DCs: network, Policy: p.policy}
 	return []web.Route{
+		shown("/stock", authz.SignedIn, stock.List),
 		shown("/overview", authz.SignedIn, p.overviewPage().Show),
 		shown("/dcs/:dc", authz.SignedIn, dc.Show),
 		shown("/executive", authz.ViewMeasures, executive.Show),
