@@ -114,7 +114,7 @@ func stockTable(truths []models.StockTruth, cut stockCut) ui.Table {
 	}
 	table.Columns = append(table.Columns,
 		ui.Column{Title: "Difference", Number: true, Help: "From the owner, all systems added up"},
-		ui.Column{Title: "Explained", Number: true}, ui.Column{Title: "By", Fold: ui.FoldGrow},
+		ui.Column{Title: "Explained", Number: true}, ui.Column{Title: "By"},
 		ui.Column{Title: "Unexplained", Number: true}, ui.Column{Title: "Worth", Unit: models.UnitMoney, Number: true, Help: "What is unexplained, at cost", Fold: ui.FoldTrail})
 	for _, t := range truths {
 		id := t.Item + "@" + t.DC
@@ -125,7 +125,7 @@ func stockTable(truths []models.StockTruth, cut stockCut) ui.Table {
 		table.Rows = append(table.Rows, ui.Row{
 			ID: "truth-" + id, Href: cut.opening(id).address(), Panel: true, Open: id == cut.open,
 			Cells: append(row, partCell(t.Difference.IsZero(), amount(t.Difference, t.Unit)), partCell(t.Explained().IsZero(), ui.Exact(t.Explained())),
-				ui.Clip(causeWords(t)), unexplainedCell(t), ui.Money(ui.Overview(t.Value.Round(0)), t.Currency)),
+				ui.Clip(causeWords(t)), unexplainedCell(t), worthCell(t)),
 		})
 	}
 	return table
@@ -174,6 +174,13 @@ func unexplainedCell(t models.StockTruth) templ.Component {
 	return ui.Change(ui.Exact(t.Unexplained), ui.P3)
 }
 
+func worthCell(t models.StockTruth) templ.Component {
+	if t.Value.IsZero() {
+		return ui.Muted("–")
+	}
+	return ui.Money(ui.Overview(t.Value.Round(0)), t.Currency)
+}
+
 func causeWords(t models.StockTruth) string {
 	var words []string
 	for _, cause := range t.Causes() {
@@ -186,7 +193,7 @@ func systemWord(system string) string {
 	if system == "" {
 		return "Tower"
 	}
-	return capital(system)
+	return system
 }
 
 func systemHelp(s models.SystemStock) string {

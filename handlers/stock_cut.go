@@ -50,23 +50,27 @@ func (s stockCut) onPage(page string) string {
 	return s.address()
 }
 
-func (s stockCut) address() string {
-	measure := string(s.measure)
+// chosen is the measure as the address has it: nothing for on hand.
+func (s stockCut) chosen() string {
 	if s.measure == models.MeasureOnHand {
-		measure = ""
+		return ""
 	}
-	return addressOf(stockPath, "dc", s.dc, "item", s.item, "measure", measure, "show", s.show, "open", s.open, "page", s.page)
+	return string(s.measure)
+}
+
+func (s stockCut) address() string {
+	return addressOf(stockPath, "dc", s.dc, "item", s.item, "measure", s.chosen(), "show", s.show, "open", s.open, "page", s.page)
 }
 
 func (s stockCut) bar(dcs []string, result string) ui.FilterBar {
 	var measures []ui.Option
 	for _, m := range models.StockMeasures() {
-		measures = append(measures, ui.Option{Value: string(m), Label: measureWord(m)})
+		measures = append(measures, ui.Option{Value: stockCut{measure: m}.chosen(), Label: measureWord(m)})
 	}
 	bar := ui.FilterBar{Action: stockPath, Result: result, Fields: []ui.FilterField{
 		{Name: "item", Label: "Item", Value: s.item},
 		{Name: "dc", Label: "DC", Value: s.dc, Options: textOptions("All", dcs)},
-		{Name: "measure", Label: "Quantity", Value: string(s.measure), Options: measures},
+		{Name: "measure", Label: "Quantity", Value: s.chosen(), Options: measures},
 		{Name: "show", Label: "Show", Value: s.show, Options: []ui.Option{{Label: "All"}, {Value: showDiffering, Label: "Only what differs"}}},
 	}}
 	if s.dc != "" || s.item != "" || s.show != "" {

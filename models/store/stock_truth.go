@@ -45,26 +45,19 @@ func truths(m models.StockMeasure) string {
 		SELECT 2, item, dc, source, on_hand, allocated, version, as_of FROM stock_told WHERE is_copy AND ` + wanted + `
 	), apart AS (
 		SELECT h.*, d.id AS drift, d.cause AS called, o.version AS owner_version,
-			abs(` + of("h.") + ` - ` + of("o.") + `) AS difference, abs(` + of("d.our_") + ` - ` + of("d.their_") + `) AS at_look,
-			(h.on_hand, h.allocated) <> (o.on_hand, o.allocated) AS differs
-		FROM held h
+			coalesce(abs(` + of("h.") + ` - coalesce(` + of("o.") + `, CASE d.cause WHEN 'only_here' THEN 0 END)), 0) AS difference, abs(` + of("d.our_") + ` - ` + of("d.their_") + `) AS at_look
+		FROM held h LEFT JOIN owner o ON o.item = h.item AND o.dc = h.dc
 		LEFT JOIN drifts d ON d.cleared_at IS NULL AND d.item = h.item AND d.dc = h.dc AND h.rank > 0
 			AND CASE WHEN d.is_copy THEN d.source = h.system ELSE h.rank = 1 END
-		LEFT JOIN LATERAL (
-			SELECT o.on_hand, o.allocated, o.version FROM owner o WHERE o.item = h.item AND o.dc = h.dc
-			UNION ALL SELECT 0, 0, 0 WHERE d.cause = 'only_here' LIMIT 1
-		) o ON true
 	), compared AS (
-		SELECT rank, item, dc, system, on_hand, allocated, version, as_of, coalesce(drift, 0) AS drift,
-			coalesce(differs, false) AS differs, coalesce(difference, 0) AS difference,
-			CASE WHEN differs IS NOT TRUE THEN '' ELSE coalesce(called, CASE WHEN version = owner_version THEN 'unexplained' ELSE 'in_flight' END) END AS cause,
-			CASE WHEN differs IS NOT TRUE THEN 0
-				WHEN called = 'unexplained' THEN least(difference, at_look)
+		SELECT rank, item, dc, system, on_hand, allocated, version, as_of, coalesce(drift, 0) AS drift, difference,
+			CASE WHEN difference = 0 THEN '' ELSE coalesce(called, CASE WHEN version = owner_version THEN 'unexplained' ELSE 'in_flight' END) END AS cause,
+			CASE WHEN called = 'unexplained' THEN least(difference, at_look)
 				WHEN called IS NULL AND version = owner_version THEN difference
 				ELSE 0 END AS unexplained
 		FROM apart
 	), keyed AS (
-		SELECT item, dc, bool_or(differs) AS differs, sum(difference) AS apart, sum(unexplained) AS unexplained,
+		SELECT item, dc, sum(difference) AS apart, sum(unexplained) AS unexplained,
 			coalesce(i.description, '') AS description, coalesce(i.unit, '') AS unit, sum(unexplained) * coalesce(i.unit_cost, 0) AS value,
 			coalesce(i.currency, '` + models.FallbackCurrency + `') AS currency
 		FROM compared LEFT JOIN items i USING (item) GROUP BY item, dc, i.description, i.unit, i.unit_cost, i.currency
@@ -76,7 +69,7 @@ func truths(m models.StockMeasure) string {
 func (s *StockTruths) Totals(ctx context.Context, f models.StockTruthFilter, currency string) (models.StockTruthTotals, error) {
 	var totals models.StockTruthTotals
 	err := s.db.Gorm.WithContext(ctx).Raw(truths(f.Measure)+`
-		SELECT count(*) AS keys, count(*) FILTER (WHERE differs) AS differing, coalesce(sum(value) FILTER (WHERE currency = @currency), 0) AS value
+		SELECT count(*) AS keys, count(*) FILTER (WHERE apart > 0) AS differing, coalesce(sum(value) FILTER (WHERE currency = @currency), 0) AS value
 		FROM keyed`, binds{"item": f.Item, "dc": f.DC, "currency": currency}).Scan(&totals).Error
 	if err != nil {
 		return totals, fmt.Errorf("sum up the stock of all systems: %w", err)
@@ -105,8 +98,8 @@ type truthRow struct {
 func (s *StockTruths) Truths(ctx context.Context, f models.StockTruthFilter, part models.Part) ([]models.StockTruth, error) {
 	var rows []truthRow
 	err := s.db.Gorm.WithContext(ctx).Raw(truths(f.Measure)+`, page AS (
-			SELECT row_number() OVER (ORDER BY value DESC, unexplained DESC, differs DESC, apart DESC, item, dc) AS place, * FROM keyed
-			WHERE differs OR NOT @differing ORDER BY place OFFSET @offset LIMIT @limit)
+			SELECT row_number() OVER (ORDER BY value DESC, unexplained DESC, apart DESC, item, dc) AS place, * FROM keyed
+			WHERE apart > 0 OR NOT @differing ORDER BY place OFFSET @offset LIMIT @limit)
 		SELECT page.item, page.dc, page.description, page.unit, page.currency, page.apart, page.unexplained AS key_unexplained, page.value,
 			c.rank, c.system, c.on_hand, c.allocated, c.version, c.as_of, c.difference, c.unexplained, c.cause, c.drift
 		FROM page JOIN compared c USING (item, dc) ORDER BY page.place, c.rank, c.system`,
