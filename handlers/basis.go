@@ -19,7 +19,7 @@ func inspectorView(b models.BasisInspector, recommended decimal.Decimal, unit st
 		now = *b.At
 	}
 	view := pages.Inspector{
-		Lead: basisLead(b), Figures: figureTable(b, unit, now), Movements: movementTable(b.Movements),
+		Lead: basisLead(b), Figures: figureTable(b, unit, now), Movements: movementTable("Stock movements since the basis, the newest first", b.Movements),
 	}
 	for _, moment := range []models.Moment{models.MomentCompute, models.MomentApprove, models.MomentOrder, models.MomentNow} {
 		view.Moments = append(view.Moments, momentView(moment, b.Checks, recommended, unit))
@@ -101,14 +101,14 @@ func momentView(moment models.Moment, checks []models.BasisCheck, recommended de
 	return view
 }
 
-func movementTable(movements []models.StockMovement) ui.Table {
+func movementTable(caption string, movements []models.StockMovement) ui.Table {
 	table := ui.Table{
-		Caption: "Stock movements since the basis, the newest first", Wide: true,
+		Caption: caption, Wide: true,
 		Columns: []ui.Column{
 			{Title: "When"}, {Title: "What"}, {Title: "On hand", Number: true}, {Title: "Allocated", Number: true},
 			{Title: "Leaves", Number: true, Help: "Available after it"},
 		},
-		Empty: ui.Notice{Title: "Stock did not move", Detail: "Each receipt, issue or correction after the basis appears here."},
+		Empty: ui.Notice{Title: "Stock did not move", Detail: "Each receipt, issue or correction appears here."},
 	}
 	for _, m := range movements {
 		table.Rows = append(table.Rows, ui.Row{

@@ -125,7 +125,10 @@ func stepWays(chain models.Chain, n models.ChainNode) []ui.Tab {
 	switch {
 	case n.Gap:
 	case n.Stage == models.StageRecommendation:
-		return []ui.Tab{{Title: "Review", Href: approvalPath + "/" + url.PathEscape(n.Key)}}
+		return []ui.Tab{
+			{Title: "Review", Href: approvalPath + "/" + url.PathEscape(n.Key)},
+			{Title: "Stock of all systems", Href: addressOf(stockPath, "open", chain.Item+"@"+chain.DC)},
+		}
 	case n.Stage == models.StageRevision && n.ID != chain.Focus:
 		return []ui.Tab{{Title: "Chain of this revision", Href: chainPath(chain.Item + "@" + chain.DC + "#" + strings.TrimPrefix(n.ID, "revision:"))}}
 	case n.Stage == models.StageOrder && n.ID != chain.Focus:

@@ -130,7 +130,7 @@ func influenceTabs(f influenceFilter, counts map[models.InfluenceState]int) []ui
 	} {
 		tabs = append(tabs, tab(capital(influenceWord(state)), string(state)))
 	}
-	return tabs
+	return append(tabs, ui.Tab{Title: "On time", Href: onTimePath})
 }
 
 func influenceWord(state models.InfluenceState) string {

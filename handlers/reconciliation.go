@@ -145,7 +145,7 @@ func reconcileFigures(runs []models.ReconcileRun, standing models.DriftPage, cut
 		})
 		inFlight += run.InFlight
 	}
-	oldest := ui.Age{At: *slices.MinFunc(newest, func(a, b models.ReconcileRun) int { return a.FinishedAt.Compare(*b.FinishedAt) }).FinishedAt}
+	oldest := oldestFinished(newest)
 	figures[0].Age = oldest
 	return append(figures,
 		ui.Number{Label: "On its way", Value: ui.Count(inFlight), Age: oldest, Note: "differences that an event here explains" + whole},
@@ -163,6 +163,11 @@ func newestFinished(runs []models.ReconcileRun) []models.ReconcileRun {
 	}
 	slices.SortFunc(newest, func(a, b models.ReconcileRun) int { return strings.Compare(a.Source, b.Source) })
 	return newest
+}
+
+// oldestFinished is the age of what rests on all of some finished runs.
+func oldestFinished(runs []models.ReconcileRun) ui.Age {
+	return ui.Age{At: *slices.MinFunc(runs, func(a, b models.ReconcileRun) int { return a.FinishedAt.Compare(*b.FinishedAt) }).FinishedAt}
 }
 
 func agreement(r models.ReconcileRun) string {

@@ -91,7 +91,10 @@ func driftFacts(d models.Drift) []ui.KeyValue {
 	if d.ClearedAt != nil {
 		facts = append(facts, ui.KeyValue{Key: "Cleared", Value: ui.Since(*d.ClearedAt), Note: d.ClearedHow})
 	}
-	return append(facts, ui.KeyValue{Key: "Movements", Value: ui.Link(chainPath(d.Item+"@"+d.DC), "The item's chain")})
+	key := d.Item + "@" + d.DC
+	return append(facts,
+		ui.KeyValue{Key: "All systems", Value: ui.Link(addressOf(stockPath, "open", key), "Stock truth")},
+		ui.KeyValue{Key: "Movements", Value: ui.Link(chainPath(key), "The item's chain")})
 }
 
 func driftCause(c models.DriftCause) string {

@@ -58,6 +58,24 @@ func (fakes) Get(_ context.Context, item, dc string) (models.Position, error) {
 	}, nil
 }
 
+func (fakes) Totals(context.Context, models.StockTruthFilter, string) (models.StockTruthTotals, error) {
+	return models.StockTruthTotals{Keys: 3, Differing: 1}, nil
+}
+
+func (fakes) Truths(_ context.Context, f models.StockTruthFilter, part models.Part) ([]models.StockTruth, error) {
+	if !f.Differing || f.Measure != models.MeasureAvailable || part != (models.Part{Offset: 2, Limit: 5}) {
+		return nil, nil
+	}
+	asOf := now.Add(-30 * time.Second)
+	return []models.StockTruth{{
+		Item: "A", DC: f.DC, Unit: "EA", Difference: decimal.NewFromInt(12), Unexplained: decimal.NewFromInt(4), Value: decimal.RequireFromString("18.4"), Currency: "EUR",
+		Systems: []models.SystemStock{
+			{System: "erp", IsOwner: true, Figure: models.StockFigure{OnHand: decimal.NewFromInt(20), Allocated: decimal.NewFromInt(5), Version: 7}, AsOf: &asOf},
+			{Cause: models.DriftUnexplained, Difference: decimal.NewFromInt(12), Unexplained: decimal.NewFromInt(4)},
+		},
+	}}, nil
+}
+
 func (fakes) Contracts() []models.Contract {
 	return []models.Contract{{Type: models.TypeBalance, Title: "Balance", Lane: models.LaneRealtime}}
 }
@@ -97,7 +115,7 @@ func mount(t *testing.T, f fakes) http.Handler {
 	t.Helper()
 	e := echo.New()
 	_, err := api.Mount(e, api.Config{
-		Version: "1", Intake: f, Keys: f, Books: f, Positions: f, Contracts: f, Changes: f, Exports: f, Totals: f, Traces: f, Recommendations: f, Audit: trail{}, Auditor: auditor, Status: status,
+		Version: "1", Intake: f, Keys: f, Books: f, Positions: f, Stock: f, Contracts: f, Changes: f, Exports: f, Totals: f, Traces: f, Recommendations: f, Audit: trail{}, Auditor: auditor, Status: status,
 		Down: func(err error) bool { return errors.Is(err, errDown) }, Now: func() time.Time { return now }, SignedIn: func(r *http.Request) bool { return r.Header.Get("X-Person") != "" },
 	})
 	if err != nil {
@@ -215,7 +233,7 @@ func TestContractsArePublished(t *testing.T) {
 func TestOpenAPIDescribesEveryRoute(t *testing.T) {
 	e := echo.New()
 	f := fakes{}
-	if _, err := api.Mount(e, api.Config{Version: "1", Intake: f, Keys: f, Books: f, Positions: f, Contracts: f, Changes: f, Exports: f, Totals: f, Traces: f, Recommendations: f, Audit: trail{}, Status: status}); err != nil {
+	if _, err := api.Mount(e, api.Config{Version: "1", Intake: f, Keys: f, Books: f, Positions: f, Stock: f, Contracts: f, Changes: f, Exports: f, Totals: f, Traces: f, Recommendations: f, Audit: trail{}, Status: status}); err != nil {
 		t.Fatal(err)
 	}
 	_, doc := get(t, e, "/api/openapi.json")
@@ -248,5 +266,27 @@ func TestAnswersOfIntakeAreJSON(t *testing.T) {
 	}
 	if got.Accepted != 1 || got.Results[0].ID != "a\"<é" || got.Results[0].Seq != 7 {
 		t.Errorf("%+v", got)
+	}
+}
+
+func TestStockOfAllSystemsIsComparedInParts(t *testing.T) {
+	h := mount(t, fakes{})
+	rec, body := get(t, h, "/api/v1/stock?dc=LON&measure=available&differing=true&offset=2&limit=5", authorization, goodKey)
+	if rec.Code != 200 || body["keys"] != 3.0 || body["differing"] != 1.0 {
+		t.Fatalf("%d: %s", rec.Code, rec.Body)
+	}
+	one := body["stock"].([]any)[0].(map[string]any)
+	if one["dc"] != "LON" || one["difference"] != "12" || one["explained"] != "8" || one["unexplained"] != "4" || one["value"] != "18.40" || one["currency"] != "EUR" {
+		t.Errorf("%v", one)
+	}
+	owner, tower := one["systems"].([]any)[0].(map[string]any), one["systems"].([]any)[1].(map[string]any)
+	if owner["available"] != "15" || owner["age_seconds"] != 30.0 || owner["owner"] != true || tower["as_of"] != nil || tower["cause"] != "unexplained" {
+		t.Errorf("%v, %v", owner, tower)
+	}
+	if rec, _ := get(t, h, "/api/v1/stock?measure=weight", authorization, goodKey); rec.Code != 422 {
+		t.Errorf("an unknown measure: %d", rec.Code)
+	}
+	if rec, _ := get(t, h, "/api/v1/stock"); rec.Code != 401 {
+		t.Errorf("without a key: %d", rec.Code)
 	}
 }

@@ -27,6 +27,12 @@ type PositionReader interface {
 	Get(ctx context.Context, item, dc string) (models.Position, error)
 }
 
+// StockReader reads what each system has of the stock.
+type StockReader interface {
+	Totals(ctx context.Context, f models.StockTruthFilter, currency string) (models.StockTruthTotals, error)
+	Truths(ctx context.Context, f models.StockTruthFilter, part models.Part) ([]models.StockTruth, error)
+}
+
 // ContractReader knows the published contracts.
 type ContractReader interface {
 	Contracts() []models.Contract

@@ -17,7 +17,7 @@ type ReconcileRun struct {
 	ID     int64
 	source string
 	conn   *pgxpool.Conn
-	noting bool // the table of what the owner has is there
+	noting bool // the table of what the source has is there
 }
 
 // lock is of the session: a process that dies gives it up at once.

@@ -8,7 +8,7 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// Saw notes keys that the owner's snapshot named. They lie in a table of the
+// Saw notes keys that the source's snapshot named. They lie in a table of the
 // run's own connection, so that a million of them take no memory here.
 func (r *ReconcileRun) Saw(ctx context.Context, keys []ItemDC) error {
 	b := &pgx.Batch{}
@@ -17,13 +17,13 @@ func (r *ReconcileRun) Saw(ctx context.Context, keys []ItemDC) error {
 		b.Queue(`TRUNCATE reconcile_seen`) // of a run on this connection that ended without a word
 		r.noting = true
 		if err := r.conn.SendBatch(ctx, b).Close(); err != nil {
-			return fmt.Errorf("note what the owner has: %w", err)
+			return fmt.Errorf("note what the source has: %w", err)
 		}
 	}
 	_, err := r.conn.CopyFrom(ctx, pgx.Identifier{"reconcile_seen"}, []string{"item", "dc"},
 		pgx.CopyFromSlice(len(keys), func(i int) ([]any, error) { return []any{keys[i].Item, keys[i].DC}, nil }))
 	if err != nil {
-		return fmt.Errorf("note what the owner has: %w", err)
+		return fmt.Errorf("note what the source has: %w", err)
 	}
 	return nil
 }

@@ -146,6 +146,9 @@ func (r *Routes) Delivered(ctx context.Context, d Delivered) error {
 		if err := upsertVersions(ctx, tx, d); err != nil {
 			return err
 		}
+		if err := insertRevisionDeliveries(ctx, tx, d); err != nil {
+			return err
+		}
 		return r.rollups.Add(ctx, tx, d.Latency)
 	})
 }

@@ -52,6 +52,9 @@ func (c *comparison) all(ctx context.Context) error {
 		}
 		after = page.Next
 	}
+	if err := c.run.DropUntold(ctx); err != nil {
+		return err
+	}
 	if err := c.findOnlyHere(ctx); err != nil {
 		return err
 	}
@@ -74,10 +77,11 @@ func (c *comparison) page(ctx context.Context, rows []connector.Balance) error {
 	if err != nil {
 		return err
 	}
-	if !c.isCopy {
-		if err := c.run.Saw(ctx, keys); err != nil {
-			return err
-		}
+	if err := c.run.Saw(ctx, keys); err != nil {
+		return err
+	}
+	if err := c.told(ctx, rows...); err != nil {
+		return err
 	}
 	var agree []store.ItemDC
 	for i, b := range rows {
@@ -93,6 +97,15 @@ func (c *comparison) page(ctx context.Context, rows []connector.Balance) error {
 		}
 	}
 	return c.clear(ctx, agree)
+}
+
+// told keeps what the compared system says, for those who ask between the runs.
+func (c *comparison) told(ctx context.Context, rows ...connector.Balance) error {
+	told := make([]models.StockTold, len(rows))
+	for i, b := range rows {
+		told[i] = models.StockTold{Item: b.Item, DC: b.DC, StockFigure: figure(b), AsOf: b.AsOf}
+	}
+	return c.run.Told(ctx, c.isCopy, told)
 }
 
 // clear closes what was known to differ among keys that agree. It asks the

@@ -39,6 +39,9 @@ func (c *comparison) copied(ctx context.Context, held Copy, s suspect) error {
 	if err != nil {
 		return err
 	}
+	if err := c.told(ctx, holds); err != nil {
+		return err
+	}
 	theirs, err := c.Owner.Balance(ctx, k.Item, k.DC)
 	if unknown(err) {
 		return nil

@@ -21,6 +21,9 @@ func (c *comparison) owner(ctx context.Context, s suspect) error {
 	if err != nil {
 		return err
 	}
+	if err := c.told(ctx, theirs); err != nil {
+		return err
+	}
 	return c.judge(ctx, s, theirs)
 }
 

@@ -48,6 +48,7 @@ const (
 	NavConcentration  = "concentration"
 	NavConnectors     = "connectors"
 	NavAudit          = "audit"
+	NavStock          = "stock"
 )
 
 // Home is where a role lands after signing in.
@@ -114,6 +115,7 @@ func allGroups() []navSection {
 		}},
 		{"Network", []navEntry{
 			{NavOverview, "Overview", "/overview", nil},
+			{NavStock, "Stock truth", "/stock", nil},
 			{NavFlow, "Flow map", "/flow", []models.Role{it}},
 			{NavParked, "Parked events", "/parked", []models.Role{it}},
 			{NavRoutes, "Routes", "/routes", []models.Role{it}},

@@ -31,6 +31,15 @@ func (g governedOverview) Freshness(ctx context.Context, dc string) ([]models.En
 	return fresh, err
 }
 
+// revisionWindow is how long a material revision may take at a DC now, in real time.
+func (p *Program) revisionWindow(dc string) models.RevisionWindow {
+	windows := *p.governing.Load()
+	_ = windows.Validate() // it was valid when it was declared; here it fills in what was not
+	return models.RevisionWindow{
+		DC: dc, Delivered: p.targets().Latency("forecast", dc), Evaluated: p.businessTime().Duration(windows.Evaluated),
+	}
+}
+
 // targets are the declared ones that hold now.
 func (p *Program) targets() models.Targets {
 	if w := p.governing.Load(); w != nil {

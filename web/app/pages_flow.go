@@ -25,6 +25,9 @@ func (p *Program) flowRoutes() []web.Route {
 		Frame: frame, Read: store.NewInfluence(p.db), Engine: p.systems.replenishment, DCs: network, Policy: p.policy,
 		Consumer: replenishmentSubscription, Audit: store.NewAudit(p.db),
 	}
+	onTime := &handlers.OnTime{
+		Frame: frame, Read: store.NewInfluence(p.db), Windows: p.revisionWindow, DCs: network, Policy: p.policy, Consumer: replenishmentSubscription,
+	}
 	orders := &handlers.Orders{Frame: frame, Read: p.approvals(), Workflow: p.workflow, DCs: network, Policy: p.policy}
 	confirmations := &handlers.Confirmations{Frame: frame, Read: p.approvals(), DCs: network, Policy: p.policy}
 	fallbacks := &handlers.Fallbacks{Frame: frame, Keep: store.NewFallbacks(p.db)}
@@ -44,6 +47,7 @@ func (p *Program) flowRoutes() []web.Route {
 		{Method: http.MethodGet, Path: "/chain", Permission: authz.SignedIn, Handler: chain.Show},
 		{Method: http.MethodGet, Path: "/search", Permission: authz.SignedIn, Handler: chain.Search},
 		{Method: http.MethodGet, Path: "/influence", Permission: authz.PlanDay, Handler: influence.Show},
+		shown("/influence/on-time", authz.SignedIn, onTime.Show),
 		{Method: http.MethodPost, Path: "/influence/evaluate", Permission: authz.PlanDay, Handler: influence.Evaluate},
 	}
 }

@@ -1,0 +1,49 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/shopspring/decimal"
+
+	"throughline/models"
+)
+
+// Told keeps what the run's source says of some keys, the newest of each. A
+// figure that it has said before is not written again.
+func (r *ReconcileRun) Told(ctx context.Context, isCopy bool, told []models.StockTold) error {
+	if len(told) == 0 {
+		return nil
+	}
+	_, err := r.conn.Exec(ctx, `
+		INSERT INTO stock_told AS t (source, is_copy, item, dc, on_hand, allocated, version, as_of)
+		SELECT DISTINCT ON (item, dc) $1::text, $2::boolean, k.*
+		FROM unnest($3::text[], $4::text[], $5::numeric[], $6::numeric[], $7::bigint[], $8::timestamptz[]) AS k(item, dc, on_hand, allocated, version, as_of)
+		ORDER BY item, dc, version DESC
+		ON CONFLICT (source, item, dc) DO UPDATE SET is_copy = excluded.is_copy, on_hand = excluded.on_hand, allocated = excluded.allocated,
+			version = excluded.version, as_of = excluded.as_of
+		WHERE (t.is_copy, t.on_hand, t.allocated, t.version, t.as_of) IS DISTINCT FROM
+			(excluded.is_copy, excluded.on_hand, excluded.allocated, excluded.version, excluded.as_of)`,
+		r.source, isCopy, column(told, func(s *models.StockTold) string { return s.Item }), column(told, func(s *models.StockTold) string { return s.DC }),
+		decimals(told, func(s *models.StockTold) decimal.Decimal { return s.OnHand }), decimals(told, func(s *models.StockTold) decimal.Decimal { return s.Allocated }),
+		column(told, func(s *models.StockTold) int64 { return s.Version }), column(told, func(s *models.StockTold) time.Time { return s.AsOf }))
+	if err != nil {
+		return fmt.Errorf("keep what %s says: %w", r.source, err)
+	}
+	return nil
+}
+
+// DropUntold drops what the source said once of keys that its whole snapshot,
+// noted with Saw, names no more.
+func (r *ReconcileRun) DropUntold(ctx context.Context) error {
+	if !r.noting {
+		return nil // a snapshot that names nothing is rather a fault than an empty stock
+	}
+	_, err := r.conn.Exec(ctx, `
+		DELETE FROM stock_told t WHERE t.source = $1 AND NOT EXISTS (SELECT FROM reconcile_seen s WHERE s.item = t.item AND s.dc = t.dc)`, r.source)
+	if err != nil {
+		return fmt.Errorf("drop what %s says no more: %w", r.source, err)
+	}
+	return nil
+}

@@ -1,0 +1,87 @@
+package reconcile_test
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/shopspring/decimal"
+
+	"throughline/models"
+	"throughline/models/store"
+	"throughline/sync/connector"
+)
+
+func (w *world) truths(f models.StockTruthFilter) (models.StockTruthTotals, map[string]models.StockTruth) {
+	w.t.Helper()
+	read := store.NewStockTruths(w.db)
+	totals, err := read.Totals(w.t.Context(), f, "GBP")
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	rows, err := read.Truths(w.t.Context(), f, models.Part{Limit: 100})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	byItem := map[string]models.StockTruth{}
+	for _, r := range rows {
+		byItem[r.Item] = r
+	}
+	return totals, byItem
+}
+
+func is(d decimal.Decimal, n int64) bool { return d.Equal(decimal.NewFromInt(n)) }
+
+func TestEachSystemsStockStandsBesideItsOwners(t *testing.T) {
+	w := newCopyWorld(t)
+	w.compare()
+	w.compareCopy()
+	totals, rows := w.truths(models.StockTruthFilter{})
+	if totals.Keys != 5 || totals.Differing != 0 || len(rows) != 5 {
+		t.Fatalf("%+v, %+v", totals, rows)
+	}
+	if s := rows["A"].Systems; len(s) != 3 || s[0].System != "erp" || !s[0].IsOwner || s[1].System != "" || s[2].System != "replenishment" || !is(s[2].Figure.OnHand, 100) {
+		t.Fatalf("%+v", s)
+	}
+
+	w.spoils("D", "73", "1")
+	w.compareCopy()
+	w.sends(w.erp.changes("C", 60, 2, 10*time.Minute))
+	totals, rows = w.truths(models.StockTruthFilter{Differing: true})
+	if totals.Keys != 5 || totals.Differing != 2 || !is(totals.Value, 54) || len(rows) != 2 {
+		t.Fatalf("%+v, %+v", totals, rows)
+	}
+	if d := rows["D"]; !is(d.Difference, 27) || !is(d.Unexplained, 27) || !is(d.Value, 54) || d.Systems[2].Drift == 0 || d.Systems[2].Cause != models.DriftUnexplained {
+		t.Errorf("spoiled: %+v", d)
+	}
+	if c := rows["C"]; !is(c.Difference, 40) || !is(c.Explained(), 40) || c.Systems[1].Cause != models.DriftInFlight || c.Systems[2].Cause != models.DriftAgrees {
+		t.Errorf("newer here than the owner was when it was asked: %+v", c)
+	}
+	w.compare()
+	if _, rows = w.truths(models.StockTruthFilter{Item: "C", DC: "LON"}); rows["C"].Systems[1].Cause != models.DriftAgrees || rows["C"].Systems[2].Cause != models.DriftInFlight {
+		t.Errorf("after the owner was asked again: %+v", rows["C"])
+	}
+}
+
+func TestWhatTheOwnerNamesNoMoreIsNotItsWordAnyLonger(t *testing.T) {
+	w := newWorld(t)
+	w.compare()
+	w.erp.rows = slices.DeleteFunc(w.erp.rows, func(b connector.Balance) bool { return b.Item == "E" })
+	w.compare()
+	_, rows := w.truths(models.StockTruthFilter{Item: "E"})
+	if s := rows["E"].Systems; len(s) != 1 || s[0].System != "" || s[0].Cause != models.DriftOnlyHere || !is(rows["E"].Explained(), 100) {
+		t.Errorf("%+v", rows["E"])
+	}
+}
+
+func TestDifferencesAreToldByTheQuantityThatWasAskedFor(t *testing.T) {
+	w := newWorld(t)
+	w.compare()
+	w.sql(`UPDATE positions SET allocated = 30 WHERE item = 'B'`)
+	for measure, n := range map[models.StockMeasure]int64{models.MeasureOnHand: 0, models.MeasureAllocated: 30, models.MeasureAvailable: 30} {
+		totals, rows := w.truths(models.StockTruthFilter{Measure: measure, Differing: true})
+		if totals.Differing != min(n, 1) || !is(rows["B"].Difference, n) || !is(rows["B"].Unexplained, n) {
+			t.Errorf("%s: %+v, %+v", measure, totals, rows)
+		}
+	}
+}
