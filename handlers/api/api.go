@@ -22,6 +22,7 @@ type Config struct {
 	Intake    Intake
 	Keys      Authenticator
 	Books     BooksReader
+	Retention RetentionReader
 	Positions PositionReader
 	Contracts ContractReader
 	Changes   ChangesReader
@@ -39,9 +40,9 @@ type Config struct {
 
 // Validate fills in defaults and refuses what cannot work.
 func (c *Config) Validate() error {
-	if c.Intake == nil || c.Keys == nil || c.Books == nil || c.Positions == nil || c.Contracts == nil || c.Status == nil ||
+	if c.Intake == nil || c.Keys == nil || c.Books == nil || c.Retention == nil || c.Positions == nil || c.Contracts == nil || c.Status == nil ||
 		c.Changes == nil || c.Exports == nil || c.Totals == nil || c.Audit == nil {
-		return errors.New("api: intake, keys, books, positions, contracts, changes, exports, control totals, audit trail and the map of statuses are needed")
+		return errors.New("api: intake, keys, books, retention, positions, contracts, changes, exports, control totals, audit trail and the map of statuses are needed")
 	}
 	if c.SignedIn == nil {
 		c.SignedIn = func(*http.Request) bool { return false }
@@ -80,6 +81,7 @@ func Mount(e *echo.Echo, cfg Config) (*API, error) {
 	e.GET(exportPath+":entity", a.getExport)
 	a.documentReading()
 	a.routeBooks()
+	a.routeRetention()
 	a.routeInventory()
 	a.routeControlTotals()
 	a.routeAudit(e)

@@ -111,7 +111,7 @@ func (c *Config) inFlight() time.Duration {
 func (p *Program) mountAPI(e *echo.Echo) error {
 	_, err := api.Mount(e, api.Config{
 		Version: p.cfg.Version, Intake: countedIntake{p.intake.service, p.metrics}, Keys: p.intake.keys, Contracts: p.intake.contracts,
-		Books: store.NewBooks(p.db), Positions: store.NewPositions(p.db),
+		Books: store.NewBooks(p.db), Retention: store.NewRetention(p.db, p.declared.Retain), Positions: store.NewPositions(p.db),
 		Changes: store.NewChanges(p.db), Exports: store.NewExports(p.db), Totals: store.NewControlTotals(p.db), Audit: store.NewAudit(p.db), Limits: p.intake.limits, Status: web.Status, Down: store.IsUnavailable, Log: p.cfg.Log,
 		SignedIn: func(r *http.Request) bool {
 			_, ok := p.signedIn(r)
