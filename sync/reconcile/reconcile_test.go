@@ -122,8 +122,7 @@ func TestAFigureChangedByHandIsUnexplained(t *testing.T) {
 func TestWhatWaitsHereIsInFlight(t *testing.T) {
 	w := newWorld(t)
 	b := w.erp.changes("C", 90, 2, 10*time.Minute)
-	w.sql(`INSERT INTO unsettled_events (seq, shard, received_at, occurred_at, source, event_id, type, key, data, state, stage, code, reason, fingerprint)
-		VALUES (9000, 0, now(), $1, 'erp', 'x', 't', 'inventory:C|LON', '{}', 'parked', 'transformation', 'TRF-05', 'r', gen_random_uuid())`, b.AsOf)
+	w.pends("C", b.AsOf)
 	w.heard()
 	if run := w.compare(); run.InFlight != 1 || run.Drifted != 0 {
 		t.Fatalf("%+v", run)

@@ -160,6 +160,13 @@ func (w *world) sends(b connector.Balance) {
 	w.has(b.Item, b.OnHand.IntPart())
 }
 
+// pends says that an event of an item is here and has not taken effect.
+func (w *world) pends(item string, at time.Time) {
+	w.t.Helper()
+	w.sql(`INSERT INTO unsettled_events (seq, shard, received_at, occurred_at, source, event_id, type, key, data, state, stage, code, reason, fingerprint)
+		VALUES (9000, 0, now(), $1, 'erp', 'x', 't', 'inventory:' || $2::text || '|LON', '{}', 'parked', 'transformation', 'TRF-05', 'r', gen_random_uuid())`, at, item)
+}
+
 // has waits until our figure is the one expected.
 func (w *world) has(item string, onHand int64) {
 	w.t.Helper()
