@@ -23,7 +23,7 @@ type ReconcileRun struct {
 // lock is of the session: a process that dies gives it up at once.
 const reconcileLock = `hashtext('reconcile:' || $1)`
 
-func (r *ReconcileRun) open(ctx context.Context, askedBy string, now time.Time) error {
+func (r *ReconcileRun) open(ctx context.Context, of models.Comparison, askedBy string, now time.Time) error {
 	var free bool
 	if err := r.conn.QueryRow(ctx, `SELECT pg_try_advisory_lock(`+reconcileLock+`)`, r.source).Scan(&free); err != nil {
 		return fmt.Errorf("begin a reconciliation: %w", err)
@@ -36,8 +36,10 @@ func (r *ReconcileRun) open(ctx context.Context, askedBy string, now time.Time) 
 		if err != nil {
 			return err
 		}
-		return tx.QueryRow(ctx, `INSERT INTO reconcile_runs (source, asked_by, started_at, state) VALUES ($1, $2, $3, 'running') RETURNING id`,
-			r.source, askedBy, now).Scan(&r.ID)
+		return tx.QueryRow(ctx, `
+			INSERT INTO reconcile_runs (source, comparison, tolerance_units, tolerance_percent, asked_by, started_at, state)
+			VALUES ($1, $2, $3, $4, $5, $6, 'running') RETURNING id`,
+			r.source, of.Name, of.Tolerance.Units, of.Tolerance.Percent, askedBy, now).Scan(&r.ID)
 	})
 	if err != nil {
 		return fmt.Errorf("begin a reconciliation: %w", err)
@@ -131,14 +133,14 @@ func (r *ReconcileRun) End(ctx context.Context, found models.ReconcileRun, failu
 		causes = map[models.DriftCause]int64{}
 	}
 	err := r.conn.QueryRow(ctx, `
-		UPDATE reconcile_runs q SET finished_at = $2, state = $3, compared = $4, matched = $5, in_flight = $6, drifted = $7, healed = $8, error = $9, cleared = $10, causes = $11,
+		UPDATE reconcile_runs q SET finished_at = $2, state = $3, compared = $4, matched = $5, in_flight = $6, drifted = $7, healed = $8, error = $9, cleared = $10, causes = $11, within = $12,
 			unexplained_value = coalesce((SELECT sum(`+driftValue+`) FROM drifts d LEFT JOIN items i USING (item)
 				WHERE d.source = q.source AND d.cleared_at IS NULL AND d.cause = 'unexplained'), 0),
 			drift_value = coalesce((SELECT sum(`+driftValue+`) FROM drifts d LEFT JOIN items i USING (item)
 				WHERE d.source = q.source AND d.cleared_at IS NULL AND d.cause <> 'in_flight'), 0)
-		WHERE id = $1 RETURNING id, source, asked_by, started_at, finished_at, drift_value, unexplained_value`,
-		r.ID, now, found.State, found.Compared, found.Matched, found.InFlight, found.Drifted, found.Healed, found.Error, found.Cleared, causes).
-		Scan(&found.ID, &found.Source, &found.AskedBy, &found.StartedAt, &found.FinishedAt, &found.DriftValue, &found.UnexplainedValue)
+		WHERE id = $1 RETURNING id, source, comparison, tolerance_units, tolerance_percent, asked_by, started_at, finished_at, drift_value, unexplained_value`,
+		r.ID, now, found.State, found.Compared, found.Matched, found.InFlight, found.Drifted, found.Healed, found.Error, found.Cleared, causes, found.Within).
+		Scan(&found.ID, &found.Source, &found.Comparison, &found.Tolerance.Units, &found.Tolerance.Percent, &found.AskedBy, &found.StartedAt, &found.FinishedAt, &found.DriftValue, &found.UnexplainedValue)
 	if err != nil {
 		return found, fmt.Errorf("end a reconciliation: %w", err)
 	}

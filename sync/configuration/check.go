@@ -45,6 +45,7 @@ func (c *checker) check(f *file) {
 	}
 	c.checkCalendarOf([]string{"escalation", "calendar"}, f.Escalation.Calendar, f)
 	c.checkRetention(f.Retention)
+	c.checkComparisons(f)
 	for _, code := range sorted(f.Teams) {
 		path := []string{"teams", string(code)}
 		if _, known := code.Kind(); !known {

@@ -20,6 +20,7 @@ type Document struct {
 	Lanes   map[models.Lane]int   // events of a batch, for the lanes that the file names
 	Windows watch.Windows
 	Retain  models.Retention                     // how long each kind of data is kept, as far as the file says
+	Compare []models.Comparison                  // in the order of their names
 	Teams   map[models.ExceptionCode]models.Team // that own a kind instead of its own team
 	secrets map[string]string                    // by route, the environment variable that holds it
 }
@@ -32,8 +33,11 @@ type file struct {
 	Windows windows                              `yaml:"windows"`
 	Teams   map[models.ExceptionCode]models.Team `yaml:"teams"`
 
-	Escalation  escalation             `yaml:"escalation"`
-	Retention   retention              `yaml:"retention"`
+	Escalation escalation `yaml:"escalation"`
+	Retention  retention  `yaml:"retention"`
+
+	Reconciliation map[string]comparison `yaml:"reconciliation"`
+
 	Calendars   map[string]calendar    `yaml:"calendars"`
 	Targets     map[string]target      `yaml:"targets"`
 	Criticality map[string]criticality `yaml:"criticality"`
@@ -92,7 +96,7 @@ func (r route) subscription(name string) models.Subscription {
 }
 
 func (f *file) document(text string) *Document {
-	d := &Document{Text: text, Lanes: map[models.Lane]int{}, Windows: f.Windows.watched(), Retain: f.Retention.times(), Teams: f.Teams, secrets: map[string]string{}}
+	d := &Document{Text: text, Lanes: map[models.Lane]int{}, Windows: f.Windows.watched(), Retain: f.Retention.times(), Compare: f.comparisons(), Teams: f.Teams, secrets: map[string]string{}}
 	d.Windows.Targets, d.Windows.Calendars = f.targets()
 	d.Windows.Escalations = models.Escalations{Lead: f.Escalation.Lead, Duty: f.Escalation.Duty, Executive: f.Escalation.Executive, Calendar: f.calendars()[f.Escalation.Calendar]}
 	for name, s := range f.Systems {

@@ -34,7 +34,7 @@ func (w *world) inVain() (worst, standing int64) {
 func TestWhatReadingAgainDoesNotMendIsLeftToAPerson(t *testing.T) {
 	w, door := newWorld(t), &deaf{}
 	through := w.Reconciler
-	deafened, err := reconcile.New(reconcile.Config{Owner: w.erp, Intake: door, Reconciles: store.NewReconciles(w.db), SecondLook: time.Millisecond})
+	deafened, err := reconcile.New(reconcile.Config{Source: "erp", Owner: w.erp, Intake: door, Reconciles: store.NewReconciles(w.db), SecondLook: time.Millisecond})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -73,7 +73,7 @@ func TestWhatReadingAgainDoesNotMendIsLeftToAPerson(t *testing.T) {
 func givenUp(t *testing.T) (*world, *deaf) {
 	t.Helper()
 	w, door := newWorld(t), &deaf{}
-	deafened, err := reconcile.New(reconcile.Config{Owner: w.erp, Intake: door, Reconciles: store.NewReconciles(w.db), SecondLook: time.Millisecond})
+	deafened, err := reconcile.New(reconcile.Config{Source: "erp", Owner: w.erp, Intake: door, Reconciles: store.NewReconciles(w.db), SecondLook: time.Millisecond})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -172,7 +172,7 @@ func TestAnOwnerThatIsDownFailsTheRun(t *testing.T) {
 	}
 	w.erp.down = nil
 	w.compare()
-	runs, err := store.NewReconciles(w.db).Runs(t.Context(), 10)
+	runs, err := store.NewReconciles(w.db).Runs(t.Context(), models.Part{Limit: 10})
 	if err != nil || len(runs) != 2 || runs[0].State != "finished" {
 		t.Errorf("%+v, %v", runs, err)
 	}
@@ -180,7 +180,7 @@ func TestAnOwnerThatIsDownFailsTheRun(t *testing.T) {
 
 func TestOneRunAtATime(t *testing.T) {
 	w := newWorld(t)
-	running, err := store.NewReconciles(w.db).Begin(t.Context(), "erp", "somebody", time.Now())
+	running, err := store.NewReconciles(w.db).Begin(t.Context(), models.Comparison{}, "erp", "somebody", time.Now())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -94,7 +94,7 @@ func newWorld(t *testing.T, options ...func(*reconcile.Config)) *world {
 	}
 	w.engine()
 	cfg := reconcile.Config{
-		Owner: w.erp, Intake: reconcile.ThroughLog(w.appender, shards), Reconciles: store.NewReconciles(w.db),
+		Source: "erp", Owner: w.erp, Intake: reconcile.ThroughLog(w.appender, shards), Reconciles: store.NewReconciles(w.db),
 		SecondLook: time.Millisecond, Logger: slog.New(slog.DiscardHandler),
 	}
 	for _, option := range options {
@@ -213,11 +213,11 @@ func (w *world) drifts() []models.Drift {
 	w.t.Helper()
 	var drifts []models.Drift
 	for _, cleared := range []bool{false, true} {
-		page, err := store.NewReconciles(w.db).Drifts(w.t.Context(), models.DriftFilter{Cleared: cleared, Limit: 100})
+		some, err := store.NewReconciles(w.db).Drifts(w.t.Context(), models.DriftFilter{Cleared: cleared}, models.Part{Limit: 100})
 		if err != nil {
 			w.t.Fatal(err)
 		}
-		drifts = append(drifts, page.Rows...)
+		drifts = append(drifts, some...)
 	}
 	slices.SortFunc(drifts, func(a, b models.Drift) int { return cmp.Compare(b.ID, a.ID) })
 	return drifts
