@@ -28,6 +28,10 @@ func inspectorView(b models.BasisInspector, recommended decimal.Decimal, unit st
 	if b.MoreMovements {
 		view.More = "The newest " + strconv.Itoa(len(b.Movements)) + " are shown."
 	}
+	if b.MovementsSince != nil {
+		view.More += " Movements from before " + b.MovementsSince.UTC().Format("2 Jan 2006 15:04 MST") + " are no longer kept."
+		view.Movements.Empty.Title, view.Movements.Empty.Detail = "No movement is kept", ""
+	}
 	return view
 }
 

@@ -1,13 +1,10 @@
 package handlers
 
 import (
-	"context"
 	"net/http"
-	"time"
 
 	"github.com/a-h/templ"
 	"github.com/labstack/echo/v4"
-	"github.com/shopspring/decimal"
 
 	"throughline/models"
 	"throughline/views/layout"
@@ -22,12 +19,8 @@ type Books struct {
 	Frame     *Frame
 	Read      BooksAuditor
 	Retention RetiredReader
+	Kept      KeptReader
 	Policy    authz.Policy
-}
-
-// RetiredReader reads what retention has taken of the log.
-type RetiredReader interface {
-	Retired(ctx context.Context, limit int) ([]models.RetiredDay, error)
 }
 
 // Show answers GET /books.
@@ -70,45 +63,17 @@ func (h *Books) view(c echo.Context) (pages.Books, error) {
 	if err != nil {
 		return pages.Books{}, err
 	}
+	kept, err := h.Kept.Report(c.Request().Context())
+	if err != nil {
+		return pages.Books{}, err
+	}
 	view := pages.Books{
-		Page: page, Total: booksLine(books.Total, h.Frame.Now()), Sources: booksTable(books), Retired: retiredTable(retired),
+		Page: page, Total: booksLine(books.Total, h.Frame.Now()), Sources: booksTable(books), Kept: keptTable(kept), Retired: retiredTable(retired),
 	}
 	if may(c, h.Policy, authz.OperateFlow) {
 		view.Audit = &ui.Action{Label: "Count again", URL: "/books/audit", Key: "r"}
 	}
 	return view, nil
-}
-
-// stubsCell says how many stubs of a day are kept, and since when they are not.
-func stubsCell(d models.RetiredDay) templ.Component {
-	if d.StubsGoneAt == nil {
-		return ui.Text(ui.Count(d.Stubs))
-	}
-	return ui.Text(ui.Count(d.Stubs-d.StubsGone) + " of " + ui.Count(d.Stubs) + " since " + d.StubsGoneAt.UTC().Format(time.DateOnly))
-}
-
-// retiredShown is how many of the days that retention took are listed.
-const retiredShown = 30
-
-func retiredTable(days []models.RetiredDay) ui.Table {
-	table := ui.Table{
-		ID: "retired", Caption: "Days that retention has taken",
-		Columns: []ui.Column{
-			{Title: "Day", Fold: ui.FoldLead, Help: "Of the reception, UTC"}, {Title: "Events", Number: true, Fold: ui.FoldTrail}, {Title: "Numbers", Number: true},
-			{Title: "Stubs", Number: true, Help: "Of the chains from forecast to receipt: kept without their payload"}, {Title: "Freed", Unit: "MB", Number: true}, {Title: "Taken"},
-		},
-		Empty: ui.Notice{Title: "Nothing yet", Detail: "Days that are older than the retention leave the log whole; what took effect, and what still waits for a person, is kept."},
-	}
-	for _, d := range days {
-		numbers := "–"
-		if d.FirstSeq != nil && d.LastSeq != nil {
-			numbers = ui.ID(*d.FirstSeq) + " to " + ui.ID(*d.LastSeq)
-		}
-		megabytes := decimal.NewFromInt(d.Bytes).Div(decimal.NewFromInt(1_000_000)).Round(1)
-		table.Rows = append(table.Rows, ui.Row{ID: "retired-" + d.Day.Format(time.DateOnly), Cells: cells(
-			ui.Text(d.Day.Format(time.DateOnly)), ui.Text(ui.Count(d.Events)), ui.Text(numbers), stubsCell(d), ui.Text(ui.Exact(megabytes)), ui.Since(d.DroppedAt))})
-	}
-	return table
 }
 
 func booksColumns() []ui.Column {

@@ -110,7 +110,7 @@ func onTimeFigures(all models.OnTime, now time.Time) []ui.Number {
 	}
 }
 
-func shareText(k models.Kept) string {
+func shareText(k models.Promises) string {
 	share, due := k.Share()
 	if !due {
 		return ""
@@ -118,7 +118,7 @@ func shareText(k models.Kept) string {
 	return ui.Percent(share)
 }
 
-func keptNote(k models.Kept) string {
+func keptNote(k models.Promises) string {
 	note := ui.Count(k.InTime) + " of " + ui.Count(k.InTime+k.Late) + " that fell due"
 	if k.Open > 0 {
 		note += ", " + ui.Count(k.Open) + " within their window"

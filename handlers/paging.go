@@ -20,8 +20,12 @@ type paging struct {
 }
 
 // readPaging takes the page from the address; one past the end is the last.
-func readPaging(c echo.Context, all int64) paging {
-	asked, err := strconv.Atoi(c.QueryParam("page"))
+func readPaging(c echo.Context, all int64) paging { return readPagingOf(c, "page", all) }
+
+// readPagingOf is readPaging for one of several lists of an address, by the name
+// of its parameter.
+func readPagingOf(c echo.Context, name string, all int64) paging {
+	asked, err := strconv.Atoi(c.QueryParam(name))
 	if err != nil {
 		asked = 1
 	}

@@ -146,12 +146,25 @@ type BooksAuditor interface {
 	Audit(ctx context.Context) (models.Books, error)
 }
 
-// ReconcileReader lists the newest comparisons with the owners and what they found.
+// ReconcileReader lists the comparisons with the owners and what they found.
 type ReconcileReader interface {
-	Runs(ctx context.Context, limit int) ([]models.ReconcileRun, error)
-	Drifts(ctx context.Context, f models.DriftFilter) (models.DriftPage, error)
-	Drift(ctx context.Context, id int64) (models.Drift, error)
+	ReconcileRuns
+	ReconcileDrifts
+}
+
+// ReconcileRuns reads the runs, the newest first.
+type ReconcileRuns interface {
+	Runs(ctx context.Context, part models.Part) ([]models.ReconcileRun, error)
+	RunCount(ctx context.Context) (int64, error)
+	NewestRuns(ctx context.Context) ([]models.ReconcileRun, error)
 	Run(ctx context.Context, id int64) (models.ReconcileRun, error)
+}
+
+// ReconcileDrifts reads the differences that the runs found.
+type ReconcileDrifts interface {
+	Drifts(ctx context.Context, f models.DriftFilter, part models.Part) ([]models.Drift, error)
+	DriftSum(ctx context.Context, f models.DriftFilter) (models.DriftSum, error)
+	Drift(ctx context.Context, id int64) (models.Drift, error)
 }
 
 // ReconcileAsker has a comparison made beside the schedule.

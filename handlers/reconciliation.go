@@ -4,7 +4,6 @@ import (
 	"context"
 	"net/http"
 	"slices"
-	"strings"
 
 	"github.com/labstack/echo/v4"
 	"github.com/shopspring/decimal"
@@ -15,12 +14,6 @@ import (
 	"throughline/views/ui"
 	"throughline/web/authz"
 	"throughline/web/render"
-)
-
-const (
-	runsShown    = 50
-	driftsShown  = 100
-	clearedShown = 50
 )
 
 // Reconciliation answers the comparisons of our stock with its owner.
@@ -43,16 +36,11 @@ func (h *Reconciliation) List(c echo.Context) error {
 	page := h.Frame.Page(c, layout.NavReconciliation, "Reconciliation")
 	page.Lead = "Does our stock agree with its owner's, and why not where it does not"
 	page.Live = livePath(models.TopicReconciliation, models.TopicExceptions)
-	runs, err := h.Read.Runs(ctx, runsShown)
+	lists, err := h.lists(c)
 	if err != nil {
 		return err
 	}
-	cut := driftCutOf(c)
-	standing, err := h.standing(ctx, &cut)
-	if err != nil {
-		return err
-	}
-	cleared, err := h.Read.Drifts(ctx, models.DriftFilter{Cleared: true, DC: cut.DC, Cause: cut.Cause, Limit: clearedShown})
+	newest, err := h.Read.NewestRuns(ctx)
 	if err != nil {
 		return err
 	}
@@ -62,7 +50,7 @@ func (h *Reconciliation) List(c echo.Context) error {
 	}
 	view := pages.Board{
 		Page: page, ID: "reconciliation", Self: c.Request().URL.RequestURI(), Topics: string(models.TopicReconciliation) + " " + string(models.TopicExceptions),
-		Figures: reconcileFigures(runs, standing, cut), HasPanel: true, Lists: reconcileLists(runs, standing, cleared, cut, dcs, c.QueryParam("open"), c.QueryParam("run")),
+		Figures: reconcileFigures(newest, lists.standing.sum, lists.cut), HasPanel: true, Lists: lists.boards(dcs, c.QueryParam("open"), c.QueryParam("run")),
 	}
 	if may(c, h.Policy, authz.OperateFlow) {
 		view.Lists[1].Beside = ui.Actions(h.askActions())
@@ -76,18 +64,6 @@ func (h *Reconciliation) List(c echo.Context) error {
 		return err
 	}
 	return render.HTML(c, http.StatusOK, pages.BoardPage(view))
-}
-
-// standing is the part that was asked for, the last one where it lies beyond the end.
-func (h *Reconciliation) standing(ctx context.Context, cut *driftCut) (models.DriftPage, error) {
-	filter := models.DriftFilter{DC: cut.DC, Cause: cut.Cause, Skip: cut.Skip, Limit: driftsShown}
-	page, err := h.Read.Drifts(ctx, filter)
-	if err != nil || len(page.Rows) > 0 || page.All == 0 {
-		return page, err
-	}
-	cut.Skip = int(page.All-1) / driftsShown * driftsShown
-	filter.Skip = cut.Skip
-	return h.Read.Drifts(ctx, filter)
 }
 
 // askActions compare each source now.
@@ -113,24 +89,12 @@ func (h *Reconciliation) Ask(c echo.Context) error {
 	})
 }
 
-func reconcileLists(runs []models.ReconcileRun, standing, cleared models.DriftPage, cut driftCut, dcs []string, open, run string) []pages.BoardList {
-	table := driftTable("standing", standing.Rows, open, cut.empty("Both sides agree", "A difference that two looks agree on appears here until the owner's figure has been read again."))
-	table.Pager = cut.pager(standing)
-	closed := driftTable("cleared", cleared.Rows, open, cut.empty("None has cleared yet", "A difference moves here when both sides agree again, with how it cleared."))
-	closed.Pager = &ui.Pager{Shown: shownOf(len(cleared.Rows), cleared.All)}
-	return []pages.BoardList{
-		{Title: "Standing differences", Note: "the dearest first; two looks agreed on each", Filters: cut.filters(dcs), Table: table},
-		{Title: "Runs", Note: "the newest first", Table: runTable(runs, run)},
-		{Title: "Cleared differences", Note: "the newest first", Table: closed},
-	}
-}
-
-func reconcileFigures(runs []models.ReconcileRun, standing models.DriftPage, cut driftCut) []ui.Number {
+// reconcileFigures tell how the newest run of each source went.
+func reconcileFigures(newest []models.ReconcileRun, standing models.DriftSum, cut driftCut) []ui.Number {
 	drifts := ui.Number{Label: "Standing differences", Value: ui.Count(standing.All), Note: cut.words()}
 	if standing.All > 0 {
 		drifts.Missed = ui.P3
 	}
-	newest := newestFinished(runs)
 	if len(newest) == 0 {
 		return []ui.Number{drifts, {Label: "Agreement", Note: "no run has finished yet"}}
 	}
@@ -141,7 +105,7 @@ func reconcileFigures(runs []models.ReconcileRun, standing models.DriftPage, cut
 	for _, run := range newest {
 		figures = append(figures, ui.Number{
 			Label: "Agreement of " + run.Source, Value: agreement(run), Age: ui.Age{At: *run.FinishedAt},
-			Note: ui.Count(run.Matched) + " of " + ui.Count(run.Compared) + " positions" + whole, Href: reconciliationHome + "?run=" + ui.ID(run.ID),
+			Note: agreed(run) + whole, Href: reconciliationHome + "?run=" + ui.ID(run.ID),
 		})
 		inFlight += run.InFlight
 	}
@@ -152,17 +116,13 @@ func reconcileFigures(runs []models.ReconcileRun, standing models.DriftPage, cut
 		ui.Number{Label: "Difference", Value: ui.Overview(standing.Value.Round(0)), Unit: models.UnitMoney, Age: oldest, Note: "of the standing, at cost"})
 }
 
-// newestFinished is the newest finished run of each source; runs begin with the newest.
-func newestFinished(runs []models.ReconcileRun) []models.ReconcileRun {
-	var newest []models.ReconcileRun
-	for _, run := range runs {
-		same := func(r models.ReconcileRun) bool { return r.Source == run.Source }
-		if run.State == "finished" && run.FinishedAt != nil && !slices.ContainsFunc(newest, same) {
-			newest = append(newest, run)
-		}
+// agreed counts what agrees, and how much of it only within the tolerance.
+func agreed(r models.ReconcileRun) string {
+	text := ui.Count(r.Matched) + " of " + ui.Count(r.Compared) + " positions"
+	if r.Within > 0 {
+		text += ", " + ui.Count(r.Within) + " within " + r.Tolerance.String()
 	}
-	slices.SortFunc(newest, func(a, b models.ReconcileRun) int { return strings.Compare(a.Source, b.Source) })
-	return newest
+	return text
 }
 
 // oldestFinished is the age of what rests on all of some finished runs.

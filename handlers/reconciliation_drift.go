@@ -2,7 +2,6 @@ package handlers
 
 import (
 	"fmt"
-	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -129,33 +128,14 @@ func heldBy(d models.Drift) string {
 type driftCut struct {
 	DC    string
 	Cause models.DriftCause
-	Skip  int
 }
 
 func driftCutOf(c echo.Context) driftCut {
-	skip, _ := strconv.Atoi(c.QueryParam("skip")) // what is no number begins at the first
-	cut := driftCut{DC: c.QueryParam("dc"), Skip: max(skip, 0)}
+	cut := driftCut{DC: c.QueryParam("dc")}
 	if cause := models.DriftCause(c.QueryParam("cause")); slices.Contains(models.DriftCauses(), cause) {
 		cut.Cause = cause
 	}
 	return cut
-}
-
-func (d driftCut) address(skip int) string {
-	query := url.Values{}
-	if d.DC != "" {
-		query.Set("dc", d.DC)
-	}
-	if d.Cause != "" {
-		query.Set("cause", string(d.Cause))
-	}
-	if skip > 0 {
-		query.Set("skip", strconv.Itoa(skip))
-	}
-	if len(query) == 0 {
-		return reconciliationHome
-	}
-	return reconciliationHome + "?" + query.Encode()
 }
 
 func (d driftCut) filters(dcs []string) *ui.FilterBar {
@@ -190,17 +170,6 @@ func (d driftCut) empty(title, detail string) ui.Notice {
 		return ui.Notice{Title: "None " + words, Detail: "There may be others: clear the filter to see them all."}
 	}
 	return ui.Notice{Title: title, Detail: detail}
-}
-
-func (d driftCut) pager(page models.DriftPage) *ui.Pager {
-	pager := &ui.Pager{Shown: shownOf(len(page.Rows), page.All)}
-	if d.Skip > 0 {
-		pager.PrevHref = d.address(max(d.Skip-driftsShown, 0))
-	}
-	if end := d.Skip + len(page.Rows); int64(end) < page.All {
-		pager.NextHref = d.address(end)
-	}
-	return pager
 }
 
 func driftTable(id string, drifts []models.Drift, open string, empty ui.Notice) ui.Table {

@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"cmp"
 	"context"
 	"strconv"
 	"strings"
@@ -85,10 +86,12 @@ func (h *Reconciliation) runPanel(c echo.Context, open string) (*pages.BoardPane
 
 func runFacts(r models.ReconcileRun, currency string) []ui.KeyValue {
 	facts := []ui.KeyValue{
+		{Key: "Comparison", Value: ui.Text(cmp.Or(r.Comparison, "–"))},
 		{Key: "Asked by", Value: ui.Text(r.AskedBy)},
 		{Key: "Started", Value: ui.Since(r.StartedAt)},
 		{Key: "Took", Value: ui.Text(runTook(r))},
-		{Key: "Agree", Value: ui.Text(ui.Count(r.Matched) + " of " + ui.Count(r.Compared) + " positions")},
+		{Key: "Agree", Value: ui.Text(agreement(r)), Note: agreed(r)},
+		{Key: "Tolerance", Value: ui.Text(r.Tolerance.String()), Note: "on hand and allocated each"},
 		{Key: "On their way", Value: ui.Text(ui.Count(r.InFlight))},
 		{Key: "Differ", Value: ui.Text(ui.Count(r.Drifted)), Note: currency + " " + ui.Exact(r.DriftValue.Round(2)) + " at cost stand open"},
 		{Key: "Explained by", Value: ui.Text(explained(r))},

@@ -28,9 +28,9 @@ type Stock struct {
 	Policy authz.Policy
 }
 
-// RunReader lists the newest comparisons with the owners.
+// RunReader gives the newest finished comparison of each system.
 type RunReader interface {
-	Runs(ctx context.Context, limit int) ([]models.ReconcileRun, error)
+	NewestRuns(ctx context.Context) ([]models.ReconcileRun, error)
 }
 
 // List answers GET /stock.
@@ -39,7 +39,7 @@ func (h *Stock) List(c echo.Context) error {
 	page.Lead = "What every system has of the same stock, how far it is from the owner's word, and what explains that"
 	page.Live = livePath(models.TopicReconciliation)
 	ctx, cut := c.Request().Context(), stockCutOf(c)
-	runs, err := h.Runs.Runs(ctx, runsShown)
+	newest, err := h.Runs.NewestRuns(ctx)
 	if err != nil {
 		return err
 	}
@@ -70,7 +70,7 @@ func (h *Stock) List(c echo.Context) error {
 	}
 	view := pages.Board{
 		Page: page, ID: "stock", Self: c.Request().URL.RequestURI(), Topics: string(models.TopicReconciliation), HasPanel: true,
-		Figures: stockFigures(totals, runs, cut),
+		Figures: stockFigures(totals, newest, cut),
 		Lists:   []pages.BoardList{{Title: measureWord(cut.measure), Note: measureMeaning(cut.measure), Filters: &bar, Table: table}},
 	}
 	if view.Panel, err = h.panel(c, cut); err != nil {
@@ -79,13 +79,12 @@ func (h *Stock) List(c echo.Context) error {
 	return render.HTML(c, http.StatusOK, pages.BoardPage(view))
 }
 
-func stockFigures(totals models.StockTruthTotals, runs []models.ReconcileRun, cut stockCut) []ui.Number {
+func stockFigures(totals models.StockTruthTotals, newest []models.ReconcileRun, cut stockCut) []ui.Number {
 	differ := ui.Number{Label: "Differ", Value: ui.Count(totals.Differing), Note: "of " + counted(totals.Keys, "item") + " at a DC", Href: cut.onlyDiffering().address()}
 	unexplained := ui.Number{Label: "Unexplained", Value: ui.Overview(totals.Value.Round(0)), Unit: models.UnitMoney, Note: "at cost, " + strings.ToLower(measureWord(cut.measure))}
 	if totals.Value.IsPositive() {
 		unexplained.Missed = ui.P3
 	}
-	newest := newestFinished(runs)
 	if len(newest) == 0 {
 		differ.Note = "no system has been compared yet"
 		return []ui.Number{differ, unexplained}

@@ -70,7 +70,18 @@ type BasisInspector struct {
 	RevisionNow    int64        // the newest applied, 0 when there is none
 	Checks         []BasisCheck // compute, approve, order as far as they happened, and now
 	Movements      []StockMovement
-	MoreMovements  bool // Movements holds only the newest
+	MoreMovements  bool       // Movements holds only the newest
+	MovementsSince *time.Time // the older movements are no longer kept, though some followed the basis; nil when all are there
+}
+
+// LeaveOutMovements takes back what cannot be said without the movements from
+// before an instant: the stock at the basis, and the verdict on it now.
+func (b *BasisInspector) LeaveOutMovements(kept time.Time) {
+	b.MovementsSince = &kept
+	b.Then.OnHand, b.Then.Allocated = nil, nil
+	now := &b.Checks[len(b.Checks)-1]
+	now.Verdict, now.Cause = VerdictUnknown, CauseMissing
+	now.Changed = "Retention has taken stock movements after the basis; the earlier verdicts stand as they were given."
 }
 
 // BasisFigure is stock of an item at a DC at a version. A quantity is nil when

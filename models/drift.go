@@ -59,12 +59,15 @@ func (f StockFigure) Available() decimal.Decimal { return f.OnHand.Sub(f.Allocat
 type ReconcileRun struct {
 	ID         int64
 	Source     string
+	Comparison string         // as it is declared; empty for a run from before there were any
+	Tolerance  DriftTolerance `gorm:"embedded;embeddedPrefix:tolerance_"`
 	AskedBy    string
 	StartedAt  time.Time
 	FinishedAt *time.Time
 	State      string // running, finished, failed, interrupted
 	Compared   int64
 	Matched    int64
+	Within     int64 // of these, that differ within the tolerance
 	InFlight   int64
 	Drifted    int64
 	Healed     int64
@@ -107,19 +110,15 @@ type Drift struct {
 }
 
 // DriftFilter asks for differences: standing or cleared, of a DC and of a
-// cause; empty parts do not filter. Skip leaves out as many of the first.
+// cause; empty parts do not filter.
 type DriftFilter struct {
 	Cleared bool
 	DC      string
 	Cause   DriftCause
-	Skip    int
-	Limit   int
 }
 
-// DriftPage is a part of the differences that match, the dearest of the
-// standing and the newest of the cleared first; All and Value are of all that match.
-type DriftPage struct {
-	Rows  []Drift
+// DriftSum is how many differences match a filter, and what they are worth at cost.
+type DriftSum struct {
 	All   int64
 	Value decimal.Decimal
 }

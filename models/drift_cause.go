@@ -18,6 +18,7 @@ const kindAdjustment = "adjustment"
 // DriftEvidence is what two looks say about a key. Ours was read after theirs.
 type DriftEvidence struct {
 	Theirs, Ours         StockFigure
+	Tolerance            DriftTolerance
 	TheirUnit, OurUnit   string
 	Pack                 decimal.Decimal // pieces in a pack of the item; zero when unknown
 	Still                bool            // ours has not moved since the first look
@@ -30,7 +31,7 @@ type DriftEvidence struct {
 // Cause says why an owner's figure differs from ours, and what that rests on.
 func (e DriftEvidence) Cause() (DriftCause, string) {
 	switch {
-	case e.Theirs.Same(e.Ours):
+	case e.Tolerance.Covers(e.Theirs, e.Ours):
 		return DriftAgrees, ""
 	case e.Pending:
 		return DriftInFlight, "An event of the key is here and has not taken effect."

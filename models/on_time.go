@@ -22,12 +22,12 @@ type OnTimeQuery struct {
 	Windows  []RevisionWindow
 }
 
-// Kept counts promises: those that were kept, those that were not or are
+// Promises counts promises: those that were kept, those that were not or are
 // overdue, and those whose time is not up.
-type Kept struct{ InTime, Late, Open int64 }
+type Promises struct{ InTime, Late, Open int64 }
 
 // Share is the part of the promises that fell due which was kept; false while none has.
-func (k Kept) Share() (decimal.Decimal, bool) {
+func (k Promises) Share() (decimal.Decimal, bool) {
 	due := k.InTime + k.Late
 	if due == 0 {
 		return decimal.Zero, false
@@ -36,8 +36,8 @@ func (k Kept) Share() (decimal.Decimal, bool) {
 }
 
 // Plus adds up the promises of two.
-func (k Kept) Plus(other Kept) Kept {
-	return Kept{k.InTime + other.InTime, k.Late + other.Late, k.Open + other.Open}
+func (k Promises) Plus(other Promises) Promises {
+	return Promises{k.InTime + other.InTime, k.Late + other.Late, k.Open + other.Open}
 }
 
 // OnTime is how the revisions of a DC kept its windows.
@@ -45,8 +45,8 @@ type OnTime struct {
 	RevisionWindow
 	Revisions  int64
 	Late       int64 // those that kept either window not
-	Delivery   Kept
-	Evaluation Kept
+	Delivery   Promises
+	Evaluation Promises
 }
 
 // LateRevision was delivered or evaluated late, or is overdue. Its times are real.

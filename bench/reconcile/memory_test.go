@@ -81,7 +81,7 @@ func compare(tb testing.TB, positions int) (peak uint64, took time.Duration) {
 	}
 	o := &owner{positions: positions}
 	r, err := reconcile.New(reconcile.Config{
-		Owner: o, Intake: reconcile.ThroughLog(nil, models.Shards{}), Reconciles: store.NewReconciles(db),
+		Source: "erp", Owner: o, Intake: reconcile.ThroughLog(nil, models.Shards{}), Reconciles: store.NewReconciles(db),
 		SecondLook: time.Millisecond, Suspects: 50, Logger: slog.New(slog.DiscardHandler),
 	})
 	if err != nil {

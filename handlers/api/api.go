@@ -22,6 +22,7 @@ type Config struct {
 	Intake    Intake
 	Keys      Authenticator
 	Books     BooksReader
+	Retention RetentionReader
 	Positions PositionReader
 	Stock     StockReader
 	Contracts ContractReader
@@ -44,10 +45,10 @@ type Config struct {
 
 // Validate fills in defaults and refuses what cannot work.
 func (c *Config) Validate() error {
-	if c.Intake == nil || c.Keys == nil || c.Books == nil || c.Positions == nil || c.Stock == nil || c.Contracts == nil || c.Status == nil ||
+	if c.Intake == nil || c.Keys == nil || c.Books == nil || c.Retention == nil || c.Positions == nil || c.Stock == nil || c.Contracts == nil || c.Status == nil ||
 		c.Changes == nil || c.Exports == nil || c.Totals == nil || c.Audit == nil ||
 		c.Traces == nil || c.Recommendations == nil {
-		return errors.New("api: intake, keys, books, positions, stock, contracts, changes, exports, control totals, audit trail, traces, recommendations and the map of statuses are needed")
+		return errors.New("api: intake, keys, books, retention, positions, stock, contracts, changes, exports, control totals, audit trail, traces, recommendations and the map of statuses are needed")
 	}
 	if c.SignedIn == nil {
 		c.SignedIn = func(*http.Request) bool { return false }
@@ -86,6 +87,7 @@ func Mount(e *echo.Echo, cfg Config) (*API, error) {
 	e.GET(exportPath+":entity", a.getExport)
 	a.documentReading()
 	a.routeBooks()
+	a.routeRetention()
 	a.routeInventory()
 	a.routeStock()
 	a.routeControlTotals()

@@ -44,6 +44,10 @@ func (f fakes) Read(context.Context) (models.Books, error) {
 	return models.Books{Sources: []models.SourceBooks{{Source: "erp", BookCounts: counts}}, Total: counts}, f.booksErr
 }
 
+func (f fakes) Report(context.Context) ([]models.KeptReport, error) {
+	return []models.KeptReport{{Kind: models.KeptMovements, Hours: 17520, Since: &now, Rows: 12, Last: 5, LastAt: &now}}, f.booksErr
+}
+
 var errDown = errors.New("secret state of the database")
 
 var now = time.Date(2026, 3, 2, 8, 0, 30, 0, time.UTC)
@@ -115,7 +119,7 @@ func mount(t *testing.T, f fakes) http.Handler {
 	t.Helper()
 	e := echo.New()
 	_, err := api.Mount(e, api.Config{
-		Version: "1", Intake: f, Keys: f, Books: f, Positions: f, Stock: f, Contracts: f, Changes: f, Exports: f, Totals: f, Traces: f, Recommendations: f, Audit: trail{}, Auditor: auditor, Status: status,
+		Version: "1", Intake: f, Keys: f, Books: f, Retention: f, Positions: f, Stock: f, Contracts: f, Changes: f, Exports: f, Totals: f, Traces: f, Recommendations: f, Audit: trail{}, Auditor: auditor, Status: status,
 		Down: func(err error) bool { return errors.Is(err, errDown) }, Now: func() time.Time { return now }, SignedIn: func(r *http.Request) bool { return r.Header.Get("X-Person") != "" },
 	})
 	if err != nil {
@@ -233,7 +237,7 @@ func TestContractsArePublished(t *testing.T) {
 func TestOpenAPIDescribesEveryRoute(t *testing.T) {
 	e := echo.New()
 	f := fakes{}
-	if _, err := api.Mount(e, api.Config{Version: "1", Intake: f, Keys: f, Books: f, Positions: f, Stock: f, Contracts: f, Changes: f, Exports: f, Totals: f, Traces: f, Recommendations: f, Audit: trail{}, Status: status}); err != nil {
+	if _, err := api.Mount(e, api.Config{Version: "1", Intake: f, Keys: f, Books: f, Retention: f, Positions: f, Stock: f, Contracts: f, Changes: f, Exports: f, Totals: f, Traces: f, Recommendations: f, Audit: trail{}, Status: status}); err != nil {
 		t.Fatal(err)
 	}
 	_, doc := get(t, e, "/api/openapi.json")

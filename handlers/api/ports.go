@@ -22,6 +22,11 @@ type BooksReader interface {
 	Read(ctx context.Context) (models.Books, error)
 }
 
+// RetentionReader reads how long each kind is kept and what retention took of it.
+type RetentionReader interface {
+	Report(ctx context.Context) ([]models.KeptReport, error)
+}
+
 // PositionReader reads the stock of an item at a distribution center.
 type PositionReader interface {
 	Get(ctx context.Context, item, dc string) (models.Position, error)

@@ -41,11 +41,38 @@ func (a *Approvals) inspect(ctx context.Context, recommendation string, at known
 		return b, err
 	}
 	b.Checks = append(b.Checks, now[recommendation].BasisCheck)
-	b.Movements, err = movementsSince(db, recommendation, at)
+	if b.Movements, err = movementsSince(db, recommendation, at); err != nil {
+		return b, err
+	}
 	if len(b.Movements) > maxMovements {
 		b.Movements, b.MoreMovements = b.Movements[:maxMovements], true
 	}
+	kept, err := a.movementsKept(ctx, db, recommendation)
+	if kept != nil {
+		b.LeaveOutMovements(*kept)
+	}
 	return b, err
+}
+
+// movementsKept is from when on the movements after a basis are there, nil when
+// all are. Those of a chain that has not ended are.
+func (a *Approvals) movementsKept(ctx context.Context, db *gorm.DB, recommendation string) (*time.Time, error) {
+	kept, err := keptSince(ctx, a.db, models.KeptMovements)
+	if err != nil || kept.IsZero() {
+		return nil, err
+	}
+	var older bool
+	err = db.Raw(`
+		SELECT coalesce(r.stock_as_of, r.computed_at) < @kept AND NOT EXISTS (
+			SELECT FROM proposals p WHERE p.recommendation = r.recommendation AND `+openChain+`)
+		FROM recommendations r WHERE r.recommendation = @id`, binds{"kept": kept, "id": recommendation}).Scan(&older).Error
+	if err != nil {
+		return nil, fmt.Errorf("read since when the movements after the basis of %s are kept: %w", recommendation, err)
+	}
+	if !older {
+		return nil, nil //nolint:nilnil // all are kept
+	}
+	return &kept, nil
 }
 
 // onOrderAtBasis is what orders made by the time of r's basis had still to

@@ -27,26 +27,46 @@ func knownText(at known) string {
 // left out, and that moment is now. CodePrecondition for a moment in the future
 // or before it was kept what was known when.
 func (c *Chains) FindAt(ctx context.Context, query string, at time.Time) (models.Chain, error) {
-	since, err := c.knownSince(ctx)
-	if err != nil {
+	if at.After(c.now()) {
+		return models.Chain{}, models.Errorf(models.CodePrecondition, "Nobody knows yet what will be known at %s.", instant(at))
+	}
+	if err := c.stillKept(ctx, at); err != nil {
 		return models.Chain{}, err
 	}
-	switch {
-	case at.After(c.now()):
-		return models.Chain{}, models.Errorf(models.CodePrecondition, "Nobody knows yet what will be known at %s.", instant(at))
-	case at.Before(since):
-		return models.Chain{}, models.Errorf(models.CodePrecondition,
+	chain, err := c.find(ctx, query, &at)
+	if err == nil {
+		err = c.stillKept(ctx, at) // retention may have gone on meanwhile
+	}
+	return chain, err
+}
+
+func (c *Chains) stillKept(ctx context.Context, at time.Time) error {
+	since, err := c.knownSince(ctx)
+	if err != nil {
+		return err
+	}
+	if at.Before(since) {
+		return models.Errorf(models.CodePrecondition,
 			"What was known at %s is not kept. It is kept since %s.", instant(at), instant(since))
 	}
-	return c.find(ctx, query, &at)
+	return nil
 }
 
 func instant(t time.Time) string { return t.UTC().Format("2 Jan 2006 15:04:05 MST") }
 
+// knownSince is from when on it is kept what was known: since the tower records
+// it, or since the oldest that retention has left.
 func (c *Chains) knownSince(ctx context.Context) (since time.Time, err error) {
 	err = c.db.Pool.QueryRow(ctx, `SELECT CAST(value AS timestamptz) FROM settings WHERE name = 'known_since'`).Scan(&since)
 	if err != nil {
 		return since, fmt.Errorf("read since when it is kept what was known: %w", err)
+	}
+	kept, err := keptSince(ctx, c.db, models.KeptMovements, models.KeptEvaluations)
+	if err != nil {
+		return since, fmt.Errorf("read since when it is kept what was known: %w", err)
+	}
+	if kept.After(since) {
+		return kept, nil
 	}
 	return since, nil
 }

@@ -61,7 +61,7 @@ func TestRevisionsAreJudgedByWhenTheyWereFirstDeliveredAndEvaluated(t *testing.T
 	}
 	// 1 and 3 were evaluated after 25 and 5 min, 5 and 7 not yet; 5 is overdue at replenishment, 7 is not.
 	one := shares[0]
-	if one.Revisions != 4 || one.Delivery != (models.Kept{InTime: 1, Late: 2, Open: 1}) || one.Evaluation != (models.Kept{InTime: 2, Open: 2}) || one.Late != 2 {
+	if one.Revisions != 4 || one.Delivery != (models.Promises{InTime: 1, Late: 2, Open: 1}) || one.Evaluation != (models.Promises{InTime: 2, Open: 2}) || one.Late != 2 {
 		t.Errorf("%+v", one)
 	}
 	if shares[1].DC != "DC2" || shares[1].Revisions != 0 {

@@ -122,19 +122,3 @@ func dropDay(ctx context.Context, tx pgx.Tx, day time.Time) error {
 		ON CONFLICT (shard) DO UPDATE SET pos = greatest(h.pos, EXCLUDED.pos)`, end)
 	return tx.SendBatch(ctx, b).Close()
 }
-
-// Prune deletes what has outlived its use before the given instants: minutes of
-// the rollups and of the refusals, control totals, hours that no error budget asks for, and ids whose repetition intake no longer recognises.
-func (p *Partitions) Prune(ctx context.Context, rollups, ids time.Time) error {
-	b := &pgx.Batch{}
-	b.Queue(`DELETE FROM latency_rollups WHERE minute < $1`, rollups)
-	b.Queue(`DELETE FROM accept_rollups WHERE minute < $1`, rollups)
-	b.Queue(`DELETE FROM latency_hours WHERE hour < $1::timestamptz - $2::interval`, ids, models.BudgetPeriod)
-	b.Queue(`DELETE FROM rejected_counts WHERE minute < $1`, rollups)
-	b.Queue(`DELETE FROM control_totals WHERE until < $1`, rollups)
-	b.Queue(`DELETE FROM event_keys WHERE received_at < $1`, ids)
-	if err := p.db.Pool.SendBatch(ctx, b).Close(); err != nil {
-		return fmt.Errorf("prune what has outlived its use: %w", err)
-	}
-	return nil
-}

@@ -18,16 +18,16 @@ type Reconciles struct{ db *DB }
 // NewReconciles works on db.
 func NewReconciles(db *DB) *Reconciles { return &Reconciles{db: db} }
 
-// Begin opens a run. Only one runs per source, in whatever process: a second is
+// Begin opens a run of a comparison with a source. Only one runs per source, in whatever process: a second is
 // CodeConflict. Runs that ended without a word are marked as interrupted. The
 // run must be ended with its End.
-func (r *Reconciles) Begin(ctx context.Context, source, askedBy string, now time.Time) (*ReconcileRun, error) {
+func (r *Reconciles) Begin(ctx context.Context, of models.Comparison, source, askedBy string, now time.Time) (*ReconcileRun, error) {
 	conn, err := r.db.Pool.Acquire(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("begin a reconciliation: %w", err)
 	}
 	run := &ReconcileRun{conn: conn, source: source}
-	if err := run.open(ctx, askedBy, now); err != nil {
+	if err := run.open(ctx, of, askedBy, now); err != nil {
 		run.release(ctx)
 		return nil, err
 	}

@@ -10,12 +10,39 @@ import (
 	"throughline/models"
 )
 
-// Runs reads the newest runs of all sources.
-func (r *Reconciles) Runs(ctx context.Context, limit int) ([]models.ReconcileRun, error) {
+// Runs reads a part of the runs of all sources, the newest first.
+func (r *Reconciles) Runs(ctx context.Context, part models.Part) ([]models.ReconcileRun, error) {
 	var runs []models.ReconcileRun
-	err := r.db.Gorm.WithContext(ctx).Table("reconcile_runs").Order("id DESC").Limit(limit).Find(&runs).Error
+	err := r.db.Gorm.WithContext(ctx).Table("reconcile_runs").Order("id DESC").Offset(part.Offset).Limit(part.Limit).Find(&runs).Error
 	if err != nil {
 		return nil, fmt.Errorf("read the reconciliations: %w", err)
+	}
+	return runs, nil
+}
+
+// RunCount counts what Runs lists.
+func (r *Reconciles) RunCount(ctx context.Context) (n int64, err error) {
+	if err := r.db.Gorm.WithContext(ctx).Table("reconcile_runs").Count(&n).Error; err != nil {
+		return 0, fmt.Errorf("count the reconciliations: %w", err)
+	}
+	return n, nil
+}
+
+// NewestRuns reads the newest finished run of each source, in the order of the
+// sources. It steps from source to source, since there may be a year of runs.
+func (r *Reconciles) NewestRuns(ctx context.Context) ([]models.ReconcileRun, error) {
+	var runs []models.ReconcileRun
+	err := r.db.Gorm.WithContext(ctx).Raw(`
+		WITH RECURSIVE sources AS (
+			SELECT min(source) AS source FROM reconcile_runs
+			UNION ALL
+			SELECT (SELECT min(source) FROM reconcile_runs r WHERE r.source > s.source) FROM sources s WHERE s.source IS NOT NULL
+		)
+		SELECT newest.* FROM sources s CROSS JOIN LATERAL (
+			SELECT * FROM reconcile_runs r WHERE r.source = s.source AND r.state = 'finished' ORDER BY id DESC LIMIT 1
+		) newest ORDER BY newest.source`).Find(&runs).Error
+	if err != nil {
+		return nil, fmt.Errorf("read the newest reconciliations: %w", err)
 	}
 	return runs, nil
 }
@@ -33,11 +60,33 @@ func (r *Reconciles) Run(ctx context.Context, id int64) (models.ReconcileRun, er
 	return run, nil
 }
 
-// Drifts reads the differences that match.
-func (r *Reconciles) Drifts(ctx context.Context, f models.DriftFilter) (models.DriftPage, error) {
-	standing, order := "d.cleared_at IS NULL", "value DESC, d.id"
+// Drifts reads a part of the differences that match, the dearest of the standing
+// and the newest of the cleared first.
+func (r *Reconciles) Drifts(ctx context.Context, f models.DriftFilter, part models.Part) ([]models.Drift, error) {
+	order := "value DESC, d.id"
 	if f.Cleared {
-		standing, order = "d.cleared_at IS NOT NULL", "d.id DESC"
+		order = "d.id DESC"
+	}
+	var drifts []models.Drift
+	if err := r.matching(ctx, f).Order(order).Offset(part.Offset).Limit(part.Limit).Find(&drifts).Error; err != nil {
+		return nil, fmt.Errorf("read the drifts: %w", err)
+	}
+	return drifts, nil
+}
+
+// DriftSum counts and values what Drifts lists.
+func (r *Reconciles) DriftSum(ctx context.Context, f models.DriftFilter) (sum models.DriftSum, err error) {
+	err = r.db.Gorm.WithContext(ctx).Table("(?) AS d", r.matching(ctx, f)).Select("count(*), coalesce(sum(value), 0)").Row().Scan(&sum.All, &sum.Value)
+	if err != nil {
+		return sum, fmt.Errorf("count the drifts: %w", err)
+	}
+	return sum, nil
+}
+
+func (r *Reconciles) matching(ctx context.Context, f models.DriftFilter) *gorm.DB {
+	standing := "d.cleared_at IS NULL"
+	if f.Cleared {
+		standing = "d.cleared_at IS NOT NULL"
 	}
 	matching := r.valued(ctx).Where(standing)
 	if f.DC != "" {
@@ -46,16 +95,7 @@ func (r *Reconciles) Drifts(ctx context.Context, f models.DriftFilter) (models.D
 	if f.Cause != "" {
 		matching = matching.Where("d.cause = ?", f.Cause)
 	}
-	var page models.DriftPage
-	if err := matching.Order(order).Offset(f.Skip).Limit(f.Limit).Find(&page.Rows).Error; err != nil {
-		return page, fmt.Errorf("read the drifts: %w", err)
-	}
-	sums := matching.Session(&gorm.Session{}).Offset(-1).Limit(-1)
-	err := r.db.Gorm.WithContext(ctx).Table("(?) AS d", sums).Select("count(*), coalesce(sum(value), 0)").Row().Scan(&page.All, &page.Value)
-	if err != nil {
-		return page, fmt.Errorf("count the drifts: %w", err)
-	}
-	return page, nil
+	return matching
 }
 
 // valued are the differences with what they are worth.

@@ -23,7 +23,7 @@ type ReconcileRun struct {
 // lock is of the session: a process that dies gives it up at once.
 const reconcileLock = `hashtext('reconcile:' || $1)`
 
-func (r *ReconcileRun) open(ctx context.Context, askedBy string, now time.Time) error {
+func (r *ReconcileRun) open(ctx context.Context, of models.Comparison, askedBy string, now time.Time) error {
 	var free bool
 	if err := r.conn.QueryRow(ctx, `SELECT pg_try_advisory_lock(`+reconcileLock+`)`, r.source).Scan(&free); err != nil {
 		return fmt.Errorf("begin a reconciliation: %w", err)
@@ -36,8 +36,10 @@ func (r *ReconcileRun) open(ctx context.Context, askedBy string, now time.Time) 
 		if err != nil {
 			return err
 		}
-		return tx.QueryRow(ctx, `INSERT INTO reconcile_runs (source, asked_by, started_at, state) VALUES ($1, $2, $3, 'running') RETURNING id`,
-			r.source, askedBy, now).Scan(&r.ID)
+		return tx.QueryRow(ctx, `
+			INSERT INTO reconcile_runs (source, comparison, tolerance_units, tolerance_percent, asked_by, started_at, state)
+			VALUES ($1, $2, $3, $4, $5, $6, 'running') RETURNING id`,
+			r.source, of.Name, of.Tolerance.Units, of.Tolerance.Percent, askedBy, now).Scan(&r.ID)
 	})
 	if err != nil {
 		return fmt.Errorf("begin a reconciliation: %w", err)
@@ -49,21 +51,26 @@ func (r *ReconcileRun) open(ctx context.Context, askedBy string, now time.Time) 
 // row to mend it did not help. A key that is known to drift gets the newest
 // figures. A try did not help when the owner's figure is still the one that was
 // read again, or this side has not come so far; what is in flight is not judged
-// yet. Once the tries are used up, a newer figure of the owner earns one more.
+// yet. Once the tries are used up, a newer figure of the owner earns one more,
+// also one that was in flight at first. Another cause begins anew.
 func (r *ReconcileRun) Call(ctx context.Context, d models.Drift, now time.Time) (inVain int, err error) {
 	err = r.conn.QueryRow(ctx, `
 		INSERT INTO drifts (run_id, source, is_copy, item, dc, cause, why, their_on_hand, our_on_hand, their_allocated, our_allocated, their_version, our_version,
-			parted_side, parted_agreed_at, parted_agreed_version, parted_first_at, parted_first_version, parted_first_line, found_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)
+			parted_side, parted_agreed_at, parted_agreed_version, parted_first_at, parted_first_version, parted_first_line, found_at, called_cause, called_version)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20,
+			CASE WHEN $6 = 'in_flight' THEN '' ELSE $6 END, CASE WHEN $6 = 'in_flight' THEN 0 ELSE $12::bigint END)
 		ON CONFLICT (source, item, dc) WHERE cleared_at IS NULL DO UPDATE SET run_id = excluded.run_id, cause = excluded.cause, why = excluded.why,
 			their_on_hand = excluded.their_on_hand, our_on_hand = excluded.our_on_hand, their_allocated = excluded.their_allocated,
 			our_allocated = excluded.our_allocated, their_version = excluded.their_version, our_version = excluded.our_version,
 			parted_side = excluded.parted_side, parted_agreed_at = excluded.parted_agreed_at, parted_agreed_version = excluded.parted_agreed_version,
 			parted_first_at = excluded.parted_first_at, parted_first_version = excluded.parted_first_version, parted_first_line = excluded.parted_first_line,
+			called_cause = CASE WHEN excluded.cause = 'in_flight' THEN drifts.called_cause ELSE excluded.called_cause END,
+			called_version = CASE WHEN excluded.cause = 'in_flight' THEN drifts.called_version ELSE excluded.called_version END,
 			heal_version = CASE WHEN excluded.cause = 'in_flight' THEN drifts.heal_version ELSE 0 END,
 			heals_in_vain = CASE
 				WHEN excluded.cause = 'in_flight' THEN drifts.heals_in_vain
-				WHEN drifts.heal_version = 0 AND drifts.heals_in_vain >= $21 AND excluded.their_version > drifts.their_version THEN $21 - 1
+				WHEN excluded.cause <> drifts.called_cause THEN 0
+				WHEN drifts.heal_version = 0 AND drifts.heals_in_vain >= $21 AND excluded.their_version > drifts.called_version THEN $21 - 1
 				WHEN drifts.heal_version = 0 THEN drifts.heals_in_vain
 				WHEN excluded.their_version = drifts.heal_version OR excluded.our_version < drifts.heal_version THEN drifts.heals_in_vain + 1
 				ELSE 0 END
@@ -126,14 +133,14 @@ func (r *ReconcileRun) End(ctx context.Context, found models.ReconcileRun, failu
 		causes = map[models.DriftCause]int64{}
 	}
 	err := r.conn.QueryRow(ctx, `
-		UPDATE reconcile_runs q SET finished_at = $2, state = $3, compared = $4, matched = $5, in_flight = $6, drifted = $7, healed = $8, error = $9, cleared = $10, causes = $11,
+		UPDATE reconcile_runs q SET finished_at = $2, state = $3, compared = $4, matched = $5, in_flight = $6, drifted = $7, healed = $8, error = $9, cleared = $10, causes = $11, within = $12,
 			unexplained_value = coalesce((SELECT sum(`+driftValue+`) FROM drifts d LEFT JOIN items i USING (item)
 				WHERE d.source = q.source AND d.cleared_at IS NULL AND d.cause = 'unexplained'), 0),
 			drift_value = coalesce((SELECT sum(`+driftValue+`) FROM drifts d LEFT JOIN items i USING (item)
 				WHERE d.source = q.source AND d.cleared_at IS NULL AND d.cause <> 'in_flight'), 0)
-		WHERE id = $1 RETURNING id, source, asked_by, started_at, finished_at, drift_value, unexplained_value`,
-		r.ID, now, found.State, found.Compared, found.Matched, found.InFlight, found.Drifted, found.Healed, found.Error, found.Cleared, causes).
-		Scan(&found.ID, &found.Source, &found.AskedBy, &found.StartedAt, &found.FinishedAt, &found.DriftValue, &found.UnexplainedValue)
+		WHERE id = $1 RETURNING id, source, comparison, tolerance_units, tolerance_percent, asked_by, started_at, finished_at, drift_value, unexplained_value`,
+		r.ID, now, found.State, found.Compared, found.Matched, found.InFlight, found.Drifted, found.Healed, found.Error, found.Cleared, causes, found.Within).
+		Scan(&found.ID, &found.Source, &found.Comparison, &found.Tolerance.Units, &found.Tolerance.Percent, &found.AskedBy, &found.StartedAt, &found.FinishedAt, &found.DriftValue, &found.UnexplainedValue)
 	if err != nil {
 		return found, fmt.Errorf("end a reconciliation: %w", err)
 	}

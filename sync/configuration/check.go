@@ -48,6 +48,7 @@ func (c *checker) check(f *file) {
 		c.checkCalendarOf([]string{"escalation", "calendars", string(team)}, f.Escalation.Calendars[team], f)
 	}
 	c.checkRetention(f.Retention)
+	c.checkComparisons(f)
 	for _, code := range sorted(f.Teams) {
 		path := []string{"teams", string(code)}
 		if _, known := code.Kind(); !known {

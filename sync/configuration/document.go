@@ -19,7 +19,8 @@ type Document struct {
 	Routes  []models.Subscription // without their secrets until Configuration looks them up
 	Lanes   map[models.Lane]int   // events of a batch, for the lanes that the file names
 	Windows watch.Windows
-	Stubs   time.Duration                        // how long stubs of retired events are kept; 0 where the file says nothing
+	Retain  models.Retention                     // how long each kind of data is kept, as far as the file says
+	Compare []models.Comparison                  // in the order of their names
 	Teams   map[models.ExceptionCode]models.Team // that own a kind instead of its own team
 	secrets map[string]string                    // by route, the environment variable that holds it
 }
@@ -32,8 +33,11 @@ type file struct {
 	Windows windows                              `yaml:"windows"`
 	Teams   map[models.ExceptionCode]models.Team `yaml:"teams"`
 
-	Escalation  escalation             `yaml:"escalation"`
-	Retention   retention              `yaml:"retention"`
+	Escalation escalation `yaml:"escalation"`
+	Retention  retention  `yaml:"retention"`
+
+	Reconciliation map[string]comparison `yaml:"reconciliation"`
+
 	Calendars   map[string]calendar    `yaml:"calendars"`
 	Targets     map[string]target      `yaml:"targets"`
 	Criticality map[string]criticality `yaml:"criticality"`
@@ -105,7 +109,7 @@ func (r route) subscription(name string) models.Subscription {
 }
 
 func (f *file) document(text string) *Document {
-	d := &Document{Text: text, Lanes: map[models.Lane]int{}, Windows: f.Windows.watched(), Stubs: f.Retention.Stubs.duration(), Teams: f.Teams, secrets: map[string]string{}}
+	d := &Document{Text: text, Lanes: map[models.Lane]int{}, Windows: f.Windows.watched(), Retain: f.Retention.times(), Compare: f.comparisons(), Teams: f.Teams, secrets: map[string]string{}}
 	d.Windows.Targets, d.Windows.Calendars = f.targets()
 	d.Windows.Escalations = f.escalations()
 	for name, s := range f.Systems {

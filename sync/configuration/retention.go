@@ -1,22 +1,49 @@
 package configuration
 
-import "time"
+import (
+	"slices"
+	"strings"
 
-// retention is how long what the tower keeps for the record is kept.
-type retention struct {
-	Stubs period `yaml:"stubs"`
-}
-
-// Stubs are kept for as long as the log itself at least, and ten years at most.
-const (
-	shortestStubs = 30 * 24 * time.Hour
-	longestStubs  = 10 * 365 * 24 * time.Hour
+	"throughline/models"
 )
 
-func (c *checker) checkRetention(r retention) {
-	path := []string{"retention", "stubs"}
-	d, err := r.Stubs.parse()
-	if r.Stubs != "" && (err != nil || d < shortestStubs || d > longestStubs) {
-		c.faultf(path, "is %q; it must be 720h at least, as long as the log itself is kept, and 87600h at most", r.Stubs)
+// retention is how long each kind of data is kept, as far as the file says.
+type retention map[models.Kept]period
+
+func (r retention) times() models.Retention {
+	times := models.Retention{}
+	for kind, p := range r {
+		times[kind] = p.duration()
 	}
+	return times
+}
+
+func (c *checker) checkRetention(r retention) {
+	kinds := models.Keepings()
+	for _, kind := range sorted(r) {
+		path := []string{"retention", string(kind)}
+		if !slices.ContainsFunc(kinds, func(k models.Keeping) bool { return k.Kind == kind }) {
+			c.faultf(path, "there is no such kind; the kinds are %s", kindNames(kinds))
+		} else if d, err := r[kind].parse(); err != nil || d == 0 {
+			c.faultf(path, "is %q; a time is written in hours, like 720h", string(r[kind]))
+		}
+	}
+	for _, k := range kinds {
+		fault := r.times().Fault(k)
+		named, subject := k.Kind, "it"
+		if _, said := r[k.Kind]; !said { // only a longer log makes a default too short
+			named, subject = models.KeptLog, string(k.Kind)
+		}
+		if fault != "" {
+			c.faultf([]string{"retention", string(named)}, "is %q; %s %s", string(r[named]), subject, fault)
+		}
+	}
+}
+
+func kindNames(kinds []models.Keeping) string {
+	names := make([]string, len(kinds))
+	for i, k := range kinds {
+		names[i] = string(k.Kind)
+	}
+	return strings.Join(names, ", ")
 }

@@ -31,7 +31,7 @@ func overHTTP(t *testing.T) (*world, *connectortest.Stub) {
 	}
 	w := newWorld(t)
 	if w.Reconciler, err = reconcile.New(reconcile.Config{
-		Owner: erp, Ledger: erp, Intake: reconcile.ThroughLog(w.appender, shards), Reconciles: store.NewReconciles(w.db), SecondLook: time.Millisecond,
+		Source: "erp", Owner: erp, Ledger: erp, Intake: reconcile.ThroughLog(w.appender, shards), Reconciles: store.NewReconciles(w.db), SecondLook: time.Millisecond,
 	}); err != nil {
 		t.Fatal(err)
 	}

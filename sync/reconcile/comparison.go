@@ -14,15 +14,16 @@ import (
 // of the snapshot.
 type comparison struct {
 	*Config
-	snapshot connector.Balances // whose pages are compared with our copy
-	again    func(ctx context.Context, s suspect) error
-	run      *store.ReconcileRun
-	found    models.ReconcileRun
-	standing bool // something was known to differ before this run
-	suspects []suspect
-	began    time.Time
-	isCopy   bool
-	heard    map[string]time.Time // how far the owner's events have come, by DC
+	tolerance models.DriftTolerance
+	snapshot  connector.Balances // whose pages are compared with our copy
+	again     func(ctx context.Context, s suspect) error
+	run       *store.ReconcileRun
+	found     models.ReconcileRun
+	standing  bool // something was known to differ before this run
+	suspects  []suspect
+	began     time.Time
+	isCopy    bool
+	heard     map[string]time.Time // how far the owner's events have come, by DC
 }
 
 // suspect is a key that differed at the first look.
@@ -87,8 +88,8 @@ func (c *comparison) page(ctx context.Context, rows []connector.Balance) error {
 	for i, b := range rows {
 		c.found.Compared++
 		mine, have := ours[keys[i]]
-		if have && mine.Same(figure(b)) {
-			c.found.Matched++
+		if have && c.passes(figure(b), mine) {
+			c.match(figure(b), mine)
 			agree = append(agree, keys[i])
 			continue
 		}
@@ -106,6 +107,22 @@ func (c *comparison) told(ctx context.Context, rows ...connector.Balance) error 
 		told[i] = models.StockTold{Item: b.Item, DC: b.DC, StockFigure: figure(b), AsOf: b.AsOf}
 	}
 	return c.run.Told(ctx, c.isCopy, told)
+}
+
+// passes reports whether a row of a page needs no second look. A copy is held
+// against ours here and judged by the owner's figure: two tolerances must not add up.
+func (c *comparison) passes(row, ours models.StockFigure) bool {
+	if c.isCopy {
+		return row.Same(ours)
+	}
+	return c.tolerance.Covers(row, ours)
+}
+
+func (c *comparison) match(owner, held models.StockFigure) {
+	c.found.Matched++
+	if !owner.Same(held) {
+		c.found.Within++
+	}
 }
 
 // clear closes what was known to differ among keys that agree. It asks the

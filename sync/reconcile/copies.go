@@ -55,12 +55,12 @@ func (c *comparison) copied(ctx context.Context, held Copy, s suspect) error {
 	}
 	_, waits := pending[k]
 	seen := models.DriftEvidence{
-		Theirs: figure(theirs), Ours: figure(holds), Still: holds.Version == s.row,
+		Theirs: figure(theirs), Ours: figure(holds), Tolerance: c.tolerance, Still: holds.Version == s.row,
 		Pending: waits || ours[k].Version != theirs.Version || delivered < ours[k].Version,
 	}
 	switch cause, _ := seen.Cause(); cause {
 	case models.DriftAgrees:
-		return c.agrees(ctx, k)
+		return c.agrees(ctx, k, seen)
 	case models.DriftInFlight:
 		c.found.InFlight++
 		return nil // the delivery is under way, or its event on the way to us

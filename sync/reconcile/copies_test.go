@@ -79,7 +79,7 @@ func (w *copyWorld) restart() {
 		w.t.Fatal(err)
 	}
 	w.Reconciler, err = reconcile.New(reconcile.Config{
-		Owner: w.erp, Intake: reconcile.ThroughLog(w.appender, shards), Reconciles: store.NewReconciles(w.db),
+		Source: "erp", Owner: w.erp, Intake: reconcile.ThroughLog(w.appender, shards), Reconciles: store.NewReconciles(w.db),
 		Copies:     []reconcile.Copy{{System: "replenishment", Holds: holds, Deliver: w.router}},
 		SecondLook: time.Millisecond, Page: 2, Logger: slog.New(slog.DiscardHandler),
 	})

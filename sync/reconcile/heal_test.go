@@ -34,7 +34,7 @@ func (w *world) inVain() (worst, standing int64) {
 func TestWhatReadingAgainDoesNotMendIsLeftToAPerson(t *testing.T) {
 	w, door := newWorld(t), &deaf{}
 	through := w.Reconciler
-	deafened, err := reconcile.New(reconcile.Config{Owner: w.erp, Intake: door, Reconciles: store.NewReconciles(w.db), SecondLook: time.Millisecond})
+	deafened, err := reconcile.New(reconcile.Config{Source: "erp", Owner: w.erp, Intake: door, Reconciles: store.NewReconciles(w.db), SecondLook: time.Millisecond})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -66,6 +66,65 @@ func TestWhatReadingAgainDoesNotMendIsLeftToAPerson(t *testing.T) {
 	w.compare()
 	if worst, standing := w.inVain(); worst+standing != 0 {
 		t.Errorf("after it helped: %d, %d", worst, standing)
+	}
+}
+
+// givenUp is a world whose tries to mend the stock of C have all been in vain.
+func givenUp(t *testing.T) (*world, *deaf) {
+	t.Helper()
+	w, door := newWorld(t), &deaf{}
+	deafened, err := reconcile.New(reconcile.Config{Source: "erp", Owner: w.erp, Intake: door, Reconciles: store.NewReconciles(w.db), SecondLook: time.Millisecond})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.Reconciler = deafened
+	w.erp.changes("C", 60, 2, 10*time.Minute)
+	w.heard()
+	for range models.HealTries + 1 {
+		w.compare()
+	}
+	if door.asked != models.HealTries {
+		t.Fatalf("tried %d times", door.asked)
+	}
+	return w, door
+}
+
+func TestANewerFigureThatWasFirstOnItsWayEarnsATry(t *testing.T) {
+	w, door := givenUp(t)
+	b := w.erp.changes("C", 50, 3, 9*time.Minute)
+	w.pends("C", b.AsOf)
+	if run := w.compare(); run.InFlight != 1 || door.asked != models.HealTries {
+		t.Fatalf("%+v after %d tries", run, door.asked)
+	}
+	w.sql(`DELETE FROM unsettled_events`)
+	for range 3 {
+		w.compare()
+	}
+	if door.asked != models.HealTries+1 {
+		t.Errorf("tried %d times, want one more for the newer figure", door.asked-models.HealTries)
+	}
+}
+
+func TestAnotherCauseBeginsItsOwnTries(t *testing.T) {
+	w, door := givenUp(t)
+	unit := func(u string) {
+		for i := range w.erp.rows {
+			w.erp.rows[i].Unit = u
+		}
+	}
+	unit("CASE")
+	if run := w.compare(); run.Causes[models.DriftUnitOfMeasure] != 1 {
+		t.Fatalf("called %v", run.Causes)
+	}
+	if worst, standing := w.inVain(); worst+standing != 0 {
+		t.Errorf("of the cause before count %d tries, %d stand", worst, standing)
+	}
+	unit("EA")
+	for range models.HealTries + 2 {
+		w.compare()
+	}
+	if door.asked != 2*models.HealTries {
+		t.Errorf("tried %d times, want %d more", door.asked, models.HealTries)
 	}
 }
 

@@ -37,12 +37,12 @@ func (c *comparison) judge(ctx context.Context, s suspect, theirs connector.Bala
 	}
 	here := explains(pending, k, theirs.AsOf.Add(-c.Window))
 	seen := models.DriftEvidence{
-		Theirs: figure(theirs), Ours: ours[k], Still: ours[k].Version == s.ours, Pending: here,
+		Theirs: figure(theirs), Ours: ours[k], Tolerance: c.tolerance, Still: ours[k].Version == s.ours, Pending: here,
 		Young: c.Now().Sub(theirs.AsOf) < c.Window || !c.heard[k.DC].After(theirs.AsOf),
 	}
 	switch cause, _ := seen.Cause(); {
 	case cause == models.DriftAgrees:
-		return c.agrees(ctx, k)
+		return c.agrees(ctx, k, seen)
 	case cause == models.DriftInFlight && !here:
 		c.found.InFlight++
 		return nil // young: the next run sees whether it came
@@ -54,8 +54,8 @@ func (c *comparison) judge(ctx context.Context, s suspect, theirs connector.Bala
 	return c.explain(ctx, k, seen, theirs)
 }
 
-func (c *comparison) agrees(ctx context.Context, k store.ItemDC) error {
-	c.found.Matched++
+func (c *comparison) agrees(ctx context.Context, k store.ItemDC, seen models.DriftEvidence) error {
+	c.match(seen.Theirs, seen.Ours)
 	return c.clear(ctx, []store.ItemDC{k})
 }
 

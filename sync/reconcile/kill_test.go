@@ -44,7 +44,7 @@ func runVictim(dsn string) {
 	db, err := store.Open(ctx, store.Config{DSN: dsn})
 	if err == nil {
 		var r *reconcile.Reconciler
-		r, err = reconcile.New(reconcile.Config{Owner: stuck{}, Intake: reconcile.ThroughLog(nil, shards), Reconciles: store.NewReconciles(db)})
+		r, err = reconcile.New(reconcile.Config{Source: "erp", Owner: stuck{}, Intake: reconcile.ThroughLog(nil, shards), Reconciles: store.NewReconciles(db)})
 		if err == nil {
 			_, err = r.RunNow(ctx, "erp", "victim")
 		}
@@ -74,14 +74,14 @@ func TestKillDuringARun(t *testing.T) {
 	}
 	_ = victim.Wait()
 	w.eventually("the dead process's lock", func() bool {
-		run, err := store.NewReconciles(w.db).Begin(t.Context(), "erp", "test", time.Now())
+		run, err := store.NewReconciles(w.db).Begin(t.Context(), models.Comparison{}, "erp", "test", time.Now())
 		if err != nil {
 			return false
 		}
 		_, err = run.End(t.Context(), models.ReconcileRun{}, nil, time.Now())
 		return err == nil
 	})
-	runs, err := store.NewReconciles(w.db).Runs(t.Context(), 10)
+	runs, err := store.NewReconciles(w.db).Runs(t.Context(), models.Part{Limit: 10})
 	if err != nil || len(runs) != 2 || runs[1].State != "interrupted" || runs[1].AskedBy != "victim" {
 		t.Fatalf("%+v, %v", runs, err)
 	}

@@ -30,10 +30,10 @@ func (c *comparison) onlyHere(ctx context.Context, k store.ItemDC) error {
 		return err
 	}
 	_, waits := pending[k]
-	seen := models.DriftEvidence{Ours: ours[k], Pending: waits, Gone: true}
+	seen := models.DriftEvidence{Ours: ours[k], Tolerance: c.tolerance, Pending: waits, Gone: true}
 	switch cause, _ := seen.Cause(); cause {
 	case models.DriftAgrees:
-		return c.agrees(ctx, k)
+		return c.agrees(ctx, k, seen)
 	case models.DriftInFlight:
 		c.found.InFlight++
 		return nil

@@ -24,7 +24,7 @@ type Intake interface {
 
 // Config says what is compared with what.
 type Config struct {
-	Source     string              // owner of the balances, the source of its events; default "erp"
+	Source     string              // owner of the balances, the source of its events
 	Owner      connector.Balances  // its snapshot
 	Ledger     connector.Movements // its own stock ledger; nil when it tells none
 	Copies     []Copy              // what other systems hold of it
@@ -32,7 +32,9 @@ type Config struct {
 	Reconciles *store.Reconciles
 	Changed    func() // called when a run begins and when it has ended; default nothing
 
-	Every      time.Duration // real, between two runs; default 5 min
+	Comparisons []models.Comparison // default one named stock, of the tower and all Copies
+
+	Every      time.Duration // real, between two runs of a comparison that does not say; default 5 min
 	Window     time.Duration // real, within which an event may still be on its way from the owner; default 30 s
 	SecondLook time.Duration // real, from the first look at a difference to the second; default 5 s
 	Page       int           // rows of a page; default 500
@@ -43,11 +45,8 @@ type Config struct {
 
 // Validate fills in defaults and refuses what cannot work.
 func (c *Config) Validate() error {
-	if c.Owner == nil || c.Intake == nil || c.Reconciles == nil {
-		return errors.New("reconcile: an owner, an intake and a store are needed")
-	}
-	if c.Source == "" {
-		c.Source = "erp"
+	if c.Source == "" || c.Owner == nil || c.Intake == nil || c.Reconciles == nil {
+		return errors.New("reconcile: an owner with its name, an intake and a store are needed")
 	}
 	for _, d := range []struct {
 		value    *time.Duration
@@ -78,7 +77,7 @@ func (c *Config) Validate() error {
 	if c.Logger == nil {
 		c.Logger = slog.Default()
 	}
-	return nil
+	return c.validateComparisons()
 }
 
 // actorSchedule is who asks for the runs that nobody asked for.
@@ -89,7 +88,7 @@ const actorSchedule = "schedule"
 type Reconciler struct {
 	cfg  Config
 	loop *service.Loop
-	next time.Time // of the schedule; only the loop uses it
+	next map[string]time.Time // when each comparison is due; only the loop uses it
 
 	mu    sync.Mutex
 	asked map[string]string // by source: who asked for a run that has not begun
@@ -100,9 +99,10 @@ func New(cfg Config) (*Reconciler, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
-	r := &Reconciler{cfg: cfg, asked: map[string]string{}}
+	r := &Reconciler{cfg: cfg, next: map[string]time.Time{}, asked: map[string]string{}}
+	poll := cfg.poll()
 	loop, err := service.New(service.Config{
-		Name: "reconcile", RunOnce: r.scheduled, Poll: cfg.Every, BackoffMin: time.Second, BackoffMax: max(cfg.Every, time.Second), Logger: cfg.Logger,
+		Name: "reconcile", RunOnce: r.scheduled, Poll: poll, BackoffMin: time.Second, BackoffMax: max(poll, time.Second), Logger: cfg.Logger,
 	})
 	r.loop = loop
 	return r, err
@@ -115,18 +115,27 @@ func (r *Reconciler) Start(ctx context.Context) error {
 	return r.loop.Start(ctx)
 }
 
-// planFirst leaves out the poll of the start. The next one comes after an
-// interval, spread by a fifth, and must not be left out for being early.
-func (r *Reconciler) planFirst() { r.next = r.cfg.Now().Add(r.cfg.Every / 2) }
+// planFirst leaves out the poll of the start.
+func (r *Reconciler) planFirst() {
+	for _, c := range r.cfg.Comparisons {
+		r.plan(c)
+	}
+}
+
+// plan sets when a comparison is due next. Polls are spread by a fifth, and the
+// one that comes about then must not be left out for being early.
+func (r *Reconciler) plan(c models.Comparison) {
+	r.next[c.Name] = c.Calendar.DueAfter(r.cfg.Now(), c.Every).Add(-r.cfg.poll() / 2)
+}
 
 // Stop ends the schedule and the run that it had begun.
 func (r *Reconciler) Stop(ctx context.Context) error { return r.loop.Stop(ctx) }
 
 // Sources are what can be compared: the owner, and the systems that hold a copy.
 func (r *Reconciler) Sources() []string {
-	sources := []string{r.cfg.Source}
-	for _, held := range r.cfg.Copies {
-		sources = append(sources, held.System)
+	var sources []string
+	for _, c := range r.cfg.Comparisons {
+		sources = append(sources, r.cfg.sources(c)...)
 	}
 	return sources
 }
@@ -164,35 +173,45 @@ func (r *Reconciler) scheduled(ctx context.Context) (bool, error) {
 			r.cfg.Logger.WarnContext(ctx, "a comparison that was asked for failed", slog.String("source", source), slog.Any("error", err))
 		}
 	}
-	if now := r.cfg.Now(); now.Before(r.next) {
-		return false, nil
-	}
 	var failures []error
-	for _, source := range r.Sources() {
+	for _, c := range r.cfg.Comparisons {
+		if now := r.cfg.Now(); !now.Before(r.next[c.Name]) {
+			failures = append(failures, r.compare(ctx, c))
+		}
+	}
+	return false, errors.Join(failures...)
+}
+
+// compare makes the runs of a comparison that is due; after a failure the loop
+// tries again by its own waits.
+func (r *Reconciler) compare(ctx context.Context, of models.Comparison) error {
+	var failures []error
+	for _, source := range r.cfg.sources(of) {
 		_, err := r.RunNow(ctx, source, actorSchedule)
 		if err != nil && models.CodeOf(err) != models.CodeConflict { // somebody's run serves as well
 			failures = append(failures, err)
 		}
 	}
-	if len(failures) == 0 { // else the loop tries again by its own waits
-		r.next = r.cfg.Now().Add(r.cfg.Every / 2)
+	if len(failures) == 0 {
+		r.plan(of)
 	}
-	return false, errors.Join(failures...)
+	return errors.Join(failures...)
 }
 
 // RunNow compares everything of the owner, or of a system that holds a copy,
 // and returns the finished run. A run of the same source that is under way is CodeConflict, another source CodeNotFound.
 func (r *Reconciler) RunNow(ctx context.Context, source, actor string) (models.ReconcileRun, error) {
-	held, isCopy := r.copyOf(source)
-	if source != r.cfg.Source && !isCopy {
+	of, ok := r.cfg.comparisonOf(source)
+	if !ok {
 		return models.ReconcileRun{}, errNothingCompared(source)
 	}
-	run, err := r.cfg.Reconciles.Begin(ctx, source, actor, r.cfg.Now())
+	held, isCopy := r.copyOf(source)
+	run, err := r.cfg.Reconciles.Begin(ctx, of, source, actor, r.cfg.Now())
 	if err != nil {
 		return models.ReconcileRun{}, err
 	}
 	r.cfg.Changed()
-	c := &comparison{Config: &r.cfg, run: run, snapshot: r.cfg.Owner, isCopy: isCopy}
+	c := &comparison{Config: &r.cfg, tolerance: of.Tolerance, run: run, snapshot: r.cfg.Owner, isCopy: isCopy}
 	c.again = c.owner
 	if isCopy {
 		c.snapshot, c.again = held.Holds, func(ctx context.Context, s suspect) error { return c.copied(ctx, held, s) }

@@ -122,8 +122,7 @@ func TestAFigureChangedByHandIsUnexplained(t *testing.T) {
 func TestWhatWaitsHereIsInFlight(t *testing.T) {
 	w := newWorld(t)
 	b := w.erp.changes("C", 90, 2, 10*time.Minute)
-	w.sql(`INSERT INTO unsettled_events (seq, shard, received_at, occurred_at, source, event_id, type, key, data, state, stage, code, reason, fingerprint)
-		VALUES (9000, 0, now(), $1, 'erp', 'x', 't', 'inventory:C|LON', '{}', 'parked', 'transformation', 'TRF-05', 'r', gen_random_uuid())`, b.AsOf)
+	w.pends("C", b.AsOf)
 	w.heard()
 	if run := w.compare(); run.InFlight != 1 || run.Drifted != 0 {
 		t.Fatalf("%+v", run)
@@ -173,7 +172,7 @@ func TestAnOwnerThatIsDownFailsTheRun(t *testing.T) {
 	}
 	w.erp.down = nil
 	w.compare()
-	runs, err := store.NewReconciles(w.db).Runs(t.Context(), 10)
+	runs, err := store.NewReconciles(w.db).Runs(t.Context(), models.Part{Limit: 10})
 	if err != nil || len(runs) != 2 || runs[0].State != "finished" {
 		t.Errorf("%+v, %v", runs, err)
 	}
@@ -181,7 +180,7 @@ func TestAnOwnerThatIsDownFailsTheRun(t *testing.T) {
 
 func TestOneRunAtATime(t *testing.T) {
 	w := newWorld(t)
-	running, err := store.NewReconciles(w.db).Begin(t.Context(), "erp", "somebody", time.Now())
+	running, err := store.NewReconciles(w.db).Begin(t.Context(), models.Comparison{}, "erp", "somebody", time.Now())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -22,7 +22,7 @@ func scheduled(t *testing.T) (*world, *time.Time) {
 
 func (w *world) runs() []models.ReconcileRun {
 	w.t.Helper()
-	runs, err := store.NewReconciles(w.db).Runs(w.t.Context(), 10)
+	runs, err := store.NewReconciles(w.db).Runs(w.t.Context(), models.Part{Limit: 10})
 	if err != nil {
 		w.t.Fatal(err)
 	}

@@ -94,7 +94,7 @@ func newWorld(t *testing.T, options ...func(*reconcile.Config)) *world {
 	}
 	w.engine()
 	cfg := reconcile.Config{
-		Owner: w.erp, Intake: reconcile.ThroughLog(w.appender, shards), Reconciles: store.NewReconciles(w.db),
+		Source: "erp", Owner: w.erp, Intake: reconcile.ThroughLog(w.appender, shards), Reconciles: store.NewReconciles(w.db),
 		SecondLook: time.Millisecond, Logger: slog.New(slog.DiscardHandler),
 	}
 	for _, option := range options {
@@ -160,6 +160,13 @@ func (w *world) sends(b connector.Balance) {
 	w.has(b.Item, b.OnHand.IntPart())
 }
 
+// pends says that an event of an item is here and has not taken effect.
+func (w *world) pends(item string, at time.Time) {
+	w.t.Helper()
+	w.sql(`INSERT INTO unsettled_events (seq, shard, received_at, occurred_at, source, event_id, type, key, data, state, stage, code, reason, fingerprint)
+		VALUES (9000, 0, now(), $1, 'erp', 'x', 't', 'inventory:' || $2::text || '|LON', '{}', 'parked', 'transformation', 'TRF-05', 'r', gen_random_uuid())`, at, item)
+}
+
 // has waits until our figure is the one expected.
 func (w *world) has(item string, onHand int64) {
 	w.t.Helper()
@@ -206,11 +213,11 @@ func (w *world) drifts() []models.Drift {
 	w.t.Helper()
 	var drifts []models.Drift
 	for _, cleared := range []bool{false, true} {
-		page, err := store.NewReconciles(w.db).Drifts(w.t.Context(), models.DriftFilter{Cleared: cleared, Limit: 100})
+		some, err := store.NewReconciles(w.db).Drifts(w.t.Context(), models.DriftFilter{Cleared: cleared}, models.Part{Limit: 100})
 		if err != nil {
 			w.t.Fatal(err)
 		}
-		drifts = append(drifts, page.Rows...)
+		drifts = append(drifts, some...)
 	}
 	slices.SortFunc(drifts, func(a, b models.Drift) int { return cmp.Compare(b.ID, a.ID) })
 	return drifts

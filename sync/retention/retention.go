@@ -1,30 +1,31 @@
-// Package retention keeps the event log's daily partitions: made ahead, and
-// dropped behind every shard and every consumer of the change log.
+// Package retention makes the event log's daily partitions ahead, and takes what
+// has been kept for long enough: the log behind every shard and every consumer
+// of the change log, the other kinds row by row.
 package retention
 
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"time"
 
+	"throughline/models"
 	"throughline/models/store"
 	"throughline/sync/service"
 )
 
 const (
-	ahead         = 3 // days for which a partition stands ready
-	dedupeWindow  = 90 * 24 * time.Hour
-	stubBatch     = 10_000 // that go in one statement
+	ahead         = 3      // days for which a partition stands ready
+	pruneBatch    = 10_000 // rows that go in one statement
 	ensureTimeout = 30 * time.Second
-	dropTimeout   = 5 * time.Minute
+	dropTimeout   = 5 * time.Minute // of the log, and of each other kind
 )
 
-// Config says how long the log is kept.
+// Config says how long each kind is kept.
 type Config struct {
 	DB     *store.DB
-	Keep   time.Duration    // default 30 days; at least 2, which the readers' partition bound needs
-	Stubs  time.Duration    // how long the stubs of what took effect are kept; default 2 years, at least Keep
+	Keep   models.Retention // what it leaves out has its default
 	Every  time.Duration    // default 1 h
 	Now    func() time.Time // default time.Now
 	Logger *slog.Logger     // default slog.Default
@@ -32,12 +33,6 @@ type Config struct {
 
 // Validate fills in defaults and refuses what cannot work.
 func (c *Config) Validate() error {
-	if c.Keep == 0 {
-		c.Keep = 30 * 24 * time.Hour
-	}
-	if c.Stubs == 0 {
-		c.Stubs = 2 * 365 * 24 * time.Hour
-	}
 	if c.Every == 0 {
 		c.Every = time.Hour
 	}
@@ -47,20 +42,24 @@ func (c *Config) Validate() error {
 	if c.Logger == nil {
 		c.Logger = slog.Default()
 	}
-	if c.DB == nil || c.Keep < 48*time.Hour || c.Every < 0 {
-		return errors.New("retention: it needs a database, and the log is kept for two days at least")
+	if c.DB == nil || c.Every < 0 {
+		return errors.New("retention: a database is needed, and a positive interval")
 	}
-	if c.Stubs < c.Keep {
-		return errors.New("retention: stubs are kept at least as long as the log")
+	c.Keep = c.Keep.Filled()
+	for _, k := range models.Keepings() {
+		if fault := c.Keep.Fault(k); fault != "" {
+			return fmt.Errorf("retention: %s %s", k.Kind, fault)
+		}
 	}
 	return nil
 }
 
-// Service makes and drops partitions. It is safe for concurrent use, and
-// several processes may run one each.
+// Service makes partitions and takes what is old. It is safe for concurrent use,
+// and several processes may run one each.
 type Service struct {
 	cfg        Config
 	partitions *store.Partitions
+	kinds      *store.Retention
 	books      *store.Books
 	loop       *service.Loop
 }
@@ -70,7 +69,7 @@ func New(cfg Config) (*Service, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
-	s := &Service{cfg: cfg, partitions: store.NewPartitions(cfg.DB), books: store.NewBooks(cfg.DB)}
+	s := &Service{cfg: cfg, partitions: store.NewPartitions(cfg.DB), kinds: store.NewRetention(cfg.DB, cfg.Keep), books: store.NewBooks(cfg.DB)}
 	var err error
 	s.loop, err = service.New(service.Config{Name: "retention", RunOnce: s.runOnce, Poll: cfg.Every, Logger: cfg.Logger})
 	return s, err
@@ -93,15 +92,28 @@ func (s *Service) runOnce(ctx context.Context) (more bool, err error) {
 		return false, err
 	}
 	now := s.cfg.Now()
-	return false, service.Within(ctx, "drop old partitions", dropTimeout, func(ctx context.Context) error {
-		if err := s.drop(ctx, now.Add(-s.cfg.Keep)); err != nil {
-			return err
-		}
-		if err := s.partitions.Prune(ctx, now.Add(-s.cfg.Keep), now.Add(-dedupeWindow)); err != nil {
-			return err
-		}
-		return s.dropStubs(ctx, now.Add(-s.cfg.Stubs))
-	})
+	failures := []error{s.within(ctx, "drop old partitions", func(ctx context.Context) error {
+		return errors.Join(s.drop(ctx, now.Add(-s.cfg.Keep[models.KeptLog])), s.dropStubs(ctx, now.Add(-s.cfg.Keep[models.KeptStubs])))
+	})}
+	for _, k := range models.Keepings() {
+		failures = append(failures, s.within(ctx, "prune old "+string(k.Kind), func(ctx context.Context) error {
+			return s.prune(ctx, k.Kind, now.Add(-s.cfg.Keep[k.Kind]))
+		}))
+	}
+	return false, errors.Join(failures...)
+}
+
+func (s *Service) within(ctx context.Context, what string, do func(context.Context) error) error {
+	return service.Within(ctx, what, dropTimeout, do)
+}
+
+// prune takes what a kind has from before an instant.
+func (s *Service) prune(ctx context.Context, kind models.Kept, before time.Time) error {
+	rows, err := s.kinds.Prune(ctx, kind, before, pruneBatch)
+	if rows > 0 {
+		s.cfg.Logger.InfoContext(ctx, "old rows were pruned", slog.String("kind", string(kind)), slog.Int64("rows", rows), slog.Time("before", before))
+	}
+	return err
 }
 
 func (s *Service) ensure(ctx context.Context) error {
@@ -144,12 +156,12 @@ func (s *Service) drop(ctx context.Context, before time.Time) error {
 func (s *Service) dropStubs(ctx context.Context, before time.Time) error {
 	var total int64
 	for {
-		dropped, err := s.partitions.DropStubs(ctx, before, stubBatch)
+		dropped, err := s.partitions.DropStubs(ctx, before, pruneBatch)
 		total += dropped
 		if err != nil {
 			return err
 		}
-		if dropped < stubBatch {
+		if dropped < pruneBatch {
 			break
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"throughline/models"
 	"throughline/models/store"
 	"throughline/models/store/storetest"
 	"throughline/sync/retention"
@@ -19,7 +20,7 @@ func (c *clock) Now() time.Time { return c.now }
 
 func newService(t *testing.T, db *store.DB, c *clock) *retention.Service {
 	t.Helper()
-	s, err := retention.New(retention.Config{DB: db, Keep: 3 * day, Now: c.Now, Logger: slog.New(slog.DiscardHandler)})
+	s, err := retention.New(retention.Config{DB: db, Keep: models.Retention{models.KeptLog: 3 * day}, Now: c.Now, Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}

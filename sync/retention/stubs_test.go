@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"throughline/models"
 	"throughline/models/store"
 	"throughline/models/store/storetest"
 	"throughline/sync/retention"
@@ -31,7 +32,7 @@ func stubsLeft(t *testing.T, db *store.DB) (n int) {
 func TestStubsGoAtTheirAge(t *testing.T) {
 	db := storetest.New(t)
 	c := &clock{now: time.Date(2031, 3, 10, 12, 0, 0, 0, time.UTC)}
-	s, err := retention.New(retention.Config{DB: db, Keep: 3 * day, Stubs: 100 * day, Now: c.Now, Logger: slog.New(slog.DiscardHandler)})
+	s, err := retention.New(retention.Config{DB: db, Keep: models.Retention{models.KeptLog: 3 * day, models.KeptStubs: 100 * day}, Now: c.Now, Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -69,13 +70,15 @@ func TestStubsGoInBatches(t *testing.T) {
 	}
 }
 
-func TestStubsAreKeptTwoYearsWhereNobodySays(t *testing.T) {
+func TestEachKindHasADefaultAndALeastTime(t *testing.T) {
 	cfg := retention.Config{DB: storetest.New(t)}
-	if err := cfg.Validate(); err != nil || cfg.Stubs != 730*day {
-		t.Errorf("%v, %v", cfg.Stubs, err)
+	if err := cfg.Validate(); err != nil || cfg.Keep[models.KeptStubs] != 730*day || len(cfg.Keep) != len(models.Keepings()) {
+		t.Errorf("%v, %v", cfg.Keep, err)
 	}
-	cfg.Stubs = day
-	if err := cfg.Validate(); err == nil {
-		t.Error("stubs that go before their events were accepted")
+	for kind, short := range map[models.Kept]time.Duration{models.KeptStubs: day, models.KeptLog: time.Hour, models.KeptIDs: 89 * day, models.KeptMovements: -day} {
+		cfg := retention.Config{DB: cfg.DB, Keep: models.Retention{kind: short}}
+		if err := cfg.Validate(); err == nil {
+			t.Errorf("%s are kept for %s", kind, short)
+		}
 	}
 }

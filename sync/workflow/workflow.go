@@ -26,7 +26,7 @@ type Config struct {
 	Store       Store
 	Engine      connector.Replenishment // asked to look again by Recompute
 	Policy      *Policy                 // default DefaultPolicy
-	System      string                  // the ERP that orders go to; default "erp"
+	System      string                  // the ERP that orders go to; default models.TargetERP
 	ERPTimeout  time.Duration           // within which the ERP itself ends a request it took; default 30 s
 	Clock       models.BusinessClock    // default models.RealTime
 	BasisWindow time.Duration           // real time after which a stock figure is AGED; default 24 h
@@ -52,7 +52,7 @@ func (c *Config) Validate() error {
 		c.Policy = policy
 	}
 	if c.System == "" {
-		c.System = "erp"
+		c.System = models.TargetERP
 	}
 	if c.ERPTimeout == 0 {
 		c.ERPTimeout = 30 * time.Second

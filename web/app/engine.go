@@ -33,7 +33,7 @@ func (p *Program) startEngine(ctx context.Context) error {
 
 // startRetention makes the log's partitions before anything is written.
 func (p *Program) startRetention(ctx context.Context) error {
-	keeper, err := retention.New(retention.Config{DB: p.db, Stubs: p.declared.Stubs, Logger: p.cfg.Log})
+	keeper, err := retention.New(retention.Config{DB: p.db, Keep: p.declared.Retain, Logger: p.cfg.Log})
 	if err != nil {
 		return err
 	}

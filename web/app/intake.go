@@ -13,8 +13,6 @@ import (
 	"throughline/sync/contract"
 	"throughline/sync/eventlog"
 	"throughline/sync/ingest"
-	"throughline/sync/reconcile"
-	"throughline/sync/simulator"
 	"throughline/web"
 	"throughline/web/authz"
 	"throughline/web/session"
@@ -68,50 +66,12 @@ func (p *Program) startIntake(ctx context.Context) error {
 	return p.startService(ctx, "refused events", refused)
 }
 
-// startReconcile compares our stock, and what replenishment holds of it, with
-// the ERP's, where one is connected.
-func (p *Program) startReconcile(ctx context.Context) error {
-	if p.systems.erp == nil {
-		return nil
-	}
-	var copies []reconcile.Copy
-	if p.systems.held != nil && !p.nightly() { // else it rightly holds the figures of its last import
-		copies = append(copies, reconcile.Copy{System: "replenishment", Holds: p.systems.held, Deliver: p.router})
-	}
-	reconciler, err := reconcile.New(reconcile.Config{
-		Owner: p.systems.erp, Ledger: p.systems.erp, Copies: copies, Intake: reconcile.ThroughLog(p.appender, p.shards), Reconciles: store.NewReconciles(p.db),
-		Every: p.cfg.reconcileEvery(), Window: p.cfg.inFlight(), Changed: func() { p.notifier.Touch(models.TopicOverview, models.TopicReconciliation) }, Logger: p.cfg.Log,
-	})
-	if err != nil {
-		return err
-	}
-	p.reconciler = reconciler
-	return p.startService(ctx, "reconcile", reconciler)
-}
-
-// reconcileEvery is often in the demo, so that a fault is found while one looks.
-func (c *Config) reconcileEvery() time.Duration {
-	if c.Demo != nil {
-		return time.Minute
-	}
-	return 5 * time.Minute
-}
-
-// inFlight is how long an event may be on its way from the ERP: until the night's
-// file is due, else 0 for the usual.
-func (c *Config) inFlight() time.Duration {
-	if c.Demo == nil || c.Demo.Exchange != simulator.ExchangeNightly {
-		return 0
-	}
-	return c.Demo.intervals().erp
-}
-
 // mountAPI adds the JSON API, which authenticates by itself: by API key, or by
 // the session of whoever is signed in.
 func (p *Program) mountAPI(e *echo.Echo) error {
 	_, err := api.Mount(e, api.Config{
 		Version: p.cfg.Version, Intake: countedIntake{p.intake.service, p.metrics}, Keys: p.intake.keys, Contracts: p.intake.contracts,
-		Books: store.NewBooks(p.db), Positions: store.NewPositions(p.db),
+		Books: store.NewBooks(p.db), Retention: store.NewRetention(p.db, p.declared.Retain), Positions: store.NewPositions(p.db),
 		Stock: store.NewStockTruths(p.db), Changes: store.NewChanges(p.db), Exports: store.NewExports(p.db), Totals: store.NewControlTotals(p.db), Audit: store.NewAudit(p.db), Traces: store.NewFailures(p.db), Recommendations: store.NewRecommendations(p.db), Limits: p.intake.limits, Status: web.Status, Down: store.IsUnavailable, Log: p.cfg.Log,
 		SignedIn: func(r *http.Request) bool {
 			_, ok := p.signedIn(r)

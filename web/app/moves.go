@@ -132,7 +132,7 @@ func (m moves) compare(ctx context.Context, e models.Exception, move string, act
 		return fmt.Sprintf("The ERP's balance of %s in %s was read again.", e.Subject.Item, e.Subject.DC),
 			m.p.reconciler.Reread(ctx, e.Subject.Item, e.Subject.DC)
 	}
-	run, err := m.p.reconciler.RunNow(ctx, "erp", actor.Name)
+	run, err := m.p.reconciler.RunNow(ctx, m.p.erpSource(), actor.Name)
 	return fmt.Sprintf("%d balances compared: %d agree, %d are in flight, %d differ.", run.Compared, run.Matched, run.InFlight, run.Drifted), err
 }
 

@@ -116,7 +116,7 @@ func (p *Program) routePages() []web.Route {
 // healthPages tell how the flow and its accounts stand.
 func (p *Program) healthPages() []web.Route {
 	frame, dcs, policy := p.frame(), store.NewOverview(p.db), authz.NewPolicy()
-	books := &handlers.Books{Frame: frame, Read: store.NewBooks(p.db), Retention: store.NewPartitions(p.db), Policy: policy}
+	books := &handlers.Books{Frame: frame, Read: store.NewBooks(p.db), Retention: store.NewPartitions(p.db), Kept: store.NewRetention(p.db, p.declared.Retain), Policy: policy}
 	reconciles, latency := store.NewReconciles(p.db), store.NewLatency(p.db)
 	reconciliation := &handlers.Reconciliation{Frame: frame, Read: reconciles, Signer: reconciles, Asker: reconcileDesk{p}, Audit: store.NewAudit(p.db), DCs: dcs, Policy: policy}
 	connectors := &handlers.Connectors{Frame: frame, Read: store.NewConnectors(p.db), Routes: store.NewFailures(p.db), Circuits: store.NewCircuits(p.db)}

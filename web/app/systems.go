@@ -26,7 +26,7 @@ type systems struct {
 func connectSystems(erp, replenishment Endpoint, circuits *circuit.Set) (systems, error) {
 	s := systems{replenishment: noReplenishment{}}
 	if erp.URL != "" {
-		client, err := rest.NewERP(rest.Config{BaseURL: erp.URL, Token: erp.Token, Circuit: circuits.Gate("erp", circuit.Config{})})
+		client, err := rest.NewERP(rest.Config{BaseURL: erp.URL, Token: erp.Token, Circuit: circuits.Gate(models.TargetERP, circuit.Config{})})
 		if err != nil {
 			return s, err
 		}

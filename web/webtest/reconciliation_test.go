@@ -28,7 +28,7 @@ func TestAnOldDifferenceStaysInSightBehindManyNewerOnes(t *testing.T) {
 	it := w.SignIn(models.RoleIT)
 	p := it.Get("/reconciliation")
 	see(t, p, "#standing", "OLD-1")
-	if rows := p.Find("#cleared tbody tr[id]").Length(); rows != 50 || !strings.Contains(p.Text(), "50 of 300 rows") {
+	if rows := p.Find("#cleared tbody tr[id]").Length(); rows != 50 || !strings.Contains(p.Text(), "1–50 of 300 rows") {
 		t.Errorf("%d of the cleared are shown", rows)
 	}
 	differ(t, w, "MORE-", "missing_event", 120, false)
@@ -39,18 +39,39 @@ func TestAnOldDifferenceStaysInSightBehindManyNewerOnes(t *testing.T) {
 		t.Fatal(err)
 	}
 	p = it.Get("/reconciliation")
-	if first := p.Find("#standing tbody tr[id]").First().Text(); !strings.Contains(first, "MORE-120") || !strings.Contains(first, "600 EUR") || !strings.Contains(p.Text(), "100 of 121 rows") {
+	if first := p.Find("#standing tbody tr[id]").First().Text(); !strings.Contains(first, "MORE-120") || !strings.Contains(first, "600 EUR") || !strings.Contains(p.Text(), "1–50 of 121 rows") {
 		t.Errorf("the first is %q", first)
 	}
 	next, _ := p.Find("#standing").Closest("section").Find("a[rel=next]").Attr("href")
-	if rows := it.Get(next).Find("#standing tbody tr[id]").Length(); rows != 21 {
+	if rows := it.Get(next).Find("#standing tbody tr[id]").Length(); rows != 50 {
 		t.Errorf("the next page %q has %d of the rest", next, rows)
 	}
-	if rows := it.Get("/reconciliation?skip=99999").Find("#standing tbody tr[id]").Length(); rows != 21 {
+	if rows := it.Get("/reconciliation?page=99999").Find("#standing tbody tr[id]").Length(); rows != 21 {
 		t.Errorf("beyond the end there are %d rows, want those of the last page", rows)
 	}
 	if p := it.Get("/reconciliation?cause=unexplained"); p.Find("#standing tbody tr[id]").Length() != 1 {
 		t.Error("the cause does not narrow them")
 	}
 	see(t, it.Get("/reconciliation?cause=double_post"), "#reconciliation", "None of the cause")
+}
+
+func TestARunSaysWhatItLetPass(t *testing.T) {
+	w := webtest.Start(t)
+	_, err := w.DB.Pool.Exec(t.Context(), `
+		INSERT INTO reconcile_runs (source, comparison, tolerance_units, tolerance_percent, state, asked_by, finished_at, compared, matched, within)
+		SELECT 'erp', 'ledger', 2, 0.5, 'finished', 'schedule', now(), 200, 199, 3 FROM generate_series(1, 60)`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	it := w.SignIn(models.RoleIT)
+	p := it.Get("/reconciliation")
+	see(t, p, "#reconciliation", "199 of 200 positions, 3 within ±2 units or 0.5 %")
+	next, _ := p.Find("#runs").Closest("section").Find("a[rel=next]").Attr("href")
+	if rows := it.Get(next).Find("#runs tbody tr[id]").Length(); rows != 10 {
+		t.Errorf("the next page %q has %d runs of the rest", next, rows)
+	}
+	open, _ := p.Find("#runs a.row-link").First().Attr("href")
+	for _, want := range []string{"ledger", "±2 units or 0.5 %", "99.5 %"} {
+		see(t, it.Get(open), "#panel", want)
+	}
 }

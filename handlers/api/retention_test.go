@@ -1,0 +1,21 @@
+package api_test
+
+import "testing"
+
+func TestRetentionTellsOfEachKind(t *testing.T) {
+	h := mount(t, fakes{})
+	rec, body := get(t, h, "/api/v1/retention", authorization, goodKey)
+	if rec.Code != 200 {
+		t.Fatalf("%d: %s", rec.Code, rec.Body)
+	}
+	kind := body["kinds"].([]any)[0].(map[string]any)
+	if kind["kind"] != "movements" || kind["hours"] != 17520.0 || kind["rows"] != 12.0 || kind["since"] != "2026-03-02T08:00:30Z" {
+		t.Errorf("told is %v", kind)
+	}
+	if rec, _ := get(t, h, "/api/v1/retention"); rec.Code != 401 {
+		t.Errorf("without a key: %d", rec.Code)
+	}
+	if rec, _ := get(t, mount(t, fakes{booksErr: errDown}), "/api/v1/retention", authorization, goodKey); rec.Code != 503 {
+		t.Errorf("without a database: %d", rec.Code)
+	}
+}

@@ -1,0 +1,82 @@
+package handlers_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"throughline/models"
+	"throughline/models/store"
+)
+
+// pruned takes the movements from before an instant that nothing open needs.
+func pruned(t *testing.T, w *world, before time.Time) {
+	t.Helper()
+	if _, err := store.NewRetention(w.DB, nil).Prune(t.Context(), models.KeptMovements, before, 100); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// oldMovements are of before and after the basis of R-1, which is version 40.
+func oldMovements(w *world, ago func(int) time.Time) {
+	w.exec(`UPDATE positions SET balance_version = 50, version = 50`)
+	for i, hours := range []int{30, 29, 28} {
+		w.exec(`INSERT INTO stock_movements (item, dc, kind, document, on_hand_delta, allocated_delta, on_hand, allocated, version, seq, occurred_at, recorded_at)
+			VALUES ('85123A', 'LEE', 'issue', 'OLD', -1, 0, 10, 2, $1, $1, $2, $2)`, 38+i, ago(hours))
+	}
+	w.exec(`UPDATE recommendations SET stock_as_of = $1`, ago(28))
+}
+
+func TestAnOpenChainKeepsItsMovements(t *testing.T) {
+	w, ago := history(t)
+	oldMovements(w, ago)
+	reader := w.SignIn(models.RolePlanner)
+	before := reader.Get("/chain?q=R-1").Find("#chain").Text()
+	pruned(t, w, w.now)
+	var left int
+	if err := w.DB.Pool.QueryRow(t.Context(), `SELECT count(*) FROM stock_movements WHERE version < 40`).Scan(&left); err != nil || left != 0 {
+		t.Errorf("%d movements from before the basis are left (%v)", left, err)
+	}
+	if after := reader.Get("/chain?q=R-1").Find("#chain").Text(); after != before {
+		t.Errorf("the chain reads\n%s\ninstead of\n%s", after, before)
+	}
+	p := chainAt(reader, ago(7))
+	if text := p.Find("main").Text(); !strings.Contains(text, "is not kept. It is kept since "+w.now.Format("2 Jan 2006 15:04:05")) {
+		t.Errorf("a moment from before the horizon is shown as %s", text)
+	}
+}
+
+func TestAnEndedChainSaysThatItsMovementsWent(t *testing.T) {
+	w, ago := history(t)
+	oldMovements(w, ago)
+	w.exec(`UPDATE orders SET state = 'received'`)
+	w.exec(`UPDATE proposals SET state = 'ordered', ordered_at = decided_at`)
+	reader := w.SignIn(models.RolePlanner)
+	if text := reader.Get("/chain?q=R-1").Find("main").Text(); strings.Contains(text, "no longer kept") || !strings.Contains(text, "SO-9") {
+		t.Fatalf("before retention the chain says %s", text)
+	}
+	pruned(t, w, w.now)
+	text := reader.Get("/chain?q=R-1").Find("main").Text()
+	for _, want := range []string{"are no longer kept", "UNKNOWN", "the earlier verdicts stand", "PO-1", "C-1"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("the chain lacks %q: %s", want, text)
+		}
+	}
+}
+
+func TestBooksTellWhatIsKept(t *testing.T) {
+	w, ago := history(t)
+	oldMovements(w, ago)
+	reader := w.SignIn(models.RoleIT)
+	row := func(kind string) string { return reader.Get("/books").Find("#kept-" + kind).Text() }
+	if text := row("movements"); !strings.Contains(text, "730") || !strings.Contains(text, "the beginning") {
+		t.Errorf("before retention the books say %s", text)
+	}
+	pruned(t, w, w.now)
+	if text := row("movements"); !strings.Contains(text, w.now.Format(time.DateOnly)) || strings.Contains(text, "the beginning") {
+		t.Errorf("the books say %s", text)
+	}
+	if text := row("deliveries"); !strings.Contains(text, "90") {
+		t.Errorf("of deliveries the books say %s", text)
+	}
+}
