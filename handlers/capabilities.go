@@ -87,9 +87,9 @@ func capabilityTable(states []models.CapabilityState, now time.Time, open string
 	table := ui.Table{
 		ID: "capabilities-table", Caption: "Business capabilities",
 		Columns: []ui.Column{
-			{Title: "Capability", Fold: ui.FoldLead}, {Title: "Answers for it"}, {Title: "Owner", Help: "The systems whose word counts"},
-			{Title: "Promised", Help: "Within what time an event takes effect, and for which share of them"},
-			{Title: "Events", Unit: "30 d", Number: true}, {Title: "In time", Number: true},
+			{Title: "Capability", Fold: ui.FoldLead}, {Title: "Answers for it"}, {Title: "Owner", Spare: true, Help: "The systems whose word counts"},
+			{Title: "Promised", Spare: true, Help: "Within what time an event takes effect, and for which share of them"},
+			{Title: "Events", Unit: "30 d", Number: true, Spare: true}, {Title: "In time", Number: true},
 			{Title: "Budget left", Number: true, Help: "Of the events that may be late in 30 days"},
 			{Title: "Consumers", Fold: ui.FoldGrow}, {Title: "Open", Number: true, Help: "Exceptions of its kinds and of its systems"},
 			{Title: "At risk", Unit: models.UnitMoney, Number: true, Fold: ui.FoldTrail}, {Title: "As of", Spare: true},
