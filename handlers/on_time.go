@@ -35,14 +35,6 @@ type OnTimeReader interface {
 	LateRevisions(ctx context.Context, q models.OnTimeQuery, part models.Part) ([]models.LateRevision, error)
 }
 
-// onTimePeriods are the spans that a reader may choose.
-var onTimePeriods = []struct {
-	name, title string
-	span        time.Duration
-}{
-	{"1h", "1 h", time.Hour}, {"24h", "24 h", 24 * time.Hour}, {"7d", "7 d", 7 * 24 * time.Hour}, {"30d", "30 d", 30 * 24 * time.Hour},
-}
-
 // Show answers GET /influence/on-time.
 func (h *OnTime) Show(c echo.Context) error {
 	nav := layout.NavWindows
@@ -52,12 +44,7 @@ func (h *OnTime) Show(c echo.Context) error {
 	page := h.Frame.Page(c, nav, "Forecast revisions on time")
 	page.Lead = "Whether material revisions reach replenishment, and an evaluation, within their windows"
 	page.Live = livePath(models.TopicOverview, models.TopicRoutes)
-	ctx, dc, period := c.Request().Context(), c.QueryParam("dc"), onTimePeriods[1]
-	for _, p := range onTimePeriods {
-		if p.name == c.QueryParam("period") {
-			period = p
-		}
-	}
+	ctx, dc, period := c.Request().Context(), c.QueryParam("dc"), periodOf(c)
 	dcs, err := h.DCs.DCNames(ctx)
 	if err != nil {
 		return err
@@ -79,7 +66,7 @@ func (h *OnTime) Show(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	bar := onTimeBar(dcs, dc, period.name)
+	bar := onTimeBar(dcs, dc, period)
 	rows := lateTable(late)
 	rows.Pager = place.pager(func(page string) string { return addressOf(onTimePath, "period", period.name, "dc", dc, "page", page) })
 	topics := string(models.TopicOverview) + " " + string(models.TopicRoutes)
@@ -126,17 +113,13 @@ func keptNote(k models.Promises) string {
 	return note
 }
 
-func onTimeBar(dcs []string, dc, period string) ui.FilterBar {
-	var periods []ui.Option
-	for _, p := range onTimePeriods {
-		periods = append(periods, ui.Option{Value: p.name, Label: p.title})
-	}
+func onTimeBar(dcs []string, dc string, period chosenPeriod) ui.FilterBar {
 	bar := ui.FilterBar{Action: onTimePath, Fields: []ui.FilterField{
-		{Name: "period", Label: "Period", Value: period, Options: periods},
+		periodField(period),
 		{Name: "dc", Label: "DC", Value: dc, Options: textOptions("All", dcs)},
 	}}
 	if dc != "" {
-		bar.ClearHref = addressOf(onTimePath, "period", period)
+		bar.ClearHref = addressOf(onTimePath, "period", period.name)
 	}
 	return bar
 }

@@ -113,7 +113,7 @@ func stockTable(truths []models.StockTruth, cut stockCut) ui.Table {
 	}
 	table.Columns = append(table.Columns,
 		ui.Column{Title: "Difference", Number: true, Help: "From the owner, all systems added up"},
-		ui.Column{Title: "Explained", Number: true}, ui.Column{Title: "By"},
+		ui.Column{Title: "Explained", Number: true, Spare: true}, ui.Column{Title: "By", Spare: true},
 		ui.Column{Title: "Unexplained", Number: true}, ui.Column{Title: "Worth", Unit: models.UnitMoney, Number: true, Help: "What is unexplained, at cost", Fold: ui.FoldTrail})
 	for _, t := range truths {
 		id := t.Item + "@" + t.DC

@@ -50,7 +50,7 @@ func systemTable(t models.StockTruth) ui.Table {
 		Caption: "Stock of " + t.Item + " at " + t.DC + " by system", Wide: true,
 		Columns: []ui.Column{
 			{Title: "System", Unit: t.Unit}, {Title: "On hand", Number: true}, {Title: "Allocated", Number: true}, {Title: "Available", Number: true},
-			{Title: "Version", Number: true}, {Title: "As of"},
+			{Title: "As of"}, {Title: "Version", Number: true},
 		},
 	}
 	for _, s := range t.Systems {
@@ -63,7 +63,7 @@ func systemTable(t models.StockTruth) ui.Table {
 			name += ", the owner"
 		}
 		table.Rows = append(table.Rows, ui.Row{Cells: cells(ui.Text(name), ui.Text(ui.Exact(s.Figure.OnHand)), ui.Text(ui.Exact(s.Figure.Allocated)),
-			ui.Text(ui.Exact(s.Figure.Available())), ui.Muted(strconv.FormatInt(s.Figure.Version, 10)), asOf)})
+			ui.Text(ui.Exact(s.Figure.Available())), asOf, ui.Muted(strconv.FormatInt(s.Figure.Version, 10)))})
 	}
 	return table
 }

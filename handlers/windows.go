@@ -127,12 +127,8 @@ func budgetTable(budgets []models.ErrorBudget) ui.Table {
 	}
 	worst := slices.SortedStableFunc(slices.Values(budgets), func(a, b models.ErrorBudget) int { return a.Left().Cmp(b.Left()) })
 	for _, b := range worst {
-		left := ui.Text(ui.Percent(b.Left().Round(3)))
-		if !b.Left().IsPositive() {
-			left = ui.Change(ui.Percent(b.Left().Round(3)), ui.P2)
-		}
 		row := cells(ui.Text(b.DC), ui.Text(entityWord(b.Entity)), criticalityCell(b.Criticality), ui.Text(ui.Took(b.Target)),
-			ui.Text(ui.Count(b.Period.Events)), ui.Text(ui.Count(b.Period.Late)), ui.Text(attainedText(b)), left)
+			ui.Text(ui.Count(b.Period.Events)), ui.Text(ui.Count(b.Period.Late)), ui.Text(attainedText(b)), budgetLeftCell(b))
 		for _, s := range b.Burns {
 			row = append(row, burnCell(s))
 		}
@@ -141,6 +137,13 @@ func budgetTable(budgets []models.ErrorBudget) ui.Table {
 		})
 	}
 	return table
+}
+
+func budgetLeftCell(b models.ErrorBudget) templ.Component {
+	if !b.Left().IsPositive() {
+		return ui.Change(ui.Percent(b.Left().Round(3)), ui.P2)
+	}
+	return ui.Text(ui.Percent(b.Left().Round(3)))
 }
 
 const burnHelp = "How many times as fast as it may the budget is used up; 1 uses it up in 30 days. Windows begin with a whole hour."

@@ -37,6 +37,7 @@ func insertRevisionDeliveries(ctx context.Context, tx pgx.Tx, d Delivered) error
 
 // judgedRevisions are the material revisions of a period with what became of each: kept
 // in its window, not kept, or NULL while the window lasts. The period ends now.
+// What an evaluation stands on was there by then, also where no delivery is known.
 const judgedRevisions = `
 	WITH judged AS (
 		SELECT r.item, r.dc, r.revision, r.published_at, r.applied_at, d.delivered_at, e.evaluated_at,
@@ -46,10 +47,12 @@ const judgedRevisions = `
 				WHEN coalesce(e.evaluated_at, $2) > r.applied_at + w.evaluated THEN false END AS evaluated
 		FROM forecast_revisions r
 		JOIN unnest($4::text[], $5::interval[], $6::interval[]) AS w(dc, delivered, evaluated) USING (dc)
-		LEFT JOIN revision_deliveries d ON d.item = r.item AND d.dc = r.dc AND d.revision = r.revision AND d.subscription = $3
 		LEFT JOIN LATERAL (
 			SELECT min(evaluated_at) AS evaluated_at FROM evaluations
 			WHERE item = r.item AND dc = r.dc AND forecast_revision >= r.revision) e ON true
+		CROSS JOIN LATERAL (
+			SELECT least(min(delivered_at), e.evaluated_at) AS delivered_at FROM revision_deliveries
+			WHERE item = r.item AND dc = r.dc AND revision = r.revision AND subscription = $3) d
 		WHERE r.material AND r.published_at >= $1 AND r.published_at < $2
 	)`
 

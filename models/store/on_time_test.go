@@ -38,7 +38,7 @@ func deliver(t *testing.T, db *store.DB, at time.Time, revisions ...int64) {
 func TestRevisionsAreJudgedByWhenTheyWereFirstDeliveredAndEvaluated(t *testing.T) {
 	db := storetest.New(t)
 	noon := time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
-	revisionsOf(t, db, noon, 100, 90, 80, 70, 20, 10, 3)
+	revisionsOf(t, db, noon, 100, 90, 85, 70, 20, 10, 3)
 	for _, statement := range []string{
 		`INSERT INTO subscriptions (name, url, secret, types) VALUES ('replenishment', 'http://x', 's', '{a}')`,
 		`INSERT INTO evaluations (run, item, dc, outcome, reason, forecast_revision, evaluated_at, content_hash, seq)
@@ -49,7 +49,8 @@ func TestRevisionsAreJudgedByWhenTheyWereFirstDeliveredAndEvaluated(t *testing.T
 		}
 	}
 	deliver(t, db, noon.Add(-98*time.Minute), 1)
-	deliver(t, db, noon.Add(-60*time.Minute), 1, 2, 3) // 1 once more, 3 late
+	deliver(t, db, noon.Add(-60*time.Minute), 1, 2) // 1 once more
+	// No delivery of 3 is known: it was there when it was evaluated, which is late.
 	query := models.OnTimeQuery{
 		Period: models.Period{From: noon.Add(-24 * time.Hour), To: noon}, Consumer: "replenishment",
 		Windows: []models.RevisionWindow{{DC: "DC1", Delivered: 5 * time.Minute, Evaluated: 30 * time.Minute}, {DC: "DC2", Delivered: time.Minute, Evaluated: time.Minute}},
@@ -59,7 +60,7 @@ func TestRevisionsAreJudgedByWhenTheyWereFirstDeliveredAndEvaluated(t *testing.T
 	if err != nil || len(shares) != 2 {
 		t.Fatalf("%+v, %v", shares, err)
 	}
-	// 1 and 3 were evaluated after 25 and 5 min, 5 and 7 not yet; 5 is overdue at replenishment, 7 is not.
+	// 1 and 3 were evaluated after 25 and 10 min, 5 and 7 not yet; 5 is overdue at replenishment, 7 is not.
 	one := shares[0]
 	if one.Revisions != 4 || one.Delivery != (models.Promises{InTime: 1, Late: 2, Open: 1}) || one.Evaluation != (models.Promises{InTime: 2, Open: 2}) || one.Late != 2 {
 		t.Errorf("%+v", one)
@@ -74,7 +75,7 @@ func TestRevisionsAreJudgedByWhenTheyWereFirstDeliveredAndEvaluated(t *testing.T
 	if err != nil || len(late) != 2 || late[0].Revision != 5 || late[0].DeliveredAt != nil || late[1].Revision != 3 || late[1].Unevaluated {
 		t.Errorf("%+v, %v", late, err)
 	}
-	query.Windows[0].Evaluated = 10 * time.Minute
+	query.Windows[0].Evaluated = 15 * time.Minute
 	if late, err = influence.LateRevisions(t.Context(), query, models.Part{Offset: 2, Limit: 10}); err != nil || len(late) != 1 || late[0].Revision != 1 || !late[0].Unevaluated {
 		t.Errorf("a tighter window, from the third on: %+v, %v", late, err)
 	}

@@ -49,6 +49,8 @@ const (
 	NavConnectors     = "connectors"
 	NavAudit          = "audit"
 	NavStock          = "stock"
+	NavManualWork     = "manual-work"
+	NavCapabilities   = "capabilities"
 )
 
 // Home is where a role lands after signing in.
@@ -117,6 +119,7 @@ func allGroups() []navSection {
 			{NavOverview, "Overview", "/overview", nil},
 			{NavStock, "Stock truth", "/stock", nil},
 			{NavFlow, "Flow map", "/flow", []models.Role{it}},
+			{NavCapabilities, "Capabilities", "/capabilities", []models.Role{it}},
 			{NavParked, "Parked events", "/parked", []models.Role{it}},
 			{NavRoutes, "Routes", "/routes", []models.Role{it}},
 			{NavBooks, "Books", "/books", []models.Role{it}},
@@ -125,6 +128,7 @@ func allGroups() []navSection {
 			{NavLatency, "Latency by DC", "/latency", []models.Role{it}},
 			{NavWindows, "Windows and budgets", "/windows", []models.Role{it}},
 			{NavAlarms, "Alarm health", "/alarms", []models.Role{it}},
+			{NavManualWork, "Manual work", "/manual-work", []models.Role{it, executive}},
 			{NavAudit, "Audit trail", "/audit", []models.Role{it, executive}},
 			{NavExecutive, "Health", "/executive", []models.Role{executive}},
 		}},

@@ -120,12 +120,16 @@ func (p *Program) healthPages() []web.Route {
 	reconciles, latency := store.NewReconciles(p.db), store.NewLatency(p.db)
 	reconciliation := &handlers.Reconciliation{Frame: frame, Read: reconciles, Signer: reconciles, Asker: reconcileDesk{p}, Audit: store.NewAudit(p.db), DCs: dcs, Policy: policy}
 	connectors := &handlers.Connectors{Frame: frame, Read: store.NewConnectors(p.db), Routes: store.NewFailures(p.db), Circuits: store.NewCircuits(p.db)}
+	capabilities := &handlers.Capabilities{
+		Frame: frame, Owners: store.NewOwners(p.db), Routes: store.NewFailures(p.db), Budgets: store.NewBudgets(p.db, p.targets), Exceptions: store.NewExceptions(p.db),
+	}
 	testEvent := &handlers.TestEvent{
 		Frame: frame, Sources: store.NewConnectors(p.db), Contracts: p.intake.contracts, Intake: countedIntake{p.intake.service, p.metrics}, Audit: store.NewAudit(p.db),
 	}
 	return []web.Route{
 		shown("/flow", authz.ViewFlow, p.flowPage().Show),
 		shown("/connectors", authz.ViewFlow, connectors.Show),
+		shown("/capabilities", authz.ViewFlow, capabilities.List),
 		shown("/connectors/test-event", authz.OperateFlow, testEvent.Form),
 		operated("/connectors/test-event", testEvent.Send),
 		shown("/windows", authz.ViewFlow, (&handlers.Windows{Frame: frame, Budgets: store.NewBudgets(p.db, p.targets), Network: p.network(), DCs: dcs, Targets: p.targets}).Show),
@@ -133,6 +137,7 @@ func (p *Program) healthPages() []web.Route {
 		shown("/alarms", authz.ViewFlow, (&handlers.Alarms{Frame: frame, Read: store.NewAlarms(p.db), Policy: policy}).Show),
 		shown("/books", authz.ViewFlow, books.Show),
 		operated("/books/audit", books.Audit),
+		shown("/manual-work", authz.ViewAudit, (&handlers.ManualWork{Frame: frame, Read: store.NewAudit(p.db), DCs: dcs}).Show),
 		shown("/audit", authz.ViewAudit, (&handlers.Audit{Frame: frame, Read: store.NewAudit(p.db), Policy: policy}).List),
 		shown("/reconciliation", authz.ViewFlow, reconciliation.List),
 		operated("/reconciliation/runs", reconciliation.Ask),

@@ -1,0 +1,108 @@
+package models
+
+import (
+	"strings"
+
+	"github.com/shopspring/decimal"
+)
+
+// ManualWorkKind is something that people do by hand, with the minutes of a
+// person that it is reckoned to take. Nobody measures these: between opening a
+// page and a click lies other work, and coffee.
+type ManualWorkKind struct {
+	Kind    string // as the audit trail calls the action
+	Name    string
+	Minutes int64
+}
+
+// WorkChangedQuantity is an approval with another quantity than was
+// recommended, which the audit trail tells by what stood before and after.
+const WorkChangedQuantity = "proposal.changed"
+
+// ManualWorkKinds lists what is known to be done by hand.
+func ManualWorkKinds() []ManualWorkKind {
+	return []ManualWorkKind{
+		{"proposal.approved", "Approve as recommended", 2},
+		{WorkChangedQuantity, "Approve another quantity", 6},
+		{"proposal.rejected", "Reject a recommendation", 5},
+		{"proposal.recompute", "Have it computed again", 2},
+		{"proposal.ask", "Ask about a recommendation", 4},
+		{"proposal.answer", "Answer a question", 5},
+		{"replenishment.evaluate", "Have an item evaluated", 2},
+		{"event.retry", "Retry an event", 3},
+		{"event.edit", "Edit and replay an event", 15},
+		{"event.discard", "Discard an event", 5},
+		{"event.hold", "Hold an event", 3},
+		{"event.release", "Release an event", 2},
+		{"bulk.draft", "Plan a bulk action", 10},
+		{"erp_write.resubmit", "Resubmit an order to the ERP", 5},
+		{"erp_write.discard", "Give an order up", 8},
+		{"reconcile.ask", "Have a source compared", 1},
+		{"reconcile.sign", "Sign a comparison off", 10},
+		{"exception.reread", "Read stock again from its owner", 3},
+		{"exception.acknowledge", "Acknowledge an exception", 1},
+		{"exception.assign", "Assign an exception", 2},
+		{"exception.route", "Hand an exception on", 3},
+		{"exception.resolve", "Resolve an exception", 10},
+		{"exception.chase", "Chase a supplier", 6},
+		{"exception.accept", "Accept a confirmation", 4},
+		{"route.retry", "Retry a route", 2},
+		{"route.skip", "Skip a message", 8},
+		{"route.rewind", "Move a route back", 15},
+	}
+}
+
+// ManualWorkOf is the kind of that name; one that nobody declared carries its
+// own name and no minutes.
+func ManualWorkOf(kind string) ManualWorkKind {
+	for _, k := range ManualWorkKinds() {
+		if k.Kind == kind {
+			return k
+		}
+	}
+	return ManualWorkKind{Kind: kind, Name: strings.ReplaceAll(strings.ReplaceAll(kind, ".", ": "), "_", " ")}
+}
+
+// ManualWorkFilter asks for what was done by hand in a period; empty parts do
+// not filter.
+type ManualWorkFilter struct {
+	Period Period
+	Role   Role
+	DC     string
+}
+
+// ManualWork is how often something of a kind was done by accounts of a role.
+// What was done again is avoidable: within 30 days the same was done before
+// about the same thing, or its exception stood for the same cause before.
+type ManualWork struct {
+	ManualWorkKind
+	Role      Role // empty for the command line and for accounts that are gone
+	Count     int64
+	Avoidable int64
+}
+
+// PersonMinutes are reckoned by the minutes declared for the kind.
+func (m ManualWork) PersonMinutes() int64 { return m.Count * m.Minutes }
+
+// ManualWorkReport is all of a period. DCs say where the work was about, the
+// most first; what is about no DC stands under the empty name.
+type ManualWorkReport struct {
+	Rows   []ManualWork // by kind and role, the most minutes first
+	DCs    []ManualWorkAt
+	Orders int64 // that were made in the period
+}
+
+// ManualWorkAt is how often people acted on something of a DC.
+type ManualWorkAt struct {
+	DC        string
+	Count     int64
+	Avoidable int64
+}
+
+// PerThousandOrders relates a count to the orders of the period; false while there are none.
+func (r ManualWorkReport) PerThousandOrders(count int64) (decimal.Decimal, bool) {
+	if r.Orders == 0 {
+		return decimal.Zero, false
+	}
+	return decimal.NewFromInt(1000 * count).Div(decimal.NewFromInt(r.Orders)), true
+}
