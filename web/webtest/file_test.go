@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -77,18 +78,19 @@ func TestAFileIsTakenInOnceAndItsBadRowsAreNamed(t *testing.T) {
 	w := webtest.Start(t)
 	post := sendsFiles(t, w)
 	sends(t, w)(masters()...)
-	items := "Item,Description,unit,pack_size,moq,unit_cost,unit_price,currency,abc_class,supplier,version\n"
-	balances := "item,dc,on_hand,allocated,unit,version,time\n"
+	var items, balances strings.Builder
+	items.WriteString("Item,Description,unit,pack_size,moq,unit_cost,unit_price,currency,abc_class,supplier,version\n")
+	balances.WriteString("item,dc,on_hand,allocated,unit,version,time\n")
 	const n = 1200
 	for i := range n {
-		items += fmt.Sprintf("I%d,\"Heart, white\",EA,12,24,1.5,2.55,GBP,A,S-1,1\n", i)
-		balances += fmt.Sprintf("I%d,LEE,%d,0,EA,1,\n", i, i)
+		fmt.Fprintf(&items, "I%d,\"Heart, white\",EA,12,24,1.5,2.55,GBP,A,S-1,1\n", i)
+		fmt.Fprintf(&balances, "I%d,LEE,%d,0,EA,1,\n", i, i)
 	}
 	most := pending(t, w)
-	if status, answer, body := post(models.TypeItemChanged, items, true); status != http.StatusOK || answer.Accepted != n {
+	if status, answer, body := post(models.TypeItemChanged, items.String(), true); status != http.StatusOK || answer.Accepted != n {
 		t.Fatalf("items: %d %s", status, body)
 	}
-	bad := strings.Replace(balances, "I7,LEE,7,0,EA,1,\n", "I7,LEE,many,0,EA,1,\n", 1) + "I0,LEE\n"
+	bad := strings.Replace(balances.String(), "I7,LEE,7,0,EA,1,\n", "I7,LEE,many,0,EA,1,\n", 1) + "I0,LEE\n"
 	_, answer, body := post(models.TypeBalance, bad, false)
 	if n := most(); n > 500 {
 		t.Errorf("%d events of the files waited at once: whatever arrives then waits behind them", n)
@@ -102,13 +104,13 @@ func TestAFileIsTakenInOnceAndItsBadRowsAreNamed(t *testing.T) {
 	for _, try := range []struct {
 		text                string
 		accepted, duplicate int64
-	}{{balances, 1, n - 1}, {balances, 0, n}} { // mended, and once more
+	}{{balances.String(), 1, n - 1}, {balances.String(), 0, n}} { // mended, and once more
 		if _, answer, body := post(models.TypeBalance, try.text, true); answer.Accepted != try.accepted || answer.Duplicate != try.duplicate {
 			t.Errorf("sent again: %s", body)
 		}
 	}
 	eventually(t, "every balance", func() bool {
-		return value(t, w, `SELECT count(*)::text FROM positions WHERE on_hand = substr(item, 2)::numeric`) == fmt.Sprint(n)
+		return value(t, w, `SELECT count(*)::text FROM positions WHERE on_hand = substr(item, 2)::numeric`) == strconv.Itoa(n)
 	})
 	if from := value(t, w, `SELECT extensions FROM events WHERE item = 'I7' AND type LIKE '%balance%'`); from != `{"file":"monday.csv","fileline":9}` {
 		t.Errorf("a row comes from %s", from)
