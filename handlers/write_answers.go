@@ -78,7 +78,7 @@ func writeAffected(w models.ERPWriteDetail) []ui.KeyValue {
 	}
 	affected = append(affected, ui.KeyValue{Key: "Value", Value: ui.Text(ui.Exact(w.Value) + " " + w.Currency)})
 	if w.Actor != "" {
-		affected = append(affected, ui.KeyValue{Key: "Approved by", Value: ui.Text(w.Actor), Note: "who counts on the order"})
+		affected = append(affected, ui.KeyValue{Key: "Approved by", Value: ui.Text(w.Actor)})
 	}
 	if w.Error != "" {
 		same := counted(int64(len(w.Same)), "other order")
@@ -90,8 +90,12 @@ func writeAffected(w models.ERPWriteDetail) []ui.KeyValue {
 	return affected
 }
 
-// writeDocuments are the order as it is asked for.
+// writeDocuments are the order as it will be asked for; each attempt shows it as
+// it was.
 func writeDocuments(w models.ERPWriteDetail) ([]pages.Document, error) {
+	if len(w.Tries) > 0 {
+		return nil, nil
+	}
 	request, err := json.MarshalIndent(w.Request, "", "  ")
 	if err != nil {
 		return nil, models.Wrap(models.CodeInternal, err, "The order cannot be shown.")

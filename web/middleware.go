@@ -22,8 +22,11 @@ import (
 // LivePath is where pages connect their websocket.
 const LivePath = "/live"
 
-// intakePath reads its own body with its own bounds.
-const intakePath = "/api/v1/events"
+// These read their own body with their own bounds.
+const (
+	intakePath = "/api/v1/events"
+	filesPath  = "/api/v1/files"
+)
 
 // contentPolicy admits nothing inline and nothing from elsewhere.
 const contentPolicy = "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; " +
@@ -36,7 +39,7 @@ func (s *Server) useMiddleware() {
 		s.recoverPanic,
 		secureHeaders,
 		readableAddress,
-		middleware.BodyLimitWithConfig(middleware.BodyLimitConfig{Limit: s.cfg.BodyLimit, Skipper: atPath(intakePath)}),
+		middleware.BodyLimitWithConfig(middleware.BodyLimitConfig{Limit: s.cfg.BodyLimit, Skipper: boundedByItself}),
 		middleware.GzipWithConfig(middleware.GzipConfig{Level: 5, MinLength: 1024, Skipper: notCompressed}),
 		func(next echo.HandlerFunc) echo.HandlerFunc {
 			return func(c echo.Context) error {
@@ -62,8 +65,9 @@ func readableAddress(next echo.HandlerFunc) echo.HandlerFunc {
 	}
 }
 
-func atPath(path string) middleware.Skipper {
-	return func(c echo.Context) bool { return c.Request().URL.Path == path }
+func boundedByItself(c echo.Context) bool {
+	path := c.Request().URL.Path
+	return path == intakePath || path == filesPath
 }
 
 func notCompressed(c echo.Context) bool {

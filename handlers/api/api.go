@@ -32,6 +32,7 @@ type Config struct {
 	Audit     AuditReader
 	Traces    TraceReader
 
+	Files           FileIntake
 	Recommendations RecommendationReader
 
 	Limits   Limiter                        // nil limits nobody
@@ -47,8 +48,8 @@ type Config struct {
 func (c *Config) Validate() error {
 	if c.Intake == nil || c.Keys == nil || c.Books == nil || c.Retention == nil || c.Positions == nil || c.Stock == nil || c.Contracts == nil || c.Status == nil ||
 		c.Changes == nil || c.Exports == nil || c.Totals == nil || c.Audit == nil ||
-		c.Traces == nil || c.Recommendations == nil {
-		return errors.New("api: intake, keys, books, retention, positions, stock, contracts, changes, exports, control totals, audit trail, traces, recommendations and the map of statuses are needed")
+		c.Files == nil || c.Traces == nil || c.Recommendations == nil {
+		return errors.New("api: intake, files, keys, books, retention, positions, stock, contracts, changes, exports, control totals, audit trail, traces, recommendations and the map of statuses are needed")
 	}
 	if c.SignedIn == nil {
 		c.SignedIn = func(*http.Request) bool { return false }
@@ -93,6 +94,8 @@ func Mount(e *echo.Echo, cfg Config) (*API, error) {
 	a.routeControlTotals()
 	a.routeAudit(e)
 	a.routeContracts(e)
+	e.POST(filesPath, a.postFile)
+	a.documentFiles()
 	a.routeTraces()
 	e.POST(recommendationsPath, a.postRecommendation)
 	a.documentSubmission()

@@ -12,6 +12,11 @@ type Intake interface {
 	Accept(ctx context.Context, r models.IntakeRequest) (models.IntakeAnswer, error)
 }
 
+// FileIntake takes in files. What its answer counts is stored, with an error too.
+type FileIntake interface {
+	AcceptFile(ctx context.Context, r models.FileRequest) (models.FileAnswer, error)
+}
+
 // Authenticator knows source systems by an Authorization header.
 type Authenticator interface {
 	Authenticate(ctx context.Context, authorization string) (models.APIKey, error)

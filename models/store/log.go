@@ -109,3 +109,19 @@ func (l *Log) Heads(ctx context.Context) (map[int16]int64, error) {
 	}
 	return heads, nil
 }
+
+// Passed reports whether the cursor of each shard has come to a sequence.
+func (l *Log) Passed(ctx context.Context, places map[int16]int64) (bool, error) {
+	shards, seqs := make([]int16, 0, len(places)), make([]int64, 0, len(places))
+	for shard, seq := range places {
+		shards, seqs = append(shards, shard), append(seqs, seq)
+	}
+	var passed bool
+	err := l.db.Pool.QueryRow(ctx, `
+		SELECT NOT EXISTS (SELECT FROM unnest($1::smallint[], $2::bigint[]) AS p (shard, seq) JOIN shard_cursors c USING (shard) WHERE c.seq < p.seq)`,
+		shards, seqs).Scan(&passed)
+	if err != nil {
+		return false, fmt.Errorf("look how far the log has taken effect: %w", err)
+	}
+	return passed, nil
+}

@@ -120,6 +120,7 @@ func (b *batch) append(ctx context.Context) (models.IntakeAnswer, error) {
 	for i := range b.refused {
 		b.cfg.Rejections.Add(b.refused[i])
 	}
+	b.refused = nil // a file's step may be tried again
 	if len(b.entries) == 0 {
 		return b.answer, nil
 	}

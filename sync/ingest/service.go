@@ -42,6 +42,7 @@ type Config struct {
 	Paused     func(source string) (models.Pause, bool)         // nil pauses nobody
 	PausedFlow func(source, entity string) (models.Pause, bool) // nil pauses none
 	Shards     models.Shards
+	Progress   Progress         // keeps files from running ahead; nil lets them
 	Tracer     *tracing.Tracer  // is told of what is accepted; nil tells nobody
 	Now        func() time.Time // default time.Now
 	Window     time.Duration    // an older event is refused, since its id may be forgotten; default 90 days

@@ -2,6 +2,7 @@ package webtest_test
 
 import (
 	"encoding/json"
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
@@ -117,10 +118,7 @@ func TestASubmissionThatDoesNotFitIsToldWhy(t *testing.T) {
 		{"as it should be", func(map[string]any) {}, http.StatusAccepted, "accepted"},
 		{"with another content", func(d map[string]any) { d["quantity"] = "12" }, http.StatusConflict, "under this id"},
 	} {
-		changed := map[string]any{}
-		for name, value := range data {
-			changed[name] = value
-		}
+		changed := maps.Clone(data)
 		try.change(changed)
 		if p := engine.submit(changed); p.Status != try.status || !strings.Contains(p.Body, try.says) {
 			t.Errorf("%s: %d %s", try.name, p.Status, p.Body)

@@ -1,6 +1,7 @@
 package webtest_test
 
 import (
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -91,7 +92,7 @@ func (l *listener) told(trace string) map[string]*spans.Span {
 	defer l.mu.Unlock()
 	found := map[string]*spans.Span{}
 	for _, s := range l.spans {
-		if fmt.Sprintf("%x", s.GetTraceId()) == trace {
+		if hex.EncodeToString(s.GetTraceId()) == trace {
 			found[s.GetName()] = s
 		}
 	}
@@ -212,7 +213,7 @@ func TestNoIDIsLostThroughAnyHop(t *testing.T) {
 	send := sends(t, w)
 	seed := rand.Uint64()
 	t.Logf("seed %d", seed)
-	chance := rand.New(rand.NewPCG(seed, 0)) //nolint:gosec // of a test
+	chance := rand.New(rand.NewPCG(seed, 0))
 	send(masters()...)
 	var all, late []sentEvent
 	for i := range 40 {
@@ -291,7 +292,7 @@ func TestOneTraceGoesFromIntakeToTheOrder(t *testing.T) {
 		return slices.Equal(slices.Sorted(maps.Keys(heard.told(trace))), want)
 	})
 	told := heard.told(trace)
-	if parent := fmt.Sprintf("%x", told["intake"].GetParentSpanId()); parent != "b7ad6b7169203331" {
+	if parent := hex.EncodeToString(told["intake"].GetParentSpanId()); parent != "b7ad6b7169203331" {
 		t.Errorf("the intake is below %s, not below the sender's span", parent)
 	}
 	for _, name := range want {
