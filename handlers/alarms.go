@@ -51,7 +51,7 @@ func (h *Alarms) Show(c echo.Context) error {
 	page.Live = livePath(models.TopicExceptions)
 	return render.HTML(c, http.StatusOK, pages.AlarmsPage(pages.Alarms{
 		Page: page, Figures: alarmFigures(health), Teams: h.loadTable(c, health), Kinds: kindTable(health),
-		Chattering: chatterTable(health), Stale: staleTable(health), Response: responseTable(response), Sources: sourceRateTable(sources),
+		Chattering: chatterTable(health), Storms: h.stormTable(health), Stale: staleTable(health), Response: responseTable(response), Sources: sourceRateTable(sources),
 	}))
 }
 
@@ -71,6 +71,7 @@ func alarmFigures(h models.AlarmHealth) []ui.Number {
 		{ID: "alarms-chatter", Label: "Chattering", Value: ui.Count(int64(len(h.Chattering))), Unit: "conditions", Target: "0", Age: age, Href: "#chattering"},
 	}
 	figures = append(figures, ui.Number{ID: "alarms-shelved", Label: "Shelved", Value: ui.Count(int64(h.Shelved)), Unit: "exceptions", Note: "come back by themselves", Age: age})
+	figures = append(figures, stormFigure(h))
 	if h.Flooded >= models.FloodShare {
 		figures[3].Missed = ui.P3
 	}

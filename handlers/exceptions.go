@@ -119,7 +119,14 @@ func (h *Exceptions) rows(c echo.Context, kind queueKind, f queueFilter, reader 
 		return ui.Table{}, "", err
 	}
 	shown := onPage(len(list.Rows), all, list.Next != "" || f.after != "")
-	return h.queueTable(c, kind, f, list, shown, open), shown, nil
+	folds, err := h.folds(ctx, kind, f, reader, list.Rows)
+	if err != nil {
+		return ui.Table{}, "", err
+	}
+	if under := folds.all(); under > 0 {
+		shown += ", " + ui.Count(under) + " follow from these"
+	}
+	return h.queueTable(c, kind, f, list, folds, shown, open), shown, nil
 }
 
 // Show answers GET /exceptions/:id: the exception alone, whoever's it is.

@@ -40,6 +40,9 @@ const urgentPriorities = "P1,P2"
 type queueFilter struct {
 	view, priority, code, stage, source, dc, text, after string
 	since                                                string // opened after it, in seconds of Unix time
+	cause                                                string // the exception that they follow from
+	each                                                 string // set: what follows stands beside its cause, not under it
+	follow                                               string // the cause under which what follows is shown
 }
 
 func readQueueFilter(c echo.Context) queueFilter {
@@ -47,6 +50,7 @@ func readQueueFilter(c echo.Context) queueFilter {
 	return queueFilter{
 		view: q("view"), priority: q("priority"), code: q("code"), stage: q("stage"), source: q("source"), dc: q("dc"),
 		text: strings.TrimSpace(q("text")), after: q("after"), since: q("since"),
+		cause: q("cause"), each: q("each"), follow: q("follow"),
 	}
 }
 
@@ -55,6 +59,7 @@ func (f queueFilter) address(path string, extra ...string) string {
 	values := url.Values{}
 	for name, value := range map[string]string{
 		"view": f.view, "priority": f.priority, "code": f.code, "stage": f.stage, "source": f.source, "dc": f.dc, "text": f.text, "after": f.after, "since": f.since,
+		"cause": f.cause, "each": f.each, "follow": f.follow,
 	} {
 		if value != "" {
 			values.Set(name, value)
@@ -70,8 +75,11 @@ func (f queueFilter) address(path string, extra ...string) string {
 }
 
 func (f queueFilter) narrowed() bool {
-	return f.priority != "" || f.code != "" || f.stage != "" || f.source != "" || f.dc != "" || f.text != "" || f.since != ""
+	return f.priority != "" || f.code != "" || f.stage != "" || f.source != "" || f.dc != "" || f.text != "" || f.since != "" || f.cause != ""
 }
+
+// folds tells whether what follows from another stands under it.
+func (f queueFilter) folds() bool { return f.view == viewOpen && f.cause == "" && f.each == "" }
 
 // tab is the view that narrows the queue, empty while all of it stands there.
 func (f queueFilter) tab(tabs []ui.Tab) string {
@@ -83,7 +91,7 @@ func (f queueFilter) tab(tabs []ui.Tab) string {
 
 func (f queueFilter) query(kind queueKind, reader string) models.ExceptionFilter {
 	filter := models.ExceptionFilter{
-		Team: kind.team, Stage: models.Stage(f.stage), DC: f.dc, Text: f.text, Sort: kind.sort, After: f.after, Limit: queueRows,
+		Team: kind.team, Stage: models.Stage(f.stage), DC: f.dc, Text: f.text, Sort: kind.sort, After: f.after, Limit: queueRows, Folded: f.folds(),
 	}
 	if f.priority != "" {
 		for priority := range strings.SplitSeq(f.priority, ",") {
@@ -96,6 +104,7 @@ func (f queueFilter) query(kind queueKind, reader string) models.ExceptionFilter
 	if seconds, err := strconv.ParseInt(f.since, 10, 64); err == nil {
 		filter.Since = time.Unix(seconds, 0)
 	}
+	filter.Cause, _ = strconv.ParseInt(f.cause, 10, 64) // what is no number narrows nothing
 	if f.source == noSource {
 		filter.NoSource = true
 	} else {
@@ -127,6 +136,16 @@ func (f queueFilter) bar(kind queueKind, dcs []string, shown string) ui.FilterBa
 	}
 	if kind.team == models.TeamIT {
 		bar.Fields = slices.Insert(bar.Fields, 1, ui.FilterField{Name: "stage", Label: "Stage", Value: f.stage, Options: stageOptions()})
+	}
+	if f.view == viewOpen && f.cause == "" {
+		bar.Fields = append(bar.Fields, ui.FilterField{Name: "each", Label: "What follows", Value: f.each, Options: []ui.Option{
+			{Label: "Under its cause"}, {Value: "1", Label: "Each on its own"},
+		}})
+	}
+	if f.cause != "" {
+		bar.Fields = append(bar.Fields, ui.FilterField{Name: "cause", Label: "Cause", Value: f.cause, Options: []ui.Option{
+			{Label: "Any cause"}, {Value: f.cause, Label: "Exception " + f.cause},
+		}})
 	}
 	if f.source != "" {
 		bar.Fields = append(bar.Fields, ui.FilterField{Name: "source", Label: "Source", Value: f.source, Options: sourceOptions(f.source)})

@@ -84,6 +84,7 @@ func (h *Exceptions) facts(d models.ExceptionDetail, mayFlow bool) []ui.KeyValue
 			ui.KeyValue{Key: "Time left", Value: hoursLeft(e, h.Frame.Clock().At(now)), Note: "business time"},
 			ui.KeyValue{Key: "Clock", Value: clockCell(e, now), Note: "real time"})
 	}
+	facts = append(facts, causeFacts(d)...)
 	if e.EscalatedAt != nil {
 		facts = append(facts, ui.KeyValue{Key: "Escalated", Value: ui.Since(*e.EscalatedAt), Note: strings.TrimSpace("to " + e.Escalation.Role() + " " + e.EscalatedTo)})
 	}

@@ -25,8 +25,8 @@ func spare(c column) column {
 	return c
 }
 
-func (h *Exceptions) queueTable(c echo.Context, kind queueKind, f queueFilter, list models.ExceptionPage, shown string, open int64) ui.Table {
-	columns := h.columns(kind, c)
+func (h *Exceptions) queueTable(c echo.Context, kind queueKind, f queueFilter, list models.ExceptionPage, under folds, shown string, open int64) ui.Table {
+	columns := h.columns(kind, f, under, c)
 	table := ui.Table{
 		ID: "queue", Caption: kind.title,
 		Empty: ui.Notice{
@@ -38,12 +38,12 @@ func (h *Exceptions) queueTable(c echo.Context, kind queueKind, f queueFilter, l
 		table.Columns = append(table.Columns, col.Column)
 	}
 	for _, e := range list.Rows {
-		id := strconv.FormatInt(e.ID, 10)
-		row := ui.Row{ID: "exception-" + id, Href: f.address(kind.path, "open", id), Panel: true, Open: e.ID == open, Value: id}
-		for _, col := range columns {
-			row.Cells = append(row.Cells, col.cell(e))
+		table.Rows = append(table.Rows, exceptionRow(kind, f, columns, e, open))
+		if strconv.FormatInt(e.ID, 10) == f.follow {
+			for _, child := range under.shown {
+				table.Rows = append(table.Rows, exceptionRow(kind, f, columns, child, open))
+			}
 		}
-		table.Rows = append(table.Rows, row)
 	}
 	if list.Next != "" {
 		next := f
@@ -53,14 +53,23 @@ func (h *Exceptions) queueTable(c echo.Context, kind queueKind, f queueFilter, l
 	return table
 }
 
-func (h *Exceptions) columns(kind queueKind, c echo.Context) []column {
+func exceptionRow(kind queueKind, f queueFilter, columns []column, e models.Exception, open int64) ui.Row {
+	id := strconv.FormatInt(e.ID, 10)
+	row := ui.Row{ID: "exception-" + id, Href: f.address(kind.path, "open", id), Panel: true, Open: e.ID == open, Value: id}
+	for _, col := range columns {
+		row.Cells = append(row.Cells, col.cell(e))
+	}
+	return row
+}
+
+func (h *Exceptions) columns(kind queueKind, f queueFilter, under folds, c echo.Context) []column {
 	now := h.Frame.Now()
 	business := h.Frame.Clock().At(now)
 	priority := column{ui.Column{Title: "Priority", Fold: ui.FoldLead}, func(e models.Exception) templ.Component {
 		return ui.SeverityBadge(severityOf(e.Priority))
 	}}
 	happened := column{ui.Column{Title: "What happened", Fold: ui.FoldGrow}, func(e models.Exception) templ.Component {
-		return pages.Titled(e.Title, e.Happened)
+		return under.beside(kind, f, e, pages.Titled(e.Title, e.Happened))
 	}}
 	risk := column{ui.Column{Title: "At risk", Unit: models.UnitMoney, Number: true, Fold: ui.FoldTrail}, func(e models.Exception) templ.Component {
 		return ui.Money(ui.Overview(e.ValueAtRisk.Round(0)), e.Currency)
@@ -131,6 +140,9 @@ func hoursLeft(e models.Exception, business time.Time) templ.Component {
 
 // clockCell counts to the next duty: the acknowledgement first, then the resolution.
 func clockCell(e models.Exception, now time.Time) templ.Component {
+	if e.Follows() {
+		return ui.Muted("its cause's")
+	}
 	due := e.ResolveDueAt
 	if e.AcknowledgedAt == nil {
 		due = e.AckDueAt

@@ -22,6 +22,7 @@ type MeasureReader interface {
 type ExceptionStore interface {
 	Queue(ctx context.Context, f models.ExceptionFilter) (models.ExceptionPage, error)
 	Views(ctx context.Context, f models.ExceptionFilter, owner string) (models.ExceptionViews, error)
+	Following(ctx context.Context, f models.ExceptionFilter, causes []int64) (map[int64]int64, error)
 	Get(ctx context.Context, id int64) (models.ExceptionDetail, error)
 	Change(ctx context.Context, c models.ExceptionChange) (models.Exception, error)
 	Tick(ctx context.Context, id int64, step, actor string, done bool) error

@@ -11,10 +11,12 @@ type Call struct {
 	At        time.Time
 	Exception int64
 	Code      ExceptionCode
+	System    string // that it waits for or that it is about, empty for none
 	Key       string // of the condition
 	Title     string
 	Team      Team
 	Priority  Priority
+	Follows   bool // from another, which called in its place
 }
 
 // The targets of alarm management (ISA-18.2, and ours where it has none).
@@ -42,7 +44,8 @@ type AlarmHealth struct {
 	Chattering        []Chatter
 	Kinds             []KindLoad // the most frequent first
 	Stale             []Exception
-	Shelved           int // put aside now
+	Shelved           int     // put aside now
+	Storms            []Storm // the newest first
 }
 
 // TeamLoad is how often a team was called, for each of its people and hours.
@@ -68,9 +71,12 @@ type KindLoad struct {
 }
 
 // JudgeAlarms counts calls, which come in the order of their time, made from
-// since until. people is how many work in each team.
+// since until. people is how many work in each team. What follows from another
+// is no call, but makes a storm.
 func JudgeAlarms(calls []Call, people map[Team]int, since, until time.Time) AlarmHealth {
-	h := AlarmHealth{Since: since, Until: until, Calls: len(calls)}
+	h := AlarmHealth{Since: since, Until: until, Storms: storms(calls, until)}
+	calls = slices.DeleteFunc(slices.Clone(calls), func(c Call) bool { return c.Follows })
+	h.Calls = len(calls)
 	teams, kinds := map[Team]int{}, map[ExceptionCode]int{}
 	for i := range calls {
 		switch calls[i].Priority {
@@ -95,7 +101,10 @@ func JudgeAlarms(calls []Call, people map[Team]int, since, until time.Time) Alar
 	}
 	slices.SortFunc(h.Kinds, func(a, b KindLoad) int { return cmp.Or(b.Calls-a.Calls, cmp.Compare(a.Code, b.Code)) })
 	var flooded time.Duration
-	h.Floods, flooded = floods(calls, until)
+	for _, f := range floods(calls, until) {
+		h.Floods++
+		flooded += f.until.Sub(f.since)
+	}
 	if whole := until.Sub(since); whole > 0 {
 		h.Flooded = min(float64(flooded)/float64(whole), 1)
 	}
@@ -103,9 +112,13 @@ func JudgeAlarms(calls []Call, people map[Team]int, since, until time.Time) Alar
 	return h
 }
 
-// floods counts the floods and how long they lasted: one begins with more than
-// FloodStarts calls in a span and ends when fewer than FloodEnds are left in it.
-func floods(calls []Call, until time.Time) (n int, lasted time.Duration) {
+// flood is the time that one lasted; until is the end of the look while it lasts.
+type flood struct{ since, until time.Time }
+
+// floods are in the order of time: one begins with more than FloodStarts calls in
+// a span and ends when fewer than FloodEnds are left in it.
+func floods(calls []Call, until time.Time) []flood {
+	var found []flood
 	var began time.Time
 	first, in := 0, false
 	// leave ends a flood once calls have grown too old for it by at.
@@ -115,7 +128,7 @@ func floods(calls []Call, until time.Time) (n int, lasted time.Duration) {
 			first++
 			if in && last-first < FloodEnds {
 				in = false
-				lasted += gone.Sub(began)
+				found = append(found, flood{began, gone})
 			}
 		}
 	}
@@ -123,14 +136,13 @@ func floods(calls []Call, until time.Time) (n int, lasted time.Duration) {
 		leave(calls[i].At, i)
 		if !in && i-first+1 > FloodStarts {
 			in, began = true, calls[i].At
-			n++
 		}
 	}
 	leave(until, len(calls))
 	if in {
-		lasted += until.Sub(began)
+		found = append(found, flood{began, until})
 	}
-	return n, lasted
+	return found
 }
 
 // chatter finds the conditions with ChatterCalls calls or more in a span.

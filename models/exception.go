@@ -98,8 +98,9 @@ type ExceptionSubject struct {
 type Signal struct {
 	Code        ExceptionCode
 	Key         string
-	Team        Team // the code's own when empty
-	AlsoTeam    Team // sees it in its queue as well
+	Through     string // the system that it waits for, where that is not the subject's source
+	Team        Team   // the code's own when empty
+	AlsoTeam    Team   // sees it in its queue as well
 	Title       string
 	Happened    string // in business words, with figures
 	Occurrences int    // 1 when 0
@@ -143,6 +144,7 @@ type Exception struct {
 	AcknowledgedAt *time.Time
 	ResolvedAt     *time.Time
 	ShelvedUntil   *time.Time // put aside until then, unless it becomes P1
+	CauseID        *int64     // the exception that it follows from, while both are open
 
 	Escalation  EscalationLevel
 	EscalatedAt *time.Time // real
@@ -167,6 +169,9 @@ func (e Exception) Teams() []Team {
 func (e Exception) Shelved(at time.Time) bool {
 	return e.ShelvedUntil != nil && at.Before(*e.ShelvedUntil) && e.Priority != PriorityP1
 }
+
+// Follows reports whether an exception is open and leaves the calling to its cause.
+func (e Exception) Follows() bool { return e.CauseID != nil && e.State != ExceptionResolved }
 
 // Moves lists what can be done about the exception, the next move first.
 func (e Exception) Moves() []Move {

@@ -31,6 +31,8 @@ type ExceptionFilter struct {
 	Concerns   string    // who works on it, or is called to it by name
 	Escalated  bool      // those that were carried upward
 	Shelved    bool      // those that are put aside, instead of the others
+	Cause      int64     // only those that follow from it; 0 for all
+	Folded     bool      // without those whose cause the filter gives as well
 	Since      time.Time // opened after it; zero for all
 	Text       string    // anywhere in what a person reads, upper or lower case
 	Sort       ExceptionSort
@@ -57,6 +59,8 @@ type ExceptionDetail struct {
 	Exception
 	Notes            []ExceptionNote
 	Ticks            []RunbookTick // of its runbook's steps, the oldest first
+	CauseTitle       string        // of what it follows from, empty for none
+	Followers        int64         // open exceptions that follow from it
 	PlaceHasChain    bool          // the item, at the DC when there is one
 	ProposalHasChain bool
 	OrderHasChain    bool
@@ -80,4 +84,5 @@ type SweepReport struct {
 // SweepOutcome counts what a sweep changed.
 type SweepOutcome struct {
 	Opened, Reopened, Refreshed, Closed int
+	Linked                              int // to their cause, or no longer
 }

@@ -114,6 +114,7 @@ type OpenProposal struct {
 	// Of the ERP write, when there is one.
 	DecidedAt time.Time
 	Write     int64
+	System    string
 	Failed    bool // the ERP refused it for good
 	Error     string
 	Attempts  int
@@ -161,7 +162,7 @@ func (c *Conditions) Waiting(ctx context.Context, rule BasisRule, at time.Time) 
 func (c *Conditions) Unordered(ctx context.Context, now, floor time.Time) ([]OpenProposal, error) {
 	const what = "read the approvals without an order"
 	rows, err := c.db.Pool.Query(ctx, `
-		SELECT `+openProposalColumns+`, p.decided_at, coalesce(w.id, 0), p.state = 'failed', coalesce(w.error, ''), coalesce(w.attempts, 0)
+		SELECT `+openProposalColumns+`, p.decided_at, coalesce(w.id, 0), coalesce(w.system, ''), p.state = 'failed', coalesce(w.error, ''), coalesce(w.attempts, 0)
 		FROM proposals p JOIN recommendations r USING (recommendation) LEFT JOIN items i USING (item)
 		LEFT JOIN erp_writes w USING (recommendation)
 		LEFT JOIN milestones m ON m.kind = 'ordered' AND m.subject = p.recommendation
@@ -172,7 +173,7 @@ func (c *Conditions) Unordered(ctx context.Context, now, floor time.Time) ([]Ope
 		return nil, fmt.Errorf("%s: %w", what, err)
 	}
 	return collectBounded(ctx, rows, what, func(row pgx.CollectableRow, o *OpenProposal) error {
-		return row.Scan(append(o.columns(), &o.DecidedAt, &o.Write, &o.Failed, &o.Error, &o.Attempts)...)
+		return row.Scan(append(o.columns(), &o.DecidedAt, &o.Write, &o.System, &o.Failed, &o.Error, &o.Attempts)...)
 	})
 }
 

@@ -35,6 +35,9 @@ func (s *Exceptions) Get(ctx context.Context, id int64) (models.ExceptionDetail,
 		err = readChained(g, &d)
 	}
 	if err == nil {
+		err = readCause(g, &d)
+	}
+	if err == nil {
 		err = readCompared(g, &d)
 	}
 	if err != nil {

@@ -54,7 +54,7 @@ func lockException(tx *gorm.DB, id int64) (models.Exception, error) {
 
 func changedSince(tx *gorm.DB, now models.Exception) error {
 	var last models.ExceptionNote
-	err := tx.Table("exception_notes").Where("exception_id = ? AND action NOT IN ('priority', 'escalated')", now.ID).Order("id DESC").Limit(1).Find(&last).Error
+	err := tx.Table("exception_notes").Where("exception_id = ? AND action NOT IN ('priority', 'escalated', 'follows', 'alone')", now.ID).Order("id DESC").Limit(1).Find(&last).Error
 	if err != nil {
 		return err
 	}

@@ -95,6 +95,11 @@ func filterExceptions(q *gorm.DB, f models.ExceptionFilter) *gorm.DB {
 	case len(f.States) == 0:
 		q = q.Where(isShelved + " IS NOT TRUE")
 	}
+	if f.Folded {
+		f.Folded = false
+		given := filterExceptions(q.Session(&gorm.Session{NewDB: true}).Table("exceptions").Select("id"), f)
+		q = q.Where("(cause_id IS NULL OR cause_id NOT IN (?))", given)
+	}
 	return narrowExceptions(q, f)
 }
 
@@ -124,6 +129,9 @@ func narrowExceptions(q *gorm.DB, f models.ExceptionFilter) *gorm.DB {
 	}
 	if !f.Since.IsZero() {
 		q = q.Where("opened_at > ?", f.Since)
+	}
+	if f.Cause != 0 {
+		q = q.Where("cause_id = ?", f.Cause)
 	}
 	if f.NoSource {
 		q = q.Where("source = ''")

@@ -22,7 +22,9 @@ const (
 )
 
 // Report makes the open exceptions say what a sweep found: conditions that are
-// new open a row, those that stand refresh theirs, those that cleared close it.
+// new open a row, those that stand refresh theirs, those that cleared close it,
+// and those that follow from another are linked to it in the same transaction,
+// so that nobody is called in between.
 // A condition never has two rows open. Reports from several processes are
 // taken one after the other.
 func (s *Exceptions) Report(ctx context.Context, r models.SweepReport) (models.SweepOutcome, error) {
@@ -46,7 +48,10 @@ func (s *Exceptions) Report(ctx context.Context, r models.SweepReport) (models.S
 			return err
 		}
 		codes, evidence := clearedBy(r.Codes)
-		out.Closed, err = noted(ctx, tx, closeSQL, string(signals), r.At, codes, evidence, actorTower)
+		if out.Closed, err = noted(ctx, tx, closeSQL, string(signals), r.At, codes, evidence, actorTower); err != nil {
+			return err
+		}
+		out.Linked, err = linkCauses(ctx, tx, r.At)
 		return err
 	})
 	if err != nil {
@@ -84,6 +89,7 @@ type signalRow struct {
 	Consequence    string          `json:"consequence"`
 	Why            string          `json:"why"`
 	Source         string          `json:"source"`
+	Through        string          `json:"through"`
 	Item           string          `json:"item"`
 	DC             string          `json:"dc"`
 	Supplier       string          `json:"supplier"`
@@ -108,7 +114,7 @@ func signalRows(signals []models.AssessedSignal) []signalRow {
 			DedupeKey: s.DedupeKey(), Code: string(s.Code), Team: s.Team, AlsoTeam: s.AlsoTeam, Stage: kind.Stage,
 			Title: s.Title, Happened: s.Happened,
 			Priority: s.Priority, Consequence: string(s.Consequence), Why: s.Why,
-			Source: s.Subject.Source, Item: s.Subject.Item, DC: s.Subject.DC, Supplier: s.Subject.Supplier,
+			Source: s.Subject.Source, Through: s.Through, Item: s.Subject.Item, DC: s.Subject.DC, Supplier: s.Subject.Supplier,
 			Recommendation: s.Subject.Recommendation, Document: s.Subject.Document,
 			EventSeq: s.Subject.EventSeq, ERPWrite: s.Subject.ERPWrite, Fingerprint: s.Subject.Fingerprint,
 			Occurrences: max(s.Occurrences, 1), ValueAtRisk: s.Risk.Value.StringFixed(2), Currency: s.Currency, ConsequenceAt: s.Risk.At,

@@ -7,7 +7,7 @@ const signalsCTE = `
 WITH signals AS (
 	SELECT DISTINCT ON (dedupe_key) * FROM jsonb_to_recordset($1::jsonb) AS s(
 		dedupe_key text, code text, team text, also_team text, stage text, title text, happened text,
-		priority text, consequence text, why text, source text, item text, dc text, supplier text,
+		priority text, consequence text, why text, source text, through text, item text, dc text, supplier text,
 		recommendation text, document text, event_seq bigint, erp_write bigint, fingerprint text,
 		occurrences integer, value_at_risk numeric, currency text, consequence_at timestamptz,
 		ack double precision, resolve double precision)
@@ -37,7 +37,7 @@ const refreshSQL = signalsCTE + `, found AS (
 	FROM exceptions x JOIN signals s USING (dedupe_key) WHERE x.standing)
 , refreshed AS (
 	UPDATE exceptions x SET title = f.title, happened = f.happened, team = f.team, also_team = f.also_team,
-		priority = f.now_priority, consequence = f.consequence, why = f.why, source = f.source, item = f.item, dc = f.dc,
+		priority = f.now_priority, consequence = f.consequence, why = f.why, source = f.source, through = f.through, item = f.item, dc = f.dc,
 		supplier = f.supplier, recommendation = f.recommendation, document = f.document, event_seq = f.event_seq,
 		erp_write = f.erp_write, fingerprint = f.fingerprint, occurrences = greatest(x.occurrences, f.occurrences),
 		value_at_risk = f.value_at_risk, currency = f.currency, consequence_at = f.consequence_at, last_seen_at = $2::timestamptz,
@@ -47,9 +47,9 @@ const refreshSQL = signalsCTE + `, found AS (
 			WHEN f.now_priority > f.was THEN greatest(x.resolve_due_at, x.opened_at + make_interval(secs => f.resolve)) ELSE x.resolve_due_at END
 	FROM found f
 	WHERE x.id = f.id AND (x.last_seen_at < $2::timestamptz - $3::interval
-		OR (x.title, x.happened, x.team, x.also_team, x.priority, x.consequence, x.why, x.source, x.item, x.dc, x.supplier,
+		OR (x.title, x.happened, x.team, x.also_team, x.priority, x.consequence, x.why, x.source, x.through, x.item, x.dc, x.supplier,
 			x.recommendation, x.document, x.event_seq, x.erp_write, x.fingerprint, x.value_at_risk, x.currency, x.consequence_at)
-		IS DISTINCT FROM (f.title, f.happened, f.team, f.also_team, f.now_priority, f.consequence, f.why, f.source, f.item, f.dc, f.supplier,
+		IS DISTINCT FROM (f.title, f.happened, f.team, f.also_team, f.now_priority, f.consequence, f.why, f.source, f.through, f.item, f.dc, f.supplier,
 			f.recommendation, f.document, f.event_seq, f.erp_write, f.fingerprint, f.value_at_risk, f.currency, f.consequence_at)
 		OR x.occurrences < f.occurrences)
 	RETURNING x.id, x.state, f.was, f.now_priority, f.why)
@@ -62,10 +62,10 @@ SELECT count(*) FROM refreshed`
 // openSQL opens a row for each condition that has none.
 const openSQL = signalsCTE + `, opened AS (
 	INSERT INTO exceptions (code, team, also_team, stage, dedupe_key, title, happened, state, priority, consequence, why,
-		source, item, dc, supplier, recommendation, document, event_seq, erp_write, fingerprint, occurrences,
+		source, through, item, dc, supplier, recommendation, document, event_seq, erp_write, fingerprint, occurrences,
 		value_at_risk, currency, consequence_at, opened_at, last_seen_at, ack_due_at, resolve_due_at)
 	SELECT code, team, also_team, stage, dedupe_key, title, happened, 'new', priority, consequence, why,
-		source, item, dc, supplier, recommendation, document, event_seq, erp_write, fingerprint, occurrences,
+		source, through, item, dc, supplier, recommendation, document, event_seq, erp_write, fingerprint, occurrences,
 		value_at_risk, currency, consequence_at, $2::timestamptz, $2::timestamptz, $2::timestamptz + make_interval(secs => ack), $2::timestamptz + make_interval(secs => resolve)
 	FROM signals s
 	WHERE priority <> 'log' AND NOT EXISTS (SELECT 1 FROM exceptions x WHERE x.dedupe_key = s.dedupe_key AND x.standing)

@@ -62,9 +62,10 @@ func maxTime(a, b time.Time) time.Time {
 func (a *Alarms) calls(ctx context.Context, since, until time.Time) ([]models.Call, error) {
 	rows, err := a.db.Pool.Query(ctx, `
 		SELECT * FROM (
-			SELECT n.at, n.id, x.id AS exception, x.code, x.dedupe_key, x.title, x.team, x.priority
+			SELECT n.at, n.id, x.id AS exception, x.code, coalesce(nullif(x.through, ''), x.source) AS system, x.dedupe_key, x.title, x.team, x.priority,
+				EXISTS (SELECT FROM exception_notes f WHERE f.exception_id = x.id AND f.action = 'follows' AND f.at = n.at) AS follows
 			FROM exception_notes n JOIN exceptions x ON x.id = n.exception_id
-			WHERE n.action IN ('opened', 'reopened') AND n.at > $1 AND n.at <= $2
+			WHERE n.action IN ('opened', 'reopened', 'alone') AND n.at > $1 AND n.at <= $2
 			ORDER BY n.at DESC, n.id DESC LIMIT $3) AS newest
 		ORDER BY at, id`, since, until, callLimit)
 	if err != nil {
@@ -72,7 +73,7 @@ func (a *Alarms) calls(ctx context.Context, since, until time.Time) ([]models.Ca
 	}
 	calls, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (c models.Call, err error) {
 		var note int64
-		err = row.Scan(&c.At, &note, &c.Exception, &c.Code, &c.Key, &c.Title, &c.Team, &c.Priority)
+		err = row.Scan(&c.At, &note, &c.Exception, &c.Code, &c.System, &c.Key, &c.Title, &c.Team, &c.Priority, &c.Follows)
 		return c, err
 	})
 	if err != nil {
@@ -110,7 +111,7 @@ func (a *Alarms) stale(ctx context.Context, now time.Time) ([]models.Exception, 
 		SELECT x.* FROM exceptions x
 		WHERE x.state <> 'resolved' AND x.opened_at < @before AND NOT EXISTS (
 			SELECT 1 FROM exception_notes n WHERE n.exception_id = x.id AND n.at > @before
-				AND n.action NOT IN ('opened', 'reopened', 'priority', 'cleared'))
+				AND n.action NOT IN ('opened', 'reopened', 'priority', 'cleared', 'follows', 'alone'))
 		ORDER BY x.opened_at, x.id LIMIT @limit`,
 		binds{"before": now.Add(-models.StaleAfter), "limit": staleLimit}).Scan(&stale).Error
 	if err != nil {

@@ -61,13 +61,13 @@ func (d noInfluence) atDC(dc string, overdue []store.Uninfluenced, l Look) []mod
 			Key:      "dc|" + dc,
 			Title:    fmt.Sprintf("Forecast revisions at %s have no influence", dc),
 			Happened: fmt.Sprintf("%s at %s delivered and not evaluated in time.", plural(int64(len(overdue)), "revision"), dc),
-			Subject:  models.ExceptionSubject{DC: dc},
+			Subject:  models.ExceptionSubject{DC: dc}, Through: l.owner("replenishment"),
 		})}
 	}
 	var signals []models.Signal
 	for _, u := range overdue {
 		signals = append(signals, models.Signal{
-			Code: models.ExceptionNoInfluence, Key: u.Item + "|" + u.DC, Currency: u.Currency,
+			Code: models.ExceptionNoInfluence, Key: u.Item + "|" + u.DC, Through: l.owner("replenishment"), Currency: u.Currency,
 			Title: fmt.Sprintf("Revision %d of %s at %s has no influence", u.Revision, u.Description, u.DC),
 			Happened: fmt.Sprintf("Over the lead time the forecast went from %s to %s. It was delivered, but no evaluation stood on it in time.",
 				amount(u.Was, ""), amount(u.Is, "")),

@@ -53,7 +53,9 @@ func (d notOrdered) signal(p store.OpenProposal) models.Signal {
 		},
 		Risk: models.Risk{AtLeast: models.ConsequenceEffect, Value: p.Value, At: &p.OrderBy},
 	}
-	if p.Failed {
+	s.Through = p.System
+	if p.Failed { // it answered, so that it is not waited for
+		s.Through = ""
 		s.Title = fmt.Sprintf("The ERP refused %s of %s for %s", amount(p.Quantity, p.Unit), p.Description, p.DC)
 	}
 	return s

@@ -36,7 +36,11 @@ func (d staleBasis) Detect(ctx context.Context, l Look) ([]models.Signal, error)
 	for _, p := range waiting {
 		stale := p.Basis.Verdict == models.VerdictAged || p.Basis.Verdict == models.VerdictSuperseded
 		if stale && p.Basis.Effect(p.Quantity).Abs().GreaterThan(p.Basis.Tolerance) {
-			signals = append(signals, d.signal(p))
+			s := d.signal(p)
+			if p.Basis.Verdict == models.VerdictAged {
+				s.Through = l.owner("inventory")
+			}
+			signals = append(signals, s)
 		}
 	}
 	return signals, nil

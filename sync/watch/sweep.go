@@ -93,7 +93,11 @@ func (w *Watch) sweep(ctx context.Context, chosen func(*detection, time.Time) bo
 	if err != nil {
 		return outcome, nil, err
 	}
-	look := Look{Pauses: pauses, Real: now, Business: w.cfg.Clock.At(now), Started: w.started, Clock: w.cfg.Clock}
+	owners, err := store.NewOwners(w.cfg.DB).List(ctx)
+	if err != nil {
+		return models.SweepOutcome{}, err
+	}
+	look := Look{Pauses: pauses, Owners: owners, Real: now, Business: w.cfg.Clock.At(now), Started: w.started, Clock: w.cfg.Clock}
 	if err := w.milestones.TrackApprovals(ctx, now, w.cfg.Windows.Ordered); err != nil {
 		return outcome, nil, err
 	}
@@ -155,9 +159,9 @@ func (w *Watch) tell(ctx context.Context, o models.SweepOutcome, signals int, be
 	if o == (models.SweepOutcome{}) {
 		return
 	}
-	if o.Opened+o.Reopened+o.Closed > 0 {
+	if o.Opened+o.Reopened+o.Closed+o.Linked > 0 {
 		w.cfg.Logger.InfoContext(ctx, "exceptions changed",
-			slog.Int("standing", signals), slog.Int("opened", o.Opened), slog.Int("reopened", o.Reopened), slog.Int("closed", o.Closed),
+			slog.Int("standing", signals), slog.Int("opened", o.Opened), slog.Int("reopened", o.Reopened), slog.Int("closed", o.Closed), slog.Int("linked", o.Linked),
 			slog.Int64("duration_ms", w.cfg.Now().Sub(began).Milliseconds()))
 	}
 	if o.Opened+o.Reopened+o.Closed > 0 {

@@ -99,6 +99,17 @@ type Look struct {
 	Started  time.Time // real: since when the tower has been looking; it cannot blame others for what came before
 	Clock    models.BusinessClock
 	Pauses   []models.Pause // that hold now
+	Owners   []models.Owner
+}
+
+// owner is the source that owns an entity, empty for none.
+func (l Look) owner(entity string) string {
+	for _, o := range l.Owners {
+		if o.Entity == entity && o.Record == "" {
+			return o.Source
+		}
+	}
+	return ""
 }
 
 // Today is the business day of the look.

@@ -12,6 +12,7 @@ type Alarms struct {
 	Teams      ui.Table
 	Kinds      ui.Table
 	Chattering ui.Table
+	Storms     ui.Table // when one called for many
 	Stale      ui.Table
 	Response   ui.Table // how soon exceptions are answered and solved
 	Sources    ui.Table // exceptions beside events

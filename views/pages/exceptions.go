@@ -27,6 +27,21 @@ type ExceptionPanel struct {
 	Runbook  Runbook
 }
 
+// Fold tells how many rows stand under another one, and leads to them.
+type Fold struct {
+	Text     string
+	Open     bool
+	Href     string // unfolds them, or folds them again
+	ListHref string // all of them as a list of their own
+}
+
+func expanded(open bool) string {
+	if open {
+		return "true"
+	}
+	return "false"
+}
+
 // MoveButton is a next move: something to do, or a place to look.
 type MoveButton struct {
 	Action *ui.Action

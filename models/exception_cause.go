@@ -1,0 +1,134 @@
+package models
+
+import (
+	"cmp"
+	"slices"
+	"time"
+)
+
+// FollowRule says that exceptions of the kind Effect follow from one of the kind
+// Cause when both are about the same system and, where the cause is about one DC,
+// the same DC.
+type FollowRule struct{ Effect, Cause ExceptionCode }
+
+// followRules is all that is known of what leads to what. No kind stands on both
+// sides, so that what follows never has to be looked for in steps. A stockout is
+// no effect: whatever led to it, somebody has to look after the stock.
+var followRules = []FollowRule{
+	{ExceptionNotOrdered, ExceptionTargetDown},
+	{ExceptionNoInfluence, ExceptionTargetDown},
+	{ExceptionStuckDrift, ExceptionTargetDown},
+	{ExceptionNoInfluence, ExceptionSourceSilent},
+	{ExceptionStaleBasis, ExceptionSourceSilent},
+	{ExceptionIncomplete, ExceptionSourceSilent},
+	{ExceptionIncomplete, ExceptionContractViolation},
+	{ExceptionIncomplete, ExceptionBadEnvelope},
+}
+
+// FollowRules lists which kinds follow from which.
+func FollowRules() []FollowRule { return slices.Clone(followRules) }
+
+// OpenCondition is what is to be known of an open exception to tell what it
+// follows from.
+type OpenCondition struct {
+	ID       int64
+	Code     ExceptionCode
+	Source   string
+	Through  string // the system that it waits for, empty when that is its source
+	DC       string
+	Priority Priority
+	OpenedAt time.Time // real
+	Shelved  bool
+	Cause    int64 // that it followed from until now, 0 for none
+}
+
+// system is what an exception and its cause have in common.
+func (e OpenCondition) system() string { return cmp.Or(e.Through, e.Source) }
+
+// kindOf is what a flood is of: one kind from one system. Where no system is
+// concerned, each has a cause of its own.
+type kindOf struct {
+	code   ExceptionCode
+	system string
+}
+
+// mayCause reports whether e may stand for other: what is put aside calls nobody,
+// and what is more urgent than its cause has to call for itself.
+func (e OpenCondition) mayCause(other OpenCondition) bool {
+	return e.ID != other.ID && !e.Shelved && !other.Priority.MoreUrgent(e.Priority)
+}
+
+// Follows tells which of all open exceptions follow from which other, by id: by
+// the rules, else from the most urgent of their flood. When a flood has ended,
+// what followed from its first stays with that one for as long as it is open. A
+// cause follows from nothing itself.
+func Follows(open []OpenCondition, now time.Time) map[int64]int64 {
+	open = slices.SortedFunc(slices.Values(open), func(a, b OpenCondition) int {
+		return cmp.Or(cmp.Compare(a.Priority.rank(), b.Priority.rank()), cmp.Compare(a.ID, b.ID))
+	})
+	causes := map[int64]int64{}
+	byCode, byKind := map[ExceptionCode][]OpenCondition{}, map[kindOf][]OpenCondition{}
+	for _, e := range open {
+		byCode[e.Code] = append(byCode[e.Code], e)
+	}
+	for _, e := range open {
+		if cause := ruled(e, byCode); cause != 0 {
+			causes[e.ID] = cause
+		} else if system := e.system(); system != "" {
+			byKind[kindOf{e.Code, system}] = append(byKind[kindOf{e.Code, system}], e)
+		}
+	}
+	for _, alike := range byKind {
+		followFirst(alike, now, causes)
+	}
+	for id, cause := range causes {
+		if first, follows := causes[cause]; follows {
+			causes[id] = first
+		}
+	}
+	return causes
+}
+
+// ruled is the most urgent cause that the rules give an exception, 0 for none.
+func ruled(e OpenCondition, byCode map[ExceptionCode][]OpenCondition) int64 {
+	for _, rule := range followRules {
+		if rule.Effect != e.Code || e.system() == "" {
+			continue
+		}
+		for _, cause := range byCode[rule.Cause] {
+			if cause.system() == e.system() && (cause.DC == "" || cause.DC == e.DC) && cause.mayCause(e) {
+				return cause.ID
+			}
+		}
+	}
+	return 0
+}
+
+// followFirst links exceptions of one kind and system, the most urgent first,
+// to the first of them while they are a flood, and keeps the links of one that
+// has ended.
+func followFirst(alike []OpenCondition, now time.Time, causes map[int64]int64) {
+	byID := map[int64]OpenCondition{}
+	recent := 0
+	for _, e := range alike {
+		byID[e.ID] = e
+		if now.Sub(e.OpenedAt) <= FloodSpan {
+			recent++
+		}
+	}
+	linked := slices.ContainsFunc(alike, func(e OpenCondition) bool { _, among := byID[e.Cause]; return among })
+	flood := recent > FloodStarts || linked && recent >= FloodEnds
+	var first OpenCondition
+	if at := slices.IndexFunc(alike, func(e OpenCondition) bool { return !e.Shelved }); at >= 0 {
+		first = alike[at]
+	}
+	for _, e := range alike {
+		cause := first
+		if !flood {
+			cause = byID[e.Cause]
+		}
+		if cause.ID != 0 && cause.mayCause(e) {
+			causes[e.ID] = cause.ID
+		}
+	}
+}
