@@ -60,7 +60,7 @@ func (h *Approvals) List(c echo.Context) error {
 	open := c.QueryParam("open")
 	view := pages.Approvals{
 		Page: page, Self: c.Request().URL.RequestURI(), Topic: string(models.TopicApprovals), Notices: h.lateNotices(c, late),
-		Tabs: approvalTabs(approvalPath, counts.narrowed(filter, all)), Filters: bar, Rows: h.table(filter, list, bar.Result, late, open),
+		Tabs: approvalTabs(approvalPath, counts.narrowed(filter, all)), Filters: bar, Rows: h.table(c, filter, list, bar.Result, late, open),
 	}
 	if open != "" {
 		review, err := h.Read.Review(ctx, open)
@@ -114,7 +114,7 @@ func (h *Approvals) queue(ctx context.Context, f approvalFilter) (models.Approva
 		found.Next, query.After = page.Next, page.Next
 		if len(found.Rows) > approvalRows {
 			found.Rows = found.Rows[:approvalRows]
-			found.Next = found.Rows[approvalRows-1].Cursor()
+			found.Next = found.Rows[approvalRows-1].Place
 			break
 		}
 		if page.Next == "" || f.verdict == "" {

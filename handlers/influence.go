@@ -36,7 +36,15 @@ type Influence struct {
 }
 
 // influenceFilter is the filter as it stands in the address.
-type influenceFilter struct{ state, dc, class, after string }
+type influenceFilter struct {
+	arrangement
+	state, dc, class, after string
+}
+
+func readInfluenceFilter(c echo.Context) influenceFilter {
+	q := c.QueryParam
+	return influenceFilter{arrangement: readArrangement(c), state: q("state"), dc: q("dc"), class: q("class"), after: q("after")}
+}
 
 func (f influenceFilter) address() string {
 	values := url.Values{}
@@ -45,6 +53,7 @@ func (f influenceFilter) address() string {
 			values.Set(name, value)
 		}
 	}
+	f.put(values)
 	if len(values) == 0 {
 		return influencePath
 	}
@@ -52,7 +61,7 @@ func (f influenceFilter) address() string {
 }
 
 func (h *Influence) query(f influenceFilter) models.InfluenceFilter {
-	query := models.InfluenceFilter{DC: f.dc, Class: f.class, Consumer: h.Consumer, After: f.after, Limit: influenceRows}
+	query := models.InfluenceFilter{DC: f.dc, Class: f.class, Consumer: h.Consumer, By: f.sorting(), After: f.after, Limit: influenceRows}
 	if f.state != stateOpen {
 		query.States = []models.InfluenceState{models.InfluenceState(f.state)}
 	}
@@ -65,7 +74,7 @@ func (h *Influence) Show(c echo.Context) error {
 	page.Lead = "Forecast revisions that changed the picture, and how far each has come"
 	page.Live = livePath(models.TopicOverview, models.TopicRoutes)
 	ctx := c.Request().Context()
-	f := influenceFilter{state: c.QueryParam("state"), dc: c.QueryParam("dc"), class: c.QueryParam("class"), after: c.QueryParam("after")}
+	f := readInfluenceFilter(c)
 	board, err := h.Read.Board(ctx, h.query(f))
 	if err != nil {
 		return err
@@ -82,7 +91,7 @@ func (h *Influence) Show(c echo.Context) error {
 	view := pages.Influence{
 		Page: page, Self: c.Request().URL.RequestURI(), Topics: string(models.TopicOverview) + " " + string(models.TopicRoutes),
 		Tabs: influenceTabs(f, counts), Filters: influenceBar(f, dcs, shown),
-		Rows: h.table(board, f, shown, may(c, h.Policy, authz.PlanDay)),
+		Rows: h.table(c, board, f, shown, may(c, h.Policy, authz.PlanDay)),
 	}
 	if f.dc != "" || f.class != "" {
 		view.Rows.Empty = noMatch(currentTab(view.Tabs), view.Filters, influencePath)
@@ -160,8 +169,9 @@ func influenceBar(f influenceFilter, dcs []string, shown string) ui.FilterBar {
 	if f.state != "" {
 		bar.Keep = []ui.Field{{Name: "state", Value: f.state}}
 	}
+	f.keep(&bar)
 	if f.dc != "" || f.class != "" {
-		bar.ClearHref = influenceFilter{state: f.state}.address()
+		bar.ClearHref = influenceFilter{arrangement: f.arrangement, state: f.state}.address()
 	}
 	return bar
 }

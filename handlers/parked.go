@@ -47,7 +47,7 @@ func (h *Parked) List(c echo.Context) error {
 	page := h.Frame.Page(c, layout.NavParked, "Parked events")
 	page.Lead = "What did not pass, by cause: mend one and the whole group goes on"
 	page.Live = livePath(models.TopicExceptions, models.TopicBooks)
-	groups, err := h.Read.Groups(ctx, f.model(h.Frame.Now()), h.Frame.Now(), groupsShown)
+	groups, err := h.Read.Groups(ctx, f.model(h.Frame.Now()), f.sorting(), h.Frame.Now(), groupsShown)
 	if err != nil {
 		return err
 	}
@@ -71,6 +71,7 @@ func (h *Parked) List(c echo.Context) error {
 	if len(held) > 0 {
 		view.Lists = append(view.Lists, pages.BoardList{Title: "Held by a person", Note: "no retry and no bulk action touches them", Table: heldTable(held, h.Frame.Now())})
 	}
+	f.arrange(c, &view.Lists[0].Table)
 	if list := &view.Lists[0]; list.Filters.ClearHref != "" {
 		list.Table.Empty = noMatch(currentTab(list.Tabs), *list.Filters, unsettledHome)
 	}
@@ -109,8 +110,9 @@ func (f parkedFilter) bar(groups []models.EventGroup, dcs []string) *ui.FilterBa
 			{Name: "age", Label: "Age", Value: f.age, Options: ageOptions()},
 		},
 	}
+	f.keep(bar)
 	if f.code != "" || f.source != "" || f.dc != "" || f.age != "" || f.group != "" {
-		bar.ClearHref = parkedFilter{state: f.state}.address()
+		bar.ClearHref = parkedFilter{arrangement: f.arrangement, state: f.state}.address()
 	}
 	return bar
 }

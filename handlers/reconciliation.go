@@ -52,7 +52,7 @@ func (h *Reconciliation) List(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	cleared, err := h.Read.Drifts(ctx, models.DriftFilter{Cleared: true, DC: cut.DC, Cause: cut.Cause, Limit: clearedShown})
+	cleared, err := h.Read.Drifts(ctx, models.DriftFilter{Cleared: true, DC: cut.DC, Cause: cut.Cause, By: cut.sorting(), Limit: clearedShown})
 	if err != nil {
 		return err
 	}
@@ -62,13 +62,13 @@ func (h *Reconciliation) List(c echo.Context) error {
 	}
 	view := pages.Board{
 		Page: page, ID: "reconciliation", Self: c.Request().URL.RequestURI(), Topics: string(models.TopicReconciliation) + " " + string(models.TopicExceptions),
-		Figures: reconcileFigures(runs, standing, cut), HasPanel: true, Lists: reconcileLists(runs, standing, cleared, cut, dcs, c.QueryParam("open"), c.QueryParam("run")),
+		Figures: reconcileFigures(runs, standing, cut), HasPanel: true, Lists: reconcileLists(c, runs, standing, cleared, cut, dcs),
 	}
 	if may(c, h.Policy, authz.OperateFlow) {
 		view.Lists[1].Beside = ui.Actions(h.askActions())
 	}
 	if open := c.QueryParam("open"); open != "" {
-		view.Panel, err = h.panel(c, open)
+		view.Panel, err = h.panel(c, open, cut)
 	} else if run := c.QueryParam("run"); run != "" {
 		view.Panel, err = h.runPanel(c, run)
 	}
@@ -80,7 +80,7 @@ func (h *Reconciliation) List(c echo.Context) error {
 
 // standing is the part that was asked for, the last one where it lies beyond the end.
 func (h *Reconciliation) standing(ctx context.Context, cut *driftCut) (models.DriftPage, error) {
-	filter := models.DriftFilter{DC: cut.DC, Cause: cut.Cause, Skip: cut.Skip, Limit: driftsShown}
+	filter := models.DriftFilter{DC: cut.DC, Cause: cut.Cause, By: cut.sorting(), Skip: cut.Skip, Limit: driftsShown}
 	page, err := h.Read.Drifts(ctx, filter)
 	if err != nil || len(page.Rows) > 0 || page.All == 0 {
 		return page, err
@@ -113,14 +113,14 @@ func (h *Reconciliation) Ask(c echo.Context) error {
 	})
 }
 
-func reconcileLists(runs []models.ReconcileRun, standing, cleared models.DriftPage, cut driftCut, dcs []string, open, run string) []pages.BoardList {
-	table := driftTable("standing", standing.Rows, open, cut.empty("Both sides agree", "A difference that two looks agree on appears here until the owner's figure has been read again."))
+func reconcileLists(c echo.Context, runs []models.ReconcileRun, standing, cleared models.DriftPage, cut driftCut, dcs []string) []pages.BoardList {
+	table := driftTable(c, "standing", standing.Rows, cut, cut.empty("Both sides agree", "A difference that two looks agree on appears here until the owner's figure has been read again."))
 	table.Pager = cut.pager(standing)
-	closed := driftTable("cleared", cleared.Rows, open, cut.empty("None has cleared yet", "A difference moves here when both sides agree again, with how it cleared."))
+	closed := driftTable(c, "cleared", cleared.Rows, cut, cut.empty("None has cleared yet", "A difference moves here when both sides agree again, with how it cleared."))
 	closed.Pager = &ui.Pager{Shown: shownOf(len(cleared.Rows), cleared.All)}
 	return []pages.BoardList{
 		{Title: "Standing differences", Note: "the dearest first; two looks agreed on each", Filters: cut.filters(dcs), Table: table},
-		{Title: "Runs", Note: "the newest first", Table: runTable(runs, run)},
+		{Title: "Runs", Note: "the newest first", Table: runTable(runs, c.QueryParam("run"))},
 		{Title: "Cleared differences", Note: "the newest first", Table: closed},
 	}
 }

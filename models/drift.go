@@ -112,6 +112,7 @@ type DriftFilter struct {
 	Cleared bool
 	DC      string
 	Cause   DriftCause
+	By      Sorting // item, dc, held, why, theirs, copy, difference, worth, allocated, found
 	Skip    int
 	Limit   int
 }

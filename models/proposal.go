@@ -80,11 +80,6 @@ type Proposal struct {
 	LateFeed string   // the system that was late then
 }
 
-// Cursor is its place in the queue of what waits, which is by DueAt.
-func (p Proposal) Cursor() string {
-	return p.DueAt.UTC().Format(time.RFC3339Nano) + " " + p.Recommendation
-}
-
 // StoredRecommendation is a recommendation as the tower applied it. NeedBy is a
 // business day, OrderBy a business time, the other times are real.
 type StoredRecommendation struct {

@@ -33,11 +33,17 @@ func (r *Reconciles) Run(ctx context.Context, id int64) (models.ReconcileRun, er
 	return run, nil
 }
 
+// driftSorts are what a reader may sort the differences by.
+var driftSorts = map[string]string{
+	"item": "d.item", "dc": "d.dc", "held": "d.source", "why": "d.cause", "theirs": "d.their_on_hand", "copy": "d.our_on_hand",
+	"difference": "abs(d.their_on_hand - d.our_on_hand)", "worth": "value", "allocated": "abs(d.their_allocated - d.our_allocated)", "found": "d.found_at",
+}
+
 // Drifts reads the differences that match.
 func (r *Reconciles) Drifts(ctx context.Context, f models.DriftFilter) (models.DriftPage, error) {
-	standing, order := "d.cleared_at IS NULL", "value DESC, d.id"
+	standing, order := "d.cleared_at IS NULL", orderBy(f.By, driftSorts, "value DESC", "d.id")
 	if f.Cleared {
-		standing, order = "d.cleared_at IS NOT NULL", "d.id DESC"
+		standing, order = "d.cleared_at IS NOT NULL", orderBy(f.By, driftSorts, "d.id DESC", "d.id")
 	}
 	matching := r.valued(ctx).Where(standing)
 	if f.DC != "" {
