@@ -23,6 +23,7 @@ const (
 // one in full, and what people decide.
 type Approvals struct {
 	Frame     *Frame
+	Lists     *Lists
 	Read      ApprovalReader
 	Workflow  ApprovalDecider
 	DCs       DCLister
@@ -60,7 +61,10 @@ func (h *Approvals) List(c echo.Context) error {
 	open := c.QueryParam("open")
 	view := pages.Approvals{
 		Page: page, Self: c.Request().URL.RequestURI(), Topic: string(models.TopicApprovals), Notices: h.lateNotices(c, late),
-		Tabs: approvalTabs(approvalPath, counts.narrowed(filter, all)), Filters: bar, Rows: h.table(c, filter, list, bar.Result, late, open),
+		Tabs: approvalTabs(approvalPath, counts.narrowed(filter, all)), Filters: bar, Rows: h.table(filter, list, bar.Result, late, open),
+	}
+	if err := h.Lists.arrange(c, filter.arrangement, &view.Filters, &view.Rows); err != nil {
+		return err
 	}
 	if open != "" {
 		review, err := h.Read.Review(ctx, open)

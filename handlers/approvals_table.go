@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/a-h/templ"
-	"github.com/labstack/echo/v4"
 	"github.com/shopspring/decimal"
 
 	"throughline/models"
@@ -23,7 +22,7 @@ type approvalColumn struct {
 	cell func(models.Approval) templ.Component
 }
 
-func (h *Approvals) table(c echo.Context, f approvalFilter, list models.ApprovalPage, shown string, late []models.LateFeed, open string) ui.Table {
+func (h *Approvals) table(f approvalFilter, list models.ApprovalPage, shown string, late []models.LateFeed, open string) ui.Table {
 	columns := approvalColumns(h.Frame.Now(), h.Frame.Clock(), late)
 	table := ui.Table{ID: "approvals-table", Caption: "Recommendations that wait for a person", Empty: noApprovals(f)}
 	for _, col := range columns {
@@ -38,7 +37,6 @@ func (h *Approvals) table(c echo.Context, f approvalFilter, list models.Approval
 		}
 		table.Rows = append(table.Rows, row)
 	}
-	f.arrange(c, &table)
 	if list.Next != "" {
 		next := f
 		next.after = list.Next

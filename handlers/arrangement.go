@@ -13,13 +13,14 @@ import (
 
 // arrangement is how a reader wants a list, as it stands in the address.
 type arrangement struct {
-	sort string // the name of a column, with "-" before it when it descends
+	sort string             // the name of a column, with "-" before it when it descends
+	hide models.ColumnNames // that are not shown; empty for what the reader last chose
 }
 
 func readArrangement(c echo.Context) arrangement { return arrangementOf(c.QueryParams()) }
 
 func arrangementOf(values url.Values) arrangement {
-	return arrangement{sort: models.ParseSorting(values.Get("sort")).String()}
+	return arrangement{sort: models.ParseSorting(values.Get("sort")).String(), hide: models.ParseColumnNames(values.Get("hide"))}
 }
 
 func (a arrangement) sorting() models.Sorting { return models.ParseSorting(a.sort) }
@@ -28,6 +29,9 @@ func (a arrangement) sorting() models.Sorting { return models.ParseSorting(a.sor
 func (a arrangement) put(values url.Values) {
 	if a.sort != "" {
 		values.Set("sort", a.sort)
+	}
+	if a.hide != "" {
+		values.Set("hide", string(a.hide))
 	}
 }
 

@@ -25,6 +25,7 @@ type Confirmations struct {
 	Frame  *Frame
 	Read   ConfirmationGapReader
 	DCs    DCLister
+	Lists  *Lists
 	Policy authz.Policy
 }
 
@@ -48,7 +49,7 @@ func (h *Confirmations) List(c echo.Context) error {
 		return err
 	}
 	address := func(open string) string {
-		return addressOf(confirmationsPath, "dc", dc, "sort", arranged.sort, "page", place.number(), "open", open)
+		return addressOf(confirmationsPath, "dc", dc, "sort", arranged.sort, "hide", string(arranged.hide), "page", place.number(), "open", open)
 	}
 	view := pages.Approvals{
 		Page: page, Self: c.Request().URL.RequestURI(), Topic: string(models.TopicTeam(models.TeamProcurement)),
@@ -59,10 +60,12 @@ func (h *Confirmations) List(c echo.Context) error {
 		},
 	}
 	view.Rows.Pager = place.pager(func(page string) string {
-		return addressOf(confirmationsPath, "dc", dc, "sort", arranged.sort, "page", page)
+		return addressOf(confirmationsPath, "dc", dc, "sort", arranged.sort, "hide", string(arranged.hide), "page", page)
 	})
-	arranged.arrange(c, &view.Rows)
 	arranged.keep(&view.Filters)
+	if err := h.Lists.arrange(c, arranged, &view.Filters, &view.Rows); err != nil {
+		return err
+	}
 	if dc != "" {
 		view.Filters.ClearHref = confirmationsPath
 		view.Rows.Empty = noMatch("", view.Filters, confirmationsPath)
@@ -98,8 +101,8 @@ func gapTable(gaps []models.ConfirmationGap, address func(open string) string, o
 			{Title: "Order", Name: "order", Sortable: true, Fold: ui.FoldLead}, {Title: "Item", Name: "item", Sortable: true}, {Title: "DC", Name: "dc", Sortable: true}, {Title: "Supplier", Name: "supplier", Sortable: true, Fold: ui.FoldHide},
 			{Title: "Ordered", Name: "ordered", Sortable: true, Number: true}, {Title: "Confirmed", Name: "confirmed", Sortable: true, Number: true, Help: "And how: revised once, phased over several days, or rejected"}, {Title: "Short", Name: "short", Sortable: true, Number: true, Fold: ui.FoldTrail},
 			{Title: "Need by", Name: "need_by", Sortable: true, Help: "Business day"}, {Title: "Promised", Name: "promised", Sortable: true, Help: "Business day"}, {Title: "Late", Name: "late", Sortable: true, Unit: "d", Number: true, Help: "Days"},
-			{Title: "Stock lasts until", Help: "Projected stockout as ordered, then as confirmed, business days"},
-			{Title: "Alternatives", Help: "Other open order lines here, stock that another DC can spare, other suppliers who have delivered the item"},
+			{Title: "Stock lasts until", Name: "lasts", Help: "Projected stockout as ordered, then as confirmed, business days"},
+			{Title: "Alternatives", Name: "alternatives", Help: "Other open order lines here, stock that another DC can spare, other suppliers who have delivered the item"},
 			{Title: "Owner", Name: "owner", Sortable: true, Fold: ui.FoldHide},
 			{Title: "Answer", Unnamed: true},
 		},

@@ -45,7 +45,6 @@ func (h *Exceptions) queueTable(c echo.Context, kind queueKind, f queueFilter, l
 		}
 		table.Rows = append(table.Rows, row)
 	}
-	f.arrange(c, &table)
 	if list.Next != "" {
 		next := f
 		next.after = list.Next

@@ -27,6 +27,7 @@ const (
 // replenishment. Consumer is the replenishment engine's subscription.
 type Influence struct {
 	Frame    *Frame
+	Lists    *Lists
 	Read     InfluenceReader
 	Engine   Evaluator
 	Audit    AuditTrail
@@ -91,10 +92,13 @@ func (h *Influence) Show(c echo.Context) error {
 	view := pages.Influence{
 		Page: page, Self: c.Request().URL.RequestURI(), Topics: string(models.TopicOverview) + " " + string(models.TopicRoutes),
 		Tabs: influenceTabs(f, counts), Filters: influenceBar(f, dcs, shown),
-		Rows: h.table(c, board, f, shown, may(c, h.Policy, authz.PlanDay)),
+		Rows: h.table(board, f, shown, may(c, h.Policy, authz.PlanDay)),
 	}
 	if f.dc != "" || f.class != "" {
 		view.Rows.Empty = noMatch(currentTab(view.Tabs), view.Filters, influencePath)
+	}
+	if err := h.Lists.arrange(c, f.arrangement, &view.Filters, &view.Rows); err != nil {
+		return err
 	}
 	return render.HTML(c, http.StatusOK, pages.InfluencePage(view))
 }

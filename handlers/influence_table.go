@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/a-h/templ"
-	"github.com/labstack/echo/v4"
 	"github.com/shopspring/decimal"
 
 	"throughline/models"
@@ -18,7 +17,7 @@ type influenceColumn struct {
 	cell func(models.InfluenceRow) templ.Component
 }
 
-func (h *Influence) table(c echo.Context, board models.InfluencePage, f influenceFilter, shown string, mayEvaluate bool) ui.Table {
+func (h *Influence) table(board models.InfluencePage, f influenceFilter, shown string, mayEvaluate bool) ui.Table {
 	columns := influenceColumns(f, h.Frame.Now(), h.Frame.Clock(), mayEvaluate)
 	table := ui.Table{ID: "influence-table", Caption: "Forecast revisions by how far they have come", Empty: noRevisions(f)}
 	for _, col := range columns {
@@ -31,7 +30,6 @@ func (h *Influence) table(c echo.Context, board models.InfluencePage, f influenc
 		}
 		table.Rows = append(table.Rows, row)
 	}
-	f.arrange(c, &table)
 	if board.Next != "" {
 		next := f
 		next.after = board.Next

@@ -25,6 +25,7 @@ type Orders struct {
 	Read     OrderDeskReader
 	Workflow Resubmitter
 	DCs      DCLister
+	Lists    *Lists
 	Policy   authz.Policy
 }
 
@@ -56,10 +57,12 @@ func (h *Orders) List(c echo.Context) error {
 		},
 	}
 	view.Rows.Pager = place.pager(func(page string) string {
-		return addressOf(orderDeskPath, "dc", dc, "sort", arranged.sort, "page", page)
+		return addressOf(orderDeskPath, "dc", dc, "sort", arranged.sort, "hide", string(arranged.hide), "page", page)
 	})
-	arranged.arrange(c, &view.Rows)
 	arranged.keep(&view.Filters)
+	if err := h.Lists.arrange(c, arranged, &view.Filters, &view.Rows); err != nil {
+		return err
+	}
 	if dc != "" {
 		view.Filters.ClearHref = orderDeskPath
 		view.Rows.Empty = noMatch("", view.Filters, orderDeskPath)

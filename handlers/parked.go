@@ -33,6 +33,7 @@ type Parked struct {
 	Held   HeldReader
 	Replay EventReplayer
 	DCs    DCLister
+	Lists  *Lists
 	Policy authz.Policy
 }
 
@@ -71,7 +72,9 @@ func (h *Parked) List(c echo.Context) error {
 	if len(held) > 0 {
 		view.Lists = append(view.Lists, pages.BoardList{Title: "Held by a person", Note: "no retry and no bulk action touches them", Table: heldTable(held, h.Frame.Now())})
 	}
-	f.arrange(c, &view.Lists[0].Table)
+	if err := h.Lists.arrange(c, f.arrangement, view.Lists[0].Filters, &view.Lists[0].Table); err != nil {
+		return err
+	}
 	if list := &view.Lists[0]; list.Filters.ClearHref != "" {
 		list.Table.Empty = noMatch(currentTab(list.Tabs), *list.Filters, unsettledHome)
 	}

@@ -31,6 +31,7 @@ type Reconciliation struct {
 	Asker  ReconcileAsker
 	Audit  AuditTrail
 	DCs    DCLister
+	Lists  *Lists
 	Policy authz.Policy
 }
 
@@ -63,6 +64,9 @@ func (h *Reconciliation) List(c echo.Context) error {
 	view := pages.Board{
 		Page: page, ID: "reconciliation", Self: c.Request().URL.RequestURI(), Topics: string(models.TopicReconciliation) + " " + string(models.TopicExceptions),
 		Figures: reconcileFigures(runs, standing, cut), HasPanel: true, Lists: reconcileLists(c, runs, standing, cleared, cut, dcs),
+	}
+	if err := h.Lists.arrange(c, cut.arrangement, view.Lists[0].Filters, &view.Lists[0].Table, &view.Lists[2].Table); err != nil {
+		return err
 	}
 	if may(c, h.Policy, authz.OperateFlow) {
 		view.Lists[1].Beside = ui.Actions(h.askActions())

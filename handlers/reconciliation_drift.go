@@ -228,6 +228,5 @@ func driftTable(c echo.Context, id string, drifts []models.Drift, cut driftCut, 
 			ui.Text(ui.Exact(d.Theirs.OnHand.Sub(d.Ours.OnHand))), ui.Text(amount(d.Value.Round(0), d.Currency)), ui.Text(ui.Exact(d.Theirs.Allocated.Sub(d.Ours.Allocated))),
 			ui.Muted(strconv.FormatInt(d.Theirs.Version, 10)+" / "+strconv.FormatInt(d.Ours.Version, 10)), ui.Since(d.FoundAt), cleared)})
 	}
-	cut.arrange(c, &table)
 	return table
 }

@@ -1,5 +1,7 @@
 package models
 
+import "strings"
+
 // Sorting is the column by which a reader wants a list. The zero value is the
 // list's own order, and so is a column that the list does not know.
 type Sorting struct {
@@ -7,26 +9,14 @@ type Sorting struct {
 	Descending bool
 }
 
-// longestSortKey bounds what an address may carry on to every link of a page.
-const longestSortKey = 32
-
 // ParseSorting reads what String writes: "value" or, descending, "-value".
 // Anything else is the list's own order.
 func ParseSorting(text string) Sorting {
-	var s Sorting
-	if len(text) > 0 && text[0] == '-' {
-		s.Descending, text = true, text[1:]
-	}
-	if len(text) == 0 || len(text) > longestSortKey {
+	name, descending := strings.CutPrefix(text, "-")
+	if !isColumnName(name) {
 		return Sorting{}
 	}
-	for _, letter := range []byte(text) {
-		if letter != '_' && (letter < 'a' || letter > 'z') {
-			return Sorting{}
-		}
-	}
-	s.Key = text
-	return s
+	return Sorting{Key: name, Descending: descending}
 }
 
 func (s Sorting) String() string {
