@@ -24,6 +24,7 @@ type ExceptionStore interface {
 	Views(ctx context.Context, f models.ExceptionFilter, owner string) (models.ExceptionViews, error)
 	Get(ctx context.Context, id int64) (models.ExceptionDetail, error)
 	Change(ctx context.Context, c models.ExceptionChange) (models.Exception, error)
+	Undo(ctx context.Context, id int64, version int, actor string) (models.Exception, error)
 	Tick(ctx context.Context, id int64, step, actor string, done bool) error
 }
 

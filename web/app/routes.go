@@ -43,6 +43,7 @@ func (p *Program) workRoutes() []web.Route {
 		{Method: http.MethodGet, Path: "/exceptions/procurement", Permission: authz.ViewProcurement, Handler: exceptions.Procurement},
 		{Method: http.MethodGet, Path: "/exceptions/it", Permission: authz.ViewFlow, Handler: exceptions.IT},
 		{Method: http.MethodGet, Path: "/exceptions/:id", Permission: authz.SignedIn, Handler: exceptions.Show},
+		{Method: http.MethodPost, Path: "/exceptions/:id/undo", Permission: authz.WorkExceptions, Handler: exceptions.Undo},
 		{Method: http.MethodPost, Path: "/exceptions/:id/:action", Permission: authz.WorkExceptions, Handler: exceptions.Change},
 		{Method: http.MethodPost, Path: "/exceptions/:id/steps/:step", Permission: authz.WorkExceptions, Handler: exceptions.Tick},
 		{Method: http.MethodPost, Path: "/exceptions/:id/moves/:move", Permission: authz.WorkExceptions, Handler: exceptions.Move},
