@@ -23,6 +23,7 @@ const (
 // one in full, and what people decide.
 type Approvals struct {
 	Frame     *Frame
+	Lists     *Lists
 	Read      ApprovalReader
 	Workflow  ApprovalDecider
 	DCs       DCLister
@@ -61,6 +62,9 @@ func (h *Approvals) List(c echo.Context) error {
 	view := pages.Approvals{
 		Page: page, Self: c.Request().URL.RequestURI(), Topic: string(models.TopicApprovals), Notices: h.lateNotices(c, late),
 		Tabs: approvalTabs(approvalPath, counts.narrowed(filter, all)), Filters: bar, Rows: h.table(filter, list, bar.Result, late, open),
+	}
+	if err := h.Lists.arrange(c, filter.arrangement, &view.Filters, &view.Rows); err != nil {
+		return err
 	}
 	if open != "" {
 		review, err := h.Read.Review(ctx, open)
@@ -114,7 +118,7 @@ func (h *Approvals) queue(ctx context.Context, f approvalFilter) (models.Approva
 		found.Next, query.After = page.Next, page.Next
 		if len(found.Rows) > approvalRows {
 			found.Rows = found.Rows[:approvalRows]
-			found.Next = found.Rows[approvalRows-1].Cursor()
+			found.Next = found.Rows[approvalRows-1].Place
 			break
 		}
 		if page.Next == "" || f.verdict == "" {

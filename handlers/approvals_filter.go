@@ -16,12 +16,16 @@ const verdictStale = "stale"
 
 // approvalFilter is the filter as it stands in the address.
 type approvalFilter struct {
+	arrangement
 	dc, kind, supplier, verdict, route, after string
 }
 
 func readApprovalFilter(c echo.Context) approvalFilter {
 	q := c.QueryParam
-	return approvalFilter{dc: q("dc"), kind: q("kind"), supplier: q("supplier"), verdict: q("verdict"), route: q("route"), after: q("after")}
+	return approvalFilter{
+		arrangement: readArrangement(c),
+		dc:          q("dc"), kind: q("kind"), supplier: q("supplier"), verdict: q("verdict"), route: q("route"), after: q("after"),
+	}
 }
 
 // address is the queue with this filter; extra pairs of name and value are added.
@@ -34,6 +38,7 @@ func (f approvalFilter) address(extra ...string) string {
 			values.Set(name, value)
 		}
 	}
+	f.put(values)
 	for i := 0; i+1 < len(extra); i += 2 {
 		values.Set(extra[i], extra[i+1])
 	}
@@ -45,7 +50,7 @@ func (f approvalFilter) address(extra ...string) string {
 
 func (f approvalFilter) query() models.ApprovalFilter {
 	return models.ApprovalFilter{
-		DC: f.dc, Supplier: f.supplier, Kind: f.kind, Route: models.ApprovalRoute(f.route), After: f.after, Limit: approvalRows,
+		DC: f.dc, Supplier: f.supplier, Kind: f.kind, Route: models.ApprovalRoute(f.route), By: f.sorting(), After: f.after, Limit: approvalRows,
 	}
 }
 
@@ -84,8 +89,9 @@ func (h *Approvals) bar(ctx context.Context, f approvalFilter, list models.Appro
 		},
 		Result: shownApprovals(list, f, all),
 	}
+	f.keep(&bar)
 	if f.narrowed() {
-		bar.ClearHref = approvalPath
+		bar.ClearHref = approvalFilter{arrangement: f.arrangement}.address()
 	}
 	return bar, nil
 }

@@ -25,6 +25,7 @@ type Confirmations struct {
 	Frame  *Frame
 	Read   ConfirmationGapReader
 	DCs    DCLister
+	Lists  *Lists
 	Policy authz.Policy
 }
 
@@ -33,7 +34,7 @@ func (h *Confirmations) List(c echo.Context) error {
 	page := h.Frame.Page(c, layout.NavApprovals, "Confirmation gaps")
 	page.Lead = "What suppliers confirmed with less or for later than was ordered, and when stock then runs out"
 	page.Live = livePath(models.TopicApprovals, models.TopicTeam(models.TeamProcurement))
-	ctx, dc, open := c.Request().Context(), c.QueryParam("dc"), c.QueryParam("open")
+	ctx, dc, open, arranged := c.Request().Context(), c.QueryParam("dc"), c.QueryParam("open"), readArrangement(c)
 	dcs, err := h.DCs.DCNames(ctx)
 	if err != nil {
 		return err
@@ -43,12 +44,12 @@ func (h *Confirmations) List(c echo.Context) error {
 		return err
 	}
 	place := readPaging(c, counts.gaps)
-	gaps, err := h.Read.ConfirmationGaps(ctx, dc, place.part())
+	gaps, err := h.Read.ConfirmationGaps(ctx, dc, arranged.sorting(), place.part())
 	if err != nil {
 		return err
 	}
 	address := func(open string) string {
-		return addressOf(confirmationsPath, "dc", dc, "page", place.number(), "open", open)
+		return addressOf(confirmationsPath, "dc", dc, "sort", arranged.sort, "hide", string(arranged.hide), "page", place.number(), "open", open)
 	}
 	view := pages.Approvals{
 		Page: page, Self: c.Request().URL.RequestURI(), Topic: string(models.TopicTeam(models.TeamProcurement)),
@@ -58,7 +59,13 @@ func (h *Confirmations) List(c echo.Context) error {
 			Fields: []ui.FilterField{{Name: "dc", Label: "DC", Value: dc, Options: textOptions("All", dcs)}},
 		},
 	}
-	view.Rows.Pager = place.pager(func(page string) string { return addressOf(confirmationsPath, "dc", dc, "page", page) })
+	view.Rows.Pager = place.pager(func(page string) string {
+		return addressOf(confirmationsPath, "dc", dc, "sort", arranged.sort, "hide", string(arranged.hide), "page", page)
+	})
+	arranged.keep(&view.Filters)
+	if err := h.Lists.arrange(c, arranged, &view.Filters, &view.Rows); err != nil {
+		return err
+	}
 	if dc != "" {
 		view.Filters.ClearHref = confirmationsPath
 		view.Rows.Empty = noMatch("", view.Filters, confirmationsPath)
@@ -91,12 +98,12 @@ func gapTable(gaps []models.ConfirmationGap, address func(open string) string, o
 	table := ui.Table{
 		ID: "gaps", Caption: "Order lines that were confirmed short or late",
 		Columns: []ui.Column{
-			{Title: "Order", Fold: ui.FoldLead}, {Title: "Item"}, {Title: "DC"}, {Title: "Supplier", Fold: ui.FoldHide},
-			{Title: "Ordered", Number: true}, {Title: "Confirmed", Number: true, Help: "And how: revised once, phased over several days, or rejected"}, {Title: "Short", Number: true, Fold: ui.FoldTrail},
-			{Title: "Need by", Help: "Business day"}, {Title: "Promised", Help: "Business day"}, {Title: "Late", Unit: "d", Number: true, Help: "Days"},
-			{Title: "Stock lasts until", Help: "Projected stockout as ordered, then as confirmed, business days"},
-			{Title: "Alternatives", Help: "Other open order lines here, stock that another DC can spare, other suppliers who have delivered the item"},
-			{Title: "Owner", Fold: ui.FoldHide},
+			{Title: "Order", Name: "order", Sortable: true, Fold: ui.FoldLead}, {Title: "Item", Name: "item", Sortable: true}, {Title: "DC", Name: "dc", Sortable: true}, {Title: "Supplier", Name: "supplier", Sortable: true, Fold: ui.FoldHide},
+			{Title: "Ordered", Name: "ordered", Sortable: true, Number: true}, {Title: "Confirmed", Name: "confirmed", Sortable: true, Number: true, Help: "And how: revised once, phased over several days, or rejected"}, {Title: "Short", Name: "short", Sortable: true, Number: true, Fold: ui.FoldTrail},
+			{Title: "Need by", Name: "need_by", Sortable: true, Help: "Business day"}, {Title: "Promised", Name: "promised", Sortable: true, Help: "Business day"}, {Title: "Late", Name: "late", Sortable: true, Unit: "d", Number: true, Help: "Days"},
+			{Title: "Stock lasts until", Name: "lasts", Help: "Projected stockout as ordered, then as confirmed, business days"},
+			{Title: "Alternatives", Name: "alternatives", Help: "Other open order lines here, stock that another DC can spare, other suppliers who have delivered the item"},
+			{Title: "Owner", Name: "owner", Sortable: true, Fold: ui.FoldHide},
 			{Title: "Answer", Unnamed: true},
 		},
 		Empty: ui.Notice{

@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"strconv"
@@ -54,29 +55,40 @@ func (h *Connectors) Show(c echo.Context) error {
 		return err
 	}
 	return render.HTML(c, http.StatusOK, pages.BoardPage(pages.Board{
-		Page: page, ID: "connectors", Self: connectorsPath, Topics: string(models.TopicExceptions) + " " + string(models.TopicRoutes),
+		Page: page, ID: "connectors", Self: c.Request().URL.RequestURI(), Topics: string(models.TopicExceptions) + " " + string(models.TopicRoutes),
 		Lists: []pages.BoardList{
 			{
-				Title: "Sources", Note: "refusals of the last 15 min", Table: sourceTable(sources),
+				Title: "Sources", Note: "refusals of the last 15 min", Table: sourceTable(c, sources),
 				Beside: ui.ButtonLink(testEventPath, "Send a test event", ui.Plain),
 			},
-			{Title: "Targets", Note: "deliveries of the last 15 min", Table: targetTable(routes, circuits, now)},
+			{Title: "Targets", Note: "deliveries of the last 15 min", Table: targetTable(c, routes, circuits, now)},
 		},
 	}))
 }
 
-func sourceTable(sources []models.ConnectorHealth) ui.Table {
+var sourceSorts = map[string]func(a, b models.ConnectorHealth) int{
+	"name":    func(a, b models.ConnectorHealth) int { return strings.Compare(a.Source, b.Source) },
+	"system":  func(a, b models.ConnectorHealth) int { return strings.Compare(a.System, b.System) },
+	"sent":    func(a, b models.ConnectorHealth) int { return compareTimes(a.LastSentAt, b.LastSentAt) },
+	"useful":  func(a, b models.ConnectorHealth) int { return compareTimes(a.UsefulAt, b.UsefulAt) },
+	"as_of":   func(a, b models.ConnectorHealth) int { return compareTimes(a.NewestAt, b.NewestAt) },
+	"refused": func(a, b models.ConnectorHealth) int { return cmp.Compare(a.Refused, b.Refused) },
+	"keys":    func(a, b models.ConnectorHealth) int { return cmp.Compare(a.Keys, b.Keys) },
+}
+
+func sourceTable(c echo.Context, sources []models.ConnectorHealth) ui.Table {
+	arranged := readArrangement(c)
 	table := ui.Table{
 		ID: "sources", Caption: "Sources",
 		Columns: []ui.Column{
-			{Title: "Source", Fold: ui.FoldLead}, {Title: "State", Fold: ui.FoldGrow}, {Title: "System", Fold: ui.FoldHide},
-			{Title: "Sent", Fold: ui.FoldHide, Help: "The minute of its newest accepted event of the last 24 h"}, {Title: "Of use", Help: "When something of it last took effect", Fold: ui.FoldTrail},
-			{Title: "As of", Fold: ui.FoldHide, Help: "The source's own time of that"}, {Title: "Expected every", Number: true},
-			{Title: "Refused", Unit: "events", Number: true}, {Title: "Keys", Number: true}, {Title: "Oldest key", Fold: ui.FoldHide}, {Title: "Quota", Unit: "/s", Number: true, Help: "Events that its keys may bring together"},
+			{Title: "Source", Name: "name", Sortable: true, Fold: ui.FoldLead}, {Title: "State", Fold: ui.FoldGrow}, {Title: "System", Name: "system", Sortable: true, Fold: ui.FoldHide},
+			{Title: "Sent", Name: "sent", Sortable: true, Fold: ui.FoldHide, Help: "The minute of its newest accepted event of the last 24 h"}, {Title: "Of use", Name: "useful", Sortable: true, Help: "When something of it last took effect", Fold: ui.FoldTrail},
+			{Title: "As of", Name: "as_of", Sortable: true, Fold: ui.FoldHide, Help: "The source's own time of that"}, {Title: "Expected every", Number: true},
+			{Title: "Refused", Name: "refused", Sortable: true, Unit: "events", Number: true}, {Title: "Keys", Name: "keys", Sortable: true, Number: true}, {Title: "Oldest key", Fold: ui.FoldHide}, {Title: "Quota", Unit: "/s", Number: true, Help: "Events that its keys may bring together"},
 		},
 		Empty: ui.Notice{Title: "No source is connected yet", Detail: "`throughline key add --source NAME` makes an API key for the first one."},
 	}
-	for _, s := range sources {
+	for _, s := range sortRows(sources, arranged.sorting(), sourceSorts) {
 		refused := ui.Text("0")
 		if s.Refused > 0 {
 			refused = ui.Text(ui.Count(s.Refused))
@@ -85,6 +97,7 @@ func sourceTable(sources []models.ConnectorHealth) ui.Table {
 			ui.Text(s.Source), sourceState(s), ui.Muted(s.System), sinceOr(s.LastSentAt, "not in 24 h"), sinceOr(s.UsefulAt, "never"), sinceOr(s.NewestAt, "–"),
 			ui.Text(orDash(ui.Took(s.Interval), s.Interval > 0)), refused, ui.Text(strconv.Itoa(s.Keys)), sinceOr(s.OldestKey, "–"), quotaCell(s.Rate))})
 	}
+	arranged.arrange(c, &table)
 	return table
 }
 
@@ -137,12 +150,13 @@ func quotaCell(rate *float64) templ.Component {
 	return ui.Text(strconv.FormatFloat(*rate, 'f', -1, 64))
 }
 
-func targetTable(routes []models.RouteStatus, circuits []models.Circuit, now time.Time) ui.Table {
+func targetTable(c echo.Context, routes []models.RouteStatus, circuits []models.Circuit, now time.Time) ui.Table {
+	arranged := readArrangement(c)
 	table := ui.Table{
 		ID: "targets", Caption: "Targets",
 		Columns: []ui.Column{
-			{Title: "Target", Fold: ui.FoldLead}, {Title: "State", Fold: ui.FoldGrow}, {Title: "Circuit", Fold: ui.FoldTrail}, {Title: "Next probe", Fold: ui.FoldHide},
-			{Title: "Behind", Unit: "events", Number: true}, {Title: "Oldest", Fold: ui.FoldHide}, {Title: "Last delivery", Fold: ui.FoldHide}, {Title: "Failed", Unit: "of calls", Number: true},
+			{Title: "Target", Name: "name", Sortable: true, Fold: ui.FoldLead}, {Title: "State", Fold: ui.FoldGrow}, {Title: "Circuit", Fold: ui.FoldTrail}, {Title: "Next probe", Fold: ui.FoldHide},
+			{Title: "Behind", Name: "behind", Sortable: true, Unit: "events", Number: true}, {Title: "Oldest", Name: "oldest", Sortable: true, Fold: ui.FoldHide}, {Title: "Last delivery", Name: "last", Sortable: true, Fold: ui.FoldHide}, {Title: "Failed", Name: "failed", Sortable: true, Unit: "of calls", Number: true},
 			{Title: "Old secret until", Fold: ui.FoldHide, Help: "A replaced secret signs beside the new one until then"},
 		},
 		Empty: ui.Notice{Title: "Nobody is sent to yet", Detail: "Subscribers and the ERP appear here with their first call."},
@@ -151,7 +165,7 @@ func targetTable(routes []models.RouteStatus, circuits []models.Circuit, now tim
 	for _, circuit := range circuits {
 		byTarget[circuit.Target] = circuit
 	}
-	for _, r := range routes {
+	for _, r := range sortRows(routes, arranged.sorting(), routeSorts) {
 		health, word := routeHealth(r)
 		circuit, probe := circuitCells(byTarget, "route:"+r.Name, now)
 		secret := ui.Muted("–")
@@ -170,6 +184,7 @@ func targetTable(routes []models.RouteStatus, circuits []models.Circuit, now tim
 		table.Rows = append(table.Rows, ui.Row{ID: "target-" + c.Target, Cells: cells(
 			ui.Text(c.Target), ui.Muted("called for orders and balances"), circuit, probe, nil, nil, nil, nil, nil)})
 	}
+	arranged.arrange(c, &table)
 	return table
 }
 

@@ -22,6 +22,7 @@ const queueRows = 50
 type Exceptions struct {
 	Frame    *Frame
 	Store    ExceptionStore
+	Lists    *Lists
 	Groups   ExceptionGrouper
 	Moves    MoveRunner
 	Runbooks RunbookReader
@@ -99,6 +100,9 @@ func (h *Exceptions) queue(c echo.Context, kind queueKind) error {
 	}
 	if tab := filter.tab(view.Tabs); tab != "" || filter.narrowed() {
 		view.Rows.Empty = noMatch(tab, view.Filters, kind.path)
+	}
+	if err := h.Lists.arrange(c, filter.arrangement, &view.Filters, &view.Rows); err != nil {
+		return err
 	}
 	if open != 0 {
 		if view.Open, err = h.panel(c, open, filter.address(kind.path)); err != nil {

@@ -146,7 +146,7 @@ func (h *Exceptions) Change(c echo.Context) error {
 	if changed.Shelved(h.Frame.Now()) {
 		word = "shelved"
 	}
-	return toast(c, http.StatusOK, "Exception "+strconv.FormatInt(id, 10)+" is "+word+".", false)
+	return answerToast(c, http.StatusOK, ui.Toast{Text: "Exception " + strconv.FormatInt(id, 10) + " is " + word + ".", Undo: undoAction(changed)})
 }
 
 // Move answers POST /exceptions/:id/moves/:move: the next move of its kind.
@@ -199,11 +199,15 @@ func offers(e models.Exception, move string) bool {
 // toast answers htmx with a message and asks the lists on the page to fetch
 // themselves anew; a browser without script is led back to where it was.
 func toast(c echo.Context, status int, text string, failed bool) error {
+	return answerToast(c, status, ui.Toast{Text: text, Failed: failed})
+}
+
+func answerToast(c echo.Context, status int, t ui.Toast) error {
 	if !render.IsHTMX(c.Request()) {
 		return c.Redirect(http.StatusSeeOther, refererPath(c.Request()))
 	}
 	c.Response().Header().Set("HX-Trigger", "refresh")
-	return render.HTML(c, status, ui.ToastPatch(ui.Toast{Text: text, Failed: failed}))
+	return render.HTML(c, status, ui.ToastPatch(t))
 }
 
 // refererPath is where the reader was, if that is a page of ours.

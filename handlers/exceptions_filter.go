@@ -38,6 +38,7 @@ const urgentPriorities = "P1,P2"
 
 // queueFilter is the filter as it stands in the address.
 type queueFilter struct {
+	arrangement
 	view, priority, code, stage, source, dc, text, after string
 	since                                                string // opened after it, in seconds of Unix time
 	cause                                                string // the exception that they follow from
@@ -48,7 +49,8 @@ type queueFilter struct {
 func readQueueFilter(c echo.Context) queueFilter {
 	q := c.QueryParam
 	return queueFilter{
-		view: q("view"), priority: q("priority"), code: q("code"), stage: q("stage"), source: q("source"), dc: q("dc"),
+		arrangement: readArrangement(c),
+		view:        q("view"), priority: q("priority"), code: q("code"), stage: q("stage"), source: q("source"), dc: q("dc"),
 		text: strings.TrimSpace(q("text")), after: q("after"), since: q("since"),
 		cause: q("cause"), each: q("each"), follow: q("follow"),
 	}
@@ -65,6 +67,7 @@ func (f queueFilter) address(path string, extra ...string) string {
 			values.Set(name, value)
 		}
 	}
+	f.put(values)
 	for i := 0; i+1 < len(extra); i += 2 {
 		values.Set(extra[i], extra[i+1])
 	}
@@ -91,7 +94,7 @@ func (f queueFilter) tab(tabs []ui.Tab) string {
 
 func (f queueFilter) query(kind queueKind, reader string) models.ExceptionFilter {
 	filter := models.ExceptionFilter{
-		Team: kind.team, Stage: models.Stage(f.stage), DC: f.dc, Text: f.text, Sort: kind.sort, After: f.after, Limit: queueRows, Folded: f.folds(),
+		Team: kind.team, Stage: models.Stage(f.stage), DC: f.dc, Text: f.text, Sort: kind.sort, By: f.sorting(), After: f.after, Limit: queueRows, Folded: f.folds(),
 	}
 	if f.priority != "" {
 		for priority := range strings.SplitSeq(f.priority, ",") {
@@ -158,8 +161,9 @@ func (f queueFilter) bar(kind queueKind, dcs []string, shown string) ui.FilterBa
 	if f.view != "" {
 		bar.Keep = []ui.Field{{Name: "view", Value: f.view}}
 	}
+	f.keep(&bar)
 	if f.narrowed() {
-		bar.ClearHref = queueFilter{view: f.view}.address(kind.path)
+		bar.ClearHref = queueFilter{arrangement: f.arrangement, view: f.view}.address(kind.path)
 	}
 	return bar
 }

@@ -65,43 +65,43 @@ func exceptionRow(kind queueKind, f queueFilter, columns []column, e models.Exce
 func (h *Exceptions) columns(kind queueKind, f queueFilter, under folds, c echo.Context) []column {
 	now := h.Frame.Now()
 	business := h.Frame.Clock().At(now)
-	priority := column{ui.Column{Title: "Priority", Fold: ui.FoldLead}, func(e models.Exception) templ.Component {
+	priority := column{ui.Column{Title: "Priority", Name: "priority", Sortable: true, Fold: ui.FoldLead}, func(e models.Exception) templ.Component {
 		return ui.SeverityBadge(severityOf(e.Priority))
 	}}
-	happened := column{ui.Column{Title: "What happened", Fold: ui.FoldGrow}, func(e models.Exception) templ.Component {
+	happened := column{ui.Column{Title: "What happened", Name: "title", Sortable: true, Fold: ui.FoldGrow}, func(e models.Exception) templ.Component {
 		return under.beside(kind, f, e, pages.Titled(e.Title, e.Happened))
 	}}
-	risk := column{ui.Column{Title: "At risk", Unit: models.UnitMoney, Number: true, Fold: ui.FoldTrail}, func(e models.Exception) templ.Component {
+	risk := column{ui.Column{Title: "At risk", Name: "risk", Sortable: true, Unit: models.UnitMoney, Number: true, Fold: ui.FoldTrail}, func(e models.Exception) templ.Component {
 		return ui.Money(ui.Overview(e.ValueAtRisk.Round(0)), e.Currency)
 	}}
 	hours := column{
-		ui.Column{Title: "Left", Help: "Business time to the stockout or cut-off"},
+		ui.Column{Title: "Left", Name: "left", Sortable: true, Help: "Business time to the stockout or cut-off"},
 		func(e models.Exception) templ.Component { return hoursLeft(e, business) },
 	}
-	owner := column{ui.Column{Title: "Owner"}, func(e models.Exception) templ.Component { return ownerCell(e.Owner) }}
-	clock := column{ui.Column{Title: "Clock", Help: "Real time left to acknowledge or resolve"}, func(e models.Exception) templ.Component {
+	owner := column{ui.Column{Title: "Owner", Name: "owner", Sortable: true}, func(e models.Exception) templ.Component { return ownerCell(e.Owner) }}
+	clock := column{ui.Column{Title: "Clock", Name: "clock", Sortable: true, Help: "Real time left to acknowledge or resolve"}, func(e models.Exception) templ.Component {
 		return clockCell(e, now)
 	}}
 	move := column{ui.Column{Title: "Next move", Unnamed: true}, func(e models.Exception) templ.Component { return h.nextMove(c, e) }}
 	subject := func(title string, get func(models.Exception) string) column {
-		return column{ui.Column{Title: title}, func(e models.Exception) templ.Component { return ui.Text(get(e)) }}
+		return column{ui.Column{Title: title, Name: strings.ToLower(title), Sortable: true}, func(e models.Exception) templ.Component { return ui.Text(get(e)) }}
 	}
 	if kind.team == models.TeamIT {
 		return []column{
 			priority, concerned(happened),
-			{ui.Column{Title: "Code"}, func(e models.Exception) templ.Component {
+			{ui.Column{Title: "Code", Name: "code", Sortable: true}, func(e models.Exception) templ.Component {
 				kind, _ := e.Code.Kind()
 				return pages.Titled(string(e.Code), kind.Name)
 			}},
-			{ui.Column{Title: "Stage", Fold: ui.FoldHide}, func(e models.Exception) templ.Component { return ui.Text(string(e.Stage)) }},
-			{ui.Column{Title: "Count", Unit: "×", Number: true, Help: "Occurrences"}, func(e models.Exception) templ.Component {
+			{ui.Column{Title: "Stage", Name: "stage", Sortable: true, Fold: ui.FoldHide}, func(e models.Exception) templ.Component { return ui.Text(string(e.Stage)) }},
+			{ui.Column{Title: "Count", Name: "count", Sortable: true, Unit: "×", Number: true, Help: "Occurrences"}, func(e models.Exception) templ.Component {
 				return ui.Text(ui.Count(int64(e.Occurrences)))
 			}},
-			{ui.Column{Title: "First", Help: "When it was first seen", Fold: ui.FoldHide}, func(e models.Exception) templ.Component { return ui.Since(e.OpenedAt) }},
-			{ui.Column{Title: "Checked", Help: "When the tower last saw that it stands", Fold: ui.FoldHide}, func(e models.Exception) templ.Component {
+			{ui.Column{Title: "First", Name: "first", Sortable: true, Help: "When it was first seen", Fold: ui.FoldHide}, func(e models.Exception) templ.Component { return ui.Since(e.OpenedAt) }},
+			{ui.Column{Title: "Checked", Name: "checked", Sortable: true, Help: "When the tower last saw that it stands", Fold: ui.FoldHide}, func(e models.Exception) templ.Component {
 				return ui.Since(e.LastSeenAt)
 			}},
-			{ui.Column{Title: "State", Fold: ui.FoldHide}, func(e models.Exception) templ.Component { return ui.Text(stateWord(e.State)) }},
+			{ui.Column{Title: "State", Name: "state", Sortable: true, Fold: ui.FoldHide}, func(e models.Exception) templ.Component { return ui.Text(stateWord(e.State)) }},
 			risk, clock, owner, move,
 		}
 	}

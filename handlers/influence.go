@@ -27,6 +27,7 @@ const (
 // replenishment. Consumer is the replenishment engine's subscription.
 type Influence struct {
 	Frame    *Frame
+	Lists    *Lists
 	Read     InfluenceReader
 	Engine   Evaluator
 	Audit    AuditTrail
@@ -36,7 +37,15 @@ type Influence struct {
 }
 
 // influenceFilter is the filter as it stands in the address.
-type influenceFilter struct{ state, dc, class, after string }
+type influenceFilter struct {
+	arrangement
+	state, dc, class, after string
+}
+
+func readInfluenceFilter(c echo.Context) influenceFilter {
+	q := c.QueryParam
+	return influenceFilter{arrangement: readArrangement(c), state: q("state"), dc: q("dc"), class: q("class"), after: q("after")}
+}
 
 func (f influenceFilter) address() string {
 	values := url.Values{}
@@ -45,6 +54,7 @@ func (f influenceFilter) address() string {
 			values.Set(name, value)
 		}
 	}
+	f.put(values)
 	if len(values) == 0 {
 		return influencePath
 	}
@@ -52,7 +62,7 @@ func (f influenceFilter) address() string {
 }
 
 func (h *Influence) query(f influenceFilter) models.InfluenceFilter {
-	query := models.InfluenceFilter{DC: f.dc, Class: f.class, Consumer: h.Consumer, After: f.after, Limit: influenceRows}
+	query := models.InfluenceFilter{DC: f.dc, Class: f.class, Consumer: h.Consumer, By: f.sorting(), After: f.after, Limit: influenceRows}
 	if f.state != stateOpen {
 		query.States = []models.InfluenceState{models.InfluenceState(f.state)}
 	}
@@ -65,7 +75,7 @@ func (h *Influence) Show(c echo.Context) error {
 	page.Lead = "Forecast revisions that changed the picture, and how far each has come"
 	page.Live = livePath(models.TopicOverview, models.TopicRoutes)
 	ctx := c.Request().Context()
-	f := influenceFilter{state: c.QueryParam("state"), dc: c.QueryParam("dc"), class: c.QueryParam("class"), after: c.QueryParam("after")}
+	f := readInfluenceFilter(c)
 	board, err := h.Read.Board(ctx, h.query(f))
 	if err != nil {
 		return err
@@ -86,6 +96,9 @@ func (h *Influence) Show(c echo.Context) error {
 	}
 	if f.dc != "" || f.class != "" {
 		view.Rows.Empty = noMatch(currentTab(view.Tabs), view.Filters, influencePath)
+	}
+	if err := h.Lists.arrange(c, f.arrangement, &view.Filters, &view.Rows); err != nil {
+		return err
 	}
 	return render.HTML(c, http.StatusOK, pages.InfluencePage(view))
 }
@@ -160,8 +173,9 @@ func influenceBar(f influenceFilter, dcs []string, shown string) ui.FilterBar {
 	if f.state != "" {
 		bar.Keep = []ui.Field{{Name: "state", Value: f.state}}
 	}
+	f.keep(&bar)
 	if f.dc != "" || f.class != "" {
-		bar.ClearHref = influenceFilter{state: f.state}.address()
+		bar.ClearHref = influenceFilter{arrangement: f.arrangement, state: f.state}.address()
 	}
 	return bar
 }

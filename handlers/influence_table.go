@@ -55,28 +55,28 @@ func influenceColumns(f influenceFilter, now time.Time, clock models.BusinessClo
 		return influenceColumn{column, func(r models.InfluenceRow) templ.Component { return ui.Text(get(r)) }}
 	}
 	columns := []influenceColumn{
-		{ui.Column{Title: "Item", Fold: ui.FoldLead}, func(r models.InfluenceRow) templ.Component { return ui.Noted(r.Item, r.Description, r.Reason) }},
-		text(ui.Column{Title: "Class", Fold: ui.FoldHide}, func(r models.InfluenceRow) string { return r.Class }),
-		text(ui.Column{Title: "DC"}, func(r models.InfluenceRow) string { return r.DC }),
-		text(ui.Column{Title: "Rev.", Help: "Forecast revision", Number: true}, func(r models.InfluenceRow) string { return strconv.FormatInt(r.Revision, 10) }),
-		{ui.Column{Title: "Published", Fold: ui.FoldHide}, func(r models.InfluenceRow) templ.Component { return ui.Since(r.PublishedAt) }},
-		{ui.Column{Title: "Model", Fold: ui.FoldHide}, func(r models.InfluenceRow) templ.Component { return ui.Muted(r.Model + " " + r.ModelVersion) }},
-		text(ui.Column{Title: "Old", Help: "Over the lead time", Number: true, Fold: ui.FoldHide}, func(r models.InfluenceRow) string { return known(r.Old) }),
-		text(ui.Column{Title: "New", Help: "Over the lead time", Number: true, Fold: ui.FoldHide}, func(r models.InfluenceRow) string { return ui.Exact(r.New) }),
-		text(ui.Column{Title: "Change", Number: true}, func(r models.InfluenceRow) string { return signedQuantity(r.Delta) }),
-		text(ui.Column{Title: "%", Number: true, Fold: ui.FoldHide}, func(r models.InfluenceRow) string { return percentText(r.DeltaPercent) }),
-		{ui.Column{Title: "At risk", Unit: models.UnitMoney, Number: true, Fold: ui.FoldTrail, Help: "The growth at the item's price"}, func(r models.InfluenceRow) templ.Component {
+		{ui.Column{Title: "Item", Name: "item", Sortable: true, Fold: ui.FoldLead}, func(r models.InfluenceRow) templ.Component { return ui.Noted(r.Item, r.Description, r.Reason) }},
+		text(ui.Column{Title: "Class", Name: "class", Sortable: true, Fold: ui.FoldHide}, func(r models.InfluenceRow) string { return r.Class }),
+		text(ui.Column{Title: "DC", Name: "dc", Sortable: true}, func(r models.InfluenceRow) string { return r.DC }),
+		text(ui.Column{Title: "Rev.", Name: "revision", Sortable: true, Help: "Forecast revision", Number: true}, func(r models.InfluenceRow) string { return strconv.FormatInt(r.Revision, 10) }),
+		{ui.Column{Title: "Published", Name: "published", Sortable: true, Fold: ui.FoldHide}, func(r models.InfluenceRow) templ.Component { return ui.Since(r.PublishedAt) }},
+		{ui.Column{Title: "Model", Name: "model", Fold: ui.FoldHide}, func(r models.InfluenceRow) templ.Component { return ui.Muted(r.Model + " " + r.ModelVersion) }},
+		text(ui.Column{Title: "Old", Name: "old", Help: "Over the lead time", Number: true, Fold: ui.FoldHide}, func(r models.InfluenceRow) string { return known(r.Old) }),
+		text(ui.Column{Title: "New", Name: "new", Help: "Over the lead time", Number: true, Fold: ui.FoldHide}, func(r models.InfluenceRow) string { return ui.Exact(r.New) }),
+		text(ui.Column{Title: "Change", Name: "change", Sortable: true, Number: true}, func(r models.InfluenceRow) string { return signedQuantity(r.Delta) }),
+		text(ui.Column{Title: "%", Name: "percent", Sortable: true, Number: true, Fold: ui.FoldHide}, func(r models.InfluenceRow) string { return percentText(r.DeltaPercent) }),
+		{ui.Column{Title: "At risk", Name: "risk", Sortable: true, Unit: models.UnitMoney, Number: true, Fold: ui.FoldTrail, Help: "The growth at the item's price"}, func(r models.InfluenceRow) templ.Component {
 			return ui.Money(ui.Overview(r.ValueAtRisk), r.Currency)
 		}},
-		{ui.Column{Title: "Target", Help: "Business time that an evaluation may take"}, func(r models.InfluenceRow) templ.Component { return targetCell(r, clock) }},
-		{ui.Column{Title: "Elapsed", Help: "Business time from its publishing to this state"}, func(r models.InfluenceRow) templ.Component {
+		{ui.Column{Title: "Target", Name: "target", Help: "Business time that an evaluation may take"}, func(r models.InfluenceRow) templ.Component { return targetCell(r, clock) }},
+		{ui.Column{Title: "Elapsed", Name: "elapsed", Help: "Business time from its publishing to this state"}, func(r models.InfluenceRow) templ.Component {
 			return elapsedCell(r, now, clock)
 		}},
-		text(ui.Column{Title: "Blocked", Help: "The step that it waits for"}, func(r models.InfluenceRow) string { return dashed(r.BlockedAt()) }),
-		{ui.Column{Title: "Owner", Help: "Of its exception, or the team whose step it waits for"}, influenceOwner},
+		text(ui.Column{Title: "Blocked", Name: "blocked", Help: "The step that it waits for"}, func(r models.InfluenceRow) string { return dashed(r.BlockedAt()) }),
+		{ui.Column{Title: "Owner", Name: "owner", Help: "Of its exception, or the team whose step it waits for"}, influenceOwner},
 	}
 	if f.state == stateOpen {
-		columns = append(columns, text(ui.Column{Title: "State"}, func(r models.InfluenceRow) string { return shortInfluence(r.State) }))
+		columns = append(columns, text(ui.Column{Title: "State", Name: "state", Sortable: true}, func(r models.InfluenceRow) string { return shortInfluence(r.State) }))
 	}
 	if f.state == stateOpen || waitsForEngine(models.InfluenceState(f.state)) {
 		if mayEvaluate {
@@ -85,7 +85,7 @@ func influenceColumns(f influenceFilter, now time.Time, clock models.BusinessClo
 		return columns
 	}
 	return append(columns,
-		influenceColumn{ui.Column{Title: "Recommendation", Fold: ui.FoldHide}, func(r models.InfluenceRow) templ.Component {
+		influenceColumn{ui.Column{Title: "Recommendation", Name: "recommendation", Fold: ui.FoldHide}, func(r models.InfluenceRow) templ.Component {
 			if r.Recommendation == "" {
 				return ui.Muted("–")
 			}

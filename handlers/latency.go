@@ -47,13 +47,14 @@ var latencyPeriods = []struct {
 
 // latencyCut is what a reader asked for: a period, and the pair that is opened.
 type latencyCut struct {
+	arrangement
 	Period     string
 	span, step time.Duration
 	DC, Entity string
 }
 
 func latencyCutOf(c echo.Context) latencyCut {
-	cut := latencyCut{DC: c.QueryParam("dc"), Entity: c.QueryParam("entity")}
+	cut := latencyCut{arrangement: readArrangement(c), DC: c.QueryParam("dc"), Entity: c.QueryParam("entity")}
 	chosen := latencyPeriods[1]
 	for _, p := range latencyPeriods {
 		if p.name == c.QueryParam("period") {
@@ -67,6 +68,7 @@ func latencyCutOf(c echo.Context) latencyCut {
 // opening is the address of the page with a pair's panel, without one for an empty entity.
 func (l latencyCut) opening(dc, entity string) string {
 	query := url.Values{"period": {l.Period}}
+	l.put(query)
 	if entity != "" {
 		query.Set("dc", dc)
 		query.Set("entity", entity)
@@ -90,7 +92,7 @@ func (h *Latency) Show(c echo.Context) error {
 	}
 	view := pages.Latency{
 		Page: page, Self: c.Request().URL.RequestURI(), Topics: string(models.TopicOverview),
-		Clocks: clockNotice(leads), Tabs: periodTabs(cut), Matrix: latencyMatrix(pairs, cut), Pairs: pairTable(pairs, cut),
+		Clocks: clockNotice(leads), Tabs: periodTabs(cut), Matrix: latencyMatrix(pairs, cut), Pairs: pairTable(c, pairs, cut),
 	}
 	if cut.Entity != "" {
 		if view.Panel, err = h.panel(ctx, pairs, cut, now); err != nil {

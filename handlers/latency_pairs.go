@@ -4,9 +4,11 @@ import (
 	"cmp"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/a-h/templ"
+	"github.com/labstack/echo/v4"
 	"github.com/shopspring/decimal"
 
 	"throughline/models"
@@ -89,19 +91,30 @@ func latencyMatrix(pairs []latencyPair, cut latencyCut) ui.Heatmap {
 	return heat
 }
 
+var pairSorts = map[string]func(a, b latencyPair) int{
+	"dc":      func(a, b latencyPair) int { return strings.Compare(a.DC, b.DC) },
+	"entity":  func(a, b latencyPair) int { return strings.Compare(entityWord(a.Entity), entityWord(b.Entity)) },
+	"events":  func(a, b latencyPair) int { return cmp.Compare(a.Spread.Count(), b.Spread.Count()) },
+	"p50":     func(a, b latencyPair) int { return cmp.Compare(a.Spread.Quantile(0.5), b.Spread.Quantile(0.5)) },
+	"p95":     func(a, b latencyPair) int { return cmp.Compare(a.p95(), b.p95()) },
+	"target":  func(a, b latencyPair) int { return cmp.Compare(a.Target, b.Target) },
+	"longest": func(a, b latencyPair) int { return cmp.Compare(a.Spread.Max(), b.Spread.Max()) },
+	"late":    func(a, b latencyPair) int { return cmp.Compare(a.late(), b.late()) },
+}
+
 // pairTable has every pair, those that break their target first.
-func pairTable(pairs []latencyPair, cut latencyCut) ui.Table {
+func pairTable(c echo.Context, pairs []latencyPair, cut latencyCut) ui.Table {
 	table := ui.Table{
 		ID: "pairs", Caption: "Latency by DC and entity",
 		Columns: []ui.Column{
-			{Title: "DC", Fold: ui.FoldLead}, {Title: "Entity", Fold: ui.FoldGrow}, {Title: "Events", Number: true}, {Title: "p50", Number: true},
-			{Title: "p95", Number: true, Fold: ui.FoldTrail}, {Title: "Target", Number: true}, {Title: "Longest", Number: true, Spare: true},
-			{Title: "In time", Number: true}, {Title: "Late", Unit: "events", Number: true}, {Title: "Before", Help: "p95 of the same time before it", Spare: true},
+			{Title: "DC", Name: "dc", Sortable: true, Fold: ui.FoldLead}, {Title: "Entity", Name: "entity", Sortable: true, Fold: ui.FoldGrow}, {Title: "Events", Name: "events", Sortable: true, Number: true}, {Title: "p50", Name: "p50", Sortable: true, Number: true},
+			{Title: "p95", Name: "p95", Sortable: true, Number: true, Fold: ui.FoldTrail}, {Title: "Target", Name: "target", Sortable: true, Number: true}, {Title: "Longest", Name: "longest", Sortable: true, Number: true, Spare: true},
+			{Title: "In time", Number: true}, {Title: "Late", Name: "late", Sortable: true, Unit: "events", Number: true}, {Title: "Before", Help: "p95 of the same time before it", Spare: true},
 		},
 		Empty: ui.Notice{Title: "No event of a DC took effect in this time", Detail: "A pair appears with its first event."},
 	}
 	worst := slices.SortedStableFunc(slices.Values(pairs), func(a, b latencyPair) int { return cmp.Compare(b.share(), a.share()) })
-	for _, p := range worst {
+	for _, p := range sortRows(worst, cut.sorting(), pairSorts) {
 		p95, late := ui.Text(ui.Took(p.p95())), ui.Muted("0")
 		if p.share() > 1 {
 			p95 = ui.Change(ui.Took(p.p95()), ui.P2)
@@ -115,6 +128,7 @@ func pairTable(pairs []latencyPair, cut latencyCut) ui.Table {
 				p95, ui.Muted(ui.Took(p.Target)), seconds(p.Spread.Max()), ui.Text(p.inTime()), late, p.trend()),
 		})
 	}
+	cut.arrange(c, &table)
 	return table
 }
 

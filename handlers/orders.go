@@ -25,6 +25,7 @@ type Orders struct {
 	Read     OrderDeskReader
 	Workflow Resubmitter
 	DCs      DCLister
+	Lists    *Lists
 	Policy   authz.Policy
 }
 
@@ -33,7 +34,7 @@ func (h *Orders) List(c echo.Context) error {
 	page := h.Frame.Page(c, layout.NavApprovals, "Approved, not ordered")
 	page.Lead = "Approvals that have not become an order in the ERP, the earliest cut-off first"
 	page.Live = livePath(models.TopicApprovals)
-	ctx, dc := c.Request().Context(), c.QueryParam("dc")
+	ctx, dc, arranged := c.Request().Context(), c.QueryParam("dc"), readArrangement(c)
 	dcs, err := h.DCs.DCNames(ctx)
 	if err != nil {
 		return err
@@ -43,7 +44,7 @@ func (h *Orders) List(c echo.Context) error {
 		return err
 	}
 	place := readPaging(c, counts.ordered)
-	rows, err := h.Read.OrderDesk(ctx, dc, place.part())
+	rows, err := h.Read.OrderDesk(ctx, dc, arranged.sorting(), place.part())
 	if err != nil {
 		return err
 	}
@@ -55,7 +56,13 @@ func (h *Orders) List(c echo.Context) error {
 			Fields: []ui.FilterField{{Name: "dc", Label: "DC", Value: dc, Options: textOptions("All", dcs)}},
 		},
 	}
-	view.Rows.Pager = place.pager(func(page string) string { return addressOf(orderDeskPath, "dc", dc, "page", page) })
+	view.Rows.Pager = place.pager(func(page string) string {
+		return addressOf(orderDeskPath, "dc", dc, "sort", arranged.sort, "hide", string(arranged.hide), "page", page)
+	})
+	arranged.keep(&view.Filters)
+	if err := h.Lists.arrange(c, arranged, &view.Filters, &view.Rows); err != nil {
+		return err
+	}
 	if dc != "" {
 		view.Filters.ClearHref = orderDeskPath
 		view.Rows.Empty = noMatch("", view.Filters, orderDeskPath)
@@ -79,10 +86,10 @@ func (h *Orders) table(rows []models.OrderDeskRow, mayResubmit bool) ui.Table {
 	table := ui.Table{
 		ID: "order-desk", Caption: "Approved and not ordered",
 		Columns: []ui.Column{
-			{Title: "Id", Fold: ui.FoldLead}, {Title: "Item"}, {Title: "DC"}, {Title: "From"}, {Title: "Quantity", Number: true},
-			{Title: "Value", Unit: models.UnitMoney, Number: true, Fold: ui.FoldTrail}, {Title: "Cut-off", Help: "Business time left to order"},
-			{Title: "Approved", Help: "How long ago, real time, and by whom"}, {Title: "Stopped", Help: "Where it stopped on its way into the ERP"},
-			{Title: "Tries", Number: true}, {Title: "Next try"},
+			{Title: "Id", Name: "id", Sortable: true, Fold: ui.FoldLead}, {Title: "Item", Name: "item", Sortable: true}, {Title: "DC", Name: "dc", Sortable: true}, {Title: "From", Name: "from", Sortable: true}, {Title: "Quantity", Name: "quantity", Sortable: true, Number: true},
+			{Title: "Value", Name: "value", Sortable: true, Unit: models.UnitMoney, Number: true, Fold: ui.FoldTrail}, {Title: "Cut-off", Name: "cut_off", Sortable: true, Help: "Business time left to order"},
+			{Title: "Approved", Name: "approved", Sortable: true, Help: "How long ago, real time, and by whom"}, {Title: "Stopped", Name: "stopped", Sortable: true, Help: "Where it stopped on its way into the ERP"},
+			{Title: "Tries", Name: "tries", Sortable: true, Number: true}, {Title: "Next try", Name: "next", Sortable: true},
 			{Title: "What the ERP says", Fold: ui.FoldGrow}, {Title: "Resubmit", Unnamed: true},
 		},
 		Empty: ui.Notice{Title: "Every approval became an order", Detail: "An approval that the ERP has not taken yet appears here with what the ERP says."},

@@ -33,6 +33,7 @@ type Parked struct {
 	Held   HeldReader
 	Replay EventReplayer
 	DCs    DCLister
+	Lists  *Lists
 	Policy authz.Policy
 }
 
@@ -47,7 +48,7 @@ func (h *Parked) List(c echo.Context) error {
 	page := h.Frame.Page(c, layout.NavParked, "Parked events")
 	page.Lead = "What did not pass, by cause: mend one and the whole group goes on"
 	page.Live = livePath(models.TopicExceptions, models.TopicBooks)
-	groups, err := h.Read.Groups(ctx, f.model(h.Frame.Now()), h.Frame.Now(), groupsShown)
+	groups, err := h.Read.Groups(ctx, f.model(h.Frame.Now()), f.sorting(), h.Frame.Now(), groupsShown)
 	if err != nil {
 		return err
 	}
@@ -70,6 +71,9 @@ func (h *Parked) List(c echo.Context) error {
 	}
 	if len(held) > 0 {
 		view.Lists = append(view.Lists, pages.BoardList{Title: "Held by a person", Note: "no retry and no bulk action touches them", Table: heldTable(held, h.Frame.Now())})
+	}
+	if err := h.Lists.arrange(c, f.arrangement, view.Lists[0].Filters, &view.Lists[0].Table); err != nil {
+		return err
 	}
 	if list := &view.Lists[0]; list.Filters.ClearHref != "" {
 		list.Table.Empty = noMatch(currentTab(list.Tabs), *list.Filters, unsettledHome)
@@ -109,8 +113,9 @@ func (f parkedFilter) bar(groups []models.EventGroup, dcs []string) *ui.FilterBa
 			{Name: "age", Label: "Age", Value: f.age, Options: ageOptions()},
 		},
 	}
+	f.keep(bar)
 	if f.code != "" || f.source != "" || f.dc != "" || f.age != "" || f.group != "" {
-		bar.ClearHref = parkedFilter{state: f.state}.address()
+		bar.ClearHref = parkedFilter{arrangement: f.arrangement, state: f.state}.address()
 	}
 	return bar
 }

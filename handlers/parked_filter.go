@@ -10,11 +10,15 @@ import (
 )
 
 // parkedFilter is the filter as it stands in the address.
-type parkedFilter struct{ state, code, source, dc, age, group, open string }
+type parkedFilter struct {
+	arrangement
+	state, code, source, dc, age, group, open string
+}
 
 func readParkedFilter(values url.Values) parkedFilter {
 	f := parkedFilter{
-		values.Get("state"), values.Get("code"), values.Get("source"), values.Get("dc"), values.Get("age"), values.Get("group"), values.Get("open"),
+		arrangement: arrangementOf(values), state: values.Get("state"), code: values.Get("code"), source: values.Get("source"), dc: values.Get("dc"),
+		age: values.Get("age"), group: values.Get("group"), open: values.Get("open"),
 	}
 	if !slices.ContainsFunc(unsettledTabs(), func(t ui.Tab) bool { return t.Href == f.state }) {
 		f.state = "parked"
@@ -34,6 +38,7 @@ func (f parkedFilter) values() url.Values {
 			values.Set(name, value)
 		}
 	}
+	f.put(values)
 	return values
 }
 

@@ -15,10 +15,10 @@ func groupTable(groups []models.EventGroup, f parkedFilter) ui.Table {
 	table := ui.Table{
 		ID: "groups", Caption: "Groups of events by cause",
 		Columns: []ui.Column{
-			{Title: "Code", Fold: ui.FoldLead}, {Title: "Why", Fold: ui.FoldGrow}, {Title: "Events", Number: true, Fold: ui.FoldTrail},
-			{Title: "Over a week", Unit: "events", Number: true, Help: "Received seven days ago or earlier"},
-			{Title: "Source"}, {Title: "DCs"}, {Title: "Items", Number: true}, {Title: "Orders", Number: true}, {Title: "First seen"}, {Title: "Last seen"},
-			{Title: "Passes", Help: "What has to happen first"},
+			{Title: "Code", Name: "code", Sortable: true, Fold: ui.FoldLead}, {Title: "Why", Fold: ui.FoldGrow}, {Title: "Events", Name: "events", Sortable: true, Number: true, Fold: ui.FoldTrail},
+			{Title: "Over a week", Name: "old", Sortable: true, Unit: "events", Number: true, Help: "Received seven days ago or earlier"},
+			{Title: "Source", Name: "source"}, {Title: "DCs", Name: "dcs"}, {Title: "Items", Name: "items", Number: true}, {Title: "Orders", Name: "orders", Number: true}, {Title: "First seen", Name: "first"}, {Title: "Last seen", Name: "last"},
+			{Title: "Passes", Name: "passes", Help: "What has to happen first"},
 		},
 		Empty: ui.Notice{
 			Title:  "Nothing stands here",

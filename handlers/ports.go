@@ -25,6 +25,7 @@ type ExceptionStore interface {
 	Following(ctx context.Context, f models.ExceptionFilter, causes []int64) (map[int64]int64, error)
 	Get(ctx context.Context, id int64) (models.ExceptionDetail, error)
 	Change(ctx context.Context, c models.ExceptionChange) (models.Exception, error)
+	Undo(ctx context.Context, id int64, version int, actor string) (models.Exception, error)
 	Tick(ctx context.Context, id int64, step, actor string, done bool) error
 }
 

@@ -34,14 +34,14 @@ type AuditTrail interface {
 // OrderDeskReader lists what is approved and not ordered.
 type OrderDeskReader interface {
 	ApprovalCounter
-	OrderDesk(ctx context.Context, dc string, part models.Part) ([]models.OrderDeskRow, error)
+	OrderDesk(ctx context.Context, dc string, by models.Sorting, part models.Part) ([]models.OrderDeskRow, error)
 }
 
 // ConfirmationGapReader lists the order lines that were confirmed short or late.
 type ConfirmationGapReader interface {
 	ApprovalCounter
 	ConfirmationGap(ctx context.Context, number string, line int) (models.ConfirmationGap, error)
-	ConfirmationGaps(ctx context.Context, dc string, part models.Part) ([]models.ConfirmationGap, error)
+	ConfirmationGaps(ctx context.Context, dc string, by models.Sorting, part models.Part) ([]models.ConfirmationGap, error)
 }
 
 // Resubmitter sends an approved order to the ERP again.

@@ -75,7 +75,7 @@ type BulkOperator interface {
 // GroupReader reads the events that wait, by cause.
 type GroupReader interface {
 	UnsettledCounts(ctx context.Context) (map[string]int64, error)
-	Groups(ctx context.Context, q models.ParkedFilter, now time.Time, limit int) ([]models.EventGroup, error)
+	Groups(ctx context.Context, q models.ParkedFilter, by models.Sorting, now time.Time, limit int) ([]models.EventGroup, error)
 	Group(ctx context.Context, fingerprint, state string, now time.Time, limit int) (models.EventGroup, []models.UnsettledRow, error)
 	GroupSeqs(ctx context.Context, fingerprint, state string, upTo int64, limit int) ([]int64, error)
 }

@@ -24,6 +24,7 @@ type Reconciliation struct {
 	Asker  ReconcileAsker
 	Audit  AuditTrail
 	DCs    DCLister
+	Lists  *Lists
 	Policy authz.Policy
 }
 
@@ -52,11 +53,14 @@ func (h *Reconciliation) List(c echo.Context) error {
 		Page: page, ID: "reconciliation", Self: c.Request().URL.RequestURI(), Topics: string(models.TopicReconciliation) + " " + string(models.TopicExceptions),
 		Figures: reconcileFigures(newest, lists.standing.sum, lists.cut), HasPanel: true, Lists: lists.boards(dcs, c.QueryParam("open"), c.QueryParam("run")),
 	}
+	if err := h.Lists.arrange(c, lists.cut.arrangement, view.Lists[0].Filters, &view.Lists[0].Table, &view.Lists[2].Table); err != nil {
+		return err
+	}
 	if may(c, h.Policy, authz.OperateFlow) {
 		view.Lists[1].Beside = ui.Actions(h.askActions())
 	}
 	if open := c.QueryParam("open"); open != "" {
-		view.Panel, err = h.panel(c, open)
+		view.Panel, err = h.panel(c, open, lists.address("open", ""))
 	} else if run := c.QueryParam("run"); run != "" {
 		view.Panel, err = h.runPanel(c, run)
 	}

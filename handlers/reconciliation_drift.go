@@ -14,11 +14,12 @@ import (
 	"throughline/views/ui"
 )
 
+// driftHref leads to a difference beside the first of the lists.
 func driftHref(id int64) string { return reconciliationHome + "?open=" + ui.ID(id) }
 
 // panel is a difference in full: both sides, what its cause rests on and where
 // they parted.
-func (h *Reconciliation) panel(c echo.Context, open string) (*pages.BoardPanel, error) {
+func (h *Reconciliation) panel(c echo.Context, open, closed string) (*pages.BoardPanel, error) {
 	id, err := strconv.ParseInt(open, 10, 64)
 	if err != nil {
 		return nil, models.Errorf(models.CodeNotFound, "There is no difference %q.", open)
@@ -28,7 +29,7 @@ func (h *Reconciliation) panel(c echo.Context, open string) (*pages.BoardPanel, 
 		return nil, err
 	}
 	return &pages.BoardPanel{
-		Panel: ui.Panel{Title: d.Item + " at " + d.DC, Subtitle: driftCause(d.Cause), CloseHref: reconciliationHome},
+		Panel: ui.Panel{Title: d.Item + " at " + d.DC, Subtitle: driftCause(d.Cause), CloseHref: closed},
 		Parts: []pages.PanelPart{
 			{Title: "Why", Body: ui.Text(driftWhy(d))},
 			{Title: "Where they parted", Body: ui.Text(partedWords(d.Parted))},
@@ -126,6 +127,7 @@ func heldBy(d models.Drift) string {
 
 // driftCut is the part of the differences that a reader asked for.
 type driftCut struct {
+	arrangement
 	DC    string
 	Cause models.DriftCause
 }
@@ -146,8 +148,9 @@ func (d driftCut) filters(dcs []string) *ui.FilterBar {
 	bar := &ui.FilterBar{Action: reconciliationHome, Fields: []ui.FilterField{
 		{Name: "dc", Label: "DC", Value: d.DC, Options: textOptions("All DCs", dcs)}, {Name: "cause", Label: "Cause", Value: string(d.Cause), Options: causes},
 	}}
+	d.keep(bar)
 	if d.DC != "" || d.Cause != "" {
-		bar.ClearHref = reconciliationHome
+		bar.ClearHref = addressOf(reconciliationHome, "sort", d.sort, "hide", string(d.hide))
 	}
 	return bar
 }
@@ -172,14 +175,14 @@ func (d driftCut) empty(title, detail string) ui.Notice {
 	return ui.Notice{Title: title, Detail: detail}
 }
 
-func driftTable(id string, drifts []models.Drift, open string, empty ui.Notice) ui.Table {
+func (l reconcileLists) driftTable(id string, drifts []models.Drift, open string, empty ui.Notice) ui.Table {
 	table := ui.Table{
 		ID: id, Caption: "Differences of stock", Empty: empty,
 		Columns: []ui.Column{
-			{Title: "Item", Fold: ui.FoldLead}, {Title: "DC"}, {Title: "Held", Help: "Whose copy differs from the owner: ours, or another system's"},
-			{Title: "Why", Fold: ui.FoldGrow}, {Title: "Owner's on hand", Number: true}, {Title: "Copy", Number: true},
-			{Title: "Difference", Number: true, Fold: ui.FoldTrail}, {Title: "Worth", Number: true, Help: "The difference on hand, at cost"}, {Title: "Allocated", Number: true, Help: "The owner's less the copy's"},
-			{Title: "Version", Number: true, Help: "The owner's and the copy's"}, {Title: "Found"}, {Title: "Cleared"},
+			{Title: "Item", Name: "item", Sortable: true, Fold: ui.FoldLead}, {Title: "DC", Name: "dc", Sortable: true}, {Title: "Held", Name: "held", Sortable: true, Help: "Whose copy differs from the owner: ours, or another system's"},
+			{Title: "Why", Name: "why", Sortable: true, Fold: ui.FoldGrow}, {Title: "Owner's on hand", Name: "theirs", Sortable: true, Number: true}, {Title: "Copy", Name: "copy", Sortable: true, Number: true},
+			{Title: "Difference", Name: "difference", Sortable: true, Number: true, Fold: ui.FoldTrail}, {Title: "Worth", Name: "worth", Sortable: true, Number: true, Help: "The difference on hand, at cost"}, {Title: "Allocated", Name: "allocated", Sortable: true, Number: true, Help: "The owner's less the copy's"},
+			{Title: "Version", Name: "version", Number: true, Help: "The owner's and the copy's"}, {Title: "Found", Name: "found", Sortable: true}, {Title: "Cleared", Name: "cleared"},
 		},
 	}
 	for _, d := range drifts {
@@ -187,7 +190,7 @@ func driftTable(id string, drifts []models.Drift, open string, empty ui.Notice) 
 		if d.ClearedAt != nil {
 			cleared = ui.Text(d.ClearedHow)
 		}
-		table.Rows = append(table.Rows, ui.Row{ID: "drift-" + ui.ID(d.ID), Href: driftHref(d.ID), Panel: true, Open: ui.ID(d.ID) == open, Cells: cells(
+		table.Rows = append(table.Rows, ui.Row{ID: "drift-" + ui.ID(d.ID), Href: l.address("open", ui.ID(d.ID)), Panel: true, Open: ui.ID(d.ID) == open, Cells: cells(
 			ui.Text(d.Item), ui.Text(d.DC), ui.Text(heldBy(d)), ui.Text(driftCause(d.Cause)), ui.Text(ui.Exact(d.Theirs.OnHand)), ui.Text(ui.Exact(d.Ours.OnHand)),
 			ui.Text(ui.Exact(d.Theirs.OnHand.Sub(d.Ours.OnHand))), ui.Text(amount(d.Value.Round(0), d.Currency)), ui.Text(ui.Exact(d.Theirs.Allocated.Sub(d.Ours.Allocated))),
 			ui.Muted(strconv.FormatInt(d.Theirs.Version, 10)+" / "+strconv.FormatInt(d.Ours.Version, 10)), ui.Since(d.FoundAt), cleared)})

@@ -1,6 +1,8 @@
 package handlers
 
 import (
+	"net/url"
+
 	"github.com/labstack/echo/v4"
 
 	"throughline/models"
@@ -32,10 +34,10 @@ func (h *Reconciliation) lists(c echo.Context) (reconcileLists, error) {
 	ctx := c.Request().Context()
 	l := reconcileLists{cut: driftCutOf(c)}
 	var err error
-	if l.standing, err = h.drifts(c, standingPage, models.DriftFilter{DC: l.cut.DC, Cause: l.cut.Cause}); err != nil {
+	if l.standing, err = h.drifts(c, standingPage, models.DriftFilter{DC: l.cut.DC, Cause: l.cut.Cause, By: l.cut.sorting()}); err != nil {
 		return l, err
 	}
-	if l.cleared, err = h.drifts(c, clearedPage, models.DriftFilter{Cleared: true, DC: l.cut.DC, Cause: l.cut.Cause}); err != nil {
+	if l.cleared, err = h.drifts(c, clearedPage, models.DriftFilter{Cleared: true, DC: l.cut.DC, Cause: l.cut.Cause, By: l.cut.sorting()}); err != nil {
 		return l, err
 	}
 	all, err := h.Read.RunCount(ctx)
@@ -58,11 +60,11 @@ func (h *Reconciliation) drifts(c echo.Context, name string, f models.DriftFilte
 }
 
 func (l reconcileLists) boards(dcs []string, open, run string) []pages.BoardList {
-	standing := driftTable("standing", l.standing.rows, open, l.cut.empty("Both sides agree", "A difference that two looks agree on appears here until the owner's figure has been read again."))
+	standing := l.driftTable("standing", l.standing.rows, open, l.cut.empty("Both sides agree", "A difference that two looks agree on appears here until the owner's figure has been read again."))
 	standing.Pager = l.standing.place.pager(func(page string) string { return l.address(standingPage, page) })
 	runs := runTable(l.runs, run)
 	runs.Pager = l.place.pager(func(page string) string { return l.address(runsPage, page) })
-	cleared := driftTable("cleared", l.cleared.rows, open, l.cut.empty("None has cleared yet", "A difference moves here when both sides agree again, with how it cleared."))
+	cleared := l.driftTable("cleared", l.cleared.rows, open, l.cut.empty("None has cleared yet", "A difference moves here when both sides agree again, with how it cleared."))
 	cleared.Pager = l.cleared.place.pager(func(page string) string { return l.address(clearedPage, page) })
 	return []pages.BoardList{
 		{Title: "Standing differences", Note: "the dearest first; two looks agreed on each; " + l.standing.place.shown(), Filters: l.cut.filters(dcs), Table: standing},
@@ -71,10 +73,25 @@ func (l reconcileLists) boards(dcs []string, open, run string) []pages.BoardList
 	}
 }
 
-// address leads to another page of one list; the others stay where they are.
-func (l reconcileLists) address(list, page string) string {
-	pages := map[string]string{standingPage: l.standing.place.number(), runsPage: l.place.number(), clearedPage: l.cleared.place.number()}
-	pages[list] = page
-	return addressOf(reconciliationHome, "dc", l.cut.DC, "cause", string(l.cut.Cause),
-		standingPage, pages[standingPage], runsPage, pages[runsPage], clearedPage, pages[clearedPage])
+// address leads to another page of one list, or with "open" to a difference
+// beside them; all else stays as it is.
+func (l reconcileLists) address(name, value string) string {
+	query := url.Values{}
+	for key, held := range map[string]string{
+		"dc": l.cut.DC, "cause": string(l.cut.Cause),
+		standingPage: l.standing.place.number(), runsPage: l.place.number(), clearedPage: l.cleared.place.number(),
+	} {
+		if held != "" {
+			query.Set(key, held)
+		}
+	}
+	query.Del(name)
+	if value != "" {
+		query.Set(name, value)
+	}
+	l.cut.put(query)
+	if len(query) == 0 {
+		return reconciliationHome
+	}
+	return reconciliationHome + "?" + query.Encode()
 }

@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"net/url"
@@ -54,9 +55,9 @@ func (h *Routes) List(c echo.Context) error {
 		return err
 	}
 	return render.HTML(c, http.StatusOK, pages.BoardPage(pages.Board{
-		Page: page, ID: "routes", Self: "/routes", Topics: string(models.TopicRoutes) + " " + string(models.TopicBooks),
+		Page: page, ID: "routes", Self: c.Request().URL.RequestURI(), Topics: string(models.TopicRoutes) + " " + string(models.TopicBooks),
 		Lists: []pages.BoardList{
-			{Title: "Subscriptions", Note: "deliveries of the last 15 min", Table: h.routeTable(routes)},
+			{Title: "Subscriptions", Note: "deliveries of the last 15 min", Table: h.routeTable(c, routes)},
 			{Title: "Circuits", Note: "who is called, and who is left alone until a probe", Table: circuitTable(circuits, h.Frame.Now())},
 		},
 	}))
@@ -76,17 +77,28 @@ func routeHealth(r models.RouteStatus) (ui.Health, string) {
 	return ui.HealthGood, "delivering"
 }
 
-func (h *Routes) routeTable(routes []models.RouteStatus) ui.Table {
+// routeSorts are what the lists of those who are sent to may be sorted by.
+var routeSorts = map[string]func(a, b models.RouteStatus) int{
+	"name":      func(a, b models.RouteStatus) int { return strings.Compare(a.Name, b.Name) },
+	"behind":    func(a, b models.RouteStatus) int { return cmp.Compare(a.Backlog, b.Backlog) },
+	"oldest":    func(a, b models.RouteStatus) int { return compareTimes(a.OldestAt, b.OldestAt) },
+	"last":      func(a, b models.RouteStatus) int { return compareTimes(a.LastAt, b.LastAt) },
+	"delivered": func(a, b models.RouteStatus) int { return cmp.Compare(a.Delivered, b.Delivered) },
+	"failed":    func(a, b models.RouteStatus) int { return cmp.Compare(a.Failed, b.Failed) },
+}
+
+func (h *Routes) routeTable(c echo.Context, routes []models.RouteStatus) ui.Table {
+	arranged := readArrangement(c)
 	table := ui.Table{
 		ID: "route-list", Caption: "Subscriptions",
 		Columns: []ui.Column{
-			{Title: "Subscriber", Fold: ui.FoldLead}, {Title: "State", Fold: ui.FoldTrail}, {Title: "Behind", Unit: "events", Number: true},
-			{Title: "Oldest"}, {Title: "Last delivery"}, {Title: "Delivered", Unit: "events", Number: true},
-			{Title: "Failed", Unit: "of calls", Number: true}, {Title: "p95", Number: true, Help: "Of the calls that were taken"}, {Title: "Address", Fold: ui.FoldHide},
+			{Title: "Subscriber", Name: "name", Sortable: true, Fold: ui.FoldLead}, {Title: "State", Fold: ui.FoldTrail}, {Title: "Behind", Name: "behind", Sortable: true, Unit: "events", Number: true},
+			{Title: "Oldest", Name: "oldest", Sortable: true}, {Title: "Last delivery", Name: "last", Sortable: true}, {Title: "Delivered", Name: "delivered", Sortable: true, Unit: "events", Number: true},
+			{Title: "Failed", Name: "failed", Sortable: true, Unit: "of calls", Number: true}, {Title: "p95", Number: true, Help: "Of the calls that were taken"}, {Title: "Address", Fold: ui.FoldHide},
 		},
 		Empty: ui.Notice{Title: "No subscription yet", Detail: "A system that needs what took effect subscribes with an address and the types it takes."},
 	}
-	for _, r := range routes {
+	for _, r := range sortRows(routes, arranged.sorting(), routeSorts) {
 		health, word := routeHealth(r)
 		oldest, last := ui.Muted("–"), ui.Muted("never")
 		if r.OldestAt != nil {
@@ -101,6 +113,7 @@ func (h *Routes) routeTable(routes []models.RouteStatus) ui.Table {
 				ui.Text(ui.Count(r.Failed)+" of "+ui.Count(r.Attempts)), ui.Text(p95(r.Spread)), ui.Muted(r.URL)),
 		})
 	}
+	arranged.arrange(c, &table)
 	return table
 }
 

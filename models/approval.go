@@ -12,12 +12,13 @@ type ApprovalFilter struct {
 	Supplier string
 	Kind     string // purchase, transfer
 	Route    ApprovalRoute
-	After    string // Next of the page before; empty for the first
-	Limit    int    // 50 when 0, at most 200
+	By       Sorting // id, item, dc, from, quantity, value, cut_off, need_by, revision, waits
+	After    string  // Next of the page before; empty for the first
+	Limit    int     // 50 when 0, at most 200
 }
 
-// ApprovalPage is a part of the approval queue, what is due first at the top.
-// Next is empty on the last page.
+// ApprovalPage is a part of the approval queue, what is due first at the top
+// unless the filter says otherwise. Next is empty on the last page.
 type ApprovalPage struct {
 	Rows []Approval
 	Next string
@@ -41,7 +42,8 @@ type Approval struct {
 	OpenOrders    int // open orders for the item at this DC
 	OtherDCs      int // open orders for the item at other DCs
 	Policy        []RuleResult
-	OpenQuestions int // asked and not answered
+	OpenQuestions int    // asked and not answered
+	Place         string // in the queue: a page with it as After begins with the next
 	Basis         BasisCheck
 }
 

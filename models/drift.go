@@ -115,6 +115,7 @@ type DriftFilter struct {
 	Cleared bool
 	DC      string
 	Cause   DriftCause
+	By      Sorting // item, dc, held, why, theirs, copy, difference, worth, allocated, found
 }
 
 // DriftSum is how many differences match a filter, and what they are worth at cost.

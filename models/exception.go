@@ -34,6 +34,9 @@ const (
 	ActionUnshelve    ExceptionAction = "unshelve" // take it back before
 )
 
+// UndoWindow is how long what a person did with an exception can be taken back.
+const UndoWindow = 10 * time.Second
+
 // MaxShelf is how long an exception may be put aside at once.
 const MaxShelf = 24 * time.Hour
 
@@ -54,6 +57,12 @@ var actionRules = map[ExceptionAction]actionRule{
 	ActionResolve:     {openStates, ExceptionResolved},
 	ActionShelve:      {openStates, ""},
 	ActionUnshelve:    {openStates, ""},
+}
+
+// Known tells whether people can do it with an exception at all.
+func (a ExceptionAction) Known() bool {
+	_, known := actionRules[a]
+	return known
 }
 
 // After is the state to which an action leads; false when it is not allowed in s.
@@ -192,7 +201,7 @@ type ExceptionChange struct {
 
 // Validate refuses a change that lacks what its action needs.
 func (c ExceptionChange) Validate() error {
-	if _, known := actionRules[c.Action]; !known {
+	if !c.Action.Known() {
 		return Errorf(CodeInvalid, "%q is nothing one can do with an exception", c.Action)
 	}
 	if c.Actor == "" {

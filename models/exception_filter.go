@@ -36,8 +36,9 @@ type ExceptionFilter struct {
 	Since      time.Time // opened after it; zero for all
 	Text       string    // anywhere in what a person reads, upper or lower case
 	Sort       ExceptionSort
-	After      string // of the page before; empty for the first
-	Limit      int    // 50 when 0, at most 200
+	By         Sorting // a column instead of Sort: priority, title, code, stage, supplier, item, dc, order, count, first, checked, state, risk, left, owner, clock
+	After      string  // of the page before; empty for the first
+	Limit      int     // 50 when 0, at most 200
 }
 
 // UnownedStates are those of an exception that nobody has taken.

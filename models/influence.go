@@ -24,11 +24,12 @@ type InfluenceFilter struct {
 	Class    string           // A, B, C
 	States   []InfluenceState // default those that have not reached replenishment
 	Consumer string           // the replenishment engine's subscription
+	By       Sorting          // item, class, dc, revision, published, change, percent, risk, state
 	After    string           // Next of the page before; empty for the first
 	Limit    int              // 50 when 0, at most 200
 }
 
-// InfluencePage is a part of the board, the newest revision first.
+// InfluencePage is a part of the board.
 type InfluencePage struct {
 	Rows []InfluenceRow
 	Next string

@@ -82,11 +82,6 @@ type Proposal struct {
 	TraceParent TraceParent `json:"-"` // of its recommendation
 }
 
-// Cursor is its place in the queue of what waits, which is by DueAt.
-func (p Proposal) Cursor() string {
-	return p.DueAt.UTC().Format(time.RFC3339Nano) + " " + p.Recommendation
-}
-
 // StoredRecommendation is a recommendation as the tower applied it. NeedBy is a
 // business day, OrderBy a business time, the other times are real.
 type StoredRecommendation struct {

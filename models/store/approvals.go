@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -29,13 +30,15 @@ func NewApprovals(db *DB, rule BasisRule, now func() time.Time) *Approvals {
 }
 
 const approvalColumns = `
-	SELECT p.recommendation, r.kind, r.item, r.dc, r.from_dc, r.supplier, p.state, p.policy_version, p.route,
+	p.recommendation, r.kind, r.item, r.dc, r.from_dc, r.supplier, p.state, p.policy_version, p.route,
 		p.quantity, r.unit, r.unit_price, p.value, p.currency, r.need_by, r.order_by, p.version,
 		p.first_approver, p.changed_by, p.superseded_by, p.entered_at, p.due_at, p.decided_at, p.ordered_at, p.fallback, p.late_feed,
 		r.run, coalesce(i.description, '') AS description, coalesce(i.abc_class, '') AS class, coalesce(s.name, '') AS supplier_name,
 		r.quantity AS recommended, coalesce(i.pack_size, 0) AS pack, coalesce(i.moq, 0) AS moq, coalesce(i.unit_cost, 0) AS contract_price,
 		r.reason, r.basis_kind, r.forecast_revision AS revision, open.here AS open_orders, open.elsewhere AS other_dcs,
-		(SELECT count(*) FROM proposal_questions q WHERE q.recommendation = p.recommendation AND q.answered_at IS NULL) AS open_questions
+		(SELECT count(*) FROM proposal_questions q WHERE q.recommendation = p.recommendation AND q.answered_at IS NULL) AS open_questions`
+
+const approvalTables = `
 	FROM proposals p JOIN recommendations r USING (recommendation)
 	LEFT JOIN items i ON i.item = r.item
 	LEFT JOIN suppliers s ON s.supplier = r.supplier
@@ -62,6 +65,7 @@ type approvalRow struct {
 	OpenOrders    int
 	OtherDCs      int `gorm:"column:other_dcs"`
 	OpenQuestions int
+	Place         string // in the queue
 }
 
 func (r approvalRow) approval() models.Approval {
@@ -69,7 +73,7 @@ func (r approvalRow) approval() models.Approval {
 		Proposal: r.Proposal, Run: r.Run, Description: r.Description, Class: r.Class, SupplierName: r.SupplierName,
 		Recommended: r.Recommended, Pack: r.Pack, MOQ: r.MOQ, ContractPrice: r.ContractPrice, Reason: r.Reason,
 		BasisKind: r.BasisKind, Revision: r.Revision, OpenOrders: r.OpenOrders, OtherDCs: r.OtherDCs,
-		OpenQuestions: r.OpenQuestions,
+		OpenQuestions: r.OpenQuestions, Place: r.Place,
 	}
 }
 
@@ -88,28 +92,37 @@ func (a *Approvals) Matching(ctx context.Context, f models.ApprovalFilter) (int6
 	return n, nil
 }
 
-// Queue lists what waits for a person, what is due first at the top.
+// approvalOrder is the queue's own: what is due first at the top.
+var approvalOrder = keyset{name: "due", parts: []sortBy{{"p.due_at", sortTime}, {"p.recommendation", sortText}}}
+
+// approvalSorts are what a reader may sort the queue by instead.
+var approvalSorts = map[string]sortBy{
+	"id": {"p.recommendation", sortText}, "item": {"r.item", sortText}, "dc": {"r.dc", sortText},
+	"from": {"coalesce(nullif(r.from_dc, ''), nullif(s.name, ''), r.supplier)", sortText}, "quantity": {"p.quantity", sortNumber},
+	"value": {"p.value", sortNumber}, "cut_off": {"r.order_by", sortTime}, "need_by": {"CAST(r.need_by AS timestamptz)", sortTime},
+	"revision": {"coalesce(r.forecast_revision, 0)", sortNumber}, "waits": {"p.entered_at", sortTime},
+}
+
+// Queue lists what waits for a person, what is due first at the top unless the
+// filter says otherwise.
 func (a *Approvals) Queue(ctx context.Context, f models.ApprovalFilter) (models.ApprovalPage, error) {
-	limit := pageSize(f.Limit)
-	due, id, err := splitCursor(f.After)
+	limit, order := pageSize(f.Limit), sorted(f.By, approvalSorts, approvalOrder)
+	after, values, err := order.after(f.After)
 	if err != nil {
 		return models.ApprovalPage{}, err
 	}
 	var rows []approvalRow
 	db := a.db.Gorm.WithContext(ctx)
-	err = db.Raw(approvalColumns+`
-		WHERE `+waitingApprovals+` AND (@id = '' OR (p.due_at, p.recommendation) > (CAST(@due AS timestamptz), @id))
-		ORDER BY p.due_at, p.recommendation LIMIT @limit`,
-		binds{
-			"dc": f.DC, "supplier": f.Supplier, "kind": f.Kind, "route": f.Route, "due": due, "id": id, "limit": limit + 1,
-		}).Scan(&rows).Error
+	maps.Copy(values, binds{"dc": f.DC, "supplier": f.Supplier, "kind": f.Kind, "route": f.Route, "limit": limit + 1})
+	err = db.Raw(`SELECT `+approvalColumns+`, `+order.place()+` AS place`+approvalTables+`
+		WHERE `+waitingApprovals+` AND `+after+` ORDER BY `+order.orderBy()+` LIMIT @limit`, values).Scan(&rows).Error
 	if err != nil {
 		return models.ApprovalPage{}, fmt.Errorf("read the approval queue: %w", err)
 	}
 	var page models.ApprovalPage
 	if len(rows) > limit {
 		rows = rows[:limit]
-		page.Next = rows[limit-1].Cursor()
+		page.Next = rows[limit-1].Place
 	}
 	page.Rows, err = a.complete(db, rows)
 	return page, err
@@ -165,7 +178,7 @@ func (a *Approvals) Review(ctx context.Context, recommendation string) (models.R
 	var review models.Review
 	var row approvalRow
 	db := a.db.Gorm.WithContext(ctx)
-	found := db.Raw(approvalColumns+` WHERE p.recommendation = @id`, binds{"id": recommendation}).Scan(&row)
+	found := db.Raw(`SELECT `+approvalColumns+approvalTables+` WHERE p.recommendation = @id`, binds{"id": recommendation}).Scan(&row)
 	if err := oneRow(found, "proposal", recommendation); err != nil {
 		return review, err
 	}

@@ -5,7 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"strconv"
+	"time"
 
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
@@ -106,13 +106,28 @@ func recordChange(tx *gorm.DB, before, after models.Exception, c models.Exceptio
 		return err
 	}
 	return auditGorm(tx, models.AuditEntry{
-		Actor: c.Actor, Action: "exception." + string(c.Action), Subject: "exception:" + strconv.FormatInt(c.ID, 10),
+		Actor: c.Actor, Action: "exception." + string(c.Action), Subject: exceptionSubject(c.ID),
 		Reason: c.Note, Before: auditedException(before), After: auditedException(after),
 	})
 }
 
-// auditedException is the part of an exception that people change.
+// exceptionWork is the part of an exception that people change, as the audit
+// trail holds it. A change is taken back by what it says of before.
+type exceptionWork struct {
+	State          models.ExceptionState `json:"state"`
+	Owner          string                `json:"owner"`
+	Version        int                   `json:"version"`
+	AcknowledgedAt *time.Time            `json:"acknowledged_at"`
+	ResolvedAt     *time.Time            `json:"resolved_at"`
+	Resolution     string                `json:"resolution"`
+	ShelvedUntil   *time.Time            `json:"shelved_until"`
+	RoutedTeam     models.Team           `json:"routed_team"`
+}
+
 func auditedException(e models.Exception) string {
-	text, _ := json.Marshal(map[string]any{"state": e.State, "owner": e.Owner, "version": e.Version, "resolution": e.Resolution, "shelved_until": e.ShelvedUntil, "routed_team": e.RoutedTeam})
+	text, _ := json.Marshal(exceptionWork{
+		State: e.State, Owner: e.Owner, Version: e.Version, AcknowledgedAt: e.AcknowledgedAt, ResolvedAt: e.ResolvedAt,
+		Resolution: e.Resolution, ShelvedUntil: e.ShelvedUntil, RoutedTeam: e.RoutedTeam,
+	})
 	return string(text) // strings, times and a number always marshal
 }

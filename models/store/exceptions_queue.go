@@ -2,12 +2,8 @@ package store
 
 import (
 	"context"
-	"encoding/base64"
-	"encoding/json"
 	"fmt"
-	"regexp"
 	"strings"
-	"time"
 
 	"gorm.io/gorm"
 
@@ -19,38 +15,61 @@ const (
 	queuePageMax = 200
 )
 
-// queueOrders is what each order sorts by; the id makes it total. Every key
-// ascends, so that one row comparison finds where a page begins.
-var queueOrders = map[models.ExceptionSort]string{
-	models.SortPriority: "priority, coalesce(consequence_at, 'infinity'), id",
-	models.SortMoney:    "-value_at_risk, coalesce(consequence_at, 'infinity'), id",
-	models.SortNewest:   "-id",
+// untilConsequence sorts what has none last.
+const untilConsequence = "coalesce(consequence_at, " + noTime + ")"
+
+// queueOrders are the orders that queues have of their own.
+var queueOrders = map[models.ExceptionSort]keyset{
+	models.SortPriority: {name: "priority", parts: []sortBy{{"priority", sortText}, {untilConsequence, sortTime}, {"id", sortNumber}}},
+	models.SortMoney:    {name: "money", parts: []sortBy{{"-value_at_risk", sortNumber}, {untilConsequence, sortTime}, {"id", sortNumber}}},
+	models.SortNewest:   {name: "newest", parts: []sortBy{{"-id", sortNumber}}},
+}
+
+// queueColumns are what a reader may sort a queue by instead.
+var queueColumns = map[string]sortBy{
+	"priority": {"priority", sortText}, "title": {"title", sortText}, "code": {"code", sortText}, "stage": {"stage", sortText},
+	"supplier": {"supplier", sortText}, "item": {"item", sortText}, "dc": {"dc", sortText}, "order": {"document", sortText},
+	"count": {"occurrences", sortNumber}, "first": {"opened_at", sortTime}, "checked": {"last_seen_at", sortTime}, "state": {"state", sortText},
+	"risk": {"value_at_risk", sortNumber}, "left": {untilConsequence, sortTime}, "owner": {"owner", sortText},
+	"clock": {"CASE WHEN acknowledged_at IS NULL THEN ack_due_at ELSE resolve_due_at END", sortTime},
+}
+
+// queueRow is an exception with its place in the order of the queue.
+type queueRow struct {
+	models.Exception
+	Place string
 }
 
 // Queue reads one page of the exceptions that match a filter.
 func (s *Exceptions) Queue(ctx context.Context, f models.ExceptionFilter) (models.ExceptionPage, error) {
-	order, known := queueOrders[f.Sort]
+	own, known := queueOrders[f.Sort]
 	if !known {
-		f.Sort, order = models.SortPriority, queueOrders[models.SortPriority]
+		own = queueOrders[models.SortPriority]
 	}
+	order := sorted(f.By, queueColumns, own)
 	limit := f.Limit
 	if limit <= 0 {
 		limit = queuePage
 	}
 	limit = min(limit, queuePageMax)
-	q := filterExceptions(s.db.Gorm.WithContext(ctx).Table("exceptions"), f)
-	q, err := startAfter(q, f, order)
+	after, place, err := order.after(f.After)
 	if err != nil {
 		return models.ExceptionPage{}, err
 	}
+	var rows []queueRow
+	q := filterExceptions(s.db.Gorm.WithContext(ctx).Table("exceptions"), f).Select("*, " + order.place() + " AS place")
+	if f.After != "" {
+		q = q.Where(after, place)
+	}
+	if err := q.Order(order.orderBy()).Limit(limit + 1).Find(&rows).Error; err != nil {
+		return models.ExceptionPage{}, fmt.Errorf("read the queue of exceptions: %w", err)
+	}
 	var page models.ExceptionPage
-	if err := q.Order(order).Limit(limit + 1).Find(&page.Rows).Error; err != nil {
-		return page, fmt.Errorf("read the queue of exceptions: %w", err)
+	if len(rows) > limit {
+		rows = rows[:limit]
+		page.Next = rows[limit-1].Place
 	}
-	if len(page.Rows) > limit {
-		page.Rows = page.Rows[:limit]
-		page.Next = cursorAt(f.Sort, page.Rows[limit-1])
-	}
+	page.Rows = column(rows, func(r *queueRow) models.Exception { return r.Exception })
 	return page, nil
 }
 
@@ -145,57 +164,4 @@ func narrowExceptions(q *gorm.DB, f models.ExceptionFilter) *gorm.DB {
 // containing is a LIKE pattern for text as it stands.
 func containing(text string) string {
 	return "%" + strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(text) + "%"
-}
-
-// queueCursor is the place of the last row of a page in its order.
-type queueCursor struct {
-	Sort     models.ExceptionSort `json:"s"`
-	ID       int64                `json:"i"`
-	Priority models.Priority      `json:"p,omitempty"`
-	Value    string               `json:"v,omitempty"`
-	At       string               `json:"a,omitempty"`
-}
-
-func cursorAt(sort models.ExceptionSort, e models.Exception) string {
-	c := queueCursor{Sort: sort, ID: e.ID, Priority: e.Priority, Value: e.ValueAtRisk.Neg().String(), At: "infinity"}
-	if e.ConsequenceAt != nil {
-		c.At = e.ConsequenceAt.UTC().Format(time.RFC3339Nano)
-	}
-	text, _ := json.Marshal(c) // strings and a number always marshal
-	return base64.RawURLEncoding.EncodeToString(text)
-}
-
-func startAfter(q *gorm.DB, f models.ExceptionFilter, order string) (*gorm.DB, error) {
-	if f.After == "" {
-		return q, nil
-	}
-	var c queueCursor
-	text, err := base64.RawURLEncoding.DecodeString(f.After)
-	if err == nil {
-		err = json.Unmarshal(text, &c)
-	}
-	if err != nil || c.Sort != f.Sort || !c.valid() {
-		return nil, models.Errorf(models.CodeInvalid, "This page of the queue cannot be found; start again from the first.")
-	}
-	switch f.Sort {
-	case models.SortMoney:
-		return q.Where("("+order+") > (?::numeric, ?::timestamptz, ?)", c.Value, c.At, c.ID), nil
-	case models.SortNewest:
-		return q.Where("id < ?", c.ID), nil
-	default:
-		return q.Where("("+order+") > (?, ?::timestamptz, ?)", c.Priority, c.At, c.ID), nil
-	}
-}
-
-// plainNumber is how cursorAt writes a value.
-var plainNumber = regexp.MustCompile(`^-?[0-9]{1,30}(\.[0-9]{1,30})?$`)
-
-// valid refuses what a person has typed into an address.
-func (c queueCursor) valid() bool {
-	if c.At != "infinity" {
-		if at, err := time.Parse(time.RFC3339Nano, c.At); err != nil || at.Year() < 1 {
-			return false
-		}
-	}
-	return plainNumber.MatchString(c.Value) && c.ID > 0
 }

@@ -68,6 +68,36 @@ func TestQueuePagesMissAndRepeatNothing(t *testing.T) {
 	}
 }
 
+func TestQueuePagesByAnyColumnMissAndRepeatNothing(t *testing.T) {
+	d := newDesk(t)
+	var signals []models.AssessedSignal
+	for i := range 23 {
+		s := stockout(fmt.Sprintf("I%02d", i), models.Priority(fmt.Sprintf("P%d", 1+i%4)), int64(i%5))
+		if at := d.now.Add(time.Duration(i%3) * time.Hour); i%4 != 0 {
+			s.Risk.At = &at
+		}
+		signals = append(signals, s)
+	}
+	d.sweep(signals...)
+	for _, name := range []string{
+		"priority", "title", "code", "stage", "supplier", "item", "dc", "order", "count", "first", "checked", "state", "risk", "left", "owner", "clock",
+	} {
+		up := d.pages(models.ExceptionFilter{By: models.Sorting{Key: name}, Limit: 5})
+		down := d.pages(models.ExceptionFilter{By: models.Sorting{Key: name, Descending: true}, Limit: 5})
+		slices.Reverse(down)
+		if len(up) != 23 || !slices.Equal(up, down) {
+			t.Errorf("by %s: %v\ndescending, from its end: %v", name, up, down)
+		}
+	}
+	if got := d.pages(models.ExceptionFilter{By: models.Sorting{Key: "item", Descending: true}, Limit: 3}); got[0] != "I22" || got[22] != "I00" {
+		t.Errorf("by item, descending: %v", got)
+	}
+	own := d.pages(models.ExceptionFilter{Sort: models.SortMoney})
+	if got := d.pages(models.ExceptionFilter{Sort: models.SortMoney, By: models.Sorting{Key: "nothing"}}); !slices.Equal(got, own) {
+		t.Errorf("by an unknown column: %v, want the queue's own order %v", got, own)
+	}
+}
+
 func TestQueueFilters(t *testing.T) {
 	d := newDesk(t)
 	silent := models.AssessedSignal{

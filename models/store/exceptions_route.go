@@ -95,7 +95,7 @@ func recordRoute(tx *gorm.DB, before, after models.Exception, r models.EventRout
 		return err
 	}
 	return auditGorm(tx, models.AuditEntry{
-		Actor: r.Actor, Action: "exception.route", Subject: "exception:" + strconv.FormatInt(after.ID, 10), Reason: note,
+		Actor: r.Actor, Action: "exception.route", Subject: exceptionSubject(after.ID), Reason: note,
 		Before: auditedException(before), After: auditedException(after),
 	})
 }

@@ -3,8 +3,8 @@ package store
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
-	"time"
 
 	"throughline/models"
 )
@@ -60,11 +60,22 @@ const boardNotes = `
 		ORDER BY item DESC, dc DESC, id LIMIT 1
 	) x ON board.state IN ('not_delivered', 'not_evaluated')`
 
-// Board lists material revisions, the newest first. Without States those that
-// have not reached replenishment.
+// influenceOrder is the board's own: the newest first.
+var influenceOrder = keyset{name: "newest", descending: true, parts: []sortBy{{"board.published_at", sortTime}, {"board.item || '@' || board.dc", sortText}}}
+
+// influenceSorts are what a reader may sort the board by instead. What had no
+// figure before grew without bounds.
+var influenceSorts = map[string]sortBy{
+	"item": {"board.item", sortText}, "class": {"board.class", sortText}, "dc": {"board.dc", sortText}, "revision": {"board.revision", sortNumber},
+	"published": {"board.published_at", sortTime}, "change": {"board.delta", sortNumber}, "percent": {"coalesce(board.delta_percent, 1e12)", sortNumber},
+	"risk": {"board.value_at_risk", sortNumber}, "state": {"board.state", sortText},
+}
+
+// Board lists material revisions, the newest first unless the filter says
+// otherwise. Without States those that have not reached replenishment.
 func (i *Influence) Board(ctx context.Context, f models.InfluenceFilter) (models.InfluencePage, error) {
-	limit := pageSize(f.Limit)
-	at, key, err := splitCursor(f.After)
+	limit, order := pageSize(f.Limit), sorted(f.By, influenceSorts, influenceOrder)
+	after, values, err := order.after(f.After)
 	if err != nil {
 		return models.InfluencePage{}, err
 	}
@@ -72,27 +83,32 @@ func (i *Influence) Board(ctx context.Context, f models.InfluenceFilter) (models
 	if len(states) == 0 {
 		states = []models.InfluenceState{models.InfluenceNotDelivered, models.InfluenceNotEvaluated}
 	}
-	var page models.InfluencePage
+	maps.Copy(values, binds{
+		"dc": f.DC, "consumer": f.Consumer, "class": f.Class, "states": slices.Clone(states), "limit": limit + 1, "code": models.ExceptionNoInfluence,
+	})
+	var rows []influenceRow
 	err = i.db.Gorm.WithContext(ctx).Raw(`
 		SELECT board.*, m.opened_at AS promised_at, m.due_at, coalesce(x.id, 0) AS exception, coalesce(x.team, '') AS team, coalesce(x.owner, '') AS owner
-		FROM (SELECT * FROM (`+influenceRows+`) page
-			WHERE state IN @states AND (@class = '' OR class = @class)
-				AND (@key = '' OR (published_at, item || '@' || dc) < (CAST(@at AS timestamptz), @key))
-			ORDER BY published_at DESC, item || '@' || dc DESC LIMIT @limit) board`+boardNotes+`
-		ORDER BY published_at DESC, board.item || '@' || board.dc DESC`,
-		binds{
-			"dc": f.DC, "consumer": f.Consumer, "class": f.Class, "states": slices.Clone(states), "at": at, "key": key, "limit": limit + 1,
-			"code": models.ExceptionNoInfluence,
-		}).Scan(&page.Rows).Error
+		FROM (SELECT *, `+order.place()+` AS place FROM (`+influenceRows+`) board
+			WHERE state IN @states AND (@class = '' OR class = @class) AND `+after+`
+			ORDER BY `+order.orderBy()+` LIMIT @limit) board`+boardNotes+`
+		ORDER BY `+order.orderBy(), values).Scan(&rows).Error
 	if err != nil {
-		return page, fmt.Errorf("read the influence board: %w", err)
+		return models.InfluencePage{}, fmt.Errorf("read the influence board: %w", err)
 	}
-	if len(page.Rows) > limit {
-		page.Rows = page.Rows[:limit]
-		last := page.Rows[limit-1]
-		page.Next = last.PublishedAt.UTC().Format(time.RFC3339Nano) + " " + last.Item + "@" + last.DC
+	var page models.InfluencePage
+	if len(rows) > limit {
+		rows = rows[:limit]
+		page.Next = rows[limit-1].Place
 	}
+	page.Rows = column(rows, func(r *influenceRow) models.InfluenceRow { return r.InfluenceRow })
 	return page, nil
+}
+
+// influenceRow is a row of the board with its place in the board's order.
+type influenceRow struct {
+	models.InfluenceRow
+	Place string
 }
 
 // Counts says how many material revisions stand in each state.

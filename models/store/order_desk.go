@@ -25,9 +25,18 @@ func (a *Approvals) OrderDeskCount(ctx context.Context, dc string) (int64, error
 	return n, nil
 }
 
-// OrderDesk lists what is approved and not ordered, the earliest cut-off first.
-// An empty dc means all.
-func (a *Approvals) OrderDesk(ctx context.Context, dc string, part models.Part) ([]models.OrderDeskRow, error) {
+// deskSorts are what a reader may sort the desk by.
+var deskSorts = map[string]string{
+	"id": "p.recommendation", "item": "r.item", "dc": "r.dc",
+	"from": "coalesce(nullif(r.from_dc, ''), nullif(s.name, ''), r.supplier)", "quantity": "p.quantity",
+	"value": "p.value", "cut_off": "r.order_by", "approved": "p.decided_at",
+	"stopped": "w.state", "tries": "w.attempts", "next": "w.next_attempt_at",
+}
+
+// OrderDesk lists what is approved and not ordered, the earliest cut-off first
+// unless it is sorted by id, item, dc, from, quantity, value, cut_off, approved,
+// stopped, tries or next. An empty dc means all.
+func (a *Approvals) OrderDesk(ctx context.Context, dc string, by models.Sorting, part models.Part) ([]models.OrderDeskRow, error) {
 	var rows []models.OrderDeskRow
 	err := a.db.Gorm.WithContext(ctx).Raw(`
 		SELECT p.recommendation, r.kind, r.item, r.dc, r.from_dc, r.supplier, p.state, p.policy_version, p.route,
@@ -35,7 +44,7 @@ func (a *Approvals) OrderDesk(ctx context.Context, dc string, part models.Part) 
 			p.first_approver, p.changed_by, p.superseded_by, p.entered_at, p.due_at, p.decided_at, p.ordered_at, p.fallback, p.late_feed,
 			coalesce(i.description, '') AS description, coalesce(s.name, '') AS supplier_name,
 			w.id AS write_id, w.state AS write_state, w.attempts, w.next_attempt_at, w.error_class, w.error, d.actor AS approved_by`+onOrderDesk+`
-		ORDER BY r.order_by, p.recommendation LIMIT @limit OFFSET @offset`,
+		ORDER BY `+orderBy(by, deskSorts, "r.order_by", "p.recommendation")+` LIMIT @limit OFFSET @offset`,
 		binds{"dc": dc, "limit": pageSize(part.Limit), "offset": part.Offset}).Scan(&rows).Error
 	if err != nil {
 		return nil, fmt.Errorf("read the order desk: %w", err)

@@ -11,7 +11,7 @@ import (
 // GroupsBuffers is how many buffers Postgres touches to list the groups.
 func GroupsBuffers(t testing.TB, db *DB, q models.ParkedFilter, now time.Time) int64 {
 	t.Helper()
-	return buffers(t, db, groupsSQL(), q.State, nil, q.Code, q.Source, q.DC, 100, now.UTC(), nil, nil, namedInList+1)
+	return buffers(t, db, groupsSQL(models.Sorting{}), q.State, nil, q.Code, q.Source, q.DC, 100, now.UTC(), nil, nil, namedInList+1)
 }
 
 // ConditionBuffers is what the watch's look at what is parked touches.

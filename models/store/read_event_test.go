@@ -54,14 +54,14 @@ func TestAnEventTellsWhoIsAffected(t *testing.T) {
 
 func TestGroupsGatherOneCause(t *testing.T) {
 	failures := store.NewFailures(integrationDesk(t))
-	groups, err := failures.Groups(t.Context(), models.ParkedFilter{State: "waiting"}, time.Now(), 10)
+	groups, err := failures.Groups(t.Context(), models.ParkedFilter{State: "waiting"}, models.Sorting{}, time.Now(), 10)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if len(groups) != 1 || groups[0].Events != 8 || groups[0].WaitsFor != "item:47566" || len(groups[0].DCs) != 2 || len(groups[0].Items) != 1 {
 		t.Fatalf("the waiting are %+v, want one group of 8 at two DCs", groups)
 	}
-	cut, err := failures.Groups(t.Context(), models.ParkedFilter{State: "waiting", DC: "ROT"}, time.Now(), 10)
+	cut, err := failures.Groups(t.Context(), models.ParkedFilter{State: "waiting", DC: "ROT"}, models.Sorting{}, time.Now(), 10)
 	if err != nil || len(cut) != 1 || cut[0].Events != 4 {
 		t.Errorf("the waiting of ROT are %+v (%v), want one group of 4", cut, err)
 	}

@@ -32,7 +32,7 @@ func (a *Approvals) ConfirmationGapCount(ctx context.Context, dc string) (int64,
 
 // ConfirmationGap reads one gap, CodeNotFound when the line has none.
 func (a *Approvals) ConfirmationGap(ctx context.Context, number string, line int) (models.ConfirmationGap, error) {
-	gaps, err := a.gaps(ctx, "", number, line, models.Part{Limit: 1})
+	gaps, err := a.gaps(ctx, "", number, line, models.Sorting{}, models.Part{Limit: 1})
 	if err == nil && len(gaps) == 0 {
 		err = models.Errorf(models.CodeNotFound, "Line %d of %s is confirmed as it was ordered, or no longer open.", line, number)
 	}
@@ -42,13 +42,24 @@ func (a *Approvals) ConfirmationGap(ctx context.Context, number string, line int
 	return gaps[0], nil
 }
 
-// ConfirmationGaps lists the open purchase lines whose confirmation
-// differs from the order, what is worth most first. An empty dc means all.
-func (a *Approvals) ConfirmationGaps(ctx context.Context, dc string, part models.Part) ([]models.ConfirmationGap, error) {
-	return a.gaps(ctx, dc, "", 0, part)
+// gapOrder is the list's own: what has an exception, and of that what is worth most.
+const gapOrder = "e.id IS NULL, (l.quantity * l.unit_price) DESC"
+
+// gapSorts are what a reader may sort the gaps by instead.
+var gapSorts = map[string]string{
+	"order": "l.number", "item": "l.item", "dc": "l.dc", "supplier": "coalesce(s.name, l.supplier)", "ordered": "l.quantity", "confirmed": "l.confirmed",
+	"short": "greatest(l.quantity - l.confirmed, 0)", "need_by": "l.need_by", "promised": "l.promised_day", "late": "greatest(l.promised_day - l.need_by, 0)", "owner": "coalesce(e.owner, '')",
 }
 
-func (a *Approvals) gaps(ctx context.Context, dc, number string, line int, part models.Part) ([]models.ConfirmationGap, error) {
+// ConfirmationGaps lists the open purchase lines whose confirmation differs from
+// the order, what is worth most first unless it is sorted by order, item, dc,
+// supplier, ordered, confirmed, short, need_by, promised, late or owner. An empty
+// dc means all.
+func (a *Approvals) ConfirmationGaps(ctx context.Context, dc string, by models.Sorting, part models.Part) ([]models.ConfirmationGap, error) {
+	return a.gaps(ctx, dc, "", 0, by, part)
+}
+
+func (a *Approvals) gaps(ctx context.Context, dc, number string, line int, by models.Sorting, part models.Part) ([]models.ConfirmationGap, error) {
 	rows, err := a.db.Pool.Query(ctx, `
 		WITH gaps AS (SELECT o.dc, o.supplier, o.currency, l.*, c.quantity AS confirmed, c.promised_day, c.confirmed_at, c.days, c.quantities`+openGaps+`)
 		SELECT l.number, l.line, l.item, coalesce(i.description, ''), l.dc, l.unit, l.supplier, coalesce(s.name, l.supplier),
@@ -59,7 +70,7 @@ func (a *Approvals) gaps(ctx context.Context, dc, number string, line int, part 
 		LEFT JOIN items i USING (item) LEFT JOIN suppliers s ON s.supplier = l.supplier
 		LEFT JOIN LATERAL (SELECT id, owner FROM exceptions
 			WHERE code = $4 AND document = l.number AND item = l.item AND state <> 'resolved' ORDER BY id DESC LIMIT 1) e ON true
-		ORDER BY e.id IS NULL, (l.quantity * l.unit_price) DESC, l.number, l.line LIMIT $5 OFFSET $6`,
+		ORDER BY `+orderBy(by, gapSorts, gapOrder, "l.number, l.line")+` LIMIT $5 OFFSET $6`,
 		dc, number, line, models.ExceptionConfirmationGap, pageSize(part.Limit), part.Offset)
 	if err != nil {
 		return nil, fmt.Errorf("list the confirmation gaps: %w", err)

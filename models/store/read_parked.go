@@ -37,12 +37,16 @@ func (f *Failures) UnsettledCounts(ctx context.Context) (map[string]int64, error
 	return counts, nil
 }
 
+// groupSorts are what a reader may sort the groups by.
+var groupSorts = map[string]string{"code": "c.code", "events": "c.events", "old": "c.month + c.older"}
+
 // groupsSQL counts by the rollup and walks, of each group that is shown, the ends
 // of its index and some names in it, one look-up a name: nothing here reads an
 // event for being parked.
-func groupsSQL() string {
+func groupsSQL(by models.Sorting) string {
+	order := orderBy(by, groupSorts, "c.events DESC", "c.fingerprint")
 	return `
-	WITH counted AS (
+	WITH grouped AS (
 		SELECT fingerprint, min(code) AS code, min(stage) AS stage, sum(events)::bigint AS events,
 			array_agg(DISTINCT source) AS sources, array_remove(array_agg(DISTINCT dc), '') AS dcs,
 			coalesce(sum(events) FILTER (WHERE day > CAST($7 AS date) - 1), 0)::bigint AS today,
@@ -52,7 +56,9 @@ func groupsSQL() string {
 		FROM unsettled_counts
 		WHERE state = $1 AND ($2::uuid IS NULL OR fingerprint = $2) AND ($3 = '' OR code = $3) AND ($4 = '' OR source = $4)
 			AND ($5 = '' OR dc = $5) AND ($8::date IS NULL OR day >= $8) AND ($9::date IS NULL OR day < $9)
-		GROUP BY fingerprint ORDER BY sum(events) DESC, fingerprint LIMIT $6
+		GROUP BY fingerprint
+	), counted AS (
+		SELECT * FROM grouped c ORDER BY ` + order + ` LIMIT $6
 	)
 	SELECT c.fingerprint::text, c.code, c.stage, newest.reason, coalesce(newest.waits_for, ''), c.events, c.today, c.week, c.month, c.older,
 		newest.seq, c.sources, c.dcs, items.names, orders.names, oldest.received_at, newest.received_at
@@ -63,7 +69,7 @@ func groupsSQL() string {
 		WHERE u.state = $1 AND u.fingerprint = c.fingerprint ORDER BY seq LIMIT 1) oldest
 	CROSS JOIN LATERAL (` + groupNames("item") + `) items
 	CROSS JOIN LATERAL (` + groupNames("order_number") + `) orders
-	ORDER BY c.events DESC, c.fingerprint`
+	ORDER BY ` + order
 }
 
 // groupNames walks the different values of a column of a group in order, up to
@@ -82,12 +88,12 @@ func groupNames(column string) string {
 		SELECT coalesce(array_agg(name ORDER BY name) FILTER (WHERE name IS NOT NULL), '{}') AS names FROM walk`
 }
 
-func (f *Failures) groups(ctx context.Context, q models.ParkedFilter, now time.Time, limit, named int) ([]models.EventGroup, error) {
+func (f *Failures) groups(ctx context.Context, q models.ParkedFilter, by models.Sorting, now time.Time, limit, named int) ([]models.EventGroup, error) {
 	fingerprint, err := optionalUUID(q.Fingerprint)
 	if err != nil {
 		return nil, nil //nolint:nilerr // no group has such a name
 	}
-	rows, err := f.db.Pool.Query(ctx, groupsSQL(), q.State, fingerprint, q.Code, q.Source, q.DC, limit, now.UTC(),
+	rows, err := f.db.Pool.Query(ctx, groupsSQL(by), q.State, fingerprint, q.Code, q.Source, q.DC, limit, now.UTC(),
 		optional(q.ReceivedFrom), optional(q.ReceivedBefore), named+1)
 	if err != nil {
 		return nil, fmt.Errorf("group what did not pass: %w", err)
@@ -108,11 +114,12 @@ func optionalUUID(text string) (*uuid.UUID, error) {
 	return &id, err
 }
 
-// Groups lists what did not pass by cause, the largest group first. First and
+// Groups lists what did not pass by cause, the largest group first unless it is
+// sorted by code, events or old, which are those of a week and more. First and
 // last seen, items and orders are those of the whole group, counts and DCs
 // those of the filter.
-func (f *Failures) Groups(ctx context.Context, q models.ParkedFilter, now time.Time, limit int) ([]models.EventGroup, error) {
-	return f.groups(ctx, q, now, limit, namedInList)
+func (f *Failures) Groups(ctx context.Context, q models.ParkedFilter, by models.Sorting, now time.Time, limit int) ([]models.EventGroup, error) {
+	return f.groups(ctx, q, by, now, limit, namedInList)
 }
 
 // Group reads one group up to limit events, the oldest first; CodeNotFound when nothing of it waits any more.
@@ -121,7 +128,7 @@ func (f *Failures) Group(ctx context.Context, fingerprint, state string, now tim
 	if fingerprint == "" {
 		return models.EventGroup{}, nil, errors.New("read a group of events: no fingerprint")
 	}
-	found, err := f.groups(ctx, q, now, 1, namedInPanel)
+	found, err := f.groups(ctx, q, models.Sorting{}, now, 1, namedInPanel)
 	if err != nil {
 		return models.EventGroup{}, nil, err
 	}

@@ -60,12 +60,18 @@ func (r *Reconciles) Run(ctx context.Context, id int64) (models.ReconcileRun, er
 	return run, nil
 }
 
+// driftSorts are what a reader may sort the differences by.
+var driftSorts = map[string]string{
+	"item": "d.item", "dc": "d.dc", "held": "d.source", "why": "d.cause", "theirs": "d.their_on_hand", "copy": "d.our_on_hand",
+	"difference": "abs(d.their_on_hand - d.our_on_hand)", "worth": "value", "allocated": "abs(d.their_allocated - d.our_allocated)", "found": "d.found_at",
+}
+
 // Drifts reads a part of the differences that match, the dearest of the standing
 // and the newest of the cleared first.
 func (r *Reconciles) Drifts(ctx context.Context, f models.DriftFilter, part models.Part) ([]models.Drift, error) {
-	order := "value DESC, d.id"
+	order := orderBy(f.By, driftSorts, "value DESC", "d.id")
 	if f.Cleared {
-		order = "d.id DESC"
+		order = orderBy(f.By, driftSorts, "d.id DESC", "d.id")
 	}
 	var drifts []models.Drift
 	if err := r.matching(ctx, f).Order(order).Offset(part.Offset).Limit(part.Limit).Find(&drifts).Error; err != nil {

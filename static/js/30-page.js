@@ -6,8 +6,10 @@
   document.addEventListener("click", (event) => {
     const opener = event.target.closest("[data-opens]");
     if (opener) {
-      opener.closest("details.menu")?.removeAttribute("open");
-      document.getElementById(opener.dataset.opens)?.showModal();
+      const dialog = document.getElementById(opener.dataset.opens);
+      const menu = opener.closest("details.menu");
+      if (!menu?.contains(dialog)) menu?.removeAttribute("open"); // a closed menu draws nothing of its own
+      dialog?.showModal();
       return;
     }
     if (event.target.closest("[data-dismiss]")) event.target.closest("dialog").close();
@@ -21,6 +23,7 @@
   document.addEventListener("submit", (event) => {
     const form = event.target;
     if (form.matches("[data-closes]")) form.closest("dialog").close();
+    form.closest("[data-toast]")?.setAttribute("hidden", ""); // answered, and its request still runs
     if (form.matches("[data-theme-switch]")) {
       event.preventDefault();
       setTheme(event.submitter.value, form);

@@ -17,10 +17,10 @@
     flush();
   }
 
-  // A reader who types in a field of the list, or has a dialog open, is not disturbed.
+  // A reader who types in a field of the list, or has a dialog or a menu open, is not disturbed.
   function busy() {
     const typing = document.activeElement?.closest(".filter input, textarea");
-    return Boolean(typing || document.querySelector("dialog[open]"));
+    return Boolean(typing || document.querySelector("dialog[open], details.menu[open]"));
   }
 
   function flush() {
@@ -50,4 +50,5 @@
   document.addEventListener("refresh", () => refresh());
   document.addEventListener("focusout", () => setTimeout(flush, 0));
   document.addEventListener("close", flush, true);
+  document.addEventListener("toggle", flush, true);
 })();

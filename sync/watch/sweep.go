@@ -95,7 +95,7 @@ func (w *Watch) sweep(ctx context.Context, chosen func(*detection, time.Time) bo
 	}
 	owners, err := store.NewOwners(w.cfg.DB).List(ctx)
 	if err != nil {
-		return models.SweepOutcome{}, err
+		return outcome, nil, err
 	}
 	look := Look{Pauses: pauses, Owners: owners, Real: now, Business: w.cfg.Clock.At(now), Started: w.started, Clock: w.cfg.Clock}
 	if err := w.milestones.TrackApprovals(ctx, now, w.cfg.Windows.Ordered); err != nil {

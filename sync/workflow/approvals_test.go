@@ -102,7 +102,7 @@ func TestTheOrderDeskShowsWhatTheERPSaid(t *testing.T) {
 	w.approved("R-1")
 	stub.Break(connectortest.FaultRefuse, 1)
 	w.round(w.writer(erp))
-	rows, err := w.approvals().OrderDesk(t.Context(), "", models.Part{})
+	rows, err := w.approvals().OrderDesk(t.Context(), "", models.Sorting{}, models.Part{})
 	if err != nil || len(rows) != 1 {
 		t.Fatalf("got %d rows, %v; want one", len(rows), err)
 	}

@@ -53,13 +53,13 @@ func queue(now time.Time, open string) ui.Table {
 	return ui.Table{
 		ID: "queue", Caption: "Open exceptions of procurement", Selectable: true,
 		Columns: []ui.Column{
-			{Title: "Priority", Fold: ui.FoldLead, SortHref: "?sort=priority", Sorted: ui.Ascending},
+			{Title: "Priority", Fold: ui.FoldLead, Sortable: true, SortHref: "?sort=priority", Sorted: ui.Ascending},
 			{Title: "What happened", Fold: ui.FoldGrow},
 			{Title: "Item", Fold: ui.FoldSub},
 			{Title: "DC"},
 			{Title: "Supplier", Fold: ui.FoldHide},
-			{Title: "At risk", Unit: "EUR", Number: true, Fold: ui.FoldTrail, SortHref: "?sort=-value", Help: "Margin of the demand that would not be served"},
-			{Title: "Stockout in", Number: true, SortHref: "?sort=stockout"},
+			{Title: "At risk", Unit: "EUR", Number: true, Fold: ui.FoldTrail, Sortable: true, SortHref: "?sort=-value", Help: "Margin of the demand that would not be served"},
+			{Title: "Stockout in", Number: true, Sortable: true, SortHref: "?sort=stockout"},
 			{Title: "Owner", Fold: ui.FoldHide},
 			{Title: "Age", Number: true},
 			{Title: "Next move", Unnamed: true, Fold: ui.FoldHide},

@@ -4,6 +4,8 @@ import (
 	"strconv"
 
 	"github.com/a-h/templ"
+
+	"throughline/models"
 )
 
 // Action is a button that changes something: a form POST, sent by htmx where
@@ -104,11 +106,14 @@ func toastClass(t Toast) string {
 	return "toast"
 }
 
-// lasts is how many seconds a toast stays; one that can be undone, longer.
+// lasts is how many seconds a toast stays; one that can be undone, as long as that.
 func (t Toast) lasts() string {
-	seconds := 6
-	if t.Undo != nil || t.Failed {
-		seconds = 20
+	switch {
+	case t.Undo != nil:
+		return strconv.FormatFloat(models.UndoWindow.Seconds(), 'f', -1, 64)
+	case t.Failed:
+		return "20"
+	default:
+		return "6"
 	}
-	return strconv.Itoa(seconds)
 }

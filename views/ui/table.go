@@ -26,12 +26,16 @@ type Table struct {
 // Column is one heading and how the cells under it are drawn.
 type Column struct {
 	Title string
-	Unit  string // stands in the heading: "min", "EUR"
+	// Name is what addresses call the column; empty where a reader can neither
+	// sort by it nor hide it.
+	Name string
+	Unit string // stands in the heading: "min", "EUR"
 	// Number aligns right.
 	Number bool
 	// Help explains the column on hover.
 	Help string
-	// SortHref is the address that sorts by this column, empty if it cannot.
+	// Sortable lets a reader sort by it; SortHref is then the address that does.
+	Sortable bool
 	SortHref string
 	Sorted   SortOrder
 	Fold     Fold
@@ -74,6 +78,24 @@ const (
 	FoldTrail
 	FoldHide
 )
+
+// NextSort is what a press on the heading asks for, as an address writes it: the
+// order that shows most first, then the other way round, then the list's own.
+func (c Column) NextSort() string {
+	first, second := c.Name, "-"+c.Name
+	reached := Ascending
+	if c.Number {
+		first, second, reached = second, first, Descending
+	}
+	switch c.Sorted {
+	case Unsorted:
+		return first
+	case reached:
+		return second
+	default:
+		return ""
+	}
+}
 
 func (c Column) foldClass() string {
 	switch c.Fold {

@@ -18,6 +18,8 @@ type FilterBar struct {
 	Result string
 	// ClearHref takes all filters away; empty while there are none.
 	ClearHref string
+	// Tools stand beside it and arrange the list.
+	Tools *ListTools
 }
 
 // FilterField is one choice or, without options, a text to search for.

@@ -22,14 +22,14 @@ func (p *Program) flowRoutes() []web.Route {
 		Events: store.NewFailures(p.db), Policy: p.policy,
 	}
 	influence := &handlers.Influence{
-		Frame: frame, Read: store.NewInfluence(p.db), Engine: p.systems.replenishment, DCs: network, Policy: p.policy,
+		Frame: frame, Read: store.NewInfluence(p.db), Engine: p.systems.replenishment, DCs: network, Lists: p.lists(), Policy: p.policy,
 		Consumer: replenishmentSubscription, Audit: store.NewAudit(p.db),
 	}
 	onTime := &handlers.OnTime{
 		Frame: frame, Read: store.NewInfluence(p.db), Windows: p.revisionWindow, DCs: network, Policy: p.policy, Consumer: replenishmentSubscription,
 	}
-	orders := &handlers.Orders{Frame: frame, Read: p.approvals(), Workflow: p.workflow, DCs: network, Policy: p.policy}
-	confirmations := &handlers.Confirmations{Frame: frame, Read: p.approvals(), DCs: network, Policy: p.policy}
+	orders := &handlers.Orders{Frame: frame, Read: p.approvals(), Workflow: p.workflow, DCs: network, Lists: p.lists(), Policy: p.policy}
+	confirmations := &handlers.Confirmations{Frame: frame, Read: p.approvals(), DCs: network, Lists: p.lists(), Policy: p.policy}
 	fallbacks := &handlers.Fallbacks{Frame: frame, Keep: store.NewFallbacks(p.db)}
 	return []web.Route{
 		{Method: http.MethodGet, Path: "/approvals", Permission: authz.SignedIn, Handler: approvals.List},
@@ -55,7 +55,7 @@ func (p *Program) flowRoutes() []web.Route {
 func (p *Program) approvalsPage() *handlers.Approvals {
 	overview := store.NewOverview(p.db)
 	return &handlers.Approvals{
-		Frame: p.frame(), Read: p.approvals(), Workflow: p.workflow, DCs: overview, Suppliers: overview,
+		Frame: p.frame(), Lists: p.lists(), Read: p.approvals(), Workflow: p.workflow, DCs: overview, Suppliers: overview,
 		Fallbacks: store.NewFallbacks(p.db), Policy: p.policy,
 	}
 }

@@ -57,7 +57,7 @@ func (p *Program) eventPages() []web.Route {
 		Frame: frame, Read: failures, Canonical: canonical{}, Replay: p.apply, Editor: p.apply, Policy: policy,
 		Holds: holds, Router: eventRouter{p}, People: store.NewUsers(p.db),
 	}
-	parked := &handlers.Parked{Frame: frame, Read: failures, Held: holds, Replay: p.apply, DCs: dcs, Policy: policy}
+	parked := &handlers.Parked{Frame: frame, Read: failures, Held: holds, Replay: p.apply, DCs: dcs, Lists: p.lists(), Policy: policy}
 	bulks := &handlers.Bulk{Frame: frame, Read: store.NewBulks(p.db), Events: failures, Operate: p.bulk, DCs: dcs}
 	rejected := &handlers.Rejected{Frame: frame, Read: failures, Policy: policy}
 	writes := &handlers.Writes{Frame: frame, Read: failures, Operate: p.workflow, Policy: policy}
@@ -118,7 +118,7 @@ func (p *Program) healthPages() []web.Route {
 	frame, dcs, policy := p.frame(), store.NewOverview(p.db), authz.NewPolicy()
 	books := &handlers.Books{Frame: frame, Read: store.NewBooks(p.db), Retention: store.NewPartitions(p.db), Kept: store.NewRetention(p.db, p.declared.Retain), Policy: policy}
 	reconciles, latency := store.NewReconciles(p.db), store.NewLatency(p.db)
-	reconciliation := &handlers.Reconciliation{Frame: frame, Read: reconciles, Signer: reconciles, Asker: reconcileDesk{p}, Audit: store.NewAudit(p.db), DCs: dcs, Policy: policy}
+	reconciliation := &handlers.Reconciliation{Frame: frame, Read: reconciles, Signer: reconciles, Asker: reconcileDesk{p}, Audit: store.NewAudit(p.db), DCs: dcs, Lists: p.lists(), Policy: policy}
 	connectors := &handlers.Connectors{Frame: frame, Read: store.NewConnectors(p.db), Routes: store.NewFailures(p.db), Circuits: store.NewCircuits(p.db)}
 	capabilities := &handlers.Capabilities{
 		Frame: frame, Owners: store.NewOwners(p.db), Routes: store.NewFailures(p.db), Budgets: store.NewBudgets(p.db, p.targets), Exceptions: store.NewExceptions(p.db),

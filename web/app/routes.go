@@ -31,7 +31,7 @@ func (p *Program) routes() []web.Route {
 		{Method: http.MethodPost, Path: "/sign-out", Permission: authz.Visitor, Handler: signIn.SignOut},
 		{Method: http.MethodGet, Path: "/", Permission: authz.SignedIn, Handler: signIn.Home},
 	}
-	return slices.Concat(table, p.pages(), p.itPages(), p.workRoutes(), p.flowRoutes(), p.demoRoutes())
+	return slices.Concat(table, p.pages(), p.itPages(), p.workRoutes(), p.listRoutes(), p.flowRoutes(), p.demoRoutes())
 }
 
 // workRoutes are where people do something about exceptions.
@@ -43,15 +43,32 @@ func (p *Program) workRoutes() []web.Route {
 		{Method: http.MethodGet, Path: "/exceptions/procurement", Permission: authz.ViewProcurement, Handler: exceptions.Procurement},
 		{Method: http.MethodGet, Path: "/exceptions/it", Permission: authz.ViewFlow, Handler: exceptions.IT},
 		{Method: http.MethodGet, Path: "/exceptions/:id", Permission: authz.SignedIn, Handler: exceptions.Show},
+		{Method: http.MethodPost, Path: "/exceptions/:id/undo", Permission: authz.WorkExceptions, Handler: exceptions.Undo},
 		{Method: http.MethodPost, Path: "/exceptions/:id/:action", Permission: authz.WorkExceptions, Handler: exceptions.Change},
 		{Method: http.MethodPost, Path: "/exceptions/:id/steps/:step", Permission: authz.WorkExceptions, Handler: exceptions.Tick},
 		{Method: http.MethodPost, Path: "/exceptions/:id/moves/:move", Permission: authz.WorkExceptions, Handler: exceptions.Move},
 	}
 }
 
+// lists are how each reader arranges the lists of the pages.
+func (p *Program) lists() *handlers.Lists {
+	return &handlers.Lists{Keep: store.NewLists(p.db), Views: store.NewLists(p.db)}
+}
+
+// listRoutes are open to every account: they change what its own pages show.
+func (p *Program) listRoutes() []web.Route {
+	lists := p.lists()
+	return []web.Route{
+		{Method: http.MethodPost, Path: "/lists/columns", Permission: authz.SignedIn, Handler: lists.Columns},
+		{Method: http.MethodPost, Path: "/lists/views", Permission: authz.SignedIn, Handler: lists.SaveView},
+		{Method: http.MethodPost, Path: "/lists/views/:id/change", Permission: authz.SignedIn, Handler: lists.ChangeView},
+		{Method: http.MethodPost, Path: "/lists/views/:id/delete", Permission: authz.SignedIn, Handler: lists.DeleteView},
+	}
+}
+
 func (p *Program) exceptionsPage() *handlers.Exceptions {
 	return &handlers.Exceptions{
-		Frame: p.frame(), Store: store.NewExceptions(p.db), Groups: store.NewExceptions(p.db), Moves: p.moves(), Runbooks: p.runbooks,
+		Frame: p.frame(), Store: store.NewExceptions(p.db), Lists: p.lists(), Groups: store.NewExceptions(p.db), Moves: p.moves(), Runbooks: p.runbooks,
 		DCs: store.NewOverview(p.db), People: store.NewUsers(p.db), Policy: p.policy,
 	}
 }
