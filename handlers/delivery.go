@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"context"
 	"net/http"
 	"strconv"
 
@@ -47,6 +48,13 @@ func (h *Routes) Delivery(c echo.Context) error {
 	if may(c, h.Policy, authz.ViewPayloads) {
 		view.Documents = h.deliveryDocuments(d, events)
 	}
+	if blocks {
+		retry, err := h.retryFacts(ctx, d)
+		if err != nil {
+			return err
+		}
+		view.Facts = append(view.Facts, retry...)
+	}
 	if blocks && may(c, h.Policy, authz.OperateFlow) {
 		view.Actions = deliveryActions(d)
 	}
@@ -63,10 +71,23 @@ func deliveryStanding(d models.DeliveryAttempt, tries []models.DeliveryAttempt) 
 		return nil
 	case !last.Failed():
 		return &ui.Notice{Kind: ui.Partial, Title: d.Error, Detail: "A later attempt delivered the same message: attempt " + strconv.Itoa(last.Attempt) + "."}
-	case d.Class == "permanent":
+	case d.Class == models.ClassPermanent:
 		return &ui.Notice{Kind: ui.Failed, Title: d.Error, Detail: "The subscriber takes no more: the route is disabled until somebody resumes it."}
 	}
 	return &ui.Notice{Kind: ui.Failed, Title: d.Error, Detail: "It is tried again by itself, and what follows in the shard waits behind it."}
+}
+
+// retryFacts say when a message that was not taken is sent again, and by which policy.
+func (h *Routes) retryFacts(ctx context.Context, d models.DeliveryAttempt) ([]ui.KeyValue, error) {
+	routes, err := h.Read.RouteStatuses(ctx, h.period(), d.Subscription)
+	if err != nil || len(routes) == 0 {
+		return nil, err
+	}
+	facts := []ui.KeyValue{{Key: "Next attempt", Value: ui.Deadline(routes[0].NextAttempt, 0)}}
+	if policy, ok := h.Retries[models.RetryClass(d.Class)]; ok {
+		facts = append(facts, ui.KeyValue{Key: "Retries", Value: ui.Text(d.Class), Note: policy.String()})
+	}
+	return facts, nil
 }
 
 func deliveryWay(tries []models.DeliveryAttempt) ui.Waterfall {

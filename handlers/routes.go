@@ -33,6 +33,7 @@ type Routes struct {
 	Operate   RouteOperator
 	Circuits  CircuitReader
 	Canonical Canonicalizer
+	Retries   models.RetryPolicies // of failed deliveries, by class
 	Policy    authz.Policy
 }
 
@@ -220,7 +221,7 @@ func deliveryTable(deliveries []models.DeliveryAttempt) ui.Table {
 	for _, d := range deliveries {
 		outcome, answer := ui.HealthBadge(ui.HealthGood, d.Outcome), ui.Muted("–")
 		switch {
-		case d.Failed() && d.Class == "transient":
+		case d.Failed() && d.Class != models.ClassPermanent:
 			outcome = ui.HealthBadge(ui.HealthLate, d.Error)
 		case d.Failed():
 			outcome = ui.HealthBadge(ui.HealthFailing, d.Error)

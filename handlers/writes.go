@@ -21,6 +21,7 @@ type Writes struct {
 	Frame   *Frame
 	Read    WriteReader
 	Operate WriteOperator
+	Retries models.RetryPolicies // of calls to the ERP, by class
 	Policy  authz.Policy
 }
 
@@ -43,7 +44,7 @@ func (h *Writes) Show(c echo.Context) error {
 		Page: page, Self: c.Request().URL.RequestURI(), Topics: string(models.TopicApprovals) + " " + string(models.TopicExceptions),
 		Standing: writeStanding(w), Way: h.way(w), WayNote: "from the approval, real time",
 		Answers: writeAnswers(w.Tries, payloads), AnswersNote: "each call to the ERP, the newest first", Same: sameCauseTable(w),
-		Facts: writeFacts(w), Affected: writeAffected(w), Related: relatedTable(w.Exceptions, h.Frame.Now()),
+		Facts: h.facts(w), Affected: writeAffected(w), Related: relatedTable(w.Exceptions, h.Frame.Now()),
 	}
 	if payloads {
 		if view.Documents, err = writeDocuments(w); err != nil {
@@ -141,7 +142,7 @@ func (h *Writes) way(w models.ERPWriteDetail) ui.Waterfall {
 	return way.Waterfall
 }
 
-func writeFacts(w models.ERPWriteDetail) []ui.KeyValue {
+func (h *Writes) facts(w models.ERPWriteDetail) []ui.KeyValue {
 	facts := []ui.KeyValue{
 		{Key: "Reference", Value: ui.Code(w.Reference), Note: "the same for every attempt"},
 		{Key: "System", Value: ui.Text(w.System), Note: w.Request.Kind},
@@ -155,6 +156,9 @@ func writeFacts(w models.ERPWriteDetail) []ui.KeyValue {
 	}
 	if w.State == models.WriteIntent || w.State == models.WriteUnknown {
 		facts = append(facts, ui.KeyValue{Key: "Next attempt", Value: ui.Deadline(w.NextAttemptAt, 0)})
+		if policy, ok := h.Retries[models.RetryClass(w.ErrorClass)]; ok {
+			facts = append(facts, ui.KeyValue{Key: "Retries", Value: ui.Text(w.ErrorClass), Note: policy.String()})
+		}
 	}
 	return append(facts, ui.KeyValue{Key: "Attempts", Value: ui.Text(strconv.Itoa(w.Attempts))})
 }

@@ -70,11 +70,14 @@ type Delivery struct {
 	EndedAt      time.Time
 	Status       int // HTTP status, 0 when there was no answer
 	Delivered    bool
-	Class        string // transient, permanent; empty when delivered
+	Class        string // a RetryClass, or ClassPermanent; empty when delivered
 	Error        string
 	Answer       string // the beginning of the body, when it was not taken
 	Carried      []CarriedEvents
 }
+
+// Repeatable reports whether the attempt failed in a way that another may mend.
+func (d Delivery) Repeatable() bool { return d.Class != "" && d.Class != ClassPermanent }
 
 // CarriedEvents is how many events of a type and DC a message carries.
 type CarriedEvents struct {

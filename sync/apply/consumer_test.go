@@ -79,7 +79,7 @@ func (c *consumer) restart() {
 	}
 	router, err := route.New(route.Config{
 		Store: store.NewRoutes(c.db), Allow: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")},
-		BackoffMin: time.Millisecond, BackoffMax: 4 * time.Millisecond, DrainRate: 10_000, Logger: slog.New(slog.DiscardHandler),
+		Retries: models.RetryPolicies{models.RetryTransient: {First: time.Millisecond, Cap: 4 * time.Millisecond}}, DrainRate: 10_000, Logger: slog.New(slog.DiscardHandler),
 	})
 	if err != nil {
 		c.t.Fatal(err)

@@ -49,6 +49,7 @@ func (c *checker) check(f *file) {
 	}
 	c.checkRetention(f.Retention)
 	c.checkComparisons(f)
+	c.checkRetries(f.Retries)
 	for _, code := range sorted(f.Teams) {
 		path := []string{"teams", string(code)}
 		if _, known := code.Kind(); !known {

@@ -20,6 +20,8 @@ type Document struct {
 	Lanes   map[models.Lane]int   // events of a batch, for the lanes that the file names
 	Windows watch.Windows
 	Retain  models.Retention                     // how long each kind of data is kept, as far as the file says
+	Deliver models.RetryPolicies                 // of deliveries, as far as the file says
+	Order   models.RetryPolicies                 // of calls to the ERP, likewise
 	Compare []models.Comparison                  // in the order of their names
 	Teams   map[models.ExceptionCode]models.Team // that own a kind instead of its own team
 	secrets map[string]string                    // by route, the environment variable that holds it
@@ -36,6 +38,7 @@ type file struct {
 	Escalation escalation `yaml:"escalation"`
 	Retention  retention  `yaml:"retention"`
 
+	Retries        retries               `yaml:"retries"`
 	Reconciliation map[string]comparison `yaml:"reconciliation"`
 
 	Calendars   map[string]calendar    `yaml:"calendars"`
@@ -109,7 +112,7 @@ func (r route) subscription(name string) models.Subscription {
 }
 
 func (f *file) document(text string) *Document {
-	d := &Document{Text: text, Lanes: map[models.Lane]int{}, Windows: f.Windows.watched(), Retain: f.Retention.times(), Compare: f.comparisons(), Teams: f.Teams, secrets: map[string]string{}}
+	d := &Document{Text: text, Lanes: map[models.Lane]int{}, Windows: f.Windows.watched(), Retain: f.Retention.times(), Compare: f.comparisons(), Deliver: policies(f.Retries.Deliveries), Order: policies(f.Retries.Orders), Teams: f.Teams, secrets: map[string]string{}}
 	d.Windows.Targets, d.Windows.Calendars = f.targets()
 	d.Windows.Escalations = f.escalations()
 	for name, s := range f.Systems {

@@ -7,10 +7,11 @@ import (
 )
 
 func (r *Router) newTarget(name string) *target {
+	retries := r.cfg.Retries[models.RetryTransient]
 	return &target{
 		client: r.guard.client(r.cfg.Timeout, r.cfg.Concurrency), slots: make(chan struct{}, r.cfg.Concurrency),
 		gate: r.cfg.Circuits.Gate(models.Subscription{Name: name}.Consumer(), circuit.Config{
-			Failures: r.cfg.CircuitAfter, PauseMin: r.cfg.BackoffMin << 4, PauseMax: r.cfg.BackoffMax, DrainRate: r.cfg.DrainRate,
+			Failures: r.cfg.CircuitAfter, PauseMin: retries.First << 4, PauseMax: retries.Cap, DrainRate: r.cfg.DrainRate,
 			AskedLimit: r.cfg.RetryAfterMax, Now: r.cfg.Now,
 		}),
 	}

@@ -43,7 +43,7 @@ func TestATargetThatComesBackGetsAllInOrderAtACappedRate(t *testing.T) {
 	circuits := circuit.NewSet(store.NewCircuits(w.db))
 	w.router = w.process(func(c *route.Config) {
 		c.Now, c.After, c.Circuits = clock.now, clock.after, circuits
-		c.BackoffMin, c.BackoffMax, c.CircuitAfter, c.DrainRate = time.Second, time.Minute, 3, 2
+		c.Retries, c.CircuitAfter, c.DrainRate = retries(time.Second, time.Minute), 3, 2
 	})
 	down := slices.Repeat([]int{http.StatusServiceUnavailable}, 7)
 	target, url := newReceiver(t, down...)
@@ -89,7 +89,7 @@ func TestOneProbeSpeaksForAllShards(t *testing.T) {
 	circuits := circuit.NewSet(store.NewCircuits(w.db))
 	w.router = w.process(func(c *route.Config) {
 		c.Circuits, c.CircuitAfter, c.Concurrency = circuits, 1, 1
-		c.BackoffMin, c.BackoffMax = time.Hour, time.Hour
+		c.Retries = retries(time.Hour, time.Hour)
 	})
 	target, url := newReceiver(t, http.StatusBadGateway)
 	w.subscribe("planning", url)

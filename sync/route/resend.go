@@ -36,7 +36,7 @@ func (r *Router) Resend(ctx context.Context, subscription string, e models.Event
 	var d models.Delivery
 	refused := to.gate.Call(ctx, func() (transient bool, asked time.Duration) {
 		d, asked = r.attempt(ctx, to, s, m)
-		return d.Class == "transient", asked
+		return d.Repeatable(), asked
 	})
 	if refused > 0 && ctx.Err() == nil {
 		return models.Errorf(models.CodeUnavailable, "%s fails and is left alone for another %s.", subscription, refused.Round(time.Second))

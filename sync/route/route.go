@@ -59,8 +59,7 @@ type Config struct {
 	Store         Store
 	Allow         []netip.Prefix                       // private addresses that subscribers may have; default none
 	Timeout       time.Duration                        // of one delivery; default 10 s
-	BackoffMin    time.Duration                        // after the first failure; default 500 ms
-	BackoffMax    time.Duration                        // the wait doubles up to this, ± 20 %; default 1 min
+	Retries       models.RetryPolicies                 // by class of failure; what it leaves out is as in models.DeliveryRetries
 	RetryAfterMax time.Duration                        // the longest pause that a target may ask for; default 10 min
 	CircuitAfter  int                                  // failures in a row after which one delivery alone looks for the target; default 5
 	DrainRate     float64                              // messages a second to a target that has come back, for a minute or until it is up to date; default 20
@@ -78,12 +77,11 @@ func (c *Config) Validate() error {
 	if c.Store == nil {
 		return errors.New("route: a store is needed")
 	}
-	if c.Timeout < 0 || c.BackoffMin < 0 || c.BackoffMax < 0 || c.RetryAfterMax < 0 || c.Concurrency < 0 || c.MaxLag < 0 || c.CircuitAfter < 0 || c.DrainRate < 0 {
+	if c.Timeout < 0 || c.RetryAfterMax < 0 || c.Concurrency < 0 || c.MaxLag < 0 || c.CircuitAfter < 0 || c.DrainRate < 0 {
 		return errors.New("route: times and numbers must not be negative")
 	}
 	c.Timeout = orDefault(c.Timeout, 10*time.Second)
-	c.BackoffMin = orDefault(c.BackoffMin, 500*time.Millisecond)
-	c.BackoffMax = orDefault(c.BackoffMax, time.Minute)
+	c.Retries = c.Retries.Filled(models.DeliveryRetries())
 	c.RetryAfterMax = orDefault(c.RetryAfterMax, 10*time.Minute)
 	c.Concurrency = orDefault(c.Concurrency, 4)
 	c.MaxLag = orDefault(c.MaxLag, 7*24*time.Hour)

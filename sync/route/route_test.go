@@ -190,7 +190,7 @@ func TestAddressesInsideAreRefused(t *testing.T) {
 func TestANameThatResolvesInsideIsNotReached(t *testing.T) {
 	w := newWorld(t)
 	target, url := newReceiver(t)
-	strict := w.process(func(c *route.Config) { c.Allow, c.BackoffMin = nil, time.Minute })
+	strict := w.process(func(c *route.Config) { c.Allow, c.Retries = nil, retries(time.Minute, time.Minute) })
 	s := models.Subscription{
 		Name: "inside", URL: strings.Replace(url, "127.0.0.1", "localhost", 1), Secret: secret, Types: []models.EventType{models.TypeBalance},
 	}

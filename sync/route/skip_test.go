@@ -13,7 +13,7 @@ import (
 
 func TestASkippedMessageLetsTheRestThrough(t *testing.T) {
 	w := newWorld(t)
-	w.router = w.process(func(c *route.Config) { c.BackoffMin, c.BackoffMax = time.Hour, time.Hour })
+	w.router = w.process(func(c *route.Config) { c.Retries = retries(time.Hour, time.Hour) })
 	target, url := newReceiver(t, http.StatusServiceUnavailable)
 	w.subscribe("planning", url)
 	w.apply(3, 1, 2)

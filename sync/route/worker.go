@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"math/rand/v2"
 	"net/http"
 	"strconv"
 	"strings"
@@ -90,6 +89,7 @@ func (r *Router) active(ctx context.Context, name string) (models.Subscription, 
 // insist repeats a message until its target takes it; what follows in the shard
 // waits. It gives up only when the subscription is no longer active.
 func (r *Router) insist(ctx context.Context, to *target, at store.RouteShard, m message) error {
+	began := r.cfg.Now()
 	for attempt := 1; ; attempt++ {
 		s, pass, err := r.enter(ctx, to, at.Subscription)
 		if err != nil {
@@ -100,14 +100,15 @@ func (r *Router) insist(ctx context.Context, to *target, at store.RouteShard, m 
 			pass.Drop()
 			return ctx.Err() // shutdown is not an attempt
 		}
-		pass.Done(d.Class == "transient", wait)
+		pass.Done(d.Repeatable(), wait)
 		d.Shard, d.Attempt = at.Shard, attempt
 		r.trace(d, m)
 		if d.Delivered {
 			return r.delivered(ctx, d, m)
 		}
-		wait = max(r.backoff(attempt), wait)
-		if err := r.failed(ctx, d, wait); err != nil {
+		policy := r.cfg.Retries[models.RetryClass(d.Class)]
+		wait = max(policy.Wait(attempt), wait)
+		if err := r.failed(ctx, d, wait, policy.Over(began, d.EndedAt.Add(wait))); err != nil {
 			return err
 		}
 		if err := r.pause(ctx, to, s, wait, to.gate.Changed()); err != nil {
@@ -129,15 +130,21 @@ func (r *Router) delivered(ctx context.Context, d models.Delivery, m message) er
 	return r.cfg.Store.Delivered(ctx, store.Delivered{Delivery: d, Versions: held, Latency: m.latency(d.Shard, d.EndedAt)})
 }
 
-func (r *Router) failed(ctx context.Context, d models.Delivery, wait time.Duration) error {
+// failed keeps a failed attempt. A target that is gone, or whose deadline is over,
+// gets no more until a person resumes its route.
+func (r *Router) failed(ctx context.Context, d models.Delivery, wait time.Duration, over bool) error {
 	r.log(slog.LevelWarn, d)
 	if err := r.cfg.Store.Failed(ctx, d, d.EndedAt.Add(wait)); err != nil {
 		return err
 	}
-	if d.Status != http.StatusGone {
+	why := "The target answered 410 Gone."
+	switch {
+	case d.Repeatable() && over:
+		why = "A message was not taken until its deadline: " + d.Error
+	case d.Repeatable():
 		return nil
 	}
-	if err := r.cfg.Store.Disable(ctx, d.Subscription, "The target answered 410 Gone."); err != nil {
+	if err := r.cfg.Store.Disable(ctx, d.Subscription, why); err != nil {
 		return err
 	}
 	return errGone
@@ -159,7 +166,7 @@ func (r *Router) attempt(ctx context.Context, to *target, s models.Subscription,
 	response, answer, err := r.post(ctx, to, s, m, d.StartedAt) //nolint:bodyclose // post has read and closed it
 	d.EndedAt = r.cfg.Now()
 	if err != nil {
-		d.Class, d.Error = "transient", err.Error()
+		d.Class, d.Error = string(models.RetryTransient), err.Error()
 		return d, 0
 	}
 	d.Status = response.StatusCode
@@ -167,9 +174,11 @@ func (r *Router) attempt(ctx context.Context, to *target, s models.Subscription,
 	case d.Status/100 == 2:
 		d.Delivered = true
 	case d.Status == http.StatusGone:
-		d.Class, d.Error = "permanent", "The target is gone for good."
+		d.Class, d.Error = models.ClassPermanent, "The target is gone for good."
+	case d.Status == http.StatusTooManyRequests || response.Header.Get("Retry-After") != "":
+		d.Class, d.Error = string(models.RetryRateLimited), "The target answered "+response.Status+"."
 	default:
-		d.Class, d.Error = "transient", "The target answered "+response.Status+"."
+		d.Class, d.Error = string(models.RetryTransient), "The target answered "+response.Status+"."
 	}
 	if !d.Delivered {
 		d.Answer = answer
@@ -219,14 +228,6 @@ func sign(s models.Subscription, m message, at time.Time) (string, error) {
 		signatures = append(signatures, signature)
 	}
 	return strings.Join(signatures, " "), nil
-}
-
-func (r *Router) backoff(attempt int) time.Duration {
-	wait := r.cfg.BackoffMin << min(attempt-1, 20)
-	if wait <= 0 || wait > r.cfg.BackoffMax {
-		wait = r.cfg.BackoffMax
-	}
-	return wait + time.Duration((rand.Float64()*0.4-0.2)*float64(wait))
 }
 
 // retryAfter is the pause a target asks for, in seconds or as a date, within reason.

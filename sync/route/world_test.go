@@ -45,12 +45,18 @@ func newWorldOn(t *testing.T, db *store.DB) *world {
 	return w
 }
 
+// retries wait so long whatever the failure is.
+func retries(first, longest time.Duration) models.RetryPolicies {
+	policy := models.RetryPolicy{First: first, Cap: longest}
+	return models.RetryPolicies{models.RetryTransient: policy, models.RetryRateLimited: policy}
+}
+
 // process is a router as a process of its own would have it.
 func (w *world) process(options ...func(*route.Config)) *route.Router {
 	w.t.Helper()
 	cfg := route.Config{
 		Store: store.NewRoutes(w.db), Allow: loopback, Timeout: 5 * time.Second,
-		BackoffMin: time.Millisecond, BackoffMax: 20 * time.Millisecond,
+		Retries: retries(time.Millisecond, 20*time.Millisecond),
 	}
 	for _, option := range options {
 		option(&cfg)

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"log/slog"
-	mathrand "math/rand/v2"
 	"time"
 
 	"throughline/models"
@@ -134,7 +133,7 @@ func (w *Writer) sendFailed(ctx context.Context, write store.LeasedWrite, attemp
 	attempt.Outcome = models.OutcomeUnknown
 	switch connector.ClassOf(err) {
 	case connector.ClassTransient:
-		state, next, attempt.Outcome = models.WriteIntent, now.Add(w.pause(write.Attempts, err)), models.OutcomeUnreached
+		state, next, attempt.Outcome = models.WriteIntent, now.Add(w.pause(models.RetryTransient, write.Attempts, err)), models.OutcomeUnreached
 	case connector.ClassPermanent:
 		state, next, attempt.Outcome = models.WriteFailed, now, models.OutcomeRefused
 	}
@@ -192,7 +191,7 @@ func (w *Writer) lookUp(ctx context.Context, write store.LeasedWrite) error {
 func (w *Writer) lookUpFailed(ctx context.Context, write store.LeasedWrite, attempt models.ERPWriteAttempt, err error) error {
 	describe(&attempt, err)
 	attempt.Outcome = models.OutcomeUnreached
-	next := attempt.EndedAt.Add(w.pause(write.Attempts, err))
+	next := attempt.EndedAt.Add(w.pause(models.RetryUnknown, write.Attempts, err))
 	w.log(write, attempt)
 	return w.record(ctx, func(tx *store.WorkflowTx) error {
 		if err := w.release(tx, write, models.WriteUnknown, next, attempt); err != nil {
@@ -235,12 +234,8 @@ func (w *Writer) release(
 }
 
 // pause grows with the attempts, and is no shorter than the ERP asks for.
-func (w *Writer) pause(attempts int, err error) time.Duration {
-	wait := w.cfg.BackoffMin << min(max(attempts-1, 0), 20)
-	if wait <= 0 || wait > w.cfg.BackoffMax {
-		wait = w.cfg.BackoffMax
-	}
-	wait += time.Duration((mathrand.Float64()*0.4 - 0.2) * float64(wait))
+func (w *Writer) pause(class models.RetryClass, attempts int, err error) time.Duration {
+	wait := w.cfg.Retries[class].Wait(attempts)
 	if failed, ok := errors.AsType[*connector.Error](err); ok {
 		wait = max(wait, failed.RetryAfter)
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"throughline/models"
 	"throughline/sync/connector"
 )
 
@@ -12,10 +13,9 @@ import (
 type WriterConfig struct {
 	Workflow    *Workflow
 	Orders      connector.Orders
-	CallTimeout time.Duration // of one call to the ERP; default 10 s, never above the ERP's own timeout
-	Paused      func() bool   // no write begins while it says so; nil never does
-	BackoffMin  time.Duration // after the first failed call; default 1 s
-	BackoffMax  time.Duration // the wait doubles up to this, ± 20 %; default 1 min
+	CallTimeout time.Duration        // of one call to the ERP; default 10 s, never above the ERP's own timeout
+	Paused      func() bool          // no write begins while it says so; nil never does
+	Retries     models.RetryPolicies // by class of failure; what it leaves out is as in models.OrderRetries
 }
 
 // Validate fills in defaults and refuses what could make two orders.
@@ -32,14 +32,6 @@ func (c *WriterConfig) Validate() error {
 	if c.Paused == nil {
 		c.Paused = func() bool { return false }
 	}
-	if c.BackoffMin == 0 {
-		c.BackoffMin = time.Second
-	}
-	if c.BackoffMax == 0 {
-		c.BackoffMax = time.Minute
-	}
-	if c.BackoffMin < 0 || c.BackoffMax < c.BackoffMin {
-		return errors.New("workflow: the waits must be positive and BackoffMax at least BackoffMin")
-	}
+	c.Retries = c.Retries.Filled(models.OrderRetries())
 	return nil
 }

@@ -60,7 +60,7 @@ func (p *Program) eventPages() []web.Route {
 	parked := &handlers.Parked{Frame: frame, Read: failures, Held: holds, Replay: p.apply, DCs: dcs, Lists: p.lists(), Policy: policy}
 	bulks := &handlers.Bulk{Frame: frame, Read: store.NewBulks(p.db), Events: failures, Operate: p.bulk, DCs: dcs}
 	rejected := &handlers.Rejected{Frame: frame, Read: failures, Policy: policy}
-	writes := &handlers.Writes{Frame: frame, Read: failures, Operate: p.workflow, Policy: policy}
+	writes := &handlers.Writes{Frame: frame, Read: failures, Operate: p.workflow, Retries: p.declared.Order.Filled(models.OrderRetries()), Policy: policy}
 	traces := &handlers.Traces{Frame: frame, Read: failures, Policy: policy}
 	return []web.Route{
 		shown("/traces/:id", authz.SignedIn, traces.Show),
@@ -92,7 +92,7 @@ func (p *Program) eventPages() []web.Route {
 // routePages are about what goes out, and what is stopped.
 func (p *Program) routePages() []web.Route {
 	frame, failures, policy := p.frame(), store.NewFailures(p.db), authz.NewPolicy()
-	routes := &handlers.Routes{Frame: frame, Read: failures, Operate: failures, Circuits: store.NewCircuits(p.db), Canonical: canonical{}, Policy: policy}
+	routes := &handlers.Routes{Frame: frame, Read: failures, Operate: failures, Circuits: store.NewCircuits(p.db), Canonical: canonical{}, Retries: p.declared.Deliver.Filled(models.DeliveryRetries()), Policy: policy}
 	desk := pauseDesk{store.NewPauses(p.db), p.pauses}
 	pauses := &handlers.Pauses{Frame: frame, Read: desk, Operate: desk, Policy: policy}
 	return []web.Route{

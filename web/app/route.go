@@ -15,7 +15,7 @@ func (p *Program) startRoute(ctx context.Context) error {
 	if p.cfg.Demo != nil {
 		allow = append(allow, netip.MustParsePrefix("127.0.0.0/8"))
 	}
-	router, err := route.New(route.Config{Store: countedRoutes{store.NewRoutes(p.db), p.metrics}, Allow: allow, Circuits: p.circuits, Tracer: p.tracer, Logger: p.cfg.Log})
+	router, err := route.New(route.Config{Store: countedRoutes{store.NewRoutes(p.db), p.metrics}, Allow: allow, Retries: p.declared.Deliver, Circuits: p.circuits, Tracer: p.tracer, Logger: p.cfg.Log})
 	if err != nil {
 		return err
 	}

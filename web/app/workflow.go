@@ -62,7 +62,7 @@ func (p *Program) erpWriters(flow *workflow.Workflow) ([]*workflow.Writer, error
 	}
 	var writers []*workflow.Writer
 	for range erpWriters {
-		writer, err := workflow.NewWriter(workflow.WriterConfig{Workflow: flow, Orders: p.systems.erp,
+		writer, err := workflow.NewWriter(workflow.WriterConfig{Workflow: flow, Orders: p.systems.erp, Retries: p.declared.Order,
 			Paused: func() bool { return p.pauses.Target(handlers.ERPTarget) }})
 		if err != nil {
 			return nil, err
