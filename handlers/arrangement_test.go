@@ -107,10 +107,10 @@ func TestPagesOfASortedQueueGoOn(t *testing.T) {
 	w := newWorld(t)
 	w.standingExceptions("queued", 60)
 	it := w.SignIn(models.RoleIT)
-	page := it.Get("/exceptions/it?sort=-risk&code=TRF-03")
+	page := it.Get("/exceptions/it?sort=-risk&code=TRF-03&each=1")
 	next := page.Find(".pager a[rel=next]").AttrOr("href", "")
 	rows := append(columnOf(page, "#queue", "What happened"), columnOf(it.Get(next), "#queue", "What happened")...)
-	if len(rows) != 60 || !strings.HasPrefix(rows[0], "queued 60") || !strings.HasPrefix(rows[59], "queued 1") {
+	if len(rows) != 60 || !strings.Contains(rows[0], "queued 60") || !strings.HasPrefix(rows[59], "queued 1e") {
 		t.Errorf("two pages by money at risk: %d rows, from %q to %q", len(rows), rows[0], rows[len(rows)-1])
 	}
 }

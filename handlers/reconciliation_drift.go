@@ -133,7 +133,7 @@ type driftCut struct {
 }
 
 func driftCutOf(c echo.Context) driftCut {
-	cut := driftCut{DC: c.QueryParam("dc")}
+	cut := driftCut{arrangement: readArrangement(c), DC: c.QueryParam("dc")}
 	if cause := models.DriftCause(c.QueryParam("cause")); slices.Contains(models.DriftCauses(), cause) {
 		cut.Cause = cause
 	}

@@ -22,7 +22,10 @@
 
   document.addEventListener("submit", (event) => {
     const form = event.target;
-    if (form.matches("[data-closes]")) form.closest("dialog").close();
+    if (form.matches("[data-closes]")) {
+      form.closest("dialog").close();
+      form.closest("details.menu")?.removeAttribute("open"); // else the list waits for its reader
+    }
     form.closest("[data-toast]")?.setAttribute("hidden", ""); // answered, and its request still runs
     if (form.matches("[data-theme-switch]")) {
       event.preventDefault();
