@@ -22,9 +22,9 @@ func linkCauses(ctx context.Context, tx pgx.Tx, now time.Time) (int, error) {
 	causes := models.Follows(open, now)
 	var linked, freed []models.OpenCondition
 	for _, e := range open {
-		switch was := e.Cause; {
-		case causes[e.ID] == was:
-		case causes[e.ID] == 0:
+		switch causes[e.ID] {
+		case e.Cause:
+		case 0:
 			freed = append(freed, e)
 		default:
 			e.Cause = causes[e.ID]

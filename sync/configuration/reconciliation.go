@@ -61,7 +61,7 @@ func (c *checker) checkComparisons(f *file) {
 			c.faultf(append(path, "owner"), "is %q, and %q in another comparison; stock has one owner", d.Owner, owner)
 		}
 		c.checkCopies(path, d, f, compared)
-		every := append(path, "every")
+		every := []string{path[0], name, "every"}
 		if c.checkPeriod(every, d.Every); d.Every != "" && d.Every.duration() < shortestEvery {
 			c.faultf(every, "is %q; it must be %s at least", string(d.Every), shortestEvery)
 		}
@@ -72,7 +72,7 @@ func (c *checker) checkComparisons(f *file) {
 
 // checkCopies finds copies that nobody has, and those that two comparisons would judge.
 func (c *checker) checkCopies(path []string, d comparison, f *file, compared map[string]string) {
-	copies := append(path, "copies")
+	copies := slices.Concat(path, []string{"copies"})
 	if len(d.Copies) == 0 {
 		c.faultf(copies, "must name a copy: tower, or a system that holds one")
 	}
