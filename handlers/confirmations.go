@@ -67,7 +67,7 @@ func (h *Confirmations) List(c echo.Context) error {
 		return err
 	}
 	if dc != "" {
-		view.Filters.ClearHref = confirmationsPath
+		view.Filters.ClearHref = addressOf(confirmationsPath, "sort", arranged.sort, "hide", string(arranged.hide))
 		view.Rows.Empty = noMatch("", view.Filters, confirmationsPath)
 	}
 	if view.Gap, err = h.panel(ctx, open, address("")); err != nil {
@@ -173,10 +173,12 @@ func gapAnswers(g models.ConfirmationGap, may bool) templ.Component {
 	}
 	id := strconv.FormatInt(g.Exception, 10)
 	answer := func(label, move string) ui.Action {
-		return ui.Action{
+		action := ui.Action{
 			Label: label, Of: g.Number, URL: "/exceptions/" + id + "/moves/" + move,
 			Fields: []ui.Field{{Name: "where", Value: "-row"}},
 		}
+		action.Confirm = moveQuestion(move, label, id+"-gap", "")
+		return action
 	}
 	return ui.Actions([]ui.Action{answer("Chase", "chase"), answer("Accept", "accept")})
 }

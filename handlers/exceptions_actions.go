@@ -187,6 +187,18 @@ var moveQuestions = map[string]struct{ title, does string }{
 	"retry":    {"Try the events again?", "Those of this cause pass the rules again in their order; what fails again waits as before."},
 }
 
+// moveQuestion is what is asked before a move about what happened; nil for one
+// that asks nothing. where makes it the only one of its kind on the page.
+func moveQuestion(move, label, where, happened string) *ui.Confirm {
+	ask, asks := moveQuestions[move]
+	if !asks {
+		return nil
+	}
+	return &ui.Confirm{
+		ID: "move-" + move + "-" + where, Title: ask.title, Body: strings.TrimSpace(happened + " " + ask.does), Reason: "Why", Label: label,
+	}
+}
+
 func offers(e models.Exception, move string) bool {
 	for _, m := range e.Moves() {
 		if m.ID == move {

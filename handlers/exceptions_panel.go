@@ -191,11 +191,7 @@ func (h *Exceptions) moveButton(c echo.Context, e models.Exception, move models.
 		Label: move.Label, Of: e.Title, URL: "/exceptions/" + id + "/moves/" + move.ID,
 		Fields: []ui.Field{{Name: "where", Value: where}},
 	}
-	if ask, asks := moveQuestions[move.ID]; asks {
-		action.Confirm = &ui.Confirm{
-			ID: "move-" + move.ID + "-" + id + where, Title: ask.title, Body: e.Happened + " " + ask.does, Reason: "Why", Label: move.Label,
-		}
-	}
+	action.Confirm = moveQuestion(move.ID, move.Label, id+where, e.Happened)
 	return pages.MoveButton{Action: &action}, true
 }
 

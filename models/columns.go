@@ -34,6 +34,6 @@ func (c ColumnNames) Has(name string) bool {
 const longestColumnName = 32
 
 func isColumnName(name string) bool {
-	strange := func(r rune) bool { return r != '_' && (r < 'a' || r > 'z') }
-	return name != "" && len(name) <= longestColumnName && !strings.ContainsFunc(name, strange)
+	strange := func(r rune) bool { return r != '_' && (r < 'a' || r > 'z') && (r < '0' || r > '9') }
+	return name != "" && name[0] >= 'a' && name[0] <= 'z' && len(name) <= longestColumnName && !strings.ContainsFunc(name, strange)
 }

@@ -105,13 +105,14 @@ func ruled(e OpenCondition, byCode map[ExceptionCode][]OpenCondition) int64 {
 }
 
 // followFirst links exceptions of one kind and system, the most urgent first,
-// to the first of them while they are a flood, and keeps the links of one that
-// has ended.
+// to the first of their flood while it lasts, and keeps the links of one that has
+// ended. What stood long before the flood is not its head: whoever was called to
+// that does not know of the rest.
 func followFirst(alike []OpenCondition, now time.Time, causes map[int64]int64) {
-	byID := map[int64]OpenCondition{}
+	byID, leads := map[int64]OpenCondition{}, map[int64]bool{}
 	recent := 0
 	for _, e := range alike {
-		byID[e.ID] = e
+		byID[e.ID], leads[e.Cause] = e, true
 		if now.Sub(e.OpenedAt) <= FloodSpan {
 			recent++
 		}
@@ -119,7 +120,7 @@ func followFirst(alike []OpenCondition, now time.Time, causes map[int64]int64) {
 	linked := slices.ContainsFunc(alike, func(e OpenCondition) bool { _, among := byID[e.Cause]; return among })
 	flood := recent > FloodStarts || linked && recent >= FloodEnds
 	var first OpenCondition
-	if at := slices.IndexFunc(alike, func(e OpenCondition) bool { return !e.Shelved }); at >= 0 {
+	if at := slices.IndexFunc(alike, func(e OpenCondition) bool { return !e.Shelved && (leads[e.ID] || now.Sub(e.OpenedAt) <= FloodSpan) }); at >= 0 {
 		first = alike[at]
 	}
 	for _, e := range alike {

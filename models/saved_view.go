@@ -2,6 +2,7 @@ package models
 
 import (
 	"net/url"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -32,8 +33,11 @@ func (v SavedView) Address() string {
 
 // Named is the view under a name that is fit to be stored.
 func (v SavedView) Named(name string) (SavedView, error) {
+	if len(v.Query) > longestViewQuery {
+		return v, Errorf(CodeInvalid, "This filter is too long to be saved.")
+	}
 	v.Name = strings.Join(strings.Fields(name), " ")
-	if v.Name == "" || utf8.RuneCountInString(v.Name) > longestViewName || !utf8.ValidString(v.Name) || strings.ContainsRune(v.Name, 0) {
+	if v.Name == "" || utf8.RuneCountInString(v.Name) > longestViewName || !isText(v.Name) {
 		return v, Errorf(CodeInvalid, "Give the view a name of up to %d letters.", longestViewName)
 	}
 	return v, nil
@@ -46,12 +50,17 @@ func (v SavedView) Showing(query string) (SavedView, error) {
 	if err != nil {
 		return v, Wrap(CodeInvalid, err, "The address of the list could not be read: load the page again.")
 	}
-	for _, place := range []string{"after", "page", "skip", "open", "run"} {
+	for _, place := range []string{"after", "page", "runs", "cleared", "open", "run", "follow"} {
 		values.Del(place)
 	}
-	v.Query = values.Encode()
-	if len(v.Query) > longestViewQuery {
-		return v, Errorf(CodeInvalid, "This filter is too long to be saved.")
+	for name, held := range values {
+		if !isText(name) || slices.ContainsFunc(held, func(value string) bool { return !isText(value) }) {
+			return v, Errorf(CodeInvalid, "The address of the list holds what is no text: load the page again.")
+		}
 	}
+	v.Query = values.Encode()
 	return v, nil
 }
+
+// isText reports whether Postgres and an address can hold it.
+func isText(s string) bool { return utf8.ValidString(s) && !strings.ContainsRune(s, 0) }

@@ -4,7 +4,9 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -76,18 +78,30 @@ func (a *API) routeRecommendations() {
 		Method: http.MethodGet, Path: recommendationsPath + "/{id}", OperationID: "get-recommendation", Summary: "Ask how a recommendation stands",
 		Description: "From its acceptance to the ERP's order number, with when each step was.",
 		Tags:        []string{"Replenishment"}, Errors: []int{http.StatusNotFound},
-	}), func(ctx context.Context, in *struct {
-		ID string `path:"id" maxLength:"200" doc:"The recommendation's id."`
-	},
-	) (*recommendationOutput, error) {
-		id, err := url.PathUnescape(in.ID) // the router leaves an escaped slash as it is
-		if err != nil {
-			id = in.ID
-		}
-		s, err := a.cfg.Recommendations.Status(ctx, id)
+	}), func(ctx context.Context, in *recommendationInput) (*recommendationOutput, error) {
+		s, err := a.cfg.Recommendations.Status(ctx, in.ID)
 		if err != nil {
 			return nil, a.failure(ctx, err)
 		}
 		return &recommendationOutput{Body: a.recommendationStatus(s)}, nil
 	})
+}
+
+type recommendationInput struct {
+	ID string `path:"id" maxLength:"200" doc:"The recommendation's id."`
+}
+
+// Resolve reads the id as it was written: of an address with an escaped slash
+// the router leaves every escape as it is.
+func (in *recommendationInput) Resolve(ctx huma.Context) []error {
+	address := ctx.URL()
+	if address.RawPath != "" {
+		if id, err := url.PathUnescape(in.ID); err == nil {
+			in.ID = id
+		}
+	}
+	if !utf8.ValidString(in.ID) || strings.ContainsRune(in.ID, 0) {
+		return []error{huma.Error404NotFound("There is no recommendation of this id.")}
+	}
+	return nil
 }

@@ -64,7 +64,7 @@ const linkSQL = `
 
 const freeSQL = `
 	WITH freed AS (
-		UPDATE exceptions x SET cause_id = NULL,
+		UPDATE exceptions x SET cause_id = NULL, escalation = 0, escalated_at = NULL, escalated_to = '',
 			ack_due_at = $4::timestamptz + make_interval(secs => f.ack), resolve_due_at = $4::timestamptz + make_interval(secs => f.resolve)
 		FROM unnest($1::bigint[], $2::float8[], $3::float8[]) AS f(id, ack, resolve), exceptions c
 		WHERE x.id = f.id AND c.id = x.cause_id RETURNING x.id, c.id AS cause, c.title)

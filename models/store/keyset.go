@@ -112,7 +112,7 @@ func (t sortType) holds(text string) bool {
 		return plainNumber.MatchString(text)
 	case sortTime:
 		at, err := time.Parse(time.RFC3339Nano, text)
-		return err == nil && at.Year() > 0
+		return err == nil && at.Year() > 0 && at.Location() == time.UTC
 	default:
 		return utf8.ValidString(text) && !strings.ContainsRune(text, 0)
 	}

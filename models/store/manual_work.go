@@ -15,21 +15,26 @@ import (
 // manualWork are the rows of the audit trail that tell of work by hand, as
 // (kind, role, dc, avoidable). Not counted are the policy and the program
 // itself, the care for accounts, keys and configuration, the outcome of what
-// was asked of another system, and the events of a bulk action, which is one
-// piece of work.
+// was asked of another system, the events of a bulk action, which is one piece of
+// work, views of lists, ticks of a runbook, and what was taken back at once. The
+// second of two approvals that the policy asks for is not work done again.
 const manualWork = `
 	WITH done AS (
 		SELECT a.id, a.at, a.actor, a.action, a.subject, split_part(a.subject, ':', 1) AS about, substr(a.subject, strpos(a.subject, ':') + 1) AS name,
 			CASE WHEN a.action = 'proposal.approved' AND a.before ->> 'Quantity' <> a.after ->> 'Quantity' THEN '` + models.WorkChangedQuantity + `' ELSE a.action END AS kind
 		FROM audit a
 		WHERE a.at >= $1 AND a.at < $2 AND a.actor NOT IN ('policy', 'system', 'start', 'demo', 'first start')
-			AND split_part(a.action, '.', 1) NOT IN ('user', 'key', 'owner', 'configuration')
+			AND split_part(a.action, '.', 1) NOT IN ('user', 'key', 'owner', 'configuration', 'view')
+			AND a.action NOT IN ('exception.undo', 'exception.step_done', 'exception.step_undone', 'event.test')
+			AND NOT EXISTS (SELECT FROM audit u WHERE u.subject = a.subject AND u.action = 'exception.undo' AND u.actor = a.actor
+				AND u.id > a.id AND u.at < a.at + interval '1 minute')
 			AND coalesce(a.after ->> 'outcome', 'asked') = 'asked' AND a.after ->> 'run' IS NULL
 	), work AS (
 		SELECT d.kind, coalesce(u.role, '') AS role,
 			coalesce(e.dc, r.dc, CASE d.about WHEN 'item' THEN split_part(d.name, '@', 2) END, '') AS dc,
 			EXISTS (SELECT FROM audit b WHERE b.subject = d.subject AND b.id < d.id AND b.action = d.action AND b.at > d.at - $5::interval
-				AND coalesce(b.after ->> 'outcome', 'asked') = 'asked')
+				AND coalesce(b.after ->> 'outcome', 'asked') = 'asked'
+				AND NOT (d.action = 'proposal.approved' AND b.actor <> d.actor))
 			OR EXISTS (SELECT FROM exceptions b WHERE b.dedupe_key = e.dedupe_key AND b.id < e.id AND b.opened_at > e.opened_at - $5::interval) AS avoidable
 		FROM done d LEFT JOIN users u ON u.name = d.actor
 		LEFT JOIN recommendations r ON d.about = 'recommendation' AND r.recommendation = d.name

@@ -17,7 +17,9 @@ func (c *Chains) Search(ctx context.Context, text string, limit int) ([]models.S
 		return nil, nil // nothing asked, nothing found
 	}
 	if models.IsTraceID(text) {
-		return c.traceHits(ctx, text)
+		if found, err := c.traceHits(ctx, text); err != nil || len(found) > 0 {
+			return found, err
+		}
 	}
 	var hits []models.SearchHit
 	err := c.db.Gorm.WithContext(ctx).Raw(`

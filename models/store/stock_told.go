@@ -45,5 +45,11 @@ func (r *ReconcileRun) DropUntold(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("drop what %s says no more: %w", r.source, err)
 	}
+	// Stock has one owner: what another one said before it is nobody's word any more.
+	_, err = r.conn.Exec(ctx, `
+		DELETE FROM stock_told WHERE NOT is_copy AND source <> $1 AND EXISTS (SELECT FROM stock_told o WHERE o.source = $1 AND NOT o.is_copy)`, r.source)
+	if err != nil {
+		return fmt.Errorf("drop what owned the stock before %s: %w", r.source, err)
+	}
 	return nil
 }

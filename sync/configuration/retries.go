@@ -17,7 +17,7 @@ type retry struct {
 	First    period  `yaml:"first"`
 	Factor   float64 `yaml:"factor"`
 	Cap      period  `yaml:"cap"`
-	Jitter   int     `yaml:"jitter"`
+	Jitter   *int    `yaml:"jitter"`
 	Deadline period  `yaml:"deadline"`
 }
 
@@ -27,7 +27,11 @@ const shortestWait = 10 * time.Millisecond
 func policies(declared map[models.RetryClass]retry) models.RetryPolicies {
 	all := models.RetryPolicies{}
 	for class, r := range declared {
-		all[class] = models.RetryPolicy{First: r.First.duration(), Factor: r.Factor, Cap: r.Cap.duration(), Jitter: r.Jitter, Deadline: r.Deadline.duration()}
+		policy := models.RetryPolicy{First: r.First.duration(), Factor: r.Factor, Cap: r.Cap.duration(), Deadline: r.Deadline.duration()}
+		if r.Jitter != nil {
+			policy.Jitter = *r.Jitter
+		}
+		all[class] = policy
 	}
 	return all
 }
@@ -61,8 +65,8 @@ func (c *checker) checkPolicies(path []string, declared map[models.RetryClass]re
 		if d.Factor != 0 && (d.Factor < 1 || d.Factor > 10) {
 			c.faultf(append(at, "factor"), "is %g; it must be 1 to 10", d.Factor)
 		}
-		if d.Jitter < 0 || d.Jitter > 100 {
-			c.faultf(append(at, "jitter"), "is %d percent; it must be 1 to 100", d.Jitter)
+		if d.Jitter != nil && (*d.Jitter < 1 || *d.Jitter > 100) {
+			c.faultf(append(at, "jitter"), "is %d percent; it must be 1 to 100", *d.Jitter)
 		}
 		if filled[class].Cap < filled[class].First {
 			c.faultf(append(at, "cap"), "is shorter than the first wait, %s", filled[class].First)

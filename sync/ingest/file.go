@@ -93,7 +93,7 @@ func (f *file) load(ctx context.Context) error {
 // results.
 func (f *file) read() (step *batch, lines []int, err error) {
 	step = f.service.newBatch(f.key)
-	for len(lines) < fileStep {
+	for len(lines) < f.step() {
 		r, err := f.rows.next()
 		if err != nil {
 			return step, lines, err
@@ -108,6 +108,14 @@ func (f *file) read() (step *batch, lines []int, err error) {
 		lines = append(lines, r.line)
 	}
 	return step, lines, nil
+}
+
+// step is how many rows are taken in at a time: no more than the key may bring at once.
+func (f *file) step() int {
+	if limit := f.key.Limit; limit.Limited() {
+		return max(min(fileStep, limit.Burst), 1)
+	}
+	return fileStep
 }
 
 // envelope makes a row an event, with the file and line that it came from.
@@ -134,6 +142,9 @@ func (f *file) take(ctx context.Context, step *batch, lines []int) error {
 	ctx, cancel := context.WithTimeout(ctx, filePatience)
 	defer cancel()
 	if err := patiently(ctx, func() error { return f.service.charge(f.key, len(lines), nil) }); err != nil {
+		if coded, ok := errors.AsType[*models.Error](err); ok && coded.Code == models.CodeThrottled {
+			coded.Message = "The key's limit held the file up for too long. Send the file again after the pause in Retry-After: what is stored of it counts as known."
+		}
 		return err
 	}
 	var answer models.IntakeAnswer

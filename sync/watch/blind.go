@@ -40,6 +40,10 @@ func (s *sight) note(ctx context.Context, codes []models.ExceptionCode, now time
 	}
 }
 
+// blinkered says that this process has not looked for long enough to know that
+// every look works: it does not take for mended what another one found failing.
+func (w *Watch) blinkered(now time.Time) bool { return now.Sub(w.started) < blindAfter }
+
 // blind is PLT-03: a look fails, so its exceptions neither open nor close. All
 // else goes on, which is why the tower stays ready.
 type blind struct{ sight *sight }

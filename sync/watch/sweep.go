@@ -118,7 +118,7 @@ func (w *Watch) sweep(ctx context.Context, chosen func(*detection, time.Time) bo
 			failures = append(failures, err)
 			continue
 		}
-		if whole { // else what was not seen may stand as well as have cleared
+		if whole && (d.Codes()[0] != models.ExceptionBlind || !w.blinkered(now)) { // else what was not seen may stand as well as have cleared
 			report.Codes = append(report.Codes, d.Codes()...)
 		}
 		for _, s := range signals {
