@@ -112,6 +112,9 @@ func (w *Watch) sweep(ctx context.Context, chosen func(*detection, time.Time) bo
 			continue
 		}
 		signals, whole, err := w.look(ctx, d, look)
+		if ended(ctx, err) {
+			return outcome, nil, err
+		}
 		w.sight.note(ctx, d.Codes(), now, err, w.cfg.Logger)
 		d.due = now.Add(d.every) // one that fails is not tried at each sweep if it is costly
 		if err != nil {
@@ -135,6 +138,12 @@ func (w *Watch) sweep(ctx context.Context, chosen func(*detection, time.Time) bo
 	w.tell(ctx, outcome, len(report.Signals), now)
 	_, err = w.cfg.Exceptions.Escalate(ctx, now, w.cfg.Windows.Escalations)
 	return outcome, blind, err
+}
+
+// ended tells a shutdown and a database that is away, which end the whole sweep,
+// from a look that fails or takes too long by itself.
+func ended(ctx context.Context, err error) bool {
+	return err != nil && (ctx.Err() != nil || store.IsUnavailable(err) && !errors.Is(err, context.DeadlineExceeded))
 }
 
 // look is what a detector sees, and whether that is the whole of it.
