@@ -11,9 +11,9 @@ import (
 
 // countdown is cancelled once it was asked so many times whether it is.
 type countdown struct {
-	context.Context
-	left   int
-	cancel context.CancelFunc
+	context.Context //nolint:containedctx // it is one itself
+	left            int
+	cancel          context.CancelFunc
 }
 
 func (c *countdown) Value(key any) any {
