@@ -15,7 +15,7 @@ JOBS    ?= 2
 # What make detection breaks and make peaks draws: the same seed, the same.
 SEED    ?= 1
 
-.PHONY: help run build test screenshot bench detection peaks exchange lint generate doctor postgres clean
+.PHONY: help run build test screenshot bench detection peaks exchange neighbours lint generate doctor postgres clean
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -55,6 +55,9 @@ peaks: build postgres ## replay four peaks at ten times the recorded pace (eleve
 
 exchange: build postgres ## run the same week live and with nightly files (seven minutes) and set them side by side: docs/BEFORE-AND-AFTER.md
 	@go run ./bench/exchange -seed $(SEED)
+
+neighbours: build postgres ## what a file of a million rows, a sender above its quota and a dead target do to the others (six minutes): docs/NEIGHBOURS.md
+	@go run ./bench/neighbours
 
 lint: ## golangci-lint with the rules of .golangci.yml
 	@go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0 run ./...

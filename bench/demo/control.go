@@ -54,7 +54,7 @@ func (d *Demo) Ask(ctx context.Context, method, path string, into any) error {
 	if err != nil {
 		return err
 	}
-	res, err := d.http.Do(req)
+	res, err := d.HTTP.Do(req)
 	if err != nil {
 		return err
 	}

@@ -14,7 +14,7 @@ import (
 	"syscall"
 	"time"
 
-	"throughline/bench/demo"
+	"throughline/bench/program"
 )
 
 // options are the flags.
@@ -68,5 +68,5 @@ func run(ctx context.Context, o options) (err error) {
 	if o.verbose {
 		s.tell(os.Stderr)
 	}
-	return demo.Publish(o.out, func(out io.Writer) { report(out, o, s, truth) })
+	return program.Publish(o.out, func(out io.Writer) { report(out, o, s, truth) })
 }

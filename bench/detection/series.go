@@ -6,7 +6,7 @@ import (
 	"slices"
 	"time"
 
-	"throughline/bench/demo"
+	"throughline/bench/program"
 	"throughline/sync/simulator/fault"
 )
 
@@ -92,7 +92,7 @@ func breakAll(ctx context.Context, w *witness, series []breakage) error {
 		case <-ctx.Done():
 			return ctx.Err()
 		case <-w.tower.Ended():
-			return demo.ErrEnded
+			return program.ErrEnded
 		case <-tick.C:
 		}
 	}

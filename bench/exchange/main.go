@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"throughline/bench/demo"
+	"throughline/bench/program"
 	"throughline/models"
 	"throughline/sync/simulator"
 )
@@ -68,7 +69,7 @@ func run(ctx context.Context, o options) error {
 		}
 		both = append(both, one)
 	}
-	return demo.Publish(o.out, func(out io.Writer) { report(out, o, both[0], both[1]) })
+	return program.Publish(o.out, func(out io.Writer) { report(out, o, both[0], both[1]) })
 }
 
 // week runs a demo from its beginning to the night after the measured week.
@@ -104,7 +105,7 @@ func until(ctx context.Context, t *demo.Demo, clock models.BusinessClock, end ti
 		case <-ctx.Done():
 			return ctx.Err()
 		case <-t.Ended():
-			return demo.ErrEnded
+			return program.ErrEnded
 		case <-tick.C:
 		}
 		business := clock.At(time.Now())

@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"throughline/bench/demo"
+	"throughline/bench/program"
 	"throughline/sync/simulator"
 )
 
@@ -63,7 +64,7 @@ func run(ctx context.Context, o options) error {
 		}
 		all = append(all, measured...)
 	}
-	return demo.Publish(o.out, func(out io.Writer) { report(out, o, all) })
+	return program.Publish(o.out, func(out io.Writer) { report(out, o, all) })
 }
 
 // replay is one demo of its own and what is measured in it, one after the other.

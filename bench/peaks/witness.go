@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"throughline/bench/demo"
+	"throughline/bench/program"
 	"throughline/models"
 	"throughline/models/store"
 )
@@ -63,7 +64,7 @@ func (w *witness) each(ctx context.Context, start time.Time, done func(sample) (
 		case <-ctx.Done():
 			return ctx.Err()
 		case <-w.tower.Ended():
-			return demo.ErrEnded
+			return program.ErrEnded
 		case <-tick.C:
 		}
 	}

@@ -1,0 +1,114 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"sync/atomic"
+	"time"
+
+	"throughline/bench/program"
+	"throughline/models"
+	"throughline/models/store"
+)
+
+const (
+	fileSource = "warehouse"
+	// rowsAtOnce is how many rows the sender looks after before it looks whether it may go on.
+	rowsAtOnce = 100
+)
+
+// file is one upload of demand history that is held while the measured source is alone.
+type file struct {
+	rows   int
+	tower  *program.Program
+	gate   chan struct{} // a turn of the sender
+	done   atomic.Bool
+	ran    time.Duration
+	result chan error
+	answer models.FileAnswer
+}
+
+func (f *file) name() string  { return "file" }
+func (f *file) title() string { return fmt.Sprintf("a CSV file of %d rows in the bulk lane", f.rows) }
+
+func (f *file) move(ctx context.Context, tower *program.Program) error {
+	f.tower, f.gate, f.result = tower, make(chan struct{}), make(chan error, 1)
+	key, err := issueKey(ctx, tower, fileSource)
+	if err != nil {
+		return err
+	}
+	body, write := io.Pipe()
+	go func() { _ = write.CloseWithError(f.write(ctx, write)) }()
+	go func() {
+		f.result <- f.send(ctx, key, body)
+		f.done.Store(true)
+	}()
+	return nil
+}
+
+func (f *file) send(ctx context.Context, key string, body io.Reader) error {
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, f.tower.URL+"/api/v1/files?type="+string(models.TypeSalesHistory)+"&name=history.csv", body)
+	if err != nil {
+		return err
+	}
+	req.Header.Set("Authorization", "Bearer "+key)
+	req.Header.Set("Content-Type", "text/csv")
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = res.Body.Close() }()
+	return json.NewDecoder(res.Body).Decode(&f.answer)
+}
+
+func (f *file) write(ctx context.Context, to io.Writer) error {
+	out := bufio.NewWriter(to)
+	_, _ = out.WriteString("item,dc,from,quantities,unit,version\n")
+	first := time.Date(2024, time.January, 1, 0, 0, 0, 0, time.UTC)
+	for n := range int64(f.rows) {
+		if n%rowsAtOnce == 0 {
+			select {
+			case <-ctx.Done():
+				return ctx.Err()
+			case <-f.gate:
+			}
+		}
+		turn := n / (items * dcs)
+		_, _ = fmt.Fprintf(out, "%s,%s,%s,%d,EA,%d\n", itemName(n), dcName(n), first.AddDate(0, 0, int(turn)).Format(time.DateOnly), n%50, turn+1)
+	}
+	return out.Flush()
+}
+
+func (f *file) be(ctx context.Context) error {
+	start := time.Now()
+	defer func() { f.ran += time.Since(start) }()
+	for !f.done.Load() {
+		select {
+		case <-ctx.Done():
+			return nil
+		case f.gate <- struct{}{}:
+		case <-time.After(lookEvery):
+		}
+	}
+	return nil
+}
+
+func (f *file) finished() bool { return f.done.Load() }
+
+func (f *file) leave(ctx context.Context) (string, error) {
+	if err := <-f.result; err != nil {
+		return "", err
+	}
+	books, err := store.NewBooks(f.tower.DB).Read(ctx)
+	if err != nil {
+		return "", err
+	}
+	if f.answer.Accepted != int64(f.rows) || books.Total.Pending != 0 || books.Total.Parked != 0 || books.Total.Missing() != 0 {
+		return "", fmt.Errorf("not every row took effect: %+v, books %+v", f.answer, books.Total)
+	}
+	return fmt.Sprintf("All %d rows took effect, in %s of being there, %.0f rows a second.", f.rows, f.ran.Round(time.Second), float64(f.rows)/f.ran.Seconds()), nil
+}
