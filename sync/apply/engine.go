@@ -50,6 +50,10 @@ type Config struct {
 	// until it says no. Default: none has.
 	Paused func(models.Lane) bool
 
+	// Traffic is told of the real-time lane's work, and the bulk lane gives way to
+	// it. Default: it does not.
+	Traffic *service.Traffic
+
 	Tracer *tracing.Tracer // is told what became of each event; nil tells nobody
 
 	Contracts *contract.Registry // explains what an edited payload violates; default the built-in ones

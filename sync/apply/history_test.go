@@ -260,7 +260,7 @@ func (h *history) check() {
 	h.consumer.check(h)
 }
 
-// TestAnyHistoryComesToWhatTheModelSays holds invariants 1 to 6 in their sum:
+// TestAnyHistoryComesToWhatTheModelSays holds invariants 1 to 5 in their sum:
 // state, ledger, deliveries and books are what was sent says, whatever was
 // repeated, reordered, contradicted, killed, paused and delivered again.
 func TestAnyHistoryComesToWhatTheModelSays(t *testing.T) {

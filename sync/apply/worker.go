@@ -3,6 +3,7 @@ package apply
 import (
 	"context"
 	"errors"
+	"time"
 
 	"throughline/models"
 	"throughline/models/store"
@@ -28,10 +29,14 @@ func (w *worker) runOnce(ctx context.Context) (more bool, err error) {
 	if w.en.cfg.Paused(w.lane) {
 		return false, nil
 	}
+	began := w.en.cfg.Now()
 	err = service.Within(ctx, "apply a batch", w.en.cfg.BatchTimeout, func(ctx context.Context) error {
 		more, err = w.next(ctx)
 		return err
 	})
+	if more {
+		w.yield(ctx, w.en.cfg.Now().Sub(began))
+	}
 	switch {
 	case err == nil:
 		w.allowed = min(2*w.allowed, w.limit)
@@ -44,6 +49,15 @@ func (w *worker) runOnce(ctx context.Context) (more bool, err error) {
 		return true, nil // another process owns a shard as well: go on from where it is
 	}
 	return more, err
+}
+
+// yield lets a batch of the bulk lane be followed by a rest while the other lane works.
+func (w *worker) yield(ctx context.Context, took time.Duration) {
+	if w.lane == models.LaneBulk {
+		w.en.cfg.Traffic.GiveWay(ctx, took)
+		return
+	}
+	w.en.cfg.Traffic.Note()
 }
 
 func (w *worker) next(ctx context.Context) (more bool, err error) {

@@ -29,7 +29,10 @@ type Config struct {
 	MaxQueue      int           // events of a lane that wait for a commit; default 20,000
 	MaxQueueBytes int           // and their bytes; default 64 MB
 	CommitTimeout time.Duration // of one commit; default 15 s
-	Logger        *slog.Logger  // default slog.Default
+	// Traffic is told of the real-time lane's commits, and those of the bulk lane
+	// give way to it. Default: they do not.
+	Traffic *service.Traffic
+	Logger  *slog.Logger // default slog.Default
 }
 
 // Validate fills in defaults and refuses what cannot work.

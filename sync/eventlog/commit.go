@@ -3,6 +3,7 @@ package eventlog
 import (
 	"context"
 	"log/slog"
+	"time"
 
 	"throughline/models"
 	"throughline/models/store"
@@ -20,10 +21,12 @@ func (l *lane) runOnce(ctx context.Context) (more bool, err error) {
 			finish(batch, models.Errorf(models.CodeInternal, "The event log failed. Send the events again."))
 		}
 	}()
+	began := time.Now()
 	err = l.commit(ctx, batch)
 	answered = true
 	if err == nil {
 		finish(batch, nil)
+		l.yield(ctx, time.Since(began))
 		return more, nil
 	}
 	if len(batch) > 1 && !store.IsUnavailable(err) {
@@ -32,6 +35,15 @@ func (l *lane) runOnce(ctx context.Context) (more bool, err error) {
 	}
 	finish(batch, refusal(err))
 	return more, err
+}
+
+// yield lets a commit of the bulk lane be followed by a rest while the other lane works.
+func (l *lane) yield(ctx context.Context, took time.Duration) {
+	if l.name == models.LaneBulk {
+		l.cfg.Traffic.GiveWay(ctx, took)
+		return
+	}
+	l.cfg.Traffic.Note()
 }
 
 func finish(batch []*submission, err error) {

@@ -43,7 +43,7 @@ func (p *Program) startRetention(ctx context.Context) error {
 func (p *Program) startApply(ctx context.Context) error {
 	engine, err := apply.New(ctx, apply.Config{
 		DB: p.db, Now: time.Now, Signal: p.signal, Logger: p.cfg.Log, Applied: func(int16, int) { p.wakeFollowers() },
-		Batch: p.metrics.applied, Tracer: p.tracer, Paused: p.pauses.Lane, Targets: p.targets, BatchLimit: p.declared.Lanes[models.LaneRealtime], BulkLimit: p.declared.Lanes[models.LaneBulk],
+		Batch: p.metrics.applied, Tracer: p.tracer, Paused: p.pauses.Lane, Traffic: &p.traffic, Targets: p.targets, BatchLimit: p.declared.Lanes[models.LaneRealtime], BulkLimit: p.declared.Lanes[models.LaneBulk],
 	})
 	if err != nil {
 		return err

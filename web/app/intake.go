@@ -37,7 +37,7 @@ func (p *Program) startLog(ctx context.Context) error {
 		return err
 	}
 	p.signal = eventlog.NewSignal(p.shards.Total())
-	if p.appender, err = eventlog.New(eventlog.Config{Log: measuredLog{log, p.metrics}, Signal: p.signal, Logger: p.cfg.Log}); err != nil {
+	if p.appender, err = eventlog.New(eventlog.Config{Log: measuredLog{log, p.metrics}, Signal: p.signal, Traffic: &p.traffic, Logger: p.cfg.Log}); err != nil {
 		return err
 	}
 	p.metrics.registry.MustRegister(queueCollector{p.appender})

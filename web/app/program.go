@@ -60,6 +60,7 @@ type Program struct {
 	shards         models.Shards
 	tracer         *tracing.Tracer // nil unless the environment names a collector
 	signal         *eventlog.Signal
+	traffic        service.Traffic // of the real-time lane
 	appender       *eventlog.Appender
 	intake         intake
 	reconciler     *reconcile.Reconciler
