@@ -3,6 +3,7 @@ package handlers
 import (
 	"context"
 	"net/http"
+	"net/url"
 	"strconv"
 	"time"
 
@@ -20,6 +21,7 @@ const (
 	seriesWindow = time.Hour
 	hoursWindow  = 24 * time.Hour
 	shortRows    = 22
+	coverTableID = "below-cover"
 )
 
 // DC answers the page of one distribution centre.
@@ -51,8 +53,16 @@ func (h *DC) Show(c echo.Context) error {
 	if err := h.fill(ctx, &view, state, now); err != nil {
 		return err
 	}
+	place := readPagingBy(c, "page", shortRows, int64(state.BelowCover))
+	short, err := h.Cover.BelowCover(ctx, dc, place.part())
+	if err != nil {
+		return err
+	}
+	view.Short = coverTable(dc, short, place)
 	return render.HTML(c, http.StatusOK, pages.DCPage(view))
 }
+
+func dcPath(dc string) string { return "/dcs/" + url.PathEscape(dc) }
 
 func (h *DC) fill(ctx context.Context, view *pages.DC, state models.DCState, now time.Time) error {
 	cut := func(window time.Duration, stages ...models.LatencyStage) models.LatencyQuery {
@@ -74,17 +84,12 @@ func (h *DC) fill(ctx context.Context, view *pages.DC, state models.DCState, now
 	if err != nil {
 		return err
 	}
-	short, err := h.Cover.BelowCover(ctx, state.DC, shortRows)
-	if err != nil {
-		return err
-	}
 	target := h.Targets().Overall(state.DC)
 	view.Figures = append([]ui.Number{dcLatency(stages, target, now)}, dcFigures(state, stockAge(fresh, state.DC), now, h.Frame.Currency(ctx))...)
 	view.Stages = stageTable(stages)
 	view.Series = latencySeries(minutes)
 	view.Hours = hourTable(hours, target, now)
 	view.Stale = ageTable(fresh, now)
-	view.Short = coverTable(state.DC, short, state.BelowCover)
 	return nil
 }
 
@@ -113,7 +118,7 @@ func dcFigures(s models.DCState, stock ui.Age, now time.Time, currency string) [
 	}
 	return []ui.Number{
 		oldest, urgent,
-		{Label: "Below cover", Value: ui.Count(int64(s.BelowCover)), Unit: "items", Age: stock},
+		{Label: "Below cover", Value: ui.Count(int64(s.BelowCover)), Unit: "items", Age: stock, Href: dcPath(s.DC) + "#" + coverTableID},
 		{Label: "Recommendations waiting", Value: ui.Count(int64(s.Waiting)), Note: "worth " + ui.Overview(s.WaitingValue) + " " + currency, Href: "/approvals?dc=" + s.DC, Age: age},
 		{Label: "Money at risk", Value: ui.Overview(s.ValueAtRisk.Round(0)), Unit: models.UnitMoney, Href: ownQueuePath + "?dc=" + queryEscape(s.DC), Age: age},
 	}

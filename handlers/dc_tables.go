@@ -133,9 +133,9 @@ func staleCell(stale bool) templ.Component {
 	return ui.Muted("in time")
 }
 
-func coverTable(dc string, rows []models.CoverRow, all int) ui.Table {
+func coverTable(dc string, rows []models.CoverRow, place paging) ui.Table {
 	table := ui.Table{
-		Caption: "Items below cover",
+		ID: coverTableID, Caption: "Items below cover",
 		Columns: []ui.Column{
 			{Title: "Item", Fold: ui.FoldLead}, {Title: "Description", Fold: ui.FoldGrow}, {Title: "Class", Fold: ui.FoldHide},
 			{Title: "Available", Number: true}, {Title: "Demand", Help: "In the supplier's lead time", Number: true},
@@ -143,13 +143,13 @@ func coverTable(dc string, rows []models.CoverRow, all int) ui.Table {
 			{Title: "On order", Number: true, Fold: ui.FoldHide}, {Title: "As of"},
 		},
 		Empty: ui.Notice{Title: "Every item is covered", Detail: "An item appears when its available stock is less than its lead time will sell."},
-		Pager: &ui.Pager{Shown: shownOf(len(rows), int64(all))},
+		Pager: place.pager(func(page string) string { return addressOf(dcPath(dc), "page", page) + "#" + coverTableID }),
 	}
 	for _, r := range rows {
 		table.Rows = append(table.Rows, ui.Row{ID: "cover-" + r.Item, Href: chainPath(r.Item + "@" + dc), Cells: cells(
 			ui.Text(r.Item), ui.Muted(r.Description), ui.Text(r.Class),
-			ui.Text(ui.Exact(r.Available)), ui.Text(ui.Exact(r.Demand.Round(0))), ui.Text(r.DaysCover.String()),
-			ui.Text(strconv.FormatInt(r.LeadTime.Ceil().IntPart(), 10)), ui.Text(ui.Exact(r.OnOrder)), ui.Since(r.AsOf))})
+			ui.Text(amount(r.Available, r.Unit)), ui.Text(amount(r.Demand.Round(0), r.Unit)), ui.Text(r.DaysCover.String()),
+			ui.Text(strconv.FormatInt(r.LeadTime.Ceil().IntPart(), 10)), ui.Text(amount(r.OnOrder, r.Unit)), ui.Since(r.AsOf))})
 	}
 	return table
 }

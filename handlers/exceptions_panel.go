@@ -14,6 +14,7 @@ import (
 	"throughline/views/pages"
 	"throughline/views/ui"
 	"throughline/web/authz"
+	"throughline/web/session"
 )
 
 // panel is one exception in full, with what the reader may do about it.
@@ -157,34 +158,32 @@ func stateWord(s models.ExceptionState) string {
 	return string(s)
 }
 
-// nextMove is the first move as a button in the row.
+// nextMove is the first move that the reader may make, as a button in the row.
 func (h *Exceptions) nextMove(c echo.Context, e models.Exception) templ.Component {
-	moves := e.Moves()
-	if len(moves) == 0 {
-		return nil
+	for _, move := range e.Moves() {
+		button, ok := h.moveButton(c, e, shortened(move), "-row")
+		switch {
+		case !ok:
+			continue
+		case button.Action != nil:
+			return ui.ActionButton(*button.Action)
+		default:
+			return ui.ButtonLink(button.Href, button.Label, ui.Quiet)
+		}
 	}
-	button, ok := h.moveButton(c, e, shortened(moves[0]), "-row")
-	switch {
-	case !ok:
-		return nil
-	case button.Action != nil:
-		return ui.ActionButton(*button.Action)
-	default:
-		return ui.ButtonLink(button.Href, button.Label, ui.Quiet)
-	}
+	return nil
 }
 
 // moveButton is a link for a move that only looks, a form for one that acts;
 // a reader who may not act is not offered it.
 func (h *Exceptions) moveButton(c echo.Context, e models.Exception, move models.Move, where string) (pages.MoveButton, bool) {
-	if href := h.Moves.Address(e, move.ID); href != "" {
-		if leadsIntoFlow(href) && !may(c, h.Policy, authz.ViewFlow) {
-			return pages.MoveButton{}, false
-		}
-		return pages.MoveButton{Label: move.Label, Href: href}, true
-	}
-	if !mayMove(c, h.Policy, move.ID) {
+	user, _ := session.User(c.Request().Context())
+	href := h.Moves.Address(e, move.ID)
+	if !Offered(h.Policy, user.Role, move.ID, href) {
 		return pages.MoveButton{}, false
+	}
+	if href != "" {
+		return pages.MoveButton{Label: move.Label, Href: href}, true
 	}
 	id := strconv.FormatInt(e.ID, 10)
 	action := ui.Action{
@@ -201,7 +200,7 @@ func shortened(m models.Move) models.Move {
 	short := map[string]string{
 		"accept": "Accept", "chase": "Chase", "resubmit": "Resubmit", "recompute": "Recompute", "evaluate": "Evaluate",
 		"reread": "Read again", "reconcile": "Compare", "retry": "Retry", "inspect": "Inspect", "rejected": "Refused",
-		"source": "Flow", "flow": "Flow", "parked": "Parked", "shelf": "Shelf", "route": "Deliveries", "compare": "Compare", "chain": "Chain", "audit": "Books", "look": "Look again",
+		"source": "Flow", "flow": "Flow", "parked": "Parked", "shelf": "Shelf", "route": "Deliveries", "compare": "Compare", "chain": "Chain", "stock": "Stock", "influence": "Revisions", "orders": "Orders", "overview": "Overview", "audit": "Books", "look": "Look again",
 	}
 	if label, ok := short[m.ID]; ok {
 		m.Label = label

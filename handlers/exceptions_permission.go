@@ -9,14 +9,17 @@ import (
 
 	"throughline/models"
 	"throughline/web/authz"
+	"throughline/web/session"
 )
 
 // movePermissions are what each acting move asks for: any one of them is
 // enough. A move that is not listed may be made by nobody.
 func movePermissions(move string) []authz.Permission {
 	switch move {
-	case "retry", "audit", "look", "reread", "reconcile":
+	case "retry", "audit", "look", "reconcile":
 		return []authz.Permission{authz.OperateFlow}
+	case "reread":
+		return []authz.Permission{authz.OperateFlow, authz.PlanDay}
 	case "recompute", "accept", "chase", "evaluate":
 		return []authz.Permission{authz.ApproveProposals}
 	case "resubmit":
@@ -26,7 +29,23 @@ func movePermissions(move string) []authz.Permission {
 }
 
 func mayMove(c echo.Context, policy authz.Policy, move string) bool {
-	return slices.ContainsFunc(movePermissions(move), func(p authz.Permission) bool { return may(c, policy, p) })
+	user, _ := session.User(c.Request().Context())
+	return Offered(policy, user.Role, move, "")
+}
+
+// Offered tells whether a role is offered a move that leads to href, or that
+// acts where href is empty.
+func Offered(policy authz.Policy, role models.Role, move, href string) bool {
+	allowed := func(p authz.Permission) bool { return policy.Allows(role, p) }
+	switch {
+	case href == "":
+		return slices.ContainsFunc(movePermissions(move), allowed)
+	case strings.HasPrefix(href, influencePath):
+		return allowed(authz.PlanDay)
+	case leadsIntoFlow(href):
+		return allowed(authz.ViewFlow)
+	}
+	return true
 }
 
 // queuePermission is what opens a team's queue.

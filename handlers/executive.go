@@ -21,7 +21,6 @@ import (
 
 const (
 	measureDays = 7 // business days of a measure's period
-	drillLimit  = 200
 	risksShown  = 8
 )
 
@@ -52,25 +51,32 @@ func (h *Executive) Show(c echo.Context) error {
 	return render.PageOr(c, http.StatusOK, pages.ExecutivePage(view), pages.ExecutiveRegion(view))
 }
 
-// Drill answers GET /executive/:measure.
+// Drill answers GET /executive/:measure, at=: when its period ends, so that
+// the pages are those of one value.
 func (h *Executive) Drill(c echo.Context) error {
 	id, period := models.MeasureID(c.Param("measure")), h.period()
-	rows, err := h.Measures.Rows(c.Request().Context(), id, period, drillLimit)
-	if err != nil {
-		return err
+	if at, err := time.Parse(time.RFC3339Nano, c.QueryParam("at")); err == nil && at.Before(period.To) {
+		period = models.Period{From: at.Add(period.From.Sub(period.To)), To: at}
 	}
 	measures, err := h.measures(c.Request().Context(), period)
 	if err != nil {
 		return err
 	}
 	measure := measureByID(measures, id)
+	place := readPaging(c, measure.Rows)
+	rows, err := h.Measures.Rows(c.Request().Context(), id, period, place.part())
+	if err != nil {
+		return err
+	}
 	page := h.Frame.Page(c, layout.NavExecutive, measure.Definition.Name)
 	page.Crumbs = []layout.Crumb{{Title: "Health", Href: "/executive"}}
 	page.Live = livePath(models.TopicExceptions)
 	return render.HTML(c, http.StatusOK, pages.MeasureDrillPage(pages.MeasureDrill{
 		Page: page, Self: c.Request().URL.RequestURI(), Topic: string(models.TopicExceptions), Figure: measureFigure(measure),
 		Definition: measure.Definition.Formula, Exclusions: measure.Definition.Exclusions,
-		Rows: drillTable(measure, rows),
+		Rows: drillTable(measure, rows, place.pager(func(page string) string {
+			return addressOf("/executive/"+string(id), "at", period.To.UTC().Format(time.RFC3339Nano), "page", page)
+		})),
 	}))
 }
 
@@ -194,7 +200,7 @@ func missed(def models.MeasureDefinition, value decimal.Decimal) bool {
 	return value.LessThan(def.Target)
 }
 
-func drillTable(m models.Measure, rows []models.MeasureRow) ui.Table {
+func drillTable(m models.Measure, rows []models.MeasureRow, pager *ui.Pager) ui.Table {
 	table := ui.Table{
 		Caption: "The cases behind " + m.Definition.Name,
 		Columns: []ui.Column{
@@ -202,7 +208,7 @@ func drillTable(m models.Measure, rows []models.MeasureRow) ui.Table {
 			{Title: m.Definition.RowValue, Number: true, Fold: ui.FoldTrail}, {Title: "When"},
 		},
 		Empty: ui.Notice{Title: "No case in the period", Detail: "Cases appear here as soon as there is something to measure."},
-		Pager: &ui.Pager{Shown: shownOf(len(rows), m.Rows)},
+		Pager: pager,
 	}
 	for _, r := range rows {
 		table.Rows = append(table.Rows, ui.Row{
@@ -214,13 +220,15 @@ func drillTable(m models.Measure, rows []models.MeasureRow) ui.Table {
 	return table
 }
 
-// caseHref is where a case opens; one without a page of its own opens by search.
+// caseHref is where a case opens.
 func caseHref(kind, ref string) string {
 	switch kind {
 	case "exception":
 		return "/exceptions/" + url.PathEscape(ref)
-	case "order", "recommendation", "item-dc":
+	case "order", "recommendation", "item-dc", "milestone":
 		return chainPath(ref)
+	case "audit":
+		return auditFilter{open: ref}.address()
 	default:
 		return ""
 	}

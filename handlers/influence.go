@@ -19,7 +19,7 @@ import (
 const (
 	influencePath = "/influence"
 	influenceRows = 50
-	// stateOpen is both states before replenishment looked, in the address.
+	// stateOpen is all states before replenishment decided, in the address.
 	stateOpen = ""
 )
 
@@ -126,7 +126,11 @@ func (h *Influence) Evaluate(c echo.Context) error {
 // revisionsIn counts what stands under a tab.
 func revisionsIn(state string, counts map[models.InfluenceState]int) int64 {
 	if state == stateOpen {
-		return int64(counts[models.InfluenceNotDelivered] + counts[models.InfluenceNotEvaluated])
+		n := 0
+		for _, open := range models.InfluenceOpen() {
+			n += counts[open]
+		}
+		return int64(n)
 	}
 	return int64(counts[models.InfluenceState(state)])
 }
@@ -138,9 +142,7 @@ func influenceTabs(f influenceFilter, counts map[models.InfluenceState]int) []ui
 		return ui.Tab{Title: title, Count: ui.Count(revisionsIn(state, counts)), Href: to.address(), Current: f.state == state}
 	}
 	tabs := []ui.Tab{tab("Not yet influencing", stateOpen)}
-	for _, state := range []models.InfluenceState{
-		models.InfluenceNotDelivered, models.InfluenceNotEvaluated, models.InfluenceNoAction, models.InfluenceRecommended, models.InfluenceOrdered,
-	} {
+	for _, state := range models.InfluenceStates() {
 		tabs = append(tabs, tab(capital(influenceWord(state)), string(state)))
 	}
 	return append(tabs, ui.Tab{Title: "On time", Href: onTimePath})
@@ -152,6 +154,10 @@ func influenceWord(state models.InfluenceState) string {
 		return "not delivered"
 	case models.InfluenceNotEvaluated:
 		return "delivered, not evaluated"
+	case models.InfluenceBlocked:
+		return "evaluated, blocked"
+	case models.InfluenceAnnounced:
+		return "recommendation missing"
 	case models.InfluenceNoAction:
 		return "evaluated, no action"
 	case models.InfluenceRecommended:

@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"slices"
 	"strconv"
 	"time"
 
@@ -61,9 +62,14 @@ func influenceColumns(f influenceFilter, now time.Time, clock models.BusinessClo
 		text(ui.Column{Title: "Rev.", Name: "revision", Sortable: true, Help: "Forecast revision", Number: true}, func(r models.InfluenceRow) string { return strconv.FormatInt(r.Revision, 10) }),
 		{ui.Column{Title: "Published", Name: "published", Sortable: true, Fold: ui.FoldHide}, func(r models.InfluenceRow) templ.Component { return ui.Since(r.PublishedAt) }},
 		{ui.Column{Title: "Model", Name: "model", Fold: ui.FoldHide}, func(r models.InfluenceRow) templ.Component { return ui.Muted(r.Model + " " + r.ModelVersion) }},
-		text(ui.Column{Title: "Old", Name: "old", Help: "Over the lead time", Number: true, Fold: ui.FoldHide}, func(r models.InfluenceRow) string { return known(r.Old) }),
-		text(ui.Column{Title: "New", Name: "new", Help: "Over the lead time", Number: true, Fold: ui.FoldHide}, func(r models.InfluenceRow) string { return ui.Exact(r.New) }),
-		text(ui.Column{Title: "Change", Name: "change", Sortable: true, Number: true}, func(r models.InfluenceRow) string { return signedQuantity(r.Delta) }),
+		text(ui.Column{Title: "Old", Name: "old", Help: "Over the lead time", Number: true, Fold: ui.FoldHide}, func(r models.InfluenceRow) string { 
+			if r.Old == nil {
+				return "–"
+			}
+			return amount(*r.Old, r.Unit)
+		}),
+		text(ui.Column{Title: "New", Name: "new", Help: "Over the lead time", Number: true, Fold: ui.FoldHide}, func(r models.InfluenceRow) string { return amount(r.New, r.Unit) }),
+		text(ui.Column{Title: "Change", Name: "change", Sortable: true, Number: true}, func(r models.InfluenceRow) string { return signedQuantity(r.Delta) + " " + r.Unit }),
 		text(ui.Column{Title: "%", Name: "percent", Sortable: true, Number: true, Fold: ui.FoldHide}, func(r models.InfluenceRow) string { return percentText(r.DeltaPercent) }),
 		{ui.Column{Title: "At risk", Name: "risk", Sortable: true, Unit: models.UnitMoney, Number: true, Fold: ui.FoldTrail, Help: "The growth at the item's price"}, func(r models.InfluenceRow) templ.Component {
 			return ui.Money(ui.Overview(r.ValueAtRisk), r.Currency)
@@ -98,6 +104,8 @@ func shortInfluence(state models.InfluenceState) string {
 	switch state {
 	case models.InfluenceNotEvaluated:
 		return "not evaluated"
+	case models.InfluenceBlocked:
+		return "blocked"
 	case models.InfluenceNoAction:
 		return "no action"
 	default:
@@ -162,8 +170,9 @@ func evaluateCell(r models.InfluenceRow) templ.Component {
 	})
 }
 
+// waitsForEngine reports whether another look of the engine may bring it on.
 func waitsForEngine(state models.InfluenceState) bool {
-	return state == models.InfluenceNotDelivered || state == models.InfluenceNotEvaluated
+	return slices.Contains(models.InfluenceOpen(), state)
 }
 
 // reachedAt is when a revision reached its last step, now while it waits for the next.

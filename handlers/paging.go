@@ -16,6 +16,7 @@ const rowsOnPage = 50
 // paging is where a reader stands in a list whose rows were counted.
 type paging struct {
 	page int // from 1
+	size int // rows of a page
 	all  int64
 }
 
@@ -25,16 +26,21 @@ func readPaging(c echo.Context, all int64) paging { return readPagingOf(c, "page
 // readPagingOf is readPaging for one of several lists of an address, by the name
 // of its parameter.
 func readPagingOf(c echo.Context, name string, all int64) paging {
+	return readPagingBy(c, name, rowsOnPage, all)
+}
+
+// readPagingBy is readPagingOf for pages of so many rows.
+func readPagingBy(c echo.Context, name string, size int, all int64) paging {
 	asked, err := strconv.Atoi(c.QueryParam(name))
 	if err != nil {
 		asked = 1
 	}
-	last := max(1, int((all+rowsOnPage-1)/rowsOnPage))
-	return paging{page: min(max(asked, 1), last), all: all}
+	last := max(1, (int(all)+size-1)/size)
+	return paging{page: min(max(asked, 1), last), size: size, all: all}
 }
 
 func (p paging) part() models.Part {
-	return models.Part{Offset: (p.page - 1) * rowsOnPage, Limit: rowsOnPage}
+	return models.Part{Offset: (p.page - 1) * p.size, Limit: p.size}
 }
 
 // number is the page as an address holds it: nothing for the first.
@@ -47,23 +53,23 @@ func (p paging) number() string {
 
 // shown says where the page stands: "51–100 of 312 rows".
 func (p paging) shown() string {
-	if p.all <= rowsOnPage {
+	if p.all <= int64(p.size) {
 		return counted(p.all, "row")
 	}
 	first := int64(p.part().Offset) + 1
-	return ui.Count(first) + "–" + ui.Count(min(first+rowsOnPage-1, p.all)) + " of " + counted(p.all, "row")
+	return ui.Count(first) + "–" + ui.Count(min(first+int64(p.size)-1, p.all)) + " of " + counted(p.all, "row")
 }
 
 // pager leads to the pages beside this one; nil when all of the list stands here.
 func (p paging) pager(address func(page string) string) *ui.Pager {
-	if p.all <= rowsOnPage {
+	if p.all <= int64(p.size) {
 		return nil
 	}
 	pager := &ui.Pager{Shown: p.shown()}
 	if p.page > 1 {
 		pager.PrevHref = address(paging{page: p.page - 1}.number())
 	}
-	if int64(p.page)*rowsOnPage < p.all {
+	if int64(p.page)*int64(p.size) < p.all {
 		pager.NextHref = address(paging{page: p.page + 1}.number())
 	}
 	return pager

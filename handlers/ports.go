@@ -15,7 +15,7 @@ type BadgeReader interface {
 // MeasureReader computes the executive measures and lists the rows behind one.
 type MeasureReader interface {
 	Read(ctx context.Context, p models.Period) ([]models.Measure, error)
-	Rows(ctx context.Context, id models.MeasureID, p models.Period, limit int) ([]models.MeasureRow, error)
+	Rows(ctx context.Context, id models.MeasureID, p models.Period, part models.Part) ([]models.MeasureRow, error)
 }
 
 // ExceptionStore is the one store of what needs a response.
@@ -87,5 +87,5 @@ type BooksReader interface {
 
 // CoverReader lists what runs short at a DC.
 type CoverReader interface {
-	BelowCover(ctx context.Context, dc string, limit int) ([]models.CoverRow, error)
+	BelowCover(ctx context.Context, dc string, part models.Part) ([]models.CoverRow, error)
 }

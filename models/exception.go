@@ -185,7 +185,28 @@ func (e Exception) Follows() bool { return e.CauseID != nil && e.State != Except
 // Moves lists what can be done about the exception, the next move first.
 func (e Exception) Moves() []Move {
 	kind, _ := e.Code.Kind()
-	return slices.Clone(kind.Moves)
+	return slices.DeleteFunc(slices.Clone(kind.Moves), func(m Move) bool { return !e.Subject.allows(m) })
+}
+
+// allows reports whether a subject has what a move is about.
+func (s ExceptionSubject) allows(m Move) bool {
+	switch m {
+	case moveEvaluate, moveReread:
+		return s.Item != "" && s.DC != ""
+	case moveChain:
+		return s.Recommendation != "" || s.Document != "" || s.Item != ""
+	case moveInspect:
+		return s.ERPWrite != 0 || s.EventSeq != 0
+	case moveRoute:
+		return s.ERPWrite != 0 || s.Source != ""
+	case moveResubmit, moveOrders:
+		return s.ERPWrite != 0
+	case moveRecompute:
+		return s.Recommendation != ""
+	case moveAccept, moveChase:
+		return s.Document != ""
+	}
+	return true
 }
 
 // ExceptionChange is what a person asks for on a page. Version is what the page showed.

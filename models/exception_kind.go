@@ -50,6 +50,10 @@ var (
 	moveCompare   = Move{"compare", "Compare the orders"}
 	moveChain     = Move{"chain", "See the chain"}
 	moveAudit     = Move{"audit", "Count the books again"}
+	moveStock     = Move{"stock", "See each system's figure"}
+	moveBoard     = Move{"influence", "See the revisions without influence"}
+	moveOrders    = Move{"orders", "See the orders that wait"}
+	moveOverview  = Move{"overview", "See how old the figures are"}
 	moveLook      = Move{"look", "Look again now"}
 )
 
@@ -103,8 +107,8 @@ type ExceptionKind struct {
 
 // exceptionKinds is in the order of the catalogue.
 var exceptionKinds = []ExceptionKind{
-	{ExceptionSourceSilent, "Source silent", TeamIT, StageAPI, "It sends again.", []Move{moveSource, moveReconcile}},
-	{ExceptionTargetDown, "Target down", TeamIT, StageAPI, "Deliveries go through again.", []Move{moveRoute}},
+	{ExceptionSourceSilent, "Source silent", TeamIT, StageAPI, "It sends again.", []Move{moveSource, moveReconcile, moveOverview}},
+	{ExceptionTargetDown, "Target down", TeamIT, StageAPI, "Deliveries go through again.", []Move{moveRoute, moveOrders}},
 	{ExceptionBadEnvelope, "Events that cannot be read", TeamIT, StageAPI, "Nothing was refused for ten minutes.", []Move{moveRejected}},
 	{ExceptionIDReused, "Event id used twice", TeamIT, StageAPI, "The event was retried or discarded.", []Move{moveInspect}},
 	{ExceptionSequenceGap, "Gap in a sequence", TeamIT, StageAPI, "The missing events came.", []Move{moveSource, moveReconcile}},
@@ -116,7 +120,7 @@ var exceptionKinds = []ExceptionKind{
 	{ExceptionNotOwner, "Written by another than the owner", TeamIT, StageTransformation, "The event was retried or discarded.", []Move{moveInspect, moveRetry}},
 	{ExceptionOvertaken, "Old news, again and again", TeamIT, StageTransformation, "It tells things in their order again.", []Move{moveSource, moveReconcile}},
 	{ExceptionClockAhead, "Clock ahead", TeamIT, StageTransformation, "The time that it told of has come.", []Move{moveSource}},
-	{ExceptionNoInfluence, "Forecast without influence", TeamPlanner, StageWorkflow, "Replenishment evaluated the revision.", []Move{moveEvaluate, moveChain}},
+	{ExceptionNoInfluence, "Forecast without influence", TeamPlanner, StageWorkflow, "Replenishment evaluated the revision.", []Move{moveEvaluate, moveRoute, moveBoard, moveChain}},
 	{ExceptionStaleBasis, "Recommendation on old figures", TeamProcurement, StageWorkflow, "The recommendation was decided or computed again.", []Move{moveRecompute, moveChain}},
 	{ExceptionNotOrdered, "Approved, not ordered", TeamProcurement, StageWorkflow, "The ERP has the order.", []Move{moveResubmit, moveInspect}},
 	{ExceptionDuplicateOrder, "Possible duplicate order", TeamProcurement, StageWorkflow, "Only one of the orders is still open.", []Move{moveCompare}},
@@ -124,13 +128,13 @@ var exceptionKinds = []ExceptionKind{
 	{ExceptionConfirmationGap, "Confirmed short or late", TeamProcurement, StageBusiness, "Order and confirmation agree, or the order is closed.", []Move{moveChase, moveAccept}},
 	{ExceptionUnconfirmed, "Order unconfirmed", TeamProcurement, StageBusiness, "The supplier answered, or the order is closed.", []Move{moveChase}},
 	{ExceptionLateInbound, "Shipment late", TeamProcurement, StageBusiness, "The goods were received, or the order is closed.", []Move{moveChase, moveChain}},
-	{ExceptionDrift, "Stock differs from the ERP", TeamPlanner, StageBusiness, "Both agree again.", []Move{moveReread, moveReconcile}},
-	{ExceptionStuckDrift, "Explained difference stays", TeamIT, StageTransformation, "It arrived, or the difference has another cause.", []Move{moveInspect, moveReconcile}},
+	{ExceptionDrift, "Stock differs from the ERP", TeamPlanner, StageBusiness, "Both agree again.", []Move{moveReread, moveStock, moveReconcile}},
+	{ExceptionStuckDrift, "Explained difference stays", TeamIT, StageTransformation, "It arrived, or the difference has another cause.", []Move{moveInspect, moveReconcile, moveStock}},
 	{ExceptionIncomplete, "Not all arrived", TeamIT, StageAPI, "As many arrived as were sent, or it lies too far back to be counted.", []Move{moveSource, moveRejected, moveReconcile}},
 	{ExceptionBacklog, "Backlog", TeamIT, StageTransformation, "Events take effect within their window again.", []Move{moveFlow}},
 	{ExceptionParkedGrowth, "Parked events grow", TeamIT, StageTransformation, "No more are parked than before.", []Move{moveParked}},
 	{ExceptionBlind, "Watch partly blind", TeamIT, StageWorkflow, "It can look again.", []Move{moveLook}},
-	{ExceptionHealsFailing, "Mending does not help", TeamIT, StageTransformation, "It helped, or what it was to mend is gone.", []Move{moveReconcile, moveParked}},
+	{ExceptionHealsFailing, "Mending does not help", TeamIT, StageTransformation, "It helped, or what it was to mend is gone.", []Move{moveReconcile, moveParked, moveStock}},
 	{ExceptionFullShelf, "Shelf too full", TeamIT, StageWorkflow, "Less is put aside.", []Move{moveShelf}},
 	{ExceptionBooksOff, "Books do not balance", TeamIT, StageAPI, "The books balance and the recount agrees.", []Move{moveAudit}},
 }

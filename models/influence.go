@@ -9,14 +9,27 @@ import (
 // InfluenceState is how far a forecast revision has come.
 type InfluenceState string
 
-// The states, in order.
+// The states, in order. Blocked is an evaluation that could not decide;
+// announced one that decided on a recommendation which has not come.
 const (
 	InfluenceNotDelivered InfluenceState = "not_delivered"
 	InfluenceNotEvaluated InfluenceState = "not_evaluated"
+	InfluenceBlocked      InfluenceState = "blocked"
+	InfluenceAnnounced    InfluenceState = "announced"
 	InfluenceNoAction     InfluenceState = "no_action"
 	InfluenceRecommended  InfluenceState = "recommended"
 	InfluenceOrdered      InfluenceState = "ordered"
 )
+
+// InfluenceStates are all states, in order.
+func InfluenceStates() []InfluenceState {
+	return append(InfluenceOpen(), InfluenceNoAction, InfluenceRecommended, InfluenceOrdered)
+}
+
+// InfluenceOpen are the states of a revision that has not reached replenishment.
+func InfluenceOpen() []InfluenceState {
+	return []InfluenceState{InfluenceNotDelivered, InfluenceNotEvaluated, InfluenceBlocked, InfluenceAnnounced}
+}
 
 // InfluenceFilter says which revisions are asked for. Empty parts do not filter.
 type InfluenceFilter struct {
@@ -73,8 +86,10 @@ func (r InfluenceRow) BlockedAt() string {
 	switch {
 	case r.State == InfluenceNotDelivered:
 		return "delivery"
-	case r.State == InfluenceNotEvaluated:
+	case r.State == InfluenceNotEvaluated, r.State == InfluenceBlocked:
 		return "evaluation"
+	case r.State == InfluenceAnnounced:
+		return "recommendation"
 	case r.Proposal == ProposalWaiting:
 		return "approval"
 	case r.Proposal == ProposalApproved, r.Proposal == ProposalFailed:

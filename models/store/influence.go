@@ -29,6 +29,8 @@ const influenceRows = `
 		CASE
 			WHEN r.state = 'ordered' THEN 'ordered'
 			WHEN r.recommendation IS NOT NULL THEN 'recommended'
+			WHEN e.outcome = 'blocked' THEN 'blocked'
+			WHEN e.outcome = 'recommend' THEN 'announced'
 			WHEN e.evaluated_at IS NOT NULL THEN 'no_action'
 			WHEN v.delivered_at IS NOT NULL THEN 'not_evaluated'
 			ELSE 'not_delivered' END AS state
@@ -40,7 +42,7 @@ const influenceRows = `
 	LEFT JOIN delivered_versions v ON v.subscription = @consumer AND v.entity = 'forecast'
 		AND v.item = f.item AND v.dc = f.dc AND v.version >= f.revision
 	LEFT JOIN LATERAL (
-		SELECT evaluated_at, reason FROM evaluations
+		SELECT evaluated_at, reason, outcome FROM evaluations
 		WHERE item = f.item AND dc = f.dc AND forecast_revision >= f.revision ORDER BY forecast_revision DESC, evaluated_at DESC LIMIT 1
 	) e ON true
 	LEFT JOIN LATERAL (
@@ -58,7 +60,7 @@ const boardNotes = `
 			item = board.item AND dc = board.dc OR item = '' AND dc = board.dc
 			OR item = '' AND dc = '' AND source = @consumer AND board.state = 'not_delivered')
 		ORDER BY item DESC, dc DESC, id LIMIT 1
-	) x ON board.state IN ('not_delivered', 'not_evaluated')`
+	) x ON board.state IN ('not_delivered', 'not_evaluated', 'blocked', 'announced')`
 
 // influenceOrder is the board's own: the newest first.
 var influenceOrder = keyset{name: "newest", descending: true, parts: []sortBy{{"board.published_at", sortTime}, {"board.item || '@' || board.dc", sortText}}}
@@ -81,7 +83,7 @@ func (i *Influence) Board(ctx context.Context, f models.InfluenceFilter) (models
 	}
 	states := f.States
 	if len(states) == 0 {
-		states = []models.InfluenceState{models.InfluenceNotDelivered, models.InfluenceNotEvaluated}
+		states = models.InfluenceOpen()
 	}
 	maps.Copy(values, binds{
 		"dc": f.DC, "consumer": f.Consumer, "class": f.Class, "states": slices.Clone(states), "limit": limit + 1, "code": models.ExceptionNoInfluence,

@@ -9,7 +9,7 @@ import (
 
 // BelowCover lists the items of a DC that have less than the lead time's
 // demand, the fewest days of cover first.
-func (o *Overview) BelowCover(ctx context.Context, dc string, limit int) ([]models.CoverRow, error) {
+func (o *Overview) BelowCover(ctx context.Context, dc string, part models.Part) ([]models.CoverRow, error) {
 	var rows []models.CoverRow
 	err := o.db.Gorm.WithContext(ctx).Raw(`
 		SELECT p.item, i.description, i.abc_class AS class, p.unit, p.available, d.demand, p.as_of,
@@ -23,8 +23,8 @@ func (o *Overview) BelowCover(ctx context.Context, dc string, limit int) ([]mode
 			) d ON true
 		LEFT JOIN LATERAL (`+onOrder+`) oo ON true
 		WHERE p.dc = @dc AND p.available < d.demand
-		ORDER BY days_cover NULLS LAST, d.demand DESC, p.item LIMIT @limit`,
-		map[string]any{"dc": dc, "limit": limit}).Scan(&rows).Error
+		ORDER BY days_cover NULLS LAST, d.demand DESC, p.item LIMIT @limit OFFSET @offset`,
+		map[string]any{"dc": dc, "limit": part.Limit, "offset": part.Offset}).Scan(&rows).Error
 	if err != nil {
 		return nil, fmt.Errorf("list what is below cover at %s: %w", dc, err)
 	}

@@ -86,7 +86,8 @@ var measureQueries = map[models.MeasureID]measureQuery{
 		aggregate: `1000.0 * coalesce(sum(value), 0) / nullif((SELECT count(*) FROM orders WHERE ordered_at >= @from AND ordered_at < @to), 0)`,
 	},
 	models.MeasureAttainment: {
-		rows: `SELECT 'milestone' AS ref_kind, id::text AS ref, kind || ' ' || subject AS label, item, dc, due AS at,
+		rows: `SELECT 'milestone' AS ref_kind,
+				CASE kind WHEN 'evaluated' THEN item || '@' || dc || '#' || revision ELSE split_part(subject, '|', 1) END AS ref, kind || ' ' || subject AS label, item, dc, due AS at,
 				round(extract(epoch FROM coalesce(closed_at, @to) - due) / 60, 2) AS value, 1 AS weight
 			FROM milestones m CROSS JOIN LATERAL (SELECT
 				CASE clock WHEN 'business' THEN CAST(@real AS timestamptz) + (due_at - CAST(@business AS timestamptz)) * CAST(@pace AS float8) ELSE due_at END AS due) t
@@ -169,15 +170,15 @@ func (m *Measures) measure(ctx context.Context, def models.MeasureDefinition, pe
 	return one, err
 }
 
-// Rows lists the cases behind a measure, the newest first, at most limit.
-func (m *Measures) Rows(ctx context.Context, id models.MeasureID, p models.Period, limit int) ([]models.MeasureRow, error) {
+// Rows lists the cases behind a measure, a part of them, the newest first.
+func (m *Measures) Rows(ctx context.Context, id models.MeasureID, p models.Period, part models.Part) ([]models.MeasureRow, error) {
 	q, ok := measureQueries[id]
 	if !ok {
 		return nil, models.Errorf(models.CodeNotFound, "There is no measure %q.", id)
 	}
 	var rows []models.MeasureRow
 	err := m.db.Gorm.WithContext(ctx).
-		Raw(q.rows+` ORDER BY at DESC LIMIT @limit`, map[string]any(m.arguments(map[string]any{"from": p.From, "to": p.To, "limit": limit}))).
+		Raw(q.rows+` ORDER BY at DESC, ref LIMIT @limit OFFSET @offset`, map[string]any(m.arguments(map[string]any{"from": p.From, "to": p.To, "limit": part.Limit, "offset": part.Offset}))).
 		Scan(&rows).Error
 	if err != nil {
 		return nil, fmt.Errorf("list the rows of %s: %w", id, err)

@@ -98,7 +98,7 @@ func TestTheDrillListsTheRowsOfTheHeadline(t *testing.T) {
 	}
 	period := day(t, "2026-01-10")
 	for id, m := range readMeasures(t, db, period) {
-		rows, err := store.NewMeasures(db, models.RealTime).Rows(t.Context(), id, period, 100)
+		rows, err := store.NewMeasures(db, models.RealTime).Rows(t.Context(), id, period, models.Part{Limit: 100})
 		if err != nil {
 			t.Fatalf("rows of %s: %v", id, err)
 		}
@@ -106,7 +106,7 @@ func TestTheDrillListsTheRowsOfTheHeadline(t *testing.T) {
 			t.Errorf("%s counts %d cases and lists %d", id, m.Rows, len(rows))
 		}
 	}
-	if _, err := store.NewMeasures(db, models.RealTime).Rows(t.Context(), "luck", period, 1); models.CodeOf(err) != models.CodeNotFound {
+	if _, err := store.NewMeasures(db, models.RealTime).Rows(t.Context(), "luck", period, models.Part{Limit: 1}); models.CodeOf(err) != models.CodeNotFound {
 		t.Errorf("an unknown measure answers %v, want not found", err)
 	}
 }
@@ -126,7 +126,7 @@ func TestAPromiseOfBusinessTimeFallsDueInRealTime(t *testing.T) {
 	}
 	period := day(t, "2026-01-10")
 	clock := models.BusinessClock{Real: period.From, Business: time.Date(2011, 6, 1, 0, 0, 0, 0, time.UTC), Day: time.Minute}
-	rows, err := store.NewMeasures(db, func() models.BusinessClock { return clock }).Rows(t.Context(), models.MeasureAttainment, period, 10)
+	rows, err := store.NewMeasures(db, func() models.BusinessClock { return clock }).Rows(t.Context(), models.MeasureAttainment, period, models.Part{Limit: 10})
 	if err != nil {
 		t.Fatal(err)
 	}

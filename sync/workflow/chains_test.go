@@ -124,9 +124,7 @@ func TestSearch(t *testing.T) {
 func TestTheInfluenceBoard(t *testing.T) {
 	w := newWorld(t)
 	board := store.NewInfluence(w.db)
-	all := models.InfluenceFilter{Consumer: "replenishment", States: []models.InfluenceState{
-		models.InfluenceNotDelivered, models.InfluenceNotEvaluated, models.InfluenceNoAction, models.InfluenceRecommended, models.InfluenceOrdered,
-	}}
+	all := models.InfluenceFilter{Consumer: "replenishment", States: models.InfluenceStates()}
 	state := func() models.InfluenceState {
 		t.Helper()
 		page, err := board.Board(t.Context(), all)
@@ -144,9 +142,23 @@ func TestTheInfluenceBoard(t *testing.T) {
 		t.Errorf("delivered it is %s", got)
 	}
 	w.exec(`ALTER TABLE evaluations ALTER content_hash SET DEFAULT gen_random_uuid()`)
-	w.exec(`INSERT INTO evaluations (run, item, dc, outcome, reason, forecast_revision, evaluated_at, seq) VALUES ('N', 'A', 'LEE', 'no_action', 'enough', 7, $1, 299)`, w.clock.Now())
-	if got := state(); got != models.InfluenceNoAction {
-		t.Errorf("evaluated it is %s", got)
+	w.exec(`INSERT INTO evaluations (run, item, dc, outcome, reason, forecast_revision, evaluated_at, seq) VALUES ('N', 'A', 'LEE', 'blocked', 'no balance', 7, $1, 299)`, w.clock.Now())
+	for _, answer := range []struct {
+		outcome string
+		want    models.InfluenceState
+		blocked string
+	}{
+		{"blocked", models.InfluenceBlocked, "evaluation"}, {"recommend", models.InfluenceAnnounced, "recommendation"}, {"no_action", models.InfluenceNoAction, ""},
+	} {
+		w.exec(`UPDATE evaluations SET outcome = $1 WHERE run = 'N'`, answer.outcome)
+		page, err := board.Board(t.Context(), all)
+		if err != nil || len(page.Rows) != 1 || page.Rows[0].State != answer.want || page.Rows[0].BlockedAt() != answer.blocked {
+			t.Errorf("evaluated as %s the board is %+v, %v", answer.outcome, page.Rows, err)
+		}
+		open, err := board.Board(t.Context(), models.InfluenceFilter{Consumer: "replenishment"})
+		if err != nil || (len(open.Rows) == 1) != (answer.blocked != "") {
+			t.Errorf("evaluated as %s the open tab has %+v, %v", answer.outcome, open.Rows, err)
+		}
 	}
 	w.recommend("R-1", 48, "2.55")
 	if got := state(); got != models.InfluenceRecommended {

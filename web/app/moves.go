@@ -44,6 +44,14 @@ func (m moves) Address(e models.Exception, move string) string {
 			return "/writes/" + strconv.FormatInt(s.ERPWrite, 10)
 		}
 		return "/routes/" + url.PathEscape(s.Source)
+	case "stock":
+		return "/stock?open=" + url.QueryEscape(itemAt(s.Item, s.DC))
+	case "influence":
+		return "/influence?dc=" + url.QueryEscape(s.DC)
+	case "orders":
+		return "/orders"
+	case "overview":
+		return "/overview"
 	case "audit":
 		return "/books"
 	case "compare":
