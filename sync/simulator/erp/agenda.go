@@ -120,6 +120,7 @@ func (e *ERP) perform(s *session, t task, o *order) []task {
 	switch t.kind {
 	case taskShip:
 		s.move(t.key, "sale", -t.quantity, -t.quantity, t.document)
+		s.countShelf(t)
 	case taskSell:
 		return s.sell(t.sale())
 	case taskIntroduce:

@@ -3,6 +3,7 @@ package erp_test
 import (
 	"net/http"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -58,6 +59,26 @@ func TestSalesFollowTheRealDemandOverARestart(t *testing.T) {
 	}
 	if sold != want || want == 0 {
 		t.Errorf("sold %d pieces, the data says %d", sold, want)
+	}
+}
+
+func TestCountsOfTheShelfAdjustStock(t *testing.T) {
+	b := newBench(t)
+	counted := 0
+	for range 10 {
+		b.pass(24 * time.Hour)
+	}
+	for _, m := range told[models.InventoryMovement](b, models.TypeMovement) {
+		if m.Kind != "adjustment" {
+			continue
+		}
+		counted++
+		if m.OnHandDelta.IsZero() || !m.AllocatedDelta.IsZero() || !strings.HasPrefix(m.Document, "CNT-") {
+			t.Errorf("adjusted by %+v", m)
+		}
+	}
+	if counted == 0 {
+		t.Error("ten days of sales without an adjustment")
 	}
 }
 
