@@ -20,7 +20,7 @@ type listen struct {
 	AdminAddr      string        `help:"Serve profiles (pprof) here; loopback only." env:"THROUGHLINE_ADMIN_ADDR" placeholder:"HOST:PORT"`
 	Configuration  string        `name:"config" help:"A throughline.yaml to apply at the start." env:"THROUGHLINE_CONFIG" type:"path" placeholder:"FILE"`
 	HeartbeatURL   string        `name:"heartbeat-url" help:"A watcher outside that is called while the tower is well; its silence is the alarm." env:"THROUGHLINE_HEARTBEAT_URL" placeholder:"URL"`
-	HeartbeatEvery time.Duration `help:"How often." default:"1m" env:"THROUGHLINE_HEARTBEAT_EVERY"`
+	HeartbeatEvery time.Duration `help:"How often." default:"20s" env:"THROUGHLINE_HEARTBEAT_EVERY"`
 	Secure         bool          `help:"People reach the tower over TLS only: mark cookies so." env:"THROUGHLINE_SECURE"`
 }
 

@@ -16,11 +16,15 @@ import (
 	"throughline/models/store"
 )
 
-// quantiles of the time from the first byte of a POST.
+// latencyConnections send single events at a steady rate.
+const latencyConnections = 16
+
+// quantiles of the time from the moment at which an event was due to be sent;
+// the floor's is that of one transaction with the same rows.
 type quantiles struct {
-	events             int
-	answerP50, applP50 time.Duration
-	answerP99, applP99 time.Duration
+	events                       int
+	answerP50, applP50, floorP50 time.Duration
+	answerP99, applP99, floorP99 time.Duration
 }
 
 // pending are the events that were answered and are not known to be applied.
@@ -68,25 +72,38 @@ func measureLatency(ctx context.Context, b *bench) (quantiles, error) {
 }
 
 func (p *pending) send(ctx context.Context, b *bench, t *tower) error {
-	const connections = 16
 	var w world
+	return steadily(ctx, b, func(ctx context.Context) (sendOne, func(), error) {
+		c, err := dial(ctx, t.addr, t.key)
+		if err != nil {
+			return nil, nil, err
+		}
+		return func(_ context.Context, due time.Time) error { return p.post(c, &w, due) }, c.close, nil
+	})
+}
+
+// sendOne sends what was due at an instant.
+type sendOne func(ctx context.Context, due time.Time) error
+
+// steadily lets each connection send at its times, for the duration.
+func steadily(ctx context.Context, b *bench, open func(context.Context) (sendOne, func(), error)) error {
 	end := time.Now().Add(b.options.duration)
-	pause := time.Second * connections / time.Duration(b.options.rate)
+	pause := time.Second * latencyConnections / time.Duration(b.options.rate)
 	g, ctx := errgroup.WithContext(ctx)
-	for i := range connections {
+	for i := range latencyConnections {
 		g.Go(func() error {
-			c, err := dial(ctx, t.addr, t.key)
+			send, done, err := open(ctx)
 			if err != nil {
 				return err
 			}
-			defer c.close()
+			defer done()
 			// The schedule is fixed: a slow answer must not thin out the load behind it.
-			due := time.Now().Add(pause * time.Duration(i) / connections)
+			due := time.Now().Add(pause * time.Duration(i) / latencyConnections)
 			for ; due.Before(end); due = due.Add(pause) {
 				if err := wait(ctx, time.Until(due)); err != nil {
 					return err
 				}
-				if err := p.post(c, &w, due); err != nil {
+				if err := send(ctx, due); err != nil {
 					return err
 				}
 			}
@@ -94,6 +111,35 @@ func (p *pending) send(ctx context.Context, b *bench, t *tower) error {
 		})
 	}
 	return g.Wait()
+}
+
+// measureFloor times one transaction an event at the same rate.
+func (q *quantiles) measureFloor(ctx context.Context, b *bench) error {
+	db, drop, err := floorDatabase(ctx, b, latencyConnections)
+	if err != nil {
+		return err
+	}
+	defer drop()
+	var (
+		w    world
+		mu   sync.Mutex
+		took []time.Duration
+	)
+	err = steadily(ctx, b, func(ctx context.Context) (sendOne, func(), error) {
+		conn, err := db.Pool.Acquire(ctx)
+		if err != nil {
+			return nil, nil, err
+		}
+		return func(ctx context.Context, due time.Time) error {
+			_, err := writeRows(ctx, conn, &w, 1)
+			mu.Lock()
+			defer mu.Unlock()
+			took = append(took, time.Since(due))
+			return err
+		}, conn.Release, nil
+	})
+	q.floorP50, q.floorP99 = quantile(took, 0.5), quantile(took, 0.99)
+	return err
 }
 
 func wait(ctx context.Context, d time.Duration) error {

@@ -97,6 +97,9 @@ func run(ctx context.Context, o options) (err error) {
 	if err != nil {
 		return fmt.Errorf("latency: %w", err)
 	}
+	if err := latency.measureFloor(ctx, b); err != nil {
+		return fmt.Errorf("latency floor: %w", err)
+	}
 	printTable(os.Stdout, results, latency, runtime.NumCPU())
 	return nil
 }

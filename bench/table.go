@@ -26,6 +26,9 @@ func printTable(out io.Writer, results map[string][]float64, l quantiles, cores 
 	_, _ = fmt.Fprintf(out, "\n| latency of %d single events at a steady rate | p50 | p99 |\n| --- | ---: | ---: |\n", l.events)
 	_, _ = fmt.Fprintf(out, "| POST to answer (durable) | %s | %s |\n", ms(l.answerP50), ms(l.answerP99))
 	_, _ = fmt.Fprintf(out, "| POST to applied, known by the cursor | %s | %s |\n", ms(l.applP50), ms(l.applP99))
+	_, _ = fmt.Fprintf(out, "| the floor: one transaction an event | %s | %s |\n", ms(l.floorP50), ms(l.floorP99))
+	_, _ = fmt.Fprintf(out, "| answer ÷ floor | %.1f | %.1f |\n", l.answerP50.Seconds()/l.floorP50.Seconds(), l.answerP99.Seconds()/l.floorP99.Seconds())
+	_, _ = fmt.Fprintf(out, "| applied ÷ floor | %.1f | %.1f |\n", l.applP50.Seconds()/l.floorP50.Seconds(), l.applP99.Seconds()/l.floorP99.Seconds())
 }
 
 // printRatio compares round by round, so that what disturbed a round disturbs both sides.

@@ -92,6 +92,26 @@ func booksOf(t *testing.T, read func(context.Context) (models.Books, error), sou
 	return found
 }
 
+// checkChains wants 98 % of the orders that the tower has made to lead back,
+// link by link, to the forecast revision that they stand on.
+func checkChains(t *testing.T, db *store.DB) {
+	t.Helper()
+	const percent = 98
+	var orders, whole int
+	program.Eventually(t, "the ERP to tell of the orders", func() bool {
+		err := db.Pool.QueryRow(t.Context(), `
+			SELECT count(*), count(*) FILTER (WHERE
+				EXISTS (SELECT FROM orders o WHERE o.number = w.document)
+				AND EXISTS (SELECT FROM decisions d WHERE d.recommendation = w.recommendation)
+				AND EXISTS (SELECT FROM basis_checks b WHERE b.recommendation = w.recommendation)
+				AND EXISTS (SELECT FROM evaluations e WHERE e.recommendation = w.recommendation OR e.run = r.run AND e.item = r.item AND e.dc = r.dc)
+				AND EXISTS (SELECT FROM forecast_revisions f WHERE f.item = r.item AND f.dc = r.dc AND f.revision = r.forecast_revision))
+			FROM erp_writes w JOIN recommendations r USING (recommendation) WHERE w.state = 'confirmed'`).Scan(&orders, &whole)
+		return err == nil && orders > 0 && whole*100 >= orders*percent
+	})
+	t.Logf("%d of %d orders lead back to their revision", whole, orders)
+}
+
 // checkOrders wants exactly one ERP order for each recommendation that was
 // approved until now, none for one that the ERP itself refused, and no order of
 // ours that nobody approved.

@@ -53,17 +53,32 @@ func (p *people) seeFaults(t *testing.T) {
 	t.Run(fault.ShortConfirmation, func(t *testing.T) { p.seeShortConfirmation(t, operator) })
 	t.Run(fault.LostAnswer, func(t *testing.T) { p.seeLostAnswer(t, operator) })
 	t.Run(fault.ERPDown, func(t *testing.T) { p.seeERPDown(t, operator) })
-	t.Run("no fault was forgotten", func(t *testing.T) {
-		operator.Goto("/break-something")
-		shown := browser.Eval[int](operator, `document.querySelectorAll(".faults li").length`)
-		// Three have a test of their own; an answer and goods that are a business
-		// week late show after minutes, which `make detection` waits for; events
-		// that are found close what their loss opened; a promotion and a wave of
-		// transfers are load and no fault, which `make peaks` measures.
-		if others := 8; shown != len(breakages())+others {
-			t.Errorf("the panel has %d faults, this test %d", shown, len(breakages())+others)
+	t.Run("no fault was forgotten", func(t *testing.T) { p.seeAllButtons(t, operator) })
+}
+
+// seeAllButtons wants each button of the panel to be pressed here, or to be one
+// that this test leaves out on purpose.
+func (p *people) seeAllButtons(t *testing.T, operator *browser.Tab) {
+	known := map[string]bool{
+		fault.ShortConfirmation: true, fault.LostAnswer: true, fault.ERPDown: true, // have tests of their own
+		fault.MuteSupplier: true, fault.LateShipment: true, // show after a business week, which `make detection` waits for
+		fault.FoundEvents: true,                           // closes what LostEvents opened
+		fault.Promotion:   true, fault.TransferWave: true, // are load and no fault, which `make peaks` measures
+	}
+	for _, b := range breakages() {
+		known[b.fault] = true
+	}
+	operator.Goto("/break-something")
+	shown := browser.Eval[[]string](operator, `[...document.querySelectorAll(".faults form")]
+		.flatMap((f) => f.getAttribute("action").match(/^\/break-something\/[^/]+$/) ?? []).map((a) => a.split("/").pop())`)
+	if len(shown) < len(known) {
+		t.Errorf("the panel has %d faults, %d are known", len(shown), len(known))
+	}
+	for _, name := range shown {
+		if !known[name] {
+			t.Errorf("nobody presses %s", name)
 		}
-	})
+	}
 }
 
 func (p *people) seeBreakage(t *testing.T, operator *browser.Tab, b breakage) {
@@ -115,7 +130,7 @@ func (p *people) seeShortConfirmation(t *testing.T, operator *browser.Tab) {
 	buyer := p.tab(t, models.RoleProcurement)
 	buyer.Goto("/exceptions/procurement?text=" + order)
 	buyer.WaitLive()
-	buyer.WaitText("#page", "confirmed")
+	buyer.Wait("what was confirmed", `/confirmed [\d,.]+ of [\d,.]+/.test(document.querySelector("#page").innerText)`)
 	checkConsole(t, buyer)
 }
 

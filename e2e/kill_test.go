@@ -44,6 +44,7 @@ func TestKillsLoseAndRepeatNothing(t *testing.T) {
 	checkLog(t, db, accepted)
 	checkBooks(t, db)
 	checkOrders(t, w, db)
+	checkChains(t, db)
 }
 
 // awaitOrders waits until the closed loop turns: some more orders are made.

@@ -45,6 +45,29 @@ func templates() []template {
 		kind("route", `^/routes/[^/]+$`),
 		kind("books", `^/books$`),
 		kind("reconciliation", `^/reconciliation$`),
+		kind("my exceptions and others", `^/exceptions\?`),
+		kind("bulk actions", `^/bulk$`),
+		kind("plan of a bulk action", `^/bulk/new`),
+		kind("edit of an event", `^/events/\d+/edit$`),
+		kind("test event", `^/connectors/test-event`),
+		kind("connectors", `^/connectors$`),
+		kind("new secret of a route", `^/routes/[^/]+/secret$`),
+		kind("rewind of a route", `^/routes/[^/]+/rewind$`),
+		kind("pauses", `^/pauses$`),
+		kind("layers", `^/layers$`),
+		kind("latency", `^/latency$`),
+		kind("windows", `^/windows$`),
+		kind("capabilities", `^/capabilities$`),
+		kind("alarm health", `^/alarms$`),
+		kind("concentration", `^/concentration$`),
+		kind("manual work", `^/manual-work$`),
+		kind("audit", `^/audit$`),
+		kind("a row of the audit", `^/audit\?.*open=`),
+		kind("stock truth", `^/stock$`),
+		kind("stock of an item", `^/stock\?.*open=`),
+		kind("on time", `^/influence/on-time`),
+		kind("confirmations", `^/confirmations$`),
+		kind("trace", `^/traces/`),
 		kind("health", `^/executive$`),
 		kind("measure", `^/executive/[^/]+$`),
 		kind("break something", `^/break-something$`),
@@ -96,6 +119,7 @@ func (p *people) follow(t *testing.T) map[string]string {
 	visitor := program.SignIn(t, p.tower.URL(), string(models.RoleAdmin))
 	found, opened, seen := map[string]string{}, map[string]int{}, map[string]bool{}
 	type link struct{ from, path string }
+	unknown := map[string]bool{} // addresses without a template
 	for queue := []link{{"", "/overview"}}; len(queue) > 0 && len(found) < len(templates()); queue = queue[1:] {
 		path := queue[0].path
 		way := shape(queue[0].from) + " " + shape(path)
@@ -115,9 +139,27 @@ func (p *people) follow(t *testing.T) map[string]string {
 		}
 		for _, to := range links {
 			queue = append(queue, link{path, to})
+			if bare, _, _ := strings.Cut(to, "?"); !isTemplate(bare) {
+				unknown[shape(bare)] = true
+			}
 		}
 	}
+	for bare := range unknown {
+		t.Errorf("pages such as %s are linked and not scanned", bare)
+	}
 	return found
+}
+
+// isTemplate reports whether some kind of page has this address, whatever its query.
+func isTemplate(bare string) bool {
+	if strings.HasPrefix(bare, "/api/") || strings.HasPrefix(bare, "/contracts/") || strings.HasPrefix(bare, "/static/") {
+		return true // no page
+	}
+	return slices.ContainsFunc(templates(), func(kind template) bool {
+		address, _, _ := strings.Cut(kind.link.String(), `\?`)
+		parts := strings.Count(strings.ReplaceAll(address, `[^/]+`, "x"), "/")
+		return parts == strings.Count(bare, "/") && regexp.MustCompile(address).MatchString(bare)
+	})
 }
 
 // note remembers the first page of a kind among the links of a page.

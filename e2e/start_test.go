@@ -30,7 +30,10 @@ func TestSignalsStopTheDemoCleanly(t *testing.T) {
 		if err := w.Wait(); err != nil {
 			t.Errorf("after %s it ended with %v:\n%s", stop.name, err, w.Output())
 		}
-		_, last, _ := strings.Cut(w.Output(), "Stopping…")
+		_, last, told := strings.Cut(w.Output(), "Stopping…")
+		if !told {
+			t.Errorf("after %s it did not say that it stops:\n%s", stop.name, w.Output())
+		}
 		for line := range strings.Lines(strings.TrimSpace(last)) {
 			if !strings.Contains(line, "Postgres had to be stopped at once") {
 				t.Errorf("after %s it did not stop silently: %s", stop.name, line)
