@@ -109,8 +109,12 @@ func New(cfg Config) (*Reconciler, error) {
 }
 
 // Start begins the schedule; the first run follows after a whole interval, when
-// what was on its way at the start has arrived.
+// what was on its way at the start has arrived. What is known of systems that are
+// no longer compared goes first.
 func (r *Reconciler) Start(ctx context.Context) error {
+	if err := r.cfg.Reconciles.KeepTold(ctx, r.Sources(), r.cfg.Now()); err != nil {
+		return err
+	}
 	r.planFirst()
 	return r.loop.Start(ctx)
 }
