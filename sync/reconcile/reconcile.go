@@ -179,7 +179,7 @@ func (r *Reconciler) scheduled(ctx context.Context) (bool, error) {
 	}
 	var failures []error
 	for _, c := range r.cfg.Comparisons {
-		if now := r.cfg.Now(); !now.Before(r.next[c.Name]) {
+		if now := r.cfg.Now(); !now.Before(r.next[c.Name]) && c.Calendar.Open(now) {
 			failures = append(failures, r.compare(ctx, c))
 		}
 	}
