@@ -113,6 +113,8 @@ func driftCause(c models.DriftCause) string {
 		return "allocation rule"
 	case models.DriftOnlyHere:
 		return "no such position in the owner"
+	case models.DriftTolerated:
+		return "within the tolerance"
 	case models.DriftUnexplained:
 	}
 	return "unexplained"

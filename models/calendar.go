@@ -65,6 +65,15 @@ func (c *Calendar) after(from time.Time, working time.Duration) time.Time {
 	}
 }
 
+// Open reports whether an instant lies in the working hours.
+func (c *Calendar) Open(at time.Time) bool {
+	if c == nil {
+		return true
+	}
+	day := c.midday(at, 0)
+	return c.works(day) && !at.Before(c.wall(day, c.Opens)) && at.Before(c.wall(day, c.Closes))
+}
+
 func (c *Calendar) works(day time.Time) bool {
 	return c.Days[day.Weekday()] && !c.Holidays[day.Format(time.DateOnly)]
 }

@@ -24,7 +24,11 @@ const (
 	DriftUnexplained    DriftCause = "unexplained"
 )
 
-// DriftCauses lists every cause, what heals by itself first.
+// DriftTolerated is a difference that its comparison lets pass, so that it is
+// never called.
+const DriftTolerated DriftCause = "within_tolerance"
+
+// DriftCauses lists every cause that a difference is called by, what heals by itself first.
 func DriftCauses() []DriftCause {
 	return []DriftCause{
 		DriftInFlight, DriftMissingEvent, DriftManualEdit, DriftDoublePost, DriftUnitOfMeasure, DriftAllocationRule, DriftOnlyHere, DriftUnexplained,

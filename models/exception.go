@@ -107,7 +107,7 @@ type ExceptionSubject struct {
 type Signal struct {
 	Code        ExceptionCode
 	Key         string
-	Through     string // the system that it waits for, where that is not the subject's source
+	Through     string // the system that it waits for, where that is not plain from the subject's source
 	Team        Team   // the code's own when empty
 	AlsoTeam    Team   // sees it in its queue as well
 	Title       string

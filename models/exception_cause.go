@@ -8,21 +8,25 @@ import (
 
 // FollowRule says that exceptions of the kind Effect follow from one of the kind
 // Cause when both are about the same system and, where the cause is about one DC,
-// the same DC.
-type FollowRule struct{ Effect, Cause ExceptionCode }
+// the same DC. Waits leaves out what does not wait for that system.
+type FollowRule struct {
+	Effect, Cause ExceptionCode
+	Waits         bool
+}
 
-// followRules is all that is known of what leads to what. No kind stands on both
-// sides, so that what follows never has to be looked for in steps. A stockout is
-// no effect: whatever led to it, somebody has to look after the stock.
+// followRules is all that is known of what leads to what. What is the cause of
+// one kind may follow from another, whose cause then stands for both. A stockout
+// is no effect: whatever led to it, somebody has to look after the stock.
 var followRules = []FollowRule{
-	{ExceptionNotOrdered, ExceptionTargetDown},
-	{ExceptionNoInfluence, ExceptionTargetDown},
-	{ExceptionStuckDrift, ExceptionTargetDown},
-	{ExceptionNoInfluence, ExceptionSourceSilent},
-	{ExceptionStaleBasis, ExceptionSourceSilent},
-	{ExceptionIncomplete, ExceptionSourceSilent},
-	{ExceptionIncomplete, ExceptionContractViolation},
-	{ExceptionIncomplete, ExceptionBadEnvelope},
+	{Effect: ExceptionNotOrdered, Cause: ExceptionTargetDown},
+	{Effect: ExceptionNoInfluence, Cause: ExceptionTargetDown},
+	{Effect: ExceptionStuckDrift, Cause: ExceptionTargetDown},
+	{Effect: ExceptionNoInfluence, Cause: ExceptionSourceSilent},
+	{Effect: ExceptionStaleBasis, Cause: ExceptionSourceSilent},
+	{Effect: ExceptionIncomplete, Cause: ExceptionSourceSilent},
+	{Effect: ExceptionIncomplete, Cause: ExceptionContractViolation},
+	{Effect: ExceptionIncomplete, Cause: ExceptionBadEnvelope},
+	{Effect: ExceptionDrift, Cause: ExceptionIncomplete, Waits: true},
 }
 
 // FollowRules lists which kinds follow from which.
@@ -34,7 +38,7 @@ type OpenCondition struct {
 	ID       int64
 	Code     ExceptionCode
 	Source   string
-	Through  string // the system that it waits for, empty when that is its source
+	Through  string // the system that it waits for, empty when that is its source or it waits for none
 	DC       string
 	Priority Priority
 	OpenedAt time.Time // real
@@ -92,7 +96,7 @@ func Follows(open []OpenCondition, now time.Time) map[int64]int64 {
 // ruled is the most urgent cause that the rules give an exception, 0 for none.
 func ruled(e OpenCondition, byCode map[ExceptionCode][]OpenCondition) int64 {
 	for _, rule := range followRules {
-		if rule.Effect != e.Code || e.system() == "" {
+		if rule.Effect != e.Code || e.system() == "" || rule.Waits && e.Through == "" {
 			continue
 		}
 		for _, cause := range byCode[rule.Cause] {

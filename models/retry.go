@@ -23,7 +23,8 @@ const (
 const ClassPermanent = "permanent"
 
 // RetryPolicy says when a failed call is made again, in real time. Deadline is
-// how long after a process began to try it is given up to a person; 0 is never.
+// how long after its first attempt, whichever process made it, it is given up to
+// a person; 0 is never.
 type RetryPolicy struct {
 	First, Cap time.Duration
 	Factor     float64

@@ -51,7 +51,7 @@ type SystemStock struct {
 	AsOf        *time.Time // nil when the tower has no such position
 	Difference  decimal.Decimal
 	Unexplained decimal.Decimal
-	Cause       DriftCause // DriftAgrees where it does not differ
+	Cause       DriftCause // DriftAgrees where it does not differ, DriftTolerated where it may
 	Drift       int64      // the difference that reconciliation called; 0 for none
 }
 
@@ -77,7 +77,7 @@ func (s StockTruth) Explained() decimal.Decimal { return s.Difference.Sub(s.Unex
 // Causes are why systems differ, each once, without what nothing explains.
 func (s StockTruth) Causes() []DriftCause {
 	var causes []DriftCause
-	for _, cause := range DriftCauses() {
+	for _, cause := range append(DriftCauses(), DriftTolerated) {
 		for _, system := range s.Systems {
 			if system.Cause == cause && cause != DriftUnexplained {
 				causes = append(causes, cause)
@@ -89,7 +89,7 @@ func (s StockTruth) Causes() []DriftCause {
 }
 
 // StockTruthFilter asks for items at DCs; empty parts do not filter. Differing
-// leaves out those on which all systems agree.
+// leaves out those on which all systems agree, within the tolerance of their comparisons.
 type StockTruthFilter struct {
 	Item, DC  string
 	Measure   StockMeasure // on hand when empty

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"strings"
 	"time"
 
@@ -81,6 +82,8 @@ func expected(w *witness, log []fault.Entry, day time.Duration) []*expectation {
 			w.expectParked(e)
 		case fault.LostEvents:
 			e.expectGap(w.looked)
+		case fault.LeftOut:
+			e.expectShortfall(w.looked)
 		case fault.UnknownItem, fault.LostBalance, fault.NegativeStock:
 			e.expectStock(w.looked, day)
 		case fault.RefusedOrder, fault.DoubledOrder, fault.MuteSupplier, fault.LateShipment:
@@ -132,6 +135,15 @@ func (e *expectation) expectGap(end time.Time) {
 	e.mine = func(a *alarm) bool {
 		return a.Code == e.code && strings.HasPrefix(a.Key, "API-08|erp|") && strings.HasSuffix(a.Key, "|"+last)
 	}
+}
+
+// expectShortfall wants the total of the time from which sales orders were left out.
+func (e *expectation) expectShortfall(end time.Time) {
+	_, text, _ := strings.Cut(e.subject, " since ")
+	since, err := time.Parse(time.RFC3339Nano, text)
+	total := fmt.Sprintf("REC-03|erp|%s||%d|", models.TypeSalesOrder, since.UnixMicro())
+	e.code, e.until = models.ExceptionIncomplete, end
+	e.mine = func(a *alarm) bool { return err == nil && strings.HasPrefix(a.Key, total) }
 }
 
 // comparedWithin is how long the simulator keeps a lost balance from being

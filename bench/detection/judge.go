@@ -58,7 +58,6 @@ func notScored() map[models.ExceptionCode]string {
 		models.ExceptionBadEnvelope:  "the systems build their envelopes with one library, which builds none that is wrong",
 		models.ExceptionOvertaken:    "needs a source that sends out of order in five minutes of fifteen; one burst must raise nothing",
 		models.ExceptionClockAhead:   "the systems run on one clock",
-		models.ExceptionIncomplete:   "the systems state no control totals",
 		models.ExceptionBacklog:      "would be the tower's own; `make peaks` looks for it",
 		models.ExceptionParkedGrowth: "follows from many causes at once, each scored as its own kind",
 		models.ExceptionBlind:        "would be the tower's own fault",

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -118,6 +119,19 @@ func TestLostBalanceIsFoundHoweverLate(t *testing.T) {
 	}
 	if k := judged(log, nil).kinds[models.ExceptionDrift]; k.missed != 1 {
 		t.Errorf("never found: %+v", k)
+	}
+}
+
+func TestATotalIsFoundByTheTimeThatItIsAbout(t *testing.T) {
+	log := []fault.Entry{broken(fault.LeftOut, "3 sales orders since 2026-01-01T12:00:20Z", 25, 25)}
+	key := func(since time.Time) string {
+		return fmt.Sprintf("erp|%s||%d|%d", models.TypeSalesOrder, since.UnixMicro(), since.Add(20*time.Second).UnixMicro())
+	}
+	if k := judged(log, nil, raised(models.ExceptionIncomplete, key(after(20)), 75, 300)).kinds[models.ExceptionIncomplete]; k.found != 1 || k.wrong != 0 {
+		t.Errorf("score %+v", k)
+	}
+	if k := judged(log, nil, raised(models.ExceptionIncomplete, key(after(40)), 75, 300)).kinds[models.ExceptionIncomplete]; k.missed != 1 || k.wrong != 1 {
+		t.Errorf("of another time: %+v", k)
 	}
 }
 

@@ -24,14 +24,14 @@ func report(out io.Writer, o options, s *scores, log []fault.Entry) {
 	p("- **Found**: an exception of the kind with the same subject stood while or shortly after it was wrong. Where one exception gathers several events (TRF-01, API-07, OWN-01), its count must include the event.")
 	p("- **Hidden** is out of the recall: it was over before a look could see it (a difference of less than %s), or its DC or the ERP was cut off meanwhile, so that nothing of it reached the tower. A promise that is late and not short is only logged until five business days before its goods are needed, unless stock runs out because of it.", mustSee)
 	p("- **False alarms** are all exceptions since the start of the demo that match nothing injected and follow from no other fault by the rules below.")
-	p("- **Time to detect** runs from the fault to the exception. It includes what the kind allows: a silence of 30 s, a hole in a sequence for 20 s, three business days for an answer, a comparison of stock every minute.")
+	p("- **Time to detect** runs from the fault to the exception. It includes what the kind allows: a silence of 30 s, a hole in a sequence for 20 s, the end of a business day and 20 s for a control total, three business days for an answer, a comparison of stock every minute.")
 	p("- A lost answer, a burst of duplicates and a burst out of order must raise nothing; they are in the series and count as false alarms if they do.\n")
 	p("## What counts as explained\n")
 	p("| fault | raises truly | because |\n|---|---|---|")
 	for _, c := range consequences() {
 		p("| %s | %s%s | %s |", c.fault, c.code, scope(c), c.why)
 	}
-	p("\nIn the time of the fault and %s after it; an order that waits for its next try, %s; a wrong sign, %s.\n", aftereffect, nextTry, nextRun)
+	p("\nIn the time of the fault and %s after it; an order that waits for its next try, %s; a wrong sign, %s; a balance until it is read again, %s.\n", aftereffect, nextTry, nextRun, comparedWithin)
 	p("## Not scored\n")
 	p("| kind | raised | why not |\n|---|---:|---|")
 	for _, k := range models.ExceptionKinds() {

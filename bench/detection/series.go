@@ -30,7 +30,7 @@ const (
 // them without a word.
 func acts() []string {
 	return []string{
-		fault.MalformedEvent, fault.UnknownItem, fault.ReusedID, fault.LostEvents, fault.ForeignWrite, fault.ShortConfirmation, fault.LostBalance, fault.NegativeStock,
+		fault.MalformedEvent, fault.UnknownItem, fault.ReusedID, fault.LostEvents, fault.LeftOut, fault.ForeignWrite, fault.ShortConfirmation, fault.LostBalance, fault.NegativeStock,
 		fault.RefusedOrder, fault.DoubledOrder, fault.MuteSupplier, fault.LateShipment,
 		fault.LostAnswer, fault.DuplicateBurst, fault.OutOfOrderBurst,
 	}

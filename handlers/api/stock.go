@@ -15,7 +15,7 @@ type stockInput struct {
 	Item      string `query:"item" maxLength:"64" doc:"Only this item."`
 	DC        string `query:"dc" maxLength:"64" doc:"Only this distribution center."`
 	Measure   string `query:"measure" enum:"on_hand,allocated,available" default:"on_hand" doc:"The quantity whose differences are told."`
-	Differing bool   `query:"differing" doc:"Only items on which the systems differ."`
+	Differing bool   `query:"differing" doc:"Only items on which the systems differ by more than a comparison lets pass."`
 	Offset    int    `query:"offset" minimum:"0" maximum:"1000000" default:"0" doc:"Leaves out so many of the first."`
 	Limit     int    `query:"limit" minimum:"1" maximum:"500" default:"100" doc:"At most so many."`
 }
@@ -52,7 +52,7 @@ type systemStock struct {
 	AgeSeconds  *float64   `json:"age_seconds" doc:"Seconds since as_of."`
 	Difference  string     `json:"difference" doc:"From the owner, without a sign." example:"12"`
 	Unexplained string     `json:"unexplained" example:"4"`
-	Cause       string     `json:"cause" doc:"Why it differs; empty where it does not." example:"in_flight"`
+	Cause       string     `json:"cause" doc:"Why it differs; empty where it does not, within_tolerance where the comparison lets that pass." example:"in_flight"`
 }
 
 func (a *API) routeStock() {

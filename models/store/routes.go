@@ -175,11 +175,26 @@ func upsertVersions(ctx context.Context, tx pgx.Tx, d Delivered) error {
 	return nil
 }
 
-// Failed records an attempt that failed and when the next is due.
-func (r *Routes) Failed(ctx context.Context, d models.Delivery, next time.Time) error {
-	return pgx.BeginFunc(ctx, r.db.Pool, func(tx pgx.Tx) error {
-		return insertDelivery(ctx, tx, d, next)
+// Failed records an attempt that failed and when the next is due. It says since
+// when the event that the attempt begins with is tried in vain, in whatever
+// message and by whatever process: since the shard's last success, and since the
+// subscription became active.
+func (r *Routes) Failed(ctx context.Context, d models.Delivery, next time.Time) (first time.Time, err error) {
+	err = pgx.BeginFunc(ctx, r.db.Pool, func(tx pgx.Tx) error {
+		if err := insertDelivery(ctx, tx, d, next); err != nil {
+			return err
+		}
+		return tx.QueryRow(ctx, `
+			SELECT least($5::timestamptz, min(d.started_at)) FROM deliveries d JOIN subscriptions s ON s.name = d.subscription
+			WHERE d.subscription = $1 AND d.shard = $2 AND d.to_pos >= $3 AND d.outcome = 'failed' AND d.started_at >= s.active_since
+				AND ($3::bigint, $4::bigint) BETWEEN (d.from_pos, d.from_seq) AND (d.to_pos, d.to_seq)
+				AND NOT EXISTS (SELECT FROM deliveries l WHERE l.subscription = $1 AND l.shard = $2 AND l.to_pos >= $3 AND l.outcome = 'delivered' AND l.id > d.id)`,
+			d.Subscription, d.Shard, d.FromPos, d.FromSeq, d.StartedAt).Scan(&first)
 	})
+	if err != nil {
+		return first, fmt.Errorf("record a failed delivery to %s: %w", d.Subscription, err)
+	}
+	return first, nil
 }
 
 func insertDelivery(ctx context.Context, tx pgx.Tx, d models.Delivery, next time.Time) error {

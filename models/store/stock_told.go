@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/shopspring/decimal"
 
 	"throughline/models"
@@ -50,6 +51,23 @@ func (r *ReconcileRun) DropUntold(ctx context.Context) error {
 		DELETE FROM stock_told WHERE NOT is_copy AND source <> $1 AND EXISTS (SELECT FROM stock_told o WHERE o.source = $1 AND NOT o.is_copy)`, r.source)
 	if err != nil {
 		return fmt.Errorf("drop what owned the stock before %s: %w", r.source, err)
+	}
+	return nil
+}
+
+// KeepTold drops what systems other than some sources said, and closes the
+// differences that were called of them: nobody compares them any longer.
+func (r *Reconciles) KeepTold(ctx context.Context, sources []string, now time.Time) error {
+	err := pgx.BeginFunc(ctx, r.db.Pool, func(tx pgx.Tx) error {
+		if _, err := tx.Exec(ctx, `DELETE FROM stock_told WHERE source <> ALL($1)`, sources); err != nil {
+			return err
+		}
+		_, err := tx.Exec(ctx, `
+			UPDATE drifts SET cleared_at = $2, cleared_how = 'no longer compared' WHERE cleared_at IS NULL AND source <> ALL($1)`, sources, now)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("drop what is no longer compared: %w", err)
 	}
 	return nil
 }

@@ -20,7 +20,8 @@ func NewStockTruths(db *DB) *StockTruths { return &StockTruths{db: db} }
 // truths has a row for each item at a DC (keyed) and one for each system that
 // has it (compared). What stands at another version than the owner's was read
 // at another time; at the same version only a cause that reconciliation found
-// explains a difference. A figure that moved on since then is explained beyond
+// explains a difference, or the tolerance that the system's newest comparison had
+// (models.DriftTolerance.Covers). A figure that moved on since then is explained beyond
 // what was unexplained at that look.
 func truths(m models.StockMeasure) string {
 	const wanted = `(@dc = '' OR dc = @dc) AND (@item = '' OR item = @item)`
@@ -43,21 +44,27 @@ func truths(m models.StockMeasure) string {
 		FROM (SELECT * FROM positions WHERE ` + wanted + `) p FULL JOIN owner o USING (item, dc)
 		UNION ALL
 		SELECT 2, item, dc, source, on_hand, allocated, version, as_of FROM stock_told WHERE is_copy AND ` + wanted + `
+	), tolerances AS (
+		SELECT s.source, r.tolerance_units AS units, r.tolerance_percent AS percent FROM (SELECT DISTINCT source FROM stock_told) s
+		CROSS JOIN LATERAL (SELECT * FROM reconcile_runs r WHERE r.source = s.source ORDER BY id DESC LIMIT 1) r
 	), apart AS (
 		SELECT h.*, d.id AS drift, d.cause AS called, o.version AS owner_version,
+			coalesce(abs(h.on_hand - o.on_hand) <= greatest(t.units, abs(o.on_hand) * t.percent / 100)
+				AND abs(h.allocated - o.allocated) <= greatest(t.units, abs(o.allocated) * t.percent / 100), false) AS tolerated,
 			coalesce(abs(` + of("h.") + ` - coalesce(` + of("o.") + `, CASE d.cause WHEN 'only_here' THEN 0 END)), 0) AS difference, abs(` + of("d.our_") + ` - ` + of("d.their_") + `) AS at_look
 		FROM held h LEFT JOIN owner o ON o.item = h.item AND o.dc = h.dc
+		LEFT JOIN tolerances t ON t.source = CASE h.rank WHEN 1 THEN o.source ELSE h.system END
 		LEFT JOIN drifts d ON d.cleared_at IS NULL AND d.item = h.item AND d.dc = h.dc AND h.rank > 0
 			AND CASE WHEN d.is_copy THEN d.source = h.system ELSE h.rank = 1 END
 	), compared AS (
 		SELECT rank, item, dc, system, on_hand, allocated, version, as_of, coalesce(drift, 0) AS drift, difference,
-			CASE WHEN difference = 0 THEN '' ELSE coalesce(called, CASE WHEN version = owner_version THEN 'unexplained' ELSE 'in_flight' END) END AS cause,
-			CASE WHEN called = 'unexplained' THEN least(difference, at_look)
+			CASE WHEN difference = 0 THEN '' WHEN tolerated THEN 'within_tolerance' ELSE coalesce(called, CASE WHEN version = owner_version THEN 'unexplained' ELSE 'in_flight' END) END AS cause,
+			CASE WHEN tolerated THEN 0 WHEN called = 'unexplained' THEN least(difference, at_look)
 				WHEN called IS NULL AND version = owner_version THEN difference
 				ELSE 0 END AS unexplained
 		FROM apart
 	), keyed AS (
-		SELECT item, dc, sum(difference) AS apart, sum(unexplained) AS unexplained,
+		SELECT item, dc, bool_or(cause NOT IN ('', 'within_tolerance')) AS differs, sum(difference) AS apart, sum(unexplained) AS unexplained,
 			coalesce(i.description, '') AS description, coalesce(i.unit, '') AS unit, sum(unexplained) * coalesce(i.unit_cost, 0) AS value,
 			coalesce(i.currency, '` + models.FallbackCurrency + `') AS currency
 		FROM compared LEFT JOIN items i USING (item) GROUP BY item, dc, i.description, i.unit, i.unit_cost, i.currency
@@ -69,7 +76,7 @@ func truths(m models.StockMeasure) string {
 func (s *StockTruths) Totals(ctx context.Context, f models.StockTruthFilter, currency string) (models.StockTruthTotals, error) {
 	var totals models.StockTruthTotals
 	err := s.db.Gorm.WithContext(ctx).Raw(truths(f.Measure)+`
-		SELECT count(*) AS keys, count(*) FILTER (WHERE apart > 0) AS differing, coalesce(sum(value) FILTER (WHERE currency = @currency), 0) AS value
+		SELECT count(*) AS keys, count(*) FILTER (WHERE differs) AS differing, coalesce(sum(value) FILTER (WHERE currency = @currency), 0) AS value
 		FROM keyed`, binds{"item": f.Item, "dc": f.DC, "currency": currency}).Scan(&totals).Error
 	if err != nil {
 		return totals, fmt.Errorf("sum up the stock of all systems: %w", err)
@@ -99,7 +106,7 @@ func (s *StockTruths) Truths(ctx context.Context, f models.StockTruthFilter, par
 	var rows []truthRow
 	err := s.db.Gorm.WithContext(ctx).Raw(truths(f.Measure)+`, page AS (
 			SELECT row_number() OVER (ORDER BY value DESC, unexplained DESC, apart DESC, item, dc) AS place, * FROM keyed
-			WHERE apart > 0 OR NOT @differing ORDER BY place OFFSET @offset LIMIT @limit)
+			WHERE differs OR NOT @differing ORDER BY place OFFSET @offset LIMIT @limit)
 		SELECT page.item, page.dc, page.description, page.unit, page.currency, page.apart, page.unexplained AS key_unexplained, page.value,
 			c.rank, c.system, c.on_hand, c.allocated, c.version, c.as_of, c.difference, c.unexplained, c.cause, c.drift
 		FROM page JOIN compared c USING (item, dc) ORDER BY page.place, c.rank, c.system`,

@@ -26,8 +26,9 @@ const copySecret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYo="
 // copyWorld is a world with a replenishment engine that holds a copy.
 type copyWorld struct {
 	*world
-	sim    *pgxpool.Pool
-	router *route.Router
+	sim         *pgxpool.Pool
+	router      *route.Router
+	comparisons []models.Comparison // from the next restart on; none for the usual
 }
 
 func newCopyWorld(t *testing.T) *copyWorld {
@@ -80,7 +81,7 @@ func (w *copyWorld) restart() {
 	}
 	w.Reconciler, err = reconcile.New(reconcile.Config{
 		Source: "erp", Owner: w.erp, Intake: reconcile.ThroughLog(w.appender, shards), Reconciles: store.NewReconciles(w.db),
-		Copies:     []reconcile.Copy{{System: "replenishment", Holds: holds, Deliver: w.router}},
+		Copies: []reconcile.Copy{{System: "replenishment", Holds: holds, Deliver: w.router}}, Comparisons: w.comparisons,
 		SecondLook: time.Millisecond, Page: 2, Logger: slog.New(slog.DiscardHandler),
 	})
 	if err != nil {

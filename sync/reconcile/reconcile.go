@@ -109,8 +109,12 @@ func New(cfg Config) (*Reconciler, error) {
 }
 
 // Start begins the schedule; the first run follows after a whole interval, when
-// what was on its way at the start has arrived.
+// what was on its way at the start has arrived. What is known of systems that are
+// no longer compared goes first.
 func (r *Reconciler) Start(ctx context.Context) error {
+	if err := r.cfg.Reconciles.KeepTold(ctx, r.Sources(), r.cfg.Now()); err != nil {
+		return err
+	}
 	r.planFirst()
 	return r.loop.Start(ctx)
 }
@@ -175,7 +179,7 @@ func (r *Reconciler) scheduled(ctx context.Context) (bool, error) {
 	}
 	var failures []error
 	for _, c := range r.cfg.Comparisons {
-		if now := r.cfg.Now(); !now.Before(r.next[c.Name]) {
+		if now := r.cfg.Now(); !now.Before(r.next[c.Name]) && c.Calendar.Open(now) {
 			failures = append(failures, r.compare(ctx, c))
 		}
 	}

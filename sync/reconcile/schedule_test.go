@@ -2,8 +2,11 @@ package reconcile_test
 
 import (
 	"errors"
+	"slices"
 	"testing"
 	"time"
+
+	"github.com/shopspring/decimal"
 
 	"throughline/models"
 	"throughline/models/store"
@@ -74,5 +77,79 @@ func TestAComparisonThatIsAskedForDoesNotWaitForTheSchedule(t *testing.T) {
 	}
 	if runs := w.runs(); len(runs) != 1 || runs[0].AskedBy != "ann" || runs[0].State != "finished" {
 		t.Errorf("runs %+v", runs)
+	}
+}
+
+// Only who asks for a comparison has one made while its calendar rests.
+func TestAComparisonRestsOutsideItsCalendar(t *testing.T) {
+	at := func(day, hour, minute int) time.Time { return time.Date(2026, 3, day, hour, minute, 0, 0, time.UTC) }
+	now := at(6, 17, 30) // a Friday
+	office := &models.Calendar{
+		Zone: time.UTC, Days: [7]bool{time.Monday: true, time.Tuesday: true, time.Wednesday: true, time.Thursday: true, time.Friday: true},
+		Opens: 8 * time.Hour, Closes: 18 * time.Hour,
+	}
+	w := newWorld(t, func(c *reconcile.Config) {
+		c.Now = func() time.Time { return now }
+		c.Comparisons = []models.Comparison{{Name: "office", Owner: "erp", Copies: []string{models.CopyHere}, Every: 30 * time.Minute, Calendar: office}}
+	})
+	w.PlanFirst()
+	until := func(end time.Time) (compared []string) {
+		before := len(w.runs())
+		for ; now.Before(end); now = now.Add(20 * time.Second) {
+			if err := w.Scheduled(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		runs := w.runs()
+		for _, run := range runs[:len(runs)-before] {
+			compared = append(compared, run.StartedAt.UTC().Format("Mon 15:04 ")+run.AskedBy)
+		}
+		return compared
+	}
+	if made := until(at(8, 12, 0)); len(made) != 0 {
+		t.Errorf("over the weekend: %v", made)
+	}
+	if err := w.Ask("erp", "ann"); err != nil {
+		t.Fatal(err)
+	}
+	if made := until(at(9, 8, 0)); !slices.Equal(made, []string{"Sun 12:00 ann"}) {
+		t.Errorf("until it opens: %v", made)
+	}
+	if made := until(at(9, 8, 45)); !slices.Equal(made, []string{"Mon 08:29 schedule", "Mon 08:00 schedule"}) {
+		t.Errorf("after it has opened: %v", made)
+	}
+}
+
+// The tower's own copy and another one are judged each by the tolerance of its comparison.
+func TestEachCopyHasItsOwnTolerance(t *testing.T) {
+	w := newCopyWorld(t)
+	w.comparisons = []models.Comparison{
+		{Name: "ledger", Owner: "erp", Copies: []string{models.CopyHere}, Every: time.Millisecond},
+		{Name: "planning", Owner: "erp", Copies: []string{"replenishment"}, Every: time.Millisecond, Tolerance: models.DriftTolerance{Units: decimal.NewFromInt(5)}},
+	}
+	w.spoils("D", "97", "1")
+	w.spoils("C", "90", "1")
+	w.sql(`UPDATE positions SET on_hand = 97 WHERE item = 'A'`)
+	w.PlanFirst()
+	w.eventually("both comparisons", func() bool {
+		if err := w.Scheduled(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		return len(w.runs()) >= 2
+	})
+	of := map[string]models.ReconcileRun{}
+	for _, run := range w.runs() {
+		of[run.Comparison] = run
+	}
+	if run := of["ledger"]; run.Source != "erp" || run.Within != 0 || run.Drifted != 1 || run.Tolerance.String() != "none" {
+		t.Errorf("our own copy: %+v", run)
+	}
+	if run := of["planning"]; run.Source != "replenishment" || run.Within != 1 || run.Drifted != 1 || run.Tolerance.String() != "±5 units" {
+		t.Errorf("the copy of replenishment: %+v", run)
+	}
+	for _, d := range w.drifts() {
+		if d.IsCopy != (d.Item == "C") || !d.IsCopy && d.Item != "A" {
+			t.Errorf("called is %+v", d)
+		}
 	}
 }

@@ -1,6 +1,8 @@
 package reconcile_test
 
 import (
+	"context"
+	"log/slog"
 	"slices"
 	"testing"
 	"time"
@@ -10,6 +12,7 @@ import (
 	"throughline/models"
 	"throughline/models/store"
 	"throughline/sync/connector"
+	"throughline/sync/reconcile"
 )
 
 func (w *world) truths(f models.StockTruthFilter) (models.StockTruthTotals, map[string]models.StockTruth) {
@@ -83,5 +86,53 @@ func TestDifferencesAreToldByTheQuantityThatWasAskedFor(t *testing.T) {
 		if totals.Differing != min(n, 1) || !is(rows["B"].Difference, n) || !is(rows["B"].Unexplained, n) {
 			t.Errorf("%s: %+v, %+v", measure, totals, rows)
 		}
+	}
+}
+
+// The stock of all systems is judged as the comparison judges it.
+func TestADifferenceThatTheComparisonLetsPassIsExplained(t *testing.T) {
+	w := within(t)
+	w.erp.changes("A", 98, 1, 10*time.Minute) // the same version: nothing is on its way
+	w.erp.changes("C", 97, 1, 10*time.Minute)
+	w.heard()
+	w.compare()
+	totals, rows := w.truths(models.StockTruthFilter{})
+	if totals.Differing != 1 || len(rows) != 5 {
+		t.Fatalf("%+v, %+v", totals, rows)
+	}
+	if a := rows["A"]; a.Systems[1].Cause != models.DriftTolerated || !is(a.Difference, 2) || !is(a.Explained(), 2) || !a.Value.IsZero() {
+		t.Errorf("within the tolerance: %+v", a)
+	}
+	if c := rows["C"]; c.Systems[1].Cause != models.DriftUnexplained || !is(c.Unexplained, 3) {
+		t.Errorf("beyond it: %+v", c)
+	}
+	if _, rows = w.truths(models.StockTruthFilter{Differing: true}); len(rows) != 1 {
+		t.Errorf("differing are %+v", rows)
+	}
+}
+
+func TestACopyThatIsNoLongerComparedIsForgotten(t *testing.T) {
+	w := newCopyWorld(t)
+	w.compare()
+	w.spoils("D", "73", "1")
+	w.compareCopy()
+	alone, err := reconcile.New(reconcile.Config{
+		Source: "erp", Owner: w.erp, Intake: &deaf{}, Reconciles: store.NewReconciles(w.db), Logger: slog.New(slog.DiscardHandler),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := alone.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := alone.Stop(context.WithoutCancel(t.Context())); err != nil {
+		t.Fatal(err)
+	}
+	totals, rows := w.truths(models.StockTruthFilter{})
+	if d := rows["D"]; totals.Differing != 0 || len(rows) != 5 || len(d.Systems) != 2 || d.Systems[0].System != "erp" {
+		t.Errorf("%+v, %+v", totals, rows)
+	}
+	if called := w.drifts(); len(called) != 1 || called[0].ClearedAt == nil || called[0].ClearedHow != "no longer compared" {
+		t.Errorf("called are %+v", called)
 	}
 }

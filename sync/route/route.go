@@ -49,7 +49,7 @@ type Locks interface {
 type Deliveries interface {
 	Next(ctx context.Context, s models.Subscription, shard int16, limit int) (store.ShardChanges, bool, error)
 	Delivered(ctx context.Context, d store.Delivered) error
-	Failed(ctx context.Context, d models.Delivery, next time.Time) error
+	Failed(ctx context.Context, d models.Delivery, next time.Time) (first time.Time, err error)
 	Skipped(ctx context.Context, s models.Subscription, shard int16) (store.ChangePoint, error)
 	Passed(ctx context.Context, s models.Subscription, seen store.ShardChanges) error
 }

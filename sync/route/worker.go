@@ -89,7 +89,6 @@ func (r *Router) active(ctx context.Context, name string) (models.Subscription, 
 // insist repeats a message until its target takes it; what follows in the shard
 // waits. It gives up only when the subscription is no longer active.
 func (r *Router) insist(ctx context.Context, to *target, at store.RouteShard, m message) error {
-	began := r.cfg.Now()
 	for attempt := 1; ; attempt++ {
 		s, pass, err := r.enter(ctx, to, at.Subscription)
 		if err != nil {
@@ -108,7 +107,7 @@ func (r *Router) insist(ctx context.Context, to *target, at store.RouteShard, m 
 		}
 		policy := r.cfg.Retries[models.RetryClass(d.Class)]
 		wait = max(policy.Wait(attempt), wait)
-		if err := r.failed(ctx, d, wait, policy.Over(began, d.EndedAt.Add(wait))); err != nil {
+		if err := r.failed(ctx, d, d.EndedAt.Add(wait), policy); err != nil {
 			return err
 		}
 		if err := r.pause(ctx, to, s, wait, to.gate.Changed()); err != nil {
@@ -132,14 +131,15 @@ func (r *Router) delivered(ctx context.Context, d models.Delivery, m message) er
 
 // failed keeps a failed attempt. A target that is gone, or whose deadline is over,
 // gets no more until a person resumes its route.
-func (r *Router) failed(ctx context.Context, d models.Delivery, wait time.Duration, over bool) error {
+func (r *Router) failed(ctx context.Context, d models.Delivery, next time.Time, policy models.RetryPolicy) error {
 	r.log(slog.LevelWarn, d)
-	if err := r.cfg.Store.Failed(ctx, d, d.EndedAt.Add(wait)); err != nil {
+	first, err := r.cfg.Store.Failed(ctx, d, next)
+	if err != nil {
 		return err
 	}
 	why := "The target answered 410 Gone."
 	switch {
-	case d.Repeatable() && over:
+	case d.Repeatable() && policy.Over(first, next):
 		why = "A message was not taken until its deadline: " + d.Error
 	case d.Repeatable():
 		return nil

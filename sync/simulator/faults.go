@@ -3,6 +3,7 @@ package simulator
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/shopspring/decimal"
@@ -38,9 +39,13 @@ func (r *Running) registerFaults(data *demodata.Data) {
 			},
 		},
 		fault.Fault{
-			Name: fault.FoundEvents, Description: "The ERP sends after all what it had lost.",
-			Break: func(context.Context) (string, error) {
-				return fmt.Sprintf("%d events", r.senders[erp.Source].Find()), nil
+			Name: fault.LeftOut, Description: "The ERP leaves three sales orders out and counts them in its control total.", Break: r.breakTotal,
+		},
+		fault.Fault{
+			Name: fault.FoundEvents, Description: "The ERP sends after all what it had lost or left out.",
+			Break: func(ctx context.Context) (string, error) {
+				found, err := r.senders[erp.Source].Find(ctx)
+				return fmt.Sprintf("%d events", found), err
 			},
 		},
 		fault.Fault{
@@ -48,6 +53,13 @@ func (r *Running) registerFaults(data *demodata.Data) {
 			Break: func(ctx context.Context) (string, error) { return r.breakOwnership(ctx, data) },
 		},
 	)
+}
+
+// breakTotal lets the ERP count sales orders that it does not send.
+func (r *Running) breakTotal(ctx context.Context) (string, error) {
+	const most = 3
+	n, since, err := r.senders[erp.Source].LeaveOut(ctx, models.TypeSalesOrder, most)
+	return fmt.Sprintf("%d sales orders since %s", n, since.Format(time.RFC3339Nano)), err
 }
 
 // breakOwnership lets forecasting say what is in stock.

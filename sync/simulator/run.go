@@ -20,6 +20,9 @@ const (
 	stopWithin    = 1500 * time.Millisecond
 	headerTimeout = 5 * time.Second
 	pollMasters   = 500 * time.Millisecond
+	// shortestWindow bounds how often the systems state what they sent, however
+	// short a business day is: the tower counts its log for each total.
+	shortestWindow = 10 * time.Second
 )
 
 func (r *Running) makeSenders(ctx context.Context, forecasts *forecasting.Forecasting, engine *replenishment.Engine) error {
@@ -28,7 +31,7 @@ func (r *Running) makeSenders(ctx context.Context, forecasts *forecasting.Foreca
 	} {
 		cfg := outbox.Config{
 			Source: source, TowerURL: r.cfg.TowerURL, Key: key, DB: r.db, Logger: r.cfg.Logger,
-			Nightly: r.nightly(source, forecasts, engine),
+			Nightly: r.nightly(source, forecasts, engine), Window: max(r.cfg.Day, shortestWindow),
 		}
 		if source == erp.Source {
 			cfg.Hold = r.holdERP

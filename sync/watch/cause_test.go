@@ -132,6 +132,26 @@ func TestARevisionThatIsNotDeliveredFollowsFromTheRoute(t *testing.T) {
 	}
 }
 
+// What never came is told by the total; a difference that has another cause speaks for itself.
+func TestADifferenceWhoseEventIsMissingFollowsFromTheTotal(t *testing.T) {
+	w := newWorld(t)
+	w.sql(`INSERT INTO reconcile_runs (source, asked_by, state, started_at) VALUES ('erp', 'test', 'finished', $1)`, w.now)
+	w.sql(`INSERT INTO drifts (run_id, source, item, dc, cause, their_on_hand, our_on_hand, their_allocated, our_allocated, their_version, our_version, found_at)
+		SELECT id, 'erp', item, 'LON', cause, 480, 500, 0, 0, 8, 7, $1 FROM reconcile_runs, (VALUES ('C3', 'missing_event'), ('B2', 'double_post')) d(item, cause)`, w.now)
+	w.stateTotal(w.sent(models.TypeBalance) + 1)
+	w.wait(20 * time.Second)
+	w.sweep()
+	totals := w.kind(models.ExceptionIncomplete)
+	if len(totals) != 1 {
+		t.Fatalf("open are:%s", briefly(w.open()))
+	}
+	for _, e := range w.kind(models.ExceptionDrift) {
+		if follows := e.CauseID != nil && *e.CauseID == totals[0].ID; follows != (e.Subject.Item == "C3") {
+			t.Errorf("%s follows from the total: %v", e.Title, follows)
+		}
+	}
+}
+
 func TestAFloodFromOneSourceCallsOnce(t *testing.T) {
 	w := newWorld(t)
 	flood := func(from, to int) {

@@ -33,8 +33,12 @@ func (d drift) Detect(ctx context.Context, l Look) ([]models.Signal, error) {
 		if s.IsCopy {
 			holder, key = "in "+s.Source, key+"|"+s.Source
 		}
+		waitsFor := ""
+		if s.Cause == models.DriftMissingEvent && !s.IsCopy {
+			waitsFor = s.Source
+		}
 		signals = append(signals, models.Signal{
-			Code: models.ExceptionDrift, Key: key, AlsoTeam: models.TeamIT, Currency: s.Currency,
+			Code: models.ExceptionDrift, Key: key, AlsoTeam: models.TeamIT, Currency: s.Currency, Through: waitsFor,
 			Title: fmt.Sprintf("%s at %s: %s %s, %s in the ERP", s.Description, s.DC, s.Ours.OnHand, holder, s.Theirs.OnHand),
 			Happened: fmt.Sprintf("On hand %s %s and %s in the ERP, allocated %s and %s. %s",
 				s.Ours.OnHand, holder, s.Theirs.OnHand, s.Ours.Allocated, s.Theirs.Allocated, causeWords(s)),

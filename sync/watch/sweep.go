@@ -48,7 +48,7 @@ func detectors(cfg Config, audit *auditor, seen *sight) []detection {
 		parkedGrowth{conditions, w}, healsFailing{conditions, w}, fullShelf{conditions, w}, booksOff{cfg.Books, audit, w}} {
 		all = append(all, detection{Detector: d, every: cfg.SlowEvery})
 	}
-	return append(all, detection{Detector: blind{seen}}) // last: it tells of the others
+	return append(all, detection{Detector: blind{seen, store.NewWatchLooks(cfg.DB)}}) // last: it tells of the others
 }
 
 // Retune takes over other windows and owner teams from the next look on.
@@ -115,7 +115,7 @@ func (w *Watch) sweep(ctx context.Context, chosen func(*detection, time.Time) bo
 		if ended(ctx, err) {
 			return outcome, nil, err
 		}
-		w.sight.note(ctx, d.Codes(), now, err, w.cfg.Logger)
+		w.sight.note(ctx, d.Codes(), err, w.cfg.Logger)
 		d.due = now.Add(d.every) // one that fails is not tried at each sweep if it is costly
 		if err != nil {
 			failures = append(failures, err)

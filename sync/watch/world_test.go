@@ -38,16 +38,23 @@ func newWorld(t testing.TB, options ...func(*watch.Config)) *world {
 	}
 	w.clock = models.BusinessClock{Real: w.now, Business: dawn, Day: 2 * time.Minute}
 	w.exceptions = store.NewExceptions(w.db)
+	w.watch = w.process(options...)
+	w.seed()
+	return w
+}
+
+// process is a watch as a process of its own would have it.
+func (w *world) process(options ...func(*watch.Config)) *watch.Watch {
+	w.t.Helper()
 	cfg := watch.Config{DB: w.db, Clock: w.clock, Now: func() time.Time { return w.now }, Logger: slog.New(slog.DiscardHandler)}
 	for _, option := range options {
 		option(&cfg)
 	}
-	var err error
-	if w.watch, err = watch.New(cfg); err != nil {
-		t.Fatal(err)
+	process, err := watch.New(cfg)
+	if err != nil {
+		w.t.Fatal(err)
 	}
-	w.seed()
-	return w
+	return process
 }
 
 // sql runs a statement in which @now is the world's real time.

@@ -27,7 +27,7 @@ func (r countedRoutes) Delivered(ctx context.Context, d store.Delivered) error {
 	return r.Store.Delivered(ctx, d)
 }
 
-func (r countedRoutes) Failed(ctx context.Context, d models.Delivery, next time.Time) error {
+func (r countedRoutes) Failed(ctx context.Context, d models.Delivery, next time.Time) (first time.Time, err error) {
 	r.metrics.deliveries.WithLabelValues(d.Subscription, "failed").Inc()
 	return r.Store.Failed(ctx, d, next)
 }

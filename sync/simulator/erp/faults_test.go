@@ -90,6 +90,13 @@ func TestFaultsOfTheEvents(t *testing.T) {
 	if lost == "" {
 		t.Error("nobody says what was lost")
 	}
+	var counted int
+	if err := b.db.QueryRow(t.Context(), "SELECT sum(events) FROM sent_totals").Scan(&counted); err != nil {
+		t.Fatal(err)
+	}
+	if came := len(b.tower.Events()); counted != came+1 {
+		t.Errorf("the ERP counts %d events, %d came and one was lost", counted, came)
+	}
 	b.pass(24*time.Hour + time.Minute)
 	if !slices.ContainsFunc(told[models.ItemChanged](b, models.TypeItemChanged), func(i models.ItemChanged) bool {
 		return i.Item+"/" == unknown[:len(i.Item)+1]

@@ -162,6 +162,12 @@ func (s *session) announce(kind models.EventType, subject string, k key, data an
 	})
 }
 
+// leaveOut queues a message that the ERP counts as sent and that never leaves.
+func (s *session) leaveOut(kind models.EventType, subject string, k key, data any) {
+	s.announce(kind, subject, k, data)
+	s.messages[len(s.messages)-1].LeftOut = true
+}
+
 func (s *session) flush(ctx context.Context) error {
 	if err := s.saveStock(ctx); err != nil {
 		return err

@@ -22,6 +22,7 @@ const (
 	LostAnswer        = "lost-answer"
 	ReusedID          = "reused-id"
 	LostEvents        = "lost-events"
+	LeftOut           = "left-out"
 	FoundEvents       = "found-events"
 	ForeignWrite      = "foreign-write"
 	RefusedOrder      = "refused-order"

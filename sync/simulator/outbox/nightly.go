@@ -83,7 +83,7 @@ func (s *Sender) cut(ctx context.Context, hold Hold) (name string, err error) {
 		if err != nil || date <= last {
 			return err
 		}
-		cut, err := tx.Exec(ctx, `UPDATE outbox SET file = $2 WHERE source = $1 AND file IS NULL AND NOT dc = ANY($3)`,
+		cut, err := tx.Exec(ctx, `UPDATE outbox SET file = $2 WHERE source = $1 AND file IS NULL AND NOT left_out AND NOT dc = ANY($3)`,
 			s.cfg.Source, s.fileName(date), held)
 		if err != nil {
 			return err

@@ -89,11 +89,14 @@ func (s *Sender) Lose(ctx context.Context, most int) (first, last int64, err err
 	return first, last, nil
 }
 
-// Find sends what was lost, late and in order, and returns how many.
-func (s *Sender) Find() int {
+// Find sends what was lost or left out, late and in order, and returns how many.
+func (s *Sender) Find(ctx context.Context) (int, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if err := s.number(ctx, s.lost); err != nil {
+		return 0, err
+	}
 	found := len(s.lost)
 	s.resend, s.lost = append(s.resend, s.lost...), nil
-	return found
+	return found, nil
 }

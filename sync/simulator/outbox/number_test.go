@@ -100,7 +100,7 @@ func TestLostEventsLeaveAHoleUntilTheyAreFound(t *testing.T) {
 	if got := numbers(); !slices.Equal(got, []int{1, 2, 3, 4, 5, 9}) {
 		t.Errorf("numbers %v", got)
 	}
-	if found := s.Find(); found != 3 {
+	if found, err := s.Find(t.Context()); err != nil || found != 3 {
 		t.Errorf("found %d", found)
 	}
 	if err := drain(t, s); err != nil {

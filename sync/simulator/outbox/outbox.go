@@ -22,6 +22,8 @@ type Message struct {
 	Item, DC   string
 	OccurredAt time.Time
 	Data       any
+	// LeftOut makes it one that the source counts in its control totals and never sends.
+	LeftOut bool
 }
 
 // Append writes messages to the outbox of a source, to be sent in this order.
@@ -30,14 +32,14 @@ func Append(ctx context.Context, tx pgx.Tx, source string, messages []Message) e
 		return nil
 	}
 	_, err := tx.CopyFrom(ctx, pgx.Identifier{"outbox"},
-		[]string{"source", "type", "subject", "item", "dc", "occurred_at", "data"},
+		[]string{"source", "type", "subject", "item", "dc", "occurred_at", "data", "left_out"},
 		pgx.CopyFromSlice(len(messages), func(i int) ([]any, error) {
 			m := messages[i]
 			data, err := json.Marshal(m.Data)
 			if err != nil {
 				return nil, err
 			}
-			return []any{source, string(m.Type), m.Subject, m.Item, m.DC, m.OccurredAt, string(data)}, nil
+			return []any{source, string(m.Type), m.Subject, m.Item, m.DC, m.OccurredAt, string(data), m.LeftOut}, nil
 		}))
 	if err != nil {
 		return fmt.Errorf("append to the outbox of %s: %w", source, err)

@@ -60,6 +60,9 @@ type answer struct {
 	Detail  string   `json:"detail"`
 }
 
+// statusRejected is the answer for what the tower did not take and never will.
+const statusRejected = "rejected"
+
 // maxAnswer bounds what is read of an answer, in bytes.
 const maxAnswer = 4 << 20
 
@@ -83,7 +86,7 @@ func (s *Sender) next(ctx context.Context, hold Hold) ([]row, error) {
 	}
 	found, err := s.cfg.DB.Query(ctx, `
 		SELECT `+columns+` FROM outbox
-		WHERE source = $1 AND NOT dc = ANY($2) AND NOT type = ANY($3) ORDER BY id LIMIT $4`, s.cfg.Source, held, s.pausedTypes(), s.limit)
+		WHERE source = $1 AND NOT left_out AND NOT dc = ANY($2) AND NOT type = ANY($3) ORDER BY id LIMIT $4`, s.cfg.Source, held, s.pausedTypes(), s.limit)
 	if err != nil {
 		return nil, fmt.Errorf("read the outbox: %w", err)
 	}
@@ -100,18 +103,6 @@ const columns = "id, type, subject, item, dc, occurred_at, data, coalesce(sequen
 func scanRow(found pgx.CollectableRow) (r row, err error) {
 	err = found.Scan(&r.id, &r.eventType, &r.subject, &r.item, &r.dc, &r.occurredAt, &r.data, &r.sequence)
 	return r, err
-}
-
-// settle forgets messages that the tower has answered for.
-func (s *Sender) settle(ctx context.Context, rows []row) error {
-	ids := make([]int64, len(rows))
-	for i, r := range rows {
-		ids[i] = r.id
-	}
-	if _, err := s.cfg.DB.Exec(ctx, "DELETE FROM outbox WHERE id = ANY($1)", ids); err != nil {
-		return fmt.Errorf("settle the outbox: %w", err)
-	}
-	return nil
 }
 
 // post sends rows as one batch and returns the answer for each. A single
@@ -152,13 +143,16 @@ func (s *Sender) read(response *http.Response, text []byte, rows []row) ([]resul
 		if malformed != nil {
 			return nil, fmt.Errorf("read the tower's answer: %w", malformed)
 		}
+		if len(said.Results) != len(rows) {
+			return nil, fmt.Errorf("the tower answered for %d of %d events", len(said.Results), len(rows))
+		}
 		return said.Results, nil
 	case http.StatusBadRequest, http.StatusUnprocessableEntity, http.StatusRequestEntityTooLarge:
 		if len(said.Results) == len(rows) {
 			return said.Results, nil
 		}
 		if len(rows) == 1 {
-			return []result{{ID: s.eventID(rows[0]), Status: "rejected"}}, nil
+			return []result{{ID: s.eventID(rows[0]), Status: statusRejected}}, nil
 		}
 		return nil, &refusal{status: status, detail: said.Detail, permanent: true}
 	case http.StatusServiceUnavailable:

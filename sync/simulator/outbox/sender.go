@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
+
+	"throughline/models"
 )
 
 const (
@@ -38,6 +40,7 @@ type Config struct {
 	Hold     func() Hold   // default: nothing is held
 	Nightly  *Nightly      // nil sends what there is at once
 	Poll     time.Duration // the longest wait for something to send; default 200 ms
+	Window   time.Duration // of the events that a control total is about, real time; default and most 24 h
 	Now      func() time.Time
 	Logger   *slog.Logger
 }
@@ -55,6 +58,9 @@ func (c *Config) Validate() error {
 	}
 	if c.Poll <= 0 {
 		c.Poll = defaultPoll
+	}
+	if c.Window <= 0 || c.Window > models.MaxControlWindow {
+		c.Window = models.MaxControlWindow
 	}
 	if c.Now == nil {
 		c.Now = time.Now
@@ -84,10 +90,12 @@ type Sender struct {
 	stats  Stats
 	sent   []row // the newest of what was sent
 	resend []row
-	lost   []row           // numbered and not sent
+	lost   []row           // counted and not sent
 	reused map[string]bool // ids that were sent with two contents
 
 	paused map[string]time.Time // types that the tower takes later, and when
+
+	totalsDue time.Time // when to look for totals to state
 }
 
 // NewSender makes a Sender for a database that simdb.Open prepared.
@@ -171,9 +179,22 @@ func (s *Sender) RunOnce(ctx context.Context) (more bool, err error) {
 	if hold.All {
 		return false, nil
 	}
-	if s.cfg.Nightly != nil {
-		return s.exchange(ctx, hold)
+	if err := s.passLeftOut(ctx); err != nil {
+		return false, err
 	}
+	if s.cfg.Nightly != nil {
+		more, err = s.exchange(ctx, hold)
+	} else {
+		more, err = s.sendNext(ctx, hold)
+	}
+	if err != nil || more {
+		return more, err
+	}
+	return false, s.stateTotals(ctx)
+}
+
+// sendNext sends the oldest messages that are not held.
+func (s *Sender) sendNext(ctx context.Context, hold Hold) (more bool, err error) {
 	if err := s.sendAgain(ctx); err != nil {
 		return false, err
 	}
@@ -198,7 +219,7 @@ func (s *Sender) send(ctx context.Context, rows []row) (settled bool, err error)
 		return false, err
 	}
 	answered, results := s.keepPaused(rows, results)
-	if err := s.settle(ctx, answered); err != nil {
+	if err := s.settle(ctx, answered, results); err != nil {
 		return false, err
 	}
 	s.count(ctx, answered, results)

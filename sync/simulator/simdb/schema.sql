@@ -27,6 +27,22 @@ ALTER TABLE simulator.outbox ADD COLUMN IF NOT EXISTS sequence bigint;
 -- The file of a night that it leaves in; null in the live exchange and until it is in one.
 ALTER TABLE simulator.outbox ADD COLUMN IF NOT EXISTS file text;
 CREATE INDEX IF NOT EXISTS outbox_by_source ON simulator.outbox (source, id);
+-- What the source counts as sent and never sends.
+ALTER TABLE simulator.outbox ADD COLUMN IF NOT EXISTS left_out boolean NOT NULL DEFAULT false;
+CREATE INDEX IF NOT EXISTS outbox_left_out ON simulator.outbox (source) WHERE left_out;
+
+-- How many different events of a type each source counts as sent, by the time of
+-- the events; stated is what it told the tower of them.
+CREATE TABLE IF NOT EXISTS simulator.sent_totals (
+    source text        NOT NULL,
+    type   text        NOT NULL,
+    since  timestamptz NOT NULL,
+    until  timestamptz NOT NULL,
+    events bigint      NOT NULL,
+    stated bigint,
+    PRIMARY KEY (source, type, since, until)
+);
+CREATE INDEX IF NOT EXISTS sent_totals_unstated ON simulator.sent_totals (source, until) WHERE events IS DISTINCT FROM stated;
 
 -- What the tower delivered to a system in the nightly exchange and the system
 -- has not imported yet. taken_on is business time.

@@ -40,13 +40,25 @@ type Tower struct {
 	reject   func(webhook.Event) bool
 	paused   func(webhook.Event) bool
 	accepted chan struct{}
+	totals   []Total
+}
+
+// Total is what a system says that it sent.
+type Total struct {
+	Type   models.EventType `json:"type"`
+	Since  time.Time        `json:"since"`
+	Until  time.Time        `json:"until"`
+	Events int64            `json:"events"`
 }
 
 // New starts a tower that ends with the test.
 func New(t testing.TB) *Tower {
 	t.Helper()
 	tower := &Tower{seen: make(map[string]bool), accepted: make(chan struct{}, 1)}
-	server := httptest.NewServer(http.HandlerFunc(tower.intake))
+	mux := http.NewServeMux()
+	mux.HandleFunc("POST /api/v1/events", tower.intake)
+	mux.HandleFunc("POST /api/v1/control-totals", tower.takeTotals)
+	server := httptest.NewServer(mux)
 	t.Cleanup(server.Close)
 	tower.URL = server.URL
 	return tower
@@ -83,7 +95,7 @@ func (w *Tower) intake(out http.ResponseWriter, r *http.Request) {
 	var body bytes.Buffer
 	_, err := body.ReadFrom(r.Body)
 	events, decodeErr := webhook.Decode(body.Bytes())
-	if err != nil || decodeErr != nil || r.URL.Path != "/api/v1/events" ||
+	if err != nil || decodeErr != nil ||
 		r.Header.Get("Content-Type") != "application/cloudevents-batch+json" {
 		out.WriteHeader(http.StatusBadRequest)
 		return
@@ -117,6 +129,24 @@ func (w *Tower) intake(out http.ResponseWriter, r *http.Request) {
 	}
 	out.WriteHeader(http.StatusAccepted)
 	_ = json.NewEncoder(out).Encode(map[string]any{"results": results})
+}
+
+func (w *Tower) takeTotals(out http.ResponseWriter, r *http.Request) {
+	var body struct{ Totals []Total }
+	if err := json.NewDecoder(r.Body).Decode(&body); err != nil || len(body.Totals) == 0 {
+		out.WriteHeader(http.StatusUnprocessableEntity)
+		return
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.totals = append(w.totals, body.Totals...)
+}
+
+// Totals is what the systems stated so far, in the order of arrival.
+func (w *Tower) Totals() []Total {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return slices.Clone(w.totals)
 }
 
 func (w *Tower) take(event webhook.Event) string {
