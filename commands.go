@@ -128,7 +128,7 @@ func printPassword(ctx context.Context, out io.Writer, c *cli, given bool, do fu
 
 type keyCommand struct {
 	Add    keyAddCommand    `cmd:"" help:"Make an API key for a source system and print it alone."`
-	List   keyListCommand   `cmd:"" help:"Show the keys that count, without their secrets."`
+	List   keyListCommand   `cmd:"" help:"Show the keys that were not revoked, without their secrets."`
 	Limit  keyLimitCommand  `cmd:"" help:"Set or take away the rate limit of a key."`
 	Revoke keyRevokeCommand `cmd:"" help:"End a key: what it sends is refused within ten seconds."`
 }
@@ -140,13 +140,21 @@ type keyAddCommand struct {
 	Interval time.Duration      `help:"How long the source may be quiet before it is reported silent."`
 	Rate     float64            `help:"Events a second that the key may bring on average; no limit when not given." placeholder:"N"`
 	Burst    int                `help:"Events that it may bring at once; ten seconds' worth when not given." placeholder:"N"`
+	Expires  string             `help:"How long the key is honoured, such as 90d or 12h; until it is revoked when not given." placeholder:"TIME"`
 }
 
 func (k *keyAddCommand) Run(ctx context.Context, out io.Writer, c *cli) error {
+	key := models.APIKey{Source: k.Source, Types: k.Types, Scopes: k.Scope, Limit: models.NewRateLimit(k.Rate, k.Burst)}
+	if k.Expires != "" {
+		lasts, err := models.ParseLifetime(k.Expires)
+		if err != nil {
+			return err
+		}
+		expires := time.Now().Add(lasts)
+		key.ExpiresAt = &expires
+	}
 	return app.WithDatabase(ctx, c.config(), func(ctx context.Context, db *store.DB) error {
-		secret, err := app.AddKey(ctx, db, models.APIKey{
-			Source: k.Source, Types: k.Types, Scopes: k.Scope, Limit: models.NewRateLimit(k.Rate, k.Burst),
-		}, k.Interval)
+		secret, err := app.AddKey(ctx, db, key, k.Interval)
 		if err == nil {
 			_, err = fmt.Fprintln(out, secret)
 		}

@@ -118,9 +118,9 @@ func inputs(r models.Review) []ui.KeyValue {
 	supply := r.Supply
 	after := supply.Available.Add(supply.OnOrder)
 	facts := []ui.KeyValue{
-		{Key: "Expected demand", Value: ui.Text(ui.Overview(supply.DailyDemand) + " " + r.Unit), Note: "a day, newest forecast"},
-		{Key: "Available", Value: ui.Text(amount(supply.Available, r.Unit)), Note: "now"},
-		{Key: "On order", Value: ui.Text(amount(supply.OnOrder, r.Unit))},
+		{Key: "Expected demand", Value: asOf(ui.Overview(supply.DailyDemand)+" "+r.Unit, r.Inspector.RevisionNowAt), Note: "a day, newest forecast"},
+		{Key: "Available", Value: asOf(amount(supply.Available, r.Unit), r.Inspector.Now.AsOf), Note: "now"},
+		{Key: "On order", Value: asOf(amount(supply.OnOrder, r.Unit), r.Inspector.Now.OrdersAt), Note: "as orders of " + r.DC + " were last heard of"},
 		{Key: "Lasts without it", Value: coverCell(after, supply.DailyDemand), Note: "stock and open orders, business days"},
 		{Key: "Lasts with it", Value: coverCell(after.Add(r.Quantity), supply.DailyDemand)},
 		{Key: "Recommended", Value: ui.Text(amount(r.Recommended, r.Unit)), Note: packsText(r.Recommended, r.Pack, r.MOQ)},
@@ -132,6 +132,14 @@ func inputs(r models.Review) []ui.KeyValue {
 		Key: "Duplicates", Value: duplicatesCell(r.Approval),
 		Note: duplicateNote(supply),
 	})
+}
+
+// asOf is a figure with its age, alone where that is not known.
+func asOf(figure string, at *time.Time) templ.Component {
+	if at == nil {
+		return ui.Text(figure)
+	}
+	return templ.Join(ui.Text(figure+" "), ui.Since(*at))
 }
 
 func coverCell(stock, daily decimal.Decimal) templ.Component {

@@ -28,6 +28,11 @@ func TestTheQueueShowsWhatDecidesAndApprovesIt(t *testing.T) {
 	if open.Find("#panel [data-key=a]").Length() != 1 || open.Find("#panel .moments li").Length() != 4 {
 		t.Fatalf("the panel is not complete: %s", open.Find("#panel").Text())
 	}
+	for _, want := range []string{"Age of stock", "Age of open orders", "Age of forecast", " old, forecast "} {
+		if !strings.Contains(open.Find("#panel").Text(), want) {
+			t.Errorf("the inputs lack %q: %s", want, open.Find("#panel").Text())
+		}
+	}
 	done := submit(buyer, open, approve)
 	if done.Status != http.StatusOK || !strings.Contains(done.Find("[data-toast]").Text(), "is approved") {
 		t.Errorf("the approval is answered with %d %s", done.Status, done.Text())

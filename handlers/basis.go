@@ -22,7 +22,7 @@ func inspectorView(b models.BasisInspector, recommended decimal.Decimal, unit st
 		Lead: basisLead(b), Figures: figureTable(b, unit, now), Movements: movementTable("Stock movements since the basis, the newest first", b.Movements),
 	}
 	for _, moment := range []models.Moment{models.MomentCompute, models.MomentApprove, models.MomentOrder, models.MomentNow} {
-		view.Moments = append(view.Moments, momentView(moment, b.Checks, recommended, unit))
+		view.Moments = append(view.Moments, momentView(moment, b, recommended, unit))
 	}
 	view.Moments[len(view.Moments)-1].Name = nowWord("Now", "At that moment", b.At)
 	if b.MoreMovements {
@@ -74,26 +74,30 @@ func figureTable(b models.BasisInspector, unit string, now time.Time) ui.Table {
 		table.Rows = append(table.Rows, ui.Row{Cells: cells(ui.Muted(name), ui.Text(then), ui.Text(current), ui.Text(change))})
 	}
 	text("Version", versionText(b.Then.Version), versionText(b.Now.Version), "")
-	text("Age", ageText(b.Then.AsOf, now), ageText(b.Now.AsOf, now), "")
+	age := func(name string, then, current *time.Time) { text(name, ageText(then, now), ageText(current, now), "") }
+	age("Age of stock", b.Then.AsOf, b.Now.AsOf)
+	age("Age of open orders", b.Then.OrdersAt, b.Now.OrdersAt)
 	revision := "–"
 	if b.RevisionThen != nil {
 		revision = versionText(*b.RevisionThen)
 	}
 	text("Forecast revision", revision, versionText(b.RevisionNow), "")
+	age("Age of forecast", b.RevisionThenAt, b.RevisionNowAt)
 	return table
 }
 
-func momentView(moment models.Moment, checks []models.BasisCheck, recommended decimal.Decimal, unit string) pages.BasisMoment {
+func momentView(moment models.Moment, b models.BasisInspector, recommended decimal.Decimal, unit string) pages.BasisMoment {
 	names := map[models.Moment]string{
 		models.MomentCompute: "Computed", models.MomentApprove: "Approved", models.MomentOrder: "Ordered", models.MomentNow: "Now",
 	}
 	view := pages.BasisMoment{Name: names[moment]}
-	for _, check := range checks {
+	for _, check := range b.Checks {
 		if check.Moment != moment {
 			continue
 		}
 		view.At, view.Verdict, view.Changed = check.CheckedAt, verdictOf(check.Verdict), check.Changed
-		view.Figures = "Stock figure " + ui.Took(check.Age) + " old; moved " + signedQuantity(check.NetMovement) + ", " +
+		view.Figures = "Stock figure " + ui.Took(check.Age) + " old" + olderThan(", forecast ", b.RevisionThenAt, check.CheckedAt) +
+			olderThan(", open orders ", b.Then.OrdersAt, check.CheckedAt) + "; moved " + signedQuantity(check.NetMovement) + ", " +
 			signedQuantity(check.Deviation) + " beyond what was expected, ±" + ui.Exact(check.Tolerance) + " tolerated."
 		if check.Cause == models.CauseMissing {
 			view.Figures = ""
@@ -103,6 +107,15 @@ func momentView(moment models.Moment, checks []models.BasisCheck, recommended de
 		}
 	}
 	return view
+}
+
+// olderThan is how old an input was at a moment, after its name; nothing where
+// that is not known.
+func olderThan(name string, input *time.Time, at time.Time) string {
+	if input == nil {
+		return ""
+	}
+	return name + ui.Took(max(at.Sub(*input), 0).Truncate(time.Second))
 }
 
 func movementTable(caption string, movements []models.StockMovement) ui.Table {

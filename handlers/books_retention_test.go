@@ -25,6 +25,7 @@ func oldMovements(w *world, ago func(int) time.Time) {
 			VALUES ('85123A', 'LEE', 'issue', 'OLD', -1, 0, 10, 2, $1, $1, $2, $2)`, 38+i, ago(hours))
 	}
 	w.exec(`UPDATE recommendations SET stock_as_of = $1`, ago(28))
+	w.exec(`UPDATE forecast_revisions SET published_at = $1`, ago(31))
 }
 
 func TestAnOpenChainKeepsItsMovements(t *testing.T) {

@@ -3,6 +3,7 @@ package handlers
 import (
 	"net/url"
 	"strings"
+	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -91,6 +92,7 @@ func stepFacts(chain models.Chain, n models.ChainNode) []ui.KeyValue {
 	if n.At != nil {
 		facts = append(facts, ui.KeyValue{Key: "When", Value: ui.Since(*n.At), Note: "at its source"})
 	}
+	facts = append(facts, inputAges(n)...)
 	if n.Day != nil {
 		text("For", n.Day.Format("2 Jan 2006"), "business day")
 	}
@@ -100,6 +102,20 @@ func stepFacts(chain models.Chain, n models.ChainNode) []ui.KeyValue {
 	text("Why", n.Detail, "")
 	if n.Gap {
 		text("Why", n.Reason, "")
+	}
+	return facts
+}
+
+// inputAges are how old what a step was computed from was at the step.
+func inputAges(n models.ChainNode) []ui.KeyValue {
+	var facts []ui.KeyValue
+	for _, input := range []struct {
+		name string
+		at   *time.Time
+	}{{"Stock figure", n.Inputs.Stock}, {"Forecast", n.Inputs.Forecast}, {"Open orders", n.Inputs.Orders}} {
+		if input.at != nil && n.At != nil {
+			facts = append(facts, ui.KeyValue{Key: input.name, Value: ui.Text(ui.Took(max(n.At.Sub(*input.at), 0).Truncate(time.Second)) + " old"), Note: "at this step"})
+		}
 	}
 	return facts
 }

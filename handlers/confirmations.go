@@ -100,8 +100,8 @@ func gapTable(gaps []models.ConfirmationGap, address func(open string) string, o
 		Columns: []ui.Column{
 			{Title: "Order", Name: "order", Sortable: true, Fold: ui.FoldLead}, {Title: "Item", Name: "item", Sortable: true}, {Title: "DC", Name: "dc", Sortable: true}, {Title: "Supplier", Name: "supplier", Sortable: true, Fold: ui.FoldHide},
 			{Title: "Ordered", Name: "ordered", Sortable: true, Number: true}, {Title: "Confirmed", Name: "confirmed", Sortable: true, Number: true, Help: "And how: revised once, phased over several days, or rejected"}, {Title: "Short", Name: "short", Sortable: true, Number: true, Fold: ui.FoldTrail},
-			{Title: "Need by", Name: "need_by", Sortable: true, Help: "Business day"}, {Title: "Promised", Name: "promised", Sortable: true, Help: "Business day"}, {Title: "Late", Name: "late", Sortable: true, Unit: "d", Number: true, Help: "Days"},
-			{Title: "Stock lasts until", Name: "lasts", Help: "Projected stockout as ordered, then as confirmed, business days"},
+			{Title: "Need by", Name: "need_by", Sortable: true, Help: "Business day"}, {Title: "Promised", Name: "promised", Sortable: true, Help: "Business day"}, {Title: "Late", Name: "late", Sortable: true, Unit: "d", Number: true, Help: "Days"}, {Title: "Answered", Name: "answered", Sortable: true, Help: "When the supplier last confirmed the line", Spare: true},
+			{Title: "Stock lasts until", Name: "lasts", Help: "Projected stockout as ordered, then as confirmed, business days, and how old the stock figure is"},
 			{Title: "Alternatives", Name: "alternatives", Help: "Other open order lines here, stock that another DC can spare, other suppliers who have delivered the item"},
 			{Title: "Owner", Name: "owner", Sortable: true, Fold: ui.FoldHide},
 			{Title: "Answer", Unnamed: true},
@@ -136,7 +136,7 @@ func gapCells(g models.ConfirmationGap, mayAnswer bool) []templ.Component {
 	}
 	return cells(ui.Text(g.Number), ui.Named(g.Item, g.Description), ui.Text(g.DC), gapSupplier(g),
 		ui.Text(amount(g.Requested, g.Unit)), pages.Counted(ui.Exact(g.Confirmed), gapKind(g)), short,
-		ui.Text(g.NeedBy.Format("2 Jan")), ui.Text(g.Promised.Format("2 Jan")), late, gapEffect(g),
+		ui.Text(g.NeedBy.Format("2 Jan")), ui.Text(g.Promised.Format("2 Jan")), late, ui.Since(g.ConfirmedAt), gapEffect(g),
 		pages.Titled(alternativeCounts(g.Alternatives)), owner, answer)
 }
 
@@ -154,10 +154,11 @@ func gapEffect(g models.ConfirmationGap) templ.Component {
 		return ui.Muted("no forecast")
 	}
 	asked, now := runsOut(g.AsRequested), runsOut(g.AsConfirmed)
+	effect := ui.Change(asked+" → "+now, ui.P2)
 	if asked == now {
-		return pages.Titled(now, "unchanged by the gap")
+		effect = pages.Titled(now, "unchanged by the gap")
 	}
-	return ui.Change(asked+" → "+now, ui.P2)
+	return templ.Join(effect, ui.Text(" "), ui.Since(g.StockAsOf))
 }
 
 func runsOut(p models.Projection) string {

@@ -46,6 +46,9 @@ func TestConfirmationGapsShowWhatTheyDoToStock(t *testing.T) {
 			t.Errorf("the gap lacks %q: %s", want, row)
 		}
 	}
+	if ages := p.Find("#gap-PO-7-1 time[data-age]").Length(); ages != 2 {
+		t.Errorf("%d figures of the gap have an age, want the answer and the stock behind the projection", ages)
+	}
 	if p.Find("#gaps tbody tr").Length() != 1 {
 		t.Error("what was confirmed as ordered is listed among the gaps")
 	}

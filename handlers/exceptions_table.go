@@ -74,6 +74,9 @@ func (h *Exceptions) columns(kind queueKind, f queueFilter, under folds, c echo.
 	risk := column{ui.Column{Title: "At risk", Name: "risk", Sortable: true, Unit: models.UnitMoney, Number: true, Fold: ui.FoldTrail}, func(e models.Exception) templ.Component {
 		return ui.Money(ui.Overview(e.ValueAtRisk.Round(0)), e.Currency)
 	}}
+	checked := column{ui.Column{Title: "Checked", Name: "checked", Sortable: true, Help: "When the tower last saw that it stands, and reckoned what is at risk", Fold: ui.FoldHide}, func(e models.Exception) templ.Component {
+		return ui.Since(e.LastSeenAt)
+	}}
 	hours := column{
 		ui.Column{Title: "Left", Name: "left", Sortable: true, Help: "Business time to the stockout or cut-off"},
 		func(e models.Exception) templ.Component { return hoursLeft(e, business) },
@@ -98,9 +101,7 @@ func (h *Exceptions) columns(kind queueKind, f queueFilter, under folds, c echo.
 				return ui.Text(ui.Count(int64(e.Occurrences)))
 			}},
 			{ui.Column{Title: "First", Name: "first", Sortable: true, Help: "When it was first seen", Fold: ui.FoldHide}, func(e models.Exception) templ.Component { return ui.Since(e.OpenedAt) }},
-			{ui.Column{Title: "Checked", Name: "checked", Sortable: true, Help: "When the tower last saw that it stands", Fold: ui.FoldHide}, func(e models.Exception) templ.Component {
-				return ui.Since(e.LastSeenAt)
-			}},
+			checked,
 			{ui.Column{Title: "State", Name: "state", Sortable: true, Fold: ui.FoldHide}, func(e models.Exception) templ.Component { return ui.Text(stateWord(e.State)) }},
 			risk, clock, owner, move,
 		}
@@ -111,7 +112,7 @@ func (h *Exceptions) columns(kind queueKind, f queueFilter, under folds, c echo.
 		spare(subject("Item", func(e models.Exception) string { return e.Subject.Item })),
 		subject("DC", func(e models.Exception) string { return e.Subject.DC }),
 		subject("Order", func(e models.Exception) string { return e.Subject.Document }),
-		risk, hours, spare(clock), spare(owner), move,
+		risk, spare(checked), hours, spare(clock), spare(owner), move,
 	}
 }
 

@@ -42,7 +42,7 @@ func (c windowsCut) tabs(budgets, fresh, gaps int) []ui.Tab {
 		to.Show = show
 		return ui.Tab{Title: title, Count: ui.Count(int64(count)), Href: to.address(), Current: c.Show == show}
 	}
-	return []ui.Tab{tab("Latency", "", budgets), tab("Freshness", showFreshness, fresh), tab("Without a target", showUngoverned, gaps), {Title: "Forecast revisions", Href: onTimePath}}
+	return []ui.Tab{tab("Latency", "", budgets), tab("Freshness", showFreshness, fresh), tab("Without a target", showUngoverned, gaps), {Title: "Cadence", Href: cadencePath}, {Title: "Forecast revisions", Href: onTimePath}}
 }
 
 // ungovernedChoice asks for what no target names.

@@ -28,6 +28,7 @@ type APIKey struct {
 	Scopes    []Scope // send when there are none
 	Limit     RateLimit
 	CreatedAt time.Time
+	ExpiresAt *time.Time // nil for never
 }
 
 // Allows says whether the key may bring or read events of a type; a key
@@ -35,6 +36,9 @@ type APIKey struct {
 func (k APIKey) Allows(t EventType) bool {
 	return len(k.Types) == 0 || slices.Contains(k.Types, t)
 }
+
+// Expired says whether the key is no longer honoured at an instant.
+func (k APIKey) Expired(at time.Time) bool { return k.ExpiresAt != nil && !at.Before(*k.ExpiresAt) }
 
 // May says whether the key is for this.
 func (k APIKey) May(s Scope) bool {

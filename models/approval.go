@@ -69,7 +69,9 @@ type BasisInspector struct {
 	Then           BasisFigure
 	Now            BasisFigure
 	RevisionThen   *int64
+	RevisionThenAt *time.Time   // when it was published, nil where the tower does not have it
 	RevisionNow    int64        // the newest applied, 0 when there is none
+	RevisionNowAt  *time.Time   // when that was published
 	Checks         []BasisCheck // compute, approve, order as far as they happened, and now
 	Movements      []StockMovement
 	MoreMovements  bool       // Movements holds only the newest
@@ -95,6 +97,7 @@ type BasisFigure struct {
 	Allocated *decimal.Decimal
 	Available *decimal.Decimal
 	OnOrder   *decimal.Decimal
+	OrdersAt  *time.Time // when open orders were looked at, or last heard of; nil where it is not known
 }
 
 // StockMovement is one row of the stock ledger.

@@ -45,7 +45,13 @@ type ChainNode struct {
 	Reason   string // of a gap: why, since when
 	Ended    bool   // a gap that nothing will fill: rejected, superseded, no action
 	Seq      int64  // of its event in the log, 0 when it is no event
+	Inputs   InputTimes
 }
+
+// InputTimes are when the inputs of a computation were so, real time: the stock
+// figure, the publication of the forecast and the look at open orders. Each is
+// nil where it is not known.
+type InputTimes struct{ Stock, Forecast, Orders *time.Time }
 
 // ChainLink joins two nodes. Quantity is the part that went this way, nil where
 // the whole did; Took is the real time between them, nil where one has none.

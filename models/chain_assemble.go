@@ -104,6 +104,7 @@ func (a *assembly) evaluations() {
 		a.add(ChainNode{
 			ID: id, Stage: StageEvaluation, Key: "run " + e.Run, Actor: a.rows.Consumer,
 			Detail: outcomeWord(e.Outcome) + ": " + e.Reason, At: &a.rows.Evaluations[i].EvaluatedAt, Seq: e.Seq,
+			Inputs: a.inputs(e.StockAsOf, e.ForecastRevision, e.OrdersAt),
 		})
 		a.fromRevision(e.ForecastRevision, id)
 		switch {
@@ -115,6 +116,17 @@ func (a *assembly) evaluations() {
 			a.gap(StageRecommendation, id, "No recommendation", "The engine says that it recommends, but nothing came yet.", false)
 		}
 	}
+}
+
+// inputs are the times of what something was computed from.
+func (a *assembly) inputs(stock *time.Time, revision *int64, orders *time.Time) InputTimes {
+	times := InputTimes{Stock: stock, Orders: orders}
+	for i := range a.rows.Revisions {
+		if r := &a.rows.Revisions[i]; revision != nil && r.Revision == *revision {
+			times.Forecast = &r.PublishedAt
+		}
+	}
+	return times
 }
 
 func outcomeWord(outcome string) string {
@@ -176,6 +188,7 @@ func (a *assembly) recommendation(r ChainRecommendation) {
 	a.add(ChainNode{
 		ID: id, Stage: StageRecommendation, Key: r.Recommendation, Quantity: &r.Quantity, Actor: a.rows.Consumer,
 		Detail: kindSentence(r.Kind) + from + ": " + r.Reason, At: &r.ComputedAt, Seq: r.Seq,
+		Inputs: a.inputs(r.StockAsOf, r.ForecastRevision, r.OrdersAt),
 	})
 	found := false
 	for _, e := range a.rows.Evaluations {
@@ -206,6 +219,7 @@ func (a *assembly) decisions(r ChainRecommendation, id string) {
 		node := DecisionNode(d.ID)
 		a.add(ChainNode{
 			ID: node, Stage: StageDecision, Key: string(d.Verdict), Quantity: &d.Quantity, Actor: d.Actor, Detail: d.Reason, At: &d.DecidedAt,
+			Inputs: a.inputs(r.StockAsOf, r.ForecastRevision, r.OrdersAt),
 		})
 		a.link(id, node, nil)
 		last = node

@@ -45,6 +45,8 @@ type ChainEvaluation struct {
 	Reason           string
 	Recommendation   string
 	ForecastRevision *int64
+	StockAsOf        *time.Time
+	OrdersAt         *time.Time // when it looked at open orders
 	EvaluatedAt      time.Time
 	Seq              int64
 	RecordedAt       time.Time
@@ -62,6 +64,8 @@ type ChainRecommendation struct {
 	Recommended      decimal.Decimal // as the engine recommended it
 	Reason           string
 	ForecastRevision *int64
+	StockAsOf        *time.Time
+	OrdersAt         *time.Time // when the engine looked at open orders
 	ComputedAt       time.Time
 	Seq              int64
 	RecordedAt       time.Time

@@ -33,6 +33,7 @@ type ConfirmationGap struct {
 	SaidAt       *time.Time // real time, nil where it said nothing
 	SaidSeq      int64      // of its event in the log
 	Known        bool       // a forecast says what will be sold
+	StockAsOf    time.Time  // of the figure that the projections begin with, where Known
 	AsRequested  Projection
 	AsConfirmed  Projection
 }

@@ -63,6 +63,7 @@ type ExceptionCode string
 // The codes of the first form.
 const (
 	ExceptionSourceSilent      ExceptionCode = "API-01"
+	ExceptionKeyExpiring       ExceptionCode = "API-02"
 	ExceptionTargetDown        ExceptionCode = "API-05"
 	ExceptionBadEnvelope       ExceptionCode = "API-06"
 	ExceptionIDReused          ExceptionCode = "API-07"
@@ -108,6 +109,7 @@ type ExceptionKind struct {
 // exceptionKinds is in the order of the catalogue.
 var exceptionKinds = []ExceptionKind{
 	{ExceptionSourceSilent, "Source silent", TeamIT, StageAPI, "It sends again.", []Move{moveSource, moveReconcile, moveOverview}},
+	{ExceptionKeyExpiring, "API key expires", TeamIT, StageAPI, "Another key takes its place, or it was revoked.", []Move{moveSource}},
 	{ExceptionTargetDown, "Target down", TeamIT, StageAPI, "Deliveries go through again.", []Move{moveRoute, moveOrders}},
 	{ExceptionBadEnvelope, "Events that cannot be read", TeamIT, StageAPI, "Nothing was refused for ten minutes.", []Move{moveRejected}},
 	{ExceptionIDReused, "Event id used twice", TeamIT, StageAPI, "The event was retried or discarded.", []Move{moveInspect}},

@@ -55,6 +55,7 @@ func notScored() map[models.ExceptionCode]string {
 		models.ExceptionPoison:       "what fails in no known way; none is known",
 		models.ExceptionStaleBasis:   "follows from trade going on while a recommendation waits, not from a fault",
 		models.ExceptionStockout:     "follows from demand and stock, not from a fault of a system",
+		models.ExceptionKeyExpiring:  "the systems have keys that do not expire",
 		models.ExceptionBadEnvelope:  "the systems build their envelopes with one library, which builds none that is wrong",
 		models.ExceptionOvertaken:    "needs a source that sends out of order in five minutes of fifteen; one burst must raise nothing",
 		models.ExceptionClockAhead:   "the systems run on one clock",

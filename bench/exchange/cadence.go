@@ -87,18 +87,10 @@ func dcs(all ...cadence) []string {
 // random falls into, by its median: rows of one file, which come within a
 // moment, do not make it short.
 func typicalGap(from, to time.Time, times []time.Time) time.Duration {
-	var gaps []time.Duration
-	last := from
+	gaps, last := models.Gaps{}, from
 	for _, at := range append(slices.Clone(times), to) {
-		gaps = append(gaps, at.Sub(last))
+		gaps[at.Sub(last)]++
 		last = at
 	}
-	slices.Sort(gaps)
-	half := to.Sub(from) / 2
-	for _, gap := range gaps {
-		if half -= gap; half <= 0 {
-			return gap
-		}
-	}
-	return 0
+	return gaps.Quantile(0.5)
 }

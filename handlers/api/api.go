@@ -31,6 +31,7 @@ type Config struct {
 	Totals    ControlTotals
 	Audit     AuditReader
 	Traces    TraceReader
+	Cadences  CadenceReader
 
 	Files           FileIntake
 	Recommendations RecommendationReader
@@ -48,8 +49,8 @@ type Config struct {
 func (c *Config) Validate() error {
 	if c.Intake == nil || c.Keys == nil || c.Books == nil || c.Retention == nil || c.Positions == nil || c.Stock == nil || c.Contracts == nil || c.Status == nil ||
 		c.Changes == nil || c.Exports == nil || c.Totals == nil || c.Audit == nil ||
-		c.Files == nil || c.Traces == nil || c.Recommendations == nil {
-		return errors.New("api: intake, files, keys, books, retention, positions, stock, contracts, changes, exports, control totals, audit trail, traces, recommendations and the map of statuses are needed")
+		c.Files == nil || c.Traces == nil || c.Cadences == nil || c.Recommendations == nil {
+		return errors.New("api: intake, files, keys, books, retention, positions, stock, contracts, changes, exports, control totals, audit trail, traces, cadences, recommendations and the map of statuses are needed")
 	}
 	if c.SignedIn == nil {
 		c.SignedIn = func(*http.Request) bool { return false }
@@ -89,6 +90,7 @@ func Mount(e *echo.Echo, cfg Config) (*API, error) {
 	a.documentReading()
 	a.routeBooks()
 	a.routeRetention()
+	a.routeCadence()
 	a.routeInventory()
 	a.routeStock()
 	a.routeControlTotals()

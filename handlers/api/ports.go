@@ -77,6 +77,11 @@ type TraceReader interface {
 	Trace(ctx context.Context, id string) (models.Trace, error)
 }
 
+// CadenceReader reads how often something useful comes of each source.
+type CadenceReader interface {
+	Read(ctx context.Context, q models.CadenceQuery) ([]models.Cadence, error)
+}
+
 // RecommendationReader tells how recommendations stand, and the replenishment of
 // an item at a DC; CodeNotFound when nothing is known of it.
 type RecommendationReader interface {

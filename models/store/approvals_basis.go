@@ -87,27 +87,34 @@ const onOrderAtBasis = `
 
 func readFigures(db *gorm.DB, b *models.BasisInspector) error {
 	var r struct {
-		BasisKind                                string
-		ForecastRevision                         *int64
-		StockVersion                             *int64
-		StockQuantity, ThenOnHand, ThenAllocated *decimal.Decimal
-		StockAsOf, NowAsOf                       *time.Time
-		RevisionNow, NowVersion                  int64
-		OnHand, Allocated, Available             *decimal.Decimal
-		OnOrder, ThenOnOrder                     decimal.Decimal
+		BasisKind                                 string
+		ForecastRevision                          *int64
+		StockVersion                              *int64
+		StockQuantity, ThenOnHand, ThenAllocated  *decimal.Decimal
+		StockAsOf, NowAsOf, ThenOrders, NowOrders *time.Time
+		ThenPublished, NowPublished               *time.Time
+		RevisionNow, NowVersion                   int64
+		OnHand, Allocated, Available              *decimal.Decimal
+		OnOrder, ThenOnOrder                      decimal.Decimal
 	}
 	found := db.Raw(`
 		SELECT r.basis_kind, r.forecast_revision, r.stock_version, r.stock_quantity, r.stock_as_of,
 			m.on_hand AS then_on_hand, m.allocated AS then_allocated,
 			coalesce(p.version, 0) AS now_version, p.as_of AS now_as_of, p.on_hand, p.allocated, p.available,
 			coalesce(o.quantity, 0) AS on_order, t.quantity AS then_on_order,
-			coalesce((SELECT max(revision) FROM forecast_revisions f WHERE f.item = r.item AND f.dc = r.dc), 0) AS revision_now
+			CAST(r.basis ->> 'open_supply_as_of' AS timestamptz) AS then_orders,
+			(SELECT max(occurred_at) FROM freshness WHERE entity IN ('purchase_order', 'transfer_order') AND dc = r.dc) AS now_orders,
+			(SELECT published_at FROM forecast_revisions f WHERE f.item = r.item AND f.dc = r.dc AND f.revision = r.forecast_revision) AS then_published,
+			coalesce(f.revision, 0) AS revision_now, f.published_at AS now_published
 		FROM recommendations r
 		LEFT JOIN positions p ON p.item = r.item AND p.dc = r.dc
 		LEFT JOIN LATERAL (
 			SELECT on_hand, allocated FROM stock_movements
 			WHERE item = r.item AND dc = r.dc AND version <= r.stock_version ORDER BY version DESC, seq DESC LIMIT 1
 		) m ON true
+		LEFT JOIN LATERAL (
+			SELECT revision, published_at FROM forecast_revisions WHERE item = r.item AND dc = r.dc ORDER BY revision DESC LIMIT 1
+		) f ON true
 		LEFT JOIN LATERAL (`+onOrder+`) o ON true
 		LEFT JOIN LATERAL (`+onOrderAtBasis+`) t ON true
 		WHERE r.recommendation = @id`, binds{"id": b.Recommendation}).Scan(&r)
@@ -115,7 +122,8 @@ func readFigures(db *gorm.DB, b *models.BasisInspector) error {
 		return err
 	}
 	b.Kind, b.RevisionThen, b.RevisionNow = r.BasisKind, r.ForecastRevision, r.RevisionNow
-	b.Then = models.BasisFigure{AsOf: r.StockAsOf, OnHand: r.ThenOnHand, Allocated: r.ThenAllocated, Available: r.StockQuantity}
+	b.RevisionThenAt, b.RevisionNowAt = r.ThenPublished, r.NowPublished
+	b.Then = models.BasisFigure{AsOf: r.StockAsOf, OrdersAt: r.ThenOrders, OnHand: r.ThenOnHand, Allocated: r.ThenAllocated, Available: r.StockQuantity}
 	if r.BasisKind != "missing" {
 		b.Then.OnOrder = &r.ThenOnOrder
 	}
@@ -123,7 +131,7 @@ func readFigures(db *gorm.DB, b *models.BasisInspector) error {
 		b.Then.Version = *r.StockVersion
 	}
 	b.Now = models.BasisFigure{
-		Version: r.NowVersion, AsOf: r.NowAsOf, OnHand: r.OnHand, Allocated: r.Allocated, Available: r.Available, OnOrder: &r.OnOrder,
+		Version: r.NowVersion, AsOf: r.NowAsOf, OnHand: r.OnHand, Allocated: r.Allocated, Available: r.Available, OnOrder: &r.OnOrder, OrdersAt: r.NowOrders,
 	}
 	return nil
 }

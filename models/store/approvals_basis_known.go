@@ -29,22 +29,26 @@ func figuresThen(db *gorm.DB, b *models.BasisInspector, at known) error {
 		OnHand, Allocated *decimal.Decimal
 		OnOrder           decimal.Decimal
 		Revision          int64
+		PublishedAt       *time.Time
 	}
 	err := db.Raw(`
 		SELECT coalesce(m.version, 0) AS version, m.occurred_at AS as_of, m.on_hand, m.allocated, o.quantity AS on_order,
-			coalesce((SELECT max(revision) FROM forecast_revisions f
-				WHERE f.item = r.item AND f.dc = r.dc AND f.applied_at <= CAST(@at AS timestamptz)), 0) AS revision
+			coalesce(f.revision, 0) AS revision, f.published_at
 		FROM recommendations r
 		LEFT JOIN LATERAL (
 			SELECT version, occurred_at, on_hand, allocated FROM stock_movements
 			WHERE item = r.item AND dc = r.dc AND recorded_at <= CAST(@at AS timestamptz) ORDER BY version DESC, seq DESC LIMIT 1
 		) m ON true
+		LEFT JOIN LATERAL (
+			SELECT revision, published_at FROM forecast_revisions
+			WHERE item = r.item AND dc = r.dc AND applied_at <= CAST(@at AS timestamptz) ORDER BY revision DESC LIMIT 1
+		) f ON true
 		CROSS JOIN LATERAL (`+onOrderKnown+`) o
 		WHERE r.recommendation = @id`, binds{"id": b.Recommendation, "at": knownText(at)}).Scan(&r).Error
 	if err != nil {
 		return fmt.Errorf("read the stock behind %s as it was known: %w", b.Recommendation, err)
 	}
-	b.RevisionNow = r.Revision
+	b.RevisionNow, b.RevisionNowAt = r.Revision, r.PublishedAt
 	b.Now = models.BasisFigure{Version: r.Version, AsOf: r.AsOf, OnHand: r.OnHand, Allocated: r.Allocated, OnOrder: &r.OnOrder}
 	if r.OnHand != nil && r.Allocated != nil {
 		available := r.OnHand.Sub(*r.Allocated)

@@ -36,7 +36,7 @@ func (c *Chains) rows(db *gorm.DB, t thread, at known) (models.ChainRows, error)
 
 const chainRecommendation = `
 	SELECT r.recommendation, r.kind, r.run, r.supplier, r.from_dc, coalesce(p.quantity, r.quantity) AS quantity, r.quantity AS recommended, r.reason,
-		r.forecast_revision, r.computed_at, r.seq, r.recorded_at,
+		r.forecast_revision, r.stock_as_of, CAST(r.basis ->> 'open_supply_as_of' AS timestamptz) AS orders_at, r.computed_at, r.seq, r.recorded_at,
 		coalesce(p.state, '') AS state, coalesce(p.route, '') AS route, coalesce(p.superseded_by, '') AS superseded_by,
 		p.entered_at, p.due_at, p.decided_at, p.ordered_at,
 		coalesce(w.state, '') AS write_state, coalesce(w.error, '') AS write_error, coalesce(w.document, '') AS document,
@@ -88,7 +88,8 @@ func evaluationsOf(db *gorm.DB, t thread, at known, rows *models.ChainRows) erro
 		ids, runs = append(ids, r.Recommendation), append(runs, r.Run)
 	}
 	return db.Raw(`
-		SELECT run, outcome, reason, recommendation, forecast_revision, evaluated_at, seq, recorded_at FROM evaluations
+		SELECT run, outcome, reason, recommendation, forecast_revision, CAST(basis #>> '{inventory,as_of}' AS timestamptz) AS stock_as_of,
+			CAST(basis ->> 'open_supply_as_of' AS timestamptz) AS orders_at, evaluated_at, seq, recorded_at FROM evaluations
 		WHERE item = @item AND dc = @dc AND recorded_at <= CAST(@at AS timestamptz) AND (run IN @runs OR (recommendation <> '' AND recommendation IN @ids)
 			OR (@recommendation = '' AND forecast_revision >= CAST(@revision AS bigint)))
 		ORDER BY (run IN @runs) DESC, forecast_revision, evaluated_at LIMIT @limit`,

@@ -19,7 +19,7 @@ type APIKeys struct{ db *DB }
 func NewAPIKeys(db *DB) *APIKeys { return &APIKeys{db: db} }
 
 // ByHash finds the key whose secret hashes to hash; CodeUnauthenticated when
-// there is none or it was revoked.
+// there is none or it was revoked. One that has expired is found.
 func (k *APIKeys) ByHash(ctx context.Context, hash []byte) (models.APIKey, error) {
 	rows, err := k.db.Pool.Query(ctx, `
 		SELECT `+apiKeyColumns+` FROM api_keys WHERE hash = $1 AND revoked_at IS NULL`, hash)
@@ -54,13 +54,13 @@ func (k *APIKeys) Add(ctx context.Context, key models.APIKey, system string, has
 			WITH source AS (
 				INSERT INTO sources (source, system) VALUES ($1, $3) ON CONFLICT DO NOTHING
 			), owner AS (`+claimEntities+`)
-			INSERT INTO api_keys (source, prefix, hash, types, scopes, rate, burst)
-			VALUES ($1, $4, $5, $6, $7, nullif($8::double precision, 0), nullif($9::integer, 0))`,
-			key.Source, owned, system, key.Prefix, hash, texts(key.Types), texts(scopes), key.Limit.Rate, key.Limit.Burst)
+			INSERT INTO api_keys (source, prefix, hash, types, scopes, rate, burst, expires_at)
+			VALUES ($1, $4, $5, $6, $7, nullif($8::double precision, 0), nullif($9::integer, 0), $10)`,
+			key.Source, owned, system, key.Prefix, hash, texts(key.Types), texts(scopes), key.Limit.Rate, key.Limit.Burst, key.ExpiresAt)
 		if err != nil {
 			return err
 		}
-		after, err := json.Marshal(map[string]any{"source": key.Source, "scopes": texts(scopes), "types": texts(key.Types), "rate": key.Limit.Rate, "burst": key.Limit.Burst})
+		after, err := json.Marshal(map[string]any{"source": key.Source, "scopes": texts(scopes), "types": texts(key.Types), "rate": key.Limit.Rate, "burst": key.Limit.Burst, "expires": key.ExpiresAt})
 		if err != nil {
 			return err
 		}
@@ -72,7 +72,7 @@ func (k *APIKeys) Add(ctx context.Context, key models.APIKey, system string, has
 	return nil
 }
 
-// List returns the keys that count, by source.
+// List returns the keys that were not revoked, by source.
 func (k *APIKeys) List(ctx context.Context) ([]models.APIKey, error) {
 	rows, err := k.db.Pool.Query(ctx, `
 		SELECT `+apiKeyColumns+` FROM api_keys WHERE revoked_at IS NULL ORDER BY source, id`)
@@ -144,12 +144,12 @@ func noSuchKey(prefix string) error {
 	return models.Errorf(models.CodeNotFound, "There is no API key that begins with %s: `throughline key list` shows them.", prefix)
 }
 
-const apiKeyColumns = `id, source, prefix, types, scopes, coalesce(rate, 0), coalesce(burst, 0), created_at`
+const apiKeyColumns = `id, source, prefix, types, scopes, coalesce(rate, 0), coalesce(burst, 0), created_at, expires_at`
 
 func scanKey(row pgx.CollectableRow) (models.APIKey, error) {
 	var key models.APIKey
 	var types, scopes []string
-	err := row.Scan(&key.ID, &key.Source, &key.Prefix, &types, &scopes, &key.Limit.Rate, &key.Limit.Burst, &key.CreatedAt)
+	err := row.Scan(&key.ID, &key.Source, &key.Prefix, &types, &scopes, &key.Limit.Rate, &key.Limit.Burst, &key.CreatedAt, &key.ExpiresAt)
 	for _, t := range types {
 		key.Types = append(key.Types, models.EventType(t))
 	}

@@ -48,12 +48,12 @@ const gapOrder = "e.id IS NULL, (l.quantity * l.unit_price) DESC"
 // gapSorts are what a reader may sort the gaps by instead.
 var gapSorts = map[string]string{
 	"order": "l.number", "item": "l.item", "dc": "l.dc", "supplier": "coalesce(s.name, l.supplier)", "ordered": "l.quantity", "confirmed": "l.confirmed",
-	"short": "greatest(l.quantity - l.confirmed, 0)", "need_by": "l.need_by", "promised": "l.promised_day", "late": "greatest(l.promised_day - l.need_by, 0)", "owner": "coalesce(e.owner, '')",
+	"short": "greatest(l.quantity - l.confirmed, 0)", "need_by": "l.need_by", "promised": "l.promised_day", "late": "greatest(l.promised_day - l.need_by, 0)", "answered": "l.confirmed_at", "owner": "coalesce(e.owner, '')",
 }
 
 // ConfirmationGaps lists the open purchase lines whose confirmation differs from
 // the order, what is worth most first unless it is sorted by order, item, dc,
-// supplier, ordered, confirmed, short, need_by, promised, late or owner. An empty
+// supplier, ordered, confirmed, short, need_by, promised, late, answered or owner. An empty
 // dc means all.
 func (a *Approvals) ConfirmationGaps(ctx context.Context, dc string, by models.Sorting, part models.Part) ([]models.ConfirmationGap, error) {
 	return a.gaps(ctx, dc, "", 0, by, part)
@@ -109,13 +109,14 @@ func (a *Approvals) judgeGaps(ctx context.Context, gaps []models.ConfirmationGap
 	if err != nil {
 		return err
 	}
-	found := make(map[ItemDC]models.Cover, len(covers))
+	found := make(map[ItemDC]ItemCover, len(covers))
 	for _, c := range covers {
-		found[ItemDC{Item: c.Item, DC: c.DC}] = c.Cover
+		found[ItemDC{Item: c.Item, DC: c.DC}] = c
 	}
 	for i := range gaps {
 		if cover, ok := found[keys[i]]; ok {
-			gaps[i].Judge(cover, now, now.Add(gapHorizon))
+			gaps[i].Judge(cover.Cover, now, now.Add(gapHorizon))
+			gaps[i].StockAsOf = cover.AsOf
 		}
 	}
 	return nil

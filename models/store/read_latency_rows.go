@@ -13,8 +13,7 @@ import (
 // not grow with the log.
 const newestOfShard = 2000
 
-// newestEvents are the last events of every shard of the real-time lane that
-// its cursor has passed.
+// newestEvents are the last events of every shard that its cursor has passed.
 const newestEvents = `
 	FROM shard_cursors s CROSS JOIN LATERAL (
 		SELECT * FROM events WHERE shard = s.shard AND seq <= s.seq AND received_at >= s.day - 1

@@ -43,6 +43,9 @@ func (r *Rollups) Fold(ctx context.Context, shard int16, limit int) (folded int,
 		if err := addAccepted(ctx, tx, shard, batches); err != nil {
 			return err
 		}
+		if err := addArrivals(ctx, tx, batches); err != nil {
+			return err
+		}
 		if err := writeFreshness(ctx, tx, shard, batches); err != nil {
 			return err
 		}

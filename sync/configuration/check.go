@@ -36,6 +36,7 @@ func (c *checker) check(f *file) {
 	c.checkWindows(&f.Windows)
 	c.checkCalendars(f.Calendars)
 	c.checkTargets(f)
+	c.checkSignals(f)
 	for role, names := range map[string]map[models.Team]string{"lead": f.Escalation.Lead, "duty": f.Escalation.Duty, "calendars": f.Escalation.Calendars} {
 		for _, team := range sorted(names) {
 			if !slices.Contains(teams, team) {

@@ -88,6 +88,9 @@ var wrong = map[string]struct{ text, want string }{
 	"no such kind to keep":             {"retention:\n  orders: 720h\n", "line 2: retention.orders: there is no such kind; the kinds are log, stubs"},
 	"no time to keep":                  {"retention:\n  log: 2y\n", "line 2: retention.log: is \"2y\"; a time is written in hours"},
 	"two owners":                       {"systems:\n  erp:\n    owns: [item]\n  wms:\n    owns: [item]\n", "line 5: systems.wms.owns: item has an owner already, erp"},
+	"a source that may fall silent":    {"systems:\n  wms:\n    kind: wms\n    owns: [inventory]\n", "line 4: systems.wms.owns: inventory has no freshness signal: give the system an interval"},
+	"a target at one DC only":          {"systems:\n  wms:\n    owns: [inventory]\ntargets:\n  a: {entity: inventory, dc: LON, freshness: 1h}\n", "line 3: systems.wms.owns: inventory has no freshness signal"},
+	"a route that may fall silent":     {"routes:\n  a:\n    url: https://x\n    secret_env: S\n    dcs: [LON, YRK]\n    types: [throughline.inventory.balance.v1]\ntargets:\n  a: {dc: LON, freshness: 1h}\n", "line 6: routes.a.types: inventory has no freshness signal"},
 	"bad name":                         {"systems:\n  The ERP: {interval: 1m}\n", "line 2: systems.The ERP: a name"},
 	"unknown lane":                     {"lanes:\n  fast: {batch: 1}\n", "line 2: lanes.fast: there is no such lane"},
 	"no batch":                         {"lanes:\n  bulk: {batch: 0}\n", "line 2: lanes.bulk.batch: is 0 events"},
@@ -134,6 +137,20 @@ func TestAllFaultsAreNamedAtOnce(t *testing.T) {
 	for _, want := range []string{"line 2", "line 4", "line 6"} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v lacks %s", err, want)
+		}
+	}
+}
+
+func TestWhatIsHeardMayFlow(t *testing.T) {
+	const route = "routes:\n  a:\n    url: https://x\n    secret_env: S\n    dcs: [LON, YRK]\n    types: [throughline.inventory.balance.v1]\n"
+	for name, text := range map[string]string{
+		"by the interval of its owner": "systems:\n  wms: {interval: 1h, owns: [inventory]}\n" + route,
+		"by a target of the entity":    "systems:\n  wms: {owns: [inventory]}\ntargets:\n  a: {entity: inventory, freshness: 1h}\n" + route,
+		"by a target for everything":   "systems:\n  wms: {owns: [inventory]}\ntargets:\n  a: {freshness: 1h}\n" + route,
+		"by a target at each DC":       "targets:\n  a: {dc: LON, freshness: 1h}\n  b: {entity: inventory, dc: YRK, freshness: 1h}\n" + route,
+	} {
+		if _, err := configuration.Parse([]byte(text)); err != nil {
+			t.Errorf("%s: %v", name, err)
 		}
 	}
 }

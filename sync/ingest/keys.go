@@ -34,7 +34,7 @@ func systems() []string {
 }
 
 // IssueKey makes a key as asked for: its source, types (all when there are
-// none), scopes (send when there are none) and limit, for actor. It returns the
+// none), scopes (send when there are none), limit and expiry, for actor. It returns the
 // secret, which cannot be had again. A source that is named like a kind of system is registered
 // as that kind.
 func IssueKey(ctx context.Context, keys Keys, key models.APIKey, actor string) (secret string, err error) {
@@ -112,7 +112,7 @@ func (a *Authenticator) Authenticate(ctx context.Context, authorization string) 
 	found, ok := a.known[hash]
 	a.mu.RUnlock()
 	if ok && now.Before(found.expires) {
-		return found.key, nil
+		return found.key, expired(found.key, now)
 	}
 	key, err := a.keys.ByHash(ctx, hash[:])
 	if err != nil {
@@ -124,5 +124,14 @@ func (a *Authenticator) Authenticate(ctx context.Context, authorization string) 
 		clear(a.known)
 	}
 	a.known[hash] = knownKey{key: key, expires: now.Add(a.memory)}
-	return key, nil
+	return key, expired(key, now)
+}
+
+// expired refuses a key whose time is over.
+func expired(key models.APIKey, now time.Time) error {
+	if !key.Expired(now) {
+		return nil
+	}
+	return models.Errorf(models.CodeUnauthenticated, "The API key %s… of %s expired on %s. `throughline key add --source %s` makes a new one.",
+		key.Prefix, key.Source, key.ExpiresAt.UTC().Format("2 Jan 2006 at 15:04 UTC"), key.Source)
 }

@@ -296,6 +296,31 @@ func TestKeysAreScopedAndRevoked(t *testing.T) {
 	}
 }
 
+func TestAKeyIsHonouredUntilItExpires(t *testing.T) {
+	d := openDoor(t)
+	keys := store.NewAPIKeys(d.db)
+	now := time.Now()
+	expires := now.Add(time.Hour)
+	secret, err := ingest.IssueKey(t.Context(), keys, models.APIKey{Source: "wms", ExpiresAt: &expires}, "ida")
+	if err != nil {
+		t.Fatal(err)
+	}
+	known := ingest.NewAuthenticator(keys, 24*time.Hour, func() time.Time { return now })
+	if key, err := known.Authenticate(t.Context(), "Bearer "+secret); err != nil || key.Source != "wms" {
+		t.Fatalf("before: %+v, %v", key, err)
+	}
+	now = expires // also while the key is remembered
+	if _, err := known.Authenticate(t.Context(), "Bearer "+secret); models.CodeOf(err) != models.CodeUnauthenticated || !strings.Contains(err.Error(), "of wms expired on") {
+		t.Errorf("afterwards: %v", err)
+	}
+	if _, err := d.db.Pool.Exec(t.Context(), `UPDATE api_keys SET created_at = now() - interval '2 d', expires_at = now() - interval '1 d' WHERE source = 'wms'`); err != nil {
+		t.Fatal(err)
+	}
+	if got := d.post(request{key: secret, contentType: structured, body: []byte(balance("1", 1))}); got.Status != 401 || !strings.Contains(got.Detail, "expired on") {
+		t.Errorf("an expired key is answered %+v", got)
+	}
+}
+
 func TestBinaryModeReadsHeaders(t *testing.T) {
 	d := openDoor(t)
 	header := map[string]string{

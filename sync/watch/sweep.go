@@ -43,7 +43,7 @@ func detectors(cfg Config, audit *auditor, seen *sight) []detection {
 	} {
 		all = append(all, detection{Detector: d})
 	}
-	for _, d := range []Detector{stockout{conditions, w}, implausible{conditions, w},
+	for _, d := range []Detector{keyExpiring{conditions}, stockout{conditions, w}, implausible{conditions, w},
 		together{confirmationGap{conditions, w}, supplierWord{models.ExceptionConfirmationGap, conditions, w}}, overtaken{conditions, w}, completeness{store.NewControlTotals(cfg.DB), w}, backlog{conditions, w},
 		parkedGrowth{conditions, w}, healsFailing{conditions, w}, fullShelf{conditions, w}, booksOff{cfg.Books, audit, w}} {
 		all = append(all, detection{Detector: d, every: cfg.SlowEvery})

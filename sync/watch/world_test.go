@@ -92,6 +92,17 @@ func (w *world) ahead(by time.Duration) {
 	w.sql(`CREATE RULE future AS ON UPDATE TO freshness WHERE old.dc = 'MAN' AND old.entity = 'inventory' AND old.source = 'erp' DO INSTEAD NOTHING`)
 }
 
+// key gives the ERP an API key that expires after so long, never for 0.
+func (w *world) key(prefix, scopes string, lasts time.Duration) {
+	w.t.Helper()
+	var expires *time.Time
+	if lasts > 0 {
+		at := w.now.Add(lasts)
+		expires = &at
+	}
+	w.sql(`INSERT INTO api_keys (source, prefix, hash, scopes, expires_at) VALUES ('erp', $1, $1::text::bytea, $2::text[], $3)`, prefix, scopes, expires)
+}
+
 // briefly is what people see first of exceptions.
 func briefly(all []models.Exception) string {
 	var b strings.Builder

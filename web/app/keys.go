@@ -37,14 +37,16 @@ func RevokeKey(ctx context.Context, db *store.DB, prefix, reason string) error {
 	return store.NewAPIKeys(db).Revoke(ctx, prefix, commandLine, reason)
 }
 
-// PrintKeys lists the keys that count.
+const keyTime = "2006-01-02 15:04 UTC"
+
+// PrintKeys lists the keys that were not revoked.
 func PrintKeys(ctx context.Context, db *store.DB, out io.Writer) error {
 	keys, err := store.NewAPIKeys(db).List(ctx)
 	if err != nil {
 		return err
 	}
 	table := tabwriter.NewWriter(out, 0, 4, 2, ' ', 0)
-	_, _ = fmt.Fprintln(table, "KEY\tSOURCE\tSCOPES\tEVENTS/S\tBURST\tSINCE") // Flush tells what could not be written
+	_, _ = fmt.Fprintln(table, "KEY\tSOURCE\tSCOPES\tEVENTS/S\tBURST\tSINCE\tEXPIRES") // Flush tells what could not be written
 	for _, k := range keys {
 		rate, burst := "no limit", ""
 		if k.Limit.Limited() {
@@ -54,8 +56,12 @@ func PrintKeys(ctx context.Context, db *store.DB, out io.Writer) error {
 		for i, s := range k.Scopes {
 			scopes[i] = string(s)
 		}
-		_, _ = fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\n", k.Prefix, k.Source, strings.Join(scopes, ","), rate, burst,
-			k.CreatedAt.UTC().Format("2006-01-02 15:04 UTC"))
+		expires := "never"
+		if k.ExpiresAt != nil {
+			expires = k.ExpiresAt.UTC().Format(keyTime)
+		}
+		_, _ = fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", k.Prefix, k.Source, strings.Join(scopes, ","), rate, burst,
+			k.CreatedAt.UTC().Format(keyTime), expires)
 	}
 	return table.Flush()
 }
