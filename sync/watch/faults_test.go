@@ -164,6 +164,16 @@ var faults = []fault{
 				t.Errorf("it is %s's", e.Team)
 			}
 		}},
+	{name: "a kind is put aside for ever", code: models.ExceptionFullShelf, priority: models.PriorityP4, says: "Clock ahead (OWN-05) has been shelved at MAN again and again since",
+		breaks: func(w *world) {
+			w.sql(`INSERT INTO kind_shelves (code, dc, reason, actor, since, until)
+				SELECT 'OWN-05', 'MAN', 'later', 'ida', $1::timestamptz - d * interval '1 day', $1::timestamptz - d * interval '1 day' + interval '23 hours' FROM generate_series(1, 31) d`, w.now)
+			if out := w.sweep(); out.Opened != 0 {
+				w.t.Errorf("raised for what has returned: %+v", out)
+			}
+			w.sql(`INSERT INTO kind_shelves (code, dc, reason, actor, since, until) VALUES ('OWN-05', 'MAN', 'later', 'ida', $1, $1::timestamptz + interval '1 hour')`, w.now)
+		},
+		mends: func(w *world) { w.sql(`UPDATE kind_shelves SET until = $1 WHERE until > $1`, w.now) }},
 	{name: "one thing is put aside for ever", code: models.ExceptionFullShelf, priority: models.PriorityP4, says: "again and again since",
 		breaks: func(w *world) {
 			w.shelved(1)

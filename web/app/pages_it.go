@@ -123,6 +123,9 @@ func (p *Program) healthPages() []web.Route {
 	capabilities := &handlers.Capabilities{
 		Frame: frame, Owners: store.NewOwners(p.db), Routes: store.NewFailures(p.db), Budgets: store.NewBudgets(p.db, p.targets), Exceptions: store.NewExceptions(p.db),
 	}
+	alarms := &handlers.Alarms{
+		Frame: frame, Read: store.NewAlarms(p.db), Shelves: store.NewKindShelves(p.db), Sources: store.NewPauses(p.db), DCs: dcs, Policy: policy,
+	}
 	testEvent := &handlers.TestEvent{
 		Frame: frame, Sources: store.NewConnectors(p.db), Contracts: p.intake.contracts, Intake: countedIntake{p.intake.service, p.metrics}, Audit: store.NewAudit(p.db),
 	}
@@ -134,7 +137,7 @@ func (p *Program) healthPages() []web.Route {
 		operated("/connectors/test-event", testEvent.Send),
 		shown("/windows", authz.ViewFlow, (&handlers.Windows{Frame: frame, Budgets: store.NewBudgets(p.db, p.targets), Network: p.network(), DCs: dcs, Targets: p.targets}).Show),
 		shown("/latency", authz.ViewFlow, (&handlers.Latency{Frame: frame, Read: latency, Rows: latency, Targets: p.targets}).Show),
-		shown("/alarms", authz.ViewFlow, (&handlers.Alarms{Frame: frame, Read: store.NewAlarms(p.db), Policy: policy}).Show),
+		shown("/alarms", authz.ViewFlow, alarms.Show),
 		shown("/books", authz.ViewFlow, books.Show),
 		operated("/books/audit", books.Audit),
 		shown("/manual-work", authz.ViewAudit, (&handlers.ManualWork{Frame: frame, Read: store.NewAudit(p.db), DCs: dcs}).Show),
