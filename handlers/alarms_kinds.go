@@ -28,7 +28,7 @@ func kindShelfTable(shelves []models.KindShelf, now time.Time) ui.Table {
 	for _, k := range shelves {
 		kind, _ := k.Code.Kind()
 		row := ui.Row{ID: "kind-shelf-" + ui.ID(k.ID), Href: kindShelvesPath + "/" + ui.ID(k.ID)}
-		until, button := templ.Join(ui.HealthBadge(ui.HealthLate, "shelved, "), ui.Deadline(k.Until, 0)), ui.Muted("")
+		until, button := templ.Join(ui.HealthBadge(ui.HealthLate, "shelved"), ui.Text(" "), ui.Deadline(k.Until, 0)), ui.Muted("")
 		if k.Over(now) {
 			until = templ.Join(ui.Muted(endWords(k)+" "), ui.Since(k.Until))
 		} else {
