@@ -32,6 +32,7 @@ type Config struct {
 	Audit     AuditReader
 	Traces    TraceReader
 	Shelves   KindShelves
+	Pauses    PauseDesk
 
 	Files           FileIntake
 	Recommendations RecommendationReader
@@ -50,8 +51,8 @@ type Config struct {
 func (c *Config) Validate() error {
 	if c.Intake == nil || c.Keys == nil || c.Books == nil || c.Retention == nil || c.Positions == nil || c.Stock == nil || c.Contracts == nil || c.Status == nil ||
 		c.Changes == nil || c.Exports == nil || c.Totals == nil || c.Audit == nil ||
-		c.Files == nil || c.Traces == nil || c.Recommendations == nil || c.Shelves == nil {
-		return errors.New("api: intake, files, keys, books, retention, positions, stock, contracts, changes, exports, control totals, audit trail, traces, recommendations, shelves and the map of statuses are needed")
+		c.Files == nil || c.Traces == nil || c.Recommendations == nil || c.Shelves == nil || c.Pauses == nil {
+		return errors.New("api: intake, files, keys, books, retention, positions, stock, contracts, changes, exports, control totals, audit trail, traces, recommendations, shelves, pauses and the map of statuses are needed")
 	}
 	if c.SignedIn == nil {
 		c.SignedIn = func(*http.Request) bool { return false }
@@ -107,6 +108,7 @@ func Mount(e *echo.Echo, cfg Config) (*API, error) {
 	a.routeRecommendations()
 	a.routeReplenishment()
 	a.routeKindShelves()
+	a.routePauses()
 	return a, nil
 }
 

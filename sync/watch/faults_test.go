@@ -104,7 +104,7 @@ var faults = []fault{
 			w.sql(`INSERT INTO events (seq, shard, received_at, occurred_at, source, event_id, type, key, data)
 				VALUES (1000000, 0, now() - interval '3 min', now(), 'erp', 'late', 'throughline.inventory.balance.v1', 'k', '{}')`)
 			w.sql(`UPDATE books_received SET received = received + 1`)
-			w.sql(`INSERT INTO pauses (kind, name, reason, actor, since) VALUES ('lane', 'realtime', 'on purpose', 'ida', now())`)
+			w.sql(`INSERT INTO pauses (kind, name, reason, actor, since) VALUES ('lane', 'realtime', 'on purpose', 'ida', $1)`, w.now)
 			if out := w.sweep(); out.Opened != 0 {
 				w.t.Errorf("raised for a lane that is paused: %+v", out)
 			}
@@ -203,11 +203,11 @@ var faults = []fault{
 				w.t.Errorf("raised within the grace: %+v", out)
 			}
 			w.wait(20 * time.Second)
-			w.sql(`INSERT INTO pauses (kind, name, reason, actor, since) VALUES ('flow', 'erp:inventory', 'on purpose', 'ida', now())`)
+			w.sql(`INSERT INTO pauses (kind, name, reason, actor, since) VALUES ('flow', 'erp:inventory', 'on purpose', 'ida', $1)`, w.now)
 			if out := w.sweep(); out.Opened != 0 {
 				w.t.Errorf("raised for events that the source was asked to keep: %+v", out)
 			}
-			w.sql(`UPDATE pauses SET ends = $1`, w.now.Add(-2*time.Minute))
+			w.sql(`UPDATE pauses SET since = $1, ends = $1`, w.now.Add(-2*time.Minute))
 		},
 		mends: func(w *world) { w.sql(`DELETE FROM sequence_gaps`) },
 		check: func(t *testing.T, e models.Exception) {
