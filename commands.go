@@ -135,7 +135,7 @@ type keyCommand struct {
 
 type keyAddCommand struct {
 	Source   string             `help:"Name of the source system, e.g. erp; it is registered when new." required:"" placeholder:"NAME"`
-	Scope    []models.Scope     `help:"What the key is for: send brings events, read polls changes and exports, audit reads the audit trail." default:"send" enum:"send,read,audit"`
+	Scope    []models.Scope     `help:"What the key is for: send brings events, read polls changes and exports, audit reads the audit trail, operate puts kinds of exceptions aside and pauses." default:"send" enum:"send,read,audit,operate"`
 	Types    []models.EventType `help:"Types of events the key may send or read; all when not given." placeholder:"TYPE"`
 	Interval time.Duration      `help:"How long the source may be quiet before it is reported silent."`
 	Rate     float64            `help:"Events a second that the key may bring on average; no limit when not given." placeholder:"N"`

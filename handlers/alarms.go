@@ -19,10 +19,15 @@ import (
 
 // Alarms answers whether the exceptions serve those whom they call.
 type Alarms struct {
-	Frame  *Frame
-	Read   AlarmReader
-	Policy authz.Policy
+	Frame   *Frame
+	Read    AlarmReader
+	Shelves KindShelfReader
+	Sources SourceLister
+	DCs     DCLister
+	Policy  authz.Policy
 }
+
+const alarmsPath = "/alarms"
 
 // AlarmReader judges how often people are called, and for what.
 type AlarmReader interface {
@@ -47,11 +52,19 @@ func (h *Alarms) Show(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	shelves, err := h.Shelves.List(c.Request().Context(), now.Add(-models.AlarmLookBack))
+	if err != nil {
+		return err
+	}
+	shelve, err := h.shelveButton(c.Request().Context())
+	if err != nil {
+		return err
+	}
 	page.Lead = "Whether people are called for the right things and not too often: " + ui.Took(health.Until.Sub(health.Since)) + " up to now, real time"
 	page.Live = livePath(models.TopicExceptions)
 	return render.HTML(c, http.StatusOK, pages.AlarmsPage(pages.Alarms{
 		Page: page, Figures: alarmFigures(health), Teams: h.loadTable(c, health), Kinds: kindTable(health),
-		Chattering: chatterTable(health), Storms: h.stormTable(health), Stale: staleTable(health), Response: responseTable(response), Sources: sourceRateTable(sources),
+		Chattering: chatterTable(health), Storms: h.stormTable(health), Stale: staleTable(health), Shelved: kindShelfTable(shelves, now), Shelve: shelve, Response: responseTable(response), Sources: sourceRateTable(sources),
 	}))
 }
 

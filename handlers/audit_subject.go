@@ -44,6 +44,8 @@ func auditSubject(e models.AuditEntry) (href string, needs authz.Permission) {
 		return chainPath(strings.TrimPrefix(name, models.OrderReference(""))), authz.SignedIn
 	case "item":
 		return chainPath(name), authz.SignedIn
+	case "kind_shelf":
+		return numbered(kindShelvesPath+"/", name), authz.SignedIn
 	case "bulk":
 		return numbered(bulkHome+"/", name), authz.ViewFlow
 	case "reconcile_run":

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -29,6 +30,7 @@ type Connectors struct {
 	Read     ConnectorReader
 	Routes   RouteReader
 	Circuits CircuitReader
+	Pauses   PauseReader
 }
 
 // ConnectorReader reads how the sources stand.
@@ -54,14 +56,18 @@ func (h *Connectors) Show(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	planned, err := h.Pauses.Planned(ctx, now)
+	if err != nil {
+		return err
+	}
 	return render.HTML(c, http.StatusOK, pages.BoardPage(pages.Board{
 		Page: page, ID: "connectors", Self: c.Request().URL.RequestURI(), Topics: string(models.TopicExceptions) + " " + string(models.TopicRoutes),
 		Lists: []pages.BoardList{
 			{
-				Title: "Sources", Note: "refusals of the last 15 min", Table: sourceTable(c, sources),
+				Title: "Sources", Note: "refusals of the last 15 min", Table: sourceTable(c, sources, planned, now),
 				Beside: ui.ButtonLink(testEventPath, "Send a test event", ui.Plain),
 			},
-			{Title: "Targets", Note: "deliveries of the last 15 min", Table: targetTable(c, routes, circuits, now)},
+			{Title: "Targets", Note: "deliveries of the last 15 min", Table: targetTable(c, routes, circuits, planned, now)},
 		},
 	}))
 }
@@ -76,12 +82,12 @@ var sourceSorts = map[string]func(a, b models.ConnectorHealth) int{
 	"keys":    func(a, b models.ConnectorHealth) int { return cmp.Compare(a.Keys, b.Keys) },
 }
 
-func sourceTable(c echo.Context, sources []models.ConnectorHealth) ui.Table {
+func sourceTable(c echo.Context, sources []models.ConnectorHealth, planned []models.Pause, now time.Time) ui.Table {
 	arranged := readArrangement(c)
 	table := ui.Table{
 		ID: "sources", Caption: "Sources",
 		Columns: []ui.Column{
-			{Title: "Source", Name: "name", Sortable: true, Fold: ui.FoldLead}, {Title: "State", Fold: ui.FoldGrow}, {Title: "System", Name: "system", Sortable: true, Fold: ui.FoldHide},
+			{Title: "Source", Name: "name", Sortable: true, Fold: ui.FoldLead}, {Title: "State", Fold: ui.FoldGrow}, {Title: "Maintenance", Help: "The next planned pause of it, or of a flow from it"}, {Title: "System", Name: "system", Sortable: true, Fold: ui.FoldHide},
 			{Title: "Sent", Name: "sent", Sortable: true, Fold: ui.FoldHide, Help: "The minute of its newest accepted event of the last 24 h"}, {Title: "Of use", Name: "useful", Sortable: true, Help: "When something of it last took effect", Fold: ui.FoldTrail},
 			{Title: "As of", Name: "as_of", Sortable: true, Fold: ui.FoldHide, Help: "The source's own time of that"}, {Title: "Expected every", Number: true},
 			{Title: "Refused", Name: "refused", Sortable: true, Unit: "events", Number: true}, {Title: "Keys", Name: "keys", Sortable: true, Number: true}, {Title: "Oldest key", Fold: ui.FoldHide}, {Title: "Quota", Unit: "/s", Number: true, Help: "Events that its keys may bring together"},
@@ -94,7 +100,7 @@ func sourceTable(c echo.Context, sources []models.ConnectorHealth) ui.Table {
 			refused = ui.Text(ui.Count(s.Refused))
 		}
 		table.Rows = append(table.Rows, ui.Row{ID: "source-" + s.Source, Href: sourceHref(s), Cells: cells(
-			ui.Text(s.Source), sourceState(s), ui.Muted(s.System), sinceOr(s.LastSentAt, "not in 24 h"), sinceOr(s.UsefulAt, "never"), sinceOr(s.NewestAt, "–"),
+			ui.Text(s.Source), sourceState(s), maintenanceCell(planned, s.Source, now, models.PauseSource, models.PauseFlow), ui.Muted(s.System), sinceOr(s.LastSentAt, "not in 24 h"), sinceOr(s.UsefulAt, "never"), sinceOr(s.NewestAt, "–"),
 			ui.Text(orDash(ui.Took(s.Interval), s.Interval > 0)), refused, ui.Text(strconv.Itoa(s.Keys)), sinceOr(s.OldestKey, "–"), quotaCell(s.Rate))})
 	}
 	arranged.arrange(c, &table)
@@ -129,6 +135,21 @@ func sourceState(s models.ConnectorHealth) templ.Component {
 	}
 }
 
+// maintenanceCell tells of the first planned pause of a system, one of these kinds.
+func maintenanceCell(planned []models.Pause, system string, now time.Time, kinds ...models.PauseKind) templ.Component {
+	for _, p := range planned {
+		if p.Source() != system || !slices.Contains(kinds, p.Kind) {
+			continue
+		}
+		what := "starts "
+		if p.Kind == models.PauseFlow {
+			what = pausableOf(p).title() + " starts "
+		}
+		return ui.Link(pausesPath, what+startsIn(p, now)+", lasts "+ui.Took(p.Lasts()))
+	}
+	return ui.Muted("–")
+}
+
 func sinceOr(at *time.Time, otherwise string) templ.Component {
 	if at == nil {
 		return ui.Muted(otherwise)
@@ -150,12 +171,12 @@ func quotaCell(rate *float64) templ.Component {
 	return ui.Text(strconv.FormatFloat(*rate, 'f', -1, 64))
 }
 
-func targetTable(c echo.Context, routes []models.RouteStatus, circuits []models.Circuit, now time.Time) ui.Table {
+func targetTable(c echo.Context, routes []models.RouteStatus, circuits []models.Circuit, planned []models.Pause, now time.Time) ui.Table {
 	arranged := readArrangement(c)
 	table := ui.Table{
 		ID: "targets", Caption: "Targets",
 		Columns: []ui.Column{
-			{Title: "Target", Name: "name", Sortable: true, Fold: ui.FoldLead}, {Title: "State", Fold: ui.FoldGrow}, {Title: "Circuit", Fold: ui.FoldTrail}, {Title: "Next probe", Fold: ui.FoldHide},
+			{Title: "Target", Name: "name", Sortable: true, Fold: ui.FoldLead}, {Title: "State", Fold: ui.FoldGrow}, {Title: "Maintenance", Help: "The next planned pause"}, {Title: "Circuit", Fold: ui.FoldTrail}, {Title: "Next probe", Fold: ui.FoldHide},
 			{Title: "Behind", Name: "behind", Sortable: true, Unit: "events", Number: true}, {Title: "Oldest", Name: "oldest", Sortable: true, Fold: ui.FoldHide}, {Title: "Last delivery", Name: "last", Sortable: true, Fold: ui.FoldHide}, {Title: "Failed", Name: "failed", Sortable: true, Unit: "of calls", Number: true},
 			{Title: "Old secret until", Fold: ui.FoldHide, Help: "A replaced secret signs beside the new one until then"},
 		},
@@ -173,7 +194,7 @@ func targetTable(c echo.Context, routes []models.RouteStatus, circuits []models.
 			secret = ui.Deadline(*r.OldUntil, 0)
 		}
 		table.Rows = append(table.Rows, ui.Row{ID: "target-" + r.Name, Href: routeHref(r.Name), Cells: cells(
-			ui.Text(r.Name), ui.HealthBadge(health, word), circuit, probe, ui.Text(ui.Count(r.Backlog)), sinceOr(r.OldestAt, "–"), sinceOr(r.LastAt, "never"),
+			ui.Text(r.Name), ui.HealthBadge(health, word), ui.Muted("–"), circuit, probe, ui.Text(ui.Count(r.Backlog)), sinceOr(r.OldestAt, "–"), sinceOr(r.LastAt, "never"),
 			ui.Text(ui.Count(r.Failed)+" of "+ui.Count(r.Attempts)), secret)})
 	}
 	for _, c := range circuits {
@@ -182,7 +203,7 @@ func targetTable(c echo.Context, routes []models.RouteStatus, circuits []models.
 		}
 		circuit, probe := circuitCells(byTarget, c.Target, now)
 		table.Rows = append(table.Rows, ui.Row{ID: "target-" + c.Target, Cells: cells(
-			ui.Text(c.Target), ui.Muted("called for orders and balances"), circuit, probe, nil, nil, nil, nil, nil)})
+			ui.Text(c.Target), ui.Muted("called for orders and balances"), maintenanceCell(planned, c.Target, now, models.PauseTarget), circuit, probe, nil, nil, nil, nil, nil)})
 	}
 	arranged.arrange(c, &table)
 	return table

@@ -28,6 +28,7 @@ type Exceptions struct {
 	Runbooks RunbookReader
 	DCs      DCLister
 	People   PeopleLister
+	Owner    func(models.ExceptionCode) models.Team // that a kind belongs to
 	Policy   authz.Policy
 }
 

@@ -54,6 +54,9 @@ func (h *Exceptions) panel(c echo.Context, id int64, closeHref string) (*pages.E
 		}
 		panel.Panel.Actions = stateActions(e, colleagues, h.Frame.Now())
 	}
+	if reader, _ := session.User(c.Request().Context()); e.KindShelf == nil && h.Policy.MayShelve(reader.Role, h.Owner(e.Code)) {
+		panel.Panel.Actions = append(panel.Panel.Actions, shelveKindAction(e))
+	}
 	return panel, nil
 }
 
@@ -93,7 +96,12 @@ func (h *Exceptions) facts(d models.ExceptionDetail, mayFlow bool) []ui.KeyValue
 		facts = append(facts, ui.KeyValue{Key: "Handed on", Value: ui.Text("to " + teamWord(e.RoutedTeam))})
 	}
 	if e.Shelved(now) {
-		facts = append(facts, ui.KeyValue{Key: "Shelved", Value: ui.Text("for another " + ui.Took(e.ShelvedUntil.Sub(now).Truncate(time.Minute)))})
+		left := "for another " + ui.Took(e.ShelvedUntil.Sub(now).Truncate(time.Minute))
+		fact := ui.KeyValue{Key: "Shelved", Value: ui.Text(left)}
+		if e.KindShelf != nil {
+			fact.Value = ui.Link(kindShelvesPath+"/"+ui.ID(*e.KindShelf), "with its kind, "+left)
+		}
+		facts = append(facts, fact)
 	}
 	for _, subject := range subjects(d) {
 		value := ui.Text(subject.text)

@@ -66,13 +66,13 @@ func (h *Flow) view(ctx context.Context, cut models.FlowCut) (pages.Flow, error)
 	if err != nil {
 		return pages.Flow{}, err
 	}
-	pauses, err := h.Pauses.Pauses(ctx, now)
+	pauses, err := pauseNotices(ctx, h.Pauses, now)
 	if err != nil {
 		return pages.Flow{}, err
 	}
 	board := flowBoard{flow: flow, now: now, cut: cut, target: h.Targets().Latency(cut.Entity, cut.DC), constraint: models.Constraint(flow.Hops, now)}
 	return pages.Flow{
-		Paused:   pausedNotice(pauses, now),
+		Pauses:   pauses,
 		Figures:  board.figures(),
 		Path:     board.path(),
 		Note:     board.note(),

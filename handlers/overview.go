@@ -63,7 +63,7 @@ type networkState struct {
 	latency   []models.LatencyCell
 	books     models.Books
 	risks     []models.Exception
-	pauses    []models.Pause
+	pauses    []ui.Notice
 	targets   models.Targets
 	currency  string
 }
@@ -73,12 +73,11 @@ func (h *Overview) view(ctx context.Context) (pages.Overview, error) {
 	if err != nil {
 		return pages.Overview{}, err
 	}
-	paused := pausedNotice(state.pauses, state.now)
-	if paused != nil {
-		paused.Actions = nil // all roles look at this, and only IT may resume
+	for i := range state.pauses {
+		state.pauses[i].Actions = nil // all roles look at this, and only IT may resume
 	}
 	return pages.Overview{
-		Paused:    paused,
+		Pauses:    state.pauses,
 		Layers:    layerStrip(state.layers),
 		Figures:   networkFigures(state),
 		DCs:       dcTable(state),
@@ -104,7 +103,7 @@ func (h *Overview) read(ctx context.Context) (networkState, error) {
 	if state.latency, err = h.Latency.Matrix(ctx, models.LatencyQuery{Period: period}); err != nil {
 		return state, err
 	}
-	if state.pauses, err = h.Pauses.Pauses(ctx, state.now); err != nil {
+	if state.pauses, err = pauseNotices(ctx, h.Pauses, state.now); err != nil {
 		return state, err
 	}
 	if state.books, err = h.Books.Read(ctx); err != nil {

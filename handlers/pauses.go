@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/a-h/templ"
 	"github.com/labstack/echo/v4"
 
 	"throughline/models"
@@ -21,10 +22,10 @@ import (
 // ERPTarget is the name of the ERP among the targets.
 const ERPTarget = models.TargetERP
 
-// longestPause keeps a pause that nobody thinks of from lasting for ever.
-const longestPause = 7 * 24 * time.Hour
+const pausesPath = "/pauses"
 
-// Pauses answers what may be stopped for a while, and stops and resumes it.
+// Pauses answers what may be stopped for a while, and stops and resumes it, now or
+// as it is planned.
 type Pauses struct {
 	Frame   *Frame
 	Read    PauseReader
@@ -38,6 +39,9 @@ type pausable struct {
 	name  string
 	pause *models.Pause
 }
+
+// pausableOf is what a pause stops.
+func pausableOf(p models.Pause) pausable { return pausable{kind: p.Kind, name: p.Name} }
 
 // title names it in a sentence.
 func (p pausable) title() string {
@@ -92,26 +96,13 @@ func (h *Pauses) all(ctx context.Context) ([]pausable, error) {
 	if err != nil {
 		return nil, err
 	}
-	sources, err := h.Read.Sources(ctx)
+	what, err := h.Read.Pausable(ctx)
 	if err != nil {
 		return nil, err
 	}
-	flows, err := h.Read.Flows(ctx)
-	if err != nil {
-		return nil, err
-	}
-	var all []pausable
-	for _, s := range sources {
-		all = append(all, pausable{kind: models.PauseSource, name: s})
-	}
-	for _, f := range flows {
-		all = append(all, pausable{kind: models.PauseFlow, name: f})
-	}
-	for _, lane := range []models.Lane{models.LaneRealtime, models.LaneBulk} {
-		all = append(all, pausable{kind: models.PauseLane, name: string(lane)})
-	}
-	all = append(all, pausable{kind: models.PauseTarget, name: ERPTarget})
-	for i := range all {
+	all := make([]pausable, len(what))
+	for i, w := range what {
+		all[i] = pausable{kind: w.Kind, name: w.Name}
 		at := slices.IndexFunc(pauses, func(p models.Pause) bool { return p.Kind == all[i].kind && p.Name == all[i].name })
 		if at >= 0 {
 			all[i].pause = &pauses[at]
@@ -123,18 +114,25 @@ func (h *Pauses) all(ctx context.Context) ([]pausable, error) {
 // List answers GET /pauses.
 func (h *Pauses) List(c echo.Context) error {
 	page := h.Frame.Page(c, layout.NavFlow, "Pauses")
-	page.Lead = "What may be stopped for a while, and what is"
+	page.Lead = "What may be stopped for a while, what is, and what is planned to be"
 	page.Crumbs = []layout.Crumb{{Title: "Flow map", Href: "/flow"}}
 	page.Live = livePath(models.TopicOverview, models.TopicRoutes)
 	all, err := h.all(c.Request().Context())
 	if err != nil {
 		return err
 	}
+	planned, err := h.Read.Planned(c.Request().Context(), h.Frame.Now())
+	if err != nil {
+		return err
+	}
+	operate := may(c, h.Policy, authz.OperateFlow)
 	return render.HTML(c, http.StatusOK, pages.BoardPage(pages.Board{
-		Page: page, ID: "pauses", Self: "/pauses", Topics: string(models.TopicOverview) + " " + string(models.TopicRoutes), Dear: true,
+		Page: page, ID: "pauses", Self: pausesPath, Topics: string(models.TopicOverview) + " " + string(models.TopicRoutes), Dear: true,
 		Lists: []pages.BoardList{{
 			Title: "Sources, flows, lanes and targets", Note: "a route to a subscriber is paused on its own page",
-			Beside: ui.ButtonLink("/routes", "Routes", ui.Plain), Table: h.table(all, may(c, h.Policy, authz.OperateFlow)),
+			Beside: ui.ButtonLink("/routes", "Routes", ui.Plain), Table: h.table(all, operate),
+		}, {
+			Title: "Planned", Note: "begins and ends by itself", Table: h.plannedTable(planned, operate),
 		}},
 	}))
 }
@@ -159,7 +157,7 @@ func (h *Pauses) table(all []pausable, operate bool) ui.Table {
 		}
 		button := ui.Muted("")
 		if operate {
-			button = ui.ActionButton(pauseAction(p))
+			button = templ.Join(ui.ActionButton(pauseAction(p)), ui.Text(" "), ui.ActionButton(planAction(p, h.Frame.Now())))
 		}
 		row.Cells = cells(ui.Text(p.label()), ui.Muted(string(p.kind)), state, since, until, by, why, button)
 		table.Rows = append(table.Rows, row)
@@ -167,7 +165,9 @@ func (h *Pauses) table(all []pausable, operate bool) ui.Table {
 	return table
 }
 
-func pauseHref(p pausable) string { return "/pauses/" + string(p.kind) + "/" + url.PathEscape(p.name) }
+func pauseHref(p pausable) string {
+	return pausesPath + "/" + string(p.kind) + "/" + url.PathEscape(p.name)
+}
 
 func pauseAction(p pausable) ui.Action {
 	id := p.id()
@@ -178,7 +178,7 @@ func pauseAction(p pausable) ui.Action {
 	}
 	return ui.Action{Label: "Pause", URL: pauseHref(p) + "/pause", Confirm: &ui.Confirm{
 		ID: "stop-" + id, Title: "Pause " + p.title() + "?", Body: p.effect(), Reason: "Why", Label: "Pause",
-		Inputs: []ui.Input{{Name: "for", Label: "For how long", Value: "1h", Hint: "such as 30m or 8h, 168h at most; empty: until somebody resumes it"}},
+		Inputs: []ui.Input{{Name: "for", Label: "For how long", Value: "1h", Optional: true, Hint: "such as 30m or 8h, 168h at most; empty: until somebody resumes it"}},
 	}}
 }
 
@@ -241,7 +241,7 @@ func pauseLength(text string) (time.Duration, error) {
 		return 0, nil
 	}
 	length, err := time.ParseDuration(text)
-	if err != nil || length < time.Minute || length > longestPause {
+	if err != nil || length < time.Minute || length > models.MaxPause {
 		return 0, models.Errorf(models.CodeInvalid, "Say for how long: a time such as 30m or 8h, from 1m to 168h, or nothing.")
 	}
 	return length, nil
@@ -254,7 +254,7 @@ func pausedNotice(pauses []models.Pause, now time.Time) *ui.Notice {
 	}
 	var lines []string
 	for _, p := range pauses {
-		line := pausable{kind: p.Kind, name: p.Name}.start() + ", since " + ui.Took(now.Sub(p.Since).Truncate(time.Second)) + " by " + p.Actor + ": " + p.Reason
+		line := pausableOf(p).start() + ", since " + ui.Took(now.Sub(p.Since).Truncate(time.Second)) + " by " + p.Actor + ": " + p.Reason
 		if p.Ends != nil {
 			line += " (ends in " + ui.Took(p.Ends.Sub(now).Truncate(time.Second)) + ")"
 		}
@@ -262,6 +262,27 @@ func pausedNotice(pauses []models.Pause, now time.Time) *ui.Notice {
 	}
 	return &ui.Notice{
 		Kind: ui.Partial, Title: counted(int64(len(pauses)), "part") + " paused", Detail: strings.Join(lines, " · "),
-		Actions: cells(ui.ButtonLink("/pauses", "Pauses", ui.Plain)),
+		Actions: pausesLink(),
 	}
+}
+
+func pausesLink() []templ.Component { return cells(ui.ButtonLink(pausesPath, "Pauses", ui.Plain)) }
+
+// pauseNotices tell what somebody has stopped, and what is planned to be.
+func pauseNotices(ctx context.Context, read PauseReader, now time.Time) ([]ui.Notice, error) {
+	pauses, err := read.Pauses(ctx, now)
+	if err != nil {
+		return nil, err
+	}
+	planned, err := read.Planned(ctx, now)
+	if err != nil {
+		return nil, err
+	}
+	var notices []ui.Notice
+	for _, n := range []*ui.Notice{pausedNotice(pauses, now), plannedNotice(planned, now)} {
+		if n != nil {
+			notices = append(notices, *n)
+		}
+	}
+	return notices, nil
 }

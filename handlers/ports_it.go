@@ -127,15 +127,17 @@ type RouteOperator interface {
 	SetRouteState(ctx context.Context, name, to, actor, reason string) error
 }
 
-// PauseReader reads what may be paused, and what is.
+// PauseReader reads what may be paused, what is, and what is planned to be.
 type PauseReader interface {
 	Pauses(ctx context.Context, now time.Time) ([]models.Pause, error)
-	Sources(ctx context.Context) ([]string, error)
-	Flows(ctx context.Context) ([]string, error)
+	Planned(ctx context.Context, now time.Time) ([]models.Pause, error)
+	Pausable(ctx context.Context) ([]models.Pausable, error)
 }
 
-// PauseOperator stops something for a while and resumes it.
+// PauseOperator stops something for a while and resumes it, now or as planned.
 type PauseOperator interface {
+	Plan(ctx context.Context, to models.Pause, now time.Time) (models.Pause, error)
+	Cancel(ctx context.Context, id int64, actor, reason string, now time.Time) error
 	Pause(ctx context.Context, to models.Pause) error
 	Resume(ctx context.Context, kind models.PauseKind, name, actor, reason string, now time.Time) error
 }

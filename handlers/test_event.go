@@ -121,7 +121,7 @@ func testOutcome(answer models.IntakeAnswer) (*ui.Notice, *ui.Table) {
 	case models.IntakeConflict:
 		return &ui.Notice{Kind: ui.Partial, Title: "The id is taken by another content", Detail: "It was kept and parked beside the first. Give each event an id of its own.", Actions: way}, nil
 	case models.IntakePaused:
-		return &ui.Notice{Kind: ui.Partial, Title: "Paused", Detail: r.Errors[0].Message, Actions: cells(ui.ButtonLink("/pauses", "Pauses", ui.Plain))}, nil
+		return &ui.Notice{Kind: ui.Partial, Title: "Paused", Detail: r.Errors[0].Message, Actions: pausesLink()}, nil
 	case models.IntakeRejected:
 	}
 	return &ui.Notice{Kind: ui.Failed, Title: "Rejected: it breaks its contract", Detail: "Nothing was stored, and the id is not used up."}, faultTable(r.Errors)

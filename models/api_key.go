@@ -13,10 +13,14 @@ const (
 	ScopeSend  Scope = "send"  // bring events
 	ScopeRead  Scope = "read"  // poll changes and export
 	ScopeAudit Scope = "audit" // read the audit trail
+
+	ScopeOperate Scope = "operate" // put kinds of exceptions aside, and pause
 )
 
 // Valid says whether the scope is one of those above.
-func (s Scope) Valid() bool { return s == ScopeSend || s == ScopeRead || s == ScopeAudit }
+func (s Scope) Valid() bool {
+	return slices.Contains([]Scope{ScopeSend, ScopeRead, ScopeAudit, ScopeOperate}, s)
+}
 
 // APIKey is what a system proves itself by. The secret itself is shown once
 // and never stored.

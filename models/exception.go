@@ -153,6 +153,7 @@ type Exception struct {
 	AcknowledgedAt *time.Time
 	ResolvedAt     *time.Time
 	ShelvedUntil   *time.Time // put aside until then, unless it becomes P1
+	KindShelf      *int64     // the shelf of its kind on which it lies; nil when it was put aside alone, or not at all
 	CauseID        *int64     // the exception that it follows from, while both are open
 
 	Escalation  EscalationLevel

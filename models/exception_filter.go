@@ -86,4 +86,5 @@ type SweepReport struct {
 type SweepOutcome struct {
 	Opened, Reopened, Refreshed, Closed int
 	Linked                              int // to their cause, or no longer
+	Shelved, Returned                   int // with their kind
 }

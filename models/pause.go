@@ -21,18 +21,33 @@ const (
 // TargetERP is the name of the ERP among the targets.
 const TargetERP = "erp"
 
-// Pause is what a person has stopped, why, and until when.
+const (
+	// MaxPause keeps a pause that nobody thinks of from lasting for ever.
+	MaxPause = 7 * 24 * time.Hour
+	// MaxPauseAhead is how far ahead a pause may be planned.
+	MaxPauseAhead = 30 * 24 * time.Hour
+)
+
+// Pausable is what may be stopped for a while.
+type Pausable struct {
+	Kind PauseKind
+	Name string
+}
+
+// FlowName is the name of what a source says of an entity.
+func FlowName(source, entity string) string { return source + ":" + entity }
+
+// Pause is what a person has stopped or plans to stop, why, and until when.
+// Times are real.
 type Pause struct {
+	ID     int64
 	Kind   PauseKind
 	Name   string
 	Reason string
 	Actor  string
 	Since  time.Time
-	Ends   *time.Time // nil: until somebody resumes it
+	Ends   *time.Time // nil: until somebody resumes it, which nobody can plan
 }
-
-// FlowName is the name of what a source says of an entity.
-func FlowName(source, entity string) string { return source + ":" + entity }
 
 // Source is whose events a pause of a source or of a flow keeps out.
 func (p Pause) Source() string {
@@ -46,5 +61,32 @@ func (p Pause) Entity() string {
 	return entity
 }
 
+// Planned reports whether a pause has yet to begin.
+func (p Pause) Planned(at time.Time) bool { return at.Before(p.Since) }
+
 // Over reports whether a pause has come to its end.
 func (p Pause) Over(at time.Time) bool { return p.Ends != nil && !at.Before(*p.Ends) }
+
+// Lasts is for how long it is meant; 0 when it has no end.
+func (p Pause) Lasts() time.Duration {
+	if p.Ends == nil {
+		return 0
+	}
+	return p.Ends.Sub(p.Since)
+}
+
+// Validate refuses, at the time at which it is asked for, a pause without a
+// reason, a plan without an end, and what lasts too long or lies too far ahead.
+func (p Pause) Validate(now time.Time) error {
+	switch {
+	case p.Actor == "" || strings.TrimSpace(p.Reason) == "":
+		return Errorf(CodeInvalid, "Say why: the reason is kept with the pause.")
+	case p.Ends == nil && p.Planned(now):
+		return Errorf(CodeInvalid, "Say until when: what is planned ends by itself.")
+	case p.Ends != nil && (p.Lasts() < time.Minute || p.Lasts() > MaxPause):
+		return Errorf(CodeInvalid, "A pause with an end lasts from 1m to %dh.", int(MaxPause.Hours()))
+	case p.Since.Sub(now) > MaxPauseAhead:
+		return Errorf(CodeInvalid, "A pause is planned at most %d days ahead.", int(MaxPauseAhead.Hours()/24))
+	}
+	return nil
+}

@@ -16,7 +16,7 @@ import (
 	"throughline/models"
 )
 
-// Config says what the API serves. All but Limits, SignedIn, Auditor, Down, Now and Log are required.
+// Config says what the API serves. All but Limits, SignedIn, Auditor, Operator, Down, Now and Log are required.
 type Config struct {
 	Version   string
 	Intake    Intake
@@ -32,6 +32,8 @@ type Config struct {
 	Audit     AuditReader
 	Traces    TraceReader
 	Cadences  CadenceReader
+	Shelves   KindShelves
+	Pauses    PauseDesk
 
 	Files           FileIntake
 	Recommendations RecommendationReader
@@ -41,6 +43,7 @@ type Config struct {
 	Down     func(error) bool               // says that an error is the database's state, which passes; default never
 	SignedIn func(*http.Request) bool       // says whether a person who may read asks; nil for nobody
 	Auditor  func(*http.Request) AuditRight // says what of the audit trail a person may see; nil for nobody
+	Operator func(*http.Request) Operator   // says who has signed in and what that person may do; nil for nobody
 	Now      func() time.Time               // default time.Now
 	Log      *slog.Logger                   // default silence
 }
@@ -49,14 +52,17 @@ type Config struct {
 func (c *Config) Validate() error {
 	if c.Intake == nil || c.Keys == nil || c.Books == nil || c.Retention == nil || c.Positions == nil || c.Stock == nil || c.Contracts == nil || c.Status == nil ||
 		c.Changes == nil || c.Exports == nil || c.Totals == nil || c.Audit == nil ||
-		c.Files == nil || c.Traces == nil || c.Cadences == nil || c.Recommendations == nil {
-		return errors.New("api: intake, files, keys, books, retention, positions, stock, contracts, changes, exports, control totals, audit trail, traces, cadences, recommendations and the map of statuses are needed")
+		c.Files == nil || c.Traces == nil || c.Cadences == nil || c.Recommendations == nil || c.Shelves == nil || c.Pauses == nil {
+		return errors.New("api: intake, files, keys, books, retention, positions, stock, contracts, changes, exports, control totals, audit trail, traces, cadences, recommendations, shelves, pauses and the map of statuses are needed")
 	}
 	if c.SignedIn == nil {
 		c.SignedIn = func(*http.Request) bool { return false }
 	}
 	if c.Auditor == nil {
 		c.Auditor = func(*http.Request) AuditRight { return AuditRight{} }
+	}
+	if c.Operator == nil {
+		c.Operator = func(*http.Request) Operator { return Operator{} }
 	}
 	if c.Down == nil {
 		c.Down = func(error) bool { return false }
@@ -103,6 +109,8 @@ func Mount(e *echo.Echo, cfg Config) (*API, error) {
 	a.documentSubmission()
 	a.routeRecommendations()
 	a.routeReplenishment()
+	a.routeKindShelves()
+	a.routePauses()
 	return a, nil
 }
 

@@ -96,24 +96,3 @@ func (c *Conditions) spells(ctx context.Context, what, query string, since time.
 		return row.Scan(&s.Source, &s.Count, &s.Minutes, &s.FirstAt, &s.Errors)
 	})
 }
-
-// Shelf is what a team has put aside.
-type Shelf struct {
-	Team    models.Team
-	Shelved int64
-	Since   time.Time // when the first of them was put aside for the first time
-}
-
-// Shelves reads what each team has put aside at a real instant.
-func (c *Conditions) Shelves(ctx context.Context, now time.Time) ([]Shelf, error) {
-	rows, err := c.db.Pool.Query(ctx, `
-		SELECT e.team, count(*), min(first.at) FROM exceptions e
-		CROSS JOIN LATERAL (SELECT coalesce(min(at), $1) AS at FROM exception_notes n WHERE n.exception_id = e.id AND n.action = 'shelve') first
-		WHERE e.shelved_until > $1 AND e.state <> 'resolved' AND e.priority <> 'P1' GROUP BY e.team ORDER BY e.team`, now)
-	if err != nil {
-		return nil, fmt.Errorf("read what is shelved: %w", err)
-	}
-	return collect(rows, "read what is shelved", func(row pgx.CollectableRow, s *Shelf) error {
-		return row.Scan(&s.Team, &s.Shelved, &s.Since)
-	})
-}

@@ -35,11 +35,20 @@ func linkCauses(ctx context.Context, tx pgx.Tx, now time.Time) (int, error) {
 		_, err = tx.Exec(ctx, linkSQL, column(linked, openID), column(linked, func(e *models.OpenCondition) int64 { return e.Cause }), now, actorTower)
 	}
 	if err == nil && len(freed) > 0 {
-		clock := func(e *models.OpenCondition) models.Clock { return e.Priority.Clock() }
-		_, err = tx.Exec(ctx, freeSQL, column(freed, openID), column(freed, func(e *models.OpenCondition) float64 { return clock(e).Acknowledge.Seconds() }),
-			column(freed, func(e *models.OpenCondition) float64 { return clock(e).Resolve.Seconds() }), now, actorTower)
+		_, err = tx.Exec(ctx, aloneSQL, column(freed, openID), now, actorTower)
+	}
+	if err == nil && len(freed) > 0 {
+		err = beginAnew(ctx, tx, freed, now)
 	}
 	return len(linked) + len(freed), err
+}
+
+// beginAnew lets exceptions speak for themselves from now on, with a clock of their own.
+func beginAnew(ctx context.Context, tx pgx.Tx, all []models.OpenCondition, now time.Time) error {
+	clock := func(e *models.OpenCondition) models.Clock { return e.Priority.Clock() }
+	_, err := tx.Exec(ctx, anewSQL, column(all, openID), column(all, func(e *models.OpenCondition) float64 { return clock(e).Acknowledge.Seconds() }),
+		column(all, func(e *models.OpenCondition) float64 { return clock(e).Resolve.Seconds() }), now)
+	return err
 }
 
 func openID(e *models.OpenCondition) int64 { return e.ID }
@@ -62,14 +71,15 @@ const linkSQL = `
 	INSERT INTO exception_notes (exception_id, at, actor, action, note)
 	SELECT l.id, $3, $4, 'follows', 'from exception ' || c.id || ': ' || c.title FROM linked l JOIN exceptions c ON c.id = l.cause`
 
-const freeSQL = `
-	WITH freed AS (
-		UPDATE exceptions x SET cause_id = NULL, escalation = 0, escalated_at = NULL, escalated_to = '',
-			ack_due_at = $4::timestamptz + make_interval(secs => f.ack), resolve_due_at = $4::timestamptz + make_interval(secs => f.resolve)
-		FROM unnest($1::bigint[], $2::float8[], $3::float8[]) AS f(id, ack, resolve), exceptions c
-		WHERE x.id = f.id AND c.id = x.cause_id RETURNING x.id, c.id AS cause, c.title)
+const aloneSQL = `
 	INSERT INTO exception_notes (exception_id, at, actor, action, note)
-	SELECT id, $4, $5, 'alone', 'no longer follows from exception ' || cause || ': ' || title FROM freed`
+	SELECT x.id, $2, $3, 'alone', 'no longer follows from exception ' || c.id || ': ' || c.title
+	FROM exceptions x JOIN exceptions c ON c.id = x.cause_id WHERE x.id = ANY ($1::bigint[])`
+
+const anewSQL = `
+	UPDATE exceptions x SET cause_id = NULL, escalation = 0, escalated_at = NULL, escalated_to = '',
+		ack_due_at = $4::timestamptz + make_interval(secs => a.ack), resolve_due_at = $4::timestamptz + make_interval(secs => a.resolve)
+	FROM unnest($1::bigint[], $2::float8[], $3::float8[]) AS a(id, ack, resolve) WHERE x.id = a.id`
 
 // readCause reads what an exception follows from and how many follow from it.
 func readCause(db *gorm.DB, d *models.ExceptionDetail) error {

@@ -54,7 +54,7 @@ func lockException(tx *gorm.DB, id int64) (models.Exception, error) {
 
 func changedSince(tx *gorm.DB, now models.Exception) error {
 	var last models.ExceptionNote
-	err := tx.Table("exception_notes").Where("exception_id = ? AND action NOT IN ('priority', 'escalated', 'follows', 'alone')", now.ID).Order("id DESC").Limit(1).Find(&last).Error
+	err := tx.Table("exception_notes").Where("exception_id = ? AND action NOT IN ('priority', 'escalated', 'follows', 'alone', 'kind shelved', 'returned')", now.ID).Order("id DESC").Limit(1).Find(&last).Error
 	if err != nil {
 		return err
 	}
@@ -78,9 +78,9 @@ func moveException(tx *gorm.DB, before models.Exception, next models.ExceptionSt
 	case models.ActionStart:
 		set["owner"] = c.Actor
 	case models.ActionShelve:
-		set["shelved_until"] = gorm.Expr("now() + make_interval(secs => ?)", c.For.Seconds())
+		set["shelved_until"], set["kind_shelf"] = gorm.Expr("now() + make_interval(secs => ?)", c.For.Seconds()), nil
 	case models.ActionUnshelve:
-		set["shelved_until"] = nil
+		set["shelved_until"], set["kind_shelf"] = nil, nil
 	case models.ActionResolve:
 		set["resolved_at"], set["resolution"] = gorm.Expr("now()"), c.Note
 	}
@@ -121,13 +121,14 @@ type exceptionWork struct {
 	ResolvedAt     *time.Time            `json:"resolved_at"`
 	Resolution     string                `json:"resolution"`
 	ShelvedUntil   *time.Time            `json:"shelved_until"`
+	KindShelf      *int64                `json:"kind_shelf"`
 	RoutedTeam     models.Team           `json:"routed_team"`
 }
 
 func auditedException(e models.Exception) string {
 	text, _ := json.Marshal(exceptionWork{
 		State: e.State, Owner: e.Owner, Version: e.Version, AcknowledgedAt: e.AcknowledgedAt, ResolvedAt: e.ResolvedAt,
-		Resolution: e.Resolution, ShelvedUntil: e.ShelvedUntil, RoutedTeam: e.RoutedTeam,
+		Resolution: e.Resolution, ShelvedUntil: e.ShelvedUntil, KindShelf: e.KindShelf, RoutedTeam: e.RoutedTeam,
 	})
 	return string(text) // strings, times and a number always marshal
 }

@@ -12,12 +12,14 @@ import (
 )
 
 // rising are the open exceptions that can still be carried further. For what
-// follows from another, the other calls.
+// follows from another, the other calls; what comes off the shelf of its kind has
+// a clock of its own only from the next report on.
 const rising = `
 	SELECT x.id, x.team, x.priority, x.escalation, x.acknowledged_at IS NOT NULL,
 		CASE WHEN x.acknowledged_at IS NULL THEN x.ack_due_at ELSE x.resolve_due_at END
 	FROM exceptions x
-	WHERE x.state <> 'resolved' AND ` + isShelved + ` IS NOT TRUE AND x.cause_id IS NULL AND x.escalation < CASE x.priority WHEN 'P1' THEN 3 ELSE 2 END`
+	WHERE x.state <> 'resolved' AND ` + isShelved + ` IS NOT TRUE AND x.cause_id IS NULL AND (x.kind_shelf IS NULL OR x.priority = 'P1')
+		AND x.escalation < CASE x.priority WHEN 'P1' THEN 3 ELSE 2 END`
 
 // rise is an exception with the level that it is to be carried to.
 type rise struct {

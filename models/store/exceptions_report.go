@@ -11,6 +11,9 @@ import (
 	"throughline/models"
 )
 
+// lockReports makes the reports of sweeps, and whoever puts kinds aside, wait for each other.
+const lockReports = `SELECT pg_advisory_xact_lock(hashtext('exceptions'))`
+
 const (
 	// actorTower is who opens and closes exceptions by itself.
 	actorTower = "tower"
@@ -23,8 +26,8 @@ const (
 
 // Report makes the open exceptions say what a sweep found: conditions that are
 // new open a row, those that stand refresh theirs, those that cleared close it,
-// and those that follow from another are linked to it in the same transaction,
-// so that nobody is called in between.
+// and those of a shelved kind are put aside and those that follow from another
+// linked to it in the same transaction, so that nobody is called in between.
 // A condition never has two rows open. Reports from several processes are
 // taken one after the other.
 func (s *Exceptions) Report(ctx context.Context, r models.SweepReport) (models.SweepOutcome, error) {
@@ -34,7 +37,7 @@ func (s *Exceptions) Report(ctx context.Context, r models.SweepReport) (models.S
 		return out, fmt.Errorf("write the signals of a sweep: %w", err)
 	}
 	err = pgx.BeginFunc(ctx, s.db.Pool, func(tx pgx.Tx) error {
-		if _, err := tx.Exec(ctx, `SELECT pg_advisory_xact_lock(hashtext('exceptions'))`); err != nil {
+		if _, err := tx.Exec(ctx, lockReports); err != nil {
 			return err
 		}
 		var err error
@@ -49,6 +52,12 @@ func (s *Exceptions) Report(ctx context.Context, r models.SweepReport) (models.S
 		}
 		codes, evidence := clearedBy(r.Codes)
 		if out.Closed, err = noted(ctx, tx, closeSQL, string(signals), r.At, codes, evidence, actorTower); err != nil {
+			return err
+		}
+		if out.Returned, err = returnKinds(ctx, tx, r.At); err != nil {
+			return err
+		}
+		if out.Shelved, err = shelveKinds(ctx, tx, r.At); err != nil {
 			return err
 		}
 		out.Linked, err = linkCauses(ctx, tx, r.At)

@@ -58,14 +58,16 @@ func maxTime(a, b time.Time) time.Time {
 	return b
 }
 
-// calls are the newest of the time, in its order.
+// calls are the newest of the time, in its order. What opened on the shelf of its
+// kind called nobody.
 func (a *Alarms) calls(ctx context.Context, since, until time.Time) ([]models.Call, error) {
 	rows, err := a.db.Pool.Query(ctx, `
 		SELECT * FROM (
 			SELECT n.at, n.id, x.id AS exception, x.code, coalesce(nullif(x.through, ''), x.source) AS system, x.dedupe_key, x.title, x.team, x.priority,
 				EXISTS (SELECT FROM exception_notes f WHERE f.exception_id = x.id AND f.action = 'follows' AND f.at = n.at) AS follows
 			FROM exception_notes n JOIN exceptions x ON x.id = n.exception_id
-			WHERE n.action IN ('opened', 'reopened', 'alone') AND n.at > $1 AND n.at <= $2
+			WHERE n.action IN ('opened', 'reopened', 'alone', 'returned') AND n.at > $1 AND n.at <= $2 AND (x.priority = 'P1' OR NOT EXISTS (
+				SELECT FROM kind_shelf_rows r JOIN kind_shelves k ON k.id = r.shelf WHERE r.exception_id = x.id AND n.at >= r.at AND n.at < k.until))
 			ORDER BY n.at DESC, n.id DESC LIMIT $3) AS newest
 		ORDER BY at, id`, since, until, callLimit)
 	if err != nil {
@@ -111,7 +113,7 @@ func (a *Alarms) stale(ctx context.Context, now time.Time) ([]models.Exception, 
 		SELECT x.* FROM exceptions x
 		WHERE x.state <> 'resolved' AND x.opened_at < @before AND NOT EXISTS (
 			SELECT 1 FROM exception_notes n WHERE n.exception_id = x.id AND n.at > @before
-				AND n.action NOT IN ('opened', 'reopened', 'priority', 'cleared', 'follows', 'alone'))
+				AND n.action NOT IN ('opened', 'reopened', 'priority', 'cleared', 'follows', 'alone', 'kind shelved', 'returned'))
 		ORDER BY x.opened_at, x.id LIMIT @limit`,
 		binds{"before": now.Add(-models.StaleAfter), "limit": staleLimit}).Scan(&stale).Error
 	if err != nil {

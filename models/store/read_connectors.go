@@ -36,7 +36,8 @@ func (c *Connectors) Health(ctx context.Context, since time.Time) ([]models.Conn
 		LEFT JOIN LATERAL (SELECT sum(count)::bigint AS count FROM rejected_counts r WHERE r.source = s.source AND r.minute >= $1) refused ON true
 		LEFT JOIN LATERAL (SELECT count(*) AS count, min(created_at) AS oldest, CASE WHEN bool_and(rate IS NOT NULL) THEN sum(rate) END AS rate
 			FROM api_keys k WHERE k.source = s.source AND k.revoked_at IS NULL AND (k.expires_at IS NULL OR k.expires_at > now())) keys ON true
-		LEFT JOIN pauses p ON p.kind = 'source' AND p.name = s.source AND (p.ends IS NULL OR p.ends > now())
+		LEFT JOIN LATERAL (SELECT name, ends FROM pauses p WHERE p.kind = 'source' AND p.name = s.source AND p.since <= now() AND (p.ends IS NULL OR p.ends > now())
+			ORDER BY ends DESC NULLS FIRST LIMIT 1) p ON true
 		LEFT JOIN LATERAL (SELECT id, code, priority, title FROM exceptions e
 			WHERE e.source = s.source AND e.state <> 'resolved' AND e.stage = 'api' ORDER BY e.priority, e.opened_at LIMIT 1) x ON true
 		ORDER BY s.source`, since, sentWithin)

@@ -149,7 +149,7 @@ func (c *Conditions) SequenceGaps(ctx context.Context, now time.Time, grace time
 		)
 		SELECT g.source, g.series, g.first, g.last, coalesce(o.system, ''), g.since, s.given_up
 		FROM pending, sequence_gaps g JOIN sequences s USING (source, series) LEFT JOIN sources o USING (source)
-		WHERE NOT EXISTS (SELECT FROM pauses p WHERE p.kind = 'flow' AND starts_with(p.name, g.source || ':') AND g.since >= p.since - interval '1 minute'
+		WHERE NOT EXISTS (SELECT FROM pauses p WHERE p.kind = 'flow' AND starts_with(p.name, g.source || ':') AND g.since >= p.since - interval '1 minute' AND p.since <= $1::timestamptz + $2::interval
 				AND coalesce(p.ends > $1::timestamptz - interval '1 minute', true))
 			AND g.since <= $1 AND g.since + $2::interval < pending.oldest
 		ORDER BY g.since, g.source, g.series, g.last LIMIT $3`, now.Add(-grace), grace, conditionLimit)

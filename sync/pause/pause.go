@@ -13,7 +13,7 @@ import (
 	"throughline/sync/service"
 )
 
-// Store is where the pauses are.
+// Store reads what is paused at an instant: what is planned is not, until then.
 type Store interface {
 	Pauses(ctx context.Context, now time.Time) ([]models.Pause, error)
 }
@@ -21,7 +21,7 @@ type Store interface {
 // Config says how a Board works.
 type Config struct {
 	Store  Store
-	Every  time.Duration    // how late a pause made by another process may take hold; default 1 s
+	Every  time.Duration    // how late a planned pause, or one that another process made, may take hold; default 1 s
 	Now    func() time.Time // default time.Now
 	Logger *slog.Logger     // default slog.Default
 }

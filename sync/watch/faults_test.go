@@ -120,7 +120,7 @@ var faults = []fault{
 			w.sql(`INSERT INTO events (seq, shard, received_at, occurred_at, source, event_id, type, key, data)
 				VALUES (1000000, 0, now() - interval '3 min', now(), 'erp', 'late', 'throughline.inventory.balance.v1', 'k', '{}')`)
 			w.sql(`UPDATE books_received SET received = received + 1`)
-			w.sql(`INSERT INTO pauses (kind, name, reason, actor, since) VALUES ('lane', 'realtime', 'on purpose', 'ida', now())`)
+			w.sql(`INSERT INTO pauses (kind, name, reason, actor, since) VALUES ('lane', 'realtime', 'on purpose', 'ida', $1)`, w.now)
 			if out := w.sweep(); out.Opened != 0 {
 				w.t.Errorf("raised for a lane that is paused: %+v", out)
 			}
@@ -180,6 +180,16 @@ var faults = []fault{
 				t.Errorf("it is %s's", e.Team)
 			}
 		}},
+	{name: "a kind is put aside for ever", code: models.ExceptionFullShelf, priority: models.PriorityP4, says: "Clock ahead (OWN-05) has been shelved at MAN again and again since",
+		breaks: func(w *world) {
+			w.sql(`INSERT INTO kind_shelves (code, dc, reason, actor, since, until)
+				SELECT 'OWN-05', 'MAN', 'later', 'ida', $1::timestamptz - d * interval '1 day', $1::timestamptz - d * interval '1 day' + interval '23 hours' FROM generate_series(1, 31) d`, w.now)
+			if out := w.sweep(); out.Opened != 0 {
+				w.t.Errorf("raised for what has returned: %+v", out)
+			}
+			w.sql(`INSERT INTO kind_shelves (code, dc, reason, actor, since, until) VALUES ('OWN-05', 'MAN', 'later', 'ida', $1, $1::timestamptz + interval '1 hour')`, w.now)
+		},
+		mends: func(w *world) { w.sql(`UPDATE kind_shelves SET until = $1 WHERE until > $1`, w.now) }},
 	{name: "one thing is put aside for ever", code: models.ExceptionFullShelf, priority: models.PriorityP4, says: "again and again since",
 		breaks: func(w *world) {
 			w.shelved(1)
@@ -209,11 +219,11 @@ var faults = []fault{
 				w.t.Errorf("raised within the grace: %+v", out)
 			}
 			w.wait(20 * time.Second)
-			w.sql(`INSERT INTO pauses (kind, name, reason, actor, since) VALUES ('flow', 'erp:inventory', 'on purpose', 'ida', now())`)
+			w.sql(`INSERT INTO pauses (kind, name, reason, actor, since) VALUES ('flow', 'erp:inventory', 'on purpose', 'ida', $1)`, w.now)
 			if out := w.sweep(); out.Opened != 0 {
 				w.t.Errorf("raised for events that the source was asked to keep: %+v", out)
 			}
-			w.sql(`UPDATE pauses SET ends = $1`, w.now.Add(-2*time.Minute))
+			w.sql(`UPDATE pauses SET since = $1, ends = $1`, w.now.Add(-2*time.Minute))
 		},
 		mends: func(w *world) { w.sql(`DELETE FROM sequence_gaps`) },
 		check: func(t *testing.T, e models.Exception) {

@@ -10,10 +10,11 @@ import (
 )
 
 // fullShelf is PLT-05: a team puts aside more than it can keep in mind, or one
-// thing for ever.
+// thing for ever, be it a single exception or a kind.
 type fullShelf struct {
 	conditions interface {
 		Shelves(ctx context.Context, now time.Time) ([]store.Shelf, error)
+		ShelvedKinds(ctx context.Context, now time.Time) ([]models.KindShelf, error)
 	}
 	windows Windows
 }
@@ -32,7 +33,10 @@ func (d fullShelf) Detect(ctx context.Context, l Look) ([]models.Signal, error) 
 	if err != nil {
 		return nil, err
 	}
-	soon := l.Today().Add(3 * models.TodayBound)
+	kinds, err := d.conditions.ShelvedKinds(ctx, l.Real)
+	if err != nil {
+		return nil, err
+	}
 	var signals []models.Signal
 	for _, s := range shelves {
 		old := l.Real.Sub(s.Since) > shelfAge
@@ -44,11 +48,24 @@ func (d fullShelf) Detect(ctx context.Context, l Look) ([]models.Signal, error) 
 		if old {
 			happened = fmt.Sprintf("Of what is put aside, one has been so again and again since %s. If nobody can act on it, its rule is wrong.", onDay(s.Since))
 		}
-		signals = append(signals, models.Signal{
-			Code: models.ExceptionFullShelf, Key: string(s.Team), Team: s.Team, Occurrences: int(min(s.Shelved, 1<<30)),
-			Title: "Too much is put aside", Happened: happened,
-			Risk: models.Risk{AtLeast: models.ConsequenceNuisance, At: &soon},
-		})
+		signals = append(signals, l.overused(string(s.Team), s.Team, s.Shelved, happened))
+	}
+	for _, k := range kinds {
+		if l.Real.Sub(k.Since) > shelfAge {
+			kind, _ := k.Code.Kind()
+			signals = append(signals, l.overused("kind "+string(k.Code)+" "+k.Scope(), kind.Team, 1, fmt.Sprintf(
+				"%s (%s) has been shelved %s again and again since %s. If nobody can act on it, its rule is wrong.", kind.Name, k.Code, k.Scope(), onDay(k.Since))))
+		}
 	}
 	return signals, nil
+}
+
+// overused tells a team that its shelf keeps what it should not.
+func (l Look) overused(key string, team models.Team, times int64, happened string) models.Signal {
+	soon := l.Today().Add(3 * models.TodayBound)
+	return models.Signal{
+		Code: models.ExceptionFullShelf, Key: key, Team: team, Occurrences: int(min(times, 1<<30)),
+		Title: "Too much is put aside", Happened: happened,
+		Risk: models.Risk{AtLeast: models.ConsequenceNuisance, At: &soon},
+	}
 }

@@ -11,7 +11,7 @@ import (
 func TestASilenceThatSomebodyAskedForCallsNobody(t *testing.T) {
 	w := newWorld(t)
 	w.sweep()
-	w.sql(`INSERT INTO pauses (kind, name, reason, actor, ends) VALUES ('source', 'erp', 'upgrade', 'ivy', $1)`, w.now.Add(time.Minute))
+	w.sql(`INSERT INTO pauses (kind, name, reason, actor, since, ends) VALUES ('source', 'erp', 'upgrade', 'ivy', $1, $2)`, w.now, w.now.Add(time.Minute))
 	e := w.calledSilent(40 * time.Second)
 	if e == nil || e.Priority != models.PriorityP4 || e.Title != "erp is silent (paused)" || !strings.Contains(e.Happened, "It was paused by ivy until ") {
 		t.Fatalf("open are:%s", briefly(w.open()))
@@ -21,11 +21,25 @@ func TestASilenceThatSomebodyAskedForCallsNobody(t *testing.T) {
 	}
 }
 
+// A maintenance window that lies ahead calms nothing yet; while it lasts, silence
+// calls nobody.
+func TestASilenceInAPlannedPauseCallsNobody(t *testing.T) {
+	w := newWorld(t)
+	w.sweep()
+	w.sql(`INSERT INTO pauses (kind, name, reason, actor, since, ends) VALUES ('source', 'erp', 'upgrade', 'ivy', $1, $2)`, w.now.Add(time.Minute), w.now.Add(2*time.Minute))
+	if e := w.calledSilent(40 * time.Second); e == nil || e.Priority == models.PriorityP4 || strings.Contains(e.Happened, "paused") {
+		t.Errorf("before the pause open are:%s", briefly(w.open()))
+	}
+	if e := w.calledSilent(40 * time.Second); e == nil || e.Priority != models.PriorityP4 || e.Title != "erp is silent (paused)" {
+		t.Errorf("in the pause open are:%s", briefly(w.open()))
+	}
+}
+
 func TestASilenceOfAPausedFlowCallsNobody(t *testing.T) {
 	w := newWorld(t)
 	w.sweep()
 	w.wait(20 * time.Second)
-	w.sql(`INSERT INTO pauses (kind, name, reason, actor) VALUES ('flow', 'erp:inventory', 'a count', 'ivy')`)
+	w.sql(`INSERT INTO pauses (kind, name, reason, actor, since) VALUES ('flow', 'erp:inventory', 'a count', 'ivy', $1)`, w.now)
 	w.sql(`CREATE RULE silence AS ON UPDATE TO freshness WHERE old.entity = 'inventory' AND old.source = 'erp' DO INSTEAD NOTHING`)
 	w.wait(20 * time.Second)
 	w.sweep()
@@ -50,7 +64,7 @@ func TestOrdersThatWaitForTheEndOfAPauseAreNoExceptionUnlessTheyMissTheirTime(t 
 		}
 		return found
 	}
-	w.sql(`INSERT INTO pauses (kind, name, reason, actor, ends) VALUES ('target', 'erp', 'upgrade', 'ivy', $1)`, w.now.Add(time.Hour))
+	w.sql(`INSERT INTO pauses (kind, name, reason, actor, since, ends) VALUES ('target', 'erp', 'upgrade', 'ivy', $1, $2)`, w.now, w.now.Add(time.Hour))
 	w.sql(`UPDATE recommendations SET order_by = '2026-04-01 16:00Z'`)
 	w.wait(200 * time.Second)
 	w.sweep()

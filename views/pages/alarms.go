@@ -1,6 +1,8 @@
 package pages
 
 import (
+	"github.com/a-h/templ"
+
 	"throughline/views/layout"
 	"throughline/views/ui"
 )
@@ -13,6 +15,8 @@ type Alarms struct {
 	Kinds      ui.Table
 	Chattering ui.Table
 	Storms     ui.Table // when one called for many
+	Shelved    ui.Table // kinds that are put aside, or were
+	Shelve     templ.Component
 	Stale      ui.Table
 	Response   ui.Table // how soon exceptions are answered and solved
 	Sources    ui.Table // exceptions beside events

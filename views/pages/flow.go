@@ -8,7 +8,7 @@ import (
 // Flow is the map of all ways from the sources to the targets.
 type Flow struct {
 	Page     layout.Page
-	Paused   *ui.Notice // what somebody has stopped; nil while nothing is
+	Pauses   []ui.Notice // what somebody has stopped, or plans to
 	Figures  []ui.Number
 	Path     ui.FlowPath
 	Note     string // what the figures cover

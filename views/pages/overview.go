@@ -8,7 +8,7 @@ import (
 // Overview shows whether the network is in step.
 type Overview struct {
 	Page      layout.Page
-	Paused    *ui.Notice // what somebody has stopped; nil while nothing is
+	Pauses    []ui.Notice // what somebody has stopped, or plans to
 	Layers    []ui.Layer
 	Figures   []ui.Number
 	DCs       ui.Table

@@ -95,8 +95,8 @@ func OverviewRegion(v Overview) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			if v.Paused != nil {
-				templ_7745c5c3_Err = ui.NoticeBox(*v.Paused).Render(ctx, templ_7745c5c3_Buffer)
+			for _, pause := range v.Pauses {
+				templ_7745c5c3_Err = ui.NoticeBox(pause).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -70,6 +70,7 @@ type Input struct {
 	Name, Label, Value string
 	Hint               string // what will be accepted
 	Number             bool
+	Optional           bool     // may be left empty
 	Options            []Option // one of these, instead of free text
 }
 

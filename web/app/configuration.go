@@ -128,7 +128,7 @@ func (p *Program) startConfiguration(ctx context.Context) error {
 	if p.cfg.Demo != nil {
 		p.declared.Windows.Targets = p.cfg.Demo.targets()
 	}
-	p.governing.Store(&p.declared.Windows)
+	p.governing.Store(p.declared)
 	if p.cfg.Configuration != "" {
 		if err := ApplyConfiguration(ctx, p.db, p.cfg.Configuration, "start", false, p.cfg.AllowPrivate, io.Discard); err != nil {
 			return err
@@ -142,7 +142,7 @@ func (p *Program) startConfiguration(ctx context.Context) error {
 		return fmt.Errorf("read the configuration in force, number %d: %w", current.ID, err)
 	}
 	p.declaredID = current.ID
-	p.governing.Store(&p.declared.Windows)
+	p.governing.Store(p.declared)
 	return nil
 }
 
@@ -170,7 +170,7 @@ func (p *Program) startRetuning(ctx context.Context, watcher *watch.Watch) error
 			err = watcher.Retune(p.windows(document.Windows), document.Teams)
 		}
 		if err == nil {
-			p.governing.Store(&document.Windows)
+			p.governing.Store(document)
 			known = current.ID
 		}
 		return false, err

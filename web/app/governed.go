@@ -6,14 +6,14 @@ import (
 
 	"throughline/models"
 	"throughline/models/store"
-	"throughline/sync/watch"
+	"throughline/sync/configuration"
 )
 
 // governedOverview reads the network with the declared targets and calendars,
 // which may change while the tower runs.
 type governedOverview struct {
 	*store.Overview
-	windows *atomic.Pointer[watch.Windows]
+	declared *atomic.Pointer[configuration.Document]
 }
 
 func (p *Program) network() governedOverview {
@@ -23,9 +23,9 @@ func (p *Program) network() governedOverview {
 // Freshness is the ages, each judged by what governs it now.
 func (g governedOverview) Freshness(ctx context.Context, dc string) ([]models.EntityFreshness, error) {
 	fresh, err := g.Overview.Freshness(ctx, dc)
-	if w := g.windows.Load(); w != nil {
+	if d := g.declared.Load(); d != nil {
 		for i := range fresh {
-			fresh[i] = fresh[i].Governed(w.Targets, w.Calendars)
+			fresh[i] = fresh[i].Governed(d.Windows.Targets, d.Windows.Calendars)
 		}
 	}
 	return fresh, err
@@ -33,7 +33,7 @@ func (g governedOverview) Freshness(ctx context.Context, dc string) ([]models.En
 
 // revisionWindow is how long a material revision may take at a DC now, in real time.
 func (p *Program) revisionWindow(dc string) models.RevisionWindow {
-	windows := *p.governing.Load()
+	windows := p.governing.Load().Windows
 	_ = windows.Validate() // it was valid when it was declared; here it fills in what was not
 	return models.RevisionWindow{
 		DC: dc, Delivered: p.targets().Latency("forecast", dc), Evaluated: p.businessTime().Duration(windows.Evaluated),
@@ -42,8 +42,17 @@ func (p *Program) revisionWindow(dc string) models.RevisionWindow {
 
 // targets are the declared ones that hold now.
 func (p *Program) targets() models.Targets {
-	if w := p.governing.Load(); w != nil {
-		return w.Targets
+	if d := p.governing.Load(); d != nil {
+		return d.Windows.Targets
 	}
 	return nil
+}
+
+// kindOwner is the team that a kind of exceptions belongs to now.
+func (p *Program) kindOwner(code models.ExceptionCode) models.Team {
+	if team, declared := p.governing.Load().Teams[code]; declared {
+		return team
+	}
+	kind, _ := code.Kind()
+	return kind.Team
 }

@@ -93,7 +93,7 @@ func (p *Program) eventPages() []web.Route {
 func (p *Program) routePages() []web.Route {
 	frame, failures, policy := p.frame(), store.NewFailures(p.db), authz.NewPolicy()
 	routes := &handlers.Routes{Frame: frame, Read: failures, Operate: failures, Circuits: store.NewCircuits(p.db), Canonical: canonical{}, Retries: p.declared.Deliver.Filled(models.DeliveryRetries()), Policy: policy}
-	desk := pauseDesk{store.NewPauses(p.db), p.pauses}
+	desk := p.pauseDesk()
 	pauses := &handlers.Pauses{Frame: frame, Read: desk, Operate: desk, Policy: policy}
 	return []web.Route{
 		shown("/routes", authz.ViewFlow, routes.List),
@@ -107,6 +107,8 @@ func (p *Program) routePages() []web.Route {
 		shown("/pauses", authz.ViewFlow, pauses.List),
 		operated("/pauses/:kind/:name/pause", pauses.Pause),
 		operated("/pauses/:kind/:name/resume", pauses.Resume),
+		operated("/pauses/:kind/:name/plan", pauses.Plan),
+		operated("/pauses/planned/:id/cancel", pauses.Cancel),
 		shown("/deliveries/:id", authz.SignedIn, routes.Delivery),
 		operated("/deliveries/:id/retry", routes.RetryDelivery),
 		operated("/deliveries/:id/skip", routes.SkipDelivery),
@@ -119,9 +121,12 @@ func (p *Program) healthPages() []web.Route {
 	books := &handlers.Books{Frame: frame, Read: store.NewBooks(p.db), Retention: store.NewPartitions(p.db), Kept: store.NewRetention(p.db, p.declared.Retain), Policy: policy}
 	reconciles, latency := store.NewReconciles(p.db), store.NewLatency(p.db)
 	reconciliation := &handlers.Reconciliation{Frame: frame, Read: reconciles, Signer: reconciles, Asker: reconcileDesk{p}, Audit: store.NewAudit(p.db), DCs: dcs, Lists: p.lists(), Policy: policy}
-	connectors := &handlers.Connectors{Frame: frame, Read: store.NewConnectors(p.db), Routes: store.NewFailures(p.db), Circuits: store.NewCircuits(p.db)}
+	connectors := &handlers.Connectors{Frame: frame, Read: store.NewConnectors(p.db), Routes: store.NewFailures(p.db), Circuits: store.NewCircuits(p.db), Pauses: store.NewPauses(p.db)}
 	capabilities := &handlers.Capabilities{
 		Frame: frame, Owners: store.NewOwners(p.db), Routes: store.NewFailures(p.db), Budgets: store.NewBudgets(p.db, p.targets), Exceptions: store.NewExceptions(p.db),
+	}
+	alarms := &handlers.Alarms{
+		Frame: frame, Read: store.NewAlarms(p.db), Shelves: store.NewKindShelves(p.db), Sources: store.NewPauses(p.db), DCs: dcs, Policy: policy,
 	}
 	testEvent := &handlers.TestEvent{
 		Frame: frame, Sources: store.NewConnectors(p.db), Contracts: p.intake.contracts, Intake: countedIntake{p.intake.service, p.metrics}, Audit: store.NewAudit(p.db),
@@ -135,7 +140,7 @@ func (p *Program) healthPages() []web.Route {
 		shown("/windows", authz.ViewFlow, (&handlers.Windows{Frame: frame, Budgets: store.NewBudgets(p.db, p.targets), Network: p.network(), DCs: dcs, Targets: p.targets}).Show),
 		shown("/windows/cadence", authz.ViewFlow, (&handlers.Cadences{Frame: frame, Read: store.NewCadences(p.db, p.targets), DCs: dcs}).Show),
 		shown("/latency", authz.ViewFlow, (&handlers.Latency{Frame: frame, Read: latency, Rows: latency, Targets: p.targets}).Show),
-		shown("/alarms", authz.ViewFlow, (&handlers.Alarms{Frame: frame, Read: store.NewAlarms(p.db), Policy: policy}).Show),
+		shown("/alarms", authz.ViewFlow, alarms.Show),
 		shown("/books", authz.ViewFlow, books.Show),
 		operated("/books/audit", books.Audit),
 		shown("/manual-work", authz.ViewAudit, (&handlers.ManualWork{Frame: frame, Read: store.NewAudit(p.db), DCs: dcs}).Show),

@@ -25,6 +25,8 @@ type pauseDesk struct {
 	board *pause.Board
 }
 
+func (p *Program) pauseDesk() pauseDesk { return pauseDesk{store.NewPauses(p.db), p.pauses} }
+
 // pauseRows has a name under which its methods can be embedded.
 type pauseRows = store.Pauses
 

@@ -75,7 +75,7 @@ type Program struct {
 	subscriptions  []models.Subscription  // of the demo's systems
 	declared       *configuration.Document
 	declaredID     int64
-	governing      atomic.Pointer[watch.Windows] // the declared windows that hold now
+	governing      atomic.Pointer[configuration.Document] // what of the declared holds now
 	listener       net.Listener
 	url            string
 	dsn            string

@@ -37,6 +37,8 @@ func (p *Program) routes() []web.Route {
 // workRoutes are where people do something about exceptions.
 func (p *Program) workRoutes() []web.Route {
 	exceptions := p.exceptionsPage()
+	shelves := store.NewKindShelves(p.db)
+	kinds := &handlers.KindShelves{Frame: p.frame(), Read: shelves, Operate: shelves, Owner: p.kindOwner, Policy: p.policy}
 	return []web.Route{
 		{Method: http.MethodGet, Path: "/exceptions", Permission: authz.SignedIn, Handler: exceptions.Own},
 		{Method: http.MethodGet, Path: "/exceptions/planning", Permission: authz.ViewPlanning, Handler: exceptions.Planning},
@@ -47,6 +49,9 @@ func (p *Program) workRoutes() []web.Route {
 		{Method: http.MethodPost, Path: "/exceptions/:id/:action", Permission: authz.WorkExceptions, Handler: exceptions.Change},
 		{Method: http.MethodPost, Path: "/exceptions/:id/steps/:step", Permission: authz.WorkExceptions, Handler: exceptions.Tick},
 		{Method: http.MethodPost, Path: "/exceptions/:id/moves/:move", Permission: authz.WorkExceptions, Handler: exceptions.Move},
+		{Method: http.MethodGet, Path: "/kind-shelves/:id", Permission: authz.SignedIn, Handler: kinds.Show},
+		{Method: http.MethodPost, Path: "/kind-shelves", Permission: authz.WorkExceptions, Handler: kinds.Shelve},
+		{Method: http.MethodPost, Path: "/kind-shelves/:id/end", Permission: authz.WorkExceptions, Handler: kinds.End},
 	}
 }
 
@@ -69,7 +74,7 @@ func (p *Program) listRoutes() []web.Route {
 func (p *Program) exceptionsPage() *handlers.Exceptions {
 	return &handlers.Exceptions{
 		Frame: p.frame(), Store: store.NewExceptions(p.db), Lists: p.lists(), Groups: store.NewExceptions(p.db), Moves: p.moves(), Runbooks: p.runbooks,
-		DCs: store.NewOverview(p.db), People: store.NewUsers(p.db), Policy: p.policy,
+		DCs: store.NewOverview(p.db), People: store.NewUsers(p.db), Owner: p.kindOwner, Policy: p.policy,
 	}
 }
 

@@ -52,6 +52,12 @@ type Policy struct{ grants map[Permission][]models.Role }
 // NewPolicy makes the built-in policy.
 func NewPolicy() Policy { return Policy{grants: grants()} }
 
+// MayShelve tells whether a role may put kinds of exceptions of a team aside:
+// whoever operates the flow, and the team itself.
+func (p Policy) MayShelve(role models.Role, owner models.Team) bool {
+	return p.Allows(role, OperateFlow) || p.Allows(role, WorkExceptions) && models.Team(role) == owner
+}
+
 // Known tells whether p is a permission at all; a route with another is a mistake.
 func (p Policy) Known(perm Permission) bool {
 	_, ok := p.grants[perm]

@@ -103,3 +103,92 @@ func TestAFlowIsPausedWhileTheOthersOfItsSourceAreTaken(t *testing.T) {
 		t.Errorf("%s audit rows", n)
 	}
 }
+
+// The page plans, every reader waits for the start, and the running tower begins
+// without being told.
+func TestAPauseIsPlannedAndBeginsByItself(t *testing.T) {
+	w := webtest.Start(t)
+	secret, err := app.AddKey(t.Context(), w.DB, models.APIKey{Source: "wms", Scopes: []models.Scope{models.ScopeSend}}, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	status := func() int {
+		return w.Stranger().Do(http.MethodPost, "/api/v1/events", strings.NewReader("[]"),
+			http.Header{"Authorization": {"Bearer " + secret}, "Content-Type": {"application/cloudevents-batch+json"}}).Status
+	}
+	it, planner := w.SignIn(models.RoleIT), w.SignIn(models.RolePlanner)
+	from := time.Now().UTC().Add(3 * time.Hour).Format("2006-01-02 15:04")
+	if p := it.Post("/pauses/source/wms/plan", because("An upgrade", "from", "tonight", "for", "2h")); p.Status == http.StatusOK || p.Status == http.StatusSeeOther {
+		t.Errorf("a plan for tonight is answered with %d", p.Status)
+	}
+	if p := planner.Post("/pauses/source/wms/plan", because("An upgrade", "from", from, "for", "2h")); p.Status != http.StatusForbidden {
+		t.Errorf("a planner plans a pause: %d", p.Status)
+	}
+	it.Post("/pauses/source/wms/plan", because("An upgrade", "from", from, "for", "2h"))
+	id := value(t, w, `SELECT id::text FROM pauses`)
+	see(t, it.Get("/pauses"), "#planned-"+id, "in 2 h")
+	see(t, it.Get("/pauses"), "#pause-source-wms", "flows")
+	see(t, planner.Get("/overview"), ".notice", "wms, starts in 2 h")
+	see(t, it.Get("/flow"), ".notice", "lasts 2 h, by test-it: An upgrade")
+	see(t, it.Get("/connectors"), "#source-wms", "lasts 2 h")
+	see(t, it.Get("/connectors"), "#source-wms", "starts in")
+	if got := status(); got == http.StatusServiceUnavailable {
+		t.Error("it is paused before its time")
+	}
+	value(t, w, `UPDATE pauses SET since = now() + interval '100 milliseconds' WHERE id = `+id+` RETURNING id::text`)
+	eventually(t, "the pause to begin by itself", func() bool { return status() == http.StatusServiceUnavailable })
+	see(t, it.Get("/connectors"), "#source-wms", "paused")
+	see(t, it.Get("/pauses"), "#pause-source-wms", "paused")
+	if p := it.Post("/pauses/planned/"+id+"/cancel", because("Too late.")); it.Get("/pauses").Find("#pause-source-wms").Text() == "" || p.Status >= http.StatusInternalServerError {
+		t.Errorf("cancelled after it began: %d", p.Status)
+	}
+	it.Post("/pauses/source/wms/resume", because("It was quick."))
+	eventually(t, "the pause to end", func() bool { return status() != http.StatusServiceUnavailable })
+}
+
+func TestPausesArePlannedOverTheAPI(t *testing.T) {
+	w := webtest.Start(t)
+	key := func(scope models.Scope) http.Header {
+		secret, err := app.AddKey(t.Context(), w.DB, models.APIKey{Source: "erp", Scopes: []models.Scope{scope}}, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return http.Header{"Authorization": {"Bearer " + secret}, "Content-Type": {"application/json"}}
+	}
+	client, operates, reads := w.Stranger(), key(models.ScopeOperate), key(models.ScopeRead)
+	do := func(method, path, body string, header http.Header) *webtest.Page {
+		return client.Do(method, "/api/v1/pauses"+path, strings.NewReader(body), header)
+	}
+	at := func(d time.Duration) string { return time.Now().Add(d).UTC().Format(time.RFC3339) }
+	plan := `{"reason":"An upgrade.","since":"` + at(2*time.Hour) + `","until":"` + at(4*time.Hour) + `"}`
+	for _, try := range []struct {
+		method, path, body string
+		header             http.Header
+		status             int
+		says               string
+	}{
+		{http.MethodPut, "/target/erp", plan, reads, http.StatusForbidden, "scope operate"},
+		{http.MethodPut, "/target/sap", plan, operates, http.StatusNotFound, "to pause"},
+		{http.MethodPut, "/target/erp", plan, operates, http.StatusOK, `"state":"planned"`},
+		{http.MethodPut, "/target/erp", plan, operates, http.StatusOK, `"state":"planned"`},
+		{http.MethodPut, "/target/erp", strings.Replace(plan, `"until":"`, `"until":"2`, 1), operates, http.StatusUnprocessableEntity, ""},
+		{http.MethodPut, "/source/erp", `{"reason":"It floods us."}`, operates, http.StatusOK, `"state":"paused"`},
+		{http.MethodPut, "/source/erp", `{"reason":"It floods us."}`, operates, http.StatusConflict, "paused already"},
+		{http.MethodGet, "", "", reads, http.StatusOK, `"until":null`},
+		{http.MethodPost, "/source/erp/resume", `{"reason":"It is calm."}`, operates, http.StatusOK, `"state":"planned"`},
+	} {
+		if p := do(try.method, try.path, try.body, try.header); p.Status != try.status || !strings.Contains(p.Body, try.says) {
+			t.Errorf("%s %s %s is answered with %d %s, want %d", try.method, try.path, try.body, p.Status, p.Body, try.status)
+		}
+	}
+	if n := value(t, w, `SELECT count(*)::text FROM pauses WHERE kind = 'target'`); n != "1" {
+		t.Errorf("the same plan twice is %s rows", n)
+	}
+	id := value(t, w, `SELECT id::text FROM pauses WHERE kind = 'target'`)
+	if p := do(http.MethodPost, "/planned/"+id+"/cancel", `{"reason":"It is put off."}`, operates); p.Status != http.StatusOK || p.Body != `{"pauses":[]}`+"\n" {
+		t.Errorf("cancelled with %d %s", p.Status, p.Body)
+	}
+	if n := value(t, w, `SELECT count(*)::text FROM audit WHERE actor = 'key:erp' AND action LIKE 'flow.%' AND reason <> ''`); n != "4" {
+		t.Errorf("%s audit rows, want one a change", n)
+	}
+}

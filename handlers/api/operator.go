@@ -1,0 +1,58 @@
+package api
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humaecho"
+
+	"throughline/models"
+)
+
+// Operator is who changes through the API what people change on its pages.
+type Operator struct {
+	Name      string                               // that the audit trail keeps; empty for nobody
+	Operates  bool                                 // may pause
+	MayShelve func(kind models.ExceptionCode) bool // may put the kind aside; nil: none
+}
+
+type operatorKey struct{}
+
+// operatorOf is who asks, in an operation with withOperator.
+func operatorOf(ctx context.Context) Operator {
+	o, _ := ctx.Value(operatorKey{}).(Operator)
+	return o
+}
+
+// withOperator makes an operation ask for a person who has signed in, or for a
+// key that was made to operate. What a person may do is for the operation to ask.
+func (a *API) withOperator(op huma.Operation) huma.Operation {
+	op.Security = []map[string][]string{{keyScheme: {}}}
+	op.Errors = append(op.Errors, http.StatusUnauthorized, http.StatusForbidden, http.StatusConflict, http.StatusUnprocessableEntity, http.StatusTooManyRequests, http.StatusServiceUnavailable)
+	op.Middlewares = append(op.Middlewares, func(ctx huma.Context, next func(huma.Context)) {
+		operator := a.cfg.Operator(humaecho.Unwrap(ctx).Request())
+		if operator.Name == "" {
+			var err error
+			if operator, err = a.operatingKey(ctx); err != nil {
+				a.refuse(ctx, err)
+				return
+			}
+		}
+		next(huma.WithValue(ctx, operatorKey{}, operator))
+	})
+	return op
+}
+
+// operatingKey is the operator that a key stands for.
+func (a *API) operatingKey(ctx huma.Context) (Operator, error) {
+	key, err := a.cfg.Keys.Authenticate(ctx.Context(), ctx.Header("Authorization"))
+	if err == nil {
+		err = a.charge(key, ctx.SetHeader)
+	}
+	if err == nil && !key.May(models.ScopeOperate) {
+		err = models.Errorf(models.CodeForbidden,
+			"This API key of %s may not operate the tower. `throughline key add --source NAME --scope operate` makes one that may.", key.Source)
+	}
+	return Operator{Name: "key:" + key.Source, Operates: true, MayShelve: func(models.ExceptionCode) bool { return true }}, err
+}
