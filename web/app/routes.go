@@ -37,6 +37,7 @@ func (p *Program) routes() []web.Route {
 // workRoutes are where people do something about exceptions.
 func (p *Program) workRoutes() []web.Route {
 	exceptions := p.exceptionsPage()
+	triage := p.triagePage()
 	return []web.Route{
 		{Method: http.MethodGet, Path: "/exceptions", Permission: authz.SignedIn, Handler: exceptions.Own},
 		{Method: http.MethodGet, Path: "/exceptions/planning", Permission: authz.ViewPlanning, Handler: exceptions.Planning},
@@ -47,6 +48,10 @@ func (p *Program) workRoutes() []web.Route {
 		{Method: http.MethodPost, Path: "/exceptions/:id/:action", Permission: authz.WorkExceptions, Handler: exceptions.Change},
 		{Method: http.MethodPost, Path: "/exceptions/:id/steps/:step", Permission: authz.WorkExceptions, Handler: exceptions.Tick},
 		{Method: http.MethodPost, Path: "/exceptions/:id/moves/:move", Permission: authz.WorkExceptions, Handler: exceptions.Move},
+		{Method: http.MethodPost, Path: "/triage", Permission: authz.WorkExceptions, Handler: triage.Plan},
+		{Method: http.MethodGet, Path: "/triage/:id", Permission: authz.WorkExceptions, Handler: triage.Show},
+		{Method: http.MethodPost, Path: "/triage/:id/run", Permission: authz.WorkExceptions, Handler: triage.Run},
+		{Method: http.MethodPost, Path: "/triage/:id/undo", Permission: authz.WorkExceptions, Handler: triage.Undo},
 	}
 }
 
@@ -71,6 +76,10 @@ func (p *Program) exceptionsPage() *handlers.Exceptions {
 		Frame: p.frame(), Store: store.NewExceptions(p.db), Lists: p.lists(), Groups: store.NewExceptions(p.db), Moves: p.moves(), Runbooks: p.runbooks,
 		DCs: store.NewOverview(p.db), People: store.NewUsers(p.db), Policy: p.policy,
 	}
+}
+
+func (p *Program) triagePage() *handlers.Triage {
+	return &handlers.Triage{Frame: p.frame(), Store: store.NewTriages(p.db), People: store.NewUsers(p.db), Policy: p.policy}
 }
 
 // demoRoutes are there only where there is something to break and to try.
