@@ -34,6 +34,8 @@ func auditSubject(e models.AuditEntry) (href string, needs authz.Permission) {
 	switch e.Kind() {
 	case "exception":
 		return numbered("/exceptions/", name), authz.SignedIn
+	case "triage":
+		return numbered(triageHome+"/", name), authz.WorkExceptions
 	case "event":
 		return numbered("/events/", name), authz.SignedIn
 	case "event_id":

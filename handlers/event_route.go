@@ -73,7 +73,7 @@ func (h *Events) Route(c echo.Context) error {
 // readRoute reads whom the form names. A person finds the exception in the queue of their own team.
 func readRoute(to string, people []models.User) (models.EventRoute, error) {
 	if team, ok := strings.CutPrefix(to, toTeam); ok {
-		if _, known := queuePermission(models.Team(team)); known {
+		if _, known := authz.QueuePermission(models.Team(team)); known {
 			return models.EventRoute{Team: models.Team(team)}, nil
 		}
 	}

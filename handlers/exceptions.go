@@ -105,6 +105,9 @@ func (h *Exceptions) queue(c echo.Context, kind queueKind) error {
 	if err := h.Lists.arrange(c, filter.arrangement, &view.Filters, &view.Rows); err != nil {
 		return err
 	}
+	if view.Picks, err = h.picks(c, kind, filter, &view.Rows); err != nil {
+		return err
+	}
 	if open != 0 {
 		if view.Open, err = h.panel(c, open, filter.address(kind.path)); err != nil {
 			return err

@@ -93,12 +93,17 @@ func shelfAction(e models.Exception, now time.Time) ui.Action {
 		action.Label, action.URL = "Take back", "/exceptions/"+id+"/"+string(models.ActionUnshelve)
 		return action
 	}
-	action.Confirm = &ui.Confirm{
-		ID: "shelve-" + id, Title: "Put it aside?", Reason: "Why it can wait", Label: "Shelve",
-		Body:   "It leaves the queue for its shelf and comes back by itself, at once if it becomes P1. Its clock runs on.",
+	action.Confirm = shelfQuestion(id, "Put it aside?")
+	return action
+}
+
+// shelfQuestion asks for how long and why; of makes it the only one of its kind on the page.
+func shelfQuestion(of, title string) *ui.Confirm {
+	return &ui.Confirm{
+		ID: "shelve-" + of, Title: title, Reason: "Why it can wait", Label: "Shelve",
+		Body:   "What is shelved leaves the queue and comes back by itself, at once if it becomes P1. Its clock runs on.",
 		Inputs: []ui.Input{{Name: "for", Label: "For how long", Value: "4h", Hint: "such as 30m or 8h, 24h at most"}},
 	}
-	return action
 }
 
 // shelfTime reads for how long an exception is put aside, 0 when it cannot be read.

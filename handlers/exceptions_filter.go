@@ -46,10 +46,12 @@ type queueFilter struct {
 	follow                                               string // the cause under which what follows is shown
 }
 
-func readQueueFilter(c echo.Context) queueFilter {
-	q := c.QueryParam
+func readQueueFilter(c echo.Context) queueFilter { return queueFilterOf(c.QueryParams()) }
+
+func queueFilterOf(values url.Values) queueFilter {
+	q := values.Get
 	return queueFilter{
-		arrangement: readArrangement(c),
+		arrangement: arrangementOf(values),
 		view:        q("view"), priority: q("priority"), code: q("code"), stage: q("stage"), source: q("source"), dc: q("dc"),
 		text: strings.TrimSpace(q("text")), after: q("after"), since: q("since"),
 		cause: q("cause"), each: q("each"), follow: q("follow"),

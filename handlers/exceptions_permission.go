@@ -48,43 +48,17 @@ func Offered(policy authz.Policy, role models.Role, move, href string) bool {
 	return true
 }
 
-// queuePermission is what opens a team's queue.
-func queuePermission(team models.Team) (authz.Permission, bool) {
-	switch team {
-	case models.TeamPlanner:
-		return authz.ViewPlanning, true
-	case models.TeamProcurement:
-		return authz.ViewProcurement, true
-	case models.TeamIT:
-		return authz.ViewFlow, true
-	}
-	return "", false
-}
-
 // mayWork tells whether whoever asks works on exceptions and finds this one in
 // a queue that is theirs to open.
 func (h *Exceptions) mayWork(c echo.Context, e models.Exception) bool {
-	if !may(c, h.Policy, authz.WorkExceptions) {
-		return false
-	}
-	return inQueue(e, func(p authz.Permission) bool { return may(c, h.Policy, p) })
-}
-
-// inQueue tells whether somebody with these permissions finds an exception in a queue.
-func inQueue(e models.Exception, allowed func(authz.Permission) bool) bool {
-	return slices.ContainsFunc(e.Teams(), func(team models.Team) bool {
-		permission, known := queuePermission(team)
-		return known && allowed(permission)
-	})
+	reader, _ := session.User(c.Request().Context())
+	return e.Of(h.Policy.WorkTeams(reader.Role))
 }
 
 // colleagues are the people who may work on an exception.
 func (h *Exceptions) colleagues(ctx context.Context, e models.Exception) ([]models.User, error) {
 	people, err := h.People.Active(ctx)
-	return slices.DeleteFunc(people, func(u models.User) bool {
-		allowed := func(p authz.Permission) bool { return h.Policy.Allows(u.Role, p) }
-		return !allowed(authz.WorkExceptions) || !inQueue(e, allowed)
-	}), err
+	return slices.DeleteFunc(people, func(u models.User) bool { return !e.Of(h.Policy.WorkTeams(u.Role)) }), err
 }
 
 // leadsIntoFlow tells whether a page opens only to those who may see the flow.

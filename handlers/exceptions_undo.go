@@ -15,10 +15,12 @@ import (
 func undoAction(e models.Exception) *ui.Action {
 	id := strconv.FormatInt(e.ID, 10)
 	return &ui.Action{
-		Label: fmt.Sprintf("Undo within %.0f s", models.UndoWindow.Seconds()), Of: "exception " + id, URL: "/exceptions/" + id + "/undo",
+		Label: undoLabel(), Of: "exception " + id, URL: "/exceptions/" + id + "/undo",
 		Fields: []ui.Field{{Name: "version", Value: strconv.Itoa(e.Version)}},
 	}
 }
+
+func undoLabel() string { return fmt.Sprintf("Undo within %.0f s", models.UndoWindow.Seconds()) }
 
 // Undo answers POST /exceptions/:id/undo: what the reader just did is taken back
 // unless somebody changed the exception meanwhile.

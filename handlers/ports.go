@@ -21,12 +21,21 @@ type MeasureReader interface {
 // ExceptionStore is the one store of what needs a response.
 type ExceptionStore interface {
 	Queue(ctx context.Context, f models.ExceptionFilter) (models.ExceptionPage, error)
+	Matching(ctx context.Context, f models.ExceptionFilter) (int64, error)
 	Views(ctx context.Context, f models.ExceptionFilter, owner string) (models.ExceptionViews, error)
 	Following(ctx context.Context, f models.ExceptionFilter, causes []int64) (map[int64]int64, error)
 	Get(ctx context.Context, id int64) (models.ExceptionDetail, error)
 	Change(ctx context.Context, c models.ExceptionChange) (models.Exception, error)
 	Undo(ctx context.Context, id int64, version int, actor string) (models.Exception, error)
 	Tick(ctx context.Context, id int64, step, actor string, done bool) error
+}
+
+// TriageStore does the same with many exceptions at once.
+type TriageStore interface {
+	Plan(ctx context.Context, p models.TriagePlan) (int64, error)
+	Get(ctx context.Context, id int64) (models.Triage, error)
+	Run(ctx context.Context, id int64, o models.TriageOrder) (models.Triage, error)
+	Undo(ctx context.Context, id int64, actor string) (models.Triage, error)
 }
 
 // ExceptionGrouper gathers what is open by its cause.

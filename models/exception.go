@@ -175,6 +175,11 @@ func (e Exception) Teams() []Team {
 	return teams
 }
 
+// Of reports whether one of some teams finds the exception in its queue.
+func (e Exception) Of(teams []Team) bool {
+	return slices.ContainsFunc(e.Teams(), func(t Team) bool { return slices.Contains(teams, t) })
+}
+
 // Shelved reports whether an exception is put aside. The most urgent never are.
 func (e Exception) Shelved(at time.Time) bool {
 	return e.ShelvedUntil != nil && at.Before(*e.ShelvedUntil) && e.Priority != PriorityP1
@@ -219,6 +224,7 @@ type ExceptionChange struct {
 	Owner   string        // with ActionAssign; the actor when empty
 	Note    string        // required with ActionResolve, ActionWait and ActionShelve
 	For     time.Duration // with ActionShelve, at most MaxShelf
+	Triage  int64         // that it is part of; 0 for a change alone
 }
 
 // Validate refuses a change that lacks what its action needs.

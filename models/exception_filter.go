@@ -41,6 +41,13 @@ type ExceptionFilter struct {
 	Limit      int     // 50 when 0, at most 200
 }
 
+// Narrowed reports whether the filter leaves out any of a team's open exceptions
+// by what they are; their state and the folding under a cause do not count.
+func (f ExceptionFilter) Narrowed() bool {
+	return len(f.Priorities)+len(f.Codes) > 0 || f.Stage != "" || f.DC != "" || f.Item != "" || f.Supplier != "" || f.Source != "" || f.NoSource ||
+		f.Concerns != "" || f.Escalated || f.Shelved || f.Cause != 0 || !f.Since.IsZero() || f.Text != ""
+}
+
 // UnownedStates are those of an exception that nobody has taken.
 func UnownedStates() []ExceptionState { return []ExceptionState{ExceptionNew, ExceptionAcknowledged} }
 

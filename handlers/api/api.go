@@ -3,6 +3,7 @@
 package api
 
 import (
+	"context"
 	"errors"
 	"log/slog"
 	"net/http"
@@ -16,7 +17,8 @@ import (
 	"throughline/models"
 )
 
-// Config says what the API serves. All but Limits, SignedIn, Auditor, Operator, Down, Now and Log are required.
+// Config says what the API serves. All but Limits, SignedIn, Auditor, Operator, Triage with
+// what belongs to it, Down, Now and Log are required.
 type Config struct {
 	Version   string
 	Intake    Intake
@@ -37,6 +39,12 @@ type Config struct {
 
 	Files           FileIntake
 	Recommendations RecommendationReader
+
+	// Triage, with OwnerTeams and Worker, does the same with many exceptions for
+	// people who have signed in; without it there is none.
+	Triage     TriageStore
+	OwnerTeams func(ctx context.Context, name string) ([]models.Team, error) // whose exceptions somebody may work on
+	Worker     func(*http.Request) Worker
 
 	Limits   Limiter                        // nil limits nobody
 	Status   func(models.Code) int          // the one map from codes to HTTP
@@ -111,6 +119,9 @@ func Mount(e *echo.Echo, cfg Config) (*API, error) {
 	a.routeReplenishment()
 	a.routeKindShelves()
 	a.routePauses()
+	if cfg.Triage != nil {
+		a.routeTriage()
+	}
 	return a, nil
 }
 

@@ -88,3 +88,11 @@ type RecommendationReader interface {
 	Status(ctx context.Context, id string) (models.Submission, error)
 	Place(ctx context.Context, item, dc string) (models.ReplenishmentStatus, error)
 }
+
+// TriageStore does the same with many exceptions at once.
+type TriageStore interface {
+	Plan(ctx context.Context, p models.TriagePlan) (int64, error)
+	Get(ctx context.Context, id int64) (models.Triage, error)
+	Run(ctx context.Context, id int64, o models.TriageOrder) (models.Triage, error)
+	Undo(ctx context.Context, id int64, actor string) (models.Triage, error)
+}

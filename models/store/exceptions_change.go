@@ -22,25 +22,32 @@ func (s *Exceptions) Change(ctx context.Context, c models.ExceptionChange) (mode
 		return models.Exception{}, err
 	}
 	var after models.Exception
-	err := s.db.Gorm.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
-		before, err := lockException(tx, c.ID)
-		if err != nil {
-			return err
-		}
-		next, allowed := before.State.After(c.Action)
-		if before.Version != c.Version || !allowed {
-			return changedSince(tx, before)
-		}
-		if after, err = moveException(tx, before, next, c); err != nil {
-			return err
-		}
-		return recordChange(tx, before, after, c)
+	err := s.db.Gorm.WithContext(ctx).Transaction(func(tx *gorm.DB) (err error) {
+		after, err = changeException(tx, c)
+		return err
 	})
 	var coded *models.Error
 	if err != nil && !errors.As(err, &coded) {
 		err = fmt.Errorf("change exception %d: %w", c.ID, err)
 	}
 	return after, err
+}
+
+// changeException is a valid change in its transaction; it writes nothing when
+// it fails with CodeConflict or CodeNotFound.
+func changeException(tx *gorm.DB, c models.ExceptionChange) (after models.Exception, err error) {
+	before, err := lockException(tx, c.ID)
+	if err != nil {
+		return after, err
+	}
+	next, allowed := before.State.After(c.Action)
+	if before.Version != c.Version || !allowed {
+		return after, changedSince(tx, before)
+	}
+	if after, err = moveException(tx, before, next, c); err != nil {
+		return after, err
+	}
+	return after, recordChange(tx, before, after, c)
 }
 
 func lockException(tx *gorm.DB, id int64) (models.Exception, error) {
@@ -107,7 +114,7 @@ func recordChange(tx *gorm.DB, before, after models.Exception, c models.Exceptio
 	}
 	return auditGorm(tx, models.AuditEntry{
 		Actor: c.Actor, Action: "exception." + string(c.Action), Subject: exceptionSubject(c.ID),
-		Reason: c.Note, Before: auditedException(before), After: auditedException(after),
+		Reason: c.Note, Before: auditedException(before, 0), After: auditedException(after, c.Triage),
 	})
 }
 
@@ -123,12 +130,15 @@ type exceptionWork struct {
 	ShelvedUntil   *time.Time            `json:"shelved_until"`
 	KindShelf      *int64                `json:"kind_shelf"`
 	RoutedTeam     models.Team           `json:"routed_team"`
+	Triage         int64                 `json:"triage,omitempty"` // that brought it there
 }
 
-func auditedException(e models.Exception) string {
+// auditedException is an exception as the audit trail holds it; triage is 0 for
+// a change alone.
+func auditedException(e models.Exception, triage int64) string {
 	text, _ := json.Marshal(exceptionWork{
 		State: e.State, Owner: e.Owner, Version: e.Version, AcknowledgedAt: e.AcknowledgedAt, ResolvedAt: e.ResolvedAt,
-		Resolution: e.Resolution, ShelvedUntil: e.ShelvedUntil, KindShelf: e.KindShelf, RoutedTeam: e.RoutedTeam,
+		Resolution: e.Resolution, ShelvedUntil: e.ShelvedUntil, KindShelf: e.KindShelf, RoutedTeam: e.RoutedTeam, Triage: triage,
 	})
 	return string(text) // strings, times and a number always marshal
 }

@@ -96,6 +96,6 @@ func recordRoute(tx *gorm.DB, before, after models.Exception, r models.EventRout
 	}
 	return auditGorm(tx, models.AuditEntry{
 		Actor: r.Actor, Action: "exception.route", Subject: exceptionSubject(after.ID), Reason: note,
-		Before: auditedException(before), After: auditedException(after),
+		Before: auditedException(before, 0), After: auditedException(after, 0),
 	})
 }

@@ -25,22 +25,9 @@ const undoGrace = 5 * time.Second
 // last change was none of the actor's.
 func (s *Exceptions) Undo(ctx context.Context, id int64, version int, actor string) (models.Exception, error) {
 	var after models.Exception
-	err := s.db.Gorm.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
-		before, err := lockException(tx, id)
-		if err != nil {
-			return err
-		}
-		if before.Version != version {
-			return changedSince(tx, before)
-		}
-		action, was, err := undoable(tx, before, actor)
-		if err != nil {
-			return err
-		}
-		if after, err = restoreException(tx, before, was); err != nil {
-			return err
-		}
-		return recordUndo(tx, before, after, action, actor)
+	err := s.db.Gorm.WithContext(ctx).Transaction(func(tx *gorm.DB) (err error) {
+		after, err = undoException(tx, id, version, actor, models.UndoWindow+undoGrace)
+		return err
 	})
 	var coded *models.Error
 	if err != nil && !errors.As(err, &coded) {
@@ -49,8 +36,28 @@ func (s *Exceptions) Undo(ctx context.Context, id int64, version int, actor stri
 	return after, err
 }
 
+// undoException takes back, in its transaction, a change that is no older than
+// window; it writes nothing when it is refused.
+func undoException(tx *gorm.DB, id int64, version int, actor string, window time.Duration) (after models.Exception, err error) {
+	before, err := lockException(tx, id)
+	if err != nil {
+		return after, err
+	}
+	if before.Version != version {
+		return after, changedSince(tx, before)
+	}
+	action, was, err := undoable(tx, before, actor, window)
+	if err != nil {
+		return after, err
+	}
+	if after, err = restoreException(tx, before, was); err != nil {
+		return after, err
+	}
+	return after, recordUndo(tx, before, after, action, actor)
+}
+
 // undoable is the last change and what stood before it, by its audit row.
-func undoable(tx *gorm.DB, e models.Exception, actor string) (models.ExceptionAction, exceptionWork, error) {
+func undoable(tx *gorm.DB, e models.Exception, actor string, window time.Duration) (models.ExceptionAction, exceptionWork, error) {
 	var last struct {
 		Actor, Action, Before string
 		Version               int // that it left
@@ -59,7 +66,7 @@ func undoable(tx *gorm.DB, e models.Exception, actor string) (models.ExceptionAc
 	err := tx.Raw(`
 		SELECT actor, action, before::text AS before, CAST(after->>'version' AS integer) AS version, at > now() - make_interval(secs => @window) AS in_time
 		FROM audit WHERE subject = @subject AND after->>'version' IS NOT NULL ORDER BY id DESC LIMIT 1`,
-		binds{"subject": exceptionSubject(e.ID), "window": (models.UndoWindow + undoGrace).Seconds()}).Scan(&last).Error
+		binds{"subject": exceptionSubject(e.ID), "window": window.Seconds()}).Scan(&last).Error
 	if err != nil {
 		return "", exceptionWork{}, err
 	}
@@ -93,7 +100,7 @@ func recordUndo(tx *gorm.DB, before, after models.Exception, action models.Excep
 	}
 	return auditGorm(tx, models.AuditEntry{
 		Actor: actor, Action: "exception.undo", Subject: exceptionSubject(after.ID), Reason: "takes back: " + string(action),
-		Before: auditedException(before), After: auditedException(after),
+		Before: auditedException(before, 0), After: auditedException(after, 0),
 	})
 }
 

@@ -15,9 +15,10 @@ import (
 // manualWork are the rows of the audit trail that tell of work by hand, as
 // (kind, role, dc, avoidable). Not counted are the policy and the program
 // itself, the care for accounts, keys and configuration, the outcome of what
-// was asked of another system, the events of a bulk action, which is one piece of
-// work, views of lists, ticks of a runbook, and what was taken back at once. The
-// second of two approvals that the policy asks for is not work done again.
+// was asked of another system, the events of a bulk action and the exceptions of
+// a triage, which are one piece of work, views of lists, ticks of a runbook, and
+// what was taken back at once. The second of two approvals that the policy asks
+// for is not work done again.
 const manualWork = `
 	WITH done AS (
 		SELECT a.id, a.at, a.actor, a.action, a.subject, split_part(a.subject, ':', 1) AS about, substr(a.subject, strpos(a.subject, ':') + 1) AS name,
@@ -25,10 +26,10 @@ const manualWork = `
 		FROM audit a
 		WHERE a.at >= $1 AND a.at < $2 AND a.actor NOT IN ('policy', 'system', 'start', 'demo', 'first start')
 			AND split_part(a.action, '.', 1) NOT IN ('user', 'key', 'owner', 'configuration', 'view')
-			AND a.action NOT IN ('exception.undo', 'exception.step_done', 'exception.step_undone', 'event.test')
-			AND NOT EXISTS (SELECT FROM audit u WHERE u.subject = a.subject AND u.action = 'exception.undo' AND u.actor = a.actor
+			AND a.action NOT IN ('exception.undo', 'triage.undo', 'exception.step_done', 'exception.step_undone', 'event.test')
+			AND NOT EXISTS (SELECT FROM audit u WHERE u.subject = a.subject AND u.action IN ('exception.undo', 'triage.undo') AND u.actor = a.actor
 				AND u.id > a.id AND u.at < a.at + interval '1 minute')
-			AND coalesce(a.after ->> 'outcome', 'asked') = 'asked' AND a.after ->> 'run' IS NULL
+			AND coalesce(a.after ->> 'outcome', 'asked') = 'asked' AND a.after ->> 'run' IS NULL AND a.after ->> 'triage' IS NULL
 	), work AS (
 		SELECT d.kind, coalesce(u.role, '') AS role,
 			coalesce(e.dc, r.dc, CASE d.about WHEN 'item' THEN split_part(d.name, '@', 2) END, '') AS dc,

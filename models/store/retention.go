@@ -82,6 +82,7 @@ func agedRows(kind models.Kept) []aged {
 				AND EXISTS (SELECT FROM reconcile_runs n WHERE n.source = x.source AND n.id > x.id)`},
 			{table: "bulk_items", where: `EXISTS (SELECT FROM bulk_runs b WHERE b.id = x.run AND b.ended_at < $1)`},
 			{table: "bulk_runs", where: `x.ended_at < $1 AND NOT EXISTS (SELECT FROM bulk_items i WHERE i.run = x.id)`},
+			{table: "triages", where: `x.created_at < $1`},
 		}
 	case models.KeptMinutes:
 		return []aged{

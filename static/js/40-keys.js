@@ -1,6 +1,7 @@
 // Everything by keyboard: j and k move along the rows, letters press the
-// button that carries them: in the row under the cursor, in its open detail,
-// else on the page. None acts on a row that the cursor is not on.
+// button that carries them: for the ticked rows while there are some, in the row
+// under the cursor, in its open detail, else on the page. None acts on a row that
+// is neither ticked nor under the cursor.
 (() => {
   "use strict";
 
@@ -19,9 +20,10 @@
   function press(key) {
     const selector = "[data-key=" + CSS.escape(key) + "]:not([aria-disabled])";
     const row = current();
+    const ticked = document.querySelector("[data-pick]:checked") && document.querySelector("[data-picks] " + selector);
     const detail = hidden(row) ? row.querySelector("[data-open][hx-get]") : document.querySelector("#panel " + selector);
     const onPage = () => [...document.querySelectorAll("main " + selector)].find((button) => !button.closest("tr, #panel"));
-    const button = row?.querySelector(selector) ?? detail ?? onPage();
+    const button = ticked ?? row?.querySelector(selector) ?? detail ?? onPage();
     button?.click();
     return Boolean(button);
   }
@@ -87,10 +89,5 @@
     }
     const command = Object.hasOwn(commands, event.key) ? commands[event.key] : /^[a-z]$/.test(event.key) ? () => press(event.key) : null;
     if (command?.()) event.preventDefault();
-  });
-
-  document.addEventListener("change", (event) => {
-    if (!event.target.matches("[data-pick-all]")) return;
-    for (const box of event.target.closest("table").querySelectorAll("[data-pick]")) box.checked = event.target.checked;
   });
 })();

@@ -13,6 +13,7 @@ type Exceptions struct {
 	Self    string // the address with its filters, to fetch the queue anew
 	Topic   string // the hint that tells of news
 	Rows    ui.Table
+	Picks   *ui.PickBar     // what is done with the rows that are ticked; nil for who may not
 	Open    *ExceptionPanel // the one beside the list
 }
 

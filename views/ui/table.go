@@ -17,7 +17,10 @@ type Table struct {
 	Empty Notice
 	// Selectable puts a check box named "id" before each row.
 	Selectable bool
-	Pager      *Pager
+	// PickForm is the id of the form that the boxes belong to, where that does
+	// not stand around the table: rows with buttons have forms of their own.
+	PickForm string
+	Pager    *Pager
 	// Wide keeps the columns at phone width and scrolls instead: only for a
 	// table that loses its meaning when folded, such as a matrix.
 	Wide bool

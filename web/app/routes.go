@@ -39,6 +39,7 @@ func (p *Program) workRoutes() []web.Route {
 	exceptions := p.exceptionsPage()
 	shelves := store.NewKindShelves(p.db)
 	kinds := &handlers.KindShelves{Frame: p.frame(), Read: shelves, Operate: shelves, Owner: p.kindOwner, Policy: p.policy}
+	triage := p.triagePage()
 	return []web.Route{
 		{Method: http.MethodGet, Path: "/exceptions", Permission: authz.SignedIn, Handler: exceptions.Own},
 		{Method: http.MethodGet, Path: "/exceptions/planning", Permission: authz.ViewPlanning, Handler: exceptions.Planning},
@@ -52,6 +53,10 @@ func (p *Program) workRoutes() []web.Route {
 		{Method: http.MethodGet, Path: "/kind-shelves/:id", Permission: authz.SignedIn, Handler: kinds.Show},
 		{Method: http.MethodPost, Path: "/kind-shelves", Permission: authz.WorkExceptions, Handler: kinds.Shelve},
 		{Method: http.MethodPost, Path: "/kind-shelves/:id/end", Permission: authz.WorkExceptions, Handler: kinds.End},
+		{Method: http.MethodPost, Path: "/triage", Permission: authz.WorkExceptions, Handler: triage.Plan},
+		{Method: http.MethodGet, Path: "/triage/:id", Permission: authz.WorkExceptions, Handler: triage.Show},
+		{Method: http.MethodPost, Path: "/triage/:id/run", Permission: authz.WorkExceptions, Handler: triage.Run},
+		{Method: http.MethodPost, Path: "/triage/:id/undo", Permission: authz.WorkExceptions, Handler: triage.Undo},
 	}
 }
 
@@ -76,6 +81,10 @@ func (p *Program) exceptionsPage() *handlers.Exceptions {
 		Frame: p.frame(), Store: store.NewExceptions(p.db), Lists: p.lists(), Groups: store.NewExceptions(p.db), Moves: p.moves(), Runbooks: p.runbooks,
 		DCs: store.NewOverview(p.db), People: store.NewUsers(p.db), Owner: p.kindOwner, Policy: p.policy,
 	}
+}
+
+func (p *Program) triagePage() *handlers.Triage {
+	return &handlers.Triage{Frame: p.frame(), Store: store.NewTriages(p.db), People: store.NewUsers(p.db), Policy: p.policy}
 }
 
 // demoRoutes are there only where there is something to break and to try.

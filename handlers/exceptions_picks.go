@@ -1,0 +1,38 @@
+package handlers
+
+import (
+	"github.com/labstack/echo/v4"
+
+	"throughline/models"
+	"throughline/views/ui"
+	"throughline/web/session"
+)
+
+// picks lets whoever may work on a queue tick its rows: it gives the bar of what
+// is done with them, nil for the others and for rows that are no exceptions.
+func (h *Exceptions) picks(c echo.Context, kind queueKind, f queueFilter, rows *ui.Table) (*ui.PickBar, error) {
+	ctx := c.Request().Context()
+	reader, _ := session.User(ctx)
+	if len(h.Policy.WorkTeams(reader.Role)) == 0 || len(rows.Rows) == 0 || f.view == viewCauses {
+		return nil, nil //nolint:nilnil // nothing to tick is no fault
+	}
+	bar := &ui.PickBar{
+		Form: "picks", Action: triageHome, Fields: []ui.Field{{Name: "list", Value: kind.path}, {Name: "query", Value: c.QueryString()}},
+		OnPage: "of " + ui.Count(int64(len(rows.Rows))) + " on this page", NoAll: "filter the list to choose all that match",
+		Buttons: []ui.PickButton{{"Acknowledge", string(models.ActionAcknowledge), "a"}, {"Assign", string(models.ActionAssign), "m"}, {"Shelve", string(models.ActionShelve), "s"}},
+	}
+	rows.Selectable, rows.PickForm = true, bar.Form
+	query := f.query(kind, reader.Name)
+	if !query.Narrowed() {
+		return bar, nil
+	}
+	all, err := h.Store.Matching(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	bar.All = "all " + ui.Count(all) + " that match"
+	if all > models.MaxTriage {
+		bar.All, bar.NoAll = "", ui.Count(all)+" match, and at most "+ui.Count(models.MaxTriage)+" are changed at once: narrow the list to choose them all"
+	}
+	return bar, nil
+}
