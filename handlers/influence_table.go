@@ -62,7 +62,7 @@ func influenceColumns(f influenceFilter, now time.Time, clock models.BusinessClo
 		text(ui.Column{Title: "Rev.", Name: "revision", Sortable: true, Help: "Forecast revision", Number: true}, func(r models.InfluenceRow) string { return strconv.FormatInt(r.Revision, 10) }),
 		{ui.Column{Title: "Published", Name: "published", Sortable: true, Fold: ui.FoldHide}, func(r models.InfluenceRow) templ.Component { return ui.Since(r.PublishedAt) }},
 		{ui.Column{Title: "Model", Name: "model", Fold: ui.FoldHide}, func(r models.InfluenceRow) templ.Component { return ui.Muted(r.Model + " " + r.ModelVersion) }},
-		text(ui.Column{Title: "Old", Name: "old", Help: "Over the lead time", Number: true, Fold: ui.FoldHide}, func(r models.InfluenceRow) string { 
+		text(ui.Column{Title: "Old", Name: "old", Help: "Over the lead time", Number: true, Fold: ui.FoldHide}, func(r models.InfluenceRow) string {
 			if r.Old == nil {
 				return "–"
 			}

@@ -17,6 +17,7 @@ const (
 	RetryTransient   RetryClass = "transient"    // it did nothing and may be repeated
 	RetryRateLimited RetryClass = "rate_limited" // the system asked for a pause
 	RetryUnknown     RetryClass = "unknown"      // it may have had its effect: asking the system tells
+	RetryRefused     RetryClass = "refused"      // the system answers, and does not take what this call says
 )
 
 // ClassPermanent is the class of what a person has to mend.
@@ -24,12 +25,13 @@ const ClassPermanent = "permanent"
 
 // RetryPolicy says when a failed call is made again, in real time. Deadline is
 // how long after its first attempt, whichever process made it, it is given up to
-// a person; 0 is never.
+// a person, Tries after how many answers of its class; 0 is never.
 type RetryPolicy struct {
 	First, Cap time.Duration
 	Factor     float64
 	Jitter     int // percent of the wait, to both sides
 	Deadline   time.Duration
+	Tries      int
 }
 
 // Wait is how long to wait after so many attempts, 1 for the first.
@@ -49,6 +51,9 @@ func (p RetryPolicy) String() string {
 	if p.Deadline > 0 {
 		text += fmt.Sprintf(", given up after %s", p.Deadline)
 	}
+	if p.Tries > 0 {
+		text += fmt.Sprintf(", given up after %d tries", p.Tries)
+	}
 	return text
 }
 
@@ -63,7 +68,7 @@ func (p RetryPolicies) Filled(standard RetryPolicies) RetryPolicies {
 		own := p[class]
 		filled[class] = RetryPolicy{
 			First: orElse(own.First, s.First), Factor: orElse(own.Factor, s.Factor), Cap: orElse(own.Cap, s.Cap),
-			Jitter: orElse(own.Jitter, s.Jitter), Deadline: orElse(own.Deadline, s.Deadline),
+			Jitter: orElse(own.Jitter, s.Jitter), Deadline: orElse(own.Deadline, s.Deadline), Tries: orElse(own.Tries, s.Tries),
 		}
 	}
 	return filled
@@ -80,7 +85,9 @@ func orElse[T comparable](v, standard T) T {
 // DeliveryRetries are those of deliveries where nobody says otherwise.
 func DeliveryRetries() RetryPolicies {
 	policy := RetryPolicy{First: 500 * time.Millisecond, Factor: 2, Cap: time.Minute, Jitter: 20}
-	return RetryPolicies{RetryTransient: policy, RetryRateLimited: policy}
+	refused := policy
+	refused.Tries = 3
+	return RetryPolicies{RetryTransient: policy, RetryRateLimited: policy, RetryRefused: refused}
 }
 
 // OrderRetries are those of calls to the ERP where nobody says otherwise. They

@@ -76,8 +76,14 @@ type Delivery struct {
 	Carried      []CarriedEvents
 }
 
-// Repeatable reports whether the attempt failed in a way that another may mend.
-func (d Delivery) Repeatable() bool { return d.Class != "" && d.Class != ClassPermanent }
+// Refused reports whether the target answered that it does not take this message.
+func (d Delivery) Refused() bool { return d.Class == string(RetryRefused) }
+
+// AgainstTarget reports whether the attempt says that the target is away, or
+// asks for a pause; one that refuses a message is there.
+func (d Delivery) AgainstTarget() bool {
+	return d.Class == string(RetryTransient) || d.Class == string(RetryRateLimited)
+}
 
 // CarriedEvents is how many events of a type and DC a message carries.
 type CarriedEvents struct {

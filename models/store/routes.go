@@ -126,10 +126,11 @@ func (r *Routes) Passed(ctx context.Context, s models.Subscription, seen ShardCh
 	return r.changes.Advance(ctx, r.db.Pool, s.Consumer(), seen)
 }
 
-// Delivered is a message that its target took: the attempt, what the target
-// holds now, and how long each event took from its effect to there.
+// Delivered is a message that its target took: the attempt, what was in it, what
+// the target holds now, and how long each event took from its effect to there.
 type Delivered struct {
 	models.Delivery
+	Changes  []Change
 	Versions []models.DeliveredVersion
 	Latency  map[LatencyKey]*models.Histogram
 }
@@ -147,6 +148,9 @@ func (r *Routes) Delivered(ctx context.Context, d Delivered) error {
 			return err
 		}
 		if err := insertRevisionDeliveries(ctx, tx, d); err != nil {
+			return err
+		}
+		if err := markRefused(ctx, tx, d); err != nil {
 			return err
 		}
 		return r.rollups.Add(ctx, tx, d.Latency)
@@ -201,8 +205,8 @@ func insertDelivery(ctx context.Context, tx pgx.Tx, d models.Delivery, next time
 	outcome := "failed"
 	if d.Delivered {
 		outcome = "delivered"
-	} else if _, err := tx.Exec(ctx, `UPDATE subscriptions SET failures = failures + 1, next_attempt_at = $2 WHERE name = $1`,
-		d.Subscription, next); err != nil {
+	} else if _, err := tx.Exec(ctx, `UPDATE subscriptions SET failures = CASE WHEN $3 THEN 0 ELSE failures + 1 END, next_attempt_at = $2 WHERE name = $1`,
+		d.Subscription, next, d.Refused()); err != nil {
 		return fmt.Errorf("count a failure of %s: %w", d.Subscription, err)
 	}
 	carried := []byte("[]")

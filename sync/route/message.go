@@ -56,6 +56,19 @@ func messages(s models.Subscription, f *Filter, seen store.ShardChanges) (all []
 	return all, doubtful, nil
 }
 
+// pack makes one message of some changes, in their order.
+func pack(s models.Subscription, changes []store.Change) (message, error) {
+	var b builder
+	for _, change := range changes {
+		event, err := structured(change.Event)
+		if err != nil {
+			return message{}, err
+		}
+		b.add(change, event)
+	}
+	return b.close(s), nil
+}
+
 type builder struct {
 	body    bytes.Buffer
 	changes []store.Change

@@ -15,38 +15,42 @@ import (
 // leave by its version. The message has an id of its own each time: a receiver
 // that remembers ids would else not take again what it has lost.
 func (r *Router) Resend(ctx context.Context, subscription string, e models.Event) error {
+	d, _, err := r.once(ctx, subscription, store.Change{Event: e})
+	if err == nil && !d.Delivered {
+		err = models.Errorf(models.CodeUnavailable, "%s did not take %s again: %s", subscription, e.Subject, d.Error)
+	}
+	return err
+}
+
+// once sends a message of one event through the circuit of its target.
+// CodePrecondition says that the route does not deliver, CodeUnavailable that
+// the target is left alone.
+func (r *Router) once(ctx context.Context, subscription string, change store.Change) (d models.Delivery, m message, err error) {
 	s, err := r.cfg.Store.Subscription(ctx, subscription)
 	if err != nil {
-		return err
+		return d, m, err
 	}
 	if s.State != models.SubscriptionActive {
-		return models.Errorf(models.CodePrecondition, "The route to %s does not deliver. Resume it first.", subscription)
+		return d, m, models.Errorf(models.CodePrecondition, "The route to %s does not deliver. Resume it first.", subscription)
 	}
-	event, err := structured(e)
-	if err != nil {
-		return err
+	if m, err = pack(s, []store.Change{change}); err != nil {
+		return d, m, err
 	}
-	var b builder
-	b.add(store.Change{Event: e}, event)
-	m := b.close(s)
 	m.id = fmt.Sprintf("%s_%d", m.id, r.cfg.Now().UnixNano())
 	r.mu.Lock()
 	to := r.target(subscription)
 	r.mu.Unlock()
-	var d models.Delivery
-	refused := to.gate.Call(ctx, func() (transient bool, asked time.Duration) {
+	left := to.gate.Call(ctx, func() (transient bool, asked time.Duration) {
 		d, asked = r.attempt(ctx, to, s, m)
-		return d.Repeatable(), asked
+		return d.AgainstTarget(), asked
 	})
-	if refused > 0 && ctx.Err() == nil {
-		return models.Errorf(models.CodeUnavailable, "%s fails and is left alone for another %s.", subscription, refused.Round(time.Second))
-	}
-	if ctx.Err() != nil {
-		return ctx.Err()
-	}
-	if !d.Delivered {
+	switch {
+	case ctx.Err() != nil:
+		return d, m, ctx.Err()
+	case left > 0:
+		return d, m, models.Errorf(models.CodeUnavailable, "%s fails and is left alone for another %s.", subscription, left.Round(time.Second))
+	case !d.Delivered:
 		r.log(slog.LevelWarn, d)
-		return models.Errorf(models.CodeUnavailable, "%s did not take %s again: %s", subscription, e.Subject, d.Error)
 	}
-	return nil
+	return d, m, nil
 }

@@ -26,6 +26,7 @@ type Store interface {
 	Subscriptions
 	Locks
 	Deliveries
+	Refusals
 }
 
 // Subscriptions is who gets what.
@@ -52,6 +53,12 @@ type Deliveries interface {
 	Failed(ctx context.Context, d models.Delivery, next time.Time) (first time.Time, err error)
 	Skipped(ctx context.Context, s models.Subscription, shard int16) (store.ChangePoint, error)
 	Passed(ctx context.Context, s models.Subscription, seen store.ShardChanges) error
+}
+
+// Refusals is what targets answered and did not take.
+type Refusals interface {
+	SetAside(ctx context.Context, refused models.RefusedEvent, after int64) error
+	RefusedAgain(ctx context.Context, refused models.RefusedEvent, d models.Delivery) error
 }
 
 // Config says how a Router delivers.
@@ -128,6 +135,7 @@ type target struct {
 	slots  chan struct{}
 	gate   *circuit.Gate
 	chosen atomic.Pointer[Filter] // the last compiled
+	aside  atomic.Int32           // events set aside since it took something last
 }
 
 // filter is the subscription's, compiled anew only when it has changed.

@@ -70,7 +70,7 @@ func (r *Router) next(ctx context.Context, to *target, at store.RouteShard) (mor
 			slog.String("subscription", s.Name), slog.String("error", doubtful.Error()))
 	}
 	for _, m := range all {
-		if err := r.insist(ctx, to, at, m); err != nil {
+		if err := r.send(ctx, to, s, seen, m); err != nil {
 			return false, err
 		}
 	}
@@ -87,35 +87,43 @@ func (r *Router) active(ctx context.Context, name string) (models.Subscription, 
 }
 
 // insist repeats a message until its target takes it; what follows in the shard
-// waits. It gives up only when the subscription is no longer active.
-func (r *Router) insist(ctx context.Context, to *target, at store.RouteShard, m message) error {
+// waits. It gives up when the subscription is no longer active, and gives back
+// the last attempt when the target has refused the message so many times.
+func (r *Router) insist(ctx context.Context, to *target, at store.RouteShard, m message, tries int) (refused *models.Delivery, err error) {
+	refusals := 0
 	for attempt := 1; ; attempt++ {
 		s, pass, err := r.enter(ctx, to, at.Subscription)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		d, wait := r.attempt(ctx, to, s, m)
 		if ctx.Err() != nil {
 			pass.Drop()
-			return ctx.Err() // shutdown is not an attempt
+			return nil, ctx.Err() // shutdown is not an attempt
 		}
-		pass.Done(d.Repeatable(), wait)
+		pass.Done(d.AgainstTarget(), wait)
 		d.Shard, d.Attempt = at.Shard, attempt
 		r.trace(d, m)
 		if d.Delivered {
-			return r.delivered(ctx, d, m)
+			to.aside.Store(0)
+			return nil, r.delivered(ctx, d, m)
 		}
 		policy := r.cfg.Retries[models.RetryClass(d.Class)]
 		wait = max(policy.Wait(attempt), wait)
 		if err := r.failed(ctx, d, d.EndedAt.Add(wait), policy); err != nil {
-			return err
+			return nil, err
+		}
+		if d.Refused() {
+			if refusals++; refusals >= tries {
+				return &d, nil
+			}
 		}
 		if err := r.pause(ctx, to, s, wait, to.gate.Changed()); err != nil {
-			return err
+			return nil, err
 		}
 		skipped, err := r.cfg.Store.Skipped(ctx, s, at.Shard)
 		if err != nil || !beyond(m.changes[len(m.changes)-1], skipped) {
-			return err
+			return nil, err
 		}
 	}
 }
@@ -126,7 +134,7 @@ func (r *Router) delivered(ctx context.Context, d models.Delivery, m message) er
 		return err
 	}
 	r.log(slog.LevelDebug, d)
-	return r.cfg.Store.Delivered(ctx, store.Delivered{Delivery: d, Versions: held, Latency: m.latency(d.Shard, d.EndedAt)})
+	return r.cfg.Store.Delivered(ctx, store.Delivered{Delivery: d, Changes: m.changes, Versions: held, Latency: m.latency(d.Shard, d.EndedAt)})
 }
 
 // failed keeps a failed attempt. A target that is gone, or whose deadline is over,
@@ -139,9 +147,9 @@ func (r *Router) failed(ctx context.Context, d models.Delivery, next time.Time, 
 	}
 	why := "The target answered 410 Gone."
 	switch {
-	case d.Repeatable() && policy.Over(first, next):
+	case d.Class != models.ClassPermanent && policy.Over(first, next):
 		why = "A message was not taken until its deadline: " + d.Error
-	case d.Repeatable():
+	case d.Class != models.ClassPermanent:
 		return nil
 	}
 	if err := r.cfg.Store.Disable(ctx, d.Subscription, why); err != nil {
@@ -177,6 +185,8 @@ func (r *Router) attempt(ctx context.Context, to *target, s models.Subscription,
 		d.Class, d.Error = models.ClassPermanent, "The target is gone for good."
 	case d.Status == http.StatusTooManyRequests || response.Header.Get("Retry-After") != "":
 		d.Class, d.Error = string(models.RetryRateLimited), "The target answered "+response.Status+"."
+	case refuses(d.Status) && to.aside.Load() < asideInARow:
+		d.Class, d.Error = string(models.RetryRefused), "The target answered "+response.Status+"."
 	default:
 		d.Class, d.Error = string(models.RetryTransient), "The target answered "+response.Status+"."
 	}

@@ -48,7 +48,7 @@ func newWorldOn(t *testing.T, db *store.DB) *world {
 // retries wait so long whatever the failure is.
 func retries(first, longest time.Duration) models.RetryPolicies {
 	policy := models.RetryPolicy{First: first, Cap: longest}
-	return models.RetryPolicies{models.RetryTransient: policy, models.RetryRateLimited: policy}
+	return models.RetryPolicies{models.RetryTransient: policy, models.RetryRateLimited: policy, models.RetryRefused: policy}
 }
 
 // process is a router as a process of its own would have it.

@@ -1,0 +1,100 @@
+package route
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+
+	"throughline/models"
+	"throughline/models/store"
+)
+
+// refuses reports whether a status speaks of what was sent. 401 and 403 do not:
+// they refuse the sender, whatever it sends.
+func refuses(status int) bool {
+	switch status {
+	case http.StatusBadRequest, http.StatusNotFound, http.StatusConflict, http.StatusRequestEntityTooLarge,
+		http.StatusUnsupportedMediaType, http.StatusUnprocessableEntity:
+		return true
+	}
+	return false
+}
+
+// asideInARow is how many events are set aside without one that is taken. A
+// target that refuses more refuses everything: it is then waited for like one
+// that is down, or the whole flow would end up with a person.
+const asideInARow = 10
+
+// send has a message taken. One that stays refused is halved until the event to
+// blame is alone and is set aside; the rest is taken in its order.
+func (r *Router) send(ctx context.Context, to *target, s models.Subscription, seen store.ShardChanges, m message) error {
+	parts, tries := []message{m}, r.cfg.Retries[models.RetryRefused].Tries
+	for calls := 0; len(parts) > 0; {
+		next := parts[0]
+		refused, err := r.insist(ctx, to, store.RouteShard{Subscription: s.Name, Shard: seen.Shard}, next, tries)
+		if err != nil {
+			return err
+		}
+		parts = parts[1:]
+		if refused == nil {
+			continue
+		}
+		calls, tries = calls+refused.Attempt, 1 // it has been asked often enough
+		if half := len(next.changes) / 2; half > 0 {
+			if parts, err = split(s, next, half, parts); err != nil {
+				return err
+			}
+			continue
+		}
+		if err := r.setAside(ctx, to, seen, next, *refused, calls); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// split puts a message in two parts before others.
+func split(s models.Subscription, m message, at int, others []message) ([]message, error) {
+	first, err := pack(s, m.changes[:at])
+	if err != nil {
+		return nil, err
+	}
+	second, err := pack(s, m.changes[at:])
+	return append([]message{first, second}, others...), err
+}
+
+// setAside keeps the one event of a message for a person and moves the route past it.
+func (r *Router) setAside(ctx context.Context, to *target, seen store.ShardChanges, m message, d models.Delivery, attempts int) error {
+	change := m.changes[0]
+	r.cfg.Logger.Warn("an event is refused and set aside", slog.String("subscription", d.Subscription),
+		slog.Int64("seq", change.Seq), slog.Int("status", d.Status), slog.Int("attempt", attempts))
+	to.aside.Add(1)
+	return r.cfg.Store.SetAside(ctx, models.RefusedEvent{
+		Subscription: d.Subscription, Event: change.Event, Pos: change.Pos, AppliedAt: change.AppliedAt,
+		Status: d.Status, Answer: d.Answer, Attempts: attempts, RefusedAt: d.EndedAt,
+	}, seen.After)
+}
+
+// Redeliver sends an event that was set aside once more, beside the log and under
+// an id of its own. CodeConflict says that it is refused again, CodeUnavailable
+// that the target does not answer, CodePrecondition that the route does not
+// deliver; it stays set aside then.
+func (r *Router) Redeliver(ctx context.Context, e models.RefusedEvent) error {
+	d, m, err := r.once(ctx, e.Subscription, store.Change{Event: e.Event, Pos: e.Pos, AppliedAt: e.AppliedAt})
+	if err != nil {
+		return err
+	}
+	d.Shard, d.Attempt = e.Event.Shard, e.Attempts+1
+	r.trace(d, m)
+	if d.Delivered {
+		return r.delivered(ctx, d, m)
+	}
+	if err := r.cfg.Store.RefusedAgain(ctx, e, d); err != nil {
+		return err
+	}
+	code := models.CodeUnavailable
+	if d.Status != 0 {
+		code = models.CodeConflict
+	}
+	return models.Errorf(code, "%s did not take it: %s", e.Subscription, d.Error)
+}
