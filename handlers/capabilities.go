@@ -106,7 +106,7 @@ func capabilityTable(states []models.CapabilityState, now time.Time, open string
 			ID: "capability-" + s.Key, Href: addressOf(capabilitiesPath, "open", s.Key), Panel: true, Open: s.Key == open, Cells: cells(
 				ui.Text(s.Name), ui.Text(teamWord(s.Team)), namesCell(s.Owners, "undecided"), ui.Text(promisedText(s.Budgets)),
 				ui.Text(ui.Count(budget.Period.Events)), attained, left, namesCell(s.Consumers, "nobody"),
-				ui.Text(ui.Count(n)), ui.Text(ui.Overview(atRisk.Round(0))), ui.Since(now)),
+				ui.Text(ui.Count(n)), ui.Sum(atRisk), ui.Since(now)),
 		})
 	}
 	return table
@@ -166,7 +166,7 @@ func capabilityGroups(groups []models.ExceptionGroup) ui.Table {
 	}
 	for _, g := range groups {
 		row := ui.Row{ID: "capability-" + string(g.Code) + "-" + g.Source, Cells: cells(
-			ui.Text(groupTitle(g)), ui.Text(ui.Count(g.Open)), ui.Text(ui.Overview(g.ValueAtRisk.Round(0))))}
+			ui.Text(groupTitle(g)), ui.Text(ui.Count(g.Open)), ui.Sum(g.ValueAtRisk))}
 		if kind, known := g.Code.Kind(); known && kind.Team == itQueue.team {
 			row.Href = groupAddress(itQueue, queueFilter{}, g) // the queues of other teams are not IT's to open
 		}

@@ -44,7 +44,7 @@ func (h *ConcentrationPage) Show(c echo.Context) error {
 	byDC, bySupplier, byClass := models.Pareto(cells, ofDC), models.Pareto(cells, ofSupplier), models.Pareto(cells, ofClass)
 	currency := h.Frame.Currency(c.Request().Context())
 	return render.HTML(c, http.StatusOK, pages.ConcentrationPage(pages.Concentration{
-		Page: page, Topics: string(models.TopicExceptions), Self: concentrationPath, Figures: concentrationFigures(byDC, bySupplier, currency, age),
+		Page: page, Topics: string(models.TopicExceptions), Self: concentrationPath, Figures: concentrationFigures(cells, byDC, bySupplier, currency, age),
 		Heat: concentrationHeat(cells, byDC, bySupplier, currency),
 		DCs:  paretoTable("dcs", "DC", byDC, currency, func(key string) string { return ownQueuePath + "?dc=" + url.QueryEscape(key) }),
 		Suppliers: paretoTable("suppliers", "Supplier", bySupplier, currency, func(key string) string {
@@ -61,14 +61,22 @@ func ofDC(c models.Concentration) (key, name string)       { return c.DC, "" }
 func ofSupplier(c models.Concentration) (key, name string) { return c.Supplier, c.SupplierName }
 func ofClass(c models.Concentration) (key, name string)    { return c.Class, "" }
 
-func concentrationFigures(byDC, bySupplier []models.ParetoRow, currency string, age ui.Age) []ui.Number {
+func concentrationFigures(cells []models.Concentration, byDC, bySupplier []models.ParetoRow, currency string, age ui.Age) []ui.Number {
 	var items, exceptions int64
 	var value decimal.Decimal
 	for _, r := range byDC {
 		items, exceptions, value = items+r.Items, exceptions+r.Exceptions, value.Add(r.Value)
 	}
+	var foreign int64
+	for _, c := range cells {
+		foreign += c.Foreign
+	}
+	risk := ui.Number{Label: "Money at risk", Value: ui.Overview(value.Round(0)), Unit: currency, Age: age, Href: ownQueuePath}
+	if foreign > 0 {
+		risk.Note = "without " + counted(foreign, "item") + " in another currency"
+	}
 	return []ui.Number{
-		{Label: "Money at risk", Value: ui.Overview(value.Round(0)), Unit: currency, Age: age, Href: ownQueuePath},
+		risk,
 		{Label: "Items at DCs", Value: ui.Count(items), Note: counted(exceptions, "open exception"), Age: age, Href: ownQueuePath},
 		{Label: "DCs that make four fifths of it", Value: ui.Count(vitalFew(byDC)), Note: "of " + ui.Count(int64(len(byDC))), Age: age, Href: "#dcs"},
 		{Label: "Suppliers that do", Value: ui.Count(vitalFew(bySupplier)), Note: "of " + ui.Count(int64(len(bySupplier))), Age: age, Href: "#suppliers"},

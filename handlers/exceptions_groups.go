@@ -64,7 +64,7 @@ func groupCells(g models.ExceptionGroup, now time.Time) []templ.Component {
 	}
 	return cells(ui.SeverityBadge(severityOf(g.Priority)), pages.GroupTitle(groupTitle(g), string(g.Code)),
 		ui.Text(ui.Count(g.Open)), ui.Text(ui.Count(g.Occurrences)), hoursCell(g.Hours), ui.Since(g.FirstAt), ui.Since(g.LastAt),
-		ui.Text(groupReach(g)), ui.Clip(healingWords(g)), ui.Text(ui.Overview(g.ValueAtRisk.Round(0))), clock, ui.Text(ui.Count(g.Unowned)))
+		ui.Text(groupReach(g)), ui.Clip(healingWords(g)), ui.Sum(g.ValueAtRisk), clock, ui.Text(ui.Count(g.Unowned)))
 }
 
 func groupTitle(g models.ExceptionGroup) string {

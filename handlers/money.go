@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"throughline/models"
+	"throughline/views/ui"
 )
 
 // CurrencyReader reads the company's currency.
@@ -49,4 +50,22 @@ func (c *Currency) At(ctx context.Context, now time.Time) string {
 		c.Log.WarnContext(ctx, "the company's currency could not be read", slog.Any("error", err))
 	}
 	return cmp.Or(known, models.FallbackCurrency)
+}
+
+// worth says what something is worth, each currency by itself.
+func worth(s models.Sums, company string) string {
+	text := "worth " + ui.Overview(s[company].Round(0)) + " " + company
+	if others := ui.OtherSums(s, company); others != "" {
+		text += " + " + others
+	}
+	return text
+}
+
+// besides says what a sum in the company's currency leaves to the others; empty
+// where there is nothing.
+func besides(s models.Sums, company string) string {
+	if others := ui.OtherSums(s, company); others != "" {
+		return "and " + others
+	}
+	return ""
 }

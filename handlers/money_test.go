@@ -20,7 +20,7 @@ func TestMoneyIsShownInTheCurrencyOfTheData(t *testing.T) {
 	w.exec(`UPDATE recommendations SET currency = 'EUR'`)
 	admin := w.SignIn(models.RoleAdmin)
 	for path, selector := range map[string]string{
-		"/overview": "#figure-risk", "/dcs/LEE": ".figures", "/exceptions/procurement": "#queue thead", "/approvals": "#approvals-table thead",
+		"/dcs/LEE": ".figures", "/exceptions/procurement": "#queue thead", "/approvals": "#approvals-table thead",
 		"/executive": "#measures", "/executive/exposure": "main",
 		"/my-day": "main thead",
 	} {
@@ -28,6 +28,13 @@ func TestMoneyIsShownInTheCurrencyOfTheData(t *testing.T) {
 		if text := p.Find(selector).Text(); !strings.Contains(text, "EUR") || strings.Contains(text, "GBP") {
 			t.Errorf("%s says %s", path, strings.Join(strings.Fields(text), " "))
 		}
+	}
+	overview := admin.Get("/overview")
+	if text := squeezed(overview, "#figure-risk"); !strings.Contains(text, "12.3 k EUR") || !strings.Contains(text, "and 12.3 k GBP") {
+		t.Errorf("the money at risk of two currencies is %s", text)
+	}
+	if text := squeezed(overview, "#dcs tbody"); !strings.Contains(text, "12.3 k GBP") {
+		t.Errorf("the DCs are %s", text)
 	}
 	rows := squeezed(admin.Get("/exceptions/procurement"), "#queue tbody")
 	if !strings.Contains(rows, "12.3 k GBP") || strings.Contains(rows, "12.3 k EUR") {

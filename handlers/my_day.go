@@ -128,7 +128,7 @@ func cutOffTable(cutOffs []models.CutOff, business time.Time) ui.Table {
 		}
 		table.Rows = append(table.Rows, ui.Row{
 			ID: "cut-off-" + cut.DC, Href: "/approvals?dc=" + cut.DC,
-			Cells: cells(ui.Text(cut.DC), ui.Text(left), ui.Text(strconv.Itoa(cut.Waiting)), missed, ui.Text(ui.Overview(cut.Value))),
+			Cells: cells(ui.Text(cut.DC), ui.Text(left), ui.Text(strconv.Itoa(cut.Waiting)), missed, ui.Sum(cut.Value)),
 		})
 	}
 	return table

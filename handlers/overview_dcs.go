@@ -27,11 +27,11 @@ func networkFigures(s networkState) []ui.Number {
 	rate := decimal.NewFromUint64(all.Count()).Div(decimal.NewFromInt(int64(latencyWindow / time.Second)))
 	age := ui.Age{At: s.now}
 	var waiting, open, urgent int
-	var value, risk decimal.Decimal
+	var value, risk models.Sums
 	for _, dc := range s.dcs {
 		waiting += dc.Waiting
-		value = value.Add(dc.WaitingValue)
-		risk = risk.Add(dc.ValueAtRisk)
+		value = value.Plus(dc.WaitingValue)
+		risk = risk.Plus(dc.ValueAtRisk)
 	}
 	for _, layer := range s.layers {
 		open += layer.Open
@@ -54,8 +54,8 @@ func networkFigures(s networkState) []ui.Number {
 		{ID: "figure-rate", Label: "Events applied", Value: ui.Overview(rate), Unit: "/s", Age: age, Note: "over 5 min", Href: "#dcs"},
 		latency,
 		failures,
-		{ID: "figure-waiting", Label: "Recommendations waiting", Value: ui.Count(int64(waiting)), Note: "worth " + ui.Overview(value) + " " + s.currency, Age: age, Href: "/approvals"},
-		{ID: "figure-risk", Label: "Money at risk", Value: ui.Overview(risk), Unit: models.UnitMoney, Age: age, Href: ownQueuePath},
+		{ID: "figure-waiting", Label: "Recommendations waiting", Value: ui.Count(int64(waiting)), Note: worth(value, s.currency), Age: age, Href: "/approvals"},
+		{ID: "figure-risk", Label: "Money at risk", Value: ui.Overview(risk[s.currency].Round(0)), Unit: models.UnitMoney, Note: besides(risk, s.currency), Age: age, Href: ownQueuePath},
 	}
 }
 
@@ -97,7 +97,7 @@ func dcCells(dc models.DCState, spread models.Histogram, target time.Duration, s
 	return cells(ui.Text(dc.DC), ui.Muted(dc.Name), p50, p95, ui.Muted(ui.Took(target)),
 		ui.Text(ui.Overview(rate)), oldest,
 		ui.InlineNumber(ui.Number{Value: ui.Count(int64(dc.BelowCover)) + " of " + ui.Count(int64(dc.Positions)), Age: stock, Href: dcPath(dc.DC) + "#" + coverTableID}),
-		ui.Text(ui.Count(int64(dc.Waiting))), openCounts(dc.Open), ui.Text(ui.Overview(dc.ValueAtRisk.Round(0))))
+		ui.Text(ui.Count(int64(dc.Waiting))), openCounts(dc.Open), ui.Sum(dc.ValueAtRisk))
 }
 
 func openCounts(open map[models.Priority]int) templ.Component {

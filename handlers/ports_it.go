@@ -183,7 +183,7 @@ type ReconcileSigner interface {
 // StockTruthReader reads what each system has of the stock, and the newest
 // movements of an item at a DC in the tower's own ledger.
 type StockTruthReader interface {
-	Totals(ctx context.Context, f models.StockTruthFilter, currency string) (models.StockTruthTotals, error)
+	Totals(ctx context.Context, f models.StockTruthFilter) (models.StockTruthTotals, error)
 	Truths(ctx context.Context, f models.StockTruthFilter, part models.Part) ([]models.StockTruth, error)
 	Movements(ctx context.Context, item, dc string, limit int) ([]models.StockMovement, error)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"slices"
+	"strings"
 
 	"github.com/labstack/echo/v4"
 	"github.com/shopspring/decimal"
@@ -51,7 +52,7 @@ func (h *Reconciliation) List(c echo.Context) error {
 	}
 	view := pages.Board{
 		Page: page, ID: "reconciliation", Self: c.Request().URL.RequestURI(), Topics: string(models.TopicReconciliation) + " " + string(models.TopicExceptions),
-		Figures: reconcileFigures(newest, lists.standing.sum, lists.cut), HasPanel: true, Lists: lists.boards(dcs, c.QueryParam("open"), c.QueryParam("run")),
+		Figures: reconcileFigures(newest, lists.standing.sum, lists.cut, h.Frame.Currency(c.Request().Context())), HasPanel: true, Lists: lists.boards(dcs, c.QueryParam("open"), c.QueryParam("run")),
 	}
 	if err := h.Lists.arrange(c, lists.cut.arrangement, view.Lists[0].Filters, &view.Lists[0].Table, &view.Lists[2].Table); err != nil {
 		return err
@@ -94,7 +95,7 @@ func (h *Reconciliation) Ask(c echo.Context) error {
 }
 
 // reconcileFigures tell how the newest run of each source went.
-func reconcileFigures(newest []models.ReconcileRun, standing models.DriftSum, cut driftCut) []ui.Number {
+func reconcileFigures(newest []models.ReconcileRun, standing models.DriftSum, cut driftCut, currency string) []ui.Number {
 	drifts := ui.Number{Label: "Standing differences", Value: ui.Count(standing.All), Note: cut.words()}
 	if standing.All > 0 {
 		drifts.Missed = ui.P3
@@ -117,7 +118,7 @@ func reconcileFigures(newest []models.ReconcileRun, standing models.DriftSum, cu
 	figures[0].Age = oldest
 	return append(figures,
 		ui.Number{Label: "On its way", Value: ui.Count(inFlight), Age: oldest, Note: "differences that an event here explains" + whole},
-		ui.Number{Label: "Difference", Value: ui.Overview(standing.Value.Round(0)), Unit: models.UnitMoney, Age: oldest, Note: "of the standing, at cost"})
+		ui.Number{Label: "Difference", Value: ui.Overview(standing.Value[currency].Round(0)), Unit: models.UnitMoney, Age: oldest, Note: strings.TrimPrefix(besides(standing.Value, currency)+" of the standing, at cost", " ")})
 }
 
 // agreed counts what agrees, and how much of it only within the tolerance.

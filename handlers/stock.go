@@ -44,7 +44,7 @@ func (h *Stock) List(c echo.Context) error {
 		return err
 	}
 	currency := h.Frame.Currency(ctx)
-	totals, err := h.Read.Totals(ctx, cut.filter(), currency)
+	totals, err := h.Read.Totals(ctx, cut.filter())
 	if err != nil {
 		return err
 	}
@@ -70,7 +70,7 @@ func (h *Stock) List(c echo.Context) error {
 	}
 	view := pages.Board{
 		Page: page, ID: "stock", Self: c.Request().URL.RequestURI(), Topics: string(models.TopicReconciliation), HasPanel: true,
-		Figures: stockFigures(totals, newest, cut),
+		Figures: stockFigures(totals, newest, cut, currency),
 		Lists:   []pages.BoardList{{Title: measureWord(cut.measure), Note: measureMeaning(cut.measure), Filters: &bar, Table: table}},
 	}
 	if view.Panel, err = h.panel(c, cut); err != nil {
@@ -79,10 +79,14 @@ func (h *Stock) List(c echo.Context) error {
 	return render.HTML(c, http.StatusOK, pages.BoardPage(view))
 }
 
-func stockFigures(totals models.StockTruthTotals, newest []models.ReconcileRun, cut stockCut) []ui.Number {
+func stockFigures(totals models.StockTruthTotals, newest []models.ReconcileRun, cut stockCut, currency string) []ui.Number {
 	differ := ui.Number{Label: "Differ", Value: ui.Count(totals.Differing), Note: "of " + counted(totals.Keys, "item") + " at a DC", Href: cut.onlyDiffering().address()}
-	unexplained := ui.Number{Label: "Unexplained", Value: ui.Overview(totals.Value.Round(0)), Unit: models.UnitMoney, Note: "at cost, " + strings.ToLower(measureWord(cut.measure))}
-	if totals.Value.IsPositive() {
+	unexplained := ui.Number{Label: "Unexplained", Value: ui.Overview(totals.Value[currency].Round(0)), Unit: models.UnitMoney, Note: "at cost, " + strings.ToLower(measureWord(cut.measure))}
+	others := besides(totals.Value, currency)
+	if others != "" {
+		unexplained.Note = others + "; " + unexplained.Note
+	}
+	if totals.Value[currency].IsPositive() || others != "" {
 		unexplained.Missed = ui.P3
 	}
 	if len(newest) == 0 {

@@ -1,10 +1,6 @@
 package models
 
-import (
-	"slices"
-
-	"github.com/shopspring/decimal"
-)
+import "slices"
 
 // Capability is something that the business can do because systems are
 // connected, with the contracts that carry it and the team that answers for it.
@@ -88,9 +84,9 @@ func (s CapabilityState) Budget() ErrorBudget {
 }
 
 // Open is how many exceptions stand against it, and what they put at risk.
-func (s CapabilityState) Open() (n int64, atRisk decimal.Decimal) {
+func (s CapabilityState) Open() (n int64, atRisk Sums) {
 	for _, g := range s.Groups {
-		n, atRisk = n+g.Open, atRisk.Add(g.ValueAtRisk)
+		n, atRisk = n+g.Open, atRisk.Plus(g.ValueAtRisk)
 	}
 	return n, atRisk
 }

@@ -16,8 +16,8 @@ func TestACapabilityIsServedByItsOwnersContractsAndConsumers(t *testing.T) {
 		{DC: "LON", Entity: "inventory", Period: models.LateShare{Events: 900, Late: 5}}, {DC: "MAN", Entity: "allocation", Period: models.LateShare{Events: 100, Late: 5}}, {DC: "LON", Entity: "asn", Period: models.LateShare{Events: 7}},
 	}
 	groups := []models.ExceptionGroup{
-		{Code: models.ExceptionDrift, Source: "replenishment", Open: 2, ValueAtRisk: decimal.NewFromInt(10)},
-		{Code: models.ExceptionSourceSilent, Source: "erp", Open: 1, ValueAtRisk: decimal.NewFromInt(5)},
+		{Code: models.ExceptionDrift, Source: "replenishment", Open: 2, ValueAtRisk: models.Sums{"GBP": decimal.NewFromInt(10)}},
+		{Code: models.ExceptionSourceSilent, Source: "erp", Open: 1, ValueAtRisk: models.Sums{"GBP": decimal.NewFromInt(5)}},
 		{Code: models.ExceptionUnknownReference, Source: "erp", Open: 1},
 		{Code: models.ExceptionTargetDown, Source: "replenishment", Open: 1},
 		{Code: models.ExceptionTargetDown, Source: "lake", Open: 1},
@@ -30,8 +30,8 @@ func TestACapabilityIsServedByItsOwnersContractsAndConsumers(t *testing.T) {
 	if b := state.Budget(); b.Period != (models.LateShare{Events: 1000, Late: 10}) || !b.Left().IsZero() {
 		t.Errorf("budget %+v", b)
 	}
-	if n, atRisk := state.Open(); n != 4 || atRisk.String() != "15" {
-		t.Errorf("%d open, %s at risk: %+v", n, atRisk, state.Groups)
+	if n, atRisk := state.Open(); n != 4 || atRisk["GBP"].String() != "15" {
+		t.Errorf("%d open, %v at risk: %+v", n, atRisk, state.Groups)
 	}
 }
 

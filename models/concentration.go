@@ -9,7 +9,7 @@ import (
 
 // Concentration is what the open exceptions of stock put at risk for one DC,
 // supplier and ABC class. Items are items at the DC, each counted once and at
-// the largest value that one of its exceptions puts at risk.
+// the largest value that one of its exceptions puts at risk, in the company's currency.
 type Concentration struct {
 	DC           string
 	Supplier     string // empty where it is not known, as the next two
@@ -18,6 +18,7 @@ type Concentration struct {
 	Items        int64
 	Exceptions   int64
 	Value        decimal.Decimal
+	Foreign      int64 // items with a value in another currency than the company's, which is left out
 }
 
 // ParetoRow is one DC, supplier or class among all. Shares are of the value of

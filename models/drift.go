@@ -59,7 +59,8 @@ func (f StockFigure) Same(other StockFigure) bool {
 func (f StockFigure) Available() decimal.Decimal { return f.OnHand.Sub(f.Allocated) }
 
 // ReconcileRun is one comparison of an owner's snapshot with our copy. Its
-// times are real; DriftValue is at cost.
+// times are real; DriftValue and UnexplainedValue are at cost, of items kept in
+// the company's currency.
 type ReconcileRun struct {
 	ID         int64
 	Source     string
@@ -125,5 +126,5 @@ type DriftFilter struct {
 // DriftSum is how many differences match a filter, and what they are worth at cost.
 type DriftSum struct {
 	All   int64
-	Value decimal.Decimal
+	Value Sums `gorm:"serializer:json"`
 }

@@ -1,10 +1,6 @@
 package models
 
-import (
-	"time"
-
-	"github.com/shopspring/decimal"
-)
+import "time"
 
 // GroupHours is how far back a group counts its occurrences by the hour.
 const GroupHours = 24
@@ -17,7 +13,7 @@ type ExceptionGroup struct {
 	Open        int64
 	Unowned     int64
 	Occurrences int64
-	ValueAtRisk decimal.Decimal
+	ValueAtRisk Sums `gorm:"serializer:json"`
 	FirstAt     time.Time
 	LastAt      time.Time
 	DueAt       time.Time // the earliest duty of any of them

@@ -45,7 +45,7 @@ func MeasureDefinitions() []MeasureDefinition {
 		{
 			ID: MeasureExposure, Name: "Stockout exposure", Unit: UnitMoney, Target: decimal.NewFromInt(10_000), LowIsGood: true, Owner: "Planning",
 			Formula:    "Σ margin of the demand not covered by available stock and firm receipts, over the stockout exceptions open at its end, each as it was last assessed",
-			Exclusions: "Item-DCs whose projected stockout lies beyond the lead time",
+			Exclusions: "Item-DCs whose projected stockout lies beyond the lead time, and items in another currency than the company's",
 			RowValue:   "Margin at risk",
 		},
 		{
@@ -63,7 +63,7 @@ func MeasureDefinitions() []MeasureDefinition {
 		{
 			ID: MeasureDrift, Name: "Unexplained drift", Unit: UnitMoney, Target: decimal.Zero, LowIsGood: true, Owner: "IT",
 			Formula:    "Σ |ERP on hand − our on hand| × unit cost, over the drifts open at its end that are not in flight",
-			Exclusions: "Differences explained by events on their way",
+			Exclusions: "Differences explained by events on their way, and items in another currency than the company's",
 			RowValue:   "Difference at cost",
 		},
 		{

@@ -1,10 +1,6 @@
 package models
 
-import (
-	"time"
-
-	"github.com/shopspring/decimal"
-)
+import "time"
 
 // CutOff is the next moment at a DC after which a waiting recommendation can
 // no longer be ordered in time. At is business time.
@@ -13,7 +9,7 @@ type CutOff struct {
 	At      *time.Time // nil when all have passed
 	Waiting int        // recommendations that must be decided by then
 	Missed  int        // waiting ones whose own cut-off has passed
-	Value   decimal.Decimal
+	Value   Sums       `gorm:"serializer:json"`
 }
 
 // MyDay is what needs a planner before cut-off.

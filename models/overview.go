@@ -1,10 +1,6 @@
 package models
 
-import (
-	"time"
-
-	"github.com/shopspring/decimal"
-)
+import "time"
 
 // Layer is one of the five layers through which every flow passes.
 type Layer string
@@ -70,8 +66,8 @@ type DCState struct {
 	Open           map[Priority]int `gorm:"-"` // open exceptions by priority
 	BelowCover     int              // item-DCs whose available stock is below the lead time's demand
 	Positions      int
-	ValueAtRisk    decimal.Decimal
-	Waiting        int // recommendations that wait for a decision
-	WaitingValue   decimal.Decimal
+	ValueAtRisk    Sums       `gorm:"serializer:json"`
+	Waiting        int        // recommendations that wait for a decision
+	WaitingValue   Sums       `gorm:"serializer:json"`
 	OldestPosition *time.Time // the as-of of the oldest stock position
 }

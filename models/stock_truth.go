@@ -101,5 +101,5 @@ type StockTruthFilter struct {
 type StockTruthTotals struct {
 	Keys      int64 // items at DCs, differing or not
 	Differing int64
-	Value     decimal.Decimal
+	Value     Sums `gorm:"serializer:json"`
 }

@@ -62,7 +62,7 @@ func (fakes) Get(_ context.Context, item, dc string) (models.Position, error) {
 	}, nil
 }
 
-func (fakes) Totals(context.Context, models.StockTruthFilter, string) (models.StockTruthTotals, error) {
+func (fakes) Totals(context.Context, models.StockTruthFilter) (models.StockTruthTotals, error) {
 	return models.StockTruthTotals{Keys: 3, Differing: 1}, nil
 }
 

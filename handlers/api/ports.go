@@ -39,7 +39,7 @@ type PositionReader interface {
 
 // StockReader reads what each system has of the stock.
 type StockReader interface {
-	Totals(ctx context.Context, f models.StockTruthFilter, currency string) (models.StockTruthTotals, error)
+	Totals(ctx context.Context, f models.StockTruthFilter) (models.StockTruthTotals, error)
 	Truths(ctx context.Context, f models.StockTruthFilter, part models.Part) ([]models.StockTruth, error)
 }
 

@@ -62,7 +62,7 @@ func (a *API) routeStock() {
 		Tags:        []string{"Inventory"}, Errors: []int{http.StatusUnprocessableEntity},
 	}), func(ctx context.Context, in *stockInput) (*stockOutput, error) {
 		filter := models.StockTruthFilter{Item: in.Item, DC: in.DC, Measure: models.StockMeasure(in.Measure), Differing: in.Differing}
-		totals, err := a.cfg.Stock.Totals(ctx, filter, "")
+		totals, err := a.cfg.Stock.Totals(ctx, filter)
 		if err != nil {
 			return nil, a.failure(ctx, err)
 		}

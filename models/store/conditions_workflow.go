@@ -39,7 +39,8 @@ func (c *Conditions) FailingRoutes(ctx context.Context, failures int) ([]Failing
 	})
 }
 
-// StuckWrites is the ERP writes of a system that its answers hold up.
+// StuckWrites is the ERP writes of a system that its answers hold up. Value is of
+// those in Currency, the one in which they are worth most.
 type StuckWrites struct {
 	System   string
 	Writes   int
@@ -54,10 +55,13 @@ type StuckWrites struct {
 // times for a reason that may pass.
 func (c *Conditions) StuckWrites(ctx context.Context, attempts int) ([]StuckWrites, error) {
 	rows, err := c.db.Pool.Query(ctx, `
-		SELECT w.system, count(*), sum(p.value), min(p.currency), min(r.order_by), max(w.error), min(w.id)
-		FROM erp_writes w JOIN proposals p USING (recommendation) JOIN recommendations r USING (recommendation)
-		WHERE w.state IN ('intent', 'sent', 'unknown') AND w.attempts >= $1 AND w.error <> ''
-		GROUP BY w.system ORDER BY w.system`, attempts)
+		WITH each AS (
+			SELECT w.system, p.currency, count(*) AS n, sum(p.value) AS value, min(r.order_by) AS order_by, max(w.error) AS error, min(w.id) AS id
+			FROM erp_writes w JOIN proposals p USING (recommendation) JOIN recommendations r USING (recommendation)
+			WHERE w.state IN ('intent', 'sent', 'unknown') AND w.attempts >= $1 AND w.error <> ''
+			GROUP BY w.system, p.currency)
+		SELECT DISTINCT ON (system) system, (sum(n) OVER s)::bigint, value, currency, min(order_by) OVER s, max(error) OVER s, min(id) OVER s
+		FROM each WINDOW s AS (PARTITION BY system) ORDER BY system, value DESC`, attempts)
 	if err != nil {
 		return nil, fmt.Errorf("read the ERP writes that are held up: %w", err)
 	}

@@ -31,12 +31,15 @@ const groupSQL = `
 		FROM events GROUP BY code, source),
 	groups AS (
 		SELECT code, source, min(priority) AS priority, count(*) AS open, count(*) FILTER (WHERE owner = '') AS unowned,
-			sum(occurrences) AS occurrences, sum(value_at_risk) AS value_at_risk, min(opened_at) AS first_at, max(last_seen_at) AS last_at,
+			sum(occurrences) AS occurrences, min(opened_at) AS first_at, max(last_seen_at) AS last_at,
 			min(CASE WHEN acknowledged_at IS NULL THEN ack_due_at ELSE resolve_due_at END) AS due_at
-		FROM open GROUP BY code, source)
-	SELECT g.*, r.dcs, r.items, r.documents, coalesce(w.parked, 0) AS parked, coalesce(w.waiting, 0) AS waiting,
+		FROM open GROUP BY code, source),
+	risks AS (
+		SELECT code, source, jsonb_object_agg(currency, value) AS value_at_risk
+		FROM (SELECT code, source, currency, sum(value_at_risk) AS value FROM open GROUP BY code, source, currency) AS each GROUP BY code, source)
+	SELECT g.*, k.value_at_risk, r.dcs, r.items, r.documents, coalesce(w.parked, 0) AS parked, coalesce(w.waiting, 0) AS waiting,
 		EXISTS (SELECT 1 FROM subscriptions s WHERE s.name = g.source AND s.state <> 'active' AND g.code = ?) AS stopped
-	FROM groups g JOIN reach r USING (code, source) LEFT JOIN waits w USING (code, source)
+	FROM groups g JOIN reach r USING (code, source) JOIN risks k USING (code, source) LEFT JOIN waits w USING (code, source)
 	ORDER BY g.priority, g.due_at, g.code, g.source`
 
 // Groups gathers the open exceptions that match a filter by code and source,

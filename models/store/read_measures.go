@@ -46,7 +46,7 @@ var measureQueries = map[models.MeasureID]measureQuery{
 	models.MeasureExposure: {
 		rows: `SELECT 'exception' AS ref_kind, id::text AS ref, title AS label, item, dc,
 				opened_at AS at, value_at_risk AS value, 1 AS weight
-			FROM exceptions WHERE code = 'BIZ-01' AND opened_at < @to AND (resolved_at IS NULL OR resolved_at >= @to)`,
+			FROM exceptions WHERE code = 'BIZ-01' AND currency = ` + companyCurrency + ` AND opened_at < @to AND (resolved_at IS NULL OR resolved_at >= @to)`,
 		aggregate: `coalesce(sum(value), 0)`,
 	},
 	models.MeasureTouchless: {
@@ -73,7 +73,7 @@ var measureQueries = map[models.MeasureID]measureQuery{
 		rows: `SELECT 'item-dc' AS ref_kind, d.item || '@' || d.dc AS ref, replace(d.cause, '_', ' ') AS label, d.item, d.dc,
 				d.found_at AS at, abs(d.their_on_hand - d.our_on_hand) * coalesce(i.unit_cost, 0) AS value, 1 AS weight
 			FROM drifts d LEFT JOIN items i USING (item)
-			WHERE d.cause <> 'in_flight' AND NOT d.is_copy AND d.found_at < @to AND (d.cleared_at IS NULL OR d.cleared_at >= @to)`,
+			WHERE d.cause <> 'in_flight' AND NOT d.is_copy AND coalesce(i.currency = ` + companyCurrency + `, true) AND d.found_at < @to AND (d.cleared_at IS NULL OR d.cleared_at >= @to)`,
 		aggregate: `coalesce(sum(value), 0)`,
 	},
 	models.MeasureInterventions: {

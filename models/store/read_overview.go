@@ -56,13 +56,14 @@ func (o *Overview) DCs(ctx context.Context, dc string) ([]models.DCState, error)
 	arg := map[string]any{"dc": dc}
 	err := o.db.Gorm.WithContext(ctx).Raw(`
 		SELECT l.dc, l.name, l.time_zone,
-			coalesce(w.waiting, 0) AS waiting, coalesce(w.value, 0) AS waiting_value,
-			coalesce(x.value_at_risk, 0) AS value_at_risk,
+			coalesce(w.waiting, 0) AS waiting, coalesce(w.value, '{}') AS waiting_value,
+			coalesce(x.value_at_risk, '{}') AS value_at_risk,
 			coalesce(p.positions, 0) AS positions, coalesce(p.below_cover, 0) AS below_cover, p.oldest_position
 		FROM locations l
-		LEFT JOIN (SELECT r.dc, count(*) AS waiting, sum(pr.value) AS value
+		LEFT JOIN (SELECT dc, sum(waiting) AS waiting, jsonb_object_agg(currency, value) AS value FROM (
+			SELECT r.dc, pr.currency, count(*) AS waiting, sum(pr.value) AS value
 			FROM proposals pr JOIN recommendations r USING (recommendation)
-			WHERE pr.state = 'waiting' GROUP BY r.dc) w USING (dc)
+			WHERE pr.state = 'waiting' GROUP BY r.dc, pr.currency) AS each GROUP BY dc) w USING (dc)
 		LEFT JOIN (`+riskByDC+`) x USING (dc)
 		LEFT JOIN (`+coverByDC+`) p USING (dc)
 		WHERE @dc = '' OR l.dc = @dc ORDER BY l.dc`, arg).Scan(&states).Error
@@ -76,9 +77,11 @@ func (o *Overview) DCs(ctx context.Context, dc string) ([]models.DCState, error)
 // exceptions put at risk: an old basis and the stockout that it leads to are the
 // same money.
 const riskByDC = `
-	SELECT dc, sum(value) AS value_at_risk FROM (
-		SELECT dc, max(value_at_risk) AS value FROM exceptions
-		WHERE state <> 'resolved' AND dc <> '' GROUP BY dc, CASE item WHEN '' THEN id::text ELSE item END) AS of_items
+	SELECT dc, jsonb_object_agg(currency, value) AS value_at_risk FROM (
+		SELECT dc, currency, sum(value) AS value FROM (
+			SELECT dc, currency, max(value_at_risk) AS value FROM exceptions
+			WHERE state <> 'resolved' AND dc <> '' GROUP BY dc, currency, CASE item WHEN '' THEN id::text ELSE item END) AS of_items
+		GROUP BY dc, currency) AS each
 	GROUP BY dc`
 
 // coverByDC compares available stock with the demand of the supplier's lead

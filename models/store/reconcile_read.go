@@ -82,7 +82,9 @@ func (r *Reconciles) Drifts(ctx context.Context, f models.DriftFilter, part mode
 
 // DriftSum counts and values what Drifts lists.
 func (r *Reconciles) DriftSum(ctx context.Context, f models.DriftFilter) (sum models.DriftSum, err error) {
-	err = r.db.Gorm.WithContext(ctx).Table("(?) AS d", r.matching(ctx, f)).Select("count(*), coalesce(sum(value), 0)").Row().Scan(&sum.All, &sum.Value)
+	err = r.db.Gorm.WithContext(ctx).Raw(`
+		SELECT coalesce(sum(n), 0) AS "all", coalesce(jsonb_object_agg(currency, value), '{}') AS value
+		FROM (SELECT currency, count(*) AS n, sum(value) AS value FROM (?) AS d GROUP BY currency) AS each`, r.matching(ctx, f)).Scan(&sum).Error
 	if err != nil {
 		return sum, fmt.Errorf("count the drifts: %w", err)
 	}

@@ -71,13 +71,13 @@ func truths(m models.StockMeasure) string {
 	)`
 }
 
-// Totals sum up what a filter matches, whether it differs or not; the value is
-// that of items kept in currency.
-func (s *StockTruths) Totals(ctx context.Context, f models.StockTruthFilter, currency string) (models.StockTruthTotals, error) {
+// Totals sum up what a filter matches, whether it differs or not.
+func (s *StockTruths) Totals(ctx context.Context, f models.StockTruthFilter) (models.StockTruthTotals, error) {
 	var totals models.StockTruthTotals
 	err := s.db.Gorm.WithContext(ctx).Raw(truths(f.Measure)+`
-		SELECT count(*) AS keys, count(*) FILTER (WHERE differs) AS differing, coalesce(sum(value) FILTER (WHERE currency = @currency), 0) AS value
-		FROM keyed`, binds{"item": f.Item, "dc": f.DC, "currency": currency}).Scan(&totals).Error
+		SELECT coalesce(sum(n), 0) AS keys, coalesce(sum(differ), 0) AS differing, coalesce(jsonb_object_agg(currency, value), '{}') AS value FROM (
+			SELECT currency, count(*) AS n, count(*) FILTER (WHERE differs) AS differ, sum(value) AS value FROM keyed GROUP BY currency) AS each`,
+		binds{"item": f.Item, "dc": f.DC}).Scan(&totals).Error
 	if err != nil {
 		return totals, fmt.Errorf("sum up the stock of all systems: %w", err)
 	}

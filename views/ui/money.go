@@ -2,6 +2,10 @@ package ui
 
 import (
 	"context"
+	"io"
+	"strings"
+
+	"github.com/a-h/templ"
 
 	"throughline/models"
 )
@@ -29,4 +33,31 @@ func moneyText(ctx context.Context, value, currency string) string {
 		return value
 	}
 	return value + " " + currency
+}
+
+// Sum is what was added up under a heading in the company's currency: that one
+// bare, each other with its own.
+func Sum(s models.Sums) templ.Component {
+	return templ.ComponentFunc(func(ctx context.Context, w io.Writer) error {
+		company := EnvFrom(ctx).currency()
+		text, others := Overview(s[company].Round(0)), OtherSums(s, company)
+		switch {
+		case others != "" && s[company].IsZero():
+			text = others
+		case others != "":
+			text += " + " + others
+		}
+		_, err := io.WriteString(w, templ.EscapeString(text))
+		return err
+	})
+}
+
+// OtherSums are the amounts in other currencies than the company's, such as
+// "300 EUR + 20 USD"; empty where there are none.
+func OtherSums(s models.Sums, company string) string {
+	var parts []string
+	for _, currency := range s.Others(company) {
+		parts = append(parts, Overview(s[currency].Round(0))+" "+currency)
+	}
+	return strings.Join(parts, " + ")
 }
