@@ -65,6 +65,18 @@ func (c *Calendar) after(from time.Time, working time.Duration) time.Time {
 	}
 }
 
+// Open tells whether it works at an instant, and until when that holds: the zero
+// time for ever, as of a nil Calendar.
+func (c *Calendar) Open(at time.Time) (open bool, until time.Time) {
+	if c == nil {
+		return true, time.Time{}
+	}
+	if next := c.after(at, 0); next.After(at) {
+		return false, next
+	}
+	return true, c.wall(c.midday(at, 0), c.Closes)
+}
+
 func (c *Calendar) works(day time.Time) bool {
 	return c.Days[day.Weekday()] && !c.Holidays[day.Format(time.DateOnly)]
 }
