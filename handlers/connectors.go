@@ -1,11 +1,9 @@
 package handlers
 
 import (
-	"cmp"
 	"context"
 	"net/http"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -26,11 +24,14 @@ const (
 
 // Connectors answers how the sources and targets stand with the tower.
 type Connectors struct {
-	Frame    *Frame
-	Read     ConnectorReader
-	Routes   RouteReader
-	Circuits CircuitReader
-	Pauses   PauseReader
+	Frame     *Frame
+	Read      ConnectorReader
+	Books     BooksReader
+	Quotas    QuotaReader
+	Calendars func() map[string]*models.Calendar // of the sources that do not always work, as they hold now
+	Routes    RouteReader
+	Circuits  CircuitReader
+	Pauses    PauseReader
 }
 
 // ConnectorReader reads how the sources stand.
@@ -44,7 +45,7 @@ func (h *Connectors) Show(c echo.Context) error {
 	page.Lead = "Who sends and who is sent to, whether it is of use, and with which credentials"
 	page.Live = livePath(models.TopicExceptions, models.TopicRoutes)
 	now, ctx := h.Frame.Now(), c.Request().Context()
-	sources, err := h.Read.Health(ctx, now.Add(-connectorsWindow))
+	sources, err := h.sources(ctx, now.Add(-connectorsWindow))
 	if err != nil {
 		return err
 	}
@@ -64,75 +65,12 @@ func (h *Connectors) Show(c echo.Context) error {
 		Page: page, ID: "connectors", Self: c.Request().URL.RequestURI(), Topics: string(models.TopicExceptions) + " " + string(models.TopicRoutes),
 		Lists: []pages.BoardList{
 			{
-				Title: "Sources", Note: "refusals of the last 15 min", Table: sourceTable(c, sources, planned, now),
+				Title: "Sources", Note: "lag and refusals of the last 15 min", Table: sourceTable(c, sources, planned, now),
 				Beside: ui.ButtonLink(testEventPath, "Send a test event", ui.Plain),
 			},
 			{Title: "Targets", Note: "deliveries of the last 15 min", Table: targetTable(c, routes, circuits, planned, now)},
 		},
 	}))
-}
-
-var sourceSorts = map[string]func(a, b models.ConnectorHealth) int{
-	"name":    func(a, b models.ConnectorHealth) int { return strings.Compare(a.Source, b.Source) },
-	"system":  func(a, b models.ConnectorHealth) int { return strings.Compare(a.System, b.System) },
-	"sent":    func(a, b models.ConnectorHealth) int { return compareTimes(a.LastSentAt, b.LastSentAt) },
-	"useful":  func(a, b models.ConnectorHealth) int { return compareTimes(a.UsefulAt, b.UsefulAt) },
-	"as_of":   func(a, b models.ConnectorHealth) int { return compareTimes(a.NewestAt, b.NewestAt) },
-	"refused": func(a, b models.ConnectorHealth) int { return cmp.Compare(a.Refused, b.Refused) },
-	"keys":    func(a, b models.ConnectorHealth) int { return cmp.Compare(a.Keys, b.Keys) },
-}
-
-func sourceTable(c echo.Context, sources []models.ConnectorHealth, planned []models.Pause, now time.Time) ui.Table {
-	arranged := readArrangement(c)
-	table := ui.Table{
-		ID: "sources", Caption: "Sources",
-		Columns: []ui.Column{
-			{Title: "Source", Name: "name", Sortable: true, Fold: ui.FoldLead}, {Title: "State", Fold: ui.FoldGrow}, {Title: "Maintenance", Help: "The next planned pause of it, or of a flow from it"}, {Title: "System", Name: "system", Sortable: true, Fold: ui.FoldHide},
-			{Title: "Sent", Name: "sent", Sortable: true, Fold: ui.FoldHide, Help: "The minute of its newest accepted event of the last 24 h"}, {Title: "Of use", Name: "useful", Sortable: true, Help: "When something of it last took effect", Fold: ui.FoldTrail},
-			{Title: "As of", Name: "as_of", Sortable: true, Fold: ui.FoldHide, Help: "The source's own time of that"}, {Title: "Expected every", Number: true},
-			{Title: "Refused", Name: "refused", Sortable: true, Unit: "events", Number: true}, {Title: "Keys", Name: "keys", Sortable: true, Number: true}, {Title: "Oldest key", Fold: ui.FoldHide}, {Title: "Quota", Unit: "/s", Number: true, Help: "Events that its keys may bring together"},
-		},
-		Empty: ui.Notice{Title: "No source is connected yet", Detail: "`throughline key add --source NAME` makes an API key for the first one."},
-	}
-	for _, s := range sortRows(sources, arranged.sorting(), sourceSorts) {
-		refused := ui.Text("0")
-		if s.Refused > 0 {
-			refused = ui.Text(ui.Count(s.Refused))
-		}
-		table.Rows = append(table.Rows, ui.Row{ID: "source-" + s.Source, Href: sourceHref(s), Cells: cells(
-			ui.Text(s.Source), sourceState(s), maintenanceCell(planned, s.Source, now, models.PauseSource, models.PauseFlow), ui.Muted(s.System), sinceOr(s.LastSentAt, "not in 24 h"), sinceOr(s.UsefulAt, "never"), sinceOr(s.NewestAt, "–"),
-			ui.Text(orDash(ui.Took(s.Interval), s.Interval > 0)), refused, ui.Text(strconv.Itoa(s.Keys)), sinceOr(s.OldestKey, "–"), quotaCell(s.Rate))})
-	}
-	arranged.arrange(c, &table)
-	return table
-}
-
-// sourceHref leads to what of a source went wrong: refused, else parked.
-func sourceHref(s models.ConnectorHealth) string {
-	if s.Refused > 0 {
-		return addressOf(rejectedPath, "source", s.Source)
-	}
-	return addressOf(unsettledHome, "source", s.Source)
-}
-
-// sourceState is what stands against a source, the most urgent of it first.
-func sourceState(s models.ConnectorHealth) templ.Component {
-	switch {
-	case s.Paused && s.PausedTill != nil:
-		return templ.Join(ui.HealthBadge(ui.HealthLate, "paused, "), ui.Deadline(*s.PausedTill, 0))
-	case s.Paused:
-		return ui.HealthBadge(ui.HealthLate, "paused")
-	case s.Open != nil:
-		return templ.Join(ui.SeverityBadge(severityOf(s.Open.Priority)), ui.Text(" "), ui.Link("/exceptions/"+ui.ID(s.Open.ID), s.Open.Title))
-	case s.Keys == 0:
-		return ui.HealthBadge(ui.HealthLate, "has no key")
-	case s.LastSentAt == nil && s.UsefulAt == nil:
-		return ui.HealthBadge(ui.HealthUnknown, "has sent nothing yet")
-	case s.LastSentAt == nil:
-		return ui.HealthBadge(ui.HealthUnknown, "quiet for a day")
-	default:
-		return ui.HealthBadge(ui.HealthGood, "sending")
-	}
 }
 
 // maintenanceCell tells of the first planned pause of a system, one of these kinds.
@@ -162,13 +100,6 @@ func orDash(text string, known bool) string {
 		return "–"
 	}
 	return text
-}
-
-func quotaCell(rate *float64) templ.Component {
-	if rate == nil {
-		return ui.Muted("none")
-	}
-	return ui.Text(strconv.FormatFloat(*rate, 'f', -1, 64))
 }
 
 func targetTable(c echo.Context, routes []models.RouteStatus, circuits []models.Circuit, planned []models.Pause, now time.Time) ui.Table {

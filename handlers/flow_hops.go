@@ -91,10 +91,59 @@ func (b flowBoard) hops() ui.Table {
 		},
 		Empty: ui.Notice{Title: "No flow yet", Detail: "Hops appear when a source is registered and sends its first event."},
 	}
+	for _, state := range []models.HopState{models.HopGood, models.HopQuiet} {
+		if many := b.folded(state); many != nil {
+			row := ui.Row{ID: "hop-sources-" + string(state), Href: connectorsPath, Cells: b.hopCells(*many, false)}
+			table.Rows = append(table.Rows, row)
+		}
+	}
 	for i, hop := range b.flow.Hops {
+		if b.folds(i, hop.State(b.now)) {
+			continue
+		}
 		table.Rows = append(table.Rows, ui.Row{ID: "hop-" + hopID(hop), Href: hopHref(hop), Cells: b.hopCells(hop, i == b.constraint)})
 	}
 	return table
+}
+
+// sourcesApart is how many sources have a row each; of more, those that need
+// nobody share one while the drawing shows each.
+const sourcesApart = 5
+
+// folds tells whether a hop of a state shares a row with its like.
+func (b flowBoard) folds(hop int, state models.HopState) bool {
+	sources, alike := 0, 0
+	for _, other := range b.flow.Hops {
+		if other.Kind != models.HopSource {
+			continue
+		}
+		sources++
+		if other.State(b.now) == state {
+			alike++
+		}
+	}
+	h := b.flow.Hops[hop]
+	return h.Kind == models.HopSource && hop != b.constraint && sources > sourcesApart && sources <= ui.MaxFlowLanes && alike > 1 &&
+		h.State(b.now) == state && (state == models.HopGood || state == models.HopQuiet)
+}
+
+// folded is the row that the sources of a state share, nil where each has its own.
+func (b flowBoard) folded(state models.HopState) *models.Hop {
+	var all *models.Hop
+	count := int64(0)
+	for i, hop := range b.flow.Hops {
+		if !b.folds(i, state) {
+			continue
+		}
+		if all == nil {
+			all = &models.Hop{Kind: models.HopSource, AllVersions: hop.AllVersions, FailsNetwork: hop.FailsNetwork}
+		}
+		count++
+		all.Name = counted(count, "source")
+		all.Events, all.Failed = all.Events+hop.Events, all.Failed+hop.Failed
+		all.Spread.Merge(hop.Spread)
+	}
+	return all
 }
 
 func (b flowBoard) hopCells(h models.Hop, constraint bool) []templ.Component {

@@ -65,13 +65,16 @@ func (c *Calendar) after(from time.Time, working time.Duration) time.Time {
 	}
 }
 
-// Open reports whether an instant lies in the working hours.
-func (c *Calendar) Open(at time.Time) bool {
+// Open tells whether it works at an instant, and until when that holds: the zero
+// time for ever, as of a nil Calendar.
+func (c *Calendar) Open(at time.Time) (open bool, until time.Time) {
 	if c == nil {
-		return true
+		return true, time.Time{}
 	}
-	day := c.midday(at, 0)
-	return c.works(day) && !at.Before(c.wall(day, c.Opens)) && at.Before(c.wall(day, c.Closes))
+	if next := c.after(at, 0); next.After(at) {
+		return false, next
+	}
+	return true, c.wall(c.midday(at, 0), c.Closes)
 }
 
 func (c *Calendar) works(day time.Time) bool {

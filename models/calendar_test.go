@@ -77,3 +77,23 @@ func instant(t *testing.T, s string) time.Time {
 	}
 	return at
 }
+
+func TestACalendarIsOpenUntilItCloses(t *testing.T) {
+	c := london(t)
+	for at, want := range map[string]struct {
+		open  bool
+		until string
+	}{
+		"2026-11-27T08:00:00Z": {true, "2026-11-27T18:00:00Z"},
+		"2026-11-27T17:59:00Z": {true, "2026-11-27T18:00:00Z"},
+		"2026-11-27T18:00:00Z": {false, "2026-11-30T08:00:00Z"},
+		"2026-12-25T12:00:00Z": {false, "2026-12-28T08:00:00Z"},
+	} {
+		if open, until := c.Open(instant(t, at).UTC()); open != want.open || !until.Equal(instant(t, want.until)) {
+			t.Errorf("at %s: %t until %s, want %t until %s", at, open, until, want.open, want.until)
+		}
+	}
+	if open, until := (*models.Calendar)(nil).Open(time.Now()); !open || !until.IsZero() {
+		t.Errorf("without a calendar: %t until %s", open, until)
+	}
+}

@@ -11,9 +11,10 @@ type ConnectorHealth struct {
 	UsefulAt   *time.Time    // when something of it last took effect
 	NewestAt   *time.Time    // the source's own time of that
 	Refused    int64         // within the period
+	Lag        Histogram     // from the source's commit to the log, within the period
 	Keys       int           // API keys that hold
 	OldestKey  *time.Time    // since when the oldest of them holds
-	Rate       *float64      // events a second that its keys may bring together; nil without a limit
+	Expires    *time.Time    // when the first of them ends; nil when none does
 	PausedTill *time.Time
 	Paused     bool
 	Open       *OpenException // the most urgent one about the source

@@ -27,14 +27,14 @@ func (c *Connectors) Health(ctx context.Context, since time.Time) ([]models.Conn
 	const what = "read how the sources stand"
 	rows, err := c.db.Pool.Query(ctx, `
 		SELECT s.source, s.system, make_interval(secs => s.interval_s), greatest(sent.at, CASE WHEN fresh.applied_at > $1::timestamptz - $2::interval THEN fresh.applied_at END), fresh.applied_at, fresh.occurred_at,
-			coalesce(refused.count, 0), coalesce(keys.count, 0), keys.oldest, keys.rate, p.name IS NOT NULL, p.ends,
+			coalesce(refused.count, 0), coalesce(keys.count, 0), keys.oldest, keys.expires, p.name IS NOT NULL, p.ends,
 			x.id, coalesce(x.code, ''), coalesce(x.priority, ''), coalesce(x.title, '')
 		FROM sources s
 		LEFT JOIN LATERAL (SELECT max(minute) AS at FROM accept_rollups a
 			WHERE a.source = s.source AND a.minute >= $1::timestamptz - $2::interval) sent ON true
 		LEFT JOIN LATERAL (SELECT max(applied_at) AS applied_at, max(occurred_at) AS occurred_at FROM freshness f WHERE f.source = s.source) fresh ON true
 		LEFT JOIN LATERAL (SELECT sum(count)::bigint AS count FROM rejected_counts r WHERE r.source = s.source AND r.minute >= $1) refused ON true
-		LEFT JOIN LATERAL (SELECT count(*) AS count, min(created_at) AS oldest, CASE WHEN bool_and(rate IS NOT NULL) THEN sum(rate) END AS rate
+		LEFT JOIN LATERAL (SELECT count(*) AS count, min(created_at) AS oldest, min(expires_at) AS expires
 			FROM api_keys k WHERE k.source = s.source AND k.revoked_at IS NULL AND (k.expires_at IS NULL OR k.expires_at > now())) keys ON true
 		LEFT JOIN LATERAL (SELECT name, ends FROM pauses p WHERE p.kind = 'source' AND p.name = s.source AND p.since <= now() AND (p.ends IS NULL OR p.ends > now())
 			ORDER BY ends DESC NULLS FIRST LIMIT 1) p ON true
@@ -44,10 +44,10 @@ func (c *Connectors) Health(ctx context.Context, since time.Time) ([]models.Conn
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", what, err)
 	}
-	return collect(rows, what, func(row pgx.CollectableRow, h *models.ConnectorHealth) error {
+	sources, err := collect(rows, what, func(row pgx.CollectableRow, h *models.ConnectorHealth) error {
 		var id *int64
 		var open models.OpenException
-		err := row.Scan(&h.Source, &h.System, &h.Interval, &h.LastSentAt, &h.UsefulAt, &h.NewestAt, &h.Refused, &h.Keys, &h.OldestKey, &h.Rate,
+		err := row.Scan(&h.Source, &h.System, &h.Interval, &h.LastSentAt, &h.UsefulAt, &h.NewestAt, &h.Refused, &h.Keys, &h.OldestKey, &h.Expires,
 			&h.Paused, &h.PausedTill, &id, &open.Code, &open.Priority, &open.Title)
 		if id != nil {
 			open.ID = *id
@@ -55,4 +55,33 @@ func (c *Connectors) Health(ctx context.Context, since time.Time) ([]models.Conn
 		}
 		return err
 	})
+	if err != nil {
+		return nil, err
+	}
+	return sources, c.addLags(ctx, sources, since)
+}
+
+// addLags gives each source how long its events took to the log since an instant.
+func (c *Connectors) addLags(ctx context.Context, sources []models.ConnectorHealth, since time.Time) error {
+	const what = "read how far the sources lag"
+	rows, err := c.db.Pool.Query(ctx, `SELECT source, hist FROM accept_rollups WHERE minute >= $1`, since)
+	if err != nil {
+		return fmt.Errorf("%s: %w", what, err)
+	}
+	lags := map[string]*models.Histogram{}
+	for i := range sources {
+		lags[sources[i].Source] = &sources[i].Lag
+	}
+	var source string
+	var encoded []byte
+	_, err = pgx.ForEachRow(rows, []any{&source, &encoded}, func() error {
+		if lag, known := lags[source]; known {
+			return mergeInto(lag, encoded)
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("%s: %w", what, err)
+	}
+	return nil
 }

@@ -179,7 +179,8 @@ func (r *Reconciler) scheduled(ctx context.Context) (bool, error) {
 	}
 	var failures []error
 	for _, c := range r.cfg.Comparisons {
-		if now := r.cfg.Now(); !now.Before(r.next[c.Name]) && c.Calendar.Open(now) {
+		now := r.cfg.Now()
+		if open, _ := c.Calendar.Open(now); open && !now.Before(r.next[c.Name]) {
 			failures = append(failures, r.compare(ctx, c))
 		}
 	}

@@ -38,15 +38,15 @@ type FlowLink struct {
 	Weight   int
 }
 
-// maxFlowLanes bounds the height of the drawing; a table beside it holds all.
-const maxFlowLanes = 8
+// MaxFlowLanes bounds the height of the drawing; a table beside it holds all.
+const MaxFlowLanes = 10
 
 func (p FlowPath) lanes() int {
 	lanes := 1
 	for _, c := range p.Columns {
 		lanes = max(lanes, len(c.Nodes))
 	}
-	return min(lanes, maxFlowLanes)
+	return min(lanes, MaxFlowLanes)
 }
 
 // roomyLanes is how many lanes leave each node its three lines; with more a
@@ -61,8 +61,18 @@ func (p FlowPath) class() string {
 	return class
 }
 
+// fullLanes is how many lanes a column may have until its nodes keep to one line.
+const fullLanes = 5
+
+func (c FlowColumn) class() string {
+	if len(c.Nodes) > fullLanes {
+		return "flow-column flow-crowded"
+	}
+	return "flow-column"
+}
+
 // shown are the nodes of a column that fit.
-func (c FlowColumn) shown() []FlowNode { return c.Nodes[:min(len(c.Nodes), maxFlowLanes)] }
+func (c FlowColumn) shown() []FlowNode { return c.Nodes[:min(len(c.Nodes), MaxFlowLanes)] }
 
 // spot is a node's place in a drawing of 1,000 by 1,000.
 func (p FlowPath) spot(id string) (column int, y float64, ok bool) {

@@ -40,6 +40,14 @@ func (p *Program) revisionWindow(dc string) models.RevisionWindow {
 	}
 }
 
+// calendars are those of the sources that do not always work, as they hold now.
+func (p *Program) calendars() map[string]*models.Calendar {
+	if w := p.governing.Load(); w != nil {
+		return w.Calendars
+	}
+	return nil
+}
+
 // targets are the declared ones that hold now.
 func (p *Program) targets() models.Targets {
 	if d := p.governing.Load(); d != nil {

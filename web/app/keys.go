@@ -66,6 +66,37 @@ func PrintKeys(ctx context.Context, db *store.DB, out io.Writer) error {
 	return table.Flush()
 }
 
+// quotas tells what the keys of each limited source may bring to this process.
+type quotas struct {
+	keys   *store.APIKeys
+	limits *ingest.Limits
+}
+
+// Quotas adds up the keys of each source; one that has a key without a limit has none.
+func (q quotas) Quotas(ctx context.Context) (map[string]models.Quota, error) {
+	keys, err := q.keys.List(ctx)
+	if err != nil {
+		return nil, err
+	}
+	found, free := map[string]models.Quota{}, map[string]bool{}
+	for _, key := range keys {
+		quota := q.limits.Quota(key)
+		switch {
+		case key.Expired(time.Now()):
+		case quota == nil:
+			free[key.Source] = true
+		default:
+			sum := found[key.Source]
+			sum.Remaining, sum.Limit.Burst = sum.Remaining+quota.Remaining, sum.Limit.Burst+quota.Limit.Burst
+			found[key.Source] = sum
+		}
+	}
+	for source := range free {
+		delete(found, source)
+	}
+	return found, nil
+}
+
 // demoKey is the API key of a demo system: the one that is kept, where the
 // database still knows it, else a new one.
 func demoKey(ctx context.Context, db *store.DB, source, kept string, interval time.Duration) (string, error) {

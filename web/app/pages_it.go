@@ -121,7 +121,10 @@ func (p *Program) healthPages() []web.Route {
 	books := &handlers.Books{Frame: frame, Read: store.NewBooks(p.db), Retention: store.NewPartitions(p.db), Kept: store.NewRetention(p.db, p.declared.Retain), Policy: policy}
 	reconciles, latency := store.NewReconciles(p.db), store.NewLatency(p.db)
 	reconciliation := &handlers.Reconciliation{Frame: frame, Read: reconciles, Signer: reconciles, Asker: reconcileDesk{p}, Audit: store.NewAudit(p.db), DCs: dcs, Lists: p.lists(), Policy: policy}
-	connectors := &handlers.Connectors{Frame: frame, Read: store.NewConnectors(p.db), Routes: store.NewFailures(p.db), Circuits: store.NewCircuits(p.db), Pauses: store.NewPauses(p.db)}
+	connectors := &handlers.Connectors{
+		Frame: frame, Read: store.NewConnectors(p.db), Books: store.NewBooks(p.db), Quotas: quotas{store.NewAPIKeys(p.db), p.intake.limits},
+		Calendars: p.calendars, Routes: store.NewFailures(p.db), Circuits: store.NewCircuits(p.db), Pauses: store.NewPauses(p.db),
+	}
 	capabilities := &handlers.Capabilities{
 		Frame: frame, Owners: store.NewOwners(p.db), Routes: store.NewFailures(p.db), Budgets: store.NewBudgets(p.db, p.targets), Exceptions: store.NewExceptions(p.db),
 	}

@@ -5,11 +5,35 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"throughline/models"
 	"throughline/web/app"
 	"throughline/web/webtest"
 )
+
+func TestConnectorsTellWhatASourceHasLeft(t *testing.T) {
+	w := webtest.Start(t)
+	expires := time.Now().Add(90*24*time.Hour + time.Hour)
+	key := models.APIKey{Source: "edi", Limit: models.RateLimit{Rate: 10, Burst: 400}, ExpiresAt: &expires}
+	if _, err := app.AddKey(t.Context(), w.DB, key, 10*time.Minute); err != nil {
+		t.Fatal(err)
+	}
+	_, err := w.DB.Pool.Exec(t.Context(), `
+		INSERT INTO freshness (source, entity, dc, shard, occurred_at, applied_at) VALUES ('edi', 'receipt', 'LON', 0, now(), now());
+		INSERT INTO books_received (source, lane, received) VALUES ('edi', 'realtime', 3);
+		INSERT INTO books_decided (source, shard, applied) VALUES ('edi', 0, 1);
+		INSERT INTO unsettled_events (seq, shard, received_at, occurred_at, source, event_id, type, key, data, state, stage, code, reason, fingerprint, waits_for)
+			SELECT 70000 + n, 0, now(), now(), 'edi', 'e' || n, 'throughline.receipt.posted.v1', 'k', '{}', 'waiting', 'transformation', 'TRF-03', 'x', gen_random_uuid(), 'item:X'
+			FROM generate_series(1, 2) n`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := w.SignIn(models.RoleIT).Get("/connectors")
+	for _, want := range []string{"400 of 400", "90 d", "of 10 min", "always", "2"} {
+		see(t, p, "#source-edi", want)
+	}
+}
 
 // TestATestEventGoesTheWholeWay sends the example of a contract with the key of
 // its source, then what is wrong with it in three ways.
