@@ -87,7 +87,7 @@ func sourceTable(c echo.Context, sources []models.ConnectorHealth, planned []mod
 	table := ui.Table{
 		ID: "sources", Caption: "Sources",
 		Columns: []ui.Column{
-			{Title: "Source", Name: "name", Sortable: true, Fold: ui.FoldLead}, {Title: "State", Fold: ui.FoldGrow}, {Title: "Maintenance", Help: "The next planned pause of it, or of a flow from it"}, {Title: "System", Name: "system", Sortable: true, Fold: ui.FoldHide},
+			{Title: "Source", Name: "name", Sortable: true, Fold: ui.FoldLead}, {Title: "State", Fold: ui.FoldGrow}, {Title: "Maintenance", Help: "The next planned pause, of it or of one of its flows: when it starts and how long it lasts"}, {Title: "System", Name: "system", Sortable: true, Fold: ui.FoldHide},
 			{Title: "Sent", Name: "sent", Sortable: true, Fold: ui.FoldHide, Help: "The minute of its newest accepted event of the last 24 h"}, {Title: "Of use", Name: "useful", Sortable: true, Help: "When something of it last took effect", Fold: ui.FoldTrail},
 			{Title: "As of", Name: "as_of", Sortable: true, Fold: ui.FoldHide, Help: "The source's own time of that"}, {Title: "Expected every", Number: true},
 			{Title: "Refused", Name: "refused", Sortable: true, Unit: "events", Number: true}, {Title: "Keys", Name: "keys", Sortable: true, Number: true}, {Title: "Oldest key", Fold: ui.FoldHide}, {Title: "Quota", Unit: "/s", Number: true, Help: "Events that its keys may bring together"},
@@ -141,11 +141,7 @@ func maintenanceCell(planned []models.Pause, system string, now time.Time, kinds
 		if p.Source() != system || !slices.Contains(kinds, p.Kind) {
 			continue
 		}
-		what := "starts "
-		if p.Kind == models.PauseFlow {
-			what = pausableOf(p).title() + " starts "
-		}
-		return ui.Link(pausesPath, what+startsIn(p, now)+", lasts "+ui.Took(p.Lasts()))
+		return ui.Link(pausesPath, strings.TrimSpace(entityWord(p)+" in "+ui.Took(p.Since.Sub(now).Truncate(time.Minute))+", for "+ui.Took(p.Lasts())))
 	}
 	return ui.Muted("–")
 }
@@ -176,7 +172,7 @@ func targetTable(c echo.Context, routes []models.RouteStatus, circuits []models.
 	table := ui.Table{
 		ID: "targets", Caption: "Targets",
 		Columns: []ui.Column{
-			{Title: "Target", Name: "name", Sortable: true, Fold: ui.FoldLead}, {Title: "State", Fold: ui.FoldGrow}, {Title: "Maintenance", Help: "The next planned pause"}, {Title: "Circuit", Fold: ui.FoldTrail}, {Title: "Next probe", Fold: ui.FoldHide},
+			{Title: "Target", Name: "name", Sortable: true, Fold: ui.FoldLead}, {Title: "State", Fold: ui.FoldGrow}, {Title: "Maintenance", Help: "The next planned pause: when it starts and how long it lasts"}, {Title: "Circuit", Fold: ui.FoldTrail}, {Title: "Next probe", Fold: ui.FoldHide},
 			{Title: "Behind", Name: "behind", Sortable: true, Unit: "events", Number: true}, {Title: "Oldest", Name: "oldest", Sortable: true, Fold: ui.FoldHide}, {Title: "Last delivery", Name: "last", Sortable: true, Fold: ui.FoldHide}, {Title: "Failed", Name: "failed", Sortable: true, Unit: "of calls", Number: true},
 			{Title: "Old secret until", Fold: ui.FoldHide, Help: "A replaced secret signs beside the new one until then"},
 		},
