@@ -141,7 +141,7 @@ func maintenanceCell(planned []models.Pause, system string, now time.Time, kinds
 		if p.Source() != system || !slices.Contains(kinds, p.Kind) {
 			continue
 		}
-		return ui.Link(pausesPath, strings.TrimSpace(entityWord(p)+" in "+ui.Took(p.Since.Sub(now).Truncate(time.Minute))+", for "+ui.Took(p.Lasts())))
+		return ui.Link(pausesPath, strings.TrimSpace(flowEntity(p)+" in "+ui.Took(p.Since.Sub(now).Truncate(time.Minute))+", for "+ui.Took(p.Lasts())))
 	}
 	return ui.Muted("–")
 }
