@@ -79,11 +79,7 @@ func maintenanceCell(planned []models.Pause, system string, now time.Time, kinds
 		if p.Source() != system || !slices.Contains(kinds, p.Kind) {
 			continue
 		}
-		what := "starts "
-		if p.Kind == models.PauseFlow {
-			what = pausableOf(p).title() + " starts "
-		}
-		return ui.Link(pausesPath, what+startsIn(p, now)+", lasts "+ui.Took(p.Lasts()))
+		return ui.Link(pausesPath, strings.TrimSpace(flowEntity(p)+" in "+ui.Took(p.Since.Sub(now).Truncate(time.Minute))+", for "+ui.Took(p.Lasts())))
 	}
 	return ui.Muted("–")
 }
@@ -107,7 +103,7 @@ func targetTable(c echo.Context, routes []models.RouteStatus, circuits []models.
 	table := ui.Table{
 		ID: "targets", Caption: "Targets",
 		Columns: []ui.Column{
-			{Title: "Target", Name: "name", Sortable: true, Fold: ui.FoldLead}, {Title: "State", Fold: ui.FoldGrow}, {Title: "Maintenance", Help: "The next planned pause"}, {Title: "Circuit", Fold: ui.FoldTrail}, {Title: "Next probe", Fold: ui.FoldHide},
+			{Title: "Target", Name: "name", Sortable: true, Fold: ui.FoldLead}, {Title: "State", Fold: ui.FoldGrow}, {Title: "Maintenance", Help: "The next planned pause: when it starts and how long it lasts"}, {Title: "Circuit", Fold: ui.FoldTrail}, {Title: "Next probe", Fold: ui.FoldHide},
 			{Title: "Behind", Name: "behind", Sortable: true, Unit: "events", Number: true}, {Title: "Oldest", Name: "oldest", Sortable: true, Fold: ui.FoldHide}, {Title: "Last delivery", Name: "last", Sortable: true, Fold: ui.FoldHide}, {Title: "Failed", Name: "failed", Sortable: true, Unit: "of calls", Number: true},
 			{Title: "Old secret until", Fold: ui.FoldHide, Help: "A replaced secret signs beside the new one until then"},
 		},

@@ -83,7 +83,7 @@ func sourceTable(c echo.Context, sources []sourceRow, planned []models.Pause, no
 		ID: "sources", Caption: "Sources",
 		Columns: []ui.Column{
 			{Title: "Source", Name: "name", Sortable: true, Fold: ui.FoldLead, Help: "And the kind of system"}, {Title: "State", Fold: ui.FoldGrow},
-			{Title: "Maintenance", Help: "The next planned pause of it, or of a flow from it", Fold: ui.FoldHide},
+			{Title: "Maintenance", Help: "The next planned pause, of it or of one of its flows: when it starts and how long it lasts", Fold: ui.FoldHide},
 			{Title: "Sent", Name: "sent", Sortable: true, Fold: ui.FoldHide, Help: "The minute of its newest accepted event of the last 24 h"}, {Title: "Of use", Name: "useful", Sortable: true, Help: "When something of it last took effect", Fold: ui.FoldTrail},
 			{Title: "As of", Name: "as_of", Sortable: true, Fold: ui.FoldHide, Help: "The source's own time of that: so far its changes are known"},
 			{Title: "Lag", Name: "lag", Sortable: true, Number: true, Help: "p95 from its commit to the log"},

@@ -52,11 +52,14 @@ func (p pausable) title() string {
 		return "orders to " + p.name
 	case models.PauseFlow:
 		flow := models.Pause{Name: p.name}
-		return flow.Source() + " × " + strings.ReplaceAll(flow.Entity(), "_", " ")
+		return flow.Source() + " × " + flowEntity(flow)
 	case models.PauseSource:
 	}
 	return p.name
 }
+
+// flowEntity is what a paused flow is of, in words; empty for other kinds.
+func flowEntity(p models.Pause) string { return strings.ReplaceAll(p.Entity(), "_", " ") }
 
 // start is its title at the start of a sentence; a source's name stays as it is.
 func (p pausable) start() string {

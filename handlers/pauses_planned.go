@@ -111,5 +111,5 @@ func plannedNotice(planned []models.Pause, now time.Time) *ui.Notice {
 	for _, p := range planned {
 		lines = append(lines, pausableOf(p).start()+", starts "+startsIn(p, now)+", lasts "+ui.Took(p.Lasts())+", by "+p.Actor+": "+p.Reason)
 	}
-	return &ui.Notice{Kind: ui.Empty, Title: counted(int64(len(planned)), "pause") + " planned", Detail: strings.Join(lines, " · "), Actions: pausesLink()}
+	return &ui.Notice{Kind: ui.Planned, Title: counted(int64(len(planned)), "pause") + " planned", Detail: strings.Join(lines, " · "), Actions: pausesLink()}
 }

@@ -256,7 +256,7 @@ func TestOpenAPIDescribesEveryRoute(t *testing.T) {
 		if strings.HasPrefix(r.Path, "/api/openapi") || r.Path == "/contracts" { // the description itself, and a redirect
 			continue
 		}
-		path := strings.NewReplacer(":type", "{type}", ":entity", "{entity}", ":id", "{id}").Replace(r.Path)
+		path := strings.NewReplacer(":type", "{type}", ":entity", "{entity}", ":id", "{id}", ":kind", "{kind}", ":name", "{name}").Replace(r.Path)
 		operations, _ := paths[path].(map[string]any)
 		if operations[strings.ToLower(r.Method)] == nil {
 			t.Errorf("%s %s is not described", r.Method, r.Path)

@@ -42,14 +42,14 @@ type pausesOutput struct {
 	}
 }
 
-// pauseName is what a pause stops, as the address has it.
-type pauseName struct {
+// PauseName is what a pause stops, as the address has it.
+type PauseName struct {
 	Kind string `path:"kind" enum:"source,flow,lane,target"`
 	Name string `path:"name" maxLength:"256" doc:"A source, source:entity for a flow, realtime or bulk, or erp." example:"erp"`
 }
 
 type pauseInput struct {
-	pauseName
+	PauseName
 	Body struct {
 		Reason string     `json:"reason" minLength:"1" maxLength:"500"`
 		Since  *time.Time `json:"since,omitempty" doc:"From when on, at most 30 days ahead; without it, from now on."`
@@ -58,7 +58,7 @@ type pauseInput struct {
 }
 
 type resumeInput struct {
-	pauseName
+	PauseName
 	Body struct {
 		Reason string `json:"reason" minLength:"1" maxLength:"500"`
 	}
@@ -76,7 +76,7 @@ func (a *API) routePauses() {
 	huma.Register(a.huma, a.withOperator(huma.Operation{
 		Method: http.MethodPost, Path: pausesPath + "/{kind}/{name}/resume", OperationID: "resume", Summary: "Resume what is paused", Tags: []string{"Pauses"}, Errors: []int{http.StatusNotFound},
 	}), func(ctx context.Context, in *resumeInput) (*pausesOutput, error) {
-		what, err := a.operated(ctx, in.pauseName)
+		what, err := a.operated(ctx, in.PauseName)
 		if err == nil {
 			err = a.cfg.Pauses.Resume(ctx, what.Kind, what.Name, operatorOf(ctx).Name, in.Body.Reason, a.cfg.Now())
 		}
@@ -94,7 +94,7 @@ func (a *API) routePauses() {
 }
 
 func (a *API) putPause(ctx context.Context, in *pauseInput) (*pausesOutput, error) {
-	what, err := a.operated(ctx, in.pauseName)
+	what, err := a.operated(ctx, in.PauseName)
 	if err != nil {
 		return nil, a.failure(ctx, err)
 	}
@@ -109,7 +109,7 @@ func (a *API) putPause(ctx context.Context, in *pauseInput) (*pausesOutput, erro
 }
 
 // operated is what an operator names, CodeNotFound when nothing of it may be paused.
-func (a *API) operated(ctx context.Context, name pauseName) (models.Pausable, error) {
+func (a *API) operated(ctx context.Context, name PauseName) (models.Pausable, error) {
 	what := models.Pausable{Kind: models.PauseKind(name.Kind), Name: name.Name}
 	if err := mayPause(ctx); err != nil {
 		return what, err

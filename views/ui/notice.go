@@ -7,11 +7,12 @@ import "github.com/a-h/templ"
 type NoticeKind string
 
 // The states, which are never to be confused: nothing there; too old; only a
-// part; not for this reader; failed.
+// part; as it should be until a time that is known; not for this reader; failed.
 const (
 	Empty     NoticeKind = "empty"
 	Stale     NoticeKind = "stale"
 	Partial   NoticeKind = "partial"
+	Planned   NoticeKind = "planned"
 	Forbidden NoticeKind = "forbidden"
 	Failed    NoticeKind = "error"
 )
@@ -34,5 +35,5 @@ func (n Notice) class() string {
 }
 
 func (n Notice) marked() bool {
-	return n.Kind == Stale || n.Kind == Partial || n.Kind == Failed
+	return n.Kind == Stale || n.Kind == Partial || n.Kind == Planned || n.Kind == Failed
 }

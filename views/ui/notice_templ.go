@@ -68,7 +68,7 @@ func NoticeBox(n Notice) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			switch n.Kind {
-			case Stale:
+			case Stale, Planned:
 				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 6, "<circle cx=\"7\" cy=\"7\" r=\"5.6\"></circle> <path d=\"M7 3.6V7l2.4 1.6\"></path>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err

@@ -117,7 +117,7 @@ func TestAPauseIsPlannedAndBeginsByItself(t *testing.T) {
 			http.Header{"Authorization": {"Bearer " + secret}, "Content-Type": {"application/cloudevents-batch+json"}}).Status
 	}
 	it, planner := w.SignIn(models.RoleIT), w.SignIn(models.RolePlanner)
-	from := time.Now().UTC().Add(3 * time.Hour).Format("2006-01-02 15:04")
+	from := time.Now().UTC().Add(3*time.Hour + 30*time.Minute).Format("2006-01-02 15:04")
 	if p := it.Post("/pauses/source/wms/plan", because("An upgrade", "from", "tonight", "for", "2h")); p.Status == http.StatusOK || p.Status == http.StatusSeeOther {
 		t.Errorf("a plan for tonight is answered with %d", p.Status)
 	}
@@ -126,12 +126,12 @@ func TestAPauseIsPlannedAndBeginsByItself(t *testing.T) {
 	}
 	it.Post("/pauses/source/wms/plan", because("An upgrade", "from", from, "for", "2h"))
 	id := value(t, w, `SELECT id::text FROM pauses`)
-	see(t, it.Get("/pauses"), "#planned-"+id, "in 2 h")
+	see(t, it.Get("/pauses"), "#planned-"+id, "in 3 h")
 	see(t, it.Get("/pauses"), "#pause-source-wms", "flows")
-	see(t, planner.Get("/overview"), ".notice", "wms, starts in 2 h")
+	see(t, planner.Get("/overview"), ".notice", "wms, starts in 3 h")
 	see(t, it.Get("/flow"), ".notice", "lasts 2 h, by test-it: An upgrade")
-	see(t, it.Get("/connectors"), "#source-wms", "lasts 2 h")
-	see(t, it.Get("/connectors"), "#source-wms", "starts in")
+	see(t, it.Get("/connectors"), "#source-wms", "in 3 h")
+	see(t, it.Get("/connectors"), "#source-wms", ", for 2 h")
 	if got := status(); got == http.StatusServiceUnavailable {
 		t.Error("it is paused before its time")
 	}
