@@ -147,7 +147,7 @@ func triageState(run models.Triage, open int) string {
 	case run.StartedAt == nil:
 		return "a preview: nothing is changed yet, and " + ui.Count(int64(open)) + " would be"
 	case run.EndedAt == nil:
-		return "interrupted: " + ui.Count(int64(run.Left())) + " are still to be done"
+		return "begun: " + ui.Count(int64(run.Left())) + " are still to be done"
 	case run.UndoneAt != nil:
 		return "done, and taken back"
 	default:
