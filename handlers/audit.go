@@ -31,6 +31,7 @@ type AuditReader interface {
 type Audit struct {
 	Frame  *Frame
 	Read   AuditReader
+	Lists  *Lists
 	Policy authz.Policy
 }
 
@@ -58,6 +59,9 @@ func (h *Audit) List(c echo.Context) error {
 			Title: "Changes", Filters: f.bar(actors, actions, len(trail.Rows)), Beside: ui.ButtonLink(f.export(), "Export", ui.Plain), Table: h.table(c, trail, f),
 		}},
 	}
+	if err := h.Lists.arrange(c, f.arrangement, view.Lists[0].Filters, &view.Lists[0].Table); err != nil {
+		return err
+	}
 	if f.open != "" {
 		if view.Panel, err = h.panel(c, f); err != nil {
 			return err
@@ -68,10 +72,11 @@ func (h *Audit) List(c echo.Context) error {
 
 func (h *Audit) table(c echo.Context, trail models.AuditPage, f auditFilter) ui.Table {
 	table := ui.Table{
-		ID: "trail", Caption: "Changes, the newest first",
+		ID: "trail", Caption: "Changes",
 		Columns: []ui.Column{
-			{Title: "When", Fold: ui.FoldLead}, {Title: "Who"}, {Title: "What", Fold: ui.FoldTrail}, {Title: "About", Fold: ui.FoldGrow},
-			{Title: "Why", Spare: true},
+			{Title: "When", Name: "when", Sortable: true, Fold: ui.FoldLead}, {Title: "Who", Name: "who", Sortable: true},
+			{Title: "What", Name: "what", Sortable: true, Fold: ui.FoldTrail}, {Title: "About", Name: "about", Sortable: true, Fold: ui.FoldGrow},
+			{Title: "Why", Name: "why", Spare: true},
 		},
 		Empty: ui.Notice{Title: "No change matches", Detail: "What people and the command line change appears here in the moment in which they change it."},
 	}

@@ -12,13 +12,14 @@ import (
 
 // auditFilter is the filter as it stands in the address.
 type auditFilter struct {
+	arrangement
 	model       models.AuditFilter
 	after, open string
 }
 
 func readAuditFilter(values url.Values) (auditFilter, error) {
 	model, err := models.ParseAuditFilter(values.Get)
-	return auditFilter{model: model, after: values.Get("after"), open: values.Get("open")}, err
+	return auditFilter{arrangement: arrangementOf(values), model: model, after: values.Get("after"), open: values.Get("open")}, err
 }
 
 func (f auditFilter) address() string { return f.at(auditPath) }
@@ -36,6 +37,7 @@ func (f auditFilter) at(path string) string {
 			values.Set(name, value)
 		}
 	}
+	f.put(values)
 	if len(values) == 0 {
 		return path
 	}
@@ -73,8 +75,9 @@ func (f auditFilter) bar(actors, actions []string, shown int) *ui.FilterBar {
 			{Name: "to", Label: "Until, UTC", Value: auditMinute(f.model.To), Kind: "datetime-local"},
 		},
 	}
+	f.keep(bar)
 	if f.model.Narrowed() {
-		bar.ClearHref = auditPath
+		bar.ClearHref = auditFilter{arrangement: f.arrangement}.address()
 	}
 	return bar
 }

@@ -29,7 +29,7 @@ func (h *Exceptions) groupRows(ctx context.Context, kind queueKind, f queueFilte
 			{Title: "Count", Unit: "×", Number: true, Help: "Occurrences"},
 			{Title: "Last 24 h", Help: "Occurrences by the hour; what has cleared meanwhile counts too", Fold: ui.FoldHide},
 			{Title: "First"}, {Title: "Last"}, {Title: "Touches"}, {Title: "Heals", Help: "What ends it"},
-			{Title: "At risk", Unit: models.UnitMoney, Number: true, Fold: ui.FoldHide}, {Title: "Clock", Help: "Real time left for the first of them"},
+			{Title: "At risk", Unit: models.UnitMoney, Number: true, Fold: ui.FoldHide}, {Title: "Left", Help: "Business time to the first stockout or cut-off"}, {Title: "Clock", Help: "Real time left for the first of them"},
 			{Title: "Unowned", Number: true, Fold: ui.FoldHide},
 		},
 		Empty: ui.Notice{
@@ -41,7 +41,7 @@ func (h *Exceptions) groupRows(ctx context.Context, kind queueKind, f queueFilte
 	for _, g := range groups {
 		open += g.Open
 		table.Rows = append(table.Rows, ui.Row{
-			ID: "cause-" + string(g.Code) + "-" + g.Source, Href: groupAddress(kind, f, g), Cells: groupCells(g, h.Frame.Now()),
+			ID: "cause-" + string(g.Code) + "-" + g.Source, Href: groupAddress(kind, f, g), Cells: groupCells(g, h.Frame.Now(), h.Frame.Clock()),
 		})
 	}
 	return table, counted(int64(len(groups)), "cause") + " of " + counted(open, "exception"), nil
@@ -56,15 +56,15 @@ func groupAddress(kind queueKind, f queueFilter, g models.ExceptionGroup) string
 	return f.address(kind.path)
 }
 
-func groupCells(g models.ExceptionGroup, now time.Time) []templ.Component {
+func groupCells(g models.ExceptionGroup, now time.Time, business models.BusinessClock) []templ.Component {
 	left := g.DueAt.Sub(now)
 	clock := ui.Text(ui.Until(left))
 	if left < 0 {
 		clock = ui.Change(ui.Until(left), severityOf(g.Priority))
 	}
-	return cells(ui.SeverityBadge(severityOf(g.Priority)), pages.GroupTitle(groupTitle(g), string(g.Code)),
+	return cells(ui.SeverityBadge(severityOf(g.Priority)), pages.GroupTitle(groupTitle(g), string(g.Code)+" · "+g.Why),
 		ui.Text(ui.Count(g.Open)), ui.Text(ui.Count(g.Occurrences)), hoursCell(g.Hours), ui.Since(g.FirstAt), ui.Since(g.LastAt),
-		ui.Text(groupReach(g)), ui.Clip(healingWords(g)), ui.Sum(g.ValueAtRisk), clock, ui.Text(ui.Count(g.Unowned)))
+		ui.Text(groupReach(g)), ui.Clip(healingWords(g)), ui.Sum(g.ValueAtRisk), hoursLeft(g.ConsequenceAt, business.At(now)), clock, ui.Text(ui.Count(g.Unowned)))
 }
 
 func groupTitle(g models.ExceptionGroup) string {

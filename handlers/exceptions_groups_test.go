@@ -26,10 +26,11 @@ func TestTheITQueueGroupsByCauseAndHidesNoRow(t *testing.T) {
 	w.exception("API-01", "erp|YRK", "erp", "", "YRK", "", 2)
 	w.exception("API-01", "wms", "wms", "", "", "", 1)
 	w.exception("WFL-06", "a|b", "", "85123A", "LEE", "", 1)
+	w.exec(`UPDATE exceptions SET priority = 'P2', why = 'The other DC waits', consequence_at = $1::timestamptz + interval '30 h' WHERE dc = 'YRK'`, w.now)
 	it := w.SignIn(models.RoleIT)
 	p := it.Get("/exceptions/it?view=causes")
 	row := squeezed(p, "#cause-API-01-erp")
-	for _, want := range []string{"Source silent · erp", "API-01", "2 DCs", "Closes by itself when it is true: It sends again."} {
+	for _, want := range []string{"Source silent · erp", "API-01 · The other DC waits", "1 d left", "2 DCs", "Closes by itself when it is true: It sends again."} {
 		if !strings.Contains(row, want) {
 			t.Errorf("the group lacks %q: %s", want, row)
 		}

@@ -85,7 +85,7 @@ func (h *Exceptions) facts(d models.ExceptionDetail, mayFlow bool) []ui.KeyValue
 		facts = append(facts, ui.KeyValue{Key: "Resolved", Value: ui.Since(*e.ResolvedAt), Note: e.Resolution})
 	} else {
 		facts = slices.Insert(facts, 2,
-			ui.KeyValue{Key: "Time left", Value: hoursLeft(e, h.Frame.Clock().At(now)), Note: "business time"},
+			ui.KeyValue{Key: "Time left", Value: hoursLeft(e.ConsequenceAt, h.Frame.Clock().At(now)), Note: "business time"},
 			ui.KeyValue{Key: "Clock", Value: clockCell(e, now), Note: "real time"})
 	}
 	facts = append(facts, causeFacts(d)...)

@@ -79,7 +79,7 @@ func (h *Exceptions) columns(kind queueKind, f queueFilter, under folds, c echo.
 	}}
 	hours := column{
 		ui.Column{Title: "Left", Name: "left", Sortable: true, Help: "Business time to the stockout or cut-off"},
-		func(e models.Exception) templ.Component { return hoursLeft(e, business) },
+		func(e models.Exception) templ.Component { return hoursLeft(e.ConsequenceAt, business) },
 	}
 	owner := column{ui.Column{Title: "Owner", Name: "owner", Sortable: true}, func(e models.Exception) templ.Component { return ownerCell(e.Owner) }}
 	clock := column{ui.Column{Title: "Clock", Name: "clock", Sortable: true, Help: "Real time left to acknowledge or resolve"}, func(e models.Exception) templ.Component {
@@ -103,7 +103,7 @@ func (h *Exceptions) columns(kind queueKind, f queueFilter, under folds, c echo.
 			{ui.Column{Title: "First", Name: "first", Sortable: true, Help: "When it was first seen", Fold: ui.FoldHide}, func(e models.Exception) templ.Component { return ui.Since(e.OpenedAt) }},
 			checked,
 			{ui.Column{Title: "State", Name: "state", Sortable: true, Fold: ui.FoldHide}, func(e models.Exception) templ.Component { return ui.Text(stateWord(e.State)) }},
-			risk, clock, owner, move,
+			risk, hours, clock, owner, move,
 		}
 	}
 	return []column{
@@ -116,7 +116,8 @@ func (h *Exceptions) columns(kind queueKind, f queueFilter, under folds, c echo.
 	}
 }
 
-// concerned adds a second line: what an exception touches, and whose data it is.
+// concerned adds a second line: what an exception touches, whose data it is, and
+// why it is as urgent as it is.
 func concerned(col column) column {
 	first := col.cell
 	col.cell = func(e models.Exception) templ.Component {
@@ -127,16 +128,17 @@ func concerned(col column) column {
 				parts = append(parts, part)
 			}
 		}
-		return templ.Join(first(e), ui.Under(strings.Join(parts, " · ")))
+		return templ.Join(first(e), ui.Under(strings.Join(append(parts, e.Why), " · ")))
 	}
 	return col
 }
 
-func hoursLeft(e models.Exception, business time.Time) templ.Component {
-	if e.ConsequenceAt == nil {
+// hoursLeft counts in business time to a consequence; a dash where none is known.
+func hoursLeft(consequence *time.Time, business time.Time) templ.Component {
+	if consequence == nil {
 		return ui.Muted("–")
 	}
-	return aboutCell(e.ConsequenceAt.Sub(business))
+	return aboutCell(consequence.Sub(business))
 }
 
 // clockCell counts to the next duty: the acknowledgement first, then the resolution.

@@ -42,7 +42,7 @@ type Lists struct {
 // isList tells whether a path is that of a page whose list people arrange.
 func isList(path string) bool {
 	return slices.Contains([]string{
-		procurementQueue.path, planningQueue.path, itQueue.path, approvalPath, orderDeskPath, confirmationsPath, influencePath, unsettledHome, reconciliationHome,
+		procurementQueue.path, planningQueue.path, itQueue.path, approvalPath, orderDeskPath, confirmationsPath, influencePath, unsettledHome, reconciliationHome, auditPath,
 	}, path)
 }
 
@@ -75,6 +75,7 @@ func (l *Lists) arrange(c echo.Context, a arrangement, bar *ui.FilterBar, tables
 		a.arrange(c, table)
 		*table = table.Without(a.hide.Has)
 	}
+	bar.Tools.Sort = tables[0].Columns
 	return nil
 }
 

@@ -71,7 +71,9 @@ func TestAViewIsSavedSharedRenamedAndDeleted(t *testing.T) {
 	if p := submit(buyer, page, "/lists/views", "name", "  Leeds by   value ", "seen", "me"); p.Status != http.StatusOK {
 		t.Fatalf("save: %d %s", p.Status, p.Text())
 	}
-	link := func(c *webtest.Client) *goquery.Selection { return c.Get("/approvals").Find(".list-tools li a") }
+	link := func(c *webtest.Client) *goquery.Selection {
+		return c.Get("/approvals").Find(".list-tools li.menu-row a")
+	}
 	if a := link(buyer); a.Text() != "Leeds by value" || a.AttrOr("href", "") != "/approvals?dc=LEE&sort=-value" {
 		t.Fatalf("the view %q leads to %q", a.Text(), a.AttrOr("href", ""))
 	}

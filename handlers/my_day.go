@@ -153,7 +153,7 @@ func workTable(exceptions []models.Exception, business time.Time) ui.Table {
 		table.Rows = append(table.Rows, ui.Row{
 			ID: "work-" + id, Href: "/exceptions/planning?open=" + id,
 			Cells: cells(ui.SeverityBadge(severityOf(e.Priority)), pages.Titled(e.Title, e.Happened), ui.Text(e.Subject.Item), ui.Text(e.Subject.DC),
-				ui.Money(ui.Overview(e.ValueAtRisk.Round(0)), e.Currency), hoursLeft(e, business), ownerCell(e.Owner)),
+				ui.Money(ui.Overview(e.ValueAtRisk.Round(0)), e.Currency), hoursLeft(e.ConsequenceAt, business), ownerCell(e.Owner)),
 		})
 	}
 	return table

@@ -102,7 +102,7 @@ type WriteOperator interface {
 // RouteReader reads subscriptions and deliveries.
 type RouteReader interface {
 	RouteStatuses(ctx context.Context, p models.Period, name string) ([]models.RouteStatus, error)
-	Deliveries(ctx context.Context, subscription string, failed bool, limit int) ([]models.DeliveryAttempt, error)
+	Deliveries(ctx context.Context, q models.DeliveryQuery) (models.DeliveryPage, error)
 	Delivery(ctx context.Context, id int64) (models.DeliveryAttempt, []models.DeliveryAttempt, error)
 	DeliveredEvents(ctx context.Context, d models.DeliveryAttempt, limit int) ([]models.Event, error)
 	Blocks(ctx context.Context, d models.DeliveryAttempt) (bool, error)

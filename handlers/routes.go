@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"net/http"
-	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -128,8 +127,7 @@ func (h *Routes) Show(c echo.Context) error {
 	if len(routes) == 0 {
 		return models.Errorf(models.CodeNotFound, "There is no route to %q.", name)
 	}
-	failed := c.QueryParam("show") == "failed"
-	deliveries, err := h.Read.Deliveries(ctx, name, failed, deliveriesRows)
+	deliveries, err := h.deliveryList(c, name)
 	if err != nil {
 		return err
 	}
@@ -144,7 +142,7 @@ func (h *Routes) Show(c echo.Context) error {
 	page.Live = livePath(models.TopicRoutes)
 	view := pages.Board{
 		Page: page, ID: "route", Self: c.Request().URL.RequestURI(), Topics: string(models.TopicRoutes), Figures: append(h.routeFigures(route), circuitFigures(circuits, name, h.Frame.Now())...),
-		Lists: []pages.BoardList{{Title: "Deliveries", Tabs: deliveryTabs(name, failed), Table: deliveryTable(deliveries)}},
+		Lists: []pages.BoardList{deliveries},
 	}
 	if may(c, h.Policy, authz.OperateFlow) {
 		view.Lists[0].Beside = templ.Join(ui.ButtonLink(rewindHref(name), "Rewind", ui.Plain), ui.ButtonLink(secretHref(name), "Rotate secret", ui.Plain), ui.ActionButton(routeAction(route)))
@@ -200,42 +198,6 @@ func (h *Routes) routeFigures(r models.RouteStatus) []ui.Number {
 		{Label: "Failed calls", Value: ui.Count(r.Failed), Age: age, Note: "of " + ui.Count(r.Attempts) + " in the last 15 min"},
 		latency,
 	}
-}
-
-func deliveryTabs(name string, failed bool) []ui.Tab {
-	return []ui.Tab{
-		{Title: "All", Href: routeHref(name), Current: !failed},
-		{Title: "Failed", Href: routeHref(name) + "?" + url.Values{"show": {"failed"}}.Encode(), Current: failed},
-	}
-}
-
-func deliveryTable(deliveries []models.DeliveryAttempt) ui.Table {
-	table := ui.Table{
-		ID: "deliveries", Caption: "Deliveries, the newest first",
-		Columns: []ui.Column{
-			{Title: "When", Fold: ui.FoldLead}, {Title: "Outcome", Fold: ui.FoldGrow}, {Title: "Events", Number: true}, {Title: "Attempt", Number: true},
-			{Title: "Took", Number: true, Fold: ui.FoldTrail}, {Title: "Answer", Number: true}, {Title: "Message", Fold: ui.FoldHide},
-		},
-		Empty: ui.Notice{Title: "No delivery", Detail: "Each call to the subscriber appears here with its outcome."},
-	}
-	for _, d := range deliveries {
-		outcome, answer := ui.HealthBadge(ui.HealthGood, d.Outcome), ui.Muted("–")
-		switch {
-		case d.Failed() && d.Class != models.ClassPermanent:
-			outcome = ui.HealthBadge(ui.HealthLate, d.Error)
-		case d.Failed():
-			outcome = ui.HealthBadge(ui.HealthFailing, d.Error)
-		}
-		if d.Status != 0 {
-			answer = ui.Text(strconv.Itoa(d.Status))
-		}
-		table.Rows = append(table.Rows, ui.Row{
-			ID: "delivery-" + ui.ID(d.ID), Href: "/deliveries/" + ui.ID(d.ID),
-			Cells: cells(ui.Since(d.StartedAt), outcome, ui.Text(ui.Count(d.Events)), ui.Text(strconv.Itoa(d.Attempt)),
-				ui.Text(ui.Took(d.EndedAt.Sub(d.StartedAt))), answer, ui.Muted(d.MessageID)),
-		})
-	}
-	return table
 }
 
 func routeAction(r models.RouteStatus) ui.Action {

@@ -58,7 +58,7 @@ func (h *Routes) RewindForm(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	deliveries, err := h.Read.Deliveries(ctx, name, false, deliveriesRows)
+	deliveries, err := h.Read.Deliveries(ctx, models.DeliveryQuery{Subscription: name, Limit: deliveriesRows})
 	if err != nil {
 		return err
 	}
@@ -66,7 +66,7 @@ func (h *Routes) RewindForm(c echo.Context) error {
 	page.Lead = "What took effect since then is delivered again, in order, under new message ids"
 	page.Crumbs = []layout.Crumb{{Title: "Routes", Href: "/routes"}, {Title: name, Href: routeHref(name)}}
 	page.Live = livePath(models.TopicRoutes)
-	list := pages.BoardList{Tabs: rewindTabs(name, asked), Table: deliveryTable(deliveries), Filters: &ui.FilterBar{
+	list := pages.BoardList{Tabs: rewindTabs(name, asked), Table: deliveryTable(deliveries.Rows), Filters: &ui.FilterBar{
 		Action: rewindHref(name), Fields: []ui.FilterField{{Name: "event", Label: "Event", Value: asked.Get("event")}, {Name: "delivery", Label: "Delivery", Value: asked.Get("delivery")}},
 	}}
 	if plan.Events > 0 {

@@ -109,14 +109,14 @@ func (h *Triage) Show(c echo.Context) error {
 	list, _, _ := strings.Cut(run.Queue, "?")
 	kind, _ := queueOf(list)
 	page := h.Frame.Page(c, kind.nav, triageTitle(run))
-	page.Lead = triageLead(run, len(sorted[""]))
+	page.Lead = "Each is changed as it would be alone, and tells what came of it"
 	page.Crumbs = []layout.Crumb{{Title: kind.title, Href: run.Queue}}
 	page.Live = livePath()
 	shown := triageView(c, run, sorted)
 	return render.HTML(c, http.StatusOK, pages.BoardPage(pages.Board{
 		Page: page, ID: "triage", Self: c.Request().URL.RequestURI(), Figures: triageFigures(run, sorted, h.Frame.Now()),
 		Lists: []pages.BoardList{
-			{Title: "What is chosen", Note: "as it is now", Beside: actions, Table: triageFacts(run)},
+			{Title: "What is chosen", Note: triageState(run, len(sorted[""])), Beside: actions, Table: triageFacts(run)},
 			{Title: "Exceptions", Tabs: shown.tabs, Table: shown.table},
 		},
 	}))
@@ -141,15 +141,16 @@ func triageTitle(run models.Triage) string {
 	return triageVerb(run.Action) + " " + counted(int64(len(run.Items)), "exception")
 }
 
-func triageLead(run models.Triage, open int) string {
+// triageState says how far a triage is; open is how many it would change.
+func triageState(run models.Triage, open int) string {
 	switch {
 	case run.StartedAt == nil:
-		return "Nothing is changed yet: " + ui.Count(int64(open)) + " of them would be"
-	case run.Left() > 0:
-		return "Interrupted: " + ui.Count(int64(run.Left())) + " of them are still to be done"
+		return "a preview: nothing is changed yet, and " + ui.Count(int64(open)) + " would be"
+	case run.EndedAt == nil:
+		return "begun: " + ui.Count(int64(run.Left())) + " are still to be done"
 	case run.UndoneAt != nil:
-		return "Done by " + run.Actor + ", and taken back"
+		return "done, and taken back"
 	default:
-		return "Done by " + run.Actor
+		return "done"
 	}
 }

@@ -116,7 +116,7 @@ func triageSummary(run models.Triage) string {
 	var parts []string
 	for _, o := range models.TriageOutcomes() {
 		if n := run.Count(o); n > 0 {
-			parts = append(parts, ui.Count(int64(n))+" "+strings.ToLower(outcomeWords(o, true)))
+			parts = append(parts, ui.Count(int64(n))+" "+outcomeWords(o, true))
 		}
 	}
 	return counted(int64(len(run.Items)), "exception") + ": " + strings.Join(parts, ", ") + "."

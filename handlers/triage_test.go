@@ -116,7 +116,7 @@ func TestAllThatMatchAreShelvedButForWhatMayNotBe(t *testing.T) {
 		t.Errorf("for ever: %d %s", p.Status, p.Text())
 	}
 	done := submit(it, preview, address+"/run", "for", "2h", "reason", "the feed is down")
-	if want := "60 exceptions: 58 done, 1 changed meanwhile, 1 p1, never shelved."; done.Status != http.StatusOK || !strings.Contains(done.Text(), want) {
+	if want := "60 exceptions: 58 done, 1 changed meanwhile, 1 P1, never shelved."; done.Status != http.StatusOK || !strings.Contains(done.Text(), want) {
 		t.Fatalf("%d %s, want %s", done.Status, done.Text(), want)
 	}
 	page := it.Get(address + "?show=changed")

@@ -11,26 +11,27 @@ import (
 	"throughline/views/ui"
 )
 
-// outcomeWords say what came of an exception, or would; empty is what is to be done.
+// outcomeWords say within a sentence what came of an exception, or would; empty is
+// what is to be done.
 func outcomeWords(o models.TriageOutcome, started bool) string {
 	switch o {
 	case models.TriageDone:
-		return "Done"
+		return "done"
 	case models.TriageUndone:
-		return "Taken back"
+		return "taken back"
 	case models.TriageChanged:
-		return "Changed meanwhile"
+		return "changed meanwhile"
 	case models.TriageNeedless:
-		return "So already"
+		return "so already"
 	case models.TriageUrgent:
 		return "P1, never shelved"
 	case models.TriageNotAllowed:
-		return "Not allowed"
+		return "not allowed"
 	}
 	if started {
-		return "To be done"
+		return "to be done"
 	}
-	return "Would be changed"
+	return "would be changed"
 }
 
 // shownOutcomes are those of a triage in their order, what is to be done first.
@@ -61,7 +62,7 @@ func triageFigures(run models.Triage, sorted results, now time.Time) []ui.Number
 	figures := []ui.Number{{ID: "chosen", Label: "Chosen", Value: ui.Count(int64(len(run.Items))), Unit: "exceptions", Href: triageHref(run, ""), Age: age}}
 	for _, o := range sorted.shownOutcomes() {
 		figures = append(figures, ui.Number{
-			ID: outcomeName(o), Label: outcomeWords(o, run.StartedAt != nil), Value: ui.Count(int64(len(sorted[o]))), Unit: "exceptions",
+			ID: outcomeName(o), Label: capital(outcomeWords(o, run.StartedAt != nil)), Value: ui.Count(int64(len(sorted[o]))), Unit: "exceptions",
 			Href: triageHref(run, outcomeName(o)), Age: age,
 		})
 	}
@@ -119,7 +120,7 @@ func triageView(c echo.Context, run models.Triage, sorted results) shownTriage {
 		if chosen {
 			items, view.tabs[0].Current = sorted[o], false
 		}
-		view.tabs = append(view.tabs, ui.Tab{Title: outcomeWords(o, run.StartedAt != nil), Count: ui.Count(int64(len(sorted[o]))), Href: triageHref(run, outcomeName(o)), Current: chosen})
+		view.tabs = append(view.tabs, ui.Tab{Title: capital(outcomeWords(o, run.StartedAt != nil)), Count: ui.Count(int64(len(sorted[o]))), Href: triageHref(run, outcomeName(o)), Current: chosen})
 	}
 	at := readPaging(c, int64(len(items)))
 	view.table = triageTable(run, items[at.part().Offset:min(at.part().Offset+rowsOnPage, len(items))], outcomes)

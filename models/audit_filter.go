@@ -17,12 +17,16 @@ type AuditFilter struct {
 	Subject string
 	From    time.Time // itself in it; zero for no bound
 	To      time.Time // itself left out; zero for no bound
+	By      Sorting   // when, who, what or about; the newest first for anything else
 }
 
 // ParseAuditFilter reads a filter from the parameters of an address; CodeInvalid
 // says which of them cannot be read.
 func ParseAuditFilter(param func(name string) string) (f AuditFilter, err error) {
-	f = AuditFilter{Actor: strings.TrimSpace(param("actor")), Action: strings.TrimSpace(param("action")), Subject: strings.TrimSpace(param("subject"))}
+	f = AuditFilter{
+		Actor: strings.TrimSpace(param("actor")), Action: strings.TrimSpace(param("action")), Subject: strings.TrimSpace(param("subject")),
+		By: ParseSorting(param("sort")),
+	}
 	for _, text := range []string{f.Actor, f.Action, f.Subject} {
 		if !utf8.ValidString(text) || strings.ContainsRune(text, 0) {
 			return f, Wrap(CodeInvalid, ErrMalformed, "The filter holds what is no text.")
@@ -54,4 +58,4 @@ func auditTime(text, name string, later int) (time.Time, error) {
 }
 
 // Narrowed says whether the filter leaves anything out.
-func (f AuditFilter) Narrowed() bool { return f != AuditFilter{} }
+func (f AuditFilter) Narrowed() bool { return f != AuditFilter{By: f.By} }

@@ -10,6 +10,7 @@ type ExceptionGroup struct {
 	Code        ExceptionCode
 	Source      string // empty where no source is concerned
 	Priority    Priority
+	Why         string // the most urgent of them is as urgent as it is
 	Open        int64
 	Unowned     int64
 	Occurrences int64
@@ -17,12 +18,15 @@ type ExceptionGroup struct {
 	FirstAt     time.Time
 	LastAt      time.Time
 	DueAt       time.Time // the earliest duty of any of them
-	DCs         int64     `gorm:"column:dcs"`
-	Items       int64
-	Documents   int64
-	Parked      int64 // events that only a person sets going
-	Waiting     int64 // events that go on by themselves
-	Stopped     bool  // a person has to resume the route
+	// ConsequenceAt is the business time of the earliest stockout or cut-off; nil
+	// where none is known.
+	ConsequenceAt *time.Time
+	DCs           int64 `gorm:"column:dcs"`
+	Items         int64
+	Documents     int64
+	Parked        int64 // events that only a person sets going
+	Waiting       int64 // events that go on by themselves
+	Stopped       bool  // a person has to resume the route
 	// Hours are the occurrences of each of the last GroupHours hours, the oldest
 	// first. What has cleared meanwhile counts too.
 	Hours []int64 `gorm:"-"`

@@ -58,6 +58,25 @@ type DeliveryAttempt struct {
 	Answer       string // the beginning of the body, when it was not taken
 }
 
+// RecentDeliveries is among how many of the newest deliveries a list is sorted by
+// what has no index.
+const RecentDeliveries = 5000
+
+// DeliveryQuery asks for the attempts at one subscriber.
+type DeliveryQuery struct {
+	Subscription string
+	Failed       bool    // only those that failed
+	By           Sorting // when or, among the RecentDeliveries, outcome, events, attempt, took, answer; the newest first for anything else
+	After        string  // of the page before; empty for the first
+	Limit        int
+}
+
+// DeliveryPage is a part of a list of attempts. Next is empty on the last page.
+type DeliveryPage struct {
+	Rows []DeliveryAttempt
+	Next string
+}
+
 // Failed reports whether the subscriber did not take the message.
 func (d DeliveryAttempt) Failed() bool { return d.Outcome == "failed" }
 

@@ -48,6 +48,7 @@ type auditInput struct {
 	AuditQuery
 	After string `query:"after" doc:"The next of the last page."`
 	Limit int    `query:"limit" minimum:"1" maximum:"1000" default:"100" doc:"Rows a page."`
+	Sort  string `query:"sort" maxLength:"16" doc:"when, who, what or about, descending with a - before it; the newest first when it is left out." example:"-who"`
 }
 
 // AuditQuery is the filter as the page of the trail has it in its address.
@@ -120,6 +121,7 @@ func (a *API) routeAudit(e *echo.Echo) {
 		if err != nil {
 			return nil, a.failure(ctx, err)
 		}
+		filter.By = models.ParseSorting(in.Sort)
 		page, err := a.cfg.Audit.Page(ctx, filter, in.After, in.Limit)
 		if err != nil {
 			return nil, a.failure(ctx, err)

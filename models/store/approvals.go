@@ -5,9 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
-	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/shopspring/decimal"
 	"gorm.io/gorm"
@@ -231,16 +229,4 @@ func pageSize(limit int) int {
 		return 50
 	}
 	return min(limit, 200)
-}
-
-// splitCursor takes "time key" apart; an empty cursor is the first page.
-func splitCursor(cursor string) (at time.Time, key string, err error) {
-	if cursor == "" {
-		return at, "", nil
-	}
-	text, key, ok := strings.Cut(cursor, " ")
-	if at, err = time.Parse(time.RFC3339Nano, text); err != nil || !ok || !utf8.ValidString(key) || strings.ContainsRune(key, 0) {
-		return at, "", models.Errorf(models.CodeInvalid, "This page of the list is no more; start at its top.")
-	}
-	return at, key, nil
 }

@@ -4,8 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strconv"
-	"time"
+	"maps"
 
 	"github.com/jackc/pgx/v5"
 
@@ -13,66 +12,92 @@ import (
 )
 
 // auditColumns are the row with its documents as text, empty where there is none.
-const auditColumns = `SELECT id, at, actor, action, subject, reason, coalesce(before::text, ''), coalesce(after::text, '') FROM audit`
+const auditColumns = `id, at, actor, action, subject, reason, coalesce(before::text, ''), coalesce(after::text, '')`
 
-// auditMatches is a models.AuditFilter from $1 to $5, given by auditArgs. Each
-// condition that is not asked for falls away when the statement is planned with
-// its values, so that the index of what is asked for is used.
-const auditMatches = ` WHERE ($1 = '' OR actor = $1)
-	AND ($2 = '' OR CASE WHEN right($2, 1) = '.' THEN starts_with(action, $2) ELSE action = $2 END)
-	AND ($3 = '' OR CASE WHEN right($3, 1) = ':' THEN starts_with(subject, $3) WHEN strpos($3, ':') > 0 THEN subject = $3
-		ELSE strpos(lower(subject), lower($3)) > 0 END)
-	AND ($4::timestamptz IS NULL OR at >= $4) AND ($5::timestamptz IS NULL OR at < $5)`
+// auditMatches is a models.AuditFilter, given by auditArgs. Each condition that
+// is not asked for falls away when the statement is planned with its values, so
+// that the index of what is asked for is used.
+const auditMatches = ` WHERE (@actor = '' OR actor = @actor)
+	AND (@action = '' OR CASE WHEN right(@action, 1) = '.' THEN starts_with(action, @action) ELSE action = @action END)
+	AND (@subject = '' OR CASE WHEN right(@subject, 1) = ':' THEN starts_with(subject, @subject) WHEN strpos(@subject, ':') > 0 THEN subject = @subject
+		ELSE strpos(lower(subject), lower(@subject)) > 0 END)
+	AND (@from::timestamptz IS NULL OR at >= @from) AND (@to::timestamptz IS NULL OR at < @to)`
 
-func auditArgs(f models.AuditFilter, more ...any) []any {
+// auditArgs are the arguments of a statement with auditMatches; more are its others.
+func auditArgs(f models.AuditFilter, more binds) []any {
+	args := pgx.NamedArgs{"actor": f.Actor, "action": f.Action, "subject": f.Subject, "from": optional(f.From), "to": optional(f.To)}
+	maps.Copy(args, more)
 	// Planned anew each time: a plan for any values would read the whole trail.
-	args := []any{pgx.QueryExecModeExec, f.Actor, f.Action, f.Subject, optional(f.From), optional(f.To)}
-	return append(args, more...)
+	return []any{pgx.QueryExecModeExec, args}
 }
 
-const auditPageSQL = auditColumns + auditMatches + ` AND ($6::timestamptz IS NULL OR (at, id) < ($6, $7)) ORDER BY at DESC, id DESC LIMIT $8`
+// auditOrders are what the trail may be sorted by: each goes along an index, so
+// that a page costs the same however long the trail is. Reasons have none.
+var auditOrders = map[string][]sortBy{
+	"when":  {{"at", sortTime}, {"id", sortInteger}},
+	"who":   {{"actor", sortText}, {"at", sortTime}, {"id", sortInteger}},
+	"what":  {{"action", sortText}, {"at", sortTime}, {"id", sortInteger}},
+	"about": {{"subject", sortText}, {"id", sortInteger}},
+}
 
-// Page reads the trail after a place, the newest row first; CodeInvalid for a
-// place that is none. Rows of one moment that commit late may be missing from a
-// page that was read before; Export reads one snapshot.
+func auditOrder(s models.Sorting) keyset {
+	parts, known := auditOrders[s.Key]
+	if !known {
+		return keyset{"newest", auditOrders["when"], true}
+	}
+	return keyset{s.String(), parts, s.Descending}
+}
+
+// Page reads the trail after a place in the order that the filter asks for;
+// CodeInvalid for a place that is none of it. Rows of one moment that commit late
+// may be missing from a page that was read before; Export reads one snapshot.
 func (a *Audit) Page(ctx context.Context, f models.AuditFilter, after string, limit int) (page models.AuditPage, _ error) {
-	at, id, err := auditPlace(after)
+	sql, args, err := auditPage(f, after, limit+1)
 	if err != nil {
 		return page, err
 	}
-	rows, err := a.db.Pool.Query(ctx, auditPageSQL, auditArgs(f, optional(at), id, limit+1)...)
+	rows, err := a.db.Pool.Query(ctx, sql, args...)
 	if err != nil {
 		return page, fmt.Errorf("read the audit trail: %w", err)
 	}
-	if page.Rows, err = collect(rows, "read the audit trail", scanAudit); err != nil {
+	var places []string
+	page.Rows, err = collect(rows, "read the audit trail", func(row pgx.CollectableRow, r *models.AuditRow) error {
+		var place string
+		err := row.Scan(append(auditFields(r), &place)...)
+		places = append(places, place)
+		return err
+	})
+	if err != nil {
 		return page, err
 	}
 	if len(page.Rows) > limit {
-		page.Rows = page.Rows[:limit]
-		last := page.Rows[limit-1]
-		page.Next = last.At.UTC().Format(time.RFC3339Nano) + " " + strconv.FormatInt(last.ID, 10)
+		page.Rows, page.Next = page.Rows[:limit], places[limit-1]
 	}
 	return page, nil
 }
 
-func auditPlace(after string) (at time.Time, id int64, err error) {
-	at, key, err := splitCursor(after)
-	if err != nil || after == "" {
-		return at, 0, err
+// auditPage is the statement that reads a page, each row with its place.
+func auditPage(f models.AuditFilter, after string, limit int) (sql string, args []any, err error) {
+	order := auditOrder(f.By)
+	beyond, more, err := order.after(after)
+	if err != nil {
+		return "", nil, err
 	}
-	if id, err = strconv.ParseInt(key, 10, 64); err != nil || at.Year() < 1 {
-		return at, 0, models.Errorf(models.CodeInvalid, "This page of the trail cannot be found; start again from its top.")
-	}
-	return at, id, nil
+	more["limit"] = limit
+	return `SELECT ` + auditColumns + `, ` + order.place() + ` FROM audit` + auditMatches + ` AND ` + beyond +
+		` ORDER BY ` + order.orderBy() + ` LIMIT @limit`, auditArgs(f, more), nil
 }
 
-func scanAudit(row pgx.CollectableRow, r *models.AuditRow) error {
-	return row.Scan(&r.ID, &r.At, &r.Actor, &r.Action, &r.Subject, &r.Reason, &r.Before, &r.After)
+func scanAudit(row pgx.CollectableRow, r *models.AuditRow) error { return row.Scan(auditFields(r)...) }
+
+// auditFields are where auditColumns go.
+func auditFields(r *models.AuditRow) []any {
+	return []any{&r.ID, &r.At, &r.Actor, &r.Action, &r.Subject, &r.Reason, &r.Before, &r.After}
 }
 
 // Row reads one row; CodeNotFound when there is none.
 func (a *Audit) Row(ctx context.Context, id int64) (r models.AuditRow, _ error) {
-	rows, err := a.db.Pool.Query(ctx, auditColumns+` WHERE id = $1`, id)
+	rows, err := a.db.Pool.Query(ctx, `SELECT `+auditColumns+` FROM audit WHERE id = $1`, id)
 	if err != nil {
 		return r, fmt.Errorf("read row %d of the audit trail: %w", id, err)
 	}
@@ -86,13 +111,13 @@ func (a *Audit) Row(ctx context.Context, id int64) (r models.AuditRow, _ error) 
 	return found[0], nil
 }
 
-const auditExportSQL = auditColumns + auditMatches + ` ORDER BY at, id`
+const auditExportSQL = `SELECT ` + auditColumns + ` FROM audit` + auditMatches + ` ORDER BY at, id`
 
 // Export gives each row of the filter to row, the oldest first, from one
 // snapshot. Memory does not grow with their number.
 func (a *Audit) Export(ctx context.Context, f models.AuditFilter, row func(models.AuditRow) error) error {
 	err := pgx.BeginTxFunc(ctx, a.db.Pool, snapshot, func(tx pgx.Tx) error {
-		rows, err := tx.Query(ctx, auditExportSQL, auditArgs(f)...)
+		rows, err := tx.Query(ctx, auditExportSQL, auditArgs(f, nil)...)
 		if err != nil {
 			return err
 		}

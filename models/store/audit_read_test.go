@@ -56,17 +56,18 @@ func TestTheTrailIsReadInPagesAndInOneGo(t *testing.T) {
 		}, 4},
 	} {
 		t.Run(name, func(t *testing.T) {
-			var paged, exported []int64
-			for after, more := "", true; more; more = after != "" {
-				page, err := audit.Page(t.Context(), want.filter, after, 7)
-				if err != nil || len(page.Rows) > 7 {
-					t.Fatalf("%d rows, %v", len(page.Rows), err)
+			for _, by := range []string{"when", "who", "what", "about"} {
+				want.filter.By = models.Sorting{Key: by}
+				up := trailPages(t, audit, want.filter)
+				want.filter.By.Descending = true
+				down := trailPages(t, audit, want.filter)
+				if slices.Reverse(down); len(up) != want.rows || !slices.Equal(up, down) {
+					t.Errorf("by %s: %v, descending from its end %v, want %d rows", by, up, down, want.rows)
 				}
-				for _, r := range page.Rows {
-					paged = append(paged, r.ID)
-				}
-				after = page.Next
 			}
+			want.filter.By = models.Sorting{}
+			paged := trailPages(t, audit, want.filter)
+			var exported []int64
 			err := audit.Export(t.Context(), want.filter, func(r models.AuditRow) error {
 				exported = append(exported, r.ID)
 				return nil
@@ -77,6 +78,22 @@ func TestTheTrailIsReadInPagesAndInOneGo(t *testing.T) {
 			}
 		})
 	}
+}
+
+// trailPages walks every page of a filter and gives the rows.
+func trailPages(t *testing.T, audit *store.Audit, f models.AuditFilter) (ids []int64) {
+	t.Helper()
+	for after, more := "", true; more; more = after != "" {
+		page, err := audit.Page(t.Context(), f, after, 7)
+		if err != nil || len(page.Rows) > 7 {
+			t.Fatalf("%d rows, %v", len(page.Rows), err)
+		}
+		for _, r := range page.Rows {
+			ids = append(ids, r.ID)
+		}
+		after = page.Next
+	}
+	return ids
 }
 
 func TestAnExportOfTheTrailIsOfOneMoment(t *testing.T) {

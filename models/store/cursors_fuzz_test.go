@@ -15,12 +15,12 @@ func FuzzCursors(f *testing.F) {
 	for _, seed := range []string{
 		`["money","-12.5","9999-12-31T00:00:00.000000Z","7"]`, `["priority","P2","2026-03-02T10:00:00Z","7"]`, `["newest","-7"]`, `["-title","a","7"]`, `["-title","\u0000","7"]`,
 		`["money","1e999999","2026-03-02T10:00:00Z","7"]`, `["money","1","0000-01-01T00:00:00Z","1"]`, `["due","2026-03-02T10:00:00.5Z","R-1"]`, `["newest","2026-03-02T10:00:00.5Z","A@B"]`,
-		`["-value","12","R-1"]`, `null`, `2026-03-02T10:00:00.5Z 17`, "2026-03-02T10:00:00Z \x00", `0000-01-01T00:00:00Z 1`, ``,
+		`["-value","12","R-1"]`, `["who","ann","2026-03-02T10:00:00Z","7"]`, `["-about","x","99999999999999999999"]`, `["newest","2026-03-02T10:00:00Z","7"]`, `null`, `2026-03-02T10:00:00.5Z 17`, "2026-03-02T10:00:00Z \x00", `0000-01-01T00:00:00Z 1`, ``,
 	} {
 		f.Add(seed)
 	}
 	db := storetest.New(f)
-	exceptions, approvals, influence, audit := store.NewExceptions(db), store.NewApprovals(db, store.BasisRule{}, time.Now), store.NewInfluence(db), store.NewAudit(db)
+	exceptions, approvals, influence, audit, failures := store.NewExceptions(db), store.NewApprovals(db, store.BasisRule{}, time.Now), store.NewInfluence(db), store.NewAudit(db), store.NewFailures(db)
 	f.Fuzz(func(t *testing.T, cursor string) {
 		for _, sort := range []models.ExceptionSort{models.SortPriority, models.SortMoney, models.SortNewest} {
 			if _, err := exceptions.Queue(t.Context(), models.ExceptionFilter{Sort: sort, After: cursor}); err != nil && models.CodeOf(err) != models.CodeInvalid {
@@ -38,8 +38,13 @@ func FuzzCursors(f *testing.F) {
 				t.Fatalf("the board by %s after %q: %v", by, cursor, err)
 			}
 		}
-		if _, err := audit.Page(t.Context(), models.AuditFilter{}, cursor, 2); err != nil && models.CodeOf(err) != models.CodeInvalid {
-			t.Fatalf("the audit trail after %q: %v", cursor, err)
+		for _, by := range []models.Sorting{{}, {Key: "who"}, {Key: "about", Descending: true}} {
+			if _, err := audit.Page(t.Context(), models.AuditFilter{By: by}, cursor, 2); err != nil && models.CodeOf(err) != models.CodeInvalid {
+				t.Fatalf("the audit trail by %s after %q: %v", by, cursor, err)
+			}
+			if _, err := failures.Deliveries(t.Context(), models.DeliveryQuery{Subscription: "x", By: by, After: cursor}); err != nil && models.CodeOf(err) != models.CodeInvalid {
+				t.Fatalf("deliveries by %s after %q: %v", by, cursor, err)
+			}
 		}
 	})
 }

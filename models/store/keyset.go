@@ -15,9 +15,10 @@ import (
 type sortType string
 
 const (
-	sortText   sortType = "text"
-	sortNumber sortType = "numeric"
-	sortTime   sortType = "timestamptz"
+	sortText    sortType = "text"
+	sortNumber  sortType = "numeric"
+	sortInteger sortType = "bigint" // compares with an id as its index holds it
+	sortTime    sortType = "timestamptz"
 )
 
 // sortBy is an SQL expression that a list is sorted by. It is never NULL, or the
@@ -103,6 +104,8 @@ func (k keyset) join(part func(int, sortBy) string) string {
 
 func placeName(i int) string { return "place_" + strconv.Itoa(i) }
 
+var plainInteger = regexp.MustCompile(`^-?[0-9]{1,18}$`)
+
 var plainNumber = regexp.MustCompile(`^-?[0-9]{1,30}(\.[0-9]{1,30})?$`)
 
 // holds refuses what a person has typed into an address and Postgres cannot read.
@@ -110,6 +113,8 @@ func (t sortType) holds(text string) bool {
 	switch t {
 	case sortNumber:
 		return plainNumber.MatchString(text)
+	case sortInteger:
+		return plainInteger.MatchString(text)
 	case sortTime:
 		at, err := time.Parse(time.RFC3339Nano, text)
 		return err == nil && at.Year() > 0 && at.Location() == time.UTC

@@ -55,18 +55,28 @@ func buffers(t testing.TB, db *DB, sql string, args ...any) int64 {
 // early is a moment far from its end.
 func AuditBuffers(t testing.TB, db *DB, early time.Time) map[string]int64 {
 	t.Helper()
-	page := func(f models.AuditFilter, after time.Time) int64 {
-		return buffers(t, db, auditPageSQL, auditArgs(f, optional(after), int64(1), 50)...)
+	page := func(f models.AuditFilter, after string) int64 {
+		sql, args, err := auditPage(f, after, 50)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return buffers(t, db, sql, args...)
 	}
+	by := func(column string) models.AuditFilter { return models.AuditFilter{By: models.Sorting{Key: column}} }
+	at := early.Format(time.RFC3339)
 	return map[string]int64{
-		"the newest":                page(models.AuditFilter{}, time.Time{}),
-		"a later page":              page(models.AuditFilter{}, early),
-		"a time":                    page(models.AuditFilter{From: early.Add(-time.Hour), To: early}, time.Time{}),
-		"a person":                  page(models.AuditFilter{Actor: "ann"}, time.Time{}),
-		"a person who did nothing":  page(models.AuditFilter{Actor: "cid"}, time.Time{}),
-		"an action":                 page(models.AuditFilter{Action: "route.pause"}, time.Time{}),
-		"an action that nobody did": page(models.AuditFilter{Action: "route.skip"}, time.Time{}),
-		"a subject":                 page(models.AuditFilter{Subject: "exception:7"}, time.Time{}),
+		"the newest":                page(models.AuditFilter{}, ""),
+		"a later page":              page(models.AuditFilter{}, `["newest","`+at+`","1"]`),
+		"the oldest first":          page(by("when"), ""),
+		"by person":                 page(by("who"), `["who","bob","`+at+`","1"]`),
+		"by action":                 page(by("what"), `["what","exception.resolve","`+at+`","1"]`),
+		"by subject":                page(by("about"), `["about","route:lake","100"]`),
+		"a time":                    page(models.AuditFilter{From: early.Add(-time.Hour), To: early}, ""),
+		"a person":                  page(models.AuditFilter{Actor: "ann"}, ""),
+		"a person who did nothing":  page(models.AuditFilter{Actor: "cid"}, ""),
+		"an action":                 page(models.AuditFilter{Action: "route.pause"}, ""),
+		"an action that nobody did": page(models.AuditFilter{Action: "route.skip"}, ""),
+		"a subject":                 page(models.AuditFilter{Subject: "exception:7"}, ""),
 		"the names":                 buffers(t, db, auditNamesSQL("actor")) + buffers(t, db, auditNamesSQL("action")),
 	}
 }

@@ -76,23 +76,9 @@ func (f *Failures) countDeliveries(ctx context.Context, p models.Period, routes 
 	return nil
 }
 
-const deliveryColumns = `
-	SELECT id, subscription, shard, from_pos, to_pos, message_id, events, attempt, started_at, ended_at, status, outcome, class, error, from_seq, to_seq, answer
-	FROM deliveries`
+const deliveryFields = `id, subscription, shard, from_pos, to_pos, message_id, events, attempt, started_at, ended_at, status, outcome, class, error, from_seq, to_seq, answer`
 
-// Deliveries lists the newest attempts to a subscriber, only the failed ones if asked.
-func (f *Failures) Deliveries(ctx context.Context, subscription string, failed bool, limit int) ([]models.DeliveryAttempt, error) {
-	rows, err := f.db.Pool.Query(ctx, deliveryColumns+`
-		WHERE subscription = $1 AND (NOT $2 OR outcome = 'failed') ORDER BY id DESC LIMIT $3`, subscription, failed, limit)
-	if err != nil {
-		return nil, fmt.Errorf("list deliveries: %w", err)
-	}
-	deliveries, err := pgx.CollectRows(rows, pgx.RowToStructByPos[models.DeliveryAttempt])
-	if err != nil {
-		return nil, fmt.Errorf("list deliveries: %w", err)
-	}
-	return deliveries, nil
-}
+const deliveryColumns = `SELECT ` + deliveryFields + ` FROM deliveries`
 
 // Delivery reads an attempt with the others at the same message, the oldest
 // first, at most fifty; CodeNotFound when there is none.

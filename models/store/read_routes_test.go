@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"slices"
 	"testing"
 
 	"throughline/models"
@@ -26,7 +27,8 @@ func TestRoutesSayHowFarBehindTheyAre(t *testing.T) {
 
 func TestADeliveryKnowsItsMessage(t *testing.T) {
 	failures := store.NewFailures(integrationDesk(t))
-	failed, err := failures.Deliveries(t.Context(), "forecasting", true, 10)
+	list, err := failures.Deliveries(t.Context(), models.DeliveryQuery{Subscription: "forecasting", Failed: true, Limit: 10})
+	failed := list.Rows
 	if err != nil || len(failed) != 6 {
 		t.Fatalf("%d failed deliveries (%v), want 6", len(failed), err)
 	}
@@ -40,6 +42,35 @@ func TestADeliveryKnowsItsMessage(t *testing.T) {
 	}
 	if _, _, err := failures.Delivery(t.Context(), 9999); models.CodeOf(err) != models.CodeNotFound {
 		t.Errorf("a delivery that never was: %v, want not found", err)
+	}
+}
+
+func TestDeliveriesAreSortedInPages(t *testing.T) {
+	failures := store.NewFailures(integrationDesk(t))
+	walk := func(by models.Sorting) (ids []int64) {
+		query := models.DeliveryQuery{Subscription: "forecasting", By: by, Limit: 2}
+		for {
+			page, err := failures.Deliveries(t.Context(), query)
+			if err != nil {
+				t.Fatalf("by %s: %v", by, err)
+			}
+			for _, d := range page.Rows {
+				ids = append(ids, d.ID)
+			}
+			if query.After = page.Next; page.Next == "" {
+				return ids
+			}
+		}
+	}
+	own := walk(models.Sorting{})
+	for _, column := range []string{"when", "outcome", "events", "attempt", "took", "answer"} {
+		up, down := walk(models.Sorting{Key: column}), walk(models.Sorting{Key: column, Descending: true})
+		if slices.Reverse(down); len(up) != len(own) || !slices.Equal(up, down) {
+			t.Errorf("by %s: %v, descending from its end %v", column, up, down)
+		}
+	}
+	if by := walk(models.Sorting{Key: "nothing"}); !slices.Equal(by, own) {
+		t.Errorf("by an unknown column: %v, want %v", by, own)
 	}
 }
 

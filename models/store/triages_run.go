@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"time"
@@ -46,9 +47,13 @@ func (t *Triages) start(ctx context.Context, id int64, o models.TriageOrder) err
 		if err != nil || run.StartedAt != nil {
 			return err
 		}
-		run.Owner, run.Note, run.Seconds = o.Owner, o.Note, int(o.For/time.Second)
-		if run.Action == models.ActionAssign && run.Owner == "" {
-			run.Owner = o.Actor
+		run.Note = o.Note
+		switch run.Action {
+		case models.ActionAssign:
+			run.Owner = cmp.Or(o.Owner, o.Actor)
+		case models.ActionShelve:
+			run.Seconds = int(o.For / time.Second)
+		default:
 		}
 		if err := run.Change(models.TriageItem{}).Validate(); err != nil {
 			return err

@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"throughline/models"
 	"throughline/models/store"
 )
 
@@ -30,11 +31,11 @@ func TestWhatARefusalSaysIsKept(t *testing.T) {
 	w.subscribe("planning", target.URL)
 	w.apply(0, 1)
 	w.settle()
-	deliveries, err := store.NewFailures(w.db).Deliveries(t.Context(), "planning", false, 10)
-	if err != nil || len(deliveries) != 3 {
-		t.Fatalf("%d attempts are on record (%v)", len(deliveries), err)
+	page, err := store.NewFailures(w.db).Deliveries(t.Context(), models.DeliveryQuery{Subscription: "planning", Limit: 10})
+	if err != nil || len(page.Rows) != 3 {
+		t.Fatalf("%d attempts are on record (%v)", len(page.Rows), err)
 	}
-	refused, silent, taken := deliveries[2].Answer, deliveries[1].Answer, deliveries[0].Answer
+	refused, silent, taken := page.Rows[2].Answer, page.Rows[1].Answer, page.Rows[0].Answer
 	if !strings.HasPrefix(refused, "nightly \uFFFD job xxx") || len(refused) > 1100 {
 		t.Errorf("of the refusal %d bytes are kept: %.40q", len(refused), refused)
 	}

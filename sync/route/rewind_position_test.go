@@ -68,11 +68,11 @@ func TestARouteIsRewoundToADelivery(t *testing.T) {
 	w.apply(3, 3)
 	w.settle()
 	routes := store.NewFailures(w.db)
-	deliveries, err := routes.Deliveries(t.Context(), "planning", false, 10)
-	if err != nil || len(deliveries) != 3 {
-		t.Fatalf("%d deliveries, %v", len(deliveries), err)
+	page, err := routes.Deliveries(t.Context(), models.DeliveryQuery{Subscription: "planning", Limit: 10})
+	if err != nil || len(page.Rows) != 3 {
+		t.Fatalf("%d deliveries, %v", len(page.Rows), err)
 	}
-	to, err := routes.RewindToDelivery(t.Context(), "planning", deliveries[1].ID)
+	to, err := routes.RewindToDelivery(t.Context(), "planning", page.Rows[1].ID)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -26,10 +26,11 @@ func TestASkippedMessageLetsTheRestThrough(t *testing.T) {
 		if time.Now().After(deadline) {
 			t.Fatal("no delivery failed")
 		}
-		var err error
-		if failed, err = failures.Deliveries(t.Context(), "planning", true, 1); err != nil {
+		page, err := failures.Deliveries(t.Context(), models.DeliveryQuery{Subscription: "planning", Failed: true, Limit: 1})
+		if err != nil {
 			t.Fatal(err)
 		}
+		failed = page.Rows
 	}
 	if blocks, err := failures.Blocks(t.Context(), failed[0]); err != nil || !blocks {
 		t.Errorf("the message blocks: %v (%v)", blocks, err)

@@ -263,6 +263,12 @@ func boardList(l BoardList) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
+		if l.Filters == nil || l.Filters.Tools == nil {
+			templ_7745c5c3_Err = ui.SortTools(l.Table.Columns).Render(ctx, templ_7745c5c3_Buffer)
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
+		}
 		if l.Beside != nil {
 			templ_7745c5c3_Err = l.Beside.Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {

@@ -180,7 +180,7 @@ func LatencyRegion(v Latency) templ.Component {
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = ui.Card("Pair by pair", "the furthest beyond its target first", nil).Render(templ.WithChildren(ctx, templ_7745c5c3_Var6), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Card("Pair by pair", "the furthest beyond its target first", ui.SortTools(v.Pairs.Columns)).Render(templ.WithChildren(ctx, templ_7745c5c3_Var6), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -4,6 +4,7 @@ package ui
 type ListTools struct {
 	Columns *ColumnChooser
 	Views   *SavedViews
+	Sort    []Column // of the list, for where it has no headings
 }
 
 // SavedViews are a list's views that a reader may go to.

@@ -147,6 +147,16 @@ type Pager struct {
 	NextHref string
 }
 
+// SortedBy is the name of the column by which the table is sorted; empty for its own order.
+func (t Table) SortedBy() string {
+	for _, c := range t.Columns {
+		if c.Sorted != Unsorted {
+			return c.Name
+		}
+	}
+	return ""
+}
+
 // leadsOn says that the keyboard gets into the table by its links; where it
 // does not, the frame itself takes the focus, so that it can be scrolled.
 func (t Table) leadsOn() bool {

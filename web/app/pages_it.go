@@ -147,7 +147,7 @@ func (p *Program) healthPages() []web.Route {
 		shown("/books", authz.ViewFlow, books.Show),
 		operated("/books/audit", books.Audit),
 		shown("/manual-work", authz.ViewAudit, (&handlers.ManualWork{Frame: frame, Read: store.NewAudit(p.db), DCs: dcs}).Show),
-		shown("/audit", authz.ViewAudit, (&handlers.Audit{Frame: frame, Read: store.NewAudit(p.db), Policy: policy}).List),
+		shown("/audit", authz.ViewAudit, (&handlers.Audit{Frame: frame, Read: store.NewAudit(p.db), Lists: p.lists(), Policy: policy}).List),
 		shown("/reconciliation", authz.ViewFlow, reconciliation.List),
 		operated("/reconciliation/runs", reconciliation.Ask),
 		operated("/reconciliation/runs/:id/sign", reconciliation.Sign),
