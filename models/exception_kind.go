@@ -47,6 +47,7 @@ var (
 	moveShelf     = Move{"shelf", "See what is put aside"}
 	moveSource    = Move{"source", "See the source's flow"}
 	moveRoute     = Move{"route", "See the deliveries"}
+	moveRefused   = Move{"refused", "See what it refuses"}
 	moveCompare   = Move{"compare", "Compare the orders"}
 	moveChain     = Move{"chain", "See the chain"}
 	moveAudit     = Move{"audit", "Count the books again"}
@@ -59,6 +60,7 @@ type ExceptionCode string
 // The codes of the first form.
 const (
 	ExceptionSourceSilent      ExceptionCode = "API-01"
+	ExceptionTargetRejects     ExceptionCode = "API-04"
 	ExceptionTargetDown        ExceptionCode = "API-05"
 	ExceptionBadEnvelope       ExceptionCode = "API-06"
 	ExceptionIDReused          ExceptionCode = "API-07"
@@ -104,6 +106,7 @@ type ExceptionKind struct {
 // exceptionKinds is in the order of the catalogue.
 var exceptionKinds = []ExceptionKind{
 	{ExceptionSourceSilent, "Source silent", TeamIT, StageAPI, "It sends again.", []Move{moveSource, moveReconcile}},
+	{ExceptionTargetRejects, "Target rejects", TeamIT, StageAPI, "What it refused was delivered or discarded.", []Move{moveRefused}},
 	{ExceptionTargetDown, "Target down", TeamIT, StageAPI, "Deliveries go through again.", []Move{moveRoute}},
 	{ExceptionBadEnvelope, "Events that cannot be read", TeamIT, StageAPI, "Nothing was refused for ten minutes.", []Move{moveRejected}},
 	{ExceptionIDReused, "Event id used twice", TeamIT, StageAPI, "The event was retried or discarded.", []Move{moveInspect}},

@@ -44,6 +44,8 @@ func (m moves) Address(e models.Exception, move string) string {
 			return "/writes/" + strconv.FormatInt(s.ERPWrite, 10)
 		}
 		return "/routes/" + url.PathEscape(s.Source)
+	case "refused":
+		return "/routes/" + url.PathEscape(s.Source) + "/refused"
 	case "audit":
 		return "/books"
 	case "compare":
@@ -162,6 +164,9 @@ func (m moves) retry(ctx context.Context, e models.Exception, actor, reason stri
 	seqs, err := store.NewExceptions(m.p.db).Events(ctx, e)
 	if err != nil {
 		return "", err
+	}
+	if len(seqs) > models.AtOnce {
+		return "", models.Errorf(models.CodePrecondition, "These are more than %d events: plan a bulk action under Parked events, which shows first what it would do.", models.AtOnce)
 	}
 	results, err := m.p.apply.Retry(ctx, seqs, actor, reason)
 	if err != nil {

@@ -144,7 +144,7 @@ func TestAGroupIsDiscardedAsFarAsItWasSeen(t *testing.T) {
 	const group = "00000000-0000-0000-0000-000000000007"
 	p := it.Get("/parked?open=" + group)
 	see(t, p, "#groups", "Version 12 was applied before")
-	see(t, p, "#discard-group", "5 of 5")
+	see(t, p, "#discard-group", "Discard 5")
 	form := p.Find("#discard-group form")
 	action, _ := form.Attr("action")
 	upTo, _ := form.Find("input[name=up_to]").Attr("value")
