@@ -81,12 +81,11 @@ func (r *Router) Redeliver(ctx context.Context, e models.RefusedEvent) error {
 	if d.Delivered {
 		return r.delivered(ctx, d, m)
 	}
+	if d.Status == 0 {
+		return models.Errorf(models.CodeUnavailable, "%s does not answer. Try again shortly.", e.Subscription)
+	}
 	if err := r.cfg.Store.RefusedAgain(ctx, e, d); err != nil {
 		return err
 	}
-	code := models.CodeUnavailable
-	if d.Status != 0 {
-		code = models.CodeConflict
-	}
-	return models.Errorf(code, "%s did not take it: %s", e.Subscription, d.Error)
+	return models.Errorf(models.CodeConflict, "%s did not take it: %s", e.Subscription, d.Error)
 }

@@ -58,7 +58,7 @@ func TestAHeapOfCausesIsCountedWhole(t *testing.T) {
 		t.Errorf("the plan begins with %q", chosen)
 	}
 	for _, verb := range []string{"retry", "discard"} {
-		if p := it.Post("/parked/"+heap+"/"+verb, because("All of it.", "state", "parked", "up_to", "9999")); p.Status != http.StatusPreconditionFailed {
+		if p := pressed(it, "/parked/"+heap+"/"+verb, because("All of it.", "state", "parked", "up_to", "9999")); p.Status != http.StatusPreconditionFailed {
 			t.Errorf("%s of a hundred at a click: %d", verb, p.Status)
 		}
 	}
@@ -73,7 +73,8 @@ func TestAGroupNamesWhoHasItsException(t *testing.T) {
 	eventually(t, "the watch to raise both", func() bool {
 		return value(t, w, `SELECT count(*)::text FROM exceptions WHERE standing AND dedupe_key IN ('API-07|`+twiceGroup+`', 'TRF-03|item:47566')`) == "2"
 	})
-	exec(t, w, `UPDATE exceptions SET owner = CASE code WHEN 'API-07' THEN 'ivan' ELSE 'ines' END, state = 'assigned' WHERE code IN ('API-07', 'TRF-03')`)
+	exec(t, w, `UPDATE exceptions SET owner = CASE code WHEN 'API-07' THEN 'ivan' ELSE 'ines' END, state = 'assigned'
+		WHERE standing AND state <> 'resolved' AND dedupe_key IN ('API-07|`+twiceGroup+`', 'TRF-03|item:47566')`)
 	it := w.SignIn(models.RoleIT)
 	p := it.Get("/parked?open=" + twiceGroup)
 	see(t, p, "#group-"+twiceGroup, "ivan")

@@ -3,10 +3,12 @@ package webtest_test
 import (
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
 	"sync/atomic"
 	"testing"
 
 	"throughline/models"
+	"throughline/web/app"
 	"throughline/web/webtest"
 )
 
@@ -20,7 +22,7 @@ func exec(t *testing.T, w *webtest.Tower, sql string, args ...any) {
 // TestARefusedEventIsDecidedOnByAPerson has a subscriber that answers 422 until
 // it is mended; its event is delivered again, and another is discarded.
 func TestARefusedEventIsDecidedOnByAPerson(t *testing.T) {
-	w := integrationDesk(t)
+	w := webtest.Start(t, func(cfg *app.Config) { cfg.AllowPrivate = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")} })
 	var mended atomic.Bool
 	target := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, _ *http.Request) {
 		if !mended.Load() {
@@ -47,15 +49,17 @@ func TestARefusedEventIsDecidedOnByAPerson(t *testing.T) {
 	}
 
 	deliver := "/routes/wms/refused/" + ids[0] + "/deliver"
-	if p := it.Post(deliver, because("The bin is there.")); p.Status != http.StatusConflict {
-		t.Errorf("refused again: %d", p.Status)
+	if p := pressed(it, deliver, because("")); p.Status != http.StatusUnprocessableEntity {
+		t.Errorf("without a reason: %d", p.Status)
+	}
+	if p := pressed(it, deliver, because("The bin is there.")); p.Status != http.StatusConflict {
+		t.Errorf("refused again: %d %s", p.Status, p.Text())
 	}
 	mended.Store(true)
-	if p := it.Post(deliver, because("The bin is there.")); p.Status != http.StatusOK {
-		t.Errorf("deliver again: %d %s", p.Status, p.Body)
-	}
-	if p := it.Post("/routes/wms/refused/"+ids[1]+"/discard", because("A test.")); p.Status != http.StatusOK {
-		t.Errorf("discard: %d %s", p.Status, p.Body)
+	for _, path := range []string{deliver, "/routes/wms/refused/" + ids[1] + "/discard"} {
+		if p := pressed(it, path, because("The bin is there.")); p.Status != http.StatusOK {
+			t.Errorf("%s: %d %s", path, p.Status, p.Text())
+		}
 	}
 	if got := value(t, w, `SELECT string_agg(state, ' ' ORDER BY seq) FROM refused_events`); got != "delivered discarded" {
 		t.Errorf("they are %s", got)
