@@ -71,6 +71,9 @@ func (h *Bulk) planView(c echo.Context, values url.Values) (pages.BulkPlan, erro
 	if !q.Empty() {
 		view.All = "All " + ui.Count(all) + " that match"
 	}
+	if view.Action = values.Get("action"); view.Action != "" {
+		view.Filters.Keep = append(view.Filters.Keep, ui.Field{Name: "action", Value: view.Action})
+	}
 	for name, value := range f.values() {
 		view.Keep = append(view.Keep, ui.Field{Name: name, Value: value[0]})
 	}

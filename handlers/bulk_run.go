@@ -3,9 +3,11 @@ package handlers
 import (
 	"context"
 	"net/http"
+	"slices"
 	"strconv"
-	"strings"
+	"time"
 
+	"github.com/a-h/templ"
 	"github.com/labstack/echo/v4"
 
 	"throughline/models"
@@ -62,36 +64,44 @@ func (h *Bulk) Show(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	actions, err := h.runActions(ctx, run)
+	if err != nil {
+		return err
+	}
 	page := h.Frame.Page(c, layout.NavParked, "Bulk action "+ui.ID(id))
 	page.Lead = string(run.Action) + " of " + counted(int64(run.Matched), "event") + ": " + run.Reason
 	page.Crumbs = []layout.Crumb{{Title: "Parked events", Href: unsettledHome}, {Title: "Bulk actions", Href: bulkHome}}
 	page.Live = livePath(models.TopicBooks)
 	view := pages.Board{
-		Page: page, ID: "bulk", Self: c.Request().URL.RequestURI(), Topics: string(models.TopicBooks), Figures: runFigures(run),
+		Page: page, ID: "bulk", Self: c.Request().URL.RequestURI(), Topics: string(models.TopicBooks), Figures: runFigures(run, h.Frame.Now()),
 		Lists: []pages.BoardList{
-			{Title: "Plan and preview", Note: "as counted when it was planned", Beside: ui.Actions(runActions(run)), Table: bulkFacts(run, audit)},
+			{Title: "Plan and preview", Note: "as counted when it was planned", Beside: ui.Actions(actions), Table: bulkFacts(run, audit)},
 			{Title: "Events", Tabs: runTabs(run, failed), Table: itemTable(run, items, failed)},
 		},
 	}
 	return render.HTML(c, http.StatusOK, pages.BoardPage(view))
 }
 
-func runFigures(run models.BulkRun) []ui.Number {
-	number := func(id, label string, n int64, note string) ui.Number {
-		return ui.Number{ID: id, Label: label, Value: ui.Count(n), Unit: "events", Note: note}
+// runFigures are how far the run is now, and what its preview counted when it was planned.
+func runFigures(run models.BulkRun, now time.Time) []ui.Number {
+	number := func(id, label string, n int64, note string, at time.Time) ui.Number {
+		return ui.Number{ID: id, Label: label, Value: ui.Count(n), Unit: "events", Note: note, Age: ui.Age{At: at}}
 	}
-	failed := number("failed", "Failed", int64(run.Failed), "stops above "+strconv.Itoa(run.Stop)+" %")
+	planned := func(id, label string, n int64, note string) ui.Number {
+		return number(id, label, n, note+", when it was planned", run.CreatedAt)
+	}
+	failed := number("failed", "Failed", int64(run.Failed), "stops above "+strconv.Itoa(run.Stop)+" %", now)
 	failed.Href = bulkHome + "/" + ui.ID(run.ID) + "?show=failed"
 	if run.Status == models.BulkStopped {
 		failed.Missed = ui.P2
 	}
-	status := ui.Number{ID: "status", Label: "Status", Value: string(run.Status), Note: run.Note}
+	status := ui.Number{ID: "status", Label: "Status", Value: string(run.Status), Note: run.Note, Age: ui.Age{At: now}}
 	return []ui.Number{
-		status, number("matched", "Matched", int64(run.Matched), "when it was planned"), number("done", "Done", int64(run.Done), ""), failed,
-		number("superseded", "Already superseded", run.Preview.Superseded, "a newer version stands"),
-		number("orders", "May make orders", run.Preview.Orders, "recommendations"),
-		number("duplicates", "Id used twice", run.Preview.Duplicates, "other content came before"),
-		number("on-hold", "Held by a person", run.Preview.Held, "left alone"),
+		status, planned("matched", "Matched", int64(run.Matched), "by its filter"), number("done", "Done", int64(run.Done), "", now), failed,
+		planned("superseded", "Already superseded", run.Preview.Superseded, "a newer version stands"),
+		planned("orders", "May make orders", run.Preview.Orders, "recommendations"),
+		planned("duplicates", "Id used twice", run.Preview.Duplicates, "other content came before"),
+		planned("on-hold", "Held by a person", run.Preview.Held, "left alone"),
 	}
 }
 
@@ -103,12 +113,8 @@ func bulkFacts(run models.BulkRun, audit []int64) ui.Table {
 		}
 		return s
 	}
-	ids := make([]string, len(audit))
-	for i, id := range audit {
-		ids[i] = ui.ID(id)
-	}
 	facts := []ui.Fact{
-		{Key: "Filter", Value: filterWords(run.Filter)},
+		{Key: "Planned at", Value: run.CreatedAt.UTC().Format("2 Jan 2006 15:04:05 UTC")}, {Key: "Filter", Value: filterWords(run.Filter)},
 		{Key: "By kind", Value: tallied(run.Preview.ByCode, same)}, {Key: "By DC", Value: tallied(run.Preview.ByDC, dc)},
 		{Key: "By age", Value: tallied(run.Preview.ByAge, ageWords)},
 		{Key: "Tried out on the first, without effect", Value: tallied(run.Preview.Trial, same)},
@@ -116,7 +122,6 @@ func bulkFacts(run models.BulkRun, audit []int64) ui.Table {
 		{Key: "Rate", Value: "at most " + counted(int64(run.Rate), "event") + " a second"},
 		{Key: "Stop rule", Value: "more than " + strconv.Itoa(run.Stop) + " % failed since the last go-ahead"},
 		{Key: "Patch", Value: run.Patch}, {Key: "Planned by", Value: run.Actor + ": " + run.Reason},
-		{Key: "Audit rows", Value: strings.Join(ids, ", ") + " of bulk:" + ui.ID(run.ID)},
 	}
 	table := ui.Table{ID: "plan", Caption: "The plan and its preview", Columns: []ui.Column{{Title: "What", Fold: ui.FoldLead}, {Title: "Value", Fold: ui.FoldGrow}}}
 	for _, fact := range facts {
@@ -124,7 +129,18 @@ func bulkFacts(run models.BulkRun, audit []int64) ui.Table {
 			table.Rows = append(table.Rows, ui.Row{Cells: cells(ui.Text(fact.Key), ui.Text(fact.Value))})
 		}
 	}
+	table.Rows = append(table.Rows, ui.Row{Cells: cells(ui.Text("Audit rows"), auditLinks("bulk:"+ui.ID(run.ID), audit))})
 	return table
+}
+
+// auditLinks lead to single audit rows of a subject.
+func auditLinks(subject string, ids []int64) templ.Component {
+	links := make([]templ.Component, 0, 2*len(ids))
+	for _, id := range ids {
+		row := auditFilter{model: models.AuditFilter{Subject: subject}}.opening(ui.ID(id))
+		links = append(links, ui.Link(row.address(), ui.ID(id)), ui.Text(" "))
+	}
+	return templ.Join(links...)
 }
 
 func goOnWords(byItself bool) string {
@@ -167,9 +183,10 @@ func itemTable(run models.BulkRun, items []models.BulkItem, failed bool) ui.Tabl
 	return table
 }
 
-func runActions(run models.BulkRun) []ui.Action {
+// runActions ask with what is so now: a draft may be older than what came since.
+func (h *Bulk) runActions(ctx context.Context, run models.BulkRun) ([]ui.Action, error) {
 	if run.Status.Ended() {
-		return nil
+		return nil, nil
 	}
 	path, left := bulkHome+"/"+ui.ID(run.ID), int64(run.Matched-run.Done)
 	facts := []ui.Fact{{Key: "Action", Value: string(run.Action)}, {Key: "Left", Value: counted(left, "event")}, {Key: "Failed so far", Value: ui.Count(int64(run.Failed))}}
@@ -178,6 +195,15 @@ func runActions(run models.BulkRun) []ui.Action {
 		models.BulkDraft: "Start with " + ui.Count(min(int64(run.Canary), left)), models.BulkWaiting: "Go on with " + ui.Count(left), models.BulkStopped: "Go on with " + ui.Count(left),
 	}[run.Status]
 	if label != "" {
+		fresh, stand, err := h.Read.PreviewLeft(ctx, run.ID)
+		if err != nil {
+			return nil, err
+		}
+		facts := append(slices.Clone(facts),
+			ui.Fact{Key: "Planned", Value: ui.Took(h.Frame.Now().Sub(run.CreatedAt).Truncate(time.Second)) + " ago"},
+			ui.Fact{Key: "Of those left, not passed yet now", Value: ui.Count(stand)},
+			ui.Fact{Key: "Superseded now", Value: ui.Count(fresh.Superseded)}, ui.Fact{Key: "May make orders now", Value: ui.Count(fresh.Orders)},
+			ui.Fact{Key: "Held by a person now", Value: ui.Count(fresh.Held)})
 		actions = append(actions, ui.Action{Label: label, URL: path + "/go-on", Tone: ui.Main, Confirm: &ui.Confirm{
 			ID: "go-on-run", Title: label + " of " + counted(int64(run.Matched), "event") + "?", Facts: facts, Reason: "Why it may go on", Label: label,
 			Body: "Each event goes through the same rules as a single one. It can be cancelled at any moment; what is done stays done.",
@@ -186,7 +212,7 @@ func runActions(run models.BulkRun) []ui.Action {
 	return append(actions, ui.Action{Label: "Cancel it", URL: path + "/cancel", Tone: ui.Danger, Confirm: &ui.Confirm{
 		ID: "cancel-run", Title: "Cancel bulk action " + ui.ID(run.ID) + "?", Facts: facts, Reason: "Why it ends here", Label: "Cancel it",
 		Body: "What is done stays done; the rest stays as it is.",
-	}})
+	}}), nil
 }
 
 // GoOn answers POST /bulk/:id/go-on.

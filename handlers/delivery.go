@@ -46,7 +46,9 @@ func (h *Routes) Delivery(c echo.Context) error {
 		Answers: deliveryAnswers(tries, may(c, h.Policy, authz.ViewPayloads)), AnswersNote: "of every attempt at the message, the newest first",
 	}
 	if may(c, h.Policy, authz.ViewPayloads) {
-		view.Documents = h.deliveryDocuments(d, events)
+		if view.Documents, err = h.deliveryDocuments(ctx, d, events); err != nil {
+			return err
+		}
 	}
 	if blocks {
 		retry, err := h.retryFacts(ctx, d)
@@ -71,6 +73,8 @@ func deliveryStanding(d models.DeliveryAttempt, tries []models.DeliveryAttempt) 
 		return nil
 	case !last.Failed():
 		return &ui.Notice{Kind: ui.Partial, Title: d.Error, Detail: "A later attempt delivered the same message: attempt " + strconv.Itoa(last.Attempt) + "."}
+	case d.Class == string(models.RetryRefused):
+		return &ui.Notice{Kind: ui.Failed, Title: d.Error, Detail: "The target answers, but does not take this message. After a few tries it goes in parts, until the event to blame is alone and set aside; what follows goes on."}
 	case d.Class == models.ClassPermanent:
 		return &ui.Notice{Kind: ui.Failed, Title: d.Error, Detail: "The subscriber takes no more: the route is disabled until somebody resumes it."}
 	}

@@ -12,9 +12,26 @@ import (
 	"throughline/views/ui"
 )
 
-// deliveryDocuments are the facts that the message carries, as the tower
-// understands them.
-func (h *Routes) deliveryDocuments(d models.DeliveryAttempt, events []models.Event) []pages.Document {
+// deliveryDocuments are the message as it is sent, beside the facts that it
+// carries as the tower understands them.
+func (h *Routes) deliveryDocuments(ctx context.Context, d models.DeliveryAttempt, events []models.Event) ([]pages.Document, error) {
+	message, carried, err := h.Messages.Message(ctx, d.Subscription, events)
+	if err != nil {
+		return nil, err
+	}
+	title := "The message as it is sent"
+	switch {
+	case len(carried) == 0:
+		return nil, nil
+	case int64(len(carried)) < d.Events:
+		title += ", its first " + counted(int64(len(carried)), "event") + " of " + ui.Count(d.Events)
+	case int64(len(carried)) > d.Events:
+		title += " by the route's filter of now, which has changed since"
+	}
+	return []pages.Document{{Title: title, Text: indented(message)}, h.facts(carried)}, nil
+}
+
+func (h *Routes) facts(events []models.Event) pages.Document {
 	var sent strings.Builder
 	for _, e := range events {
 		text, err := h.Canonical.Canonical(e.Type, e.Data)
@@ -23,16 +40,17 @@ func (h *Routes) deliveryDocuments(d models.DeliveryAttempt, events []models.Eve
 		}
 		fmt.Fprintf(&sent, "%s %s\n%s\n\n", e.Type, e.ID, text)
 	}
-	if int64(len(events)) < d.Events {
-		fmt.Fprintf(&sent, "%d of %d events are shown.", len(events), d.Events)
-	}
-	return []pages.Document{{Title: "Facts in the message", Text: sent.String()}}
+	return pages.Document{Title: "Facts in the message", Text: sent.String()}
 }
 
 func deliveryActions(d models.DeliveryAttempt) []ui.Action {
 	path := "/deliveries/" + ui.ID(d.ID)
 	return []ui.Action{
-		{Label: "Retry now", Key: "r", URL: path + "/retry", Tone: ui.Main},
+		{Label: "Retry now", Key: "r", URL: path + "/retry", Tone: ui.Main, Confirm: &ui.Confirm{
+			ID: "retry-message", Title: "Send the message to " + d.Subscription + " again now?", Reason: "What has changed since", Label: "Retry now",
+			Facts: []ui.Fact{{Key: "Message", Value: d.MessageID}, {Key: "Events", Value: ui.Count(d.Events)}, {Key: "Last answer", Value: d.Error}},
+			Body:  "The route does not wait for its next attempt. It is the same message under the same id.",
+		}},
 		{Label: "Skip", URL: path + "/skip", Tone: ui.Danger, Confirm: &ui.Confirm{
 			ID: "skip-message", Title: "Skip the message to " + d.Subscription + "?", Reason: "Why it may be left out", Label: "Skip",
 			Facts: []ui.Fact{{Key: "Message", Value: d.MessageID}, {Key: "Never delivered", Value: counted(d.Events, "event")}},
@@ -44,6 +62,9 @@ func deliveryActions(d models.DeliveryAttempt) []ui.Action {
 // RetryDelivery answers POST /deliveries/:id/retry.
 func (h *Routes) RetryDelivery(c echo.Context) error {
 	return h.operate(c, func(ctx context.Context, d models.DeliveryAttempt, actor, reason string) (string, error) {
+		if reason == "" {
+			return "", models.Errorf(models.CodeInvalid, "Say what has changed since.")
+		}
 		return "The route to " + d.Subscription + " tries again now.", h.Operate.RetryRoute(ctx, d.Subscription, actor, reason)
 	})
 }

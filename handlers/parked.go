@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -21,20 +22,20 @@ import (
 const (
 	groupsShown   = 100
 	groupEvents   = 25
-	heldShown     = 100
-	groupAtOnce   = 1000 // events that one request retries or discards
 	unsettledHome = "/parked"
 )
 
 // Parked answers the events that did not pass, by cause, and acts on a whole group.
 type Parked struct {
-	Frame  *Frame
-	Read   GroupReader
-	Held   HeldReader
-	Replay EventReplayer
-	DCs    DCLister
-	Lists  *Lists
-	Policy authz.Policy
+	Frame      *Frame
+	Read       GroupReader
+	Exceptions CauseReader
+	Held       HeldReader
+	Replay     EventReplayer
+	DCs        DCLister
+	Lists      *Lists
+	LogKept    time.Duration // how long the log keeps events
+	Policy     authz.Policy
 }
 
 // unsettledTabs are the states in the order of how much they need a person.
@@ -48,7 +49,8 @@ func (h *Parked) List(c echo.Context) error {
 	page := h.Frame.Page(c, layout.NavParked, "Parked events")
 	page.Lead = "What did not pass, by cause: mend one and the whole group goes on"
 	page.Live = livePath(models.TopicExceptions, models.TopicBooks)
-	groups, err := h.Read.Groups(ctx, f.model(h.Frame.Now()), f.sorting(), h.Frame.Now(), groupsShown)
+	now := h.Frame.Now()
+	summary, err := h.Read.UnsettledSummary(ctx, f.model(now), now)
 	if err != nil {
 		return err
 	}
@@ -56,21 +58,21 @@ func (h *Parked) List(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	held, err := h.Held.Held(ctx, h.Frame.Now(), heldShown)
+	dcs, err := h.DCs.DCNames(ctx)
 	if err != nil {
 		return err
 	}
-	dcs, err := h.DCs.DCNames(ctx)
+	groups, err := h.groups(ctx, f)
 	if err != nil {
 		return err
 	}
 	view := pages.Board{
 		Page: page, ID: "parked", Self: c.Request().URL.RequestURI(), HasPanel: true,
-		Topics: string(models.TopicExceptions) + " " + string(models.TopicBooks), Figures: f.figures(groups),
-		Lists: []pages.BoardList{{Title: "Groups of events", Tabs: f.tabs(counts), Filters: f.bar(groups, dcs), Table: groupTable(groups, f)}},
+		Topics: string(models.TopicExceptions) + " " + string(models.TopicBooks), Figures: f.figures(summary, now),
+		Lists: []pages.BoardList{{Title: "Groups of events", Tabs: f.tabs(counts), Filters: f.bar(summary, len(groups.Rows), dcs), Table: groups}},
 	}
-	if len(held) > 0 {
-		view.Lists = append(view.Lists, pages.BoardList{Title: "Held by a person", Note: "no retry and no bulk action touches them", Table: heldTable(held, h.Frame.Now())})
+	if err := h.addHeld(c, &view); err != nil {
+		return err
 	}
 	if err := h.Lists.arrange(c, f.arrangement, view.Lists[0].Filters, &view.Lists[0].Table); err != nil {
 		return err
@@ -86,6 +88,45 @@ func (h *Parked) List(c echo.Context) error {
 	return render.HTML(c, http.StatusOK, pages.BoardPage(view))
 }
 
+// groups are the groups of the filter, each with the exception that stands for it.
+func (h *Parked) groups(ctx context.Context, f parkedFilter) (ui.Table, error) {
+	now := h.Frame.Now()
+	groups, err := h.Read.Groups(ctx, f.model(now), f.sorting(), now, groupsShown)
+	if err != nil {
+		return ui.Table{}, err
+	}
+	exceptions, err := h.Exceptions.OfCauses(ctx, groups)
+	if err != nil {
+		return ui.Table{}, err
+	}
+	return groupTable(groups, exceptions, f), nil
+}
+
+// addHeld lists what people hold, where anybody holds anything.
+func (h *Parked) addHeld(c echo.Context, view *pages.Board) error {
+	ctx, now := c.Request().Context(), h.Frame.Now()
+	all, err := h.Held.HeldCount(ctx, now)
+	if err != nil || all == 0 {
+		return err
+	}
+	at := readPagingOf(c, "held", all)
+	held, err := h.Held.Held(ctx, now, at.part())
+	if err != nil {
+		return err
+	}
+	table := heldTable(held, now)
+	table.Pager = at.pager(func(page string) string {
+		values := maps.Clone(c.QueryParams())
+		values.Del("held")
+		if page != "" {
+			values.Set("held", page)
+		}
+		return unsettledHome + "?" + values.Encode()
+	})
+	view.Lists = append(view.Lists, pages.BoardList{Title: "Held by a person", Note: counted(all, "event") + "; no retry and no bulk action touches them", Table: table})
+	return nil
+}
+
 func (f parkedFilter) tabs(counts map[string]int64) []ui.Tab {
 	tabs := unsettledTabs()
 	for i, tab := range tabs {
@@ -96,19 +137,12 @@ func (f parkedFilter) tabs(counts map[string]int64) []ui.Tab {
 	return append(tabs, ui.Tab{Title: "Refused by intake", Href: "/rejected"}, ui.Tab{Title: "Bulk actions", Href: bulkHome})
 }
 
-func (f parkedFilter) bar(groups []models.EventGroup, dcs []string) *ui.FilterBar {
-	codes, sources := map[string]bool{}, map[string]bool{}
-	for _, g := range groups {
-		codes[g.Code] = true
-		for _, source := range g.Sources {
-			sources[source] = true
-		}
-	}
+func (f parkedFilter) bar(all models.ParkedSummary, shown int, dcs []string) *ui.FilterBar {
 	bar := &ui.FilterBar{
-		Action: unsettledHome, Keep: []ui.Field{{Name: "state", Value: f.state}}, Result: shownOf(len(groups), int64(len(groups))),
+		Action: unsettledHome, Keep: []ui.Field{{Name: "state", Value: f.state}}, Result: shownOf(shown, all.Groups),
 		Fields: []ui.FilterField{
-			{Name: "code", Label: "Kind", Value: f.code, Options: withCurrent("All kinds", codes, f.code)},
-			{Name: "source", Label: "Source", Value: f.source, Options: withCurrent("All sources", sources, f.source)},
+			{Name: "code", Label: "Kind", Value: f.code, Options: withCurrent("All kinds", all.Codes, f.code)},
+			{Name: "source", Label: "Source", Value: f.source, Options: withCurrent("All sources", all.Sources, f.source)},
 			{Name: "dc", Label: "DC", Value: f.dc, Options: textOptions("All DCs", dcs)},
 			{Name: "age", Label: "Age", Value: f.age, Options: ageOptions()},
 		},
@@ -128,27 +162,24 @@ func ageOptions() []ui.Option {
 	return options
 }
 
-// figures are the age histogram of what the filter shows, each class a way to its groups.
-func (f parkedFilter) figures(groups []models.EventGroup) []ui.Number {
+// figures are the age histogram of the filter, each class a way to its groups.
+func (f parkedFilter) figures(all models.ParkedSummary, now time.Time) []ui.Number {
 	figures := make([]ui.Number, len(models.ParkedAges))
 	for i, age := range models.ParkedAges {
-		var n int64
-		for _, g := range groups {
-			n += g.Ages[i]
-		}
 		to := f.with("")
 		to.age = age.Name
-		figures[i] = ui.Number{ID: "age-" + age.Name, Label: ageWords(age.Name), Value: ui.Count(n), Unit: "events", Href: to.address()}
+		figures[i] = ui.Number{ID: "age-" + age.Name, Label: ageWords(age.Name), Value: ui.Count(all.Ages[i]), Unit: "events", Age: ui.Age{At: now}, Href: to.address()}
 	}
 	return figures
 }
 
-// withCurrent are the values on the page and the one that is chosen.
-func withCurrent(all string, values map[string]bool, current string) []ui.Option {
+// withCurrent are the values that there are and the one that is chosen, each once.
+func withCurrent(all string, values []string, current string) []ui.Option {
 	if current != "" {
-		values[current] = true
+		values = append(values, current)
 	}
-	return textOptions(all, slices.Sorted(maps.Keys(values)))
+	slices.Sort(values)
+	return textOptions(all, slices.Compact(values))
 }
 
 // Retry answers POST /parked/:fingerprint/retry.
@@ -165,9 +196,12 @@ func (h *Parked) replay(c echo.Context, replay replayFunc) error {
 		return models.Errorf(models.CodeInvalid, "The form lacks the count it was made from: load the page again.")
 	}
 	return act(c, func(ctx context.Context, actor, reason string) (string, error) {
-		seqs, err := h.Read.GroupSeqs(ctx, c.Param("fingerprint"), c.FormValue("state"), upTo, groupAtOnce)
+		seqs, err := h.Read.GroupSeqs(ctx, c.Param("fingerprint"), c.FormValue("state"), upTo, models.AtOnce+1)
 		if err != nil {
 			return "", err
+		}
+		if len(seqs) > models.AtOnce {
+			return "", models.Errorf(models.CodePrecondition, "These are more than %d events: plan a bulk action, which shows first what it would do.", models.AtOnce)
 		}
 		if len(seqs) == 0 {
 			return "", models.Errorf(models.CodeConflict, "Nothing of this group waits any more: somebody was faster, or its cause is gone.")

@@ -2,7 +2,9 @@ package handlers
 
 import (
 	"strings"
+	"time"
 
+	"github.com/a-h/templ"
 	"github.com/labstack/echo/v4"
 
 	"throughline/models"
@@ -11,14 +13,14 @@ import (
 	"throughline/web/authz"
 )
 
-func groupTable(groups []models.EventGroup, f parkedFilter) ui.Table {
+func groupTable(groups []models.EventGroup, exceptions map[string]models.Exception, f parkedFilter) ui.Table {
 	table := ui.Table{
 		ID: "groups", Caption: "Groups of events by cause",
 		Columns: []ui.Column{
 			{Title: "Code", Name: "code", Sortable: true, Fold: ui.FoldLead}, {Title: "Why", Fold: ui.FoldGrow}, {Title: "Events", Name: "events", Sortable: true, Number: true, Fold: ui.FoldTrail},
 			{Title: "Over a week", Name: "old", Sortable: true, Unit: "events", Number: true, Help: "Received seven days ago or earlier"},
 			{Title: "Source", Name: "source"}, {Title: "DCs", Name: "dcs"}, {Title: "Items", Name: "items", Number: true}, {Title: "Orders", Name: "orders", Number: true}, {Title: "First seen", Name: "first"}, {Title: "Last seen", Name: "last"},
-			{Title: "Passes", Name: "passes", Help: "What has to happen first"},
+			{Title: "Passes", Name: "passes", Help: "What has to happen first"}, {Title: "Owner", Name: "owner", Help: "Of the exception that stands for the group"},
 		},
 		Empty: ui.Notice{
 			Title:  "Nothing stands here",
@@ -30,10 +32,23 @@ func groupTable(groups []models.EventGroup, f parkedFilter) ui.Table {
 			ID: "group-" + g.Fingerprint, Href: f.with(g.Fingerprint).address(), Panel: true, Open: g.Fingerprint == f.open,
 			Cells: cells(ui.Tag(g.Code), ui.Text(g.Reason), ui.Text(ui.Count(g.Events)), ui.Text(ui.Count(g.Ages[2]+g.Ages[3])), ui.Text(strings.Join(g.Sources, ", ")),
 				ui.Text(strings.Join(g.DCs, ", ")), ui.Text(named(g.Items, 10)), ui.Text(named(g.Orders, 10)), ui.Since(g.FirstAt), ui.Since(g.LastAt),
-				ui.Text(string(models.ReplayOf(g.State, models.ExceptionCode(g.Code))))),
+				ui.Text(string(models.ReplayOf(g.State, models.ExceptionCode(g.Code)))), ownerOfGroup(g, exceptions)),
 		})
 	}
 	return table
+}
+
+// ownerOfGroup is who has the exception that stands for a group, a way to it.
+func ownerOfGroup(g models.EventGroup, exceptions map[string]models.Exception) templ.Component {
+	e, stands := exceptions[g.Cause()]
+	if !stands {
+		return ui.Muted("no exception yet")
+	}
+	owner := whoHas(e)
+	if owner == "" {
+		owner = "nobody yet"
+	}
+	return ui.Link("/exceptions/"+ui.ID(e.ID), owner)
 }
 
 // panel is a group in full, with what the reader may do about all of it.
@@ -48,20 +63,23 @@ func (h *Parked) panel(c echo.Context, f parkedFilter) (*pages.BoardPanel, error
 	if err != nil {
 		return nil, err
 	}
+	exceptions, err := h.Exceptions.OfCauses(c.Request().Context(), []models.EventGroup{g})
+	if err != nil {
+		return nil, err
+	}
 	kind, _ := models.ExceptionCode(g.Code).Kind()
 	panel := &pages.BoardPanel{
 		Panel: ui.Panel{Title: counted(g.Events, "event") + " " + f.state, Subtitle: g.Code + " · " + kind.Name, CloseHref: f.with("").address()},
 		Parts: []pages.PanelPart{
 			{Title: "Why", Body: ui.Text(groupWhy(g))},
-			{Title: "Facts", Body: ui.KeyValues(groupFacts(g))},
+			{Title: "Facts", Body: ui.KeyValues(append(h.groupFacts(g), ui.KeyValue{Key: "Owner", Value: ownerOfGroup(g, exceptions), Note: "of its exception, with the notes and the ways to hand it on"}))},
 			{Title: "Age", Body: ui.DataTable(groupAges(g))},
 			{Title: "Events", Body: ui.DataTable(groupEventTable(events, g.Events))},
 		},
 	}
 	if may(c, h.Policy, authz.OperateFlow) {
 		panel.Panel.Actions = groupActions(g, f.state)
-		choose := parkedFilter{state: f.state, group: g.Fingerprint}.at(bulkHome + "/new")
-		panel.Parts = append(panel.Parts, pages.PanelPart{Title: "In bulk", Body: ui.ButtonLink(choose, "Plan a bulk action", ui.Plain)})
+		panel.Parts = append(panel.Parts, pages.PanelPart{Title: "In bulk", Body: groupInBulk(g, f.state)})
 	}
 	return panel, nil
 }
@@ -73,7 +91,7 @@ func groupWhy(g models.EventGroup) string {
 	return g.Reason
 }
 
-func groupFacts(g models.EventGroup) []ui.KeyValue {
+func (h *Parked) groupFacts(g models.EventGroup) []ui.KeyValue {
 	return []ui.KeyValue{
 		{Key: "Stage", Value: ui.Text(string(g.Stage))},
 		{Key: "Sources", Value: ui.Text(strings.Join(g.Sources, ", "))},
@@ -83,7 +101,7 @@ func groupFacts(g models.EventGroup) []ui.KeyValue {
 		{Key: "First seen", Value: ui.Since(g.FirstAt)},
 		{Key: "Last seen", Value: ui.Since(g.LastAt)},
 		{Key: "Passes", Value: ui.Text(string(models.ReplayOf(g.State, models.ExceptionCode(g.Code))))},
-		{Key: "Retention", Value: ui.Text("kept until it is applied or discarded"), Note: "its payload outlives the log's 30 days"},
+		{Key: "Retention", Value: ui.Text("kept until it is applied or discarded"), Note: "its payload outlives the log's " + counted(int64(h.LogKept/(24*time.Hour)), "day")},
 	}
 }
 
@@ -132,17 +150,31 @@ func groupEventTable(events []models.UnsettledRow, all int64) ui.Table {
 	return table
 }
 
+// groupInBulk are the ways to plan what is too much for one click.
+func groupInBulk(g models.EventGroup, state string) templ.Component {
+	plan := func(action models.BulkAction, label string) templ.Component {
+		values := parkedFilter{state: state, group: g.Fingerprint}.values()
+		values.Set("action", string(action))
+		return ui.ButtonLink(bulkHome+"/new?"+values.Encode(), label, ui.Plain)
+	}
+	return templ.Join(plan(models.BulkRetry, "Plan a retry"), plan(models.BulkDiscard, "Plan a discard"))
+}
+
+// groupActions take a whole group at once, where that is not too much for one click.
 func groupActions(g models.EventGroup, state string) []ui.Action {
-	count := ui.Count(min(g.Events, groupAtOnce))
-	facts := []ui.Fact{{Key: "Events", Value: count + " of " + ui.Count(g.Events)}, {Key: "Cause", Value: g.Reason}, {Key: "DCs", Value: strings.Join(g.DCs, ", ")}}
+	if g.Events > models.AtOnce {
+		return nil
+	}
+	count := ui.Count(g.Events)
+	facts := []ui.Fact{{Key: "Events", Value: count}, {Key: "Cause", Value: g.Reason}, {Key: "DCs", Value: strings.Join(g.DCs, ", ")}}
 	fields := []ui.Field{{Name: "state", Value: state}, {Name: "up_to", Value: ui.ID(g.NewestSeq)}}
 	return []ui.Action{
 		{Label: "Retry all", Key: "r", URL: unsettledHome + "/" + g.Fingerprint + "/retry", Fields: fields, Tone: ui.Main, Confirm: &ui.Confirm{
-			ID: "retry-group", Title: "Retry " + counted(min(g.Events, groupAtOnce), "event") + "?", Facts: facts, Reason: "What has changed since", Label: "Retry " + count,
+			ID: "retry-group", Title: "Retry " + counted(g.Events, "event") + "?", Facts: facts, Reason: "What has changed since", Label: "Retry " + count,
 			Body: "Each goes through the same rules again, in order. What fails again is parked again.",
 		}},
 		{Label: "Discard all", URL: unsettledHome + "/" + g.Fingerprint + "/discard", Fields: fields, Tone: ui.Danger, Confirm: &ui.Confirm{
-			ID: "discard-group", Title: "Discard " + counted(min(g.Events, groupAtOnce), "event") + "?", Facts: facts, Reason: "Why they may be left out", Label: "Discard " + count,
+			ID: "discard-group", Title: "Discard " + counted(g.Events, "event") + "?", Facts: facts, Reason: "Why they may be left out", Label: "Discard " + count,
 			Body: "They never take effect. This cannot be undone; their payloads are kept.",
 		}},
 	}

@@ -22,6 +22,11 @@ type Canonicalizer interface {
 	Canonical(t models.EventType, data string) (string, error)
 }
 
+// MessageWriter writes those of some events that a subscriber takes as they are sent to it.
+type MessageWriter interface {
+	Message(ctx context.Context, subscription string, events []models.Event) (text string, carried []models.Event, err error)
+}
+
 // EventReplayer takes unsettled events through the rules again, or settles
 // them without effect.
 type EventReplayer interface {
@@ -43,7 +48,8 @@ type EventHolder interface {
 
 // HeldReader lists the events that people hold.
 type HeldReader interface {
-	Held(ctx context.Context, now time.Time, limit int) ([]models.HeldEvent, error)
+	HeldCount(ctx context.Context, now time.Time) (int64, error)
+	Held(ctx context.Context, now time.Time, part models.Part) ([]models.HeldEvent, error)
 }
 
 // EventRouter hands the exception that stands for an event to somebody.
@@ -61,6 +67,7 @@ type UnsettledReader interface {
 type BulkReader interface {
 	Get(ctx context.Context, id int64) (models.BulkRun, error)
 	List(ctx context.Context, limit int) ([]models.BulkRun, error)
+	PreviewLeft(ctx context.Context, id int64) (models.BulkPreview, int64, error)
 	Items(ctx context.Context, id int64, failed bool, after int64, limit int) ([]models.BulkItem, error)
 	AuditIDs(ctx context.Context, id int64) ([]int64, error)
 }
@@ -72,9 +79,15 @@ type BulkOperator interface {
 	Cancel(ctx context.Context, id int64, actor, reason string) error
 }
 
+// CauseReader finds the exceptions that stand for groups, by their causes.
+type CauseReader interface {
+	OfCauses(ctx context.Context, groups []models.EventGroup) (map[string]models.Exception, error)
+}
+
 // GroupReader reads the events that wait, by cause.
 type GroupReader interface {
 	UnsettledCounts(ctx context.Context) (map[string]int64, error)
+	UnsettledSummary(ctx context.Context, q models.ParkedFilter, now time.Time) (models.ParkedSummary, error)
 	Groups(ctx context.Context, q models.ParkedFilter, by models.Sorting, now time.Time, limit int) ([]models.EventGroup, error)
 	Group(ctx context.Context, fingerprint, state string, now time.Time, limit int) (models.EventGroup, []models.UnsettledRow, error)
 	GroupSeqs(ctx context.Context, fingerprint, state string, upTo int64, limit int) ([]int64, error)
@@ -106,6 +119,18 @@ type RouteReader interface {
 	Delivery(ctx context.Context, id int64) (models.DeliveryAttempt, []models.DeliveryAttempt, error)
 	DeliveredEvents(ctx context.Context, d models.DeliveryAttempt, limit int) ([]models.Event, error)
 	Blocks(ctx context.Context, d models.DeliveryAttempt) (bool, error)
+}
+
+// RefusedReader reads what a subscriber refused.
+type RefusedReader interface {
+	Refused(ctx context.Context, subscription string, settled bool, before int64, limit int) ([]models.RefusedEvent, error)
+	RefusedEvent(ctx context.Context, subscription string, id int64) (models.RefusedEvent, error)
+}
+
+// RefusedOperator delivers an event that was refused again, or leaves it out.
+type RefusedOperator interface {
+	Redeliver(ctx context.Context, subscription string, id int64, actor, reason string) error
+	DiscardRefused(ctx context.Context, subscription string, id int64, actor, reason string) error
 }
 
 // CircuitReader reads how calls to each target fare.

@@ -82,9 +82,9 @@ func (h *Rejected) panel(c echo.Context, place paging) (*pages.BoardPanel, error
 }
 
 func rejectedBar(source, code string, counts []models.RejectedCount, place paging) *ui.FilterBar {
-	sources, codes := map[string]bool{}, map[string]bool{}
+	var sources, codes []string
 	for _, count := range counts {
-		sources[count.Source], codes[count.Code] = true, true
+		sources, codes = append(sources, count.Source), append(codes, count.Code)
 	}
 	bar := &ui.FilterBar{
 		Action: rejectedPath, Result: place.shown(),

@@ -32,6 +32,7 @@ type Routes struct {
 	Operate   RouteOperator
 	Circuits  CircuitReader
 	Canonical Canonicalizer
+	Messages  MessageWriter
 	Retries   models.RetryPolicies // of failed deliveries, by class
 	Policy    authz.Policy
 }
@@ -192,8 +193,12 @@ func (h *Routes) routeFigures(r models.RouteStatus) []ui.Number {
 	if r.Spread.Count() > 0 {
 		latency.Value = ui.Took(r.Spread.Quantile(0.95))
 	}
+	aside := ui.Number{Label: "Refused, set aside", Value: ui.Count(r.Refused), Unit: "events", Age: age, Href: refusedHome(r.Name)}
+	if r.Refused > 0 {
+		aside.Missed = ui.P3
+	}
 	return []ui.Number{
-		state, behind,
+		state, behind, aside,
 		{Label: "Delivered", Value: ui.Count(r.Delivered), Unit: "events", Age: age, Note: "last 15 min"},
 		{Label: "Failed calls", Value: ui.Count(r.Failed), Age: age, Note: "of " + ui.Count(r.Attempts) + " in the last 15 min"},
 		latency,

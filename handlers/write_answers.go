@@ -90,12 +90,9 @@ func writeAffected(w models.ERPWriteDetail) []ui.KeyValue {
 	return affected
 }
 
-// writeDocuments are the order as it will be asked for; each attempt shows it as
-// it was.
+// writeDocuments are the order that is wanted, beside what the newest call asked
+// and was answered: a call may only have asked for our reference.
 func writeDocuments(w models.ERPWriteDetail) ([]pages.Document, error) {
-	if len(w.Tries) > 0 {
-		return nil, nil
-	}
 	request, err := json.MarshalIndent(w.Request, "", "  ")
 	if err != nil {
 		return nil, models.Wrap(models.CodeInternal, err, "The order cannot be shown.")

@@ -32,6 +32,7 @@ CREATE TABLE refused_events (
     CHECK ((state = 'open') = (settled_at IS NULL))
 );
 CREATE UNIQUE INDEX refused_events_open ON refused_events (subscription, shard, pos, seq) WHERE state = 'open';
+CREATE INDEX refused_events_by_seq ON refused_events (shard, seq);
 CREATE INDEX refused_events_recent ON refused_events (subscription, id DESC);
 
 -- +goose Down

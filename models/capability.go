@@ -42,6 +42,9 @@ type CapabilityState struct {
 	Groups    []ExceptionGroup // what is open
 }
 
+// ofTarget are the kinds that concern whoever is delivered to.
+var ofTarget = []ExceptionCode{ExceptionTargetRejects, ExceptionTargetDown}
+
 // StateOf picks what concerns a capability out of what concerns all.
 func (c Capability) StateOf(owners []Owner, routes []RouteStatus, budgets []ErrorBudget, groups []ExceptionGroup) CapabilityState {
 	s, entities := CapabilityState{Capability: c}, Entities(c.Types...)
@@ -61,7 +64,7 @@ func (c Capability) StateOf(owners []Owner, routes []RouteStatus, budgets []Erro
 		}
 	}
 	for _, g := range groups {
-		if slices.Contains(c.Codes, g.Code) || slices.Contains(s.Owners, g.Source) && !claimed(g.Code) || g.Code == ExceptionTargetDown && slices.Contains(s.Consumers, g.Source) {
+		if slices.Contains(c.Codes, g.Code) || slices.Contains(s.Owners, g.Source) && !claimed(g.Code) || slices.Contains(ofTarget, g.Code) && slices.Contains(s.Consumers, g.Source) {
 			s.Groups = append(s.Groups, g)
 		}
 	}

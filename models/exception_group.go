@@ -48,7 +48,7 @@ const (
 // themselves, so one of them is enough to need a person.
 func (g ExceptionGroup) Healing() Healing {
 	switch {
-	case g.Parked > 0 || g.Stopped:
+	case g.Parked > 0 || g.Stopped || g.Code == ExceptionTargetRejects:
 		return HealsByPerson
 	case g.Code == ExceptionTargetDown || g.Code == ExceptionBooksOff:
 		return HealsByRetry

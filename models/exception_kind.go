@@ -47,6 +47,7 @@ var (
 	moveShelf     = Move{"shelf", "See what is put aside"}
 	moveSource    = Move{"source", "See the source's flow"}
 	moveRoute     = Move{"route", "See the deliveries"}
+	moveRefused   = Move{"refused", "See what it refuses"}
 	moveCompare   = Move{"compare", "Compare the orders"}
 	moveChain     = Move{"chain", "See the chain"}
 	moveAudit     = Move{"audit", "Count the books again"}
@@ -64,6 +65,7 @@ type ExceptionCode string
 const (
 	ExceptionSourceSilent      ExceptionCode = "API-01"
 	ExceptionKeyExpiring       ExceptionCode = "API-02"
+	ExceptionTargetRejects     ExceptionCode = "API-04"
 	ExceptionTargetDown        ExceptionCode = "API-05"
 	ExceptionBadEnvelope       ExceptionCode = "API-06"
 	ExceptionIDReused          ExceptionCode = "API-07"
@@ -110,6 +112,7 @@ type ExceptionKind struct {
 var exceptionKinds = []ExceptionKind{
 	{ExceptionSourceSilent, "Source silent", TeamIT, StageAPI, "It sends again.", []Move{moveSource, moveReconcile, moveOverview}},
 	{ExceptionKeyExpiring, "API key expires", TeamIT, StageAPI, "Another key takes its place, or it was revoked.", []Move{moveSource}},
+	{ExceptionTargetRejects, "Target rejects", TeamIT, StageAPI, "What it refused was delivered or discarded.", []Move{moveRefused}},
 	{ExceptionTargetDown, "Target down", TeamIT, StageAPI, "Deliveries go through again.", []Move{moveRoute, moveOrders}},
 	{ExceptionBadEnvelope, "Events that cannot be read", TeamIT, StageAPI, "Nothing was refused for ten minutes.", []Move{moveRejected}},
 	{ExceptionIDReused, "Event id used twice", TeamIT, StageAPI, "The event was retried or discarded.", []Move{moveInspect}},

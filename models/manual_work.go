@@ -51,6 +51,8 @@ func ManualWorkKinds() []ManualWorkKind {
 		{"exception.accept", "Accept a confirmation", 4},
 		{"route.retry", "Retry a route", 2},
 		{"route.skip", "Skip a message", 8},
+		{"route.deliver", "Deliver a refused event again", 5},
+		{"route.discard", "Discard a refused event", 5},
 		{"route.rewind", "Move a route back", 15},
 	}
 }

@@ -23,6 +23,27 @@ type EventGroup struct {
 	LastAt      time.Time
 }
 
+// AtOnce is how many events one click may retry or discard. More are a bulk
+// action, with its preview, its canary and its stop rule.
+const AtOnce = 25
+
+// Cause is what the group waits for: a reference, or what made it fail.
+func (g EventGroup) Cause() string {
+	if g.WaitsFor != "" {
+		return g.WaitsFor
+	}
+	return g.Fingerprint
+}
+
+// ParkedSummary is what stands in a state, counted over all of it. The ages are
+// those of a filter without its age, so that each class leads to the others.
+type ParkedSummary struct {
+	Ages    [len(ParkedAges)]int64
+	Groups  int64 // that the filter shows
+	Codes   []string
+	Sources []string
+}
+
 // ParkedAge is a class of ages in whole days since the reception, in UTC.
 type ParkedAge struct {
 	Name     string // in the address

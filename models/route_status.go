@@ -22,6 +22,7 @@ type RouteStatus struct {
 	Backlog     int64
 	OldestAt    *time.Time // since when the first of the backlog waits
 	LastAt      *time.Time // the newest successful delivery
+	Refused     int64      // events set aside, for a person to decide on
 	Delivered   int64      // events in the period
 	Attempts    int64
 	Failed      int64

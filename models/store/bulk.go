@@ -56,7 +56,7 @@ func (b *Bulks) Plan(ctx context.Context, p models.BulkPlan, trial map[string]in
 		return 0, models.Wrap(models.CodeInvalid, err, "There is no such group of events.")
 	}
 	err = pgx.BeginTxFunc(ctx, b.db.Pool, pgx.TxOptions{IsoLevel: pgx.RepeatableRead}, func(tx pgx.Tx) error {
-		preview, matched, err := preview(ctx, tx, p.Filter, fingerprint)
+		preview, matched, err := preview(ctx, tx, matchesPlan, planArgs(p.Filter, fingerprint)...)
 		if err != nil {
 			return err
 		}
@@ -111,15 +111,28 @@ func (b *Bulks) First(ctx context.Context, f models.ParkedFilter, limit int) ([]
 	return pgx.CollectRows(rows, pgx.RowTo[int64])
 }
 
-// supersededNow says of an unsettled event u that a newer version than its own has taken effect.
+// supersededNow says of an unsettled event u that a newer version than its own has
+// taken effect. A history of sales is judged by each of its days and counts as news.
 const supersededNow = `CASE u.type
 	WHEN 'throughline.inventory.movement.v1' THEN EXISTS (SELECT FROM positions p WHERE p.item = u.item AND p.dc = u.dc AND p.balance_version >= u.version)
 	WHEN 'throughline.inventory.balance.v1' THEN EXISTS (SELECT FROM positions p WHERE p.item = u.item AND p.dc = u.dc AND p.balance_version > u.version)
 	WHEN 'throughline.forecast.revision.v1' THEN EXISTS (SELECT FROM forecast_revisions r WHERE r.item = u.item AND r.dc = u.dc AND r.revision > u.version)
+	WHEN 'throughline.inventory.threshold.v1' THEN EXISTS (SELECT FROM threshold_breaches t WHERE t.item = u.item AND t.dc = u.dc AND t.version > u.version
+		AND t.threshold = substring(coalesce(u.edited, u.data) from '"threshold"\s*:\s*"([^"\\]{1,64})"'))
 	WHEN 'throughline.item.changed.v1' THEN EXISTS (SELECT FROM items i WHERE i.item = u.item AND i.version > u.version)
+	WHEN 'throughline.supplier.changed.v1' THEN EXISTS (SELECT FROM suppliers s WHERE 'supplier:' || s.supplier = u.key AND s.version > u.version)
+	WHEN 'throughline.location.changed.v1' THEN EXISTS (SELECT FROM locations l WHERE 'location:' || l.dc = u.key AND l.version > u.version)
+	WHEN 'throughline.purchase_order.changed.v1' THEN EXISTS (SELECT FROM orders o WHERE o.number = u.order_number AND o.version > u.version)
+	WHEN 'throughline.transfer_order.changed.v1' THEN EXISTS (SELECT FROM orders o WHERE o.number = u.order_number AND o.version > u.version)
+	WHEN 'throughline.demand.order.v1' THEN EXISTS (SELECT FROM sales_order_lines l WHERE l.sales_order = u.order_number AND l.line = ` + lineOfEvent + ` AND l.version > u.version)
+	WHEN 'throughline.allocation.changed.v1' THEN EXISTS (SELECT FROM allocations a WHERE a.sales_order = u.order_number AND a.line = ` + lineOfEvent + ` AND a.version > u.version)
 	ELSE false END`
 
-func preview(ctx context.Context, tx pgx.Tx, f models.ParkedFilter, fingerprint any) (p models.BulkPreview, matched int64, err error) {
+// lineOfEvent is the line that the payload of an unsettled event u names.
+const lineOfEvent = `CAST(substring(coalesce(u.edited, u.data) from '"line"\s*:\s*([0-9]{1,9})\s*[,}]') AS integer)`
+
+// preview counts the unsettled events that meet a condition.
+func preview(ctx context.Context, tx Tx, condition string, args ...any) (p models.BulkPreview, matched int64, err error) {
 	p = models.BulkPreview{ByCode: map[string]int64{}, ByDC: map[string]int64{}, ByAge: map[string]int64{}}
 	rows, err := tx.Query(ctx, `
 		SELECT code, dc, CASE WHEN age < 1 THEN 'today' WHEN age < 7 THEN 'week' WHEN age < 30 THEN 'month' ELSE 'older' END, count(*),
@@ -127,8 +140,8 @@ func preview(ctx context.Context, tx pgx.Tx, f models.ParkedFilter, fingerprint 
 		FROM (SELECT code, dc, conflict, (now() AT TIME ZONE 'UTC')::date - (received_at AT TIME ZONE 'UTC')::date AS age, `+supersededNow+` AS old,
 				EXISTS (SELECT FROM event_holds h WHERE h.seq = u.seq AND h.ends > now()) AS on_hold,
 				type = 'throughline.replenishment.recommendation.v1' AS makes_order
-			FROM unsettled_events u WHERE `+matchesPlan+`) matched
-		GROUP BY 1, 2, 3`, planArgs(f, fingerprint)...)
+			FROM unsettled_events u WHERE `+condition+`) matched
+		GROUP BY 1, 2, 3`, args...)
 	if err != nil {
 		return p, 0, fmt.Errorf("preview a bulk action: %w", err)
 	}
@@ -224,6 +237,12 @@ func (b *Bulks) Get(ctx context.Context, id int64) (models.BulkRun, error) {
 		return models.BulkRun{}, fmt.Errorf("read bulk run %d: %w", id, err)
 	}
 	return oneBulk(rows, id)
+}
+
+// PreviewLeft is what is known now of the events of a run that are still to be done, and
+// how many of them did not pass yet; the rest was settled otherwise.
+func (b *Bulks) PreviewLeft(ctx context.Context, id int64) (models.BulkPreview, int64, error) {
+	return preview(ctx, b.db.Pool, `seq IN (SELECT seq FROM bulk_items WHERE run = $1 AND outcome IS NULL)`, id)
 }
 
 // List reads the newest runs.

@@ -26,16 +26,25 @@ func scanHold(row pgx.CollectableRow, h *models.EventHold, more ...any) error {
 }
 
 // Held lists what is held at a real instant, what ends first in front.
-func (s *EventHolds) Held(ctx context.Context, now time.Time, limit int) ([]models.HeldEvent, error) {
+func (s *EventHolds) Held(ctx context.Context, now time.Time, part models.Part) ([]models.HeldEvent, error) {
 	rows, err := s.db.Pool.Query(ctx, `
 		SELECT `+holdColumns+`, u.state, u.code, u.reason, u.item, u.dc, u.received_at
-		FROM event_holds h JOIN unsettled_events u USING (seq) WHERE h.ends > $1 ORDER BY h.ends, h.seq LIMIT $2`, now, limit)
+		FROM event_holds h JOIN unsettled_events u USING (seq) WHERE h.ends > $1 ORDER BY h.ends, h.seq LIMIT $2 OFFSET $3`, now, part.Limit, part.Offset)
 	if err != nil {
 		return nil, fmt.Errorf("list the held events: %w", err)
 	}
 	return collect(rows, "list the held events", func(row pgx.CollectableRow, e *models.HeldEvent) error {
 		return scanHold(row, &e.EventHold, &e.State, &e.Code, &e.Cause, &e.Item, &e.DC, &e.ReceivedAt)
 	})
+}
+
+// HeldCount counts what is held at a real instant.
+func (s *EventHolds) HeldCount(ctx context.Context, now time.Time) (n int64, err error) {
+	err = s.db.Pool.QueryRow(ctx, `SELECT count(*) FROM event_holds h JOIN unsettled_events USING (seq) WHERE h.ends > $1`, now).Scan(&n)
+	if err != nil {
+		return 0, fmt.Errorf("count the held events: %w", err)
+	}
+	return n, nil
 }
 
 // Hold keeps an event aside, with its audit row. CodeConflict when it is

@@ -31,7 +31,8 @@ func TestTheParkedPageCostsTheSameAtAnyNumber(t *testing.T) {
 	cost := func(n int) (page, watch int64) {
 		db := storetest.New(t)
 		park(t, db, n)
-		return store.GroupsBuffers(t, db, models.ParkedFilter{State: "parked"}, time.Now()), store.ConditionBuffers(t, db)
+		q := models.ParkedFilter{State: "parked"}
+		return store.GroupsBuffers(t, db, q, time.Now()) + store.SummaryBuffers(t, db, q, time.Now()), store.ConditionBuffers(t, db)
 	}
 	fewOnPage, fewWatched := cost(100)
 	manyOnPage, manyWatched := cost(100_000)

@@ -14,6 +14,12 @@ func GroupsBuffers(t testing.TB, db *DB, q models.ParkedFilter, now time.Time) i
 	return buffers(t, db, groupsSQL(models.Sorting{}), q.State, nil, q.Code, q.Source, q.DC, 100, now.UTC(), nil, nil, namedInList+1)
 }
 
+// SummaryBuffers is how many it touches to count what stands.
+func SummaryBuffers(t testing.TB, db *DB, q models.ParkedFilter, now time.Time) int64 {
+	t.Helper()
+	return buffers(t, db, summarySQL, q.State, nil, q.Code, q.Source, q.DC, now.UTC(), nil, nil)
+}
+
 // ConditionBuffers is what the watch's look at what is parked touches.
 func ConditionBuffers(t testing.TB, db *DB) int64 {
 	t.Helper()

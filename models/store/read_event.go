@@ -130,14 +130,15 @@ func (f *Failures) readAttempts(ctx context.Context, d *models.EventDetail) erro
 }
 
 // readDeliveries says of each subscriber of the type whether its cursor has
-// passed the change with which the event took effect.
+// passed the change with which the event took effect, and whether it took it.
 func (f *Failures) readDeliveries(ctx context.Context, d *models.EventDetail) error {
 	if d.State != "applied" {
 		return nil
 	}
 	rows, err := f.db.Pool.Query(ctx, `
 		WITH change AS (`+changeOfEvent+`)
-		SELECT s.name, coalesce(cc.pos >= change.pos, false), coalesce(m.id, 0), m.started_at, m.ended_at, coalesce(m.attempt, 0), coalesce(m.error, '')
+		SELECT s.name, coalesce(cc.pos >= change.pos, false) AND NOT EXISTS (SELECT FROM refused_events x
+				WHERE x.shard = $1 AND x.seq = $2 AND x.subscription = s.name AND x.state <> 'delivered'), coalesce(m.id, 0), m.started_at, m.ended_at, coalesce(m.attempt, 0), coalesce(m.error, '')
 		FROM subscriptions s CROSS JOIN change
 		LEFT JOIN consumer_cursors cc ON cc.consumer = 'route:' || s.name AND cc.shard = $1
 		LEFT JOIN LATERAL (

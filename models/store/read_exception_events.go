@@ -7,9 +7,6 @@ import (
 	"throughline/models"
 )
 
-// eventsAtOnce bounds what one click retries.
-const eventsAtOnce = 1_000
-
 // Events lists the unsettled events that an exception is about, oldest first,
 // at most a thousand.
 func (s *Exceptions) Events(ctx context.Context, e models.Exception) ([]int64, error) {
@@ -18,7 +15,7 @@ func (s *Exceptions) Events(ctx context.Context, e models.Exception) ([]int64, e
 		SELECT seq FROM unsettled_events
 		WHERE CASE WHEN @fingerprint = '' THEN seq = @seq ELSE fingerprint::text = @fingerprint END
 		ORDER BY seq LIMIT @limit`,
-		map[string]any{"fingerprint": e.Subject.Fingerprint, "seq": e.Subject.EventSeq, "limit": eventsAtOnce}).Scan(&seqs).Error
+		map[string]any{"fingerprint": e.Subject.Fingerprint, "seq": e.Subject.EventSeq, "limit": models.AtOnce + 1}).Scan(&seqs).Error
 	if err != nil {
 		return nil, fmt.Errorf("list the events of exception %d: %w", e.ID, err)
 	}

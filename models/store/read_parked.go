@@ -37,6 +37,38 @@ func (f *Failures) UnsettledCounts(ctx context.Context) (map[string]int64, error
 	return counts, nil
 }
 
+// agesSQL counts rows of the rollup by the classes of age of a day.
+func agesSQL(day string) string {
+	return `
+			coalesce(sum(events) FILTER (WHERE day > ` + day + ` - 1), 0)::bigint AS today,
+			coalesce(sum(events) FILTER (WHERE day <= ` + day + ` - 1 AND day > ` + day + ` - 7), 0)::bigint AS week,
+			coalesce(sum(events) FILTER (WHERE day <= ` + day + ` - 7 AND day > ` + day + ` - 30), 0)::bigint AS month,
+			coalesce(sum(events) FILTER (WHERE day <= ` + day + ` - 30), 0)::bigint AS older`
+}
+
+// summarySQL counts over the rollup of a state.
+var summarySQL = `
+	SELECT ` + agesSQL("CAST($6 AS date)") + `,
+		count(DISTINCT fingerprint) FILTER (WHERE ($7::date IS NULL OR day >= $7) AND ($8::date IS NULL OR day < $8)),
+		ARRAY(SELECT DISTINCT code FROM unsettled_counts WHERE state = $1 ORDER BY code),
+		ARRAY(SELECT DISTINCT source FROM unsettled_counts WHERE state = $1 ORDER BY source)
+	FROM unsettled_counts
+	WHERE state = $1 AND ($2::uuid IS NULL OR fingerprint = $2) AND ($3 = '' OR code = $3) AND ($4 = '' OR source = $4) AND ($5 = '' OR dc = $5)`
+
+// UnsettledSummary counts what stands in the filter's state at a real instant.
+func (f *Failures) UnsettledSummary(ctx context.Context, q models.ParkedFilter, now time.Time) (s models.ParkedSummary, err error) {
+	fingerprint, err := optionalUUID(q.Fingerprint)
+	if err != nil {
+		return s, nil //nolint:nilerr // no group has such a name
+	}
+	err = f.db.Pool.QueryRow(ctx, summarySQL, q.State, fingerprint, q.Code, q.Source, q.DC, now.UTC(), optional(q.ReceivedFrom), optional(q.ReceivedBefore)).
+		Scan(&s.Ages[0], &s.Ages[1], &s.Ages[2], &s.Ages[3], &s.Groups, &s.Codes, &s.Sources)
+	if err != nil {
+		return s, fmt.Errorf("count what did not pass: %w", err)
+	}
+	return s, nil
+}
+
 // groupSorts are what a reader may sort the groups by.
 var groupSorts = map[string]string{"code": "c.code", "events": "c.events", "old": "c.month + c.older"}
 
@@ -48,11 +80,7 @@ func groupsSQL(by models.Sorting) string {
 	return `
 	WITH grouped AS (
 		SELECT fingerprint, min(code) AS code, min(stage) AS stage, sum(events)::bigint AS events,
-			array_agg(DISTINCT source) AS sources, array_remove(array_agg(DISTINCT dc), '') AS dcs,
-			coalesce(sum(events) FILTER (WHERE day > CAST($7 AS date) - 1), 0)::bigint AS today,
-			coalesce(sum(events) FILTER (WHERE day <= CAST($7 AS date) - 1 AND day > CAST($7 AS date) - 7), 0)::bigint AS week,
-			coalesce(sum(events) FILTER (WHERE day <= CAST($7 AS date) - 7 AND day > CAST($7 AS date) - 30), 0)::bigint AS month,
-			coalesce(sum(events) FILTER (WHERE day <= CAST($7 AS date) - 30), 0)::bigint AS older
+			array_agg(DISTINCT source) AS sources, array_remove(array_agg(DISTINCT dc), '') AS dcs,` + agesSQL("CAST($7 AS date)") + `
 		FROM unsettled_counts
 		WHERE state = $1 AND ($2::uuid IS NULL OR fingerprint = $2) AND ($3 = '' OR code = $3) AND ($4 = '' OR source = $4)
 			AND ($5 = '' OR dc = $5) AND ($8::date IS NULL OR day >= $8) AND ($9::date IS NULL OR day < $9)

@@ -20,7 +20,8 @@ const aheadOfCursor = `
 func (f *Failures) RouteStatuses(ctx context.Context, p models.Period, name string) ([]models.RouteStatus, error) {
 	rows, err := f.db.Pool.Query(ctx, `
 		SELECT s.name, s.url, s.types, s.dcs, s.condition, s.old_secret_until, s.state, s.disabled_why, s.failures, s.next_attempt_at,
-			coalesce(b.events, 0)::bigint, b.oldest, last.at
+			coalesce(b.events, 0)::bigint, b.oldest, last.at,
+			(SELECT count(*) FROM refused_events x WHERE x.subscription = s.name AND x.state = 'open')
 		FROM subscriptions s
 		LEFT JOIN LATERAL (
 			SELECT sum(ch.events) AS events, min(ch.applied_at) AS oldest FROM consumer_cursors cc`+aheadOfCursor+`
@@ -34,7 +35,7 @@ func (f *Failures) RouteStatuses(ctx context.Context, p models.Period, name stri
 	}
 	routes, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (models.RouteStatus, error) {
 		var r models.RouteStatus
-		err := row.Scan(&r.Name, &r.URL, &r.Types, &r.DCs, &r.Condition, &r.OldUntil, &r.State, &r.DisabledWhy, &r.Failures, &r.NextAttempt, &r.Backlog, &r.OldestAt, &r.LastAt)
+		err := row.Scan(&r.Name, &r.URL, &r.Types, &r.DCs, &r.Condition, &r.OldUntil, &r.State, &r.DisabledWhy, &r.Failures, &r.NextAttempt, &r.Backlog, &r.OldestAt, &r.LastAt, &r.Refused)
 		return r, err
 	})
 	if err != nil {

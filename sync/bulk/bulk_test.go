@@ -220,7 +220,8 @@ func TestAPreviewCountsWhatItWouldTouch(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	run, err := w.bulks.Get(t.Context(), w.plan(plan(models.BulkRetry, func(*models.BulkPlan) {})))
+	id := w.plan(plan(models.BulkRetry, func(*models.BulkPlan) {}))
+	run, err := w.bulks.Get(t.Context(), id)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -233,6 +234,41 @@ func TestAPreviewCountsWhatItWouldTouch(t *testing.T) {
 		t.Fatalf("%+v (%v)", results, err)
 	}
 	w.expect(10, `SELECT count(*) FROM unsettled_events`)
+}
+
+// TestAPreviewKnowsWhatIsOldOfEveryTypeWithVersions has, of each, one event that a
+// newer version passed and one that is news.
+func TestAPreviewKnowsWhatIsOldOfEveryTypeWithVersions(t *testing.T) {
+	w := newWorld(t, 0, 0)
+	for _, sql := range []string{
+		`INSERT INTO suppliers (supplier, name, lead_time_days, cut_off, currency, version, content_hash, seq, updated_at) VALUES ('S1', 'Acme', 5, '16:00', 'GBP', 7, gen_random_uuid(), 1, now())`,
+		`UPDATE locations SET version = 7`,
+		`INSERT INTO orders (number, kind, reference, supplier, dc, state, currency, ordered_at, version, content_hash, seq, applied_at)
+			VALUES ('PO-1', 'purchase', '', 'S1', 'LON', 'open', 'GBP', now(), 7, gen_random_uuid(), 1, now())`,
+		`INSERT INTO unsettled_events (seq, shard, received_at, occurred_at, source, event_id, type, key, item, dc, data, state, stage, code, reason, fingerprint)
+			SELECT row_number() OVER (), 0, now(), now(), 'erp', 'e-' || key || version, type, key, '', '', '{"order":"PO-1","line":1,"version":' || version || '}',
+				'parked', 'transformation', 'TRF-06', 'No rule.', '` + group + `'
+			FROM (VALUES ('throughline.supplier.changed.v1', 'supplier:S1'), ('throughline.location.changed.v1', 'location:LON'), ('throughline.purchase_order.changed.v1', 'order:PO-1'),
+				('throughline.transfer_order.changed.v1', 'order:PO-1'), ('throughline.demand.order.v1', 'sales:PO-1'), ('throughline.allocation.changed.v1', 'allocation:PO-1')) t (type, key),
+				(VALUES (6), (8)) v (version)`,
+		`INSERT INTO sales_order_lines VALUES ('PO-1', 1, 'C', 'I1', 'LON', 1, 'EA', '2026-03-02', 7, gen_random_uuid(), 1, now())`,
+		`INSERT INTO allocations VALUES ('PO-1', 1, 'I1', 'LON', 1, 'EA', 7, gen_random_uuid(), 1, now())`,
+	} {
+		if _, err := w.db.Pool.Exec(t.Context(), sql); err != nil {
+			t.Fatalf("%s: %v", sql, err)
+		}
+	}
+	id := w.plan(plan(models.BulkRetry, func(*models.BulkPlan) {}))
+	run, err := w.bulks.Get(t.Context(), id)
+	if err != nil || run.Matched != 12 || run.Preview.Superseded != 6 {
+		t.Errorf("%d matched, %d are superseded, want 6 of 12 (%v)", run.Matched, run.Preview.Superseded, err)
+	}
+	if _, err := w.db.Pool.Exec(t.Context(), `DELETE FROM unsettled_events WHERE type LIKE '%order.changed%'; UPDATE suppliers SET version = 9`); err != nil {
+		t.Fatal(err)
+	}
+	if fresh, left, err := w.bulks.PreviewLeft(t.Context(), id); err != nil || left != 8 || fresh.Superseded != 5 {
+		t.Errorf("now %d are left and %d superseded, want 8 and 5 (%v)", left, fresh.Superseded, err)
+	}
 }
 
 // TestAStepTellsWhatIsGoneFromWhatMoved hands a step events that its shard does

@@ -19,6 +19,7 @@ type retry struct {
 	Cap      period  `yaml:"cap"`
 	Jitter   *int    `yaml:"jitter"`
 	Deadline period  `yaml:"deadline"`
+	Tries    int     `yaml:"tries"`
 }
 
 // shortestWait keeps a target that fails from being called without a pause.
@@ -27,7 +28,7 @@ const shortestWait = 10 * time.Millisecond
 func policies(declared map[models.RetryClass]retry) models.RetryPolicies {
 	all := models.RetryPolicies{}
 	for class, r := range declared {
-		policy := models.RetryPolicy{First: r.First.duration(), Factor: r.Factor, Cap: r.Cap.duration(), Deadline: r.Deadline.duration()}
+		policy := models.RetryPolicy{First: r.First.duration(), Factor: r.Factor, Cap: r.Cap.duration(), Deadline: r.Deadline.duration(), Tries: r.Tries}
 		if r.Jitter != nil {
 			policy.Jitter = *r.Jitter
 		}
@@ -67,6 +68,11 @@ func (c *checker) checkPolicies(path []string, declared map[models.RetryClass]re
 		}
 		if d.Jitter != nil && (*d.Jitter < 1 || *d.Jitter > 100) {
 			c.faultf(append(at, "jitter"), "is %d percent; it must be 1 to 100", *d.Jitter)
+		}
+		if refused := class == models.RetryRefused; d.Tries != 0 && (!refused || d.Tries < 1 || d.Tries > 100) {
+			c.faultf(append(at, "tries"), "is %d; it must be 1 to 100, and of what is refused", d.Tries)
+		} else if refused && d.Deadline != "" {
+			c.faultf(append(at, "deadline"), "what is refused has none: it is set aside after its tries")
 		}
 		if filled[class].Cap < filled[class].First {
 			c.faultf(append(at, "cap"), "is shorter than the first wait, %s", filled[class].First)

@@ -69,6 +69,26 @@ func pack(s models.Subscription, changes []store.Change) (message, error) {
 	return b.close(s), nil
 }
 
+// Message is what a subscriber is sent of some events, those that it takes, as
+// one array of CloudEvents.
+func Message(s models.Subscription, events []models.Event) (text string, carried []models.Event, err error) {
+	filter, err := NewFilter(s)
+	if err != nil {
+		return "", nil, err
+	}
+	var changes []store.Change
+	for _, e := range events {
+		if takes, _ := filter.Takes(e); takes { // what cannot be decided is delivered
+			changes, carried = append(changes, store.Change{Event: e}), append(carried, e)
+		}
+	}
+	if len(changes) == 0 {
+		return "[]", nil, nil
+	}
+	m, err := pack(s, changes)
+	return string(m.body), carried, err
+}
+
 type builder struct {
 	body    bytes.Buffer
 	changes []store.Change

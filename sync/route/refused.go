@@ -28,39 +28,31 @@ const asideInARow = 10
 // send has a message taken. One that stays refused is halved until the event to
 // blame is alone and is set aside; the rest is taken in its order.
 func (r *Router) send(ctx context.Context, to *target, s models.Subscription, seen store.ShardChanges, m message) error {
-	parts, tries := []message{m}, r.cfg.Retries[models.RetryRefused].Tries
-	for calls := 0; len(parts) > 0; {
-		next := parts[0]
-		refused, err := r.insist(ctx, to, store.RouteShard{Subscription: s.Name, Shard: seen.Shard}, next, tries)
+	return r.sendPart(ctx, to, s, seen, m, r.cfg.Retries[models.RetryRefused].Tries, 0)
+}
+
+// sendPart sends a part of a message of which the whole was refused so many times
+// before; from then on one more refusal is enough.
+func (r *Router) sendPart(ctx context.Context, to *target, s models.Subscription, seen store.ShardChanges, m message, tries, before int) error {
+	refused, err := r.insist(ctx, to, store.RouteShard{Subscription: s.Name, Shard: seen.Shard}, m, tries)
+	if err != nil || refused == nil {
+		return err
+	}
+	before += refused.Attempt
+	half := len(m.changes) / 2
+	if half == 0 {
+		return r.setAside(ctx, to, seen, m, *refused, before)
+	}
+	for _, changes := range [][]store.Change{m.changes[:half], m.changes[half:]} {
+		part, err := pack(s, changes)
 		if err != nil {
 			return err
 		}
-		parts = parts[1:]
-		if refused == nil {
-			continue
-		}
-		calls, tries = calls+refused.Attempt, 1 // it has been asked often enough
-		if half := len(next.changes) / 2; half > 0 {
-			if parts, err = split(s, next, half, parts); err != nil {
-				return err
-			}
-			continue
-		}
-		if err := r.setAside(ctx, to, seen, next, *refused, calls); err != nil {
+		if err := r.sendPart(ctx, to, s, seen, part, 1, before); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-// split puts a message in two parts before others.
-func split(s models.Subscription, m message, at int, others []message) ([]message, error) {
-	first, err := pack(s, m.changes[:at])
-	if err != nil {
-		return nil, err
-	}
-	second, err := pack(s, m.changes[at:])
-	return append([]message{first, second}, others...), err
 }
 
 // setAside keeps the one event of a message for a person and moves the route past it.
@@ -89,12 +81,11 @@ func (r *Router) Redeliver(ctx context.Context, e models.RefusedEvent) error {
 	if d.Delivered {
 		return r.delivered(ctx, d, m)
 	}
+	if d.Status == 0 {
+		return models.Errorf(models.CodeUnavailable, "%s does not answer. Try again shortly.", e.Subscription)
+	}
 	if err := r.cfg.Store.RefusedAgain(ctx, e, d); err != nil {
 		return err
 	}
-	code := models.CodeUnavailable
-	if d.Status != 0 {
-		code = models.CodeConflict
-	}
-	return models.Errorf(code, "%s did not take it: %s", e.Subscription, d.Error)
+	return models.Errorf(models.CodeConflict, "%s did not take it: %s", e.Subscription, d.Error)
 }

@@ -105,7 +105,6 @@ func (r *Router) insist(ctx context.Context, to *target, at store.RouteShard, m 
 		d.Shard, d.Attempt = at.Shard, attempt
 		r.trace(d, m)
 		if d.Delivered {
-			to.aside.Store(0)
 			return nil, r.delivered(ctx, d, m)
 		}
 		policy := r.cfg.Retries[models.RetryClass(d.Class)]
@@ -181,6 +180,7 @@ func (r *Router) attempt(ctx context.Context, to *target, s models.Subscription,
 	switch {
 	case d.Status/100 == 2:
 		d.Delivered = true
+		to.aside.Store(0)
 	case d.Status == http.StatusGone:
 		d.Class, d.Error = models.ClassPermanent, "The target is gone for good."
 	case d.Status == http.StatusTooManyRequests || response.Header.Get("Retry-After") != "":

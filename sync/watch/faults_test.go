@@ -292,6 +292,20 @@ var faults = []fault{
 				VALUES ('engine', 0, 1, 1, 'm', 1, 3, $1, $1, 'failed', 'connection refused')`, w.now)
 		},
 		mends: func(w *world) { w.sql(`UPDATE subscriptions SET failures = 0`) }},
+	{name: "a target refuses events", code: models.ExceptionTargetRejects, priority: models.PriorityP3, says: "422: no such bin",
+		breaks: func(w *world) {
+			w.sql(`INSERT INTO subscriptions (name, url, secret, types, created_at) VALUES ('engine', 'http://x', 's', '{x}', $1)`, w.now)
+			w.sql(`INSERT INTO refused_events (subscription, pos, seq, shard, received_at, occurred_at, source, event_id, type, subject, key, item, dc,
+					trace_id, conflict, data, applied_at, status, answer, attempts, refused_at)
+				SELECT 'engine', n, n, 0, $1, $1, 'erp', 'e' || n, $2, '', 'k', 'C3', 'LON', '', false, '{}', $1, 422, 'no such bin', 3, $1 FROM generate_series(1, 2) n`,
+				w.now, string(models.TypeBalance))
+		},
+		mends: func(w *world) { w.sql(`UPDATE refused_events SET state = 'discarded', settled_at = $1`, w.now) },
+		check: func(t *testing.T, e models.Exception) {
+			if e.Occurrences != 2 || e.Subject.Source != "engine" || e.Subject.EventSeq != 1 {
+				t.Errorf("%d of %+v", e.Occurrences, e.Subject)
+			}
+		}},
 	{name: "the ERP takes no orders", code: models.ExceptionTargetDown, priority: models.PriorityP3, says: "503",
 		breaks: func(w *world) { w.write("R3", "intent", 2, "transient", "503 from the ERP") },
 		mends: func(w *world) {

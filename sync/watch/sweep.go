@@ -35,7 +35,7 @@ func detectors(cfg Config, audit *auditor, seen *sight) []detection {
 	conditions, w := store.NewConditions(cfg.DB), cfg.Windows
 	var all []detection
 	for _, d := range []Detector{
-		sourceSilent{conditions, w}, targetDown{conditions, w}, contractViolation{conditions, w},
+		sourceSilent{conditions, w}, targetDown{conditions, w}, targetRejects{conditions, w}, contractViolation{conditions, w},
 		badEnvelope{conditions, w}, sequenceGap{conditions, w}, clockAhead{conditions, w}, unknownReference{conditions, w}, parked{conditions, w}, noInfluence{conditions, w}, staleBasis{conditions, w},
 		notOrdered{conditions, w}, duplicateOrder{conditions, w}, unconfirmed{conditions, w},
 		together{lateInbound{conditions, w}, supplierWord{models.ExceptionLateInbound, conditions, w}},

@@ -12,6 +12,7 @@ type BulkPlan struct {
 	Keep    []ui.Field // the filter
 	OnPage  string     // "25 on this page"
 	All     string     // "all 8,412 that match"; empty when the filter is empty
+	Action  string     // that is chosen; empty for the first
 	Canary  string
 	Table   ui.Table
 	Problem *ui.Notice

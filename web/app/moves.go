@@ -52,6 +52,8 @@ func (m moves) Address(e models.Exception, move string) string {
 		return "/orders"
 	case "overview":
 		return "/overview"
+	case "refused":
+		return "/routes/" + url.PathEscape(s.Source) + "/refused"
 	case "audit":
 		return "/books"
 	case "compare":
@@ -170,6 +172,9 @@ func (m moves) retry(ctx context.Context, e models.Exception, actor, reason stri
 	seqs, err := store.NewExceptions(m.p.db).Events(ctx, e)
 	if err != nil {
 		return "", err
+	}
+	if len(seqs) > models.AtOnce {
+		return "", models.Errorf(models.CodePrecondition, "These are more than %d events: plan a bulk action under Parked events, which shows first what it would do.", models.AtOnce)
 	}
 	results, err := m.p.apply.Retry(ctx, seqs, actor, reason)
 	if err != nil {

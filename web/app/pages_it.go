@@ -57,7 +57,10 @@ func (p *Program) eventPages() []web.Route {
 		Frame: frame, Read: failures, Canonical: canonical{}, Replay: p.apply, Editor: p.apply, Policy: policy,
 		Holds: holds, Router: eventRouter{p}, People: store.NewUsers(p.db),
 	}
-	parked := &handlers.Parked{Frame: frame, Read: failures, Held: holds, Replay: p.apply, DCs: dcs, Lists: p.lists(), Policy: policy}
+	parked := &handlers.Parked{
+		Frame: frame, Read: failures, Exceptions: store.NewExceptions(p.db), Held: holds, Replay: p.apply, DCs: dcs, Lists: p.lists(),
+		LogKept: p.declared.Retain.Filled()[models.KeptLog], Policy: policy,
+	}
 	bulks := &handlers.Bulk{Frame: frame, Read: store.NewBulks(p.db), Events: failures, Operate: p.bulk, DCs: dcs}
 	rejected := &handlers.Rejected{Frame: frame, Read: failures, Policy: policy}
 	writes := &handlers.Writes{Frame: frame, Read: failures, Operate: p.workflow, Retries: p.declared.Order.Filled(models.OrderRetries()), Policy: policy}
@@ -92,12 +95,17 @@ func (p *Program) eventPages() []web.Route {
 // routePages are about what goes out, and what is stopped.
 func (p *Program) routePages() []web.Route {
 	frame, failures, policy := p.frame(), store.NewFailures(p.db), authz.NewPolicy()
-	routes := &handlers.Routes{Frame: frame, Read: failures, Operate: failures, Circuits: store.NewCircuits(p.db), Canonical: canonical{}, Retries: p.declared.Deliver.Filled(models.DeliveryRetries()), Policy: policy}
+	routes := &handlers.Routes{Frame: frame, Read: failures, Operate: failures, Circuits: store.NewCircuits(p.db), Canonical: canonical{}, Messages: messages{store.NewRoutes(p.db)}, Retries: p.declared.Deliver.Filled(models.DeliveryRetries()), Policy: policy}
+	refused := &handlers.Refused{Frame: frame, Read: failures, Operate: refusedDesk{failures, p}, Messages: messages{store.NewRoutes(p.db)}, Policy: policy}
 	desk := p.pauseDesk()
 	pauses := &handlers.Pauses{Frame: frame, Read: desk, Operate: desk, Policy: policy}
 	return []web.Route{
 		shown("/routes", authz.ViewFlow, routes.List),
 		shown("/routes/:name", authz.ViewFlow, routes.Show),
+		shown("/routes/:name/refused", authz.ViewFlow, refused.List),
+		shown("/routes/:name/refused/:id", authz.ViewFlow, refused.Show),
+		operated("/routes/:name/refused/:id/deliver", refused.Deliver),
+		operated("/routes/:name/refused/:id/discard", refused.Discard),
 		operated("/routes/:name/pause", routes.Pause),
 		operated("/routes/:name/resume", routes.Resume),
 		shown("/routes/:name/rewind", authz.OperateFlow, routes.RewindForm),

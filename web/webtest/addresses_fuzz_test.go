@@ -17,7 +17,7 @@ func FuzzAddresses(f *testing.F) {
 		"open=9223372036854775807", "q=85123A%2FLON", "q=%00", "q=PO-1&at=9999-12-31T23:59:59Z", "priority=,,&view=causes&source=-", "state=held&age=month&group=x&open=00000000",
 		"q=TL-", "q=@", "q=a@b%23-1", "run=1e9", "actor=ann&action=exception.&subject=R-1&from=2026-03-02&to=2026-03-02T10:00&open=1", "from=9999-12-31&to=0001-01-01", "after=eyJzIjoibW9uZXkifQ",
 		"item=%00&dc=%00&open=A%40%00&measure=x", "item=A&open=A@LON@&measure=available&show=differing&page=99999999999", "period=x&role=zz&dc=%27&page=-1",
-		"sort=-value&page=2", "sort=-title&after=%5B%22-title%22%2C%22a%22%2C%221%22%5D", "sort=--%00",
+		"held=99999999999&before=9223372036854775807&show=all", "sort=-value&page=2", "sort=-title&after=%5B%22-title%22%2C%22a%22%2C%221%22%5D", "sort=--%00",
 	} {
 		f.Add(seed)
 	}
@@ -31,7 +31,7 @@ func FuzzAddresses(f *testing.F) {
 		for _, path := range []string{
 			"/exceptions/it", "/exceptions/procurement", "/search", "/chain", "/parked", "/rejected", "/approvals", "/influence", "/confirmations",
 			"/orders", "/flow", "/reconciliation", "/windows", "/connectors/test-event", "/bulk/new", "/audit", "/api/v1/audit", "/connectors", "/routes", "/latency",
-			"/stock", "/api/v1/stock", "/influence/on-time", "/windows/cadence", "/api/v1/cadence", "/manual-work", "/capabilities",
+			"/stock", "/api/v1/stock", "/influence/on-time", "/windows/cadence", "/api/v1/cadence", "/manual-work", "/capabilities", "/routes/lake/refused",
 		} {
 			if p := admin.For(t).Get(path + "?" + values.Encode()); p.Status >= http.StatusInternalServerError {
 				t.Errorf("%s?%s: %d %s", path, values.Encode(), p.Status, p.Find(".failure").Text())

@@ -25,10 +25,61 @@ func TestTheParkedPageTellsAgesAndKeepsItsFilterInTheAddress(t *testing.T) {
 	cut := it.Get("/parked?age=month&dc=LON&open=" + twiceGroup)
 	see(t, cut, "#group-"+twiceGroup+" td", "1")
 	see(t, cut, "#panel", "kept until it is applied or discarded")
-	see(t, cut, "#panel", "Plan a bulk action")
+	see(t, cut, "#panel", "Plan a retry")
+	see(t, cut, "#age-today", "4")
 	if chosen, _ := cut.Find("#filter-age option[selected]").Attr("value"); chosen != "month" {
 		t.Errorf("the filter shows %q", chosen)
 	}
+}
+
+// TestAHeapOfCausesIsCountedWhole has more groups, events and holds than a page lists.
+func TestAHeapOfCausesIsCountedWhole(t *testing.T) {
+	w := integrationDesk(t)
+	exec(t, w, `INSERT INTO unsettled_events (seq, shard, received_at, occurred_at, source, event_id, type, key, item, dc, data, state, stage, code, reason, fingerprint)
+		SELECT 1000 + n, n % 8, now(), now(), CASE n WHEN 130 THEN 'wms' ELSE 'erp' END, 'h-' || n, 'throughline.inventory.balance.v1', 'k' || n, '22423', 'LON', '{}',
+			'parked', 'transformation', 'TRF-07', 'Cause ' || n, CAST(lpad((CASE WHEN n > 100 THEN n ELSE 1 END + 100)::text, 32, '0') AS uuid) FROM generate_series(1, 230) n`)
+	exec(t, w, `INSERT INTO event_holds (seq, reason, actor, since, ends) SELECT 1000 + n, 'A count', 'ada', now(), now() + interval '1 hour' FROM generate_series(1, 60) n`)
+	it := w.SignIn(models.RoleIT)
+	p := it.Get("/parked")
+	see(t, p, "#age-today", "235")
+	see(t, p, "#parked", "100 of 132 rows")
+	see(t, p, "#filter-source", "wms")
+	see(t, p, "#parked", "60 events; no retry")
+	see(t, it.Get("/parked?held=2"), "#held-events", "ada")
+	heap := "00000000-0000-0000-0000-000000000101"
+	open := it.Get("/parked?open=" + heap)
+	hidden(t, open, "#retry-group")
+	see(t, open, "#panel", "outlives the log's 30 days")
+	see(t, open, "#panel", "no exception yet")
+	href, _ := open.Find("#panel a:contains('Plan a discard')").Attr("href")
+	plan := it.Get(href)
+	see(t, plan, "#bulk-plan", "All 100 that match")
+	if chosen, _ := plan.Find("#action option[selected]").Attr("value"); chosen != "discard" {
+		t.Errorf("the plan begins with %q", chosen)
+	}
+	for _, verb := range []string{"retry", "discard"} {
+		if p := pressed(it, "/parked/"+heap+"/"+verb, because("All of it.", "state", "parked", "up_to", "9999")); p.Status != http.StatusPreconditionFailed {
+			t.Errorf("%s of a hundred at a click: %d", verb, p.Status)
+		}
+	}
+	if left := value(t, w, `SELECT count(*)::text FROM unsettled_events WHERE seq > 1000`); left != "230" {
+		t.Errorf("%s are left of 230", left)
+	}
+}
+
+// TestAGroupNamesWhoHasItsException looks at parked events and at waiting ones.
+func TestAGroupNamesWhoHasItsException(t *testing.T) {
+	w := integrationDesk(t)
+	eventually(t, "the watch to raise both", func() bool {
+		return value(t, w, `SELECT count(*)::text FROM exceptions WHERE standing AND dedupe_key IN ('API-07|`+twiceGroup+`', 'TRF-03|item:47566')`) == "2"
+	})
+	exec(t, w, `UPDATE exceptions SET owner = CASE code WHEN 'API-07' THEN 'ivan' ELSE 'ines' END, state = 'assigned'
+		WHERE standing AND state <> 'resolved' AND dedupe_key IN ('API-07|`+twiceGroup+`', 'TRF-03|item:47566')`)
+	it := w.SignIn(models.RoleIT)
+	p := it.Get("/parked?open=" + twiceGroup)
+	see(t, p, "#group-"+twiceGroup, "ivan")
+	see(t, p, "#panel a[href^='/exceptions/']", "ivan")
+	see(t, it.Get("/parked?state=waiting"), "#groups a[href^='/exceptions/']", "ines")
 }
 
 func payloadOf(seq, version string) string {
