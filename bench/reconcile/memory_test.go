@@ -93,7 +93,7 @@ func compare(tb testing.TB, positions int) (peak uint64, took time.Duration) {
 		tb.Fatal(err)
 	}
 	differ := positions / oneIn
-	if run.Compared != int64(positions) || run.Matched != int64(positions-differ) || run.Drifted != int64(min(differ, 50)) {
+	if run.Compared != int64(positions) || run.Matched != int64(positions-differ) || run.Drifted != int64(differ) {
 		tb.Fatalf("%d of %d positions agree, %d differ", run.Matched, run.Compared, run.Drifted)
 	}
 	return o.peak, time.Since(began)

@@ -18,7 +18,7 @@ type StockTruths struct{ db *DB }
 func NewStockTruths(db *DB) *StockTruths { return &StockTruths{db: db} }
 
 // truths has a row for each item at a DC (keyed) and one for each system that
-// has it (compared). What stands at another version than the owner's was read
+// has it, or is known to lack it (compared). What stands at another version than the owner's was read
 // at another time; at the same version only a cause that reconciliation found
 // explains a difference. A figure that moved on since then is explained beyond
 // what was unexplained at that look.
@@ -43,6 +43,9 @@ func truths(m models.StockMeasure) string {
 		FROM (SELECT * FROM positions WHERE ` + wanted + `) p FULL JOIN owner o USING (item, dc)
 		UNION ALL
 		SELECT 2, item, dc, source, on_hand, allocated, version, as_of FROM stock_told WHERE is_copy AND ` + wanted + `
+		UNION ALL
+		SELECT 2, item, dc, source, 0, 0, 0, NULL FROM drifts d WHERE is_copy AND cleared_at IS NULL AND ` + wanted + `
+			AND NOT EXISTS (SELECT FROM stock_told t WHERE t.source = d.source AND t.item = d.item AND t.dc = d.dc)
 	), apart AS (
 		SELECT h.*, d.id AS drift, d.cause AS called, o.version AS owner_version,
 			coalesce(abs(` + of("h.") + ` - coalesce(` + of("o.") + `, CASE d.cause WHEN 'only_here' THEN 0 END)), 0) AS difference, abs(` + of("d.our_") + ` - ` + of("d.their_") + `) AS at_look
@@ -118,8 +121,8 @@ func (s *StockTruths) Truths(ctx context.Context, f models.StockTruthFilter, par
 			last++
 		}
 		truths[last].Systems = append(truths[last].Systems, models.SystemStock{
-			System: r.System, IsOwner: r.Rank == 0, Figure: models.StockFigure{OnHand: r.OnHand, Allocated: r.Allocated, Version: r.Version},
-			AsOf: r.AsOf, Difference: r.Difference, Unexplained: r.Unexplained, Cause: r.Cause, Drift: r.Drift,
+			System: r.System, IsOwner: r.Rank == 0, Figure: models.StockFigure{OnHand: r.OnHand, Allocated: r.Allocated, Version: r.Version, AsOf: r.AsOf},
+			Difference: r.Difference, Unexplained: r.Unexplained, Cause: r.Cause, Drift: r.Drift,
 		})
 	}
 	return truths, nil

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"slices"
 	"time"
 
 	"throughline/models"
@@ -49,4 +50,23 @@ func (r *Router) Resend(ctx context.Context, subscription string, e models.Event
 		return models.Errorf(models.CodeUnavailable, "%s did not take %s again: %s", subscription, e.Subject, d.Error)
 	}
 	return nil
+}
+
+// Holds reports whether a subscriber is meant to hold what an event states: its
+// route takes the event, or would in another form of the same fact, as a movement
+// where the event is a balance.
+func (r *Router) Holds(ctx context.Context, subscription string, e models.Event) (bool, error) {
+	s, err := r.cfg.Store.Subscription(ctx, subscription)
+	if err != nil {
+		return false, err
+	}
+	filter, err := NewFilter(s)
+	if err != nil {
+		return false, err
+	}
+	if at := slices.IndexFunc(s.Types, func(t models.EventType) bool { return t.Entity() == e.Type.Entity() }); at >= 0 && !slices.Contains(s.Types, e.Type) {
+		e.Type = s.Types[at]
+	}
+	takes, _ := filter.Takes(e) // in doubt it does, as with a delivery
+	return takes, nil
 }
