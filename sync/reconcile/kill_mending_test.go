@@ -1,7 +1,6 @@
 package reconcile_test
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -12,6 +11,7 @@ import (
 	"time"
 
 	"throughline/models/store"
+	"throughline/sync/connector"
 	"throughline/sync/connector/rest"
 	"throughline/sync/eventlog"
 	"throughline/sync/reconcile"
@@ -20,8 +20,8 @@ import (
 // victim is what the process does that is killed while it mends a difference.
 type victim struct {
 	Source, Step string
-	Owner        string // the rows of its snapshot
-	Copy         string // address of the engine that holds a copy
+	Owner        []connector.Balance // its snapshot
+	Copy         string              // address of the engine that holds a copy
 }
 
 const victimMends = "THROUGHLINE_TEST_RECONCILE_MENDS"
@@ -29,8 +29,7 @@ const victimMends = "THROUGHLINE_TEST_RECONCILE_MENDS"
 // mendUntilKilled compares, and kills its own process at the step.
 func mendUntilKilled(ctx context.Context, db *store.DB, text string) error {
 	var v victim
-	erp := &ledger{}
-	if err := cmp.Or(json.Unmarshal([]byte(text), &v), json.Unmarshal([]byte(v.Owner), &erp.rows)); err != nil {
+	if err := json.Unmarshal([]byte(text), &v); err != nil {
 		return err
 	}
 	appender, err := eventlog.New(eventlog.Config{Log: store.NewLog(db)})
@@ -49,7 +48,7 @@ func mendUntilKilled(ctx context.Context, db *store.DB, text string) error {
 		return err
 	}
 	cfg := reconcile.Config{
-		Source: "erp", Owner: erp, Intake: reconcile.ThroughLog(appender, shards), Reconciles: store.NewReconciles(db),
+		Source: "erp", Owner: &ledger{rows: v.Owner}, Intake: reconcile.ThroughLog(appender, shards), Reconciles: store.NewReconciles(db),
 		Copies: []reconcile.Copy{{System: "replenishment", Holds: holds, Deliver: router}}, SecondLook: time.Millisecond,
 	}
 	reconcile.OnStep(func(at string) {
@@ -68,11 +67,7 @@ func mendUntilKilled(ctx context.Context, db *store.DB, text string) error {
 
 func (w *copyWorld) killed(source, step string) {
 	w.t.Helper()
-	rows, err := json.Marshal(w.erp.rows)
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	told, err := json.Marshal(victim{Source: source, Step: step, Owner: string(rows), Copy: w.url})
+	told, err := json.Marshal(victim{Source: source, Step: step, Owner: w.erp.rows, Copy: w.url})
 	if err != nil {
 		w.t.Fatal(err)
 	}

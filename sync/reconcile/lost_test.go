@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"throughline/models"
+	"throughline/models/store"
 )
 
 // A key that a copy has lost stands on none of its pages.
@@ -103,6 +104,9 @@ func TestADeliveryThatDoesNotPassIsKept(t *testing.T) {
 		if !d.FoundAt.Equal(found[d.Item]) {
 			t.Errorf("%s was found anew though nothing moved", d.Item)
 		}
+	}
+	if stuck, err := store.NewConditions(w.db).StuckDrifts(t.Context(), time.Now()); err != nil || len(stuck) != 2 || !stuck[0].IsCopy {
+		t.Errorf("REC-02 is not told of them: %+v, %v", stuck, err)
 	}
 	w.delivers()
 	if run := w.compareCopy(); run.Matched != 5 || run.Cleared != 2 {
