@@ -134,6 +134,9 @@ func TestAnInjectedCauseIsFound(t *testing.T) {
 		models.DriftOnlyHere: func(_ *rand.Rand, e *models.DriftEvidence) {
 			e.Theirs, e.Gone = models.StockFigure{}, true
 		},
+		models.DriftLost: func(_ *rand.Rand, e *models.DriftEvidence) {
+			e.Ours, e.Lost = models.StockFigure{}, true
+		},
 		models.DriftUnexplained: func(r *rand.Rand, e *models.DriftEvidence) {
 			e.Theirs.OnHand = e.Theirs.OnHand.Add(decimal.NewFromInt(int64(1 + r.IntN(99)))) // smaller than any movement
 		},
