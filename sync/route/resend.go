@@ -60,7 +60,10 @@ func (r *Router) Holds(ctx context.Context, subscription string, e models.Event)
 	if err != nil {
 		return false, err
 	}
-	filter, err := NewFilter(s)
+	r.mu.Lock()
+	to := r.target(subscription)
+	r.mu.Unlock()
+	filter, err := to.filter(s)
 	if err != nil {
 		return false, err
 	}
