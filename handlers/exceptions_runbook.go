@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -26,6 +27,9 @@ func runbook(sections []models.RunbookSection, d models.ExceptionDetail, mayTick
 			step := pages.RunbookStep{Text: line, URL: "/exceptions/" + strconv.FormatInt(d.ID, 10) + "/steps/" + strconv.Itoa(i+1)}
 			if at := slices.IndexFunc(d.Ticks, func(t models.RunbookTick) bool { return t.Step == line }); at >= 0 {
 				step.Done, step.By, step.At = true, d.Ticks[at].Actor, d.Ticks[at].TickedAt
+			}
+			if at := slices.IndexFunc(d.Paces, func(p models.StepPace) bool { return p.Step == line }); at >= 0 {
+				step.Usual, step.Ticks = d.Paces[at].Median.Round(time.Second), d.Paces[at].Ticks
 			}
 			view.Steps = append(view.Steps, step)
 		}

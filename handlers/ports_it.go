@@ -194,9 +194,11 @@ type ReconcileDrifts interface {
 	Drift(ctx context.Context, id int64) (models.Drift, error)
 }
 
-// ReconcileAsker has a comparison made beside the schedule.
+// ReconcileAsker has a comparison made beside the schedule, and tells what is
+// declared and cannot be compared.
 type ReconcileAsker interface {
 	Sources() []string
+	Uncompared() []models.UncomparedCopy
 	Ask(source, actor string) error
 }
 

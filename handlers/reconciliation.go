@@ -52,7 +52,7 @@ func (h *Reconciliation) List(c echo.Context) error {
 	}
 	view := pages.Board{
 		Page: page, ID: "reconciliation", Self: c.Request().URL.RequestURI(), Topics: string(models.TopicReconciliation) + " " + string(models.TopicExceptions),
-		Figures: reconcileFigures(newest, lists.standing.sum, lists.cut, h.Frame.Currency(c.Request().Context())), HasPanel: true, Lists: lists.boards(dcs, c.QueryParam("open"), c.QueryParam("run")),
+		Notice: uncomparedNotice(h.Asker.Uncompared()), Figures: reconcileFigures(newest, lists.standing.sum, lists.cut, h.Frame.Currency(c.Request().Context())), HasPanel: true, Lists: lists.boards(dcs, c.QueryParam("open"), c.QueryParam("run")),
 	}
 	if err := h.Lists.arrange(c, lists.cut.arrangement, view.Lists[0].Filters, &view.Lists[0].Table, &view.Lists[2].Table); err != nil {
 		return err
@@ -140,4 +140,19 @@ func agreement(r models.ReconcileRun) string {
 		return ""
 	}
 	return ui.Percent(decimal.NewFromInt(r.Matched).Div(decimal.NewFromInt(r.Compared)))
+}
+
+// uncomparedNotice says what is declared and not compared; nil when all is.
+func uncomparedNotice(copies []models.UncomparedCopy) *ui.Notice {
+	if len(copies) == 0 {
+		return nil
+	}
+	names := make([]string, len(copies))
+	for i, c := range copies {
+		names[i] = c.System + " (comparison " + c.Comparison + ")"
+	}
+	return &ui.Notice{
+		Kind: ui.Partial, Title: "Not compared: " + strings.Join(names, ", "),
+		Detail: "Nothing connected reads what it holds. Start the tower with the address of its system (--erp-url, --replenishment-url), or take the copy out of reconciliation: in throughline.yaml.",
+	}
 }

@@ -1,13 +1,16 @@
 package handlers
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 
+	"github.com/a-h/templ"
 	"github.com/labstack/echo/v4"
+	"github.com/shopspring/decimal"
 
 	"throughline/models"
 	"throughline/views/pages"
@@ -83,8 +86,9 @@ func driftFacts(d models.Drift) []ui.KeyValue {
 		holder = " in " + heldBy(d)
 	}
 	facts := []ui.KeyValue{
-		{Key: "On hand", Value: ui.Text(ui.Exact(d.Theirs.OnHand) + " at the owner, " + ui.Exact(d.Ours.OnHand) + holder)},
-		{Key: "Allocated", Value: ui.Text(ui.Exact(d.Theirs.Allocated) + " at the owner, " + ui.Exact(d.Ours.Allocated) + holder)},
+		{Key: "On hand", Value: ui.Text(quantity(d.Theirs.OnHand, d.Theirs.Unit) + " at the owner, " + quantity(d.Ours.OnHand, d.Ours.Unit) + holder)},
+		{Key: "Allocated", Value: ui.Text(quantity(d.Theirs.Allocated, d.Theirs.Unit) + " at the owner, " + quantity(d.Ours.Allocated, d.Ours.Unit) + holder)},
+		{Key: "As of", Value: templ.Join(asOfCell(d.Theirs), ui.Text(" at the owner, "), asOfCell(d.Ours), ui.Text(holder))},
 		{Key: "Version", Value: ui.Text(strconv.FormatInt(d.Theirs.Version, 10) + " at the owner, " + strconv.FormatInt(d.Ours.Version, 10) + holder)},
 		{Key: "Found", Value: ui.Since(d.FoundAt)},
 	}
@@ -105,6 +109,8 @@ func driftCause(c models.DriftCause) string {
 		return "an event was never sent"
 	case models.DriftManualEdit:
 		return "edited by hand in the owner"
+	case models.DriftLost:
+		return "lost by the copy"
 	case models.DriftDoublePost:
 		return "posted twice"
 	case models.DriftUnitOfMeasure:
@@ -182,7 +188,7 @@ func (l reconcileLists) driftTable(id string, drifts []models.Drift, open string
 		ID: id, Caption: "Differences of stock", Empty: empty,
 		Columns: []ui.Column{
 			{Title: "Item", Name: "item", Sortable: true, Fold: ui.FoldLead}, {Title: "DC", Name: "dc", Sortable: true}, {Title: "Held", Name: "held", Sortable: true, Help: "Whose copy differs from the owner: ours, or another system's"},
-			{Title: "Why", Name: "why", Sortable: true, Fold: ui.FoldGrow}, {Title: "Owner's on hand", Name: "theirs", Sortable: true, Number: true}, {Title: "Copy", Name: "copy", Sortable: true, Number: true},
+			{Title: "Why", Name: "why", Sortable: true, Fold: ui.FoldGrow}, {Title: "Owner's on hand", Name: "theirs", Sortable: true, Number: true, Help: "In its unit, and since when it stands there"}, {Title: "Copy", Name: "copy", Sortable: true, Number: true, Help: "In its unit, and since when it stands there"},
 			{Title: "Difference", Name: "difference", Sortable: true, Number: true, Fold: ui.FoldTrail}, {Title: "Worth", Name: "worth", Sortable: true, Number: true, Help: "The difference on hand, at cost"}, {Title: "Allocated", Name: "allocated", Sortable: true, Number: true, Help: "The owner's less the copy's"},
 			{Title: "Version", Name: "version", Number: true, Help: "The owner's and the copy's"}, {Title: "Found", Name: "found", Sortable: true}, {Title: "Cleared", Name: "cleared"},
 		},
@@ -193,9 +199,41 @@ func (l reconcileLists) driftTable(id string, drifts []models.Drift, open string
 			cleared = ui.Text(d.ClearedHow)
 		}
 		table.Rows = append(table.Rows, ui.Row{ID: "drift-" + ui.ID(d.ID), Href: l.address("open", ui.ID(d.ID)), Panel: true, Open: ui.ID(d.ID) == open, Cells: cells(
-			ui.Text(d.Item), ui.Text(d.DC), ui.Text(heldBy(d)), ui.Text(driftCause(d.Cause)), ui.Text(ui.Exact(d.Theirs.OnHand)), ui.Text(ui.Exact(d.Ours.OnHand)),
-			ui.Text(ui.Exact(d.Theirs.OnHand.Sub(d.Ours.OnHand))), ui.Text(amount(d.Value.Round(0), d.Currency)), ui.Text(ui.Exact(d.Theirs.Allocated.Sub(d.Ours.Allocated))),
+			ui.Text(d.Item), ui.Text(d.DC), ui.Text(heldBy(d)), ui.Text(driftCause(d.Cause)), figureCell(d.Theirs), figureCell(d.Ours),
+			apartCell(d, models.MeasureOnHand), ui.Text(amount(d.Value.Round(0), d.Currency)), apartCell(d, models.MeasureAllocated),
 			ui.Muted(strconv.FormatInt(d.Theirs.Version, 10)+" / "+strconv.FormatInt(d.Ours.Version, 10)), ui.Since(d.FoundAt), cleared)})
 	}
 	return table
+}
+
+// figureCell is what one side has on hand, and since when by its own word.
+func figureCell(f models.StockFigure) templ.Component {
+	if f.AsOf == nil && f.Version == 0 {
+		return ui.Muted("none")
+	}
+	return templ.Join(ui.Text(quantity(f.OnHand, f.Unit)+" "), asOfCell(f))
+}
+
+func asOfCell(f models.StockFigure) templ.Component {
+	if f.AsOf == nil {
+		return ui.Muted("–")
+	}
+	return ui.Since(*f.AsOf)
+}
+
+// apartCell is how far the copy is from the owner. Quantities in two units have
+// no difference.
+func apartCell(d models.Drift, m models.StockMeasure) templ.Component {
+	if d.Theirs.Unit != "" && d.Ours.Unit != "" && d.Theirs.Unit != d.Ours.Unit {
+		return ui.Muted("two units")
+	}
+	return ui.Text(quantity(m.Of(d.Theirs).Sub(m.Of(d.Ours)), cmp.Or(d.Theirs.Unit, d.Ours.Unit)))
+}
+
+// quantity is an amount in its unit, where one is known.
+func quantity(q decimal.Decimal, unit string) string {
+	if unit == "" {
+		return ui.Exact(q)
+	}
+	return amount(q, unit)
 }

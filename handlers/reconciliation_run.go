@@ -100,7 +100,11 @@ func runFacts(r models.ReconcileRun, currency string) []ui.KeyValue {
 		{Key: "Cleared", Value: ui.Text(ui.Count(r.Cleared))},
 	}
 	if r.Error != "" {
-		facts = append(facts, ui.KeyValue{Key: "Failed", Value: ui.Text(r.Error)})
+		key := "Failed"
+		if r.State == "finished" {
+			key = "Not delivered again"
+		}
+		facts = append(facts, ui.KeyValue{Key: key, Value: ui.Text(r.Error)})
 	}
 	return facts
 }

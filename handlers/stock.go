@@ -156,11 +156,11 @@ func systemsIn(truths []models.StockTruth) []models.SystemStock {
 
 func systemCell(t models.StockTruth, system string, measure models.StockMeasure) templ.Component {
 	at := slices.IndexFunc(t.Systems, func(s models.SystemStock) bool { return s.System == system })
-	if at < 0 || t.Systems[at].AsOf == nil {
+	if at < 0 || t.Systems[at].Figure.AsOf == nil {
 		return ui.Muted("none")
 	}
 	s := t.Systems[at]
-	return templ.Join(ui.Text(ui.Exact(measure.Of(s.Figure))+" "), ui.Since(*s.AsOf))
+	return templ.Join(ui.Text(ui.Exact(measure.Of(s.Figure))+" "), ui.Since(*s.Figure.AsOf))
 }
 
 func partCell(zero bool, text string) templ.Component {

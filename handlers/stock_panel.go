@@ -54,9 +54,9 @@ func systemTable(t models.StockTruth) ui.Table {
 		},
 	}
 	for _, s := range t.Systems {
-		asOf := ui.Muted("never told")
-		if s.AsOf != nil {
-			asOf = ui.Since(*s.AsOf)
+		asOf := ui.Muted("none")
+		if s.Figure.AsOf != nil {
+			asOf = ui.Since(*s.Figure.AsOf)
 		}
 		name := systemWord(s.System)
 		if s.IsOwner {

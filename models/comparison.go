@@ -17,6 +17,10 @@ type Comparison struct {
 	Calendar  *Calendar // nil for always
 }
 
+// UncomparedCopy is a copy that a comparison declares and that nothing connected
+// reads.
+type UncomparedCopy struct{ Comparison, System string }
+
 // CopyHere is the copy that the tower itself holds.
 const CopyHere = "tower"
 

@@ -11,12 +11,14 @@ type DriftCause string
 
 // The causes. What is in flight is known here and not applied yet; a missing
 // event was never sent, nor was a manual edit, which the owner's own ledger
-// calls an adjustment. What is only here has no position at the owner. The others
+// calls an adjustment. What is only here has no position at the owner. What is
+// lost was delivered to a copy that has no such position any more. The others
 // stand between two sides of one version.
 const (
 	DriftInFlight       DriftCause = "in_flight"
 	DriftMissingEvent   DriftCause = "missing_event"
 	DriftManualEdit     DriftCause = "manual_edit"
+	DriftLost           DriftCause = "lost"
 	DriftDoublePost     DriftCause = "double_post"
 	DriftUnitOfMeasure  DriftCause = "unit_of_measure"
 	DriftAllocationRule DriftCause = "allocation_rule"
@@ -31,13 +33,15 @@ const DriftTolerated DriftCause = "within_tolerance"
 // DriftCauses lists every cause that a difference is called by, what heals by itself first.
 func DriftCauses() []DriftCause {
 	return []DriftCause{
-		DriftInFlight, DriftMissingEvent, DriftManualEdit, DriftDoublePost, DriftUnitOfMeasure, DriftAllocationRule, DriftOnlyHere, DriftUnexplained,
+		DriftInFlight, DriftMissingEvent, DriftManualEdit, DriftLost, DriftDoublePost, DriftUnitOfMeasure, DriftAllocationRule, DriftOnlyHere, DriftUnexplained,
 	}
 }
 
 // Rereadable reports whether reading the key again from its owner mends it:
-// the owner's figure has a version that never came.
-func (c DriftCause) Rereadable() bool { return c == DriftMissingEvent || c == DriftManualEdit }
+// the owner's figure has a version that never came, or that was lost.
+func (c DriftCause) Rereadable() bool {
+	return c == DriftMissingEvent || c == DriftManualEdit || c == DriftLost
+}
 
 // HealTries is how many tries in a row to mend a difference may not help until
 // the tower leaves it to a person.
@@ -48,6 +52,8 @@ type StockFigure struct {
 	OnHand    decimal.Decimal
 	Allocated decimal.Decimal
 	Version   int64
+	Unit      string     // of both quantities, empty when the side does not say
+	AsOf      *time.Time // the side's own time of the figure, nil when it has none
 }
 
 // Same reports whether both sides say the same quantities.
@@ -79,7 +85,7 @@ type ReconcileRun struct {
 	Cleared    int64                // earlier differences on which both sides agree again
 	Causes     map[DriftCause]int64 `gorm:"serializer:json"` // the differences it called
 	DriftValue decimal.Decimal
-	Error      string
+	Error      string // why it failed, or, of a finished run, why a copy was delivered nothing again
 
 	UnexplainedValue decimal.Decimal
 	SignedBy         string

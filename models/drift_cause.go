@@ -23,8 +23,11 @@ type DriftEvidence struct {
 	Pack                 decimal.Decimal // pieces in a pack of the item; zero when unknown
 	Still                bool            // ours has not moved since the first look
 	Pending              bool            // an event of the key is here and has not taken effect
+	Undelivered          bool            // what took effect here has not been delivered to the copy
+	Behind               bool            // the tower, which a copy follows, is not at the owner's version itself
 	Young                bool            // the owner changed it so lately, or has been heard so little since, that its event may still come
 	Gone                 bool            // the owner has no such position
+	Lost                 bool            // the copy has no such position
 	OurLines, TheirLines []StockLine     // the newest of both ledgers; theirs only where the owner tells them
 }
 
@@ -35,8 +38,14 @@ func (e DriftEvidence) Cause() (DriftCause, string) {
 		return DriftAgrees, ""
 	case e.Pending:
 		return DriftInFlight, "An event of the key is here and has not taken effect."
+	case e.Undelivered:
+		return DriftInFlight, "What took effect here has not been delivered to it yet."
+	case e.Behind:
+		return DriftInFlight, "The tower is not at the owner's version itself: what it takes in is delivered then."
 	case e.Gone:
 		return DriftOnlyHere, "The owner's snapshot has no such position, and asked for it alone it knows none."
+	case e.Lost:
+		return DriftLost, fmt.Sprintf("The owner is at version %d, which was delivered; asked for it alone, the copy has no such position.", e.Theirs.Version)
 	case e.Ours.Version > e.Theirs.Version && !e.Still:
 		return DriftInFlight, "Our figure moved while the owner was asked."
 	case e.TheirUnit != "" && e.OurUnit != "" && e.TheirUnit != e.OurUnit:

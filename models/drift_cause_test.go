@@ -31,6 +31,10 @@ func TestADifferenceHasItsCause(t *testing.T) {
 	}{
 		{"both agree", models.DriftEvidence{Theirs: stock(5, 1, 3), Ours: stock(5, 1, 2)}, models.DriftAgrees, ""},
 		{"an event waits here", models.DriftEvidence{Theirs: stock(5, 0, 3), Ours: stock(6, 0, 2), Pending: true}, models.DriftInFlight, "not taken effect"},
+		{"a copy's delivery is under way", models.DriftEvidence{Theirs: stock(5, 0, 3), Ours: stock(6, 0, 2), Undelivered: true}, models.DriftInFlight, "not been delivered"},
+		{"the tower is behind", models.DriftEvidence{Theirs: stock(5, 0, 3), Ours: stock(6, 0, 2), Behind: true}, models.DriftInFlight, "not at the owner's version"},
+		{"the copy has lost it", models.DriftEvidence{Theirs: stock(5, 0, 3), Lost: true}, models.DriftLost, "version 3"},
+		{"the copy does not keep what is nothing", models.DriftEvidence{Theirs: stock(0, 0, 3), Lost: true}, models.DriftAgrees, ""},
 		{"ours moved", models.DriftEvidence{Theirs: stock(5, 0, 3), Ours: stock(6, 0, 4)}, models.DriftInFlight, "moved"},
 		{"the owner is just ahead", models.DriftEvidence{Theirs: stock(5, 0, 4), Ours: stock(6, 0, 3), Young: true}, models.DriftInFlight, "may still come"},
 		{"the owner is ahead", models.DriftEvidence{Theirs: stock(5, 0, 4), Ours: stock(6, 0, 3), Still: true}, models.DriftMissingEvent, "version 4"},
@@ -129,6 +133,9 @@ func TestAnInjectedCauseIsFound(t *testing.T) {
 		},
 		models.DriftOnlyHere: func(_ *rand.Rand, e *models.DriftEvidence) {
 			e.Theirs, e.Gone = models.StockFigure{}, true
+		},
+		models.DriftLost: func(_ *rand.Rand, e *models.DriftEvidence) {
+			e.Ours, e.Lost = models.StockFigure{}, true
 		},
 		models.DriftUnexplained: func(r *rand.Rand, e *models.DriftEvidence) {
 			e.Theirs.OnHand = e.Theirs.OnHand.Add(decimal.NewFromInt(int64(1 + r.IntN(99)))) // smaller than any movement

@@ -67,6 +67,7 @@ type ExceptionDetail struct {
 	Exception
 	Notes            []ExceptionNote
 	Ticks            []RunbookTick // of its runbook's steps, the oldest first
+	Paces            []StepPace    // of the steps that were ticked often enough, of all exceptions of its kind
 	CauseTitle       string        // of what it follows from, empty for none
 	Followers        int64         // open exceptions that follow from it
 	PlaceHasChain    bool          // the item, at the DC when there is one

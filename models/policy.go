@@ -43,7 +43,7 @@ type SupplyFacts struct {
 	UnseenOrders   int64 // open orders made after the engine looked at open supply
 	OpenProposals  int64 // approved for the same item and DC and not ordered yet
 	Drifts         int64 // standing differences from the owner's stock that reading it again does not mend
-	Conflicts      int64 // parked events about the item at the DC that contradict its owner or an earlier content
+	Conflicts      int64 // parked events about the item at the DCs concerned that contradict its owner or an earlier content, and its negative stock there
 	Available      decimal.Decimal
 	OnOrder        decimal.Decimal // open order lines less what was received
 	DailyDemand    decimal.Decimal // mean of the newest forecast

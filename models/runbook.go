@@ -9,6 +9,15 @@ type RunbookSection struct {
 	Lines []string
 }
 
+// StepPace is how long a step of a runbook usually takes: the median, in real
+// time, from the step that was ticked before it, or from when somebody took the
+// exception on, over the exceptions of a kind.
+type StepPace struct {
+	Step   string
+	Median time.Duration
+	Ticks  int64 // that it rests on
+}
+
 // RunbookActions is the title of the section whose lines are steps to take, in order.
 const RunbookActions = "Safe actions, in order"
 

@@ -1,10 +1,6 @@
 package models
 
-import (
-	"time"
-
-	"github.com/shopspring/decimal"
-)
+import "github.com/shopspring/decimal"
 
 // StockMeasure is one of the quantities that systems keep of their stock.
 type StockMeasure string
@@ -34,11 +30,9 @@ func (m StockMeasure) Of(f StockFigure) decimal.Decimal {
 }
 
 // StockTold is what a system said of an item at a DC when it was compared.
-// AsOf is the system's own time of the figure.
 type StockTold struct {
 	Item, DC string
 	StockFigure
-	AsOf time.Time
 }
 
 // SystemStock is what one system has of an item at a DC. Difference and
@@ -47,8 +41,7 @@ type StockTold struct {
 type SystemStock struct {
 	System      string // empty for the tower's own ledger
 	IsOwner     bool
-	Figure      StockFigure
-	AsOf        *time.Time // nil when the tower has no such position
+	Figure      StockFigure // without a time where the system has no such position
 	Difference  decimal.Decimal
 	Unexplained decimal.Decimal
 	Cause       DriftCause // DriftAgrees where it does not differ, DriftTolerated where it may

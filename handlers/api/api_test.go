@@ -74,7 +74,7 @@ func (fakes) Truths(_ context.Context, f models.StockTruthFilter, part models.Pa
 	return []models.StockTruth{{
 		Item: "A", DC: f.DC, Unit: "EA", Difference: decimal.NewFromInt(12), Unexplained: decimal.NewFromInt(4), Value: decimal.RequireFromString("18.4"), Currency: "EUR",
 		Systems: []models.SystemStock{
-			{System: "erp", IsOwner: true, Figure: models.StockFigure{OnHand: decimal.NewFromInt(20), Allocated: decimal.NewFromInt(5), Version: 7}, AsOf: &asOf},
+			{System: "erp", IsOwner: true, Figure: models.StockFigure{OnHand: decimal.NewFromInt(20), Allocated: decimal.NewFromInt(5), Version: 7, AsOf: &asOf}},
 			{Cause: models.DriftUnexplained, Difference: decimal.NewFromInt(12), Unexplained: decimal.NewFromInt(4)},
 		},
 	}}, nil

@@ -87,10 +87,10 @@ func (a *API) stock(t models.StockTruth) stockTruths {
 	for i, s := range t.Systems {
 		out.Systems[i] = systemStock{
 			System: s.System, Owner: s.IsOwner, OnHand: s.Figure.OnHand.String(), Allocated: s.Figure.Allocated.String(), Available: s.Figure.Available().String(),
-			Version: s.Figure.Version, AsOf: s.AsOf, Difference: s.Difference.String(), Unexplained: s.Unexplained.String(), Cause: string(s.Cause),
+			Version: s.Figure.Version, AsOf: s.Figure.AsOf, Difference: s.Difference.String(), Unexplained: s.Unexplained.String(), Cause: string(s.Cause),
 		}
-		if s.AsOf != nil {
-			age := max(a.cfg.Now().Sub(*s.AsOf), 0).Round(time.Millisecond).Seconds()
+		if s.Figure.AsOf != nil {
+			age := max(a.cfg.Now().Sub(*s.Figure.AsOf), 0).Round(time.Millisecond).Seconds()
 			out.Systems[i].AgeSeconds = &age
 		}
 	}

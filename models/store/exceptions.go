@@ -32,6 +32,9 @@ func (s *Exceptions) Get(ctx context.Context, id int64) (models.ExceptionDetail,
 		err = g.Table("runbook_ticks").Where("exception_id = ?", id).Order("ticked_at").Find(&d.Ticks).Error
 	}
 	if err == nil {
+		d.Paces, err = stepPaces(g, d.Code)
+	}
+	if err == nil {
 		err = readChained(g, &d)
 	}
 	if err == nil {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"time"
 
 	"gorm.io/gorm"
 
@@ -39,4 +40,31 @@ func (s *Exceptions) Tick(ctx context.Context, id int64, step, actor string, don
 		err = fmt.Errorf("tick a step of exception %d: %w", id, err)
 	}
 	return err
+}
+
+// paceTicks is how many times a step has to have been ticked until their median
+// tells something.
+const paceTicks = 5
+
+// stepPaces measures the steps of a kind's runbook in the order in which they
+// were ticked. A step is known by its words, so a changed one begins anew.
+func stepPaces(db *gorm.DB, code models.ExceptionCode) ([]models.StepPace, error) {
+	var rows []struct {
+		Step    string
+		Seconds float64
+		Ticks   int64
+	}
+	err := db.Raw(`
+		SELECT step, percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM ticked_at - since)) AS seconds, count(*) AS ticks
+		FROM (SELECT t.step, t.ticked_at, lag(t.ticked_at, 1, coalesce(e.acknowledged_at, e.opened_at)) OVER (PARTITION BY e.id ORDER BY t.ticked_at) AS since
+			FROM runbook_ticks t JOIN exceptions e ON e.id = t.exception_id WHERE e.code = @code) done
+		WHERE ticked_at >= since GROUP BY step HAVING count(*) >= @least`, binds{"code": code, "least": paceTicks}).Scan(&rows).Error
+	if err != nil {
+		return nil, err
+	}
+	paces := make([]models.StepPace, len(rows))
+	for i, r := range rows {
+		paces[i] = models.StepPace{Step: r.Step, Median: time.Duration(r.Seconds * float64(time.Second)), Ticks: r.Ticks}
+	}
+	return paces, nil
 }

@@ -39,7 +39,7 @@ func (r *Reconciles) Begin(ctx context.Context, of models.Comparison, source, as
 func (r *Reconciles) OurStock(ctx context.Context, keys []ItemDC) (stock map[ItemDC]models.StockFigure, pending map[ItemDC]time.Time, err error) {
 	items, dcs := keyColumns(keys)
 	rows, err := r.db.Pool.Query(ctx, `
-		SELECT item, dc, on_hand, allocated, version FROM positions
+		SELECT item, dc, on_hand, allocated, version, unit, as_of FROM positions
 		WHERE (item, dc) IN (SELECT * FROM unnest($1::text[], $2::text[]))`, items, dcs)
 	if err != nil {
 		return nil, nil, fmt.Errorf("read our stock: %w", err)
@@ -47,7 +47,10 @@ func (r *Reconciles) OurStock(ctx context.Context, keys []ItemDC) (stock map[Ite
 	stock = make(map[ItemDC]models.StockFigure, len(keys))
 	var k ItemDC
 	var f models.StockFigure
-	_, err = pgx.ForEachRow(rows, []any{&k.Item, &k.DC, &f.OnHand, &f.Allocated, &f.Version}, func() error {
+	var asOf time.Time
+	_, err = pgx.ForEachRow(rows, []any{&k.Item, &k.DC, &f.OnHand, &f.Allocated, &f.Version, &f.Unit, &asOf}, func() error {
+		at := asOf
+		f.AsOf = &at
 		stock[k] = f
 		return nil
 	})

@@ -52,18 +52,25 @@ func (r *ReconcileRun) open(ctx context.Context, of models.Comparison, askedBy s
 // figures. A try did not help when the owner's figure is still the one that was
 // read again, or this side has not come so far; what is in flight is not judged
 // yet. Once the tries are used up, a newer figure of the owner earns one more,
-// also one that was in flight at first. Another cause begins anew.
+// also one that was in flight at first. Another cause begins anew. A copy
+// whose deliveries are under way and have come forward since the last look is
+// found anew: they pass.
 func (r *ReconcileRun) Call(ctx context.Context, d models.Drift, now time.Time) (inVain int, err error) {
 	err = r.conn.QueryRow(ctx, `
 		INSERT INTO drifts (run_id, source, is_copy, item, dc, cause, why, their_on_hand, our_on_hand, their_allocated, our_allocated, their_version, our_version,
-			parted_side, parted_agreed_at, parted_agreed_version, parted_first_at, parted_first_version, parted_first_line, found_at, called_cause, called_version)
+			parted_side, parted_agreed_at, parted_agreed_version, parted_first_at, parted_first_version, parted_first_line, found_at, called_cause, called_version,
+			their_unit, our_unit, their_as_of, our_as_of)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20,
-			CASE WHEN $6 = 'in_flight' THEN '' ELSE $6 END, CASE WHEN $6 = 'in_flight' THEN 0 ELSE $12::bigint END)
+			CASE WHEN $6 = 'in_flight' THEN '' ELSE $6 END, CASE WHEN $6 = 'in_flight' THEN 0 ELSE $12::bigint END,
+			$22, $23, $24, $25)
 		ON CONFLICT (source, item, dc) WHERE cleared_at IS NULL DO UPDATE SET run_id = excluded.run_id, cause = excluded.cause, why = excluded.why,
 			their_on_hand = excluded.their_on_hand, our_on_hand = excluded.our_on_hand, their_allocated = excluded.their_allocated,
 			our_allocated = excluded.our_allocated, their_version = excluded.their_version, our_version = excluded.our_version,
 			parted_side = excluded.parted_side, parted_agreed_at = excluded.parted_agreed_at, parted_agreed_version = excluded.parted_agreed_version,
 			parted_first_at = excluded.parted_first_at, parted_first_version = excluded.parted_first_version, parted_first_line = excluded.parted_first_line,
+			their_unit = excluded.their_unit, our_unit = excluded.our_unit, their_as_of = excluded.their_as_of, our_as_of = excluded.our_as_of,
+			found_at = CASE WHEN excluded.is_copy AND excluded.cause = 'in_flight' AND drifts.cause = 'in_flight' AND excluded.our_version > drifts.our_version
+				THEN excluded.found_at ELSE drifts.found_at END,
 			called_cause = CASE WHEN excluded.cause = 'in_flight' THEN drifts.called_cause ELSE excluded.called_cause END,
 			called_version = CASE WHEN excluded.cause = 'in_flight' THEN drifts.called_version ELSE excluded.called_version END,
 			heal_version = CASE WHEN excluded.cause = 'in_flight' THEN drifts.heal_version ELSE 0 END,
@@ -77,7 +84,8 @@ func (r *ReconcileRun) Call(ctx context.Context, d models.Drift, now time.Time) 
 		RETURNING heals_in_vain`,
 		r.ID, r.source, d.IsCopy, d.Item, d.DC, d.Cause, d.Why, d.Theirs.OnHand, d.Ours.OnHand, d.Theirs.Allocated, d.Ours.Allocated,
 		d.Theirs.Version, d.Ours.Version, d.Parted.Side, d.Parted.AgreedAt, d.Parted.AgreedVersion,
-		d.Parted.FirstAt, d.Parted.FirstVersion, d.Parted.FirstLine, now, models.HealTries).Scan(&inVain)
+		d.Parted.FirstAt, d.Parted.FirstVersion, d.Parted.FirstLine, now, models.HealTries,
+		d.Theirs.Unit, d.Ours.Unit, d.Theirs.AsOf, d.Ours.AsOf).Scan(&inVain)
 	if err != nil {
 		return 0, fmt.Errorf("record a drift: %w", err)
 	}
@@ -93,13 +101,14 @@ func (r *ReconcileRun) Standing(ctx context.Context) (stands bool, err error) {
 	return stands, nil
 }
 
-// Clear closes the drifts of keys on which both sides agree again, and says how many there were.
-func (r *ReconcileRun) Clear(ctx context.Context, keys []ItemDC, now time.Time) (int64, error) {
+// Clear closes the drifts of keys on which both sides agree again, and says how
+// many there were. Where how is empty, it tells what made them agree.
+func (r *ReconcileRun) Clear(ctx context.Context, keys []ItemDC, how string, now time.Time) (int64, error) {
 	items, dcs := keyColumns(keys)
 	tag, err := r.conn.Exec(ctx, `
-		UPDATE drifts SET cleared_at = $4, cleared_how = CASE WHEN healed_at IS NULL THEN 'agrees again by itself'
+		UPDATE drifts SET cleared_at = $4, cleared_how = CASE WHEN $5 <> '' THEN $5 WHEN healed_at IS NULL THEN 'agrees again by itself'
 			WHEN is_copy THEN 'delivered again' ELSE 'read again from its owner' END
-		WHERE source = $1 AND cleared_at IS NULL AND (item, dc) IN (SELECT * FROM unnest($2::text[], $3::text[]))`, r.source, items, dcs, now)
+		WHERE source = $1 AND cleared_at IS NULL AND (item, dc) IN (SELECT * FROM unnest($2::text[], $3::text[]))`, r.source, items, dcs, now, how)
 	if err != nil {
 		return 0, fmt.Errorf("clear drifts: %w", err)
 	}

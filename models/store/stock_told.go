@@ -28,7 +28,7 @@ func (r *ReconcileRun) Told(ctx context.Context, isCopy bool, told []models.Stoc
 			(excluded.is_copy, excluded.on_hand, excluded.allocated, excluded.version, excluded.as_of)`,
 		r.source, isCopy, column(told, func(s *models.StockTold) string { return s.Item }), column(told, func(s *models.StockTold) string { return s.DC }),
 		decimals(told, func(s *models.StockTold) decimal.Decimal { return s.OnHand }), decimals(told, func(s *models.StockTold) decimal.Decimal { return s.Allocated }),
-		column(told, func(s *models.StockTold) int64 { return s.Version }), column(told, func(s *models.StockTold) time.Time { return s.AsOf }))
+		column(told, func(s *models.StockTold) int64 { return s.Version }), column(told, func(s *models.StockTold) *time.Time { return s.AsOf }))
 	if err != nil {
 		return fmt.Errorf("keep what %s says: %w", r.source, err)
 	}

@@ -18,7 +18,7 @@ type StockTruths struct{ db *DB }
 func NewStockTruths(db *DB) *StockTruths { return &StockTruths{db: db} }
 
 // truths has a row for each item at a DC (keyed) and one for each system that
-// has it (compared). What stands at another version than the owner's was read
+// has it, or is known to lack it (compared). What stands at another version than the owner's was read
 // at another time; at the same version only a cause that reconciliation found
 // explains a difference, or the tolerance that the system's newest comparison had
 // (models.DriftTolerance.Covers). A figure that moved on since then is explained beyond
@@ -44,6 +44,9 @@ func truths(m models.StockMeasure) string {
 		FROM (SELECT * FROM positions WHERE ` + wanted + `) p FULL JOIN owner o USING (item, dc)
 		UNION ALL
 		SELECT 2, item, dc, source, on_hand, allocated, version, as_of FROM stock_told WHERE is_copy AND ` + wanted + `
+		UNION ALL
+		SELECT 2, item, dc, source, 0, 0, 0, NULL FROM drifts d WHERE is_copy AND cleared_at IS NULL AND ` + wanted + `
+			AND NOT EXISTS (SELECT FROM stock_told t WHERE t.source = d.source AND t.item = d.item AND t.dc = d.dc)
 	), tolerances AS (
 		SELECT s.source, r.tolerance_units AS units, r.tolerance_percent AS percent FROM (SELECT DISTINCT source FROM stock_told) s
 		CROSS JOIN LATERAL (SELECT * FROM reconcile_runs r WHERE r.source = s.source ORDER BY id DESC LIMIT 1) r
@@ -125,8 +128,8 @@ func (s *StockTruths) Truths(ctx context.Context, f models.StockTruthFilter, par
 			last++
 		}
 		truths[last].Systems = append(truths[last].Systems, models.SystemStock{
-			System: r.System, IsOwner: r.Rank == 0, Figure: models.StockFigure{OnHand: r.OnHand, Allocated: r.Allocated, Version: r.Version},
-			AsOf: r.AsOf, Difference: r.Difference, Unexplained: r.Unexplained, Cause: r.Cause, Drift: r.Drift,
+			System: r.System, IsOwner: r.Rank == 0, Figure: models.StockFigure{OnHand: r.OnHand, Allocated: r.Allocated, Version: r.Version, AsOf: r.AsOf},
+			Difference: r.Difference, Unexplained: r.Unexplained, Cause: r.Cause, Drift: r.Drift,
 		})
 	}
 	return truths, nil

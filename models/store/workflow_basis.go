@@ -163,11 +163,11 @@ func (t *WorkflowTx) Supply(recommendation string) (models.SupplyFacts, error) {
 			(SELECT count(*) FROM proposals q JOIN recommendations x USING (recommendation)
 				WHERE x.item = r.item AND x.dc = r.dc AND x.recommendation <> r.recommendation
 					AND q.state IN ('approved', 'failed')) AS open_proposals,
-			(SELECT count(*) FROM drifts d
-				WHERE d.item = r.item AND d.dc IN (r.dc, r.from_dc) AND d.cause NOT IN ('in_flight', 'missing_event', 'manual_edit') AND d.cleared_at IS NULL) AS drifts,
+			(SELECT count(*) FROM drifts d WHERE d.item = r.item AND d.dc IN (r.dc, r.from_dc) AND d.cleared_at IS NULL
+				AND (d.heals_in_vain >= @tries OR d.cause NOT IN ('in_flight', 'missing_event', 'manual_edit', 'lost'))) AS drifts,
 			(SELECT count(*) FROM unsettled_events u
 				WHERE u.item = r.item AND u.item <> '' AND u.dc IN ('', r.dc, r.from_dc) AND u.state = 'parked' AND u.code IN ('API-07', 'OWN-01'))
-				+ CASE WHEN p.on_hand < 0 THEN 1 ELSE 0 END AS conflicts,
+				+ (SELECT count(*) FROM positions n WHERE n.item = r.item AND n.dc IN (r.dc, r.from_dc) AND n.on_hand < 0) AS conflicts,
 			coalesce((SELECT (SELECT avg(q) FROM unnest(f.quantities) AS q) FROM forecast_revisions f
 				WHERE f.item = r.item AND f.dc = r.dc ORDER BY f.revision DESC LIMIT 1), 0) AS daily_demand
 		FROM recommendations r
@@ -183,7 +183,7 @@ func (t *WorkflowTx) Supply(recommendation string) (models.SupplyFacts, error) {
 			WHERE l.item = r.item AND o.dc = r.dc AND o.state IN ('open', 'confirmed', 'shipped')
 				AND o.reference <> 'TL-' || r.recommendation
 		) open ON true
-		WHERE r.recommendation = @id`, binds{"id": recommendation}).Scan(&s)
+		WHERE r.recommendation = @id`, binds{"id": recommendation, "tries": models.HealTries}).Scan(&s)
 	return s, oneRow(found, "recommendation", recommendation)
 }
 

@@ -10,8 +10,8 @@ import (
 	"throughline/sync/connector"
 )
 
-// comparison is one run. It holds one page and the suspects, whatever the size
-// of the snapshot.
+// comparison is one run. It holds one page and as many suspects as are judged at
+// a time, whatever the size of the snapshot and however much of it differs.
 type comparison struct {
 	*Config
 	tolerance models.DriftTolerance
@@ -24,6 +24,7 @@ type comparison struct {
 	began     time.Time
 	isCopy    bool
 	heard     map[string]time.Time // how far the owner's events have come, by DC
+	refused   error                // why the copy takes nothing again: it is asked no more in this run
 }
 
 // suspect is a key that differed at the first look.
@@ -32,7 +33,8 @@ type suspect struct {
 	ours, row int64 // versions, then
 }
 
-// all looks at every page, then a second time at what differed.
+// all looks at every page and at what no page named, and a second time at what
+// differs.
 func (c *comparison) all(ctx context.Context) error {
 	standing, err := c.run.Standing(ctx)
 	if err != nil {
@@ -40,6 +42,19 @@ func (c *comparison) all(ctx context.Context) error {
 	}
 	c.standing = standing
 	c.began = c.Now()
+	if err := c.pages(ctx); err != nil {
+		return err
+	}
+	if err := c.run.DropUntold(ctx); err != nil {
+		return err
+	}
+	if err := c.unseen(ctx); err != nil {
+		return err
+	}
+	return c.lookAgain(ctx)
+}
+
+func (c *comparison) pages(ctx context.Context) error {
 	for after := ""; ; {
 		page, err := c.snapshot.Balances(ctx, after, c.Page)
 		if err != nil {
@@ -49,27 +64,19 @@ func (c *comparison) all(ctx context.Context) error {
 			return err
 		}
 		if page.Next == "" {
-			break
+			return nil
 		}
 		after = page.Next
 	}
-	if err := c.run.DropUntold(ctx); err != nil {
-		return err
-	}
-	if err := c.findOnlyHere(ctx); err != nil {
-		return err
-	}
-	if len(c.suspects) == 0 {
-		return nil
-	}
-	if err := wait(ctx, c.SecondLook); err != nil {
-		return err
-	}
-	return c.lookAgain(ctx)
 }
 
-// page compares a page and remembers what differs. Keys that agree again clear.
+// page compares a page and suspects what differs. Keys that agree again clear.
+// An owner that names nothing is rather a fault than an empty stock; a copy that
+// names nothing has lost it all.
 func (c *comparison) page(ctx context.Context, rows []connector.Balance) error {
+	if len(rows) == 0 && !c.isCopy {
+		return nil
+	}
 	keys := make([]store.ItemDC, len(rows))
 	for i, b := range rows {
 		keys[i] = keyOf(b)
@@ -86,25 +93,46 @@ func (c *comparison) page(ctx context.Context, rows []connector.Balance) error {
 	}
 	var agree []store.ItemDC
 	for i, b := range rows {
-		c.found.Compared++
 		mine, have := ours[keys[i]]
 		if have && c.passes(figure(b), mine) {
 			c.match(figure(b), mine)
 			agree = append(agree, keys[i])
 			continue
 		}
-		if len(c.suspects) < c.Suspects {
-			c.suspects = append(c.suspects, suspect{keys[i], mine.Version, b.Version})
+		if err := c.suspect(ctx, suspect{keys[i], mine.Version, b.Version}); err != nil {
+			return err
 		}
 	}
-	return c.clear(ctx, agree)
+	return c.clear(ctx, agree, "")
+}
+
+// unseen suspects what the source should have and its pages did not name.
+func (c *comparison) unseen(ctx context.Context) error {
+	return c.run.Unseen(ctx, c.isCopy, c.Source, c.began, c.Page, func(keys []store.ItemDC) error {
+		for _, k := range keys {
+			if err := c.suspect(ctx, suspect{ItemDC: k}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// suspect remembers a key for the second look, which comes when there are as
+// many as are judged at a time: none is left out, and no list of all is held.
+func (c *comparison) suspect(ctx context.Context, s suspect) error {
+	c.suspects = append(c.suspects, s)
+	if len(c.suspects) < c.Suspects {
+		return nil
+	}
+	return c.lookAgain(ctx)
 }
 
 // told keeps what the compared system says, for those who ask between the runs.
 func (c *comparison) told(ctx context.Context, rows ...connector.Balance) error {
 	told := make([]models.StockTold, len(rows))
 	for i, b := range rows {
-		told[i] = models.StockTold{Item: b.Item, DC: b.DC, StockFigure: figure(b), AsOf: b.AsOf}
+		told[i] = models.StockTold{Item: b.Item, DC: b.DC, StockFigure: figure(b)}
 	}
 	return c.run.Told(ctx, c.isCopy, told)
 }
@@ -125,20 +153,32 @@ func (c *comparison) match(owner, held models.StockFigure) {
 	}
 }
 
-// clear closes what was known to differ among keys that agree. It asks the
-// database for each page, so that the run holds no list of what differs.
-func (c *comparison) clear(ctx context.Context, agree []store.ItemDC) error {
-	if len(agree) == 0 || !c.standing {
+// clear closes what was known to differ among keys that agree, or that are no
+// longer compared as how says. It asks the database for each page, so that the
+// run holds no list of what differs.
+func (c *comparison) clear(ctx context.Context, keys []store.ItemDC, how string) error {
+	if len(keys) == 0 || !c.standing {
 		return nil
 	}
-	n, err := c.run.Clear(ctx, agree, c.Now())
+	n, err := c.run.Clear(ctx, keys, how, c.Now())
 	c.found.Cleared += n
 	return err
 }
 
-// lookAgain reads each suspect anew on both sides. Only what still differs, and
-// what nothing on its way explains, is called a drift.
+// leaveOut is for a key that the run is not about.
+func (c *comparison) leaveOut(ctx context.Context, k store.ItemDC, why string) error {
+	return c.clear(ctx, []store.ItemDC{k}, why)
+}
+
+// lookAgain waits, and reads each suspect anew on both sides. Only what still
+// differs, and what nothing on its way explains, is called a drift.
 func (c *comparison) lookAgain(ctx context.Context) error {
+	if len(c.suspects) == 0 {
+		return nil
+	}
+	if err := wait(ctx, c.SecondLook); err != nil {
+		return err
+	}
 	heard, err := c.Reconciles.Heard(ctx, c.Source)
 	if err != nil {
 		return err
@@ -149,13 +189,14 @@ func (c *comparison) lookAgain(ctx context.Context) error {
 			return err
 		}
 	}
+	c.suspects = c.suspects[:0]
 	return nil
 }
 
 func keyOf(b connector.Balance) store.ItemDC { return store.ItemDC{Item: b.Item, DC: b.DC} }
 
 func figure(b connector.Balance) models.StockFigure {
-	return models.StockFigure{OnHand: b.OnHand, Allocated: b.Allocated, Version: b.Version}
+	return models.StockFigure{OnHand: b.OnHand, Allocated: b.Allocated, Version: b.Version, Unit: b.Unit, AsOf: &b.AsOf}
 }
 
 func unknown(err error) bool {

@@ -18,10 +18,14 @@ type Copy struct {
 	Deliver Deliverer
 }
 
-// Deliverer delivers an event to one system once more. It writes nothing into
-// the owner and nothing into our stock.
+// Deliverer delivers to the systems that hold copies. It writes nothing into the
+// owner and nothing into our stock.
 type Deliverer interface {
+	// Resend delivers an event to one system once more.
 	Resend(ctx context.Context, subscription string, e models.Event) error
+
+	// Holds reports whether a system is meant to hold what an event states.
+	Holds(ctx context.Context, subscription string, e models.Event) (bool, error)
 }
 
 // copied judges a key of a copy. What was delivered is read before the copy, so
@@ -33,20 +37,18 @@ func (c *comparison) copied(ctx context.Context, held Copy, s suspect) error {
 		return err
 	}
 	holds, err := held.Holds.Balance(ctx, k.Item, k.DC)
-	if unknown(err) {
-		return nil
-	}
-	if err != nil {
+	lost := unknown(err)
+	if err != nil && !lost {
 		return err
 	}
-	if err := c.told(ctx, holds); err != nil {
-		return err
+	if !lost {
+		if err := c.told(ctx, holds); err != nil {
+			return err
+		}
 	}
 	theirs, err := c.Owner.Balance(ctx, k.Item, k.DC)
-	if unknown(err) {
-		return nil
-	}
-	if err != nil {
+	gone := unknown(err)
+	if err != nil && !gone {
 		return err
 	}
 	ours, pending, err := c.Reconciles.OurStock(ctx, []store.ItemDC{k})
@@ -55,47 +57,77 @@ func (c *comparison) copied(ctx context.Context, held Copy, s suspect) error {
 	}
 	_, waits := pending[k]
 	seen := models.DriftEvidence{
-		Theirs: figure(theirs), Ours: figure(holds), Tolerance: c.tolerance, Still: holds.Version == s.row,
-		Pending: waits || ours[k].Version != theirs.Version || delivered < ours[k].Version,
+		Tolerance: c.tolerance, Still: holds.Version == s.row, Lost: lost, Gone: gone,
+		Pending: waits, Undelivered: delivered < ours[k].Version, Behind: !gone && ours[k].Version != theirs.Version,
+	}
+	if !lost {
+		seen.Ours = figure(holds)
+	}
+	if gone {
+		return c.judgeGone(ctx, k, seen)
+	}
+	seen.Theirs = figure(theirs)
+	return c.judgeCopy(ctx, held, k, seen, theirs)
+}
+
+// judgeCopy judges what the owner has. What its route leaves out, the copy need
+// not hold.
+func (c *comparison) judgeCopy(ctx context.Context, held Copy, k store.ItemDC, seen models.DriftEvidence, theirs connector.Balance) error {
+	e, err := c.event(theirs)
+	if err != nil {
+		return err
+	}
+	meant, err := held.Deliver.Holds(ctx, held.System, e)
+	if err != nil {
+		return err
+	}
+	if !meant {
+		return c.leaveOut(ctx, k, "left out by its route")
 	}
 	switch cause, _ := seen.Cause(); cause {
 	case models.DriftAgrees:
 		return c.agrees(ctx, k, seen)
 	case models.DriftInFlight:
 		c.found.InFlight++
-		return nil // the delivery is under way, or its event on the way to us
+		if !seen.Pending && !seen.Undelivered {
+			return nil // the owner's own comparison says what becomes of it
+		}
+		_, err := c.call(ctx, k, seen, models.Divergence{})
+		return err
 	}
-	return c.explainCopy(ctx, held, k, seen, theirs)
+	return c.explainCopy(ctx, held, k, seen, e)
 }
 
-func (c *comparison) explainCopy(ctx context.Context, held Copy, k store.ItemDC, seen models.DriftEvidence, theirs connector.Balance) error {
+func (c *comparison) explainCopy(ctx context.Context, held Copy, k store.ItemDC, seen models.DriftEvidence, e models.Event) error {
 	facts, err := c.Reconciles.KeyFacts(ctx, k)
 	if err != nil {
 		return err
 	}
 	seen.Pack, seen.OurLines = facts.Pack, facts.Lines
-	cause, why := seen.Cause()
 	parted, err := c.parted(ctx, k, seen)
 	if err != nil {
 		return err
 	}
 	c.found.Drifted++
-	c.found.Called(cause)
-	inVain, err := c.run.Call(ctx, models.Drift{
-		IsCopy: true, Item: k.Item, DC: k.DC, Cause: cause, Why: why, Theirs: seen.Theirs, Ours: seen.Ours, Parted: parted,
-	}, c.Now())
-	if err != nil || !cause.Rereadable() || inVain >= models.HealTries {
+	inVain, err := c.call(ctx, k, seen, parted)
+	if err != nil {
 		return err
 	}
-	if err := c.resync(ctx, held, theirs); err != nil {
-		return err
+	if cause, _ := seen.Cause(); !cause.Rereadable() || inVain >= models.HealTries {
+		return nil
 	}
-	c.found.Healed++
-	return c.run.Healed(ctx, k, c.Now())
+	if c.refused != nil {
+		return nil
+	}
+	c.onStep("called")
+	// The owner's figure is the one that we hold too, or the key would be in flight.
+	if c.refused = held.Deliver.Resend(ctx, held.System, e); c.refused != nil {
+		return ctx.Err()
+	}
+	return c.healed(ctx, k)
 }
 
-// resync delivers the owner's figure again. It is the figure that we hold too,
-// or the key would be in flight.
+// resync delivers the owner's figure again.
 func (c *Config) resync(ctx context.Context, held Copy, theirs connector.Balance) error {
 	e, err := c.event(theirs)
 	if err != nil {

@@ -10,3 +10,8 @@ func (r *Reconciler) Scheduled(ctx context.Context) error {
 	_, err := r.scheduled(ctx)
 	return err
 }
+
+// OnStep calls step between the steps of mending a difference.
+func OnStep(step func(string)) func(*Config) {
+	return func(c *Config) { c.onStep = step }
+}

@@ -56,7 +56,7 @@ func (c *comparison) judge(ctx context.Context, s suspect, theirs connector.Bala
 
 func (c *comparison) agrees(ctx context.Context, k store.ItemDC, seen models.DriftEvidence) error {
 	c.match(seen.Theirs, seen.Ours)
-	return c.clear(ctx, []store.ItemDC{k})
+	return c.clear(ctx, []store.ItemDC{k}, "")
 }
 
 // explain looks into both ledgers for why the key differs and since when.
@@ -119,18 +119,28 @@ func (c *comparison) call(ctx context.Context, k store.ItemDC, seen models.Drift
 	cause, why := seen.Cause()
 	c.found.Called(cause)
 	return c.run.Call(ctx, models.Drift{
-		Item: k.Item, DC: k.DC, Cause: cause, Why: why, Theirs: seen.Theirs, Ours: seen.Ours, Parted: parted,
+		IsCopy: c.isCopy, Item: k.Item, DC: k.DC, Cause: cause, Why: why, Theirs: seen.Theirs, Ours: seen.Ours, Parted: parted,
 	}, c.Now())
 }
 
 // heal takes the owner's figure in through the log. The drift clears when the
 // next run finds both sides equal.
 func (c *comparison) heal(ctx context.Context, k store.ItemDC, theirs connector.Balance) error {
+	c.onStep("called")
 	if err := c.accept(ctx, theirs); err != nil {
 		return err
 	}
+	return c.healed(ctx, k)
+}
+
+// healed notes a try after it was made: one that a crash keeps from being noted
+// is made once more, and the same event or figure twice changes nothing.
+func (c *comparison) healed(ctx context.Context, k store.ItemDC) error {
+	c.onStep("mended")
 	c.found.Healed++
-	return c.run.Healed(ctx, k, c.Now())
+	err := c.run.Healed(ctx, k, c.Now())
+	c.onStep("noted")
+	return err
 }
 
 // explains reports whether an event that waits here is as new as the owner's figure.

@@ -27,7 +27,7 @@ func TestWhatOnlyWeHaveIsCalledAndNotTakenBack(t *testing.T) {
 	w.compare()
 	gone := w.erp.deletes("C")
 	run := w.compare()
-	if run.Compared != 4 || run.Drifted != 1 || run.Healed != 0 || run.Causes[models.DriftOnlyHere] != 1 {
+	if run.Compared != 5 || run.Matched != 4 || run.Drifted != 1 || run.Healed != 0 || run.Causes[models.DriftOnlyHere] != 1 {
 		t.Fatalf("%+v", run)
 	}
 	d := w.drifts()

@@ -38,9 +38,11 @@ type Config struct {
 	Window     time.Duration // real, within which an event may still be on its way from the owner; default 30 s
 	SecondLook time.Duration // real, from the first look at a difference to the second; default 5 s
 	Page       int           // rows of a page; default 500
-	Suspects   int           // differences that one run looks at a second time; default 1,000, the rest at the next run
+	Suspects   int           // differences that are looked at a second time together; default 1,000
 	Now        func() time.Time
 	Logger     *slog.Logger
+
+	onStep func(step string) // tests stop the process at a step
 }
 
 // Validate fills in defaults and refuses what cannot work.
@@ -70,6 +72,9 @@ func (c *Config) Validate() error {
 	}
 	if c.Changed == nil {
 		c.Changed = func() {}
+	}
+	if c.onStep == nil {
+		c.onStep = func(string) {}
 	}
 	if c.Now == nil {
 		c.Now = time.Now
@@ -222,6 +227,11 @@ func (r *Reconciler) RunNow(ctx context.Context, source, actor string) (models.R
 		c.snapshot, c.again = held.Holds, func(ctx context.Context, s suspect) error { return c.copied(ctx, held, s) }
 	}
 	failure := c.all(ctx)
+	c.found.Compared = c.found.Matched + c.found.InFlight + c.found.Drifted
+	if c.refused != nil {
+		c.found.Error = c.refused.Error()
+	}
+	r.cfg.onStep("judged")
 	found, err := run.End(ctx, c.found, failure, r.cfg.Now())
 	r.tell(ctx, found)
 	return found, errors.Join(failure, err)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"slices"
 	"time"
 
 	"throughline/models"
@@ -53,4 +54,26 @@ func (r *Router) once(ctx context.Context, subscription string, change store.Cha
 		r.log(slog.LevelWarn, d)
 	}
 	return d, m, nil
+}
+
+// Holds reports whether a subscriber is meant to hold what an event states: its
+// route takes the event, or would in another form of the same fact, as a movement
+// where the event is a balance.
+func (r *Router) Holds(ctx context.Context, subscription string, e models.Event) (bool, error) {
+	s, err := r.cfg.Store.Subscription(ctx, subscription)
+	if err != nil {
+		return false, err
+	}
+	r.mu.Lock()
+	to := r.target(subscription)
+	r.mu.Unlock()
+	filter, err := to.filter(s)
+	if err != nil {
+		return false, err
+	}
+	if at := slices.IndexFunc(s.Types, func(t models.EventType) bool { return t.Entity() == e.Type.Entity() }); at >= 0 && !slices.Contains(s.Types, e.Type) {
+		e.Type = s.Types[at]
+	}
+	takes, _ := filter.Takes(e) // in doubt it does, as with a delivery
+	return takes, nil
 }

@@ -53,7 +53,7 @@ func (d drift) Detect(ctx context.Context, l Look) ([]models.Signal, error) {
 func causeWords(s store.StandingDrift) string {
 	next := "Look at the movements, and count if need be."
 	switch s.Cause {
-	case models.DriftMissingEvent, models.DriftManualEdit:
+	case models.DriftMissingEvent, models.DriftManualEdit, models.DriftLost:
 		next = "It is read again from the ERP."
 		if s.IsCopy {
 			next = "The ERP's figure is delivered to it again."

@@ -285,6 +285,13 @@ var faults = []fault{
 				t.Errorf("%+v worth %s", e.Subject, e.ValueAtRisk)
 			}
 		}},
+	{name: "a delivery to a copy does not pass", code: models.ExceptionStuckDrift, priority: models.PriorityP3, says: "500 in planning, 480 in the ERP",
+		breaks: func(w *world) {
+			w.sql(`INSERT INTO reconcile_runs (source, asked_by, state, started_at) VALUES ('planning', 'test', 'finished', $1)`, w.now)
+			w.sql(`INSERT INTO drifts (run_id, source, is_copy, item, dc, cause, why, their_on_hand, our_on_hand, their_allocated, our_allocated, their_version, our_version, found_at)
+				SELECT id, 'planning', true, 'C3', 'LON', 'in_flight', 'Not delivered yet.', 480, 500, 0, 0, 8, 7, $1 FROM reconcile_runs`, w.now.Add(-16*time.Minute))
+		},
+		mends: func(w *world) { w.sql(`UPDATE drifts SET cleared_at = $1`, w.now) }},
 	{name: "a route fails", code: models.ExceptionTargetDown, priority: models.PriorityP3, says: "connection refused",
 		breaks: func(w *world) {
 			w.sql(`INSERT INTO subscriptions (name, url, secret, types, failures, created_at) VALUES ('engine', 'http://x', 's', '{x}', 3, $1)`, w.now)

@@ -29,13 +29,13 @@ func (d stuckDrift) Detect(ctx context.Context, l Look) ([]models.Signal, error)
 	}
 	var signals []models.Signal
 	for _, s := range stuck {
-		key := s.Item + "|" + s.DC
+		holder, key := "here", s.Item+"|"+s.DC
 		if s.IsCopy {
-			key += "|" + s.Source
+			holder, key = "in "+s.Source, key+"|"+s.Source
 		}
 		signals = append(signals, models.Signal{
 			Code: models.ExceptionStuckDrift, Key: key, AlsoTeam: models.TeamPlanner, Currency: s.Currency,
-			Title: fmt.Sprintf("%s at %s: %s here, %s in the ERP, and what is in flight does not arrive", s.Description, s.DC, s.Ours.OnHand, s.Theirs.OnHand),
+			Title: fmt.Sprintf("%s at %s: %s %s, %s in the ERP, and what is in flight does not arrive", s.Description, s.DC, s.Ours.OnHand, holder, s.Theirs.OnHand),
 			Happened: fmt.Sprintf("%s It has been so since %s UTC; %s are allowed.%s",
 				s.Why, s.FoundAt.UTC().Format("15:04:05"), ago(d.windows.InFlight), stuckWhere(s)),
 			Subject: models.ExceptionSubject{Source: s.Source, Item: s.Item, DC: s.DC, Supplier: s.Supplier, EventSeq: s.Seq},

@@ -109,6 +109,10 @@ func TestNothingIsApprovedByPolicyWhileTheStockIsInDoubt(t *testing.T) {
 			WITH run AS (INSERT INTO reconcile_runs (source, asked_by, state) VALUES ('erp', 'test', 'finished') RETURNING id)
 			INSERT INTO drifts (run_id, source, item, dc, cause, their_on_hand, our_on_hand, their_allocated, our_allocated, their_version, our_version)
 			SELECT id, 'erp', 'A', 'LEE', 'unexplained', 10, 12, 0, 0, 7, 7 FROM run`,
+		"a lost event that no try mended": `
+			WITH run AS (INSERT INTO reconcile_runs (source, asked_by, state) VALUES ('erp', 'test', 'finished') RETURNING id)
+			INSERT INTO drifts (run_id, source, item, dc, cause, their_on_hand, our_on_hand, their_allocated, our_allocated, their_version, our_version, heals_in_vain)
+			SELECT id, 'erp', 'A', 'LEE', 'missing_event', 10, 12, 0, 0, 8, 7, 5 FROM run`,
 		"less than nothing on hand": `UPDATE positions SET on_hand = -2 WHERE item = 'A' AND dc = 'LEE'`,
 		"a foreign write": `
 			INSERT INTO unsettled_events (seq, shard, received_at, occurred_at, source, event_id, type, key, item, dc, data, state, stage, code, reason, fingerprint)
@@ -126,6 +130,34 @@ func TestNothingIsApprovedByPolicyWhileTheStockIsInDoubt(t *testing.T) {
 				t.Errorf("failed rules are %q, want stock_trusted", got)
 			}
 		})
+	}
+}
+
+// What the tower mends by itself is in doubt once it has given up only.
+func TestADifferenceThatIsBeingMendedStopsNothing(t *testing.T) {
+	w := newWorld(t)
+	w.exec(`
+		WITH run AS (INSERT INTO reconcile_runs (source, asked_by, state) VALUES ('erp', 'test', 'finished') RETURNING id)
+		INSERT INTO drifts (run_id, source, item, dc, cause, their_on_hand, our_on_hand, their_allocated, our_allocated, their_version, our_version, heals_in_vain)
+		SELECT id, source, 'A', 'LEE', cause, 10, 12, 0, 0, 8, 7, 4 FROM run, (VALUES ('erp', 'missing_event'), ('replenishment', 'lost')) AS d (source, cause)`)
+	w.recommend("R-1", 48, "2.55")
+	if p := w.enter("R-1"); p.State != models.ProposalApproved {
+		t.Errorf("it is %s", p.State)
+	}
+}
+
+// A transfer takes from one DC what it brings to another: both have to be right.
+func TestATransferIsNotApprovedByPolicyWhileItsSendingDCIsBelowNothing(t *testing.T) {
+	w := newWorld(t)
+	w.exec(`INSERT INTO positions (item, dc, on_hand, allocated, unit, version, balance_version, as_of, seq, updated_at)
+		VALUES ('A', 'YRK', -3, 0, 'EA', 9, 9, $1, 6, $1)`, w.clock.Now())
+	w.recommend("R-1", 48, "2.55")
+	w.exec(`UPDATE recommendations SET kind = 'transfer', from_dc = 'YRK', supplier = ''`)
+	if p := w.enter("R-1"); p.State != models.ProposalWaiting {
+		t.Errorf("it is %s, want it to wait for a person", p.State)
+	}
+	if got := w.text(`SELECT string_agg(rule, ' ') FROM policy_results WHERE recommendation = 'R-1' AND NOT passed`); got != "stock_trusted" {
+		t.Errorf("failed rules are %q, want stock_trusted", got)
 	}
 }
 

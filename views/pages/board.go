@@ -10,10 +10,11 @@ import (
 // Board is a page of lists that fetches itself anew when a hint tells of news.
 type Board struct {
 	Page    layout.Page
-	ID      string // of the region that is fetched
-	Topics  string // the hints, separated by blanks
-	Self    string // the address with its filters
-	Dear    bool   // to make: it is fetched anew twice a minute at most
+	ID      string     // of the region that is fetched
+	Topics  string     // the hints, separated by blanks
+	Self    string     // the address with its filters
+	Dear    bool       // to make: it is fetched anew twice a minute at most
+	Notice  *ui.Notice // above the figures; nil for none
 	Figures []ui.Number
 	Lists   []BoardList
 	Panel   *BoardPanel // beside the lists; boards without panels leave HasPanel false

@@ -3,6 +3,8 @@ package pages
 import (
 	"strconv"
 	"time"
+
+	"throughline/views/ui"
 )
 
 // Runbook is what to do about an exception: its steps, and the parts around them.
@@ -19,6 +21,9 @@ type RunbookStep struct {
 	Done bool
 	By   string
 	At   time.Time
+
+	Usual time.Duration // the median from the step before it
+	Ticks int64         // that it rests on; 0 when there are too few
 }
 
 // RunbookPart is one titled part of the runbook beside its steps.
@@ -51,4 +56,9 @@ func (s RunbookStep) mark() string {
 		return "✓"
 	}
 	return ""
+}
+
+// pace is how long the step usually takes, and how many times that was seen.
+func (s RunbookStep) pace() string {
+	return "median " + ui.Took(s.Usual) + ", of " + ui.Count(s.Ticks) + " times it was done"
 }

@@ -64,6 +64,7 @@ type Program struct {
 	appender       *eventlog.Appender
 	intake         intake
 	reconciler     *reconcile.Reconciler
+	uncompared     []models.UncomparedCopy
 	router         *route.Router
 	followers      []func() // of the change log
 	hub            *live.Hub

@@ -15,15 +15,12 @@ import (
 // startReconcile compares the stock of the ERP with the copies that are
 // declared, where one is connected.
 func (p *Program) startReconcile(ctx context.Context) error {
-	if p.systems.erp == nil {
-		return nil
-	}
 	var copies []reconcile.Copy
 	if p.systems.held != nil && !p.nightly() { // else it rightly holds the figures of its last import
 		copies = append(copies, reconcile.Copy{System: p.systemOf("replenishment"), Holds: p.systems.held, Deliver: p.router})
 	}
 	comparisons := p.comparisons(ctx, copies)
-	if len(comparisons) == 0 && len(p.declared.Compare) > 0 {
+	if p.systems.erp == nil || len(comparisons) == 0 && len(p.declared.Compare) > 0 {
 		return nil
 	}
 	reconciler, err := reconcile.New(reconcile.Config{
@@ -57,13 +54,15 @@ func (p *Program) systemOf(kind string) string {
 	return kind
 }
 
-// comparisons are the declared ones, without the copies that nothing connected holds.
+// comparisons are the declared ones, without the copies that nothing connected
+// reads, which are kept to be shown.
 func (p *Program) comparisons(ctx context.Context, connected []reconcile.Copy) []models.Comparison {
 	var declared []models.Comparison
 	for _, c := range p.declared.Compare {
 		c.Copies = slices.DeleteFunc(slices.Clone(c.Copies), func(name string) bool {
-			held := name == models.CopyHere || slices.ContainsFunc(connected, func(s reconcile.Copy) bool { return s.System == name })
+			held := p.systems.erp != nil && (name == models.CopyHere || slices.ContainsFunc(connected, func(s reconcile.Copy) bool { return s.System == name }))
 			if !held {
+				p.uncompared = append(p.uncompared, models.UncomparedCopy{Comparison: c.Name, System: name})
 				p.cfg.Log.WarnContext(ctx, "a copy is not compared: its system is not connected", slog.String("comparison", c.Name), slog.String("system", name))
 			}
 			return !held
@@ -101,6 +100,8 @@ func (d reconcileDesk) Sources() []string {
 	}
 	return d.p.reconciler.Sources()
 }
+
+func (d reconcileDesk) Uncompared() []models.UncomparedCopy { return d.p.uncompared }
 
 func (d reconcileDesk) Ask(source, actor string) error {
 	if d.p.reconciler == nil {

@@ -1,10 +1,15 @@
 package webtest_test
 
 import (
+	"io"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
 	"throughline/models"
+	"throughline/models/store"
+	"throughline/web/app"
 	"throughline/web/webtest"
 )
 
@@ -74,4 +79,40 @@ func TestARunSaysWhatItLetPass(t *testing.T) {
 	for _, want := range []string{"ledger", "±2 units or 0.5 %", "99.5 %"} {
 		see(t, it.Get(open), "#panel", want)
 	}
+}
+
+func TestADifferenceSaysInWhichUnitsAndOfWhen(t *testing.T) {
+	w := webtest.Start(t)
+	differ(t, w, "U-", "unit_of_measure", 1, false)
+	if _, err := w.DB.Pool.Exec(t.Context(), `
+		UPDATE drifts SET their_on_hand = 12, our_on_hand = 144, their_unit = 'CASE', our_unit = 'EA', their_as_of = now() - interval '3 hours', our_as_of = now() - interval '5 minutes'`); err != nil {
+		t.Fatal(err)
+	}
+	it := w.SignIn(models.RoleIT)
+	p := it.Get("/reconciliation")
+	for _, want := range []string{"12 CASE 3 h", "144 EA 5 min", "two units"} {
+		see(t, p, "#standing", want)
+	}
+	open, _ := p.Find("#standing a.row-link").First().Attr("href")
+	see(t, it.Get(open), "#panel", "12 CASE at the owner, 144 EA here")
+}
+
+func TestACopyThatNothingReadsIsNotSilentlyLeftOut(t *testing.T) {
+	w := webtest.Start(t, func(c *app.Config) {
+		path := filepath.Join(t.TempDir(), "throughline.yaml")
+		if err := os.WriteFile(path, []byte("systems: {erp: {kind: erp}, forecasting: {kind: forecasting}}\nreconciliation: {planning: {owner: erp, copies: [forecasting]}}\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		db, err := store.Open(t.Context(), store.Config{DSN: c.DatabaseURL, MaxConnections: 2})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer db.Close()
+		if err := app.ApplyConfiguration(t.Context(), db, path, "test", false, nil, io.Discard); err != nil {
+			t.Fatal(err)
+		}
+	})
+	p := w.SignIn(models.RoleIT).Get("/reconciliation")
+	see(t, p, "#reconciliation .notice-partial", "Not compared: forecasting (comparison planning)")
+	see(t, p, "#reconciliation .notice-partial", "--replenishment-url")
 }

@@ -6,7 +6,10 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/PuerkitoBio/goquery"
+
 	"throughline/models"
+	"throughline/web/webtest"
 )
 
 func TestTheStepsOfARunbookAreTicked(t *testing.T) {
@@ -39,5 +42,32 @@ func TestTheStepsOfARunbookAreTicked(t *testing.T) {
 	it.Post(first, url.Values{"done": {"no"}})
 	if it.Get(page).Find("#runbook [aria-pressed=true]").Length() != 0 {
 		t.Error("the tick does not come off")
+	}
+}
+
+func TestAStepSaysHowLongItUsuallyTakes(t *testing.T) {
+	w := webtest.Start(t)
+	it := w.SignIn(models.RoleIT)
+	first := func() *goquery.Selection {
+		id := raise(t, w, models.ExceptionDrift, models.TeamIT, "")
+		return it.Get("/exceptions/" + id).Find("#runbook .steps li").First()
+	}
+	step := strings.TrimSpace(first().Children().Last().Text())
+	ticked := func(minutes int) {
+		id := raise(t, w, models.ExceptionDrift, models.TeamIT, "")
+		if _, err := w.DB.Pool.Exec(t.Context(), `
+			INSERT INTO runbook_ticks (exception_id, step, actor, ticked_at) SELECT id, $2, 'it', opened_at + make_interval(mins => $3) FROM exceptions WHERE id = $1::bigint`, id, step, minutes); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, minutes := range []int{2, 30, 4, 3} {
+		ticked(minutes)
+	}
+	if text := first().Text(); strings.Contains(text, "median") {
+		t.Errorf("four times tell something: %q", text)
+	}
+	ticked(9)
+	if text := first().Text(); !strings.Contains(text, "median 4 min, of 5 times it was done") {
+		t.Errorf("the step says %q", text)
 	}
 }
