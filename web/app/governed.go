@@ -43,7 +43,7 @@ func (p *Program) revisionWindow(dc string) models.RevisionWindow {
 // calendars are those of the sources that do not always work, as they hold now.
 func (p *Program) calendars() map[string]*models.Calendar {
 	if w := p.governing.Load(); w != nil {
-		return w.Calendars
+		return w.Windows.Calendars
 	}
 	return nil
 }
