@@ -31,7 +31,7 @@ func consequences() []consequence {
 		{fault.SilentDC, models.ExceptionLateInbound, "", true, 0, "receipts at the DC are held back"},
 		{fault.RefusedDeliveries, models.ExceptionNoInfluence, "", false, 0, "revisions do not reach replenishment"},
 		{fault.RefusedDeliveries, models.ExceptionSourceSilent, "replenishment", false, 0, "it evaluates only what reaches it"},
-		{fault.LostBalance, models.ExceptionIncomplete, "erp", false, comparedWithin, "the ERP's total counts the balance until it is read again"},
+		{fault.LostBalance, models.ExceptionIncomplete, "erp", false, readAgain, "the ERP's total counts the balance until it is read again"},
 		{fault.NegativeStock, models.ExceptionDrift, "", false, nextRun, "stock with a wrong sign differs from the ERP's until it is told right"},
 		{fault.OutOfOrderBurst, models.ExceptionOvertaken, "", false, 0, "bursts in five minutes of fifteen are a source that does not keep its order"},
 		{fault.ForecastsLate, models.ExceptionSourceSilent, "replenishment", false, 0, "without revisions it has little to evaluate"},
@@ -44,6 +44,10 @@ const aftereffect = 30 * time.Second
 
 // nextRun is how long a wrong sign stands, two business days, with the look of the watch.
 const nextRun = 60 * time.Second
+
+// readAgain is how long it may take until a lost balance is read again, with both
+// outages of the ERP in between.
+const readAgain = 4 * time.Minute
 
 // nextTry is the longest wait between two tries of an ERP write, with the look of the watch.
 const nextTry = 75 * time.Second

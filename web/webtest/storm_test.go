@@ -3,6 +3,7 @@ package webtest_test
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -26,7 +27,7 @@ func TestAFloodIsToldAsAStorm(t *testing.T) {
 	}
 	send(unknown...)
 	eventually(t, "an exception for each item", func() bool {
-		return value(t, w, `SELECT count(*)::text FROM exceptions WHERE code = 'TRF-03' AND state <> 'resolved'`) == fmt.Sprint(items)
+		return value(t, w, `SELECT count(*)::text FROM exceptions WHERE code = 'TRF-03' AND state <> 'resolved'`) == strconv.Itoa(items)
 	})
 	row := func(p *webtest.Page) (texts []string) {
 		rows := p.Find("#storms tbody tr")
@@ -41,7 +42,7 @@ func TestAFloodIsToldAsAStorm(t *testing.T) {
 	folded := value(t, w, `SELECT count(*)::text FROM exception_notes f JOIN exception_notes o USING (exception_id, at) WHERE f.action = 'follows' AND o.action = 'opened'`)
 	p := it.Get("/alarms")
 	see(t, p, "#alarms-storm", "1 storm, on now")
-	if got := row(p); !strings.Contains(got[1], "TRF-03") || got[2] != "erp" || !strings.HasPrefix(got[3], "on for ") || !slices.Equal(got[4:], []string{fmt.Sprint(items), folded}) {
+	if got := row(p); !strings.Contains(got[1], "TRF-03") || got[2] != "erp" || !strings.HasPrefix(got[3], "on for ") || !slices.Equal(got[4:], []string{strconv.Itoa(items), folded}) {
 		t.Errorf("while it lasts the row is %q, want %d opened and %s folded", got, items, folded)
 	}
 	queue := it.Get(it.Get(p.Find("#storms a.row-link").AttrOr("href", "")).Header.Get("Location")) // that of the reader's team
@@ -56,7 +57,7 @@ func TestAFloodIsToldAsAStorm(t *testing.T) {
 	if text := p.Find("#alarms-storm").Text(); !strings.Contains(text, "1 storm") || strings.Contains(text, "on now") {
 		t.Errorf("the figure says %q", text)
 	}
-	if got := row(p); !strings.HasPrefix(got[3], "10 min") || !slices.Equal(got[4:], []string{fmt.Sprint(items), folded}) {
+	if got := row(p); !strings.HasPrefix(got[3], "10 min") || !slices.Equal(got[4:], []string{strconv.Itoa(items), folded}) {
 		t.Errorf("when it is over the row is %q", got)
 	}
 }
