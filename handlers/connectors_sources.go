@@ -88,16 +88,16 @@ func sourceTable(c echo.Context, sources []sourceRow, planned []models.Pause, no
 			{Title: "As of", Name: "as_of", Sortable: true, Fold: ui.FoldHide, Help: "The source's own time of that: so far its changes are known"},
 			{Title: "Lag", Name: "lag", Sortable: true, Number: true, Help: "p95 from its commit to the log"},
 			{Title: "Next due", Name: "due", Sortable: true, Help: "When something useful is expected at the latest, by its interval and calendar"}, {Title: "Works", Help: "By its calendar: outside of these hours nothing is expected", Fold: ui.FoldHide},
-			{Title: "Waits", Name: "waits", Sortable: true, Unit: "events", Number: true, Help: "Taken in, and neither in effect nor settled"},
-			{Title: "Refused", Name: "refused", Sortable: true, Unit: "events", Number: true}, {Title: "Keys", Name: "keys", Sortable: true, Number: true, Help: "That are honoured, and since when the oldest is"},
-			{Title: "Key expires", Name: "expires", Sortable: true, Help: "The first of its keys to end"},
-			{Title: "Quota left", Unit: "events", Number: true, Help: "What its keys may bring at once now, of what they may bring at most, in this process"},
+			{Title: "Waits", Name: "waits", Sortable: true, Number: true, Help: "Events taken in, and neither in effect nor settled"},
+			{Title: "Refused", Name: "refused", Sortable: true, Number: true, Help: "Events, at the door"}, {Title: "Keys", Name: "keys", Sortable: true, Number: true, Help: "That are honoured, and since when the oldest is"},
+			{Title: "Key expires", Name: "expires", Sortable: true, Help: "The first of its keys to end", Fold: ui.FoldHide},
+			{Title: "Quota left", Number: true, Help: "Events that its keys may bring at once now, of those that they may bring at most, in this process"},
 		},
 		Empty: ui.Notice{Title: "No source is connected yet", Detail: "`throughline key add --source NAME` makes an API key for the first one."},
 	}
 	for _, s := range sortRows(sources, arranged.sorting(), sourceSorts) {
 		table.Rows = append(table.Rows, ui.Row{ID: "source-" + s.Source, Href: sourceHref(s.ConnectorHealth), Cells: cells(
-			sourceName(s), sourceState(s.ConnectorHealth), maintenanceCell(planned, s.Source, now, models.PauseSource, models.PauseFlow), sinceOr(s.LastSentAt, "not in 24 h"), sinceOr(s.UsefulAt, "never"), sinceOr(s.NewestAt, "–"),
+			sourceName(s), sourceState(s.ConnectorHealth), maintenanceCell(planned, s.Source, now, models.PauseSource, models.PauseFlow), sinceOr(s.LastSentAt, "> 24 h"), sinceOr(s.UsefulAt, "never"), sinceOr(s.NewestAt, "–"),
 			ui.Text(p95(s.Lag)), dueCell(s), worksCell(s.Calendar, now), ui.Text(ui.Count(s.Waits)), ui.Text(ui.Count(s.Refused)),
 			keysCell(s), expiresCell(s), quotaCell(s.Quota))})
 	}
