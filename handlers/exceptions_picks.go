@@ -19,7 +19,10 @@ func (h *Exceptions) picks(c echo.Context, kind queueKind, f queueFilter, rows *
 	bar := &ui.PickBar{
 		Form: "picks", Action: triageHome, Fields: []ui.Field{{Name: "list", Value: kind.path}, {Name: "query", Value: c.QueryString()}},
 		OnPage: "of " + ui.Count(int64(len(rows.Rows))) + " on this page", NoAll: "filter the list to choose all that match",
-		Buttons: []ui.PickButton{{"Acknowledge", string(models.ActionAcknowledge), "a"}, {"Assign", string(models.ActionAssign), "m"}, {"Shelve", string(models.ActionShelve), "s"}},
+		Buttons: []ui.PickButton{
+			{Label: "Acknowledge", Value: string(models.ActionAcknowledge), Key: "a"}, {Label: "Assign", Value: string(models.ActionAssign), Key: "m"},
+			{Label: "Shelve", Value: string(models.ActionShelve), Key: "s"},
+		},
 	}
 	rows.Selectable, rows.PickForm = true, bar.Form
 	query := f.query(kind, reader.Name)

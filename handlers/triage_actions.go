@@ -111,7 +111,8 @@ func (h *Triage) TeamsOf(ctx context.Context, name string) ([]models.Team, error
 	return nil, models.Errorf(models.CodeInvalid, "There is nobody called %q: assign it to somebody who works on exceptions.", name)
 }
 
-// triageSummary counts what came of the exceptions: "3 exceptions: 2 done, 1 changed meanwhile."
+// triageSummary counts what came of the exceptions, as in "3 exceptions: 2 done,
+// 1 changed meanwhile.", in a sentence.
 func triageSummary(run models.Triage) string {
 	var parts []string
 	for _, o := range models.TriageOutcomes() {
