@@ -55,7 +55,7 @@ func (h *Refused) List(c echo.Context) error {
 
 func refusedTable(refused []models.RefusedEvent, home string, settled bool) ui.Table {
 	table := ui.Table{
-		ID: "refused", Caption: "Refused events, the newest first",
+		ID: "refused-events", Caption: "Refused events, the newest first",
 		Columns: []ui.Column{
 			{Title: "Event", Fold: ui.FoldLead}, {Title: "Answer", Fold: ui.FoldGrow}, {Title: "What"}, {Title: "Item"}, {Title: "DC"},
 			{Title: "Refused"}, {Title: "Attempts", Number: true}, {Title: "Passed it", Unit: "events", Number: true, Help: "Later events of the same key that were delivered since"},

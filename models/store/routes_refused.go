@@ -88,7 +88,7 @@ func scanRefused(row pgx.CollectableRow, r *models.RefusedEvent) error {
 // before, 0 for the first.
 func (f *Failures) Refused(ctx context.Context, subscription string, settled bool, before int64, limit int) ([]models.RefusedEvent, error) {
 	rows, err := f.db.Pool.Query(ctx, refusedColumns+`
-		WHERE subscription = $1 AND ($2 OR state = 'open') AND ($3 = 0 OR id < $3) ORDER BY id DESC LIMIT $4`, subscription, settled, before, limit)
+		WHERE subscription = $1 AND ($2 OR state = 'open') AND ($3::bigint = 0 OR id < $3) ORDER BY id DESC LIMIT $4`, subscription, settled, before, limit)
 	if err != nil {
 		return nil, fmt.Errorf("list what %s refused: %w", subscription, err)
 	}
