@@ -24,7 +24,6 @@ type comparison struct {
 	began     time.Time
 	isCopy    bool
 	heard     map[string]time.Time // how far the owner's events have come, by DC
-	refused   error                // why the copy takes nothing again: it is asked no more in this run
 }
 
 // suspect is a key that differed at the first look.

@@ -113,15 +113,13 @@ func (c *comparison) explainCopy(ctx context.Context, held Copy, k store.ItemDC,
 	if err != nil {
 		return err
 	}
-	if cause, _ := seen.Cause(); !cause.Rereadable() || inVain >= models.HealTries {
-		return nil
-	}
-	if c.refused != nil {
+	if cause, _ := seen.Cause(); !cause.Rereadable() || inVain >= models.HealTries || c.found.Error != "" {
 		return nil
 	}
 	c.onStep("called")
 	// The owner's figure is the one that we hold too, or the key would be in flight.
-	if c.refused = held.Deliver.Resend(ctx, held.System, e); c.refused != nil {
+	if err := held.Deliver.Resend(ctx, held.System, e); err != nil {
+		c.found.Error = err.Error() // it is asked no more in this run, and compared all the same
 		return ctx.Err()
 	}
 	return c.healed(ctx, k)

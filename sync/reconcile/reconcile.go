@@ -228,9 +228,6 @@ func (r *Reconciler) RunNow(ctx context.Context, source, actor string) (models.R
 	}
 	failure := c.all(ctx)
 	c.found.Compared = c.found.Matched + c.found.InFlight + c.found.Drifted
-	if c.refused != nil {
-		c.found.Error = c.refused.Error()
-	}
 	r.cfg.onStep("judged")
 	found, err := run.End(ctx, c.found, failure, r.cfg.Now())
 	r.tell(ctx, found)

@@ -16,8 +16,8 @@ func (w *world) unsettled(state, code, waitsFor string) {
 
 // parked is many events that nobody expected to fail, for some causes.
 func (w *world) parked(n, causes int) {
-	w.sql(`INSERT INTO unsettled_events (seq, shard, received_at, occurred_at, source, event_id, type, key, data, state, stage, code, reason, fingerprint, created_at)
-		SELECT 3000000 + n, 0, $1, $1, 'erp', 'x' || n, $2, 'k' || n, '{}', 'parked', 'transformation', 'XYZ-1', 'It cannot be.', md5((n % $4)::text)::uuid, $1 FROM generate_series(1, $3::int) n`,
+	w.sql(`INSERT INTO unsettled_events (seq, shard, received_at, occurred_at, source, event_id, type, key, data, state, stage, code, reason, fingerprint, created_at, updated_at)
+		SELECT 3000000 + n, 0, $1, $1, 'erp', 'x' || n, $2, 'k' || n, '{}', 'parked', 'transformation', 'XYZ-1', 'It cannot be.', md5((n % $4)::text)::uuid, $1, $1 FROM generate_series(1, $3::int) n`,
 		w.now, string(models.TypeBalance), n, causes)
 }
 
