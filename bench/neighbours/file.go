@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -26,6 +27,7 @@ type file struct {
 	rows   int
 	tower  *program.Program
 	gate   chan struct{} // a turn of the sender
+	let    atomic.Int64  // rows that were let in
 	done   atomic.Bool
 	ran    time.Duration
 	result chan error
@@ -75,6 +77,7 @@ func (f *file) write(ctx context.Context, to io.Writer) error {
 			case <-ctx.Done():
 				return ctx.Err()
 			case <-f.gate:
+				f.let.Add(rowsAtOnce)
 			}
 		}
 		turn := n / (items * dcs)
@@ -97,10 +100,26 @@ func (f *file) be(ctx context.Context) error {
 	return nil
 }
 
-func (f *file) finished() bool { return f.done.Load() }
-
+// leave lets the rest of the file in, with nobody beside it.
 func (f *file) leave(ctx context.Context) (string, error) {
+	if f.done.Load() {
+		return "", errors.New("the file was over before the last interval: give it more rows")
+	}
+	beside, start := f.let.Load(), time.Now()
+	rate := float64(beside) / f.ran.Seconds()
+	alone, cancel := context.WithTimeout(ctx, settleWithin)
+	defer cancel()
+	if err := f.be(alone); err != nil {
+		return "", err
+	}
+	if !f.done.Load() {
+		return "", errors.New("the rest of the file was not taken in")
+	}
 	if err := <-f.result; err != nil {
+		return "", err
+	}
+	rest := time.Since(start)
+	if err := settle(ctx, f.tower); err != nil {
 		return "", err
 	}
 	books, err := store.NewBooks(f.tower.DB).Read(ctx)
@@ -110,5 +129,5 @@ func (f *file) leave(ctx context.Context) (string, error) {
 	if f.answer.Accepted != int64(f.rows) || books.Total.Pending != 0 || books.Total.Parked != 0 || books.Total.Missing() != 0 {
 		return "", fmt.Errorf("not every row took effect: %+v, books %+v", f.answer, books.Total)
 	}
-	return fmt.Sprintf("All %d rows took effect, in %s of being there, %.0f rows a second.", f.rows, f.ran.Round(time.Second), float64(f.rows)/f.ran.Seconds()), nil
+	return fmt.Sprintf("Beside the source %.0f rows a second were taken in, alone %.0f. All %d took effect.", rate, float64(int64(f.rows)-beside)/rest.Seconds(), f.rows), nil
 }

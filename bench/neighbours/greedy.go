@@ -27,9 +27,8 @@ type greedy struct {
 	last            int64
 }
 
-func (g *greedy) name() string   { return "greedy" }
-func (g *greedy) title() string  { return fmt.Sprintf("a sender at %d times its quota", greedyTimes) }
-func (g *greedy) finished() bool { return g.sent > 0 }
+func (g *greedy) name() string  { return "greedy" }
+func (g *greedy) title() string { return fmt.Sprintf("a sender at %d times its quota", greedyTimes) }
 
 func (g *greedy) move(ctx context.Context, tower *program.Program) (err error) {
 	g.tower = tower

@@ -37,7 +37,7 @@ func main() {
 	flag.StringVar(&o.out, "out", "docs/NEIGHBOURS.md", "file for the report; - for the standard output")
 	flag.StringVar(&o.only, "only", "", "names of the neighbours, with commas; all when empty")
 	flag.DurationVar(&o.interval, "interval", 10*time.Second, "how long the neighbour is there or away at a time; 30m for a long outage")
-	flag.IntVar(&o.rounds, "rounds", 6, "how often both, at least")
+	flag.IntVar(&o.rounds, "rounds", 6, "how often both")
 	flag.IntVar(&o.rate, "rate", 100, "events a second of the source that is measured")
 	flag.IntVar(&o.rows, "rows", 1_000_000, "rows of the file")
 	flag.Parse()
@@ -80,7 +80,7 @@ func measure(ctx context.Context, o options, n neighbour) (_ outcome, err error)
 		return outcome{}, err
 	}
 	result := outcome{name: n.title()}
-	for round := 0; round < o.rounds || !n.finished(); round++ {
+	for round := range o.rounds {
 		pair, err := p.pair(ctx, o.interval, n, round%2 == 1)
 		if err != nil {
 			return outcome{}, err

@@ -14,8 +14,7 @@ type neighbour interface {
 	move(ctx context.Context, tower *program.Program) error
 	// be does what it does, until ctx ends.
 	be(ctx context.Context) error
-	// finished says that it has done all that it came for.
-	finished() bool
-	// leave says in a sentence what it did, or that the tower did not do its part.
+	// leave ends what it came for, with nobody measured, and says in a sentence
+	// what it did, or that the tower did not do its part.
 	leave(ctx context.Context) (did string, err error)
 }

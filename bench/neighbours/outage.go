@@ -34,9 +34,8 @@ type outage struct {
 	came map[string]bool // ids of the events that it took
 }
 
-func (o *outage) name() string   { return "outage" }
-func (o *outage) title() string  { return "a target that is down" }
-func (o *outage) finished() bool { return o.was > 0 }
+func (o *outage) name() string  { return "outage" }
+func (o *outage) title() string { return "a target that is down" }
 
 func (o *outage) move(ctx context.Context, tower *program.Program) error {
 	o.tower, o.came = tower, map[string]bool{}

@@ -74,13 +74,18 @@ func (f *file) load(ctx context.Context) error {
 		if p, paused := f.service.cfg.Paused(f.key.Source); paused {
 			return f.service.comeLater(p)
 		}
+		began := time.Now()
 		step, lines, err := f.read()
+		read := time.Since(began)
 		more = err == nil
 		if err != nil && !errors.Is(err, io.EOF) {
 			return err
 		}
 		if err := f.take(ctx, step, lines); err != nil {
 			return err
+		}
+		if f.request.Type.Lane() == models.LaneBulk {
+			f.service.cfg.Traffic.GiveWay(ctx, read)
 		}
 		if f.request.Alive != nil {
 			f.request.Alive()

@@ -12,6 +12,7 @@ import (
 	"throughline/models/store"
 	"throughline/sync/contract"
 	"throughline/sync/eventlog"
+	"throughline/sync/service"
 	"throughline/sync/tracing"
 )
 
@@ -42,6 +43,7 @@ type Config struct {
 	Paused     func(source string) (models.Pause, bool)         // nil pauses nobody
 	PausedFlow func(source, entity string) (models.Pause, bool) // nil pauses none
 	Shards     models.Shards
+	Traffic    *service.Traffic // what a file of the bulk lane gives way to; nil for nothing
 	Progress   Progress         // keeps files from running ahead; nil lets them
 	Tracer     *tracing.Tracer  // is told of what is accepted; nil tells nobody
 	Now        func() time.Time // default time.Now

@@ -57,7 +57,7 @@ func (p *Program) startIntake(ctx context.Context) error {
 	keys := ingest.NewAuthenticator(store.NewAPIKeys(p.db), keyMemory, time.Now)
 	limits := ingest.NewLimits(time.Now, func(source string) { p.metrics.throttled.WithLabelValues(source).Inc() })
 	service, err := ingest.New(ingest.Config{
-		Keys: keys, Appender: p.appender, Contracts: contracts, Rejections: refused, Limits: limits, Paused: p.pauses.Source, PausedFlow: p.pauses.Flow, Shards: p.shards, Progress: store.NewLog(p.db), Tracer: p.tracer,
+		Keys: keys, Appender: p.appender, Contracts: contracts, Rejections: refused, Limits: limits, Paused: p.pauses.Source, PausedFlow: p.pauses.Flow, Shards: p.shards, Traffic: &p.traffic, Progress: store.NewLog(p.db), Tracer: p.tracer,
 	})
 	if err != nil {
 		return err
