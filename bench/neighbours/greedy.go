@@ -38,25 +38,24 @@ func (g *greedy) move(ctx context.Context, tower *program.Program) (err error) {
 
 func (g *greedy) be(ctx context.Context) error {
 	pause := time.Second / (greedyQuota * greedyTimes)
-	for due := time.Now(); ; due = due.Add(pause) {
-		if pauseUntil(ctx, due) != nil {
-			return nil
-		}
+	for due := time.Now(); ctx.Err() == nil; due = due.Add(pause) {
+		_ = pauseUntil(ctx, due) // when ctx ends, so does the turn
 		g.last++
 		status, err := post(ctx, g.tower, g.key, "application/cloudevents+json", fmt.Appendf(nil,
 			`{"specversion":"1.0","id":"g-%d","source":%q,"type":%q,"time":%q,"data":{"item":%q,"dc":%q,"on_hand":1,"allocated":0,"unit":"EA","version":%d}}`,
 			g.last, greedySource, models.TypeBalance, due.UTC().Format(time.RFC3339Nano), itemName(g.last), greedyDC, g.last))
-		if errors.Is(err, context.DeadlineExceeded) {
-			return nil
-		}
-		if err != nil {
+		switch {
+		case ctx.Err() != nil: // the interval is over
+		case err != nil:
 			return err
+		default:
+			g.sent++
 		}
-		g.sent++
 		if status == http.StatusTooManyRequests {
 			g.throttled++
 		}
 	}
+	return nil
 }
 
 func (g *greedy) leave(context.Context) (string, error) {

@@ -69,13 +69,18 @@ func (c *checker) checkPolicies(path []string, declared map[models.RetryClass]re
 		if d.Jitter != nil && (*d.Jitter < 1 || *d.Jitter > 100) {
 			c.faultf(append(at, "jitter"), "is %d percent; it must be 1 to 100", *d.Jitter)
 		}
-		if refused := class == models.RetryRefused; d.Tries != 0 && (!refused || d.Tries < 1 || d.Tries > 100) {
-			c.faultf(append(at, "tries"), "is %d; it must be 1 to 100, and of what is refused", d.Tries)
-		} else if refused && d.Deadline != "" {
-			c.faultf(append(at, "deadline"), "what is refused has none: it is set aside after its tries")
-		}
+		c.checkTries(at, d, class == models.RetryRefused)
 		if filled[class].Cap < filled[class].First {
 			c.faultf(append(at, "cap"), "is shorter than the first wait, %s", filled[class].First)
 		}
+	}
+}
+
+// checkTries wants tries of what is refused alone, which has no deadline.
+func (c *checker) checkTries(at []string, d retry, refused bool) {
+	if d.Tries != 0 && (!refused || d.Tries < 1 || d.Tries > 100) {
+		c.faultf(append(at, "tries"), "is %d; it must be 1 to 100, and of what is refused", d.Tries)
+	} else if refused && d.Deadline != "" {
+		c.faultf(append(at, "deadline"), "what is refused has none: it is set aside after its tries")
 	}
 }
