@@ -38,6 +38,12 @@ func FollowBuffers(t testing.TB, db *DB, shards []int16, from, to []int64) map[s
 	}
 }
 
+// HolesBuffers is what telling the holes of a series anew touches.
+func HolesBuffers(t testing.TB, db *DB, source, series string, now time.Time) int64 {
+	t.Helper()
+	return buffers(t, db, tellHolesSQL, []string{source}, []string{series}, now)
+}
+
 func buffers(t testing.TB, db *DB, sql string, args ...any) int64 {
 	t.Helper()
 	var text string

@@ -113,21 +113,27 @@ func tellHoles(ctx context.Context, tx pgx.Tx, sources, series []string, now tim
 		)
 		UPDATE sequences s SET seen = s.seen + int8multirange(int8range(lower(s.seen), g.upto)), given_up = s.given_up + g.numbers
 		FROM given_up g WHERE s.source = g.source AND s.series = g.series`, sources, series, holesKept, now.Add(-giveUpAfter))
-	b.Queue(`
-		WITH `+holesOf+`, gone AS (
+	b.Queue(tellHolesSQL, sources, series, now)
+	return tx.SendBatch(ctx, b).Close()
+}
+
+// tellHolesSQL takes the age of a hole from the one that it is a part of: holes
+// only shrink, so that is the first to end where it ends or later. Looking for
+// just that one keeps the cost a step for each hole, of which one lane that is
+// far behind the other leaves thousands.
+const tellHolesSQL = `
+		WITH ` + holesOf + `, gone AS (
 			DELETE FROM sequence_gaps g USING unnest($1::text[], $2::text[]) AS grown (source, series)
 			WHERE g.source = grown.source AND g.series = grown.series AND NOT EXISTS (
 				SELECT FROM holes h WHERE h.source = g.source AND h.series = g.series AND upper(h.hole) - 1 = g.last)
 		)
 		INSERT INTO sequence_gaps (source, series, first, last, since)
 		SELECT h.source, h.series, lower(h.hole), upper(h.hole) - 1, coalesce(
-			(SELECT min(g.since) FROM sequence_gaps g WHERE g.source = h.source AND g.series = h.series
-				AND int8range(g.first, g.last, '[]') && h.hole), $3)
+			(SELECT CASE WHEN g.first <= lower(h.hole) THEN g.since END FROM sequence_gaps g
+				WHERE g.source = h.source AND g.series = h.series AND g.last >= upper(h.hole) - 1 ORDER BY g.last LIMIT 1), $3)
 		FROM holes h
 		ON CONFLICT (source, series, last) DO UPDATE SET first = EXCLUDED.first
-			WHERE sequence_gaps.first <> EXCLUDED.first`, sources, series, now)
-	return tx.SendBatch(ctx, b).Close()
-}
+			WHERE sequence_gaps.first <> EXCLUDED.first`
 
 // StandingGap is a hole that has outlived its grace.
 type StandingGap struct {
@@ -138,7 +144,8 @@ type StandingGap struct {
 }
 
 // SequenceGaps are the holes that did not close within a grace, the oldest first.
-// A hole whose events may lie in the log, not yet applied, is none; nor is one
+// A hole whose events may lie in the log, not yet applied, is none, nor is one
+// whose numbers came and are not yet folded; nor is one
 // that opened while its source was asked to keep some of its events, until it
 // has had the time to send them.
 func (c *Conditions) SequenceGaps(ctx context.Context, now time.Time, grace time.Duration) ([]StandingGap, error) {
@@ -152,6 +159,7 @@ func (c *Conditions) SequenceGaps(ctx context.Context, now time.Time, grace time
 		WHERE NOT EXISTS (SELECT FROM pauses p WHERE p.kind = 'flow' AND starts_with(p.name, g.source || ':') AND g.since >= p.since - interval '1 minute' AND p.since <= $1::timestamptz + $2::interval
 				AND coalesce(p.ends > $1::timestamptz - interval '1 minute', true))
 			AND g.since <= $1 AND g.since + $2::interval < pending.oldest
+			AND NOT EXISTS (SELECT FROM sequence_arrivals a WHERE a.source = g.source AND a.series = g.series AND a.numbers && int8range(g.first, g.last, '[]'))
 		ORDER BY g.since, g.source, g.series, g.last LIMIT $3`, now.Add(-grace), grace, conditionLimit)
 	if err != nil {
 		return nil, fmt.Errorf("read the gaps in sequences: %w", err)

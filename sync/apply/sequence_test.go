@@ -38,6 +38,25 @@ func (w *world) missing() string {
 	return strings.Join(all, ", ")
 }
 
+// What has taken effect is not missing while a fold that is slow has not counted it.
+func TestWhatIsNotFoldedYetIsNotMissing(t *testing.T) {
+	w := newWorld(t)
+	w.masters(7, 1)
+	for _, n := range []int{1, 3} {
+		w.send(numbered(t, "a", n))
+	}
+	w.run()
+	if got := w.missing(); got != "a 2-2" {
+		t.Fatalf("missing %q", got)
+	}
+	if _, err := w.db.Pool.Exec(t.Context(), `INSERT INTO sequence_arrivals (source, series, numbers) VALUES ('erp', 'a', '{[2,2]}')`); err != nil {
+		t.Fatal(err)
+	}
+	if got := w.missing(); got != "" {
+		t.Errorf("missing %q although it came", got)
+	}
+}
+
 func TestAHoleInASequenceStandsUntilItCloses(t *testing.T) {
 	w := newWorld(t)
 	w.masters(7, 1)
