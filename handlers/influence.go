@@ -153,13 +153,13 @@ func influenceWord(state models.InfluenceState) string {
 	case models.InfluenceNotDelivered:
 		return "not delivered"
 	case models.InfluenceNotEvaluated:
-		return "delivered, not evaluated"
+		return "not evaluated"
 	case models.InfluenceBlocked:
-		return "evaluated, blocked"
+		return "blocked"
 	case models.InfluenceAnnounced:
-		return "recommendation missing"
+		return "not arrived"
 	case models.InfluenceNoAction:
-		return "evaluated, no action"
+		return "no action"
 	case models.InfluenceRecommended:
 		return "recommended"
 	case models.InfluenceOrdered:

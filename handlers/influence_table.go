@@ -82,7 +82,7 @@ func influenceColumns(f influenceFilter, now time.Time, clock models.BusinessClo
 		{ui.Column{Title: "Owner", Name: "owner", Help: "Of its exception, or the team whose step it waits for"}, influenceOwner},
 	}
 	if f.state == stateOpen {
-		columns = append(columns, text(ui.Column{Title: "State", Name: "state", Sortable: true}, func(r models.InfluenceRow) string { return shortInfluence(r.State) }))
+		columns = append(columns, text(ui.Column{Title: "State", Name: "state", Sortable: true}, func(r models.InfluenceRow) string { return influenceWord(r.State) }))
 	}
 	if f.state == stateOpen || waitsForEngine(models.InfluenceState(f.state)) {
 		if mayEvaluate {
@@ -97,20 +97,6 @@ func influenceColumns(f influenceFilter, now time.Time, clock models.BusinessClo
 			}
 			return ui.Link(chainPath(r.Recommendation), r.Recommendation)
 		}})
-}
-
-// shortInfluence is the state where the tab above says it in full.
-func shortInfluence(state models.InfluenceState) string {
-	switch state {
-	case models.InfluenceNotEvaluated:
-		return "not evaluated"
-	case models.InfluenceBlocked:
-		return "blocked"
-	case models.InfluenceNoAction:
-		return "no action"
-	default:
-		return influenceWord(state)
-	}
 }
 
 func targetCell(r models.InfluenceRow, clock models.BusinessClock) templ.Component {
