@@ -57,6 +57,8 @@ func templates() []template {
 		kind("layers", `^/layers$`),
 		kind("latency", `^/latency$`),
 		kind("windows", `^/windows$`),
+		kind("cadence", `^/windows/cadence$`),
+		kind("what a subscriber refuses", `^/routes/[^/]+/refused$`),
 		kind("capabilities", `^/capabilities$`),
 		kind("alarm health", `^/alarms$`),
 		kind("concentration", `^/concentration$`),
@@ -152,8 +154,8 @@ func (p *people) follow(t *testing.T) map[string]string {
 
 // isTemplate reports whether some kind of page has this address, whatever its query.
 func isTemplate(bare string) bool {
-	if strings.HasPrefix(bare, "/api/") || strings.HasPrefix(bare, "/contracts/") || strings.HasPrefix(bare, "/static/") {
-		return true // no page
+	if bare == "/" || strings.HasPrefix(bare, "/api/") || strings.HasPrefix(bare, "/contracts/") || strings.HasPrefix(bare, "/static/") {
+		return true // no page of its own
 	}
 	return slices.ContainsFunc(templates(), func(kind template) bool {
 		address, _, _ := strings.Cut(kind.link.String(), `\?`)

@@ -33,7 +33,7 @@ type KindShelves struct {
 type KindShelfReader interface {
 	List(ctx context.Context, since time.Time) ([]models.KindShelf, error)
 	Get(ctx context.Context, id int64) (models.KindShelf, error)
-	Held(ctx context.Context, id int64, limit int) ([]models.Exception, error)
+	Held(ctx context.Context, id int64, part models.Part) ([]models.Exception, error)
 }
 
 // KindShelfOperator puts a kind aside and takes it back; CodeConflict when it is
@@ -43,16 +43,14 @@ type KindShelfOperator interface {
 	End(ctx context.Context, id int64, actor, reason string, now time.Time) error
 }
 
-// heldRows is how many exceptions of a shelf are listed.
-const heldRows = 200
-
 // Show answers GET /kind-shelves/:id: a shelf and the rows behind its number.
 func (h *KindShelves) Show(c echo.Context) error {
 	shelf, err := h.named(c)
 	if err != nil {
 		return err
 	}
-	held, err := h.Read.Held(c.Request().Context(), shelf.ID, heldRows)
+	place := readPaging(c, shelf.Held)
+	held, err := h.Read.Held(c.Request().Context(), shelf.ID, place.part())
 	if err != nil {
 		return err
 	}
@@ -60,7 +58,8 @@ func (h *KindShelves) Show(c echo.Context) error {
 	page.Lead = "By " + shelf.Actor + " since " + shelf.Since.UTC().Format("2 Jan 15:04 UTC") + ": " + shelf.Reason
 	page.Live = livePath(models.TopicExceptions)
 	page.Crumbs = flowCrumbs(c, h.Policy, layout.Crumb{Title: "Alarm health", Href: alarmsPath})
-	list := pages.BoardList{Title: "Held back", Note: shownOf(len(held), shelf.Held) + ", whatever became of them", Table: heldBackTable(held)}
+	list := pages.BoardList{Title: "Held back", Note: place.shown() + ", whatever became of them", Table: heldBackTable(held)}
+	list.Table.Pager = place.pager(func(page string) string { return addressOf(c.Request().URL.Path, "page", page) })
 	if !shelf.Over(h.Frame.Now()) && h.mayShelve(c, shelf.Code) {
 		list.Beside = ui.ActionButton(endShelfAction(shelf))
 	}
@@ -77,7 +76,7 @@ func (h *KindShelves) figures(shelf models.KindShelf) []ui.Number {
 		ends.Value, ends.Unit, ends.Note = ui.Took(now.Sub(shelf.Until).Truncate(time.Minute)), "ago", endWords(shelf)
 	}
 	return []ui.Number{
-		{Label: "Held back", Value: ui.Count(shelf.Held), Unit: "exceptions", Note: "opened and called nobody", Age: ui.Age{At: now}, Href: "#held-back"},
+		{Label: "Held back", Value: ui.Count(shelf.Held), Unit: "exceptions", Note: "open meanwhile, and called nobody", Age: ui.Age{At: now}, Href: "#held-back"},
 		ends,
 	}
 }
@@ -103,7 +102,7 @@ func heldBackTable(held []models.Exception) ui.Table {
 			{Title: "Priority", Fold: ui.FoldLead}, {Title: "Exception", Fold: ui.FoldGrow}, {Title: "Source"}, {Title: "DC"}, {Title: "Team"},
 			{Title: "State", Fold: ui.FoldTrail}, {Title: "Opened"},
 		},
-		Empty: ui.Notice{Title: "Nothing was held back", Detail: "No exception of the kind has opened there since it was shelved."},
+		Empty: ui.Notice{Title: "Nothing was held back", Detail: "No exception of the kind was open there while it was shelved."},
 	}
 	for i := range held {
 		e := &held[i]

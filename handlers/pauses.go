@@ -245,7 +245,7 @@ func pauseLength(text string) (time.Duration, error) {
 	}
 	length, err := time.ParseDuration(text)
 	if err != nil || length < time.Minute || length > models.MaxPause {
-		return 0, models.Errorf(models.CodeInvalid, "Say for how long: a time such as 30m or 8h, from 1m to 168h, or nothing.")
+		return 0, models.Errorf(models.CodeInvalid, "Say for how long: a time such as 30m or 8h, from 1m to 168h.")
 	}
 	return length, nil
 }

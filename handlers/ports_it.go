@@ -123,6 +123,7 @@ type RouteReader interface {
 
 // RefusedReader reads what a subscriber refused.
 type RefusedReader interface {
+	RouteStatuses(ctx context.Context, p models.Period, name string) ([]models.RouteStatus, error)
 	Refused(ctx context.Context, subscription string, settled bool, before int64, limit int) ([]models.RefusedEvent, error)
 	RefusedEvent(ctx context.Context, subscription string, id int64) (models.RefusedEvent, error)
 }

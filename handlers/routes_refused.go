@@ -35,6 +35,12 @@ func refusedHref(e models.RefusedEvent) string {
 // List answers GET /routes/:name/refused.
 func (h *Refused) List(c echo.Context) error {
 	name := c.Param("name")
+	now := h.Frame.Now()
+	if routes, err := h.Read.RouteStatuses(c.Request().Context(), models.Period{From: now.Add(-time.Minute), To: now}, name); err != nil {
+		return err
+	} else if len(routes) == 0 {
+		return models.Errorf(models.CodeNotFound, "There is no route to %q.", name)
+	}
 	settled := c.QueryParam("show") == "all"
 	before, _ := strconv.ParseInt(c.QueryParam("before"), 10, 64) // what is no number begins at the newest
 	refused, err := h.Read.Refused(c.Request().Context(), name, settled, before, rowsOnPage+1)

@@ -107,7 +107,10 @@ func (h *Triage) Show(c echo.Context) error {
 		return err
 	}
 	list, _, _ := strings.Cut(run.Queue, "?")
-	kind, _ := queueOf(list)
+	kind, known := queueOf(list)
+	if !known { // asked for over the API, of no queue in particular
+		kind = queueKind{title: "Exceptions", nav: layout.NavOverview}
+	}
 	page := h.Frame.Page(c, kind.nav, triageTitle(run))
 	page.Lead = "Each is changed as it would be alone, and tells what came of it"
 	page.Crumbs = []layout.Crumb{{Title: kind.title, Href: run.Queue}}

@@ -34,7 +34,7 @@ type DriftEvidence struct {
 // Cause says why an owner's figure differs from ours, and what that rests on.
 func (e DriftEvidence) Cause() (DriftCause, string) {
 	switch {
-	case e.Tolerance.Covers(e.Theirs, e.Ours):
+	case !e.lacksStock() && e.Tolerance.Covers(e.Theirs, e.Ours):
 		return DriftAgrees, ""
 	case e.Pending:
 		return DriftInFlight, "An event of the key is here and has not taken effect."
@@ -56,6 +56,12 @@ func (e DriftEvidence) Cause() (DriftCause, string) {
 		return DriftInFlight, "The owner changed it so lately that its event may still come."
 	}
 	return e.unsent()
+}
+
+// lacksStock says that a copy has lost a position in which there is something,
+// which no tolerance covers.
+func (e DriftEvidence) lacksStock() bool {
+	return e.Lost && !(e.Theirs.OnHand.IsZero() && e.Theirs.Allocated.IsZero())
 }
 
 // unsent is for an owner that is ahead of us: only its own ledger can tell a

@@ -8,7 +8,8 @@ import (
 
 // FollowRule says that exceptions of the kind Effect follow from one of the kind
 // Cause when both are about the same system and, where the cause is about one DC,
-// the same DC. Waits leaves out what does not wait for that system.
+// the same DC. Waits asks of both that they wait for that system, which they name
+// as what they are through.
 type FollowRule struct {
 	Effect, Cause ExceptionCode
 	Waits         bool
@@ -100,6 +101,9 @@ func ruled(e OpenCondition, byCode map[ExceptionCode][]OpenCondition) int64 {
 			continue
 		}
 		for _, cause := range byCode[rule.Cause] {
+			if rule.Waits && cause.Through == "" {
+				continue
+			}
 			if cause.system() == e.system() && (cause.DC == "" || cause.DC == e.DC) && cause.mayCause(e) {
 				return cause.ID
 			}

@@ -1,11 +1,15 @@
 package web
 
 import (
+	"bytes"
 	"crypto/rand"
 	"fmt"
+	"io"
 	"log/slog"
+	"mime"
 	"net/http"
 	"net/url"
+	"regexp"
 	"runtime/debug"
 	"strings"
 	"time"
@@ -40,6 +44,7 @@ func (s *Server) useMiddleware() {
 		secureHeaders,
 		readableAddress,
 		middleware.BodyLimitWithConfig(middleware.BodyLimitConfig{Limit: s.cfg.BodyLimit, Skipper: boundedByItself}),
+		readableBody,
 		middleware.GzipWithConfig(middleware.GzipConfig{Level: 5, MinLength: 1024, Skipper: notCompressed}),
 		func(next echo.HandlerFunc) echo.HandlerFunc {
 			return func(c echo.Context) error {
@@ -61,6 +66,35 @@ func readableAddress(next echo.HandlerFunc) echo.HandlerFunc {
 		if text := u.Path + query; err != nil || !utf8.ValidString(text) || strings.ContainsRune(text, 0) {
 			return models.Errorf(models.CodeInvalid, "The address cannot be read: it has bytes that are no text.")
 		}
+		return next(c)
+	}
+}
+
+// escapedNUL is how a body writes a NUL, by its media type; one that names none is JSON.
+var escapedNUL = map[string]*regexp.Regexp{
+	"":                       regexp.MustCompile(`(?:^|[^\\])(?:\\\\)*\\u0000`),
+	echo.MIMEApplicationJSON: regexp.MustCompile(`(?:^|[^\\])(?:\\\\)*\\u0000`),
+	echo.MIMEApplicationForm: regexp.MustCompile(`%00`),
+}
+
+// readableBody refuses a form or an object with a NUL, which JSON and forms can
+// write and no text in the database can have.
+func readableBody(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		r := c.Request()
+		media, _, _ := mime.ParseMediaType(r.Header.Get(echo.HeaderContentType))
+		escaped := escapedNUL[media]
+		if escaped == nil || boundedByItself(c) {
+			return next(c)
+		}
+		body, err := io.ReadAll(r.Body)
+		if err != nil {
+			return err
+		}
+		if bytes.ContainsRune(body, 0) || escaped.Match(body) {
+			return models.Errorf(models.CodeInvalid, "The request has a NUL character in it, which is no text. Leave it out.")
+		}
+		r.Body = io.NopCloser(bytes.NewReader(body))
 		return next(c)
 	}
 }

@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"net/http"
+	"net/url"
 	"slices"
 	"time"
 
@@ -100,7 +101,7 @@ func (a *API) putPause(ctx context.Context, in *pauseInput) (*pausesOutput, erro
 	}
 	now := a.cfg.Now()
 	p := models.Pause{Kind: what.Kind, Name: what.Name, Reason: in.Body.Reason, Actor: operatorOf(ctx).Name, Since: now, Ends: in.Body.Until}
-	if in.Body.Since == nil {
+	if in.Body.Since == nil || !in.Body.Since.After(now) {
 		return a.pausesAfter(ctx, a.cfg.Pauses.Pause(ctx, p))
 	}
 	p.Since = *in.Body.Since
@@ -110,7 +111,11 @@ func (a *API) putPause(ctx context.Context, in *pauseInput) (*pausesOutput, erro
 
 // operated is what an operator names, CodeNotFound when nothing of it may be paused.
 func (a *API) operated(ctx context.Context, name PauseName) (models.Pausable, error) {
-	what := models.Pausable{Kind: models.PauseKind(name.Kind), Name: name.Name}
+	named, err := url.PathUnescape(name.Name) // the router leaves an escaped colon as it is
+	if err != nil {
+		named = name.Name
+	}
+	what := models.Pausable{Kind: models.PauseKind(name.Kind), Name: named}
 	if err := mayPause(ctx); err != nil {
 		return what, err
 	}

@@ -22,9 +22,6 @@ func NewKindShelves(db *DB) *KindShelves { return &KindShelves{db: db} }
 // 8), and returns the shelf as it stands. Asked for again by the same person with
 // the same end it changes nothing; with another end it is CodeConflict.
 func (s *KindShelves) Shelve(ctx context.Context, k models.KindShelf) (models.KindShelf, error) {
-	if err := k.Validate(); err != nil {
-		return k, err
-	}
 	k.Until = k.Until.Truncate(time.Microsecond) // as the database keeps it
 	err := s.change(ctx, func(tx pgx.Tx) error {
 		standing, err := shelves(ctx, tx, `k.code = $1 AND k.source = $2 AND k.dc = $3 AND k.until > $4`, k.Code, k.Source, k.DC, k.Since)
@@ -37,6 +34,9 @@ func (s *KindShelves) Shelve(ctx context.Context, k models.KindShelf) (models.Ki
 		if len(standing) > 0 {
 			k = standing[0]
 			return nil
+		}
+		if err := k.Validate(); err != nil {
+			return err
 		}
 		if k.ID, err = addShelf(ctx, tx, k); err != nil {
 			return err
@@ -89,6 +89,9 @@ func (s *KindShelves) End(ctx context.Context, id int64, actor, reason string, n
 		if err == nil {
 			_, err = returnKinds(ctx, tx, now)
 		}
+		if err == nil { // a wider shelf of the kind may stand
+			_, err = shelveKinds(ctx, tx, now)
+		}
 		if err != nil {
 			return err
 		}
@@ -113,13 +116,14 @@ func (s *KindShelves) change(ctx context.Context, do func(pgx.Tx) error) error {
 }
 
 // shelveKinds puts what is open of a shelved kind aside until the kind returns,
-// and says how many it put. What somebody took back from there stays so.
+// and says how many it put. What somebody took back from there stays so, and what
+// somebody put aside by itself follows when its own time is over.
 func shelveKinds(ctx context.Context, tx pgx.Tx, now time.Time) (int, error) {
 	return noted(ctx, tx, `
 		WITH shelved AS (
 			UPDATE exceptions x SET shelved_until = k.until, kind_shelf = k.id FROM kind_shelves k
 			WHERE k.until > $1 AND x.code = k.code AND k.source IN ('', x.source) AND k.dc IN ('', x.dc)
-				AND x.state <> 'resolved' AND x.priority <> 'P1' AND x.kind_shelf IS NULL AND (x.shelved_until IS NULL OR x.shelved_until < k.until)
+				AND x.state <> 'resolved' AND x.priority <> 'P1' AND x.kind_shelf IS NULL AND (x.shelved_until IS NULL OR x.shelved_until <= $1)
 				AND NOT EXISTS (SELECT FROM kind_shelf_rows r WHERE r.shelf = k.id AND r.exception_id = x.id)
 			RETURNING x.id, k.id AS shelf, k.actor || ': ' || k.reason AS why)
 		, held AS (INSERT INTO kind_shelf_rows (shelf, exception_id, at) SELECT shelf, id, $1 FROM shelved)

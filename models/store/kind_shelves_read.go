@@ -49,11 +49,11 @@ func (s *KindShelves) Get(ctx context.Context, id int64) (models.KindShelf, erro
 
 // Held reads the exceptions that a shelf has held back, the newest first, whatever
 // became of them.
-func (s *KindShelves) Held(ctx context.Context, id int64, limit int) ([]models.Exception, error) {
+func (s *KindShelves) Held(ctx context.Context, id int64, part models.Part) ([]models.Exception, error) {
 	var held []models.Exception
 	err := s.db.Gorm.WithContext(ctx).Raw(`
 		SELECT x.* FROM kind_shelf_rows r JOIN exceptions x ON x.id = r.exception_id
-		WHERE r.shelf = ? ORDER BY r.at DESC, x.id DESC LIMIT ?`, id, limit).Scan(&held).Error
+		WHERE r.shelf = ? ORDER BY r.at DESC, x.id DESC LIMIT ? OFFSET ?`, id, part.Limit, part.Offset).Scan(&held).Error
 	if err != nil {
 		return nil, fmt.Errorf("read what shelf %d held back: %w", id, err)
 	}

@@ -91,7 +91,7 @@ func TestAShelvedKindOpensAndCallsNobody(t *testing.T) {
 	d.expect("one became most urgent", 3, 1)
 	d.sweep(a, b, stockout("C3", models.PriorityP3, 10), elsewhere)
 	d.expect("two are less urgent", 1, 3)
-	held, err := d.Held(t.Context(), shelf.ID, 10)
+	held, err := d.Held(t.Context(), shelf.ID, models.Part{Limit: 10})
 	if listed, _ := d.List(t.Context(), d.now); err != nil || len(held) != 3 || len(listed) != 1 || listed[0].Held != 3 {
 		t.Errorf("held are %d (%v), listed %+v", len(held), err, listed)
 	}

@@ -14,7 +14,7 @@ import (
 
 // manualWork are the rows of the audit trail that tell of work by hand, as
 // (kind, role, dc, avoidable). Not counted are the policy and the program
-// itself, the care for accounts, keys and configuration, the outcome of what
+// itself, what systems do with a key, the care for accounts, keys and configuration, the outcome of what
 // was asked of another system, the events of a bulk action and the exceptions of
 // a triage, which are one piece of work, views of lists, ticks of a runbook, and
 // what was taken back at once. The second of two approvals that the policy asks
@@ -24,7 +24,7 @@ const manualWork = `
 		SELECT a.id, a.at, a.actor, a.action, a.subject, split_part(a.subject, ':', 1) AS about, substr(a.subject, strpos(a.subject, ':') + 1) AS name,
 			CASE WHEN a.action = 'proposal.approved' AND a.before ->> 'Quantity' <> a.after ->> 'Quantity' THEN '` + models.WorkChangedQuantity + `' ELSE a.action END AS kind
 		FROM audit a
-		WHERE a.at >= $1 AND a.at < $2 AND a.actor NOT IN ('policy', 'system', 'start', 'demo', 'first start')
+		WHERE a.at >= $1 AND a.at < $2 AND a.actor NOT IN ('policy', 'system', 'start', 'demo', 'first start') AND a.actor NOT LIKE 'key:%'
 			AND split_part(a.action, '.', 1) NOT IN ('user', 'key', 'owner', 'configuration', 'view')
 			AND a.action NOT IN ('exception.undo', 'triage.undo', 'exception.step_done', 'exception.step_undone', 'event.test')
 			AND NOT EXISTS (SELECT FROM audit u WHERE u.subject = a.subject AND u.action IN ('exception.undo', 'triage.undo') AND u.actor = a.actor

@@ -74,7 +74,7 @@ func (p *Pauses) Pause(ctx context.Context, to models.Pause) error {
 // another of the same thing overlaps it.
 func (p *Pauses) Plan(ctx context.Context, to models.Pause, now time.Time) (models.Pause, error) {
 	if to.Ends == nil {
-		return to, to.Validate(now)
+		return to, models.Errorf(models.CodeInvalid, "Say until when: what is planned ends by itself.")
 	}
 	err := p.change(ctx, func(tx pgx.Tx) error {
 		there, err := readPauses(ctx, tx, `SELECT * FROM pauses WHERE kind = $1 AND name = $2 AND since < $4 AND ends > $3 ORDER BY since`, to.Kind, to.Name, to.Since, to.Ends)

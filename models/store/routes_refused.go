@@ -17,7 +17,9 @@ import (
 func (r *Routes) SetAside(ctx context.Context, refused models.RefusedEvent, after int64) error {
 	e := refused.Event
 	err := pgx.BeginFunc(ctx, r.db.Pool, func(tx pgx.Tx) error {
-		tag, err := tx.Exec(ctx, `UPDATE consumer_cursors SET skipped_pos = $4, skipped_seq = $5, updated_at = now()
+		tag, err := tx.Exec(ctx, `UPDATE consumer_cursors SET updated_at = now(),
+				skipped_pos = CASE WHEN (skipped_pos, skipped_seq) > ($4, $5) THEN skipped_pos ELSE $4 END,
+				skipped_seq = CASE WHEN (skipped_pos, skipped_seq) > ($4, $5) THEN skipped_seq ELSE $5 END
 			WHERE consumer = $1 AND shard = $2 AND pos = $3`,
 			models.Subscription{Name: refused.Subscription}.Consumer(), e.Shard, after, refused.Pos, e.Seq)
 		if err != nil {
@@ -43,9 +45,10 @@ func (r *Routes) SetAside(ctx context.Context, refused models.RefusedEvent, afte
 }
 
 // RefusedAgain keeps the answer to another attempt at an event that is set aside.
+// It stays as old as it is: another try is no reason to wait longer.
 func (r *Routes) RefusedAgain(ctx context.Context, refused models.RefusedEvent, d models.Delivery) error {
-	_, err := r.db.Pool.Exec(ctx, `UPDATE refused_events SET attempts = attempts + 1, status = $2, answer = $3, refused_at = $4 WHERE id = $1 AND state = 'open'`,
-		refused.ID, d.Status, d.Answer, d.EndedAt)
+	_, err := r.db.Pool.Exec(ctx, `UPDATE refused_events SET attempts = attempts + 1, status = $2, answer = $3 WHERE id = $1 AND state = 'open'`,
+		refused.ID, d.Status, d.Answer)
 	if err != nil {
 		return fmt.Errorf("keep how %s refused event %d again: %w", refused.Subscription, refused.Event.Seq, err)
 	}
@@ -111,13 +114,39 @@ func (f *Failures) RefusedEvent(ctx context.Context, subscription string, id int
 	return found[0], nil
 }
 
+// deciding keeps two people from deciding on the same refused event at once.
+func (f *Failures) deciding(ctx context.Context, id int64, do func(pgx.Tx) error) error {
+	const decides = 0x72656675 // with the id, a lock of its own
+	return pgx.BeginFunc(ctx, f.db.Pool, func(tx pgx.Tx) error {
+		if _, err := tx.Exec(ctx, `SELECT pg_advisory_xact_lock($1::bigint << 32 | $2)`, decides, id); err != nil {
+			return err
+		}
+		return do(tx)
+	})
+}
+
+// DecideRefused reads an event that a subscriber refused and has it sent, while
+// nobody else decides on it; CodeConflict when somebody did before.
+func (f *Failures) DecideRefused(ctx context.Context, subscription string, id int64, send func(models.RefusedEvent) error) error {
+	return f.deciding(ctx, id, func(pgx.Tx) error {
+		e, err := f.RefusedEvent(ctx, subscription, id)
+		if err != nil {
+			return err
+		}
+		if e.State != models.RefusedOpen {
+			return models.Errorf(models.CodeConflict, "It was %s meanwhile.", e.State)
+		}
+		return send(e)
+	})
+}
+
 // DiscardRefused settles an event that a subscriber refused without delivering
 // it, with its audit row; CodeConflict when it is settled already.
 func (f *Failures) DiscardRefused(ctx context.Context, subscription string, id int64, actor, reason string) error {
 	if actor == "" || reason == "" {
 		return models.Errorf(models.CodeInvalid, "Say why it may be left out.")
 	}
-	err := pgx.BeginFunc(ctx, f.db.Pool, func(tx pgx.Tx) error {
+	err := f.deciding(ctx, id, func(tx pgx.Tx) error {
 		var seq int64
 		err := tx.QueryRow(ctx, `UPDATE refused_events SET state = 'discarded', settled_at = now()
 			WHERE id = $1 AND subscription = $2 AND state = 'open' RETURNING seq`, id, subscription).Scan(&seq)

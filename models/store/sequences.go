@@ -145,7 +145,7 @@ type StandingGap struct {
 
 // SequenceGaps are the holes that did not close within a grace, the oldest first.
 // A hole whose events may lie in the log, not yet applied, is none, nor is one
-// whose numbers came and are not yet folded; nor is one
+// of which all numbers came and are not yet folded; nor is one
 // that opened while its source was asked to keep some of its events, until it
 // has had the time to send them.
 func (c *Conditions) SequenceGaps(ctx context.Context, now time.Time, grace time.Duration) ([]StandingGap, error) {
@@ -153,13 +153,13 @@ func (c *Conditions) SequenceGaps(ctx context.Context, now time.Time, grace time
 		WITH pending AS (
 			SELECT coalesce(min(e.received_at), 'infinity') AS oldest FROM shard_cursors c CROSS JOIN LATERAL (
 				SELECT received_at FROM events WHERE shard = c.shard AND seq > c.seq AND received_at >= c.day ORDER BY seq LIMIT 1) e
-		)
+		), arrived AS (SELECT source, series, range_agg(numbers) AS numbers FROM sequence_arrivals GROUP BY source, series)
 		SELECT g.source, g.series, g.first, g.last, coalesce(o.system, ''), g.since, s.given_up
-		FROM pending, sequence_gaps g JOIN sequences s USING (source, series) LEFT JOIN sources o USING (source)
+		FROM pending, sequence_gaps g JOIN sequences s USING (source, series) LEFT JOIN sources o USING (source) LEFT JOIN arrived a USING (source, series)
 		WHERE NOT EXISTS (SELECT FROM pauses p WHERE p.kind = 'flow' AND starts_with(p.name, g.source || ':') AND g.since >= p.since - interval '1 minute' AND p.since <= $1::timestamptz + $2::interval
 				AND coalesce(p.ends > $1::timestamptz - interval '1 minute', true))
 			AND g.since <= $1 AND g.since + $2::interval < pending.oldest
-			AND NOT EXISTS (SELECT FROM sequence_arrivals a WHERE a.source = g.source AND a.series = g.series AND a.numbers && int8range(g.first, g.last, '[]'))
+			AND NOT coalesce(a.numbers @> int8range(g.first, g.last, '[]'), false)
 		ORDER BY g.since, g.source, g.series, g.last LIMIT $3`, now.Add(-grace), grace, conditionLimit)
 	if err != nil {
 		return nil, fmt.Errorf("read the gaps in sequences: %w", err)

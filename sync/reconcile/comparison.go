@@ -23,6 +23,7 @@ type comparison struct {
 	suspects  []suspect
 	began     time.Time
 	isCopy    bool
+	closed    bool                 // the copy is asked to take nothing more in this run
 	heard     map[string]time.Time // how far the owner's events have come, by DC
 }
 

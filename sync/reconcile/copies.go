@@ -113,16 +113,24 @@ func (c *comparison) explainCopy(ctx context.Context, held Copy, k store.ItemDC,
 	if err != nil {
 		return err
 	}
-	if cause, _ := seen.Cause(); !cause.Rereadable() || inVain >= models.HealTries || c.found.Error != "" {
+	if cause, _ := seen.Cause(); !cause.Rereadable() || inVain >= models.HealTries || c.closed {
 		return nil
 	}
 	c.onStep("called")
 	// The owner's figure is the one that we hold too, or the key would be in flight.
-	if err := held.Deliver.Resend(ctx, held.System, e); err != nil {
-		c.found.Error = err.Error() // it is asked no more in this run, and compared all the same
+	err = held.Deliver.Resend(ctx, held.System, e)
+	switch {
+	case err == nil:
+		return c.healed(ctx, k)
+	case ctx.Err() != nil:
 		return ctx.Err()
 	}
-	return c.healed(ctx, k)
+	c.found.Error = err.Error()
+	if models.CodeOf(err) == models.CodeConflict { // it refuses this key: a try in vain, and no reason to stop
+		return c.run.Healed(ctx, k, c.Now())
+	}
+	c.closed = true // it is compared all the same
+	return nil
 }
 
 // resync delivers the owner's figure again.

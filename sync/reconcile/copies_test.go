@@ -30,6 +30,7 @@ type copyWorld struct {
 	router      *route.Router
 	only        string              // the condition of its route
 	url         string              // of the engine
+	refuses     string              // an item that the engine refuses to be told of again
 	comparisons []models.Comparison // from the next restart on; none for the usual
 }
 
@@ -87,7 +88,7 @@ func (w *copyWorld) restart() {
 	}
 	w.Reconciler, err = reconcile.New(reconcile.Config{
 		Source: "erp", Owner: w.erp, Intake: reconcile.ThroughLog(w.appender, shards), Reconciles: store.NewReconciles(w.db),
-		Copies: []reconcile.Copy{{System: "replenishment", Holds: holds, Deliver: w.router}}, Comparisons: w.comparisons,
+		Copies: []reconcile.Copy{{System: "replenishment", Holds: holds, Deliver: refusing{w.router, w.refuses}}}, Comparisons: w.comparisons,
 		SecondLook: time.Millisecond, Page: 2, Logger: slog.New(slog.DiscardHandler),
 	})
 	if err != nil {

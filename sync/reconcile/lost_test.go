@@ -1,11 +1,13 @@
 package reconcile_test
 
 import (
+	"context"
 	"testing"
 	"time"
 
 	"throughline/models"
 	"throughline/models/store"
+	"throughline/sync/route"
 )
 
 // A key that a copy has lost stands on none of its pages.
@@ -141,5 +143,37 @@ func TestACopyThatTakesNothingAgainIsComparedAllTheSame(t *testing.T) {
 	w.sql(`UPDATE subscriptions SET state = 'active'`)
 	if run := w.compareCopy(); run.Healed != 2 || run.Error != "" {
 		t.Errorf("%+v", run)
+	}
+}
+
+// refusing is a router to an engine that refuses an item.
+type refusing struct {
+	*route.Router
+	item string
+}
+
+func (r refusing) Resend(ctx context.Context, subscription string, e models.Event) error {
+	if e.Item == r.item && r.item != "" {
+		return models.Errorf(models.CodeConflict, "%s refuses %s", subscription, e.Subject)
+	}
+	return r.Router.Resend(ctx, subscription, e)
+}
+
+// One key that a copy refuses must not keep the others from being mended, nor be
+// tried for ever.
+func TestAKeyThatACopyRefusesDoesNotStopTheOthers(t *testing.T) {
+	w := newCopyWorld(t)
+	w.refuses = "B"
+	w.restart()
+	w.loses("B", "D")
+	run := w.compareCopy()
+	if run.Drifted != 2 || run.Healed != 1 || run.Error == "" {
+		t.Errorf("%+v", run)
+	}
+	for range models.HealTries {
+		w.compareCopy()
+	}
+	if run := w.compareCopy(); run.Healed != 0 || run.Error != "" {
+		t.Errorf("after %d tries it is tried again: %+v", models.HealTries, run)
 	}
 }

@@ -81,8 +81,8 @@ func (r *Router) Redeliver(ctx context.Context, e models.RefusedEvent) error {
 	if d.Delivered {
 		return r.delivered(ctx, d, m)
 	}
-	if d.Status == 0 {
-		return models.Errorf(models.CodeUnavailable, "%s does not answer. Try again shortly.", e.Subscription)
+	if !refuses(d.Status) {
+		return models.Errorf(models.CodeUnavailable, "%s does not take anything now: %s. Try again shortly.", e.Subscription, d.Error)
 	}
 	if err := r.cfg.Store.RefusedAgain(ctx, e, d); err != nil {
 		return err

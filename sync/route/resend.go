@@ -17,7 +17,11 @@ import (
 // that remembers ids would else not take again what it has lost.
 func (r *Router) Resend(ctx context.Context, subscription string, e models.Event) error {
 	d, _, err := r.once(ctx, subscription, store.Change{Event: e})
-	if err == nil && !d.Delivered {
+	switch {
+	case err != nil || d.Delivered:
+	case d.Refused():
+		err = models.Errorf(models.CodeConflict, "%s refuses %s: %s", subscription, e.Subject, d.Error)
+	default:
 		err = models.Errorf(models.CodeUnavailable, "%s did not take %s again: %s", subscription, e.Subject, d.Error)
 	}
 	return err

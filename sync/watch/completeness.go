@@ -40,8 +40,12 @@ func (d completeness) signal(t models.ControlTotal, l Look) models.Signal {
 		place = " of " + t.DC
 	}
 	from, to := t.Since.UTC(), t.Until.UTC()
+	waitsFor := ""
+	if movesStock(string(t.Type)) { // a difference of stock is a part of it
+		waitsFor = t.Source
+	}
 	return models.Signal{
-		Code: models.ExceptionIncomplete, Key: fmt.Sprintf("%s|%s|%s|%d|%d", t.Source, t.Type, t.DC, from.UnixMicro(), to.UnixMicro()),
+		Code: models.ExceptionIncomplete, Through: waitsFor, Key: fmt.Sprintf("%s|%s|%s|%d|%d", t.Source, t.Type, t.DC, from.UnixMicro(), to.UnixMicro()),
 		Occurrences: int(min(t.Missing(), 1<<30)),
 		Title:       fmt.Sprintf("%s of %s did not arrive", capital(plural(t.Missing(), fact(string(t.Type)))), t.Source),
 		Happened: fmt.Sprintf("%s says that it sent %d %s%s from %s to %s UTC; %d were accepted. The figures lack what the others say until they are sent again.",

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 
 	"throughline/models"
@@ -32,10 +33,10 @@ func (d targetRejects) Detect(ctx context.Context, l Look) ([]models.Signal, err
 		signals = append(signals, models.Signal{
 			Code: models.ExceptionTargetRejects, Key: "route|" + r.Subscription, Occurrences: r.Events,
 			Title: fmt.Sprintf("%s refuses %s", r.Subscription, plural(int64(r.Events), "event")),
-			Happened: fmt.Sprintf("%s answers %s. Set aside until somebody delivers or discards it; what follows went on.",
+			Happened: fmt.Sprintf("%s answers %s. What it refused is set aside until somebody delivers or discards it; what follows went on.",
 				r.Subscription, refusalWords(r.Status, r.Answer)),
 			Subject: models.ExceptionSubject{Source: r.Subscription, EventSeq: r.First, Item: r.Item, DC: r.DC},
-			Risk:    models.Risk{AtLeast: rise(movesStock(r.Type)), At: l.After(r.Since, d.windows.Soon)},
+			Risk:    models.Risk{AtLeast: rise(slices.ContainsFunc(r.Types, movesStock)), At: l.After(r.Since, d.windows.Soon)},
 		})
 	}
 	return signals, nil

@@ -20,15 +20,10 @@ func (d refusedDesk) Redeliver(ctx context.Context, subscription string, id int6
 	if reason == "" {
 		return models.Errorf(models.CodeInvalid, "Say what has changed since.")
 	}
-	e, err := d.RefusedEvent(ctx, subscription, id)
-	if err != nil {
-		return err
-	}
-	if e.State != models.RefusedOpen {
-		return models.Errorf(models.CodeConflict, "It was %s meanwhile.", e.State)
-	}
-	entry := models.AuditEntry{
-		Actor: actor, Action: "route.deliver", Subject: "route:" + subscription, Reason: reason, Before: fmt.Sprintf(`{"event":%d}`, e.Event.Seq),
-	}
-	return store.NewAudit(d.p.db).Around(ctx, entry, func(ctx context.Context) error { return d.p.router.Redeliver(ctx, e) })
+	return d.DecideRefused(ctx, subscription, id, func(e models.RefusedEvent) error {
+		entry := models.AuditEntry{
+			Actor: actor, Action: "route.deliver", Subject: "route:" + subscription, Reason: reason, Before: fmt.Sprintf(`{"event":%d}`, e.Event.Seq),
+		}
+		return store.NewAudit(d.p.db).Around(ctx, entry, func(ctx context.Context) error { return d.p.router.Redeliver(ctx, e) })
+	})
 }
