@@ -61,7 +61,7 @@ func (e DriftEvidence) Cause() (DriftCause, string) {
 // lacksStock says that a copy has lost a position in which there is something,
 // which no tolerance covers.
 func (e DriftEvidence) lacksStock() bool {
-	return e.Lost && !(e.Theirs.OnHand.IsZero() && e.Theirs.Allocated.IsZero())
+	return e.Lost && (!e.Theirs.OnHand.IsZero() || !e.Theirs.Allocated.IsZero())
 }
 
 // unsent is for an owner that is ahead of us: only its own ledger can tell a
