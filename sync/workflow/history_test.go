@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"pgregory.net/rapid"
 
 	"throughline/models"
@@ -193,9 +194,9 @@ func (h *orderHistory) settle() {
 			h.enterOne(h.ids[i])
 		}
 	}
-	for _, id := range h.ids {
-		if p := h.proposal(id); p.State == models.ProposalWaiting {
-			if _, err := h.flow.Decide(h.t.Context(), approval(p, "ben")); err != nil {
+	for id, state := range h.states() {
+		if state == models.ProposalWaiting {
+			if _, err := h.flow.Decide(h.t.Context(), approval(h.proposal(id), "ben")); err != nil {
 				h.rt.Fatalf("approve %s: %v", id, err)
 			}
 		}
@@ -211,14 +212,32 @@ func (h *orderHistory) settle() {
 }
 
 func (h *orderHistory) check() {
+	states := h.states()
 	for _, id := range h.ids {
-		numbers := h.stub.Numbers(models.OrderReference(id))
-		p := h.proposal(id)
+		numbers, state := h.stub.Numbers(models.OrderReference(id)), states[id]
 		switch {
-		case h.rejected[id] && (len(numbers) != 0 || p.State != models.ProposalRejected):
-			h.rt.Errorf("%s was rejected; it is %s, and the ERP has %v", id, p.State, numbers)
-		case !h.rejected[id] && (len(numbers) != 1 || p.State != models.ProposalOrdered):
-			h.rt.Errorf("%s was approved; it is %s, and the ERP has %v", id, p.State, numbers)
+		case h.rejected[id] && (len(numbers) != 0 || state != models.ProposalRejected):
+			h.rt.Errorf("%s was rejected; it is %s, and the ERP has %v", id, state, numbers)
+		case !h.rejected[id] && (len(numbers) != 1 || state != models.ProposalOrdered):
+			h.rt.Errorf("%s was approved; it is %s, and the ERP has %v", id, state, numbers)
 		}
 	}
+}
+
+// states are those of all recommendations of the history.
+func (h *orderHistory) states() map[string]models.ProposalState {
+	rows, err := h.db.Pool.Query(h.t.Context(), `SELECT recommendation, state FROM proposals WHERE recommendation = ANY($1)`, h.ids)
+	if err != nil {
+		h.rt.Fatal(err)
+	}
+	states := map[string]models.ProposalState{}
+	var id string
+	var state models.ProposalState
+	if _, err := pgx.ForEachRow(rows, []any{&id, &state}, func() error {
+		states[id] = state
+		return nil
+	}); err != nil {
+		h.rt.Fatal(err)
+	}
+	return states
 }
