@@ -15,9 +15,9 @@ func raise(t *testing.T, w *webtest.Tower, code models.ExceptionCode, team, also
 	var id string
 	err := w.DB.Pool.QueryRow(t.Context(), `
 		INSERT INTO exceptions (code, team, also_team, stage, dedupe_key, title, happened, state, standing, priority, consequence, why, source, item, dc,
-			document, opened_at, last_seen_at, ack_due_at, resolve_due_at, resolved_at)
+			document, recommendation, opened_at, last_seen_at, ack_due_at, resolve_due_at, resolved_at)
 		VALUES ($1::text, $2, $3, 'business', $1::text || '|test', 'Something', 'Something happened.', 'resolved', false, 'P2', 'C2', 'because', 'erp', '22423', 'LON',
-			'PO-1', now(), now(), now(), now(), now()) RETURNING id::text`, code, team, alsoTeam).Scan(&id)
+			'PO-1', 'R-1', now(), now(), now(), now(), now()) RETURNING id::text`, code, team, alsoTeam).Scan(&id)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -35,7 +35,7 @@ func TestAMoveAsksForItsOwnPermission(t *testing.T) {
 		allowed []*webtest.Client
 	}{
 		{models.ExceptionPoison, "retry", operators}, {models.ExceptionBooksOff, "audit", operators}, {models.ExceptionBlind, "look", operators},
-		{models.ExceptionDrift, "reread", operators}, {models.ExceptionSourceSilent, "reconcile", operators},
+		{models.ExceptionDrift, "reread", []*webtest.Client{planner, it}}, {models.ExceptionSourceSilent, "reconcile", operators},
 		{models.ExceptionStaleBasis, "recompute", approvers}, {models.ExceptionConfirmationGap, "accept", approvers},
 		{models.ExceptionUnconfirmed, "chase", approvers}, {models.ExceptionStockout, "evaluate", approvers},
 		{models.ExceptionNotOrdered, "resubmit", everybody},
