@@ -47,15 +47,17 @@ func TestAParkedEventIsRoutedToAnotherTeam(t *testing.T) {
 	if p := it.Post("/events/13/route", because("Which of both did you order?", "to", "team:procurement")); p.Status >= http.StatusBadRequest {
 		t.Fatalf("%d %s", p.Status, p.Text())
 	}
-	see(t, buyer.Get("/exceptions/procurement"), "#queue", "Version 12 came twice")
-	id := value(t, w, `SELECT id::text FROM exceptions WHERE fingerprint = '`+twiceGroup+`'`)
+	// A sweep that came first has called it in its own words.
+	id := value(t, w, `SELECT id::text FROM exceptions WHERE fingerprint = '`+twiceGroup+`' AND state <> 'resolved'`)
+	title := value(t, w, `SELECT title FROM exceptions WHERE id = `+id)
+	see(t, buyer.Get("/exceptions/procurement"), "#queue", title)
 	see(t, buyer.Get("/exceptions/"+id), "main", "Which of both did you order?")
 	see(t, buyer.Get("/exceptions/"+id), "main", "to Procurement")
 	see(t, it.Get("/events/13"), "#failure", "Procurement")
 	if p := it.Post("/events/14/route", because("You know this item.", "to", "person:test-procurement")); p.Status >= http.StatusBadRequest {
 		t.Fatalf("%d %s", p.Status, p.Text())
 	}
-	see(t, buyer.Get("/exceptions/procurement?view=mine"), "#queue", "Version 12 came twice")
+	see(t, buyer.Get("/exceptions/procurement?view=mine"), "#queue", title)
 	eventually(t, "the next sweep", func() bool {
 		return value(t, w, `SELECT count(*)::text FROM exceptions WHERE id = `+id+` AND last_seen_at > opened_at AND routed_team = 'procurement' AND owner = 'test-procurement'`) == "1"
 	})
