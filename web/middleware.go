@@ -70,11 +70,12 @@ func readableAddress(next echo.HandlerFunc) echo.HandlerFunc {
 	}
 }
 
+// jsonNUL is a NUL as JSON escapes it; after an even number of backslashes, or it is text.
+var jsonNUL = regexp.MustCompile(`(?:^|[^\\])(?:\\\\)*\\u0000`)
+
 // escapedNUL is how a body writes a NUL, by its media type; one that names none is JSON.
 var escapedNUL = map[string]*regexp.Regexp{
-	"":                       regexp.MustCompile(`(?:^|[^\\])(?:\\\\)*\\u0000`),
-	echo.MIMEApplicationJSON: regexp.MustCompile(`(?:^|[^\\])(?:\\\\)*\\u0000`),
-	echo.MIMEApplicationForm: regexp.MustCompile(`%00`),
+	"": jsonNUL, echo.MIMEApplicationJSON: jsonNUL, echo.MIMEApplicationForm: regexp.MustCompile(`%00`),
 }
 
 // readableBody refuses a form or an object with a NUL, which JSON and forms can
