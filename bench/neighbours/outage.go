@@ -51,12 +51,23 @@ func (o *outage) move(ctx context.Context, tower *program.Program) error {
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
 	path := filepath.Join(dir, "throughline.yaml")
-	declared := fmt.Sprintf("routes:\n  planning:\n    url: http://%s/\n    secret_env: %s\n    types: [%s]\n", o.addr, secretVariable, models.TypeBalance)
-	if err := os.WriteFile(path, []byte(declared), 0o600); err != nil {
+	if err := os.WriteFile(path, []byte(declared(o.addr)), 0o600); err != nil {
 		return err
 	}
 	_, err = tower.Say(ctx, "config", "apply", path, "--allow-private", "127.0.0.0/8")
 	return err
+}
+
+// declared is the configuration with a route to the target.
+func declared(addr string) string {
+	return fmt.Sprintf(`targets:
+  stock: {entity: inventory, freshness: 24h}
+routes:
+  planning:
+    url: http://%s/
+    secret_env: %s
+    types: [%s]
+`, addr, secretVariable, models.TypeBalance)
 }
 
 func (o *outage) open(ctx context.Context, addr string) error {
