@@ -125,6 +125,9 @@ func inputs(r models.Review) []ui.KeyValue {
 		{Key: "Lasts with it", Value: coverCell(after.Add(r.Quantity), supply.DailyDemand)},
 		{Key: "Recommended", Value: ui.Text(amount(r.Recommended, r.Unit)), Note: packsText(r.Recommended, r.Pack, r.MOQ)},
 	}
+	if r.Confidence != nil {
+		facts = append(facts, ui.KeyValue{Key: "Confidence", Value: confidenceCell(r.Confidence), Note: "of the replenishment engine in this quantity"})
+	}
 	if !r.Quantity.Equal(r.Recommended) {
 		facts = append(facts, ui.KeyValue{Key: "Changed to", Value: ui.Text(amount(r.Quantity, r.Unit)), Note: "by " + r.ChangedBy})
 	}

@@ -82,11 +82,20 @@ func approvalColumns(now time.Time, clock models.BusinessClock, late []models.La
 			return verdict
 		}},
 		text(ui.Column{Title: "Rev.", Name: "revision", Sortable: true, Help: "Forecast revision that it was computed from", Number: true, Fold: ui.FoldHide, Spare: true}, func(a models.Approval) string { return revisionText(a.Revision) }),
+		{ui.Column{Title: "Conf.", Name: "confidence", Sortable: true, Help: "How sure the replenishment engine is of the quantity", Number: true, Fold: ui.FoldHide, Spare: true}, func(a models.Approval) templ.Component { return confidenceCell(a.Confidence) }},
 		{ui.Column{Title: "Policy", Name: "policy", Help: "Rules that did not pass", Fold: ui.FoldHide}, func(a models.Approval) templ.Component { return policyCell(a.Policy) }},
 		{ui.Column{Title: "Open", Name: "open", Help: "Open orders for the item, here and at other DCs", Fold: ui.FoldHide}, duplicatesCell},
 		{ui.Column{Title: "By", Name: "by", Help: "How many people have to approve", Fold: ui.FoldHide}, func(a models.Approval) templ.Component { return approversCell(a.Proposal) }},
 		{ui.Column{Title: "Waits", Name: "waits", Sortable: true, Help: "Since it came, real time", Fold: ui.FoldHide}, func(a models.Approval) templ.Component { return ui.Since(a.EnteredAt) }},
 	}
+}
+
+// confidenceCell is a share in whole percent.
+func confidenceCell(share *decimal.Decimal) templ.Component {
+	if share == nil {
+		return ui.Muted("–")
+	}
+	return ui.Text(share.Shift(2).Round(0).String() + " %")
 }
 
 func kindWord(kind string) string {

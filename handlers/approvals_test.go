@@ -28,7 +28,7 @@ func TestTheQueueShowsWhatDecidesAndApprovesIt(t *testing.T) {
 	if open.Find("#panel [data-key=a]").Length() != 1 || open.Find("#panel .moments li").Length() != 4 {
 		t.Fatalf("the panel is not complete: %s", open.Find("#panel").Text())
 	}
-	for _, want := range []string{"Age of stock", "Age of open orders", "Age of forecast", " old, forecast "} {
+	for _, want := range []string{"Age of stock", "Age of open orders", "Age of forecast", " old, forecast ", "Confidence", "82 %"} {
 		if !strings.Contains(open.Find("#panel").Text(), want) {
 			t.Errorf("the inputs lack %q: %s", want, open.Find("#panel").Text())
 		}

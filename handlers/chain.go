@@ -53,7 +53,7 @@ func (h *Chain) Show(c echo.Context) error {
 	view := pages.Chain{
 		Page: page, Self: place.self(chain), Topic: string(topic) + " " + string(models.TopicChains),
 		Known: knownControl(place, chain.Known), Thread: threadOf(chain, place), Steps: stepTable(chain, place),
-		Levels: thresholdFacts(chain),
+		Levels: thresholdFacts(chain), GTIN: string(chain.GTIN),
 	}
 	if chain.Known.At != nil {
 		view.Topic = "" // nothing that comes now changes what was known then

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"throughline/models"
+	"throughline/models/store/storetest"
 	"throughline/web/webtest"
 )
 
@@ -106,13 +107,18 @@ func TestTheOrderDeskSendsAgainWhatTheERPRefused(t *testing.T) {
 	submit(buyer, buyer.Get("/approvals/R-1"), approve)
 	w.exec(`UPDATE erp_writes SET state = 'failed', attempts = 1, sent_at = now(), error_class = 'permanent', error = 'The supplier is blocked.'`)
 	w.exec(`UPDATE proposals SET state = 'failed'`)
-	desk := buyer.Get("/orders?dc=LEE")
+	w.exec(`INSERT INTO milestones (kind, subject, clock, opened_at, due_at)
+		SELECT 'ordered', recommendation, 'real', decided_at, decided_at - interval '1 day' FROM proposals ON CONFLICT (kind, subject) DO UPDATE SET due_at = EXCLUDED.due_at`)
+	desk := buyer.Get("/orders?dc=LEE&sort=-window")
 	row := desk.Find("tbody tr").Text()
-	for _, want := range []string{"R-1", "The supplier is blocked.", "test-procurement", "240 EA"} {
+	for _, want := range []string{"R-1", "The supplier is blocked.", "test-procurement", "240 EA", "1 d late"} {
 		if !strings.Contains(row, want) {
 			t.Errorf("the row lacks %q: %s", want, row)
 		}
 	}
+	storetest.Eventually(t, "the exception with its owner on the desk", func() bool {
+		return buyer.Get("/orders?dc=LEE").Find("tbody a[href^='/exceptions/']").Text() == "nobody yet"
+	})
 	form := desk.Find("tbody form").AttrOr("action", "")
 	if p := submit(buyer, desk, form, "reason", "Unblocked"); p.Status != http.StatusOK || w.state("R-1") != models.ProposalApproved {
 		t.Errorf("resubmit is answered with %d %s", p.Status, p.Text())

@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"strconv"
@@ -88,8 +89,10 @@ func (h *Orders) table(rows []models.OrderDeskRow, mayResubmit bool) ui.Table {
 		Columns: []ui.Column{
 			{Title: "Id", Name: "id", Sortable: true, Fold: ui.FoldLead}, {Title: "Item", Name: "item", Sortable: true}, {Title: "DC", Name: "dc", Sortable: true}, {Title: "From", Name: "from", Sortable: true}, {Title: "Quantity", Name: "quantity", Sortable: true, Number: true},
 			{Title: "Value", Name: "value", Sortable: true, Unit: models.UnitMoney, Number: true, Fold: ui.FoldTrail}, {Title: "Cut-off", Name: "cut_off", Sortable: true, Help: "Business time left to order"},
-			{Title: "Approved", Name: "approved", Sortable: true, Help: "How long ago, real time, and by whom"}, {Title: "Stopped", Name: "stopped", Sortable: true, Help: "Where it stopped on its way into the ERP"},
+			{Title: "Approved", Name: "approved", Sortable: true, Help: "How long ago, real time, and by whom"}, {Title: "Window", Name: "window", Sortable: true, Help: "Real time left until the order is late"},
+			{Title: "Stopped", Name: "stopped", Sortable: true, Help: "Where it stopped on its way into the ERP"},
 			{Title: "Tries", Name: "tries", Sortable: true, Number: true}, {Title: "Next try", Name: "next", Sortable: true},
+			{Title: "Owner", Name: "owner", Sortable: true, Help: "Of the exception that tells of it"},
 			{Title: "What the ERP says", Fold: ui.FoldGrow}, {Title: "Resubmit", Unnamed: true},
 		},
 		Empty: ui.Notice{Title: "Every approval became an order", Detail: "An approval that the ERP has not taken yet appears here with what the ERP says."},
@@ -121,8 +124,27 @@ func deskCells(r models.OrderDeskRow, now, business time.Time) []templ.Component
 		next = ui.Text("in " + ui.Took(r.NextAttemptAt.Sub(now)))
 	}
 	return cells(ui.Text(r.Recommendation), ui.Named(r.Item, r.Description), ui.Text(r.DC), ui.Clip(from), ui.Text(amount(r.Quantity, r.Unit)),
-		ui.Money(ui.Overview(r.Value), r.Currency), cutOffCell(r.OrderBy.Sub(business)), approved, ui.Text(writeWord(r.WriteState)),
-		ui.Text(strconv.Itoa(r.Attempts)), next, ui.Clip(r.Error))
+		ui.Money(ui.Overview(r.Value), r.Currency), cutOffCell(r.OrderBy.Sub(business)), approved, orderWindow(r, now), ui.Text(writeWord(r.WriteState)),
+		ui.Text(strconv.Itoa(r.Attempts)), next, orderOwner(r), ui.Clip(r.Error))
+}
+
+// orderWindow is how long the order may still take.
+func orderWindow(r models.OrderDeskRow, now time.Time) templ.Component {
+	switch {
+	case r.LateAt == nil:
+		return ui.Muted("–")
+	case r.LateAt.Before(now):
+		return ui.Change(ui.UntilAbout(r.LateAt.Sub(now)), ui.P3)
+	default:
+		return ui.Text(ui.UntilAbout(r.LateAt.Sub(now)))
+	}
+}
+
+func orderOwner(r models.OrderDeskRow) templ.Component {
+	if r.Exception == 0 {
+		return ui.Muted("no exception yet")
+	}
+	return ui.Link("/exceptions/"+ui.ID(r.Exception), cmp.Or(r.Owner, "nobody yet"))
 }
 
 func resubmitAction(r models.OrderDeskRow) ui.Action {

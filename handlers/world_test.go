@@ -69,10 +69,10 @@ func (w *world) exec(sql string, args ...any) {
 func (w *world) recommend(id string, quantity int) {
 	w.t.Helper()
 	w.exec(`INSERT INTO recommendations (recommendation, kind, run, item, dc, supplier, quantity, unit, unit_price, currency,
-			need_by, order_by, reason, basis, basis_kind, forecast_revision, stock_version, stock_quantity, stock_as_of,
+			need_by, order_by, reason, confidence, basis, basis_kind, forecast_revision, stock_version, stock_quantity, stock_as_of,
 			computed_at, received_at, seq)
 		VALUES ($1::text, 'purchase', 'run-' || $1::text, '85123A', 'LEE', 'S-1', $2, 'EA', 2.55, 'GBP', $3::timestamptz::date + 7, $4,
-			'Below the order point', '{}', 'declared', 7, 40, 8, $3, $3, $3, 300)`, id, quantity, w.now, w.now.Add(6*time.Hour))
+			'Below the order point', 0.82, '{}', 'declared', 7, 40, 8, $3, $3, $3, 300)`, id, quantity, w.now, w.now.Add(6*time.Hour))
 	if err := w.workflow.Enter(w.t.Context(), id); err != nil {
 		w.t.Fatal(err)
 	}

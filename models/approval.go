@@ -37,7 +37,8 @@ type Approval struct {
 	MOQ           decimal.Decimal
 	ContractPrice decimal.Decimal // the item's unit cost
 	Reason        string
-	BasisKind     string // declared, captured, inferred, missing
+	Confidence    *decimal.Decimal // of the engine in the quantity, 0 to 1; nil where it does not say
+	BasisKind     string           // declared, captured, inferred, missing
 	Revision      *int64
 	OpenOrders    int // open orders for the item at this DC
 	OtherDCs      int // open orders for the item at other DCs
@@ -116,6 +117,8 @@ type StockMovement struct {
 
 // OrderDeskRow is an approved proposal without an order. Waiting is counted by
 // the reader from DecidedAt; Error is what the ERP said, in business words.
+// LateAt is when the order is late, in real time, nil until the watch has looked;
+// Exception is the open one that tells of it, 0 where none does, and Owner its owner.
 type OrderDeskRow struct {
 	Proposal
 	Description   string
@@ -127,4 +130,7 @@ type OrderDeskRow struct {
 	ErrorClass    string
 	Error         string
 	ApprovedBy    string
+	LateAt        *time.Time
+	Exception     int64
+	Owner         string
 }

@@ -66,6 +66,7 @@ type ChainLink struct {
 type Chain struct {
 	Item        string
 	Description string
+	GTIN        GTIN // empty where the item has none
 	DC          string
 	Unit        string
 	Focus       string // ID of the node that was searched for, empty for an item

@@ -21,6 +21,7 @@ type ItemChanged struct {
 	Currency    string          `json:"currency"`
 	ABCClass    string          `json:"abc_class"`
 	Supplier    string          `json:"supplier"`
+	GTIN        GTIN            `json:"gtin,omitempty"`
 	Version     int64           `json:"version"`
 }
 
@@ -181,24 +182,26 @@ type Evaluation struct {
 }
 
 // Recommendation proposes a purchase from a supplier or a transfer from another
-// DC. NeedBy is a business day; OrderBy a business time.
+// DC. NeedBy is a business day; OrderBy a business time; Confidence is how sure
+// its engine is of the quantity, from 0 to 1, nil where it does not say.
 type Recommendation struct {
-	Recommendation string          `json:"recommendation"`
-	Kind           string          `json:"kind"` // purchase, transfer
-	Run            string          `json:"run"`
-	Item           string          `json:"item"`
-	DC             string          `json:"dc"`
-	FromDC         string          `json:"from_dc,omitempty"`
-	Supplier       string          `json:"supplier,omitempty"`
-	Quantity       decimal.Decimal `json:"quantity"`
-	Unit           string          `json:"unit"`
-	UnitPrice      decimal.Decimal `json:"unit_price"`
-	Currency       string          `json:"currency"`
-	NeedBy         string          `json:"need_by"`
-	OrderBy        time.Time       `json:"order_by"`
-	Reason         string          `json:"reason"`
-	Basis          *Basis          `json:"basis,omitempty"`
-	ComputedAt     time.Time       `json:"computed_at"`
+	Recommendation string           `json:"recommendation"`
+	Kind           string           `json:"kind"` // purchase, transfer
+	Run            string           `json:"run"`
+	Item           string           `json:"item"`
+	DC             string           `json:"dc"`
+	FromDC         string           `json:"from_dc,omitempty"`
+	Supplier       string           `json:"supplier,omitempty"`
+	Quantity       decimal.Decimal  `json:"quantity"`
+	Unit           string           `json:"unit"`
+	UnitPrice      decimal.Decimal  `json:"unit_price"`
+	Currency       string           `json:"currency"`
+	NeedBy         string           `json:"need_by"`
+	OrderBy        time.Time        `json:"order_by"`
+	Reason         string           `json:"reason"`
+	Confidence     *decimal.Decimal `json:"confidence,omitempty"`
+	Basis          *Basis           `json:"basis,omitempty"`
+	ComputedAt     time.Time        `json:"computed_at"`
 }
 
 // OrderLine is one line of a purchase or transfer order.

@@ -84,16 +84,16 @@ func writeRecommendations(b *pgx.Batch, rows []RecommendationRow) {
 	b.Queue(`
 		INSERT INTO recommendations (recommendation, kind, run, item, dc, from_dc, supplier, quantity, unit, unit_price, currency, need_by,
 			order_by, reason, basis, basis_kind, forecast_revision, stock_version, stock_quantity, stock_as_of, computed_at, received_at, content_hash, seq,
-			trace_parent, correlation_id, causation_id)
+			trace_parent, correlation_id, causation_id, confidence)
 		SELECT recommendation, kind, run, item, dc, from_dc, supplier, quantity, unit, unit_price, currency, need_by,
 			order_by, reason, basis::jsonb, basis_kind, forecast_revision, stock_version, stock_quantity, stock_as_of, computed_at, received_at, content_hash, seq,
-			trace_parent, correlation_id, causation_id
+			trace_parent, correlation_id, causation_id, confidence
 		FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::numeric[], $9::text[], $10::numeric[],
 			$11::text[], $12::date[], $13::timestamptz[], $14::text[], $15::text[], $16::text[], $17::bigint[], $18::bigint[], $19::numeric[],
-			$20::timestamptz[], $21::timestamptz[], $22::timestamptz[], $23::uuid[], $24::bigint[], $25::text[], $26::text[], $27::text[])
+			$20::timestamptz[], $21::timestamptz[], $22::timestamptz[], $23::uuid[], $24::bigint[], $25::text[], $26::text[], $27::text[], $28::numeric[])
 			AS u (recommendation, kind, run, item, dc, from_dc, supplier, quantity, unit, unit_price, currency, need_by,
 				order_by, reason, basis, basis_kind, forecast_revision, stock_version, stock_quantity, stock_as_of, computed_at, received_at, content_hash, seq,
-				trace_parent, correlation_id, causation_id)`,
+				trace_parent, correlation_id, causation_id, confidence)`,
 		column(rows, func(r *row) string { return r.Data.Recommendation }),
 		column(rows, func(r *row) string { return r.Data.Kind }),
 		column(rows, func(r *row) string { return r.Data.Run }),
@@ -130,7 +130,8 @@ func writeRecommendations(b *pgx.Batch, rows []RecommendationRow) {
 		column(rows, func(r *row) int64 { return r.Event.Seq }),
 		column(rows, func(r *row) string { return string(r.Event.TraceParent()) }),
 		column(rows, func(r *row) string { return r.Event.CorrelationID() }),
-		column(rows, func(r *row) string { return r.Event.CausationID() }))
+		column(rows, func(r *row) string { return r.Event.CausationID() }),
+		nullDecimals(rows, func(r *row) *decimal.Decimal { return r.Data.Confidence }))
 }
 
 func basisJSON(basis *models.Basis) *string {

@@ -33,7 +33,7 @@ const approvalColumns = `
 		p.first_approver, p.changed_by, p.superseded_by, p.entered_at, p.due_at, p.decided_at, p.ordered_at, p.fallback, p.late_feed,
 		r.run, coalesce(i.description, '') AS description, coalesce(i.abc_class, '') AS class, coalesce(s.name, '') AS supplier_name,
 		r.quantity AS recommended, coalesce(i.pack_size, 0) AS pack, coalesce(i.moq, 0) AS moq, coalesce(i.unit_cost, 0) AS contract_price,
-		r.reason, r.basis_kind, r.forecast_revision AS revision, open.here AS open_orders, open.elsewhere AS other_dcs,
+		r.reason, r.confidence, r.basis_kind, r.forecast_revision AS revision, open.here AS open_orders, open.elsewhere AS other_dcs,
 		(SELECT count(*) FROM proposal_questions q WHERE q.recommendation = p.recommendation AND q.answered_at IS NULL) AS open_questions`
 
 const approvalTables = `
@@ -58,6 +58,7 @@ type approvalRow struct {
 	MOQ           decimal.Decimal `gorm:"column:moq"`
 	ContractPrice decimal.Decimal
 	Reason        string
+	Confidence    *decimal.Decimal
 	BasisKind     string
 	Revision      *int64
 	OpenOrders    int
@@ -69,7 +70,7 @@ type approvalRow struct {
 func (r approvalRow) approval() models.Approval {
 	return models.Approval{
 		Proposal: r.Proposal, Run: r.Run, Description: r.Description, Class: r.Class, SupplierName: r.SupplierName,
-		Recommended: r.Recommended, Pack: r.Pack, MOQ: r.MOQ, ContractPrice: r.ContractPrice, Reason: r.Reason,
+		Recommended: r.Recommended, Pack: r.Pack, MOQ: r.MOQ, ContractPrice: r.ContractPrice, Reason: r.Reason, Confidence: r.Confidence,
 		BasisKind: r.BasisKind, Revision: r.Revision, OpenOrders: r.OpenOrders, OtherDCs: r.OtherDCs,
 		OpenQuestions: r.OpenQuestions, Place: r.Place,
 	}
@@ -98,7 +99,7 @@ var approvalSorts = map[string]sortBy{
 	"id": {"p.recommendation", sortText}, "item": {"r.item", sortText}, "dc": {"r.dc", sortText},
 	"from": {"coalesce(nullif(r.from_dc, ''), nullif(s.name, ''), r.supplier)", sortText}, "quantity": {"p.quantity", sortNumber},
 	"value": {"p.value", sortNumber}, "cut_off": {"r.order_by", sortTime}, "need_by": {"CAST(r.need_by AS timestamptz)", sortTime},
-	"revision": {"coalesce(r.forecast_revision, 0)", sortNumber}, "waits": {"p.entered_at", sortTime},
+	"revision": {"coalesce(r.forecast_revision, 0)", sortNumber}, "confidence": {"coalesce(r.confidence, -1)", sortNumber}, "waits": {"p.entered_at", sortTime},
 }
 
 // Queue lists what waits for a person, what is due first at the top unless the

@@ -99,12 +99,15 @@ func (t thread) asKnown(db *gorm.DB, at known) (thread, error) {
 }
 
 func describe(db *gorm.DB, chain *models.Chain) error {
-	var row struct{ Description, Unit string }
-	err := db.Raw(`SELECT description, unit FROM items WHERE item = @item`, binds{"item": chain.Item}).Scan(&row).Error
+	var row struct {
+		Description, Unit string
+		GTIN              models.GTIN `gorm:"column:gtin"`
+	}
+	err := db.Raw(`SELECT description, unit, gtin FROM items WHERE item = @item`, binds{"item": chain.Item}).Scan(&row).Error
 	if err != nil {
 		return fmt.Errorf("read the item %s: %w", chain.Item, err)
 	}
-	chain.Description, chain.Unit = row.Description, row.Unit
+	chain.Description, chain.Unit, chain.GTIN = row.Description, row.Unit, row.GTIN
 	return nil
 }
 

@@ -73,7 +73,7 @@ const orderRecord = `SELECT number AS "order", nullif(reference, '') AS referenc
 // movements after it are in it.
 var exportQueries = map[models.EventType]string{
 	models.TypeItemChanged: `SELECT item, description, unit, trim_scale(pack_size)::text AS pack_size, trim_scale(moq)::text AS moq,
-		trim_scale(unit_cost)::text AS unit_cost, trim_scale(unit_price)::text AS unit_price, currency, abc_class, supplier, version FROM items` + anywhere,
+		trim_scale(unit_cost)::text AS unit_cost, trim_scale(unit_price)::text AS unit_price, currency, abc_class, supplier, gtin, version FROM items` + anywhere,
 	models.TypeSupplierChanged: `SELECT supplier, name, trim_scale(lead_time_days)::text AS lead_time_days, cut_off, currency, status, version FROM suppliers` + anywhere,
 	models.TypeLocationChanged: `SELECT dc, name, time_zone, version FROM locations` + atDC,
 	models.TypeBalance: `SELECT item, dc, trim_scale(on_hand)::text AS on_hand, trim_scale(allocated)::text AS allocated,
@@ -89,7 +89,8 @@ var exportQueries = map[models.EventType]string{
 		FROM forecast_revisions` + atDC,
 	models.TypeEvaluation: `SELECT run, item, dc, outcome, reason, nullif(recommendation, '') AS recommendation, basis, evaluated_at FROM evaluations` + atDC,
 	models.TypeRecommendation: `SELECT recommendation, kind, run, item, dc, nullif(from_dc, '') AS from_dc, nullif(supplier, '') AS supplier,
-		trim_scale(quantity)::text AS quantity, unit, trim_scale(unit_price)::text AS unit_price, currency, need_by, order_by, reason, basis, computed_at
+		trim_scale(quantity)::text AS quantity, unit, trim_scale(unit_price)::text AS unit_price, currency, need_by, order_by, reason,
+		trim_scale(confidence)::text AS confidence, basis, computed_at
 		FROM recommendations` + atDC,
 	models.TypePurchaseOrder: orderRecord + ` AND kind = 'purchase'`,
 	models.TypeTransferOrder: orderRecord + ` AND kind = 'transfer'`,

@@ -8,8 +8,8 @@ import (
 	"throughline/models"
 )
 
-// Search lists what a text could mean: a trace, or exact keys first, then items,
-// suppliers and DCs by what they are called. Each hit's Query finds its chain; those of
+// Search lists what a text could mean: a trace, or exact keys first, then items
+// (by their GTIN too), suppliers and DCs by what they are called. Each hit's Query finds its chain; those of
 // suppliers and locations name a page of their own instead.
 func (c *Chains) Search(ctx context.Context, text string, limit int) ([]models.SearchHit, error) {
 	text = strings.TrimSpace(text)
@@ -46,14 +46,14 @@ func (c *Chains) Search(ctx context.Context, text string, limit int) ([]models.S
 			FROM forecast_revisions f WHERE f.run IN (@text, @upper)
 			UNION ALL
 			SELECT 2, 'item', i.item, i.item, i.description FROM items i
-			WHERE i.item ILIKE @pattern OR i.description ILIKE '%' || @pattern
+			WHERE i.item ILIKE @pattern OR i.description ILIKE '%' || @pattern OR i.gtin <> '' AND lpad(i.gtin, 14, '0') = @gtin
 			UNION ALL
 			SELECT 3, 'supplier', s.supplier, s.supplier, s.name FROM suppliers s WHERE s.supplier ILIKE @pattern OR s.name ILIKE '%' || @pattern
 			UNION ALL
 			SELECT 3, 'location', l.dc, l.dc, l.name FROM locations l WHERE l.dc ILIKE @pattern OR l.name ILIKE '%' || @pattern
 		) hits
 		ORDER BY rank, lower(label) <> lower(@text), label LIMIT @limit`,
-		binds{"text": text, "upper": strings.ToUpper(text), "pattern": likePrefix(text), "limit": pageSize(limit)}).Scan(&hits).Error
+		binds{"text": text, "upper": strings.ToUpper(text), "pattern": likePrefix(text), "gtin": models.GTIN(text).Normalised(), "limit": pageSize(limit)}).Scan(&hits).Error
 	if err != nil {
 		return nil, fmt.Errorf("search: %w", err)
 	}

@@ -36,6 +36,20 @@ func TestSearchFindsEventsThatHaveNoChain(t *testing.T) {
 	}
 }
 
+func TestSearchFindsAnItemByItsGTINInAnyLength(t *testing.T) {
+	db := integrationDesk(t)
+	if _, err := db.Pool.Exec(t.Context(), `UPDATE items SET gtin = '096385074002' WHERE item = '22423'`); err != nil {
+		t.Fatal(err)
+	}
+	chains := store.NewChains(db, store.BasisRule{Clock: models.RealTime(), Window: time.Hour}, "replenishment", time.Now)
+	for text, want := range map[string]int{"096385074002": 1, "0096385074002": 1, "00096385074002": 1, "096385074005": 0, "96385074": 0} {
+		hits, err := chains.Search(t.Context(), text, 5)
+		if err != nil || len(hits) != want || want > 0 && (hits[0].Kind != "item" || hits[0].Query != "22423") {
+			t.Errorf("%s finds %+v (%v), want %d items", text, hits, err, want)
+		}
+	}
+}
+
 func TestOnlyAChainThatExistsIsNamed(t *testing.T) {
 	db := integrationDesk(t)
 	for seq, want := range map[int64]bool{4: false, 12: true} {

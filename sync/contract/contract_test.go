@@ -149,6 +149,19 @@ func TestATimeZoneThatDoesNotExistIsRefused(t *testing.T) {
 	}
 }
 
+func TestAGTINWithAWrongCheckDigitIsRefused(t *testing.T) {
+	r := newRegistry(t)
+	data := strings.Replace(examples(t, r, models.TypeItemChanged)[0], "6291041500213", "6291041500231", 1)
+	_, err := Decode(models.TypeItemChanged, data)
+	var fault *Fault
+	if !errors.As(err, &fault) {
+		t.Fatalf("accepted, or another error: %v", err)
+	}
+	if list := r.Explain(models.TypeItemChanged, data, fault); len(list) != 1 || list[0].Pointer != "/gtin" {
+		t.Errorf("%v", list)
+	}
+}
+
 func TestExplainSurvivesNumbersBeyondTheValidator(t *testing.T) {
 	r := newRegistry(t)
 	data := `{"item":"","dc":"LON","on_hand":1e999999999,"version":1e-999999999}`
@@ -156,6 +169,31 @@ func TestExplainSurvivesNumbersBeyondTheValidator(t *testing.T) {
 	var fault *Fault
 	if !errors.As(err, &fault) || len(r.Explain(models.TypeBalance, data, fault)) == 0 {
 		t.Errorf("accepted or unexplained: %v", err)
+	}
+}
+
+// TestTheDecoderKnowsEveryMember needs an example of each: the decoder passes
+// over what it does not know. Purchase and transfer orders share a payload.
+func TestTheDecoderKnowsEveryMember(t *testing.T) {
+	r := newRegistry(t)
+	decoded := map[string]bool{}
+	for _, typ := range models.EventTypes() {
+		for _, example := range examples(t, r, typ) {
+			fact, err := Decode(typ, example)
+			if err != nil {
+				t.Fatal(err)
+			}
+			payload := reflect.ValueOf(fact.Payload).Elem()
+			for field, value := range payload.Fields() {
+				name := payload.Type().Name() + "." + field.Name
+				decoded[name] = decoded[name] || !value.IsZero()
+			}
+		}
+	}
+	for name, yes := range decoded {
+		if !yes {
+			t.Errorf("%s is in no example of its contract, or is not decoded", name)
+		}
 	}
 }
 

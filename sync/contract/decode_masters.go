@@ -4,7 +4,7 @@ import "throughline/models"
 
 func (s *scanner) item(p *models.ItemChanged) {
 	o := s.open(11, "item", "description", "unit", "pack_size", "moq", "unit_cost", "unit_price",
-		"currency", "abc_class", "supplier", "version")
+		"currency", "abc_class", "supplier", "version", "gtin")
 	for o.next() {
 		switch o.name {
 		case "item":
@@ -27,6 +27,8 @@ func (s *scanner) item(p *models.ItemChanged) {
 			p.ABCClass = s.enum("A", "B", "C")
 		case "supplier":
 			p.Supplier = s.id()
+		case "gtin":
+			p.GTIN = models.GTIN(s.matching(validGTIN, "must be a GTIN: 8, 12, 13 or 14 digits with the right check digit, or empty"))
 		case "version":
 			p.Version = s.version()
 		}
@@ -34,7 +36,7 @@ func (s *scanner) item(p *models.ItemChanged) {
 }
 
 func (s *scanner) supplier(p *models.SupplierChanged) {
-	o := s.open(6, "supplier", "name", "lead_time_days", "cut_off", "currency", "version")
+	o := s.open(6, "supplier", "name", "lead_time_days", "cut_off", "currency", "version", "status")
 	for o.next() {
 		switch o.name {
 		case "supplier":

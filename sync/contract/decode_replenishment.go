@@ -32,7 +32,7 @@ func (s *scanner) evaluation(p *models.Evaluation) {
 
 func (s *scanner) recommendation(p *models.Recommendation) {
 	o := s.open(13, "recommendation", "kind", "run", "item", "dc", "quantity", "unit", "unit_price",
-		"currency", "need_by", "order_by", "reason", "computed_at", "from_dc", "supplier", "basis")
+		"currency", "need_by", "order_by", "reason", "computed_at", "from_dc", "supplier", "basis", "confidence")
 	for o.next() {
 		switch o.name {
 		case "recommendation":
@@ -63,6 +63,8 @@ func (s *scanner) recommendation(p *models.Recommendation) {
 			p.OrderBy = s.timestamp()
 		case "reason":
 			p.Reason = s.text()
+		case "confidence":
+			p.Confidence = new(s.share())
 		case "basis":
 			p.Basis = s.basis()
 		case "computed_at":

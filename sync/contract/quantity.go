@@ -15,9 +15,20 @@ const (
 	positive
 )
 
+var one = decimal.NewFromInt(1)
+
 func (s *scanner) quantity() decimal.Decimal    { return s.decimal(anySign) }
 func (s *scanner) notNegative() decimal.Decimal { return s.decimal(notNegative) }
 func (s *scanner) positive() decimal.Decimal    { return s.decimal(positive) }
+
+// share reads a decimal from 0 to 1.
+func (s *scanner) share() decimal.Decimal {
+	d := s.notNegative()
+	if s.fault == nil && d.GreaterThan(one) {
+		s.fail("must be a decimal from 0 to 1")
+	}
+	return d
+}
 
 // decimal reads a decimal from a string or a number, never through a float.
 func (s *scanner) decimal(allowed sign) decimal.Decimal {

@@ -39,6 +39,7 @@ func NewRegistry() (*Registry, error) {
 	compiler.AssertFormat()
 	compiler.RegisterFormat(&jsonschema.Format{Name: "date-time", Validate: validateTime})
 	compiler.RegisterFormat(&jsonschema.Format{Name: "iana-time-zone", Validate: validateZone})
+	compiler.RegisterFormat(&jsonschema.Format{Name: "gtin", Validate: validateGTIN})
 	r := &Registry{
 		contracts: make(map[models.EventType]contract, len(models.EventTypes())),
 		printer:   message.NewPrinter(language.English),
@@ -95,6 +96,13 @@ func validateZone(v any) error {
 		return nil
 	}
 	return loadZone(text)
+}
+
+func validateGTIN(v any) error {
+	if text, ok := v.(string); ok && !validGTIN(text) {
+		return errGTIN
+	}
+	return nil
 }
 
 // Contracts lists what intake accepts, in the order of models.EventTypes.

@@ -10,6 +10,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/shopspring/decimal"
+
+	"throughline/models"
 )
 
 // The rules below are those of the $defs in the schemas, word for word; a
@@ -134,6 +136,8 @@ func validZone(text string) bool {
 	return len(text) <= maxIDLength && zonePattern.MatchString(text) && loadZone(text) == nil
 }
 
+func validGTIN(text string) bool { return text == "" || models.GTIN(text).Valid() }
+
 // loadZone looks the zone up in the time zone database. "Local" is what Go
 // calls the machine's own zone, and no place.
 func loadZone(text string) error {
@@ -148,6 +152,7 @@ func loadZone(text string) error {
 }
 
 var (
+	errGTIN      = errors.New("the check digit of the GTIN is wrong")
 	errZone      = errors.New("the time zone database has no zone of this name")
 	errYear      = errors.New("the year is not between 1000 and 2999")
 	clockPattern = regexp.MustCompile(`^([01][0-9]|2[0-3]):[0-5][0-9]$`)

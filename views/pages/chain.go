@@ -14,6 +14,7 @@ type Chain struct {
 	Topic  string
 	Known  KnownControl
 	Cannot *ui.Notice // in place of the thread
+	GTIN   string     // empty where the item has none
 	Thread ui.Chain
 	Others []OtherChain
 	Steps  ui.Table

@@ -84,6 +84,7 @@ type Input struct {
 	Now        time.Time // business time
 	Stock      *Stock
 	Forecast   *Forecast
+	Earlier    *Forecast // the revision before it
 	Terms      *Terms
 	Supply     []Supply
 	SupplyAsOf *time.Time // real time
@@ -93,7 +94,8 @@ type Input struct {
 	Undecided string
 }
 
-// Proposal is a quantity to bring in. OrderBy is a business time.
+// Proposal is a quantity to bring in. OrderBy is a business time; Confidence is
+// nil where there is nothing to judge it by.
 type Proposal struct {
 	Kind      Kind
 	Supplier  string
@@ -103,6 +105,8 @@ type Proposal struct {
 	Currency  string
 	NeedBy    time.Time
 	OrderBy   time.Time
+
+	Confidence *decimal.Decimal
 }
 
 // Decision is the outcome with its reason and basis. Proposal is set when the
@@ -137,6 +141,7 @@ func (p Policy) Evaluate(in Input) Decision {
 	}
 	decision.Outcome = Recommend
 	decision.Proposal = p.propose(in, plan)
+	decision.Proposal.Confidence = p.confidence(in)
 	decision.Reason = fmt.Sprintf("%s available and on order is at or below the reorder point %s; order up to %s",
 		plan.position, plan.reorderPoint, plan.orderUpTo)
 	return decision

@@ -59,6 +59,29 @@ func TestNothingWithoutDemand(t *testing.T) {
 	}
 }
 
+func TestConfidenceIsWhereTwoForecastsAgree(t *testing.T) {
+	for name, c := range map[string]struct {
+		earlier *replenish.Forecast
+		want    string
+	}{
+		"nothing to compare with": {nil, "none"},
+		"the same again":          {&replenish.Forecast{Start: date(6, 8), Buckets: []decimal.Decimal{pieces(10)}}, "1"},
+		"twice as much":           {&replenish.Forecast{Start: date(6, 8), Buckets: []decimal.Decimal{pieces(20)}}, "0.5"},
+		"on other days":           {&replenish.Forecast{Start: date(6, 8), Buckets: []decimal.Decimal{pieces(0), pieces(20)}}, "0.33"},
+		"nothing before":          {&replenish.Forecast{Start: date(6, 8)}, "0"},
+	} {
+		in := tenADay(90, 10)
+		in.Earlier = c.earlier
+		got := "none"
+		if share := threeDays().Evaluate(in).Proposal.Confidence; share != nil {
+			got = share.String()
+		}
+		if got != c.want {
+			t.Errorf("%s: %s, want %s", name, got, c.want)
+		}
+	}
+}
+
 func TestPurchaseByHand(t *testing.T) {
 	got := threeDays().Evaluate(tenADay(90, 10))
 	if got.Outcome != replenish.Recommend {

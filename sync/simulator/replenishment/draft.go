@@ -89,10 +89,7 @@ func (d *draft) learn(event webhook.Event) error {
 			return f.Supplier, f.Version > d.known.suppliers[f.Supplier].Version
 		})
 	case models.TypeForecastRevision:
-		return learnNewer(d, event, factForecast, func(f models.ForecastRevision) (string, bool) {
-			at := key{f.Item, f.DC}
-			return at.String(), f.Revision > d.known.forecasts[at].Revision
-		})
+		return d.learnForecast(event)
 	case models.TypeConfirmation:
 		return learnNewer(d, event, factConfirmation, func(f models.Confirmation) (string, bool) {
 			name := lineKey(f.Order, f.Line)
@@ -119,6 +116,25 @@ func learnNewer[T any](d *draft, event webhook.Event, kind string, newer func(T)
 		return nil
 	}
 	return d.note(kind, name, value)
+}
+
+// learnForecast keeps the revision before a newer one beside it.
+func (d *draft) learnForecast(event webhook.Event) error {
+	var f models.ForecastRevision
+	if err := json.Unmarshal(event.Data, &f); err != nil {
+		return err
+	}
+	at := key{f.Item, f.DC}
+	before, known := d.known.forecasts[at]
+	if f.Revision <= before.Revision {
+		return nil
+	}
+	if known {
+		if err := d.note(factEarlier, at.String(), before); err != nil {
+			return err
+		}
+	}
+	return d.note(factForecast, at.String(), f)
 }
 
 func (d *draft) learnBalance(event webhook.Event) error {

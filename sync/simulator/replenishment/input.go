@@ -20,11 +20,11 @@ func (k *knowledge) input(at key, business, now time.Time) (replenish.Input, err
 		in.Stock = &replenish.Stock{OnHand: s.OnHand, Allocated: s.Allocated, Version: s.Version, AsOf: s.AsOf}
 	}
 	var err error
-	if f, ok := k.forecasts[at]; ok {
-		in.Forecast = &replenish.Forecast{Revision: f.Revision, ModelVersion: f.ModelVersion, Buckets: f.Quantities}
-		if in.Forecast.Start, err = time.Parse(time.DateOnly, f.Start); err != nil {
-			return in, fmt.Errorf("forecast of %s: %w", at, err)
-		}
+	if in.Forecast, err = forecast(k.forecasts, at); err != nil {
+		return in, err
+	}
+	if in.Earlier, err = forecast(k.earlier, at); err != nil {
+		return in, err
 	}
 	if k.knowsTerms(at.item) {
 		terms, err := k.terms(at.item)
@@ -38,6 +38,19 @@ func (k *knowledge) input(at key, business, now time.Time) (replenish.Input, err
 		in.Undecided = last.Offered
 	}
 	return in, err
+}
+
+// forecast is the one of an item-DC among known revisions, nil when there is none.
+func forecast(known map[key]models.ForecastRevision, at key) (*replenish.Forecast, error) {
+	f, ok := known[at]
+	if !ok {
+		return nil, nil //nolint:nilnil // not known yet
+	}
+	start, err := time.Parse(time.DateOnly, f.Start)
+	if err != nil {
+		return nil, fmt.Errorf("forecast of %s: %w", at, err)
+	}
+	return &replenish.Forecast{Revision: f.Revision, ModelVersion: f.ModelVersion, Start: start, Buckets: f.Quantities}, nil
 }
 
 // knowsTerms reports whether an item and its supplier are known.
@@ -125,6 +138,6 @@ func recommendation(run string, at key, d replenish.Decision, id string, now tim
 	return models.Recommendation{
 		Recommendation: id, Kind: string(p.Kind), Run: run, Item: at.item, DC: at.dc, FromDC: p.FromDC,
 		Supplier: p.Supplier, Quantity: p.Quantity, Unit: unit, UnitPrice: p.UnitPrice, Currency: p.Currency,
-		NeedBy: p.NeedBy.Format(time.DateOnly), OrderBy: p.OrderBy, Reason: d.Reason, Basis: d.Basis, ComputedAt: now,
+		NeedBy: p.NeedBy.Format(time.DateOnly), OrderBy: p.OrderBy, Reason: d.Reason, Confidence: p.Confidence, Basis: d.Basis, ComputedAt: now,
 	}
 }

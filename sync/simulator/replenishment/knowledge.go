@@ -24,6 +24,7 @@ const (
 	factSupplier     = "supplier"
 	factStock        = "stock"
 	factForecast     = "forecast"
+	factEarlier      = "earlier forecast"
 	factOrder        = "order"
 	factConfirmation = "confirmation"
 	factReview       = "review"
@@ -57,6 +58,7 @@ type knowledge struct {
 	suppliers     map[string]models.SupplierChanged
 	stock         map[key]stock
 	forecasts     map[key]models.ForecastRevision
+	earlier       map[key]models.ForecastRevision // the revision before each
 	orders        map[string]models.OrderChanged
 	confirmations map[string]models.Confirmation // by order and line
 	reviews       map[key]review
@@ -69,7 +71,8 @@ func newKnowledge() *knowledge {
 	return &knowledge{
 		items: make(map[string]models.ItemChanged), suppliers: make(map[string]models.SupplierChanged),
 		stock: make(map[key]stock), forecasts: make(map[key]models.ForecastRevision),
-		orders: make(map[string]models.OrderChanged), confirmations: make(map[string]models.Confirmation),
+		earlier: make(map[key]models.ForecastRevision),
+		orders:  make(map[string]models.OrderChanged), confirmations: make(map[string]models.Confirmation),
 		reviews: make(map[key]review), open: make(map[key]map[string]bool), dcs: make(map[string]bool),
 	}
 }
@@ -104,6 +107,8 @@ func (k *knowledge) load(kind, name string, data []byte) error {
 		})
 	case factForecast:
 		return into(data, func(f models.ForecastRevision) { k.forecasts[key{f.Item, f.DC}] = f })
+	case factEarlier:
+		return into(data, func(f models.ForecastRevision) { k.earlier[key{f.Item, f.DC}] = f })
 	case factOrder:
 		return into(data, k.setOrder)
 	case factConfirmation:
