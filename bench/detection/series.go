@@ -21,18 +21,21 @@ const (
 	actsEach  = 5
 	actsUntil = 145 * time.Second
 	lasting   = 44 * time.Second
+	// outOfOrder leaves the watch its five minutes of fifteen, outages of the ERP
+	// in between.
+	outOfOrder = 5 * time.Minute
 	// aftermath is how long after the last fault is watched: the longest
 	// window runs three business days.
 	aftermath = 65 * time.Second
 )
 
-// acts are over at once. The last three are harmless: the tower has to take
+// acts are over at once. The last four are harmless: the tower has to take
 // them without a word.
 func acts() []string {
 	return []string{
-		fault.MalformedEvent, fault.UnknownItem, fault.ReusedID, fault.LostEvents, fault.LeftOut, fault.ForeignWrite, fault.ShortConfirmation, fault.LostBalance, fault.NegativeStock,
-		fault.RefusedOrder, fault.DoubledOrder, fault.MuteSupplier, fault.LateShipment,
-		fault.LostAnswer, fault.DuplicateBurst, fault.OutOfOrderBurst,
+		fault.MalformedEvent, fault.BadEnvelope, fault.UnknownItem, fault.ReusedID, fault.LostEvents, fault.LeftOut, fault.ForeignWrite, fault.ShortConfirmation, fault.LostBalance, fault.NegativeStock,
+		fault.RefusedOrder, fault.DoubledOrder, fault.MuteSupplier, fault.LateShipment, fault.RefusedEvent, expiringKey,
+		fault.LostAnswer, fault.DuplicateBurst, fault.OutOfOrderBurst, lastingKey,
 	}
 }
 
@@ -48,6 +51,8 @@ func outages() []breakage {
 		second(fault.SilentDC, 12), second(fault.SilentDC, 62), second(fault.SilentDC, 112),
 		second(fault.StuckEngine, 54), second(fault.StuckEngine, 150),
 		second(fault.ERPDown, 155), second(fault.ERPDown, 206),
+		second(fault.ClockAhead, 20), second(fault.ClockAhead, 118),
+		{at: time.Second, fault: fault.OutOfOrderForLong, lasts: outOfOrder},
 	}
 }
 

@@ -17,6 +17,19 @@ import (
 	"throughline/sync/simulator/simdb"
 )
 
+const (
+	aheadFor = 3 * time.Minute // real
+	aheadBy  = time.Hour
+)
+
+// ahead is by how much the clock of replenishment is wrong.
+func (r *Running) ahead() time.Duration {
+	if _, wrong := r.board.Active(fault.ClockAhead); wrong {
+		return aheadBy
+	}
+	return 0
+}
+
 // registerFaults adds those that are of the way of the events and of no system alone.
 func (r *Running) registerFaults(data *demodata.Data) {
 	r.board.Register(
@@ -29,6 +42,13 @@ func (r *Running) registerFaults(data *demodata.Data) {
 		fault.Fault{
 			Name: fault.ReusedID, Description: "The ERP uses an event's id once more for another stock figure.",
 			Break: func(context.Context) (string, error) { return r.senders[erp.Source].Reuse() },
+		},
+		fault.Fault{
+			Name: fault.BadEnvelope, Description: "The ERP sends an event without its id.",
+			Break: func(context.Context) (string, error) { return r.senders[erp.Source].Unname() },
+		},
+		fault.Fault{
+			Name: fault.ClockAhead, Duration: aheadFor, Description: "The clock of replenishment is an hour ahead for three minutes.",
 		},
 		fault.Fault{
 			Name: fault.LostEvents, Description: "The ERP numbers three events that never leave it.",

@@ -33,8 +33,11 @@ func (r *Running) makeSenders(ctx context.Context, forecasts *forecasting.Foreca
 			Source: source, TowerURL: r.cfg.TowerURL, Key: key, DB: r.db, Logger: r.cfg.Logger,
 			Nightly: r.nightly(source, forecasts, engine), Window: max(r.cfg.Day, shortestWindow),
 		}
-		if source == erp.Source {
+		switch source {
+		case erp.Source:
 			cfg.Hold = r.holdERP
+		case replenishment.Source:
+			cfg.Ahead = r.ahead
 		}
 		sender, err := outbox.NewSender(ctx, cfg)
 		if err != nil {
