@@ -27,6 +27,7 @@ func breakages() []breakage {
 	return []breakage{
 		{fault: fault.MalformedEvent, role: models.RoleIT, page: "/exceptions/it", shows: "erp breaks the contract of its stock balances"},
 		{fault: fault.BadEnvelope, role: models.RoleIT, page: "/exceptions/it", shows: "erp sends events that cannot be read"},
+		{fault: fault.ClockAhead, role: models.RoleIT, page: "/exceptions/it", shows: "The clock of erp is ahead"},
 		{fault: fault.UnknownItem, role: models.RoleIT, page: "/exceptions/it", shows: "Unknown item %s"},
 		{fault: fault.DuplicateBurst, role: models.RoleIT, page: "/books", grows: "Duplicate"},
 		{fault: fault.OutOfOrderBurst, role: models.RoleIT, page: "/books", grows: "Superseded"},
@@ -37,7 +38,6 @@ func breakages() []breakage {
 		{fault: fault.RefusedEvent, role: models.RoleIT, page: "/exceptions/it", shows: "replenishment refuses 1 event"},
 		{fault: fault.DoubledOrder, role: models.RoleProcurement, page: "/exceptions/procurement", shows: "may repeat %s"},
 		{fault: fault.RefusedOrder, role: models.RoleProcurement, page: "/exceptions/procurement", shows: "The ERP refused"},
-		{fault: fault.ClockAhead, role: models.RoleIT, page: "/exceptions/it", shows: "The clock of replenishment is ahead"},
 		{fault: fault.SilentDC, role: models.RoleIT, page: "/exceptions/it", shows: "No stock figures for %s from erp"},
 		{fault: fault.ForecastsLate, role: models.RoleIT, page: "/exceptions/it", shows: "forecasting is silent"},
 		{fault: fault.RefusedDeliveries, role: models.RoleIT, page: "/exceptions/it", shows: "replenishment takes no deliveries"},

@@ -32,7 +32,6 @@ func consequences() []consequence {
 		{fault.RefusedDeliveries, models.ExceptionNoInfluence, "", false, 0, "revisions do not reach replenishment"},
 		{fault.RefusedDeliveries, models.ExceptionSourceSilent, "replenishment", false, 0, "it evaluates only what reaches it"},
 		{fault.LostBalance, models.ExceptionIncomplete, "erp", false, readAgain, "the ERP's total counts the balance until it is read again"},
-		{fault.ClockAhead, models.ExceptionIncomplete, "replenishment", false, nextTotal, "an event that gets the time of its arrival may count for the next total"},
 		{fault.NegativeStock, models.ExceptionDrift, "", false, nextRun, "stock with a wrong sign differs from the ERP's until it is told right"},
 		{fault.OutOfOrderBurst, models.ExceptionOvertaken, "", false, 0, "bursts in five minutes of fifteen are a source that does not keep its order"},
 		{fault.ForecastsLate, models.ExceptionSourceSilent, "replenishment", false, 0, "without revisions it has little to evaluate"},
@@ -42,10 +41,6 @@ func consequences() []consequence {
 // aftereffect is how long after a fault's end its effects may show: it is
 // caught up, and what was late meanwhile is seen at the next look.
 const aftereffect = 30 * time.Second
-
-// nextTotal is how long after the fault a total that it has touched may be told of:
-// the end of its business day and what the tower allows.
-const nextTotal = 60 * time.Second
 
 // nextRun is how long a wrong sign stands, two business days, with the look of the watch.
 const nextRun = 60 * time.Second

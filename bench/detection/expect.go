@@ -86,8 +86,8 @@ func expected(w *witness, log []fault.Entry, day time.Duration) []*expectation {
 			e.least, e.until = nth[f.Name], w.looked
 			e.keyed("API-04|route|replenishment")
 		case fault.ClockAhead:
-			e.subject = "replenishment"
-			e.keyed("OWN-05|replenishment")
+			e.until = e.from.Add(setAfter)
+			e.keyed("OWN-05|erp")
 		case fault.OutOfOrderForLong:
 			e.keyed("OWN-04|erp")
 		case expiringKey:
@@ -109,6 +109,9 @@ func expected(w *witness, log []fault.Entry, day time.Duration) []*expectation {
 	}
 	return append(all, w.expectGaps(log)...)
 }
+
+// setAfter is for how long the tower remembers that a clock was ahead.
+const setAfter = time.Minute
 
 // notStruck is the target of a refusal that found no confirmation.
 const notStruck = "the next confirmation"

@@ -39,8 +39,8 @@ func acts() []string {
 	}
 }
 
-// outages overlap each other where one does not hide the other: an engine that
-// is stuck shows only while revisions come.
+// outages have their own times. They overlap each other where one does not hide
+// the other: an engine that is stuck shows only while revisions come.
 func outages() []breakage {
 	second := func(fault string, at int) breakage {
 		return breakage{at: time.Duration(at) * time.Second, fault: fault, lasts: lasting}
@@ -51,7 +51,7 @@ func outages() []breakage {
 		second(fault.SilentDC, 12), second(fault.SilentDC, 62), second(fault.SilentDC, 112),
 		second(fault.StuckEngine, 54), second(fault.StuckEngine, 150),
 		second(fault.ERPDown, 155), second(fault.ERPDown, 206),
-		second(fault.ClockAhead, 20), second(fault.ClockAhead, 118),
+		{at: 20 * time.Second, fault: fault.ClockAhead}, {at: 118 * time.Second, fault: fault.ClockAhead}, // so far apart that one has closed before the next
 		{at: time.Second, fault: fault.OutOfOrderForLong, lasts: outOfOrder},
 	}
 }

@@ -17,19 +17,6 @@ import (
 	"throughline/sync/simulator/simdb"
 )
 
-const (
-	aheadFor = 3 * time.Minute // real
-	aheadBy  = time.Hour
-)
-
-// ahead is by how much the clock of replenishment is wrong.
-func (r *Running) ahead() time.Duration {
-	if _, wrong := r.board.Active(fault.ClockAhead); wrong {
-		return aheadBy
-	}
-	return 0
-}
-
 // registerFaults adds those that are of the way of the events and of no system alone.
 func (r *Running) registerFaults(data *demodata.Data) {
 	r.board.Register(
@@ -44,11 +31,12 @@ func (r *Running) registerFaults(data *demodata.Data) {
 			Break: func(context.Context) (string, error) { return r.senders[erp.Source].Reuse() },
 		},
 		fault.Fault{
-			Name: fault.BadEnvelope, Description: "The ERP sends an event without its id.",
+			Name: fault.BadEnvelope, Description: "The ERP sends a balance without the event's id.",
 			Break: func(context.Context) (string, error) { return r.senders[erp.Source].Unname() },
 		},
 		fault.Fault{
-			Name: fault.ClockAhead, Duration: aheadFor, Description: "The clock of replenishment is an hour ahead for three minutes.",
+			Name: fault.ClockAhead, Description: "A host of the ERP whose clock is an hour ahead sends a balance once more.",
+			Break: func(context.Context) (string, error) { return r.senders[erp.Source].Misdate(time.Hour) },
 		},
 		fault.Fault{
 			Name: fault.LostEvents, Description: "The ERP numbers three events that never leave it.",

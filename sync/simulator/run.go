@@ -33,11 +33,8 @@ func (r *Running) makeSenders(ctx context.Context, forecasts *forecasting.Foreca
 			Source: source, TowerURL: r.cfg.TowerURL, Key: key, DB: r.db, Logger: r.cfg.Logger,
 			Nightly: r.nightly(source, forecasts, engine), Window: max(r.cfg.Day, shortestWindow),
 		}
-		switch source {
-		case erp.Source:
+		if source == erp.Source {
 			cfg.Hold = r.holdERP
-		case replenishment.Source:
-			cfg.Ahead = r.ahead
 		}
 		sender, err := outbox.NewSender(ctx, cfg)
 		if err != nil {

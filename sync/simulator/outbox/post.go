@@ -185,7 +185,7 @@ func (s *Sender) event(r row) cloudEvent {
 	}
 	return cloudEvent{
 		SpecVersion: "1.0", ID: named, Source: s.cfg.Source,
-		Type: r.eventType, Subject: r.subject, Time: r.occurredAt.Add(s.cfg.Ahead()).UTC(),
+		Type: r.eventType, Subject: r.subject, Time: r.occurredAt.UTC(),
 		DataContentType: "application/json", Item: r.item, DC: r.dc,
 		TraceParent: traceParent(s.cfg.Source, id), Data: json.RawMessage(r.data),
 		Sequence: strconv.FormatInt(r.sequence, 10), SequenceType: "Integer", SequencePart: s.instance,

@@ -37,11 +37,10 @@ type Config struct {
 	TowerURL string // base address
 	Key      string // API key
 	DB       *pgxpool.Pool
-	Hold     func() Hold          // default: nothing is held
-	Ahead    func() time.Duration // of its clock, default 0: what it sends bears a later time than that at which it happened
-	Nightly  *Nightly             // nil sends what there is at once
-	Poll     time.Duration        // the longest wait for something to send; default 200 ms
-	Window   time.Duration        // of the events that a control total is about, real time; default and most 24 h
+	Hold     func() Hold   // default: nothing is held
+	Nightly  *Nightly      // nil sends what there is at once
+	Poll     time.Duration // the longest wait for something to send; default 200 ms
+	Window   time.Duration // of the events that a control total is about, real time; default and most 24 h
 	Now      func() time.Time
 	Logger   *slog.Logger
 }
@@ -53,9 +52,6 @@ func (c *Config) Validate() error {
 	}
 	if c.Hold == nil {
 		c.Hold = func() Hold { return Hold{} }
-	}
-	if c.Ahead == nil {
-		c.Ahead = func() time.Duration { return 0 }
 	}
 	if c.Nightly != nil && (c.Nightly.Dir == "" || c.Nightly.Last == nil) {
 		return errors.New("outbox: the nightly exchange needs a directory and its nights")

@@ -37,14 +37,12 @@ func (i *intake) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_ = json.NewEncoder(w).Encode(map[string]any{"results": results})
 }
 
-func TestAnEventIsSentOnceMoreWithoutItsIDAndByAClockThatIsAhead(t *testing.T) {
+func TestABalanceIsSentOnceMoreWithoutItsIDOrDatedAhead(t *testing.T) {
 	db, tower := database(t), &intake{t: t}
 	server := httptest.NewServer(tower)
 	t.Cleanup(server.Close)
-	var ahead time.Duration
 	s, err := outbox.NewSender(t.Context(), outbox.Config{
 		Source: "erp", TowerURL: server.URL, Key: "tlk_test", DB: db, Logger: slog.New(slog.DiscardHandler),
-		Ahead: func() time.Duration { return ahead },
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -56,22 +54,23 @@ func TestAnEventIsSentOnceMoreWithoutItsIDAndByAClockThatIsAhead(t *testing.T) {
 	if err := drain(t, s); err != nil {
 		t.Fatal(err)
 	}
-	ahead = time.Hour
-	if subject, err := s.Unname(); err != nil || subject != "0" {
-		t.Fatalf("it names %q, %v", subject, err)
+	for _, distort := range []func() (string, error){s.Unname, func() (string, error) { return s.Misdate(time.Hour) }} {
+		if subject, err := distort(); err != nil || subject != "0" {
+			t.Fatalf("it names %q, %v", subject, err)
+		}
+		if err := drain(t, s); err != nil {
+			t.Fatal(err)
+		}
 	}
-	if err := drain(t, s); err != nil {
-		t.Fatal(err)
-	}
-	if len(tower.sent) != 2 {
+	if len(tower.sent) != 3 {
 		t.Fatalf("%d events were sent: %v", len(tower.sent), tower.sent)
 	}
-	first, second := tower.sent[0], tower.sent[1]
-	if _, named := second["id"]; named || first["id"] == nil || second["subject"] != first["subject"] {
-		t.Errorf("sent %v and %v", first, second)
+	first, unnamed, misdated := tower.sent[0], tower.sent[1], tower.sent[2]
+	if _, named := unnamed["id"]; named || first["id"] == nil || unnamed["subject"] != first["subject"] || unnamed["time"] != first["time"] {
+		t.Errorf("sent %v and, without its id, %v", first, unnamed)
 	}
-	if at, later := timeOf(t, first), timeOf(t, second); !later.Equal(at.Add(time.Hour)) {
-		t.Errorf("it happened at %s and, an hour ahead, at %s", at, later)
+	if at, later := timeOf(t, first), timeOf(t, misdated); misdated["id"] != first["id"] || !later.Equal(at.Add(time.Hour)) {
+		t.Errorf("sent %v and, an hour ahead, %v", first, misdated)
 	}
 }
 
