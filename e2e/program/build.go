@@ -28,7 +28,8 @@ func build(name string, flags ...string) (string, error) {
 	}
 	binary := filepath.Join(dir, name)
 	args := append(append([]string{"build"}, flags...), "-o", binary, "throughline")
-	if out, err := exec.Command("go", args...).CombinedOutput(); err != nil {
+	out, err := exec.Command("go", args...).CombinedOutput() //nolint:noctx // for all tests, whoever asked first
+	if err != nil {
 		return "", fmt.Errorf("build the binary: %w\n%s", err, out)
 	}
 	return binary, nil
