@@ -35,6 +35,7 @@ $(ASSETS): package-lock.json
 	@touch $@
 
 test: doctor $(ASSETS) ## every test, with the race detector and in random order
+	@tools/mount.sh
 	@go vet ./...
 	@go test $(RACE) -shuffle=on -p $(JOBS) -timeout 50m $(PKG)
 

@@ -179,6 +179,13 @@ func writeStates(t *testing.T, db *store.DB) map[string]string {
 // erpOrders counts, in the ERP's own database, the orders under each of our references.
 func erpOrders(t *testing.T, w *program.Tower) map[string]int {
 	t.Helper()
+	rows, err := erpDatabase(t, w).Query(t.Context(), `SELECT reference, count(*) FROM simulator.orders WHERE reference LIKE 'TL-%' GROUP BY 1`)
+	return pairs[int](t, rows, err)
+}
+
+// erpDatabase is the database of the demo's systems, until the test ends.
+func erpDatabase(t *testing.T, w *program.Tower) *pgx.Conn {
+	t.Helper()
 	address, err := url.Parse(w.DSN())
 	if err != nil {
 		t.Fatal(err)
@@ -188,9 +195,8 @@ func erpOrders(t *testing.T, w *program.Tower) map[string]int {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer conn.Close(context.WithoutCancel(t.Context()))
-	rows, err := conn.Query(t.Context(), `SELECT reference, count(*) FROM simulator.orders WHERE reference LIKE 'TL-%' GROUP BY 1`)
-	return pairs[int](t, rows, err)
+	t.Cleanup(func() { _ = conn.Close(context.WithoutCancel(t.Context())) })
+	return conn
 }
 
 // pairs reads rows of a key and a value.

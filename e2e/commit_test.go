@@ -22,7 +22,7 @@ func TestAPageShowsNothingBeforeTheCommit(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(db.Close)
-	w := program.New(t)
+	w := program.Raced(t)
 	w.Database = dsn
 	w.Start("serve")
 	password := strings.TrimSpace(w.MustRun("user", "add", "ann", "--role", "it"))

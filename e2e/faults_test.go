@@ -26,14 +26,16 @@ type breakage struct {
 func breakages() []breakage {
 	return []breakage{
 		{fault: fault.MalformedEvent, role: models.RoleIT, page: "/exceptions/it", shows: "erp breaks the contract of its stock balances"},
+		{fault: fault.BadEnvelope, role: models.RoleIT, page: "/exceptions/it", shows: "erp sends events that cannot be read"},
+		{fault: fault.ClockAhead, role: models.RoleIT, page: "/exceptions/it", shows: "The clock of erp is ahead"},
 		{fault: fault.UnknownItem, role: models.RoleIT, page: "/exceptions/it", shows: "Unknown item %s"},
 		{fault: fault.DuplicateBurst, role: models.RoleIT, page: "/books", grows: "Duplicate"},
 		{fault: fault.OutOfOrderBurst, role: models.RoleIT, page: "/books", grows: "Superseded"},
-		{fault: fault.LostBalance, role: models.RoleIT, page: "/reconciliation", shows: "%s"},
 		{fault: fault.NegativeStock, role: models.RoleIT, page: "/exceptions/it", shows: " EA on hand"},
 		{fault: fault.ReusedID, role: models.RoleIT, page: "/exceptions/it", shows: "erp used one event id for two contents"},
 		{fault: fault.LostEvents, role: models.RoleIT, page: "/exceptions/it", shows: "erp is missing the numbers %s to"},
 		{fault: fault.ForeignWrite, role: models.RoleIT, page: "/exceptions/it", shows: "Forecasting may not write a stock balance"},
+		{fault: fault.RefusedEvent, role: models.RoleIT, page: "/exceptions/it", shows: "replenishment refuses 1 event"},
 		{fault: fault.DoubledOrder, role: models.RoleProcurement, page: "/exceptions/procurement", shows: "may repeat %s"},
 		{fault: fault.RefusedOrder, role: models.RoleProcurement, page: "/exceptions/procurement", shows: "The ERP refused"},
 		{fault: fault.SilentDC, role: models.RoleIT, page: "/exceptions/it", shows: "No stock figures for %s from erp"},
@@ -50,6 +52,7 @@ func (p *people) seeFaults(t *testing.T) {
 	for _, b := range breakages() {
 		t.Run(b.fault, func(t *testing.T) { p.seeBreakage(t, operator, b) })
 	}
+	t.Run(fault.LostBalance, func(t *testing.T) { p.seeLostBalance(t, operator) })
 	t.Run(fault.ShortConfirmation, func(t *testing.T) { p.seeShortConfirmation(t, operator) })
 	t.Run(fault.LostAnswer, func(t *testing.T) { p.seeLostAnswer(t, operator) })
 	t.Run(fault.ERPDown, func(t *testing.T) { p.seeERPDown(t, operator) })
@@ -60,11 +63,12 @@ func (p *people) seeFaults(t *testing.T) {
 // that this test leaves out on purpose.
 func (p *people) seeAllButtons(t *testing.T, operator *browser.Tab) {
 	known := map[string]bool{
-		fault.ShortConfirmation: true, fault.LostAnswer: true, fault.ERPDown: true, // have tests of their own
+		fault.LostBalance: true, fault.ShortConfirmation: true, fault.LostAnswer: true, fault.ERPDown: true, // have tests of their own
 		fault.MuteSupplier: true, fault.LateShipment: true, // show after a business week, which `make detection` waits for
-		fault.FoundEvents: true,                           // closes what LostEvents opened
-		fault.LeftOut:     true,                           // shows when the system states its total
-		fault.Promotion:   true, fault.TransferWave: true, // are load and no fault, which `make peaks` measures
+		fault.OutOfOrderForLong: true,                           // shows after five minutes, which `make detection` waits for
+		fault.FoundEvents:       true,                           // closes what LostEvents opened
+		fault.LeftOut:           true,                           // shows when the system states its total
+		fault.Promotion:         true, fault.TransferWave: true, // are load and no fault, which `make peaks` measures
 	}
 	for _, b := range breakages() {
 		known[b.fault] = true
@@ -94,19 +98,19 @@ func (p *people) seeBreakage(t *testing.T, operator *browser.Tab, b breakage) {
 	if b.grows != "" {
 		watcher.Wait(b.grows+" to grow", fmt.Sprintf("%s > %d", bookExpression(b.grows), before))
 	} else {
-		watcher.WaitText("#page", strings.ReplaceAll(b.shows, "%s", hit))
+		name, _, _ := strings.Cut(strings.ReplaceAll(hit, "/", " "), " ") // such as an item, a DC or an order
+		watcher.WaitText("#page", strings.ReplaceAll(b.shows, "%s", name))
 	}
 	checkConsole(t, watcher)
 }
 
-// breakIt presses the button of a fault and gives what it hit: the first word
-// that the toast names, such as an item, a DC or an order.
+// breakIt presses the button of a fault and gives what it hit, as the toast names it.
 func breakIt(t *testing.T, operator *browser.Tab, name string) string {
 	t.Helper()
 	operator.Goto("/break-something")
 	operator.WaitLive()
 	operator.Click(`form[action="/break-something/` + name + `"] button`)
-	told := browser.Await[[]string](operator, "the toast", `document.getElementById("toasts").innerText.match(/it is broken(?: \(([^)\/ ]*).*\))?\./)`)
+	told := browser.Await[[]string](operator, "the toast", `document.getElementById("toasts").innerText.match(/it is broken(?: \((.*)\))?\./)`)
 	return told[1]
 }
 

@@ -18,7 +18,7 @@ func TestKillsLoseAndRepeatNothing(t *testing.T) {
 	seed := rand.Uint64()
 	t.Logf("seed %d", seed)
 	random := rand.New(rand.NewPCG(seed, 0))
-	w := program.New(t)
+	w := program.Raced(t)
 	demo := []string{"demo", "--day", "20s", "--no-faults", "--allow-duplicate-references", "--addr", program.FreeAddr(t)}
 	w.Start(demo...)
 	awaitOrders(t, open(t, w))

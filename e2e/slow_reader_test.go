@@ -15,7 +15,7 @@ import (
 // TestViewerWhoStopsReadingIsDropped connects two viewers to a busy tower: one
 // reads, one does not. The tower drops that one and goes on serving the other.
 func TestViewerWhoStopsReadingIsDropped(t *testing.T) {
-	w := program.New(t)
+	w := program.Raced(t)
 	w.Start("demo", "--day", "20s", "--no-faults")
 	visitor := program.SignIn(t, w.URL(), string(models.RoleAdmin))
 	topics := []string{string(models.TopicOverview), string(models.TopicFlow(models.FlowCut{})), string(models.TopicClock)}

@@ -39,7 +39,7 @@ func newBadWires(t *testing.T) *badWires {
 	if strings.HasPrefix(direct.Host, "/") {
 		network, address = "unix", direct.Host+"/.s.PGSQL."+strconv.Itoa(int(direct.Port))
 	}
-	b := &badWires{Tower: program.New(t), database: wire.New(t, network, address)}
+	b := &badWires{Tower: program.Raced(t), database: wire.New(t, network, address)}
 	through := url.URL{Scheme: "postgres", User: url.UserPassword(direct.User, direct.Password), Host: b.database.Addr(),
 		Path: direct.Database, RawQuery: "sslmode=disable"}
 	b.Database = through.String()

@@ -64,8 +64,9 @@ func later(a, b time.Time) time.Time {
 // length of a business day.
 func expected(w *witness, log []fault.Entry, day time.Duration) []*expectation {
 	var all []*expectation
-	malformed := 0
+	nth := map[string]int{} // of the faults that one alarm gathers
 	for _, f := range log {
+		nth[f.Name]++
 		e := &expectation{cause: f.Name, subject: f.Target, from: f.StartedAt, until: f.EndsAt}
 		switch f.Name {
 		case fault.ERPDown, fault.SilentDC, fault.ForecastsLate, fault.RefusedDeliveries:
@@ -74,10 +75,23 @@ func expected(w *witness, log []fault.Entry, day time.Duration) []*expectation {
 			all = append(all, e.alsoSilent())
 			e.code, e.subject = models.ExceptionNoInfluence, "its revisions"
 			e.mine = func(a *alarm) bool { return a.Code == models.ExceptionNoInfluence }
-		case fault.MalformedEvent:
-			malformed++
-			e.least, e.until = malformed, w.looked
-			e.keyed("TRF-01|erp|" + string(models.TypeBalance))
+		case fault.MalformedEvent, fault.BadEnvelope:
+			e.least, e.until = nth[f.Name], w.looked
+			e.expectRefused()
+		case fault.RefusedEvent:
+			if f.Target == notStruck {
+				nth[f.Name]--
+				continue
+			}
+			e.least, e.until = nth[f.Name], w.looked
+			e.keyed("API-04|route|replenishment")
+		case fault.ClockAhead:
+			e.until = e.from.Add(setAfter)
+			e.keyed("OWN-05|erp")
+		case fault.OutOfOrderForLong:
+			e.keyed("OWN-04|erp")
+		case expiringKey:
+			e.expectKey(w.looked)
 		case fault.ReusedID, fault.ForeignWrite:
 			w.expectParked(e)
 		case fault.LostEvents:
@@ -96,11 +110,32 @@ func expected(w *witness, log []fault.Entry, day time.Duration) []*expectation {
 	return append(all, w.expectGaps(log)...)
 }
 
+// setAfter is for how long the tower remembers that a clock was ahead.
+const setAfter = time.Minute
+
+// notStruck is the target of a refusal that found no confirmation.
+const notStruck = "the next confirmation"
+
 // keyed wants an alarm about one condition, which its key names with the code.
 func (e *expectation) keyed(key string) {
 	code, _, _ := strings.Cut(key, "|")
 	e.code = models.ExceptionCode(code)
 	e.mine = func(a *alarm) bool { return a.Key == key }
+}
+
+// expectRefused wants an event that the intake refused, for what it says or unread.
+func (e *expectation) expectRefused() {
+	if e.cause == fault.BadEnvelope {
+		e.keyed("API-06|erp")
+		return
+	}
+	e.keyed("TRF-01|erp|" + string(models.TypeBalance))
+}
+
+// expectKey wants the only key of a system, whatever the key is called.
+func (e *expectation) expectKey(end time.Time) {
+	e.code, e.until = models.ExceptionKeyExpiring, end
+	e.mine = func(a *alarm) bool { return strings.HasPrefix(a.Key, "API-02|"+e.subject+"|") }
 }
 
 func (e *expectation) expectSilence() {

@@ -50,22 +50,17 @@ type scores struct {
 // notScored are the kinds that no fault of the systems is injected for, and why.
 func notScored() map[models.ExceptionCode]string {
 	return map[models.ExceptionCode]string{
-		models.ExceptionStuckDrift:    "needs a difference that stays in flight for 15 min, longer than the series",
-		models.ExceptionMappingError:  "the contracts refuse at the door what no rule could map; a source cannot cause it through its own door",
-		models.ExceptionPoison:        "what fails in no known way; none is known",
-		models.ExceptionStaleBasis:    "follows from trade going on while a recommendation waits, not from a fault",
-		models.ExceptionStockout:      "follows from demand and stock, not from a fault of a system",
-		models.ExceptionTargetRejects: "the systems take everything that the contracts allow",
-		models.ExceptionKeyExpiring:   "the systems have keys that do not expire",
-		models.ExceptionBadEnvelope:   "the systems build their envelopes with one library, which builds none that is wrong",
-		models.ExceptionOvertaken:     "needs a source that sends out of order in five minutes of fifteen; one burst must raise nothing",
-		models.ExceptionClockAhead:    "the systems run on one clock",
-		models.ExceptionBacklog:       "would be the tower's own; `make peaks` looks for it",
-		models.ExceptionParkedGrowth:  "follows from many causes at once, each scored as its own kind",
-		models.ExceptionBlind:         "would be the tower's own fault",
-		models.ExceptionHealsFailing:  "needs a difference that three comparisons in a row do not mend, longer than the series",
-		models.ExceptionFullShelf:     "follows from what people do, not from a fault",
-		models.ExceptionBooksOff:      "would be the tower's own fault; whole-program tests that kill it hold the books",
+		models.ExceptionStuckDrift:   "needs a difference that stays in flight for 15 min, longer than the series",
+		models.ExceptionMappingError: "the contracts refuse at the door what no rule could map; a source cannot cause it through its own door",
+		models.ExceptionPoison:       "what fails in no known way; none is known",
+		models.ExceptionStaleBasis:   "follows from trade going on while a recommendation waits, not from a fault",
+		models.ExceptionStockout:     "follows from demand and stock, not from a fault of a system",
+		models.ExceptionBacklog:      "would be the tower's own; `make peaks` looks for it",
+		models.ExceptionParkedGrowth: "follows from many causes at once, each scored as its own kind",
+		models.ExceptionBlind:        "would be the tower's own fault",
+		models.ExceptionHealsFailing: "needs a difference that three comparisons in a row do not mend, longer than the series",
+		models.ExceptionFullShelf:    "follows from what people do, not from a fault",
+		models.ExceptionBooksOff:     "would be the tower's own fault; whole-program tests that kill it hold the books",
 	}
 }
 

@@ -85,6 +85,29 @@ func TestEachEventOfAGroupIsCounted(t *testing.T) {
 	}
 }
 
+func TestEachRefusedEventIsCountedAndOneThatFoundNothingIsNot(t *testing.T) {
+	a := raised(models.ExceptionTargetRejects, "route|replenishment", 15, 300)
+	log := []fault.Entry{
+		broken(fault.RefusedEvent, "PO-1", 10, 10), broken(fault.RefusedEvent, notStruck, 30, 30), broken(fault.RefusedEvent, "PO-3", 50, 50),
+	}
+	if k := judged(log, nil, a).kinds[models.ExceptionTargetRejects]; k.injected != 2 || k.found != 1 || k.missed != 1 {
+		t.Errorf("of two refused events one is counted: %+v", k)
+	}
+	a.grew[2] = after(55)
+	if k := judged(log, nil, a).kinds[models.ExceptionTargetRejects]; k.found != 2 || k.wrong != 0 || k.percentile(95) != 5*time.Second {
+		t.Errorf("both are counted: %+v", k)
+	}
+}
+
+func TestAKeyIsFoundByItsSystemAndOneThatLastsIsAFalseAlarm(t *testing.T) {
+	log := []fault.Entry{broken(expiringKey, "carrier-1", 10, 10), broken(lastingKey, "carrier-2", 20, 20)}
+	k := judged(log, nil, raised(models.ExceptionKeyExpiring, "carrier-1|tlk_aaaaaa", 12, 300), raised(models.ExceptionKeyExpiring, "carrier-2|tlk_bbbbbb", 22, 300)).
+		kinds[models.ExceptionKeyExpiring]
+	if k.injected != 1 || k.found != 1 || k.wrong != 1 {
+		t.Errorf("score %+v", k)
+	}
+}
+
 func TestGapCountsWhoeverCausedItAndABriefOneIsHidden(t *testing.T) {
 	gaps := []*gap{
 		{Gap: erp.Gap{Order: "PO-1", Line: 1, Short: true}, from: after(10), until: after(80)},

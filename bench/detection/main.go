@@ -11,6 +11,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 	"time"
 
@@ -64,9 +65,13 @@ func run(ctx context.Context, o options) (err error) {
 	if err != nil {
 		return err
 	}
+	version, err := t.Say(ctx, "version")
+	if err != nil {
+		return err
+	}
 	s := judge(w, truth, o.day)
 	if o.verbose {
 		s.tell(os.Stderr)
 	}
-	return program.Publish(o.out, func(out io.Writer) { report(out, o, s, truth) })
+	return program.Publish(o.out, func(out io.Writer) { report(out, o, strings.TrimSpace(version), s, truth) })
 }

@@ -21,23 +21,26 @@ const (
 	actsEach  = 5
 	actsUntil = 145 * time.Second
 	lasting   = 44 * time.Second
+	// outOfOrder leaves the watch its five minutes of fifteen, outages of the ERP
+	// in between.
+	outOfOrder = 5 * time.Minute
 	// aftermath is how long after the last fault is watched: the longest
 	// window runs three business days.
 	aftermath = 65 * time.Second
 )
 
-// acts are over at once. The last three are harmless: the tower has to take
+// acts are over at once. The last four are harmless: the tower has to take
 // them without a word.
 func acts() []string {
 	return []string{
-		fault.MalformedEvent, fault.UnknownItem, fault.ReusedID, fault.LostEvents, fault.LeftOut, fault.ForeignWrite, fault.ShortConfirmation, fault.LostBalance, fault.NegativeStock,
-		fault.RefusedOrder, fault.DoubledOrder, fault.MuteSupplier, fault.LateShipment,
-		fault.LostAnswer, fault.DuplicateBurst, fault.OutOfOrderBurst,
+		fault.MalformedEvent, fault.BadEnvelope, fault.UnknownItem, fault.ReusedID, fault.LostEvents, fault.LeftOut, fault.ForeignWrite, fault.ShortConfirmation, fault.LostBalance, fault.NegativeStock,
+		fault.RefusedOrder, fault.DoubledOrder, fault.MuteSupplier, fault.LateShipment, fault.RefusedEvent, expiringKey,
+		fault.LostAnswer, fault.DuplicateBurst, fault.OutOfOrderBurst, lastingKey,
 	}
 }
 
-// outages overlap each other where one does not hide the other: an engine that
-// is stuck shows only while revisions come.
+// outages have their own times. They overlap each other where one does not hide
+// the other: an engine that is stuck shows only while revisions come.
 func outages() []breakage {
 	second := func(fault string, at int) breakage {
 		return breakage{at: time.Duration(at) * time.Second, fault: fault, lasts: lasting}
@@ -48,6 +51,8 @@ func outages() []breakage {
 		second(fault.SilentDC, 12), second(fault.SilentDC, 62), second(fault.SilentDC, 112),
 		second(fault.StuckEngine, 54), second(fault.StuckEngine, 150),
 		second(fault.ERPDown, 155), second(fault.ERPDown, 206),
+		{at: 20 * time.Second, fault: fault.ClockAhead}, {at: 118 * time.Second, fault: fault.ClockAhead}, // so far apart that one has closed before the next
+		{at: time.Second, fault: fault.OutOfOrderForLong, lasts: outOfOrder},
 	}
 }
 

@@ -11,15 +11,21 @@ import (
 )
 
 // tower is the running demo: the tower, its database and its systems.
-type tower struct{ *demo.Demo }
+type tower struct {
+	*demo.Demo
+	keys []fault.Entry // that the series has made
+}
 
 func startTower(ctx context.Context, o options) (*tower, error) {
 	d, err := demo.Start(ctx, o.program, "--day", o.day.String(), "--seed", strconv.FormatUint(o.seed, 10))
-	return &tower{d}, err
+	return &tower{Demo: d}, err
 }
 
 // inject breaks something. refused says that there is nothing to break it on.
 func (t *tower) inject(ctx context.Context, b breakage) (refused bool, err error) {
+	if lasts, ours := lifetimes()[b.fault]; ours {
+		return false, t.addKey(ctx, b.fault, lasts)
+	}
 	query := ""
 	if b.lasts > 0 {
 		query = "?for=" + b.lasts.String()
@@ -27,7 +33,8 @@ func (t *tower) inject(ctx context.Context, b breakage) (refused bool, err error
 	return t.Press(ctx, b.fault, query)
 }
 
-// faults is the systems' log of what was broken, oldest first.
+// faults is the log of what was broken in the systems and by the series itself,
+// each oldest first.
 func (t *tower) faults(ctx context.Context) ([]fault.Entry, error) {
 	var board struct{ Log []fault.Entry }
 	if err := t.Ask(ctx, http.MethodGet, "/faults", &board); err != nil {
@@ -37,7 +44,7 @@ func (t *tower) faults(ctx context.Context) ([]fault.Entry, error) {
 	for i := range board.Log {
 		oldest = append(oldest, board.Log[len(board.Log)-1-i])
 	}
-	return oldest, nil
+	return append(oldest, t.keys...), nil
 }
 
 func (t *tower) truth(ctx context.Context) (erp.Truth, error) {

@@ -30,48 +30,13 @@ const Patience = 3 * time.Minute
 // DemoPassword opens the demo's accounts.
 const DemoPassword = "throughline-demo"
 
-// built is the directory of the binary, empty as long as no test asked for it.
-var built string
-
-var build = sync.OnceValues(func() (string, error) {
-	dir, err := os.MkdirTemp("", "throughline-e2e-")
-	if err != nil {
-		return "", err
-	}
-	built = dir
-	binary := filepath.Join(dir, "throughline")
-	out, err := exec.Command("go", "build", "-o", binary, "throughline").CombinedOutput()
-	if err != nil {
-		return "", fmt.Errorf("build the binary: %w\n%s", err, out)
-	}
-	return binary, nil
-})
-
-// Binary builds the program, once for all tests of a package. Main removes it.
-func Binary(t testing.TB) string {
-	t.Helper()
-	binary, err := build()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return binary
-}
-
-// Main is what a package that builds the program calls from TestMain.
-func Main(m *testing.M) {
-	code := m.Run()
-	if built != "" {
-		_ = os.RemoveAll(built)
-	}
-	os.Exit(code)
-}
-
 // Tower is one directory and the program that runs on it, if it does.
 type Tower struct {
 	Data     string
 	Database string // DATABASE_URL; empty for a private Postgres
 	t        testing.TB
 	bin      string
+	env      []string // beside the test's own
 
 	cmd    *exec.Cmd
 	output *output
@@ -82,7 +47,12 @@ type Tower struct {
 // New makes a tower that does not run. What runs at the test's end is killed.
 func New(t testing.TB) *Tower {
 	t.Helper()
-	w := &Tower{Data: filepath.Join(t.TempDir(), "data"), t: t, bin: Binary(t)}
+	return newTower(t, Binary(t))
+}
+
+func newTower(t testing.TB, binary string) *Tower {
+	t.Helper()
+	w := &Tower{Data: filepath.Join(t.TempDir(), "data"), t: t, bin: binary}
 	t.Cleanup(func() {
 		if w.cmd != nil {
 			w.KillAll()
@@ -112,7 +82,7 @@ func (w *Tower) Launch(args ...string) {
 		w.t.Fatal("the tower runs already")
 	}
 	cmd := exec.Command(w.bin, append([]string{"--data", w.Data, "--log-level", "warn"}, args...)...) //nolint:noctx // ended by Stop or Kill
-	cmd.Env = append(os.Environ(), "THROUGHLINE_ADDR=127.0.0.1:0", "DATABASE_URL="+w.Database)
+	cmd.Env = append(w.environ(), "THROUGHLINE_ADDR=127.0.0.1:0")
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	w.output = &output{}
 	cmd.Stdout, cmd.Stderr = w.output, w.output
@@ -124,6 +94,10 @@ func (w *Tower) Launch(args ...string) {
 		w.err = cmd.Wait()
 		close(w.ended)
 	}()
+}
+
+func (w *Tower) environ() []string {
+	return append(append(os.Environ(), "DATABASE_URL="+w.Database), w.env...)
 }
 
 // URL waits for the tower's address; empty when it ended before it was ready.
@@ -213,7 +187,7 @@ func (w *Tower) Run(args ...string) (stdout, stderr string, err error) {
 	ctx, cancel := context.WithTimeout(w.t.Context(), Patience)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, w.bin, append([]string{"--data", w.Data}, args...)...)
-	cmd.Env = append(os.Environ(), "DATABASE_URL="+w.Database)
+	cmd.Env = w.environ()
 	var out, errOut bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &errOut
 	err = cmd.Run()

@@ -13,8 +13,9 @@ import (
 // keptSamples is how many refused events of a source are kept to look at.
 const keptSamples = 100
 
-// RejectionLog holds what intake refused: counts of all, samples of some. Both
-// are outside the books. It is safe for concurrent use.
+// RejectionLog holds what intake refused, counts of all and samples of some, and
+// whose clock is ahead. All of it is outside the books. It is safe for concurrent
+// use.
 type RejectionLog struct{ db *DB }
 
 // NewRejectionLog makes the door to what intake refused.
@@ -52,6 +53,22 @@ func (r *RejectionLog) Record(ctx context.Context, counts []models.RejectionCoun
 	})
 	if err != nil {
 		return fmt.Errorf("record refused events: %w", err)
+	}
+	return nil
+}
+
+// RecordSkews keeps the newest time at which each source, entity and DC was ahead,
+// which must be in their order.
+func (r *RejectionLog) RecordSkews(ctx context.Context, skews []models.ClockSkew) error {
+	b := &pgx.Batch{}
+	for _, s := range skews {
+		b.Queue(`
+			INSERT INTO clock_skews AS c (source, entity, dc, ahead, seen_at) VALUES ($1, $2, $3, $4, $5)
+			ON CONFLICT (source, entity, dc) DO UPDATE SET ahead = excluded.ahead, seen_at = excluded.seen_at WHERE excluded.seen_at > c.seen_at`,
+			s.Source, s.Entity, s.DC, s.Ahead, s.SeenAt)
+	}
+	if err := r.db.Pool.SendBatch(ctx, b).Close(); err != nil {
+		return fmt.Errorf("record clocks that are ahead: %w", err)
 	}
 	return nil
 }

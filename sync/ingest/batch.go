@@ -28,6 +28,7 @@ type batch struct {
 	entries []store.Entry
 	places  []int // of the entries, in the answer's results
 	refused []models.Rejection
+	skews   []models.ClockSkew // of the good ones
 }
 
 func (s *Service) newBatch(key models.APIKey) *batch {
@@ -69,13 +70,16 @@ func (b *batch) judge(e contract.Envelope, t models.EventType, fault error) (cod
 	if !t.Known() {
 		return codeEnvelope, []models.Violation{{Pointer: "/type", Message: "is not a known contract: GET /contracts/ lists them"}}
 	}
-	occurred, message := b.occurred(&e)
+	occurred, skew, message := b.occurred(&e)
 	if message != "" {
 		return codeEnvelope, []models.Violation{{Pointer: "/time", Message: message}}
 	}
 	fact, err := contract.Decode(t, e.Data)
 	if err != nil {
 		return codeContract, b.explain(t, e.Data, err)
+	}
+	if skew > 0 {
+		b.skews = append(b.skews, models.ClockSkew{Source: b.key.Source, Entity: t.Entity(), DC: fact.DC, Ahead: skew, SeenAt: b.now})
 	}
 	sent, _ := models.ParseTraceParent(e.TraceParent)
 	b.places = append(b.places, len(b.answer.Results))
@@ -120,7 +124,10 @@ func (b *batch) append(ctx context.Context) (models.IntakeAnswer, error) {
 	for i := range b.refused {
 		b.cfg.Rejections.Add(b.refused[i])
 	}
-	b.refused = nil // a file's step may be tried again
+	for _, s := range b.skews {
+		b.cfg.Rejections.AddSkew(s)
+	}
+	b.refused, b.skews = nil, nil // a file's step may be tried again
 	if len(b.entries) == 0 {
 		return b.answer, nil
 	}

@@ -17,21 +17,21 @@ const (
 )
 
 // occurred is when the event took place by its own time. A time beyond the
-// clocks' tolerance in the future is replaced by ours and marked; one before
-// the window is refused.
-func (b *batch) occurred(e *contract.Envelope) (_ time.Time, refusal string) {
+// clocks' tolerance in the future is replaced by ours and marked, and skew is by
+// how much it was ahead; one before the window is refused.
+func (b *batch) occurred(e *contract.Envelope) (_ time.Time, skew time.Duration, refusal string) {
 	ahead := e.Time.Sub(b.now)
 	switch {
 	case e.Time.IsZero():
-		return b.now, ""
+		return b.now, 0, ""
 	case ahead > b.cfg.Skew:
 		e.Extensions = withExtension(e.Extensions, skewMark, strconv.FormatInt(int64(ahead/time.Second), 10))
-		return b.now, ""
+		return b.now, ahead, ""
 	case -ahead > b.cfg.Window && !declaredHistory(e.Extensions):
-		return time.Time{}, "is more than " + strconv.Itoa(int(b.cfg.Window/(24*time.Hour))) +
+		return time.Time{}, 0, "is more than " + strconv.Itoa(int(b.cfg.Window/(24*time.Hour))) +
 			" days ago, longer than ids are remembered; set the attribute historyload to true if this is a load of history"
 	}
-	return e.Time, ""
+	return e.Time, 0, ""
 }
 
 func declaredHistory(extensions string) bool {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"log/slog"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -17,6 +18,7 @@ import (
 // RejectionStore keeps what a Recorder gathered.
 type RejectionStore interface {
 	Record(ctx context.Context, counts []models.RejectionCount, samples []models.Rejection, numbers []models.SequenceArrivals) error
+	RecordSkews(ctx context.Context, skews []models.ClockSkew) error
 }
 
 // Bounds of what is kept between two flushes, whatever a sender does.
@@ -25,6 +27,7 @@ const (
 	maxSources      = 64
 	maxCounts       = 1024
 	maxNumbers      = 10_000
+	maxSkews        = 1024
 	maxSampleBody   = 4096
 	recordTimeout   = 10 * time.Second
 	recordPoll      = time.Second
@@ -32,9 +35,9 @@ const (
 	sampleTruncated = "…"
 )
 
-// Recorder gathers refused events and stores counts and samples about once a
-// second, so that a flood of bad events costs the database little. It is safe
-// for concurrent use.
+// Recorder gathers refused events, and clocks that are ahead, and stores counts
+// and samples about once a second, so that a flood of bad events costs the
+// database little. It is safe for concurrent use.
 type Recorder struct {
 	*service.Loop
 	store RejectionStore
@@ -43,7 +46,10 @@ type Recorder struct {
 	counts  map[countKey]int64
 	samples map[string][]models.Rejection
 	numbers models.Arrivals
+	skews   map[skewKey]models.ClockSkew
 }
+
+type skewKey struct{ source, entity, dc string }
 
 type countKey struct {
 	minute             time.Time
@@ -95,6 +101,17 @@ func (r *Recorder) Add(refused models.Rejection) {
 	r.samples[refused.Source] = append(kept, refused)
 }
 
+// AddSkew keeps what tells of a clock that is ahead, the newest of a source,
+// entity and DC. It never blocks on I/O.
+func (r *Recorder) AddSkew(s models.ClockSkew) {
+	key := skewKey{s.Source, s.Entity, s.DC}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if _, ok := r.skews[key]; ok || len(r.skews) < maxSkews {
+		r.skews[key] = s
+	}
+}
+
 // clip shortens text to so many bytes and makes it fit for the database.
 func clip(text string, longest int) string {
 	if len(text) > longest {
@@ -108,12 +125,13 @@ func clip(text string, longest int) string {
 
 func (r *Recorder) reset() {
 	r.counts, r.samples, r.numbers = map[countKey]int64{}, map[string][]models.Rejection{}, models.Arrivals{}
+	r.skews = map[skewKey]models.ClockSkew{}
 }
 
 func (r *Recorder) runOnce(ctx context.Context) (more bool, err error) {
 	r.mu.Lock()
-	counts, samples, numbers := r.counts, r.samples, r.numbers
-	if len(counts) == 0 {
+	counts, samples, numbers, skews := r.counts, r.samples, r.numbers, r.skews
+	if len(counts)+len(skews) == 0 {
 		r.mu.Unlock()
 		return false, nil
 	}
@@ -121,21 +139,41 @@ func (r *Recorder) runOnce(ctx context.Context) (more bool, err error) {
 	r.mu.Unlock()
 	ctx, cancel := context.WithTimeout(ctx, recordTimeout)
 	defer cancel()
-	if err := r.store.Record(ctx, flatCounts(counts), flatSamples(samples), numbers.List()); err != nil {
-		r.putBack(counts, numbers)
-		return false, err
+	if len(counts) > 0 {
+		if err := r.store.Record(ctx, flatCounts(counts), flatSamples(samples), numbers.List()); err != nil {
+			r.putBack(counts, numbers, skews)
+			return false, err
+		}
+	}
+	if len(skews) > 0 {
+		if err := r.store.RecordSkews(ctx, flatSkews(skews)); err != nil {
+			r.putBack(nil, models.Arrivals{}, skews)
+			return false, err
+		}
 	}
 	return false, nil
 }
 
-// putBack keeps the counts and numbers of a failed flush; its samples are replaceable.
-func (r *Recorder) putBack(counts map[countKey]int64, numbers models.Arrivals) {
+// putBack keeps what a failed flush has not stored; its samples are replaceable.
+func (r *Recorder) putBack(counts map[countKey]int64, numbers models.Arrivals, skews map[skewKey]models.ClockSkew) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.numbers.Merge(numbers)
 	for key, n := range counts {
 		r.counts[key] += n
 	}
+	for key, s := range skews {
+		if _, newer := r.skews[key]; !newer {
+			r.skews[key] = s
+		}
+	}
+}
+
+func flatSkews(skews map[skewKey]models.ClockSkew) []models.ClockSkew {
+	// Sorted, so that two processes that saw the same cannot deadlock.
+	return slices.SortedFunc(maps.Values(skews), func(a, b models.ClockSkew) int {
+		return cmp.Or(cmp.Compare(a.Source, b.Source), cmp.Compare(a.Entity, b.Entity), cmp.Compare(a.DC, b.DC))
+	})
 }
 
 func flatCounts(counts map[countKey]int64) []models.RejectionCount {

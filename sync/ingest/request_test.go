@@ -163,6 +163,13 @@ func TestTimesOutOfTheWindowAndAheadOfTheClock(t *testing.T) {
 	if !occurred.Equal(d.now) || !strings.Contains(extensions, `"throughlineclockskew":3600`) {
 		t.Errorf("it occurred at %s with %s", occurred, extensions)
 	}
+	if err := d.recorder.Stop(t.Context()); err != nil { // which stores what it has
+		t.Fatal(err)
+	}
+	ahead, err := store.NewConditions(d.db).ClocksAhead(t.Context(), d.now, 2*time.Minute)
+	if err != nil || len(ahead) != 1 || ahead[0].Source != "erp" || ahead[0].DC != "LON" || !ahead[0].OccurredAt.Equal(d.now.Add(time.Hour)) || !ahead[0].Replaced {
+		t.Errorf("the clocks ahead are %+v, %v", ahead, err)
+	}
 }
 
 // TestAnIndependentClientIsUnderstood sends all three modes with the CloudEvents SDK.

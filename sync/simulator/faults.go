@@ -31,6 +31,14 @@ func (r *Running) registerFaults(data *demodata.Data) {
 			Break: func(context.Context) (string, error) { return r.senders[erp.Source].Reuse() },
 		},
 		fault.Fault{
+			Name: fault.BadEnvelope, Description: "The ERP sends a balance without the event's id.",
+			Break: func(context.Context) (string, error) { return r.senders[erp.Source].Unname() },
+		},
+		fault.Fault{
+			Name: fault.ClockAhead, Description: "A host of the ERP whose clock is an hour ahead sends a balance once more.",
+			Break: func(context.Context) (string, error) { return r.senders[erp.Source].Misdate(time.Hour) },
+		},
+		fault.Fault{
 			Name: fault.LostEvents, Description: "The ERP numbers three events that never leave it.",
 			Break: func(ctx context.Context) (string, error) {
 				const lost = 3

@@ -12,8 +12,9 @@ import (
 // clockAllowance is by how much a source's clock may be ahead of the tower's.
 const clockAllowance = 2 * time.Minute
 
-// clockAhead is OWN-05: a source tells of the future, which makes what it sends
-// look recent for longer than it is.
+// clockAhead is OWN-05: a source tells of the future. What the intake takes in with
+// such a time gets the intake's own; what is read again from the source keeps it
+// and looks recent for longer than it is.
 type clockAhead struct {
 	conditions interface {
 		ClocksAhead(ctx context.Context, now time.Time, allowance time.Duration) ([]store.ClockAhead, error)
@@ -32,13 +33,20 @@ func (d clockAhead) Detect(ctx context.Context, l Look) ([]models.Signal, error)
 	}
 	var signals []models.Signal
 	for _, a := range ahead {
+		about, means := a.Entity, "Until then its figures look recent, and its silence would not be noticed."
+		if a.DC != "" {
+			about += " at " + a.DC
+		}
+		if a.Replaced {
+			means = "Such events are given the time of their arrival instead: how old they were then is not known."
+		}
 		signals = append(signals, models.Signal{
 			Code: models.ExceptionClockAhead, Key: a.Source,
 			Title: fmt.Sprintf("The clock of %s is ahead", a.Source),
-			Happened: fmt.Sprintf("Its newest event of %s at %s happened at %s UTC by its own clock, which is not there yet. "+
-				"Until then its figures look recent, and its silence would not be noticed.", a.Entity, a.DC, a.OccurredAt.UTC().Format("2 Jan 15:04:05")),
+			Happened: fmt.Sprintf("When its newest event of %s came at %s UTC, it was %s by its own clock. %s",
+				about, a.SeenAt.UTC().Format("2 Jan 15:04:05"), a.OccurredAt.UTC().Format("2 Jan 15:04:05"), means),
 			Subject: models.ExceptionSubject{Source: a.Source, DC: a.DC},
-			Risk:    models.Risk{AtLeast: models.ConsequenceEffect, At: l.After(a.AppliedAt, d.windows.Soon)},
+			Risk:    models.Risk{AtLeast: models.ConsequenceEffect, At: l.After(a.SeenAt, d.windows.Soon)},
 		})
 	}
 	return signals, nil

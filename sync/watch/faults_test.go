@@ -246,6 +246,20 @@ var faults = append(orderFaults, []fault{
 				t.Errorf("%+v", e.Subject)
 			}
 		}},
+	{name: "a source's clock is ahead at the door", code: models.ExceptionClockAhead, priority: models.PriorityP3, says: "Such events are given the time of their arrival",
+		breaks: func(w *world) {
+			w.sql(`INSERT INTO clock_skews (source, entity, dc, ahead, seen_at) VALUES ('erp', 'inventory', 'MAN', '1 hour', $1::timestamptz - interval '2 min')`, w.now)
+			if out := w.sweep(); out.Opened != 0 {
+				w.t.Errorf("raised for a clock that has been right since: %+v", out)
+			}
+			w.sql(`UPDATE clock_skews SET seen_at = $1`, w.now)
+		},
+		mends: func(w *world) { w.wait(2 * time.Minute) },
+		check: func(t *testing.T, e models.Exception) {
+			if e.Subject.Source != "erp" || e.Subject.DC != "MAN" {
+				t.Errorf("%+v", e.Subject)
+			}
+		}},
 	{name: "an event fails in no known way", code: models.ExceptionPoison, priority: models.PriorityP3, says: "cannot be applied",
 		breaks: func(w *world) { w.unsettled("parked", "XYZ-99", "") },
 		mends:  func(w *world) { w.sql(`DELETE FROM unsettled_events`) }},

@@ -1,95 +1,80 @@
 package workflow_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
 	"os/exec"
+	"syscall"
 	"testing"
 	"time"
 
-	"github.com/jackc/pgx/v5"
-
-	"throughline/models"
 	"throughline/models/store"
 	"throughline/models/store/storetest"
-	"throughline/sync/workflow"
 )
 
-// childAct is what a person does in a process that may be killed.
+// childAct is what a person does in a process that is killed.
 const childAct = "WORKFLOW_CHILD_ACT"
 
-// act is an act of a person as it is handed to the process.
-type act struct {
-	Decide *models.Decision
-	Pause  *models.Pause
-	Change *models.ExceptionChange
-}
+// stops makes a step of every statement that writes, whatever table it writes
+// to: the one with the number that stop_at has waits, behind its rows and before
+// the commit, for a lock that the test holds. Numbers are of a sequence, so that
+// a transaction that is rolled back does not give them back.
+const stops = `
+	CREATE SEQUENCE stop_steps;
+	CREATE TABLE stop_at AS SELECT 0::bigint AS step;
+	CREATE FUNCTION stop_here() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+		IF nextval('stop_steps') = (SELECT step FROM stop_at) THEN PERFORM pg_advisory_xact_lock(4711); END IF;
+		RETURN NULL;
+	END $$;
+	DO $$ DECLARE written regclass; BEGIN
+		FOR written IN SELECT oid FROM pg_class
+			WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND NOT relispartition AND relname <> 'stop_at' LOOP
+			EXECUTE format('CREATE TRIGGER stop AFTER INSERT OR UPDATE OR DELETE ON %s FOR EACH STATEMENT EXECUTE FUNCTION stop_here()', written);
+		END LOOP;
+	END $$`
 
-func (a act) do(ctx context.Context, db *store.DB, now time.Time) (err error) {
-	switch {
-	case a.Decide != nil:
-		var flow *workflow.Workflow
-		if flow, err = workflow.New(workflow.Config{Store: store.NewWorkflow(db), Engine: &engine{}, Now: func() time.Time { return now }}); err == nil {
-			_, err = flow.Decide(ctx, *a.Decide)
-		}
-	case a.Pause != nil:
-		err = store.NewPauses(db).Pause(ctx, *a.Pause)
-	case a.Change != nil:
-		_, err = store.NewExceptions(db).Change(ctx, *a.Change)
-	}
-	return err
-}
-
-// TestAPersonsActAndItsAuditRowStandOrFallTogether kills the process of an
-// approval, a pause and a word on an exception at each table that it writes:
-// behind the row and before the commit. Afterwards nothing of the act is there,
-// neither its effect nor its audit row; done again it is there once.
+// TestAPersonsActAndItsAuditRowStandOrFallTogether kills the process of each act
+// at every statement that it writes with: nothing of the act is there then,
+// neither its effect nor its audit row. Asked for again, and killed between the
+// commit and the answer, it is there once. Whoever did not hear and asks once
+// more is refused, or told that nothing changes.
 func TestAPersonsActAndItsAuditRowStandOrFallTogether(t *testing.T) {
 	dsn := storetest.DSN(t)
 	w := newWorldOn(t, dsn)
-	w.exec(`CREATE FUNCTION stop_here() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_advisory_xact_lock(4711); RETURN NULL; END $$`)
-	w.exec(`INSERT INTO exceptions (code, team, stage, dedupe_key, title, happened, state, priority, consequence, why, opened_at, last_seen_at, ack_due_at, resolve_due_at)
-		VALUES ('BIZ-03', 'procurement', 'business', 'k', 't', 'h', 'new', 'P2', 'C2', 'w', now(), now(), now(), now())`)
-	decision := approval(w.waiting("R-1"), "ana")
-	for _, c := range []struct {
-		name   string
-		act    act
-		tables []string
-		effect string
-		audit  string
-	}{
-		{
-			"an approval", act{Decide: &decision}, []string{"proposals", "decisions", "erp_writes", "audit"},
-			`SELECT count(*) FROM proposals p JOIN decisions d USING (recommendation) JOIN erp_writes w USING (recommendation) WHERE p.state = 'approved'`,
-			`SELECT count(*) FROM audit WHERE subject = 'recommendation:R-1'`,
-		},
-		{
-			"a pause", act{Pause: &models.Pause{Kind: models.PauseSource, Name: "erp", Reason: "works", Actor: "ivy", Since: w.clock.Now()}}, []string{"pauses", "audit"},
-			`SELECT count(*) FROM pauses`, `SELECT count(*) FROM audit WHERE subject = 'source:erp'`,
-		},
-		{
-			"an exception taken note of", act{Change: &models.ExceptionChange{ID: 1, Version: 1, Action: models.ActionAcknowledge, Actor: "ben"}}, []string{"exceptions", "exception_notes", "audit"},
-			`SELECT count(*) FROM exceptions WHERE state = 'acknowledged'`, `SELECT count(*) FROM audit WHERE subject = 'exception:1'`,
-		},
-	} {
+	acts := w.acts()
+	w.exec(stops)
+	for _, c := range acts {
 		t.Run(c.name, func(t *testing.T) {
 			w.t = t
-			for _, table := range c.tables {
-				w.killedAt(dsn, table, c.act)
-				if effect, audit := w.text(c.effect), w.text(c.audit); effect != "0" || audit != "0" {
-					t.Errorf("killed at %s: %s effects and %s audit rows stand", table, effect, audit)
+			const audited = `SELECT count(*) FROM audit`
+			before, step := w.text(audited), 1
+			for ; w.killedAt(dsn, step, c.act); step++ {
+				if effect, audit := w.text(c.effect), w.text(audited); effect != "0" || audit != before {
+					t.Errorf("killed at statement %d: %s effects stand, %s audit rows, before there were %s", step, effect, audit, before)
 				}
 			}
-			if output, err := w.person(dsn, c.act).CombinedOutput(); err != nil {
-				t.Fatalf("done again: %v\n%s", err, output)
+			const stateAndAudit = 2
+			if written := step - 1; written < stateAndAudit {
+				t.Errorf("the act wrote with %d statements: the kills have shown nothing", written)
 			}
-			if effect, audit := w.text(c.effect), w.text(c.audit); effect != "1" || audit != "1" {
-				t.Errorf("done again: %s effects and %s audit rows stand, want one of each", effect, audit)
-			}
+			w.wantOnce(c, "done again")
+			w.killedAt(dsn, neverStops, c.act)
+			w.wantOnce(c, "asked for once more")
 		})
+	}
+}
+
+// neverStops is the step of a process that runs to its end.
+const neverStops = 0
+
+func (w *world) wantOnce(c actCase, when string) {
+	w.t.Helper()
+	if effect, audit := w.text(c.effect), w.text(`SELECT count(*) FROM audit WHERE `+c.audit); effect != "1" || audit != "1" {
+		w.t.Errorf("%s: %s effects and %s audit rows stand, want one of each", when, effect, audit)
 	}
 }
 
@@ -105,44 +90,52 @@ func (w *world) person(dsn string, a act) *exec.Cmd {
 	return child
 }
 
-// killedAt lets a person's process run until it has written to a table, which a
-// trigger holds it at, and kills it there.
-func (w *world) killedAt(dsn, table string, a act) {
+// killedAt lets a person's process run until it stands at a step, and kills it
+// there. It reports false when the process came to its end before: it then has
+// killed itself after the commit, or was refused.
+func (w *world) killedAt(dsn string, step int, a act) bool {
 	w.t.Helper()
 	holder, err := w.db.Pool.Acquire(w.t.Context())
 	if err != nil {
 		w.t.Fatal(err)
 	}
 	defer holder.Release()
-	w.exec(`CREATE TRIGGER stop AFTER INSERT OR UPDATE ON ` + table + ` FOR EACH STATEMENT EXECUTE FUNCTION stop_here()`)
-	w.holding(holder.Conn(), `SELECT pg_advisory_lock(4711)`)
+	hold := func(sql string, args ...any) {
+		w.t.Helper()
+		if _, err := holder.Exec(w.t.Context(), sql, args...); err != nil {
+			w.t.Fatal(err)
+		}
+	}
+	hold(`UPDATE stop_at SET step = $1`, step)
+	hold(`ALTER SEQUENCE stop_steps RESTART`)
+	hold(`SELECT pg_advisory_lock(4711)`)
 	child := w.person(dsn, a)
+	var said bytes.Buffer
+	child.Stdout, child.Stderr = &said, &said
 	if err := child.Start(); err != nil {
 		w.t.Fatal(err)
 	}
-	const waiting = `SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid = 4711 AND NOT granted`
-	storetest.Eventually(w.t, "the process to stand at "+table, func() bool { return w.text(waiting) == "1" })
-	if err := child.Process.Kill(); err != nil {
-		w.t.Fatal(err)
-	}
-	if err := child.Wait(); err == nil {
-		w.t.Fatalf("killed at %s: the process ended well", table)
-	}
-	w.holding(holder.Conn(), `SELECT pg_advisory_unlock(4711)`)
-	storetest.Eventually(w.t, "its connection to be gone", func() bool {
-		return w.text(`SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid = 4711`) == "0"
+	ended := make(chan error, 1)
+	go func() { ended <- child.Wait() }()
+	const held = `SELECT count(*) FROM pg_locks JOIN pg_database d ON d.oid = database
+		WHERE locktype = 'advisory' AND objid = 4711 AND d.datname = current_database()`
+	stands := false
+	storetest.Eventually(w.t, fmt.Sprintf("the process to stand at statement %d or to end", step), func() bool {
+		stands = w.text(held+` AND NOT granted`) == "1"
+		return stands || len(ended) > 0
 	})
-	w.exec(`DROP TRIGGER stop ON ` + table) // waits for what the dead process still holds
-}
-
-func (w *world) holding(conn *pgx.Conn, sql string) {
-	w.t.Helper()
-	if _, err := conn.Exec(w.t.Context(), sql); err != nil {
-		w.t.Fatal(err)
+	_ = child.Process.Kill() // it may have ended
+	<-ended
+	if said.Len() > 0 {
+		w.t.Logf("at statement %d the process says: %s", step, said.String())
 	}
+	hold(`SELECT pg_advisory_unlock(4711)`)
+	storetest.Eventually(w.t, "its connection to be gone", func() bool { return w.text(held) == "0" })
+	return stands
 }
 
-// actAs is the life of a person's process.
+// actAs is the life of a person's process, which dies between the commit and the
+// answer where it was not killed before.
 func actAs(ctx context.Context, db *store.DB, now time.Time) error {
 	var a act
 	if err := json.Unmarshal([]byte(os.Getenv(childAct)), &a); err != nil {
@@ -151,5 +144,6 @@ func actAs(ctx context.Context, db *store.DB, now time.Time) error {
 	if err := a.do(ctx, db, now); err != nil {
 		return errors.Join(errors.New("act"), err)
 	}
-	return nil
+	_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)
+	select {}
 }

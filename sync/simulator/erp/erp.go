@@ -83,6 +83,8 @@ type ERP struct {
 	loseAnswer bool // the next order is written and its answer lost
 	refuseNext bool // the next order that somebody else asks for is refused
 	countNext  int  // the item that the rolling count continues with
+
+	toldBackwards time.Time // when the newer of two balances was last sent first
 }
 
 // New makes the ERP and, in an empty database, its first state: masters,
@@ -144,6 +146,9 @@ func (e *ERP) Advance(ctx context.Context) error {
 	for more := true; more; {
 		if e.down() || ctx.Err() != nil {
 			return nil //nolint:nilerr // a shutdown is no failure
+		}
+		if err := e.tellBackwards(ctx); err != nil {
+			return fmt.Errorf("tell backwards: %w", err)
 		}
 		sold, err := e.sellDue(ctx)
 		if err != nil {

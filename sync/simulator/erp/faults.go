@@ -42,6 +42,9 @@ func (e *ERP) registerFaults() {
 			Description: "A balance comes for an item whose master record follows a business day later."},
 		fault.Fault{Name: fault.OutOfOrderBurst, Break: e.breakOrder,
 			Description: "Fifty balances come with the newer of each two first."},
+		fault.Fault{Name: fault.OutOfOrderForLong, Duration: outOfOrderFor,
+			Description: "For six minutes the ERP tells every ten seconds of one item at a DC, the newer of two balances first.",
+			Break:       func(context.Context) (string, error) { return e.randomKey().subject(), nil }},
 		fault.Fault{Name: fault.ShortConfirmation, Break: e.breakConfirmation,
 			Description: "A supplier confirms half of an order."},
 		fault.Fault{Name: fault.LostBalance, Break: e.breakBalance,
@@ -100,15 +103,11 @@ func (e *ERP) introduce(s *session, k key) {
 	})
 }
 
-// breakOrder restates some balances twice and sends the second first.
+// breakOrder restates some balances twice, backwards.
 func (e *ERP) breakOrder(ctx context.Context) (string, error) {
 	err := e.write(ctx, func(s *session) error {
 		for range burstKeys {
-			k := e.randomKey()
-			s.restate(k, 0, 0)
-			s.restate(k, 0, 0)
-			last := len(s.messages) - 1
-			s.messages[last], s.messages[last-1] = s.messages[last-1], s.messages[last]
+			s.restateBackwards(e.randomKey())
 		}
 		return nil
 	})

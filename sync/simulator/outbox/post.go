@@ -23,12 +23,13 @@ type row struct {
 	occurredAt         time.Time
 	data               string
 	sequence           int64 // 0 until it is numbered
+	unnamed            bool  // is sent without its id
 }
 
 // cloudEvent is the structured form that the intake takes in batches.
 type cloudEvent struct {
 	SpecVersion     string          `json:"specversion"`
-	ID              string          `json:"id"`
+	ID              string          `json:"id,omitempty"`
 	Source          string          `json:"source"`
 	Type            string          `json:"type"`
 	Subject         string          `json:"subject,omitempty"`
@@ -178,8 +179,12 @@ func (s *Sender) eventID(r row) string { return fmt.Sprintf("%s-%d", s.instance,
 
 func (s *Sender) event(r row) cloudEvent {
 	id := s.eventID(r)
+	named := id
+	if r.unnamed {
+		named = ""
+	}
 	return cloudEvent{
-		SpecVersion: "1.0", ID: id, Source: s.cfg.Source,
+		SpecVersion: "1.0", ID: named, Source: s.cfg.Source,
 		Type: r.eventType, Subject: r.subject, Time: r.occurredAt.UTC(),
 		DataContentType: "application/json", Item: r.item, DC: r.dc,
 		TraceParent: traceParent(s.cfg.Source, id), Data: json.RawMessage(r.data),

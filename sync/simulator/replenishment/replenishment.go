@@ -87,6 +87,9 @@ type Engine struct {
 	known *knowledge   // what the database has; nil when it must be read again
 	asked map[key]bool // to be evaluated at the next run, whatever changed
 	ran   time.Time    // the newest night whose run is complete, business time
+
+	refuseNext bool            // the next confirmation is refused for good
+	refused    map[string]bool // ids of the events that are
 }
 
 // New makes an Engine that continues from its database.
@@ -94,7 +97,7 @@ func New(ctx context.Context, cfg Config) (*Engine, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
-	e := &Engine{cfg: cfg, asked: make(map[key]bool)}
+	e := &Engine{cfg: cfg, asked: make(map[key]bool), refused: make(map[string]bool)}
 	receiver, err := webhook.New(cfg.Secret, e.receive, cfg.Logger)
 	if err != nil {
 		return nil, err
@@ -157,6 +160,9 @@ func (e *Engine) postEvaluation(w http.ResponseWriter, r *http.Request) {
 func (e *Engine) receive(ctx context.Context, events []webhook.Event) error {
 	if _, refuses := e.cfg.Board.Active(fault.RefusedDeliveries); refuses {
 		return errors.New("broken on purpose: nothing is taken")
+	}
+	if err := e.refusal(ctx, events); err != nil {
+		return err
 	}
 	if e.cfg.Inbox != nil {
 		return e.cfg.Inbox.Keep(ctx, events)

@@ -39,9 +39,15 @@ type Event struct {
 // durably noted. It may see a delivery more than once.
 type Handle func(ctx context.Context, events []Event) error
 
+// Refusal is the error of a Handle that will never take a delivery, in words for
+// whoever sent it.
+type Refusal string
+
+func (r Refusal) Error() string { return string(r) }
+
 // Receiver is the HTTP handler. It answers 204 after Handle, 401 to a wrong
-// signature, 400 to what is no batch of events and 503 when Handle fails, so
-// that the tower sends again.
+// signature, 400 to what is no batch of events, 422 to what Handle refuses for
+// good and 503 when it fails otherwise, so that the tower sends again.
 type Receiver struct {
 	key    *standardwebhooks.Webhook
 	handle Handle
@@ -75,7 +81,12 @@ func (r *Receiver) ServeHTTP(w http.ResponseWriter, request *http.Request) {
 		http.Error(w, err.Error(), http.StatusBadRequest)
 		return
 	}
-	if err := r.handle(request.Context(), events); err != nil {
+	err = r.handle(request.Context(), events)
+	if refusal, ok := errors.AsType[Refusal](err); ok {
+		http.Error(w, refusal.Error(), http.StatusUnprocessableEntity)
+		return
+	}
+	if err != nil {
 		if request.Context().Err() == nil {
 			r.logger.WarnContext(request.Context(), "delivery not taken", slog.Any("error", err))
 		}
