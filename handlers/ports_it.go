@@ -195,11 +195,15 @@ type ReconcileDrifts interface {
 	Drift(ctx context.Context, id int64) (models.Drift, error)
 }
 
-// ReconcileAsker has a comparison made beside the schedule, and tells what is
-// declared and cannot be compared.
-type ReconcileAsker interface {
-	Sources() []string
+// UncomparedLister tells what is declared and cannot be compared now.
+type UncomparedLister interface {
 	Uncompared() []models.UncomparedCopy
+}
+
+// ReconcileAsker has a comparison made beside the schedule.
+type ReconcileAsker interface {
+	UncomparedLister
+	Sources() []string
 	Ask(source, actor string) error
 }
 
