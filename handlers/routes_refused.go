@@ -71,7 +71,7 @@ func refusedTable(refused []models.RefusedEvent, home string, settled bool) ui.T
 		ID: "refused-events", Caption: "Refused events, the newest first",
 		Columns: []ui.Column{
 			{Title: "Event", Fold: ui.FoldLead}, {Title: "Answer", Fold: ui.FoldGrow}, {Title: "What"}, {Title: "Item"}, {Title: "DC"},
-			{Title: "Refused"}, {Title: "Attempts", Number: true}, {Title: "Last tried"}, {Title: "Passed it", Unit: "events", Number: true, Help: "Later events of the same key that were delivered since"},
+			{Title: "Refused"}, {Title: "Attempts", Number: true}, {Title: "Last tried", Fold: ui.FoldHide}, {Title: "Passed it", Unit: "events", Number: true, Help: "Later events of the same key that were delivered since"},
 			{Title: "State", Fold: ui.FoldTrail},
 		},
 		Empty: ui.Notice{Title: "Nothing is set aside", Detail: "An event that the subscriber refuses for what it tells appears here, with the subscriber's own words."},

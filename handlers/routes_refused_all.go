@@ -16,11 +16,11 @@ func deliverAllAction(route string, sum models.RefusedSum) ui.Action {
 	facts := []ui.Fact{
 		{Key: "Set aside", Value: counted(sum.Events, "event")},
 		{Key: "Sent at once", Value: counted(min(sum.Events, models.MostRedelivered), "event") + ", the oldest first"},
-		{Key: "Later ones of their keys passed", Value: counted(sum.Passed, "event")},
+		{Key: "Passed by later ones of their keys", Value: counted(sum.Passed, "event")},
 	}
 	return ui.Action{Label: "Deliver all again", URL: refusedHome(route) + "/deliver", Confirm: &ui.Confirm{
 		ID: "deliver-all-refused", Title: "Deliver all that " + route + " refused again?", Facts: facts, Reason: "What has changed since", Label: "Deliver all again",
-		Body: "Each is sent once, alone and under a new message id. It ends when the subscriber does not answer or refuses ten in a row. What is not taken stays set aside, with the newest answer.",
+		Body: "Each is sent once, alone and under a new message id. It ends when the subscriber does not answer, takes long or refuses ten in a row. What is not taken stays set aside, with the newest answer.",
 	}}
 }
 
@@ -44,7 +44,7 @@ func redeliveredWords(route string, all []models.Redelivery) string {
 		parts = append(parts, counted(refused, "event")+" refused again")
 	}
 	if left := n[models.RedeliveryLeft]; left > 0 {
-		parts = append(parts, fmt.Sprintf("%s not sent: %s", counted(left, "event"), strings.TrimSuffix(all[len(all)-1].Why, ".")))
+		parts = append(parts, fmt.Sprintf("%s left: %s", counted(left, "event"), strings.TrimSuffix(all[len(all)-1].Why, ".")))
 	}
 	return strings.Join(parts, ", ") + "."
 }

@@ -50,8 +50,8 @@ type Redelivery struct {
 // RedeliveryOutcome says whether a refused event was taken.
 type RedeliveryOutcome string
 
-// The outcomes. What is left was not sent: the target does not answer, or refuses
-// one event after another.
+// The outcomes. What is left is for another time: the target does not answer, takes
+// long or refuses one event after another.
 const (
 	RedeliveryTaken   RedeliveryOutcome = "delivered"
 	RedeliveryRefused RedeliveryOutcome = "refused"

@@ -75,7 +75,7 @@ type deliverAllInput struct {
 type redelivery struct {
 	ID      int64                    `json:"id"`
 	Seq     int64                    `json:"seq"`
-	Outcome models.RedeliveryOutcome `json:"outcome" enum:"delivered,refused,left" doc:"What is left was not sent: the target does not answer, or refuses one after another."`
+	Outcome models.RedeliveryOutcome `json:"outcome" enum:"delivered,refused,left" doc:"What is left is for another time: the target does not answer, takes long or refuses one after another."`
 	Why     string                   `json:"why,omitempty"`
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"throughline/models"
 	"throughline/models/store"
@@ -39,12 +40,17 @@ func (d refusedDesk) redeliver(ctx context.Context, subscription string, id int6
 	return sent, err
 }
 
-// refusedInARow is how many events are delivered again in vain until the rest is left.
-const refusedInARow = 10
+// When the rest of what is to be delivered again is left: after so many events in
+// vain one after another, or after so long, since somebody waits for the answer.
+const (
+	refusedInARow      = 10
+	redeliveryPatience = 30 * time.Second
+)
 
 // RedeliverAll sends what nobody decided on once more, the oldest first, each as
 // Redeliver does, and tells what came of each. The rest is left when the target
-// does not answer, or refuses one after another. CodeConflict when there is nothing.
+// does not answer, takes long or refuses one after another. CodeConflict when there
+// is nothing.
 func (d refusedDesk) RedeliverAll(ctx context.Context, subscription, actor, reason string) ([]models.Redelivery, error) {
 	events, err := d.RefusedToDeliver(ctx, subscription, models.MostRedelivered)
 	if err != nil {
@@ -54,7 +60,11 @@ func (d refusedDesk) RedeliverAll(ctx context.Context, subscription, actor, reas
 		return nil, models.Errorf(models.CodeConflict, "Nothing that %s refused is set aside.", subscription)
 	}
 	all, inARow, over := make([]models.Redelivery, 0, len(events)), 0, ""
+	began := time.Now()
 	for _, e := range events {
+		if over == "" && time.Since(began) > redeliveryPatience {
+			over = "It takes long: ask again for the rest."
+		}
 		if over != "" {
 			all = append(all, models.Redelivery{Event: e, Outcome: models.RedeliveryLeft, Why: over})
 			continue
