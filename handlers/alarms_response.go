@@ -21,10 +21,10 @@ func responseTable(groups []models.ResponseGroup) ui.Table {
 		Columns: []ui.Column{
 			{Title: "Of", Fold: ui.FoldLead}, {Title: "Opened", Number: true},
 			{Title: "Answered", Number: true, Help: "Acknowledged or worked on by somebody"},
-			{Title: "After", Number: true, Help: "Mean time from the opening to the answer (MTTA), real time"},
+			{Title: "After", Number: true, Help: "Mean time from the opening to the answer (MTTA), real time without that on a shelf"},
 			{Title: "In time", Number: true, Help: "Of the answered, within their clock"},
 			{Title: "Solved", Number: true, Help: "By a person"},
-			{Title: "After", Number: true, Fold: ui.FoldTrail, Help: "Mean time from the opening to a person's solution (MTTR), real time"},
+			{Title: "After", Number: true, Fold: ui.FoldTrail, Help: "Mean time from the opening to a person's solution (MTTR), real time without that on a shelf"},
 			{Title: "Cleared", Number: true, Help: "Closed by themselves when their cause was gone"}, {Title: "Open", Number: true},
 		},
 		Empty: ui.Notice{Title: "Nobody was called", Detail: "No exception has been opened in the last seven days."},

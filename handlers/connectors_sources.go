@@ -33,7 +33,7 @@ func (s sourceRow) due() *time.Time {
 	if s.Interval == 0 || s.UsefulAt == nil {
 		return nil
 	}
-	at := s.Calendar.DueAfter(*s.UsefulAt, s.Interval)
+	at := s.Calendar.DueAfter(*s.DueFrom, s.Interval)
 	return &at
 }
 

@@ -74,7 +74,7 @@ func deliveryStanding(d models.DeliveryAttempt, tries []models.DeliveryAttempt) 
 	case !last.Failed():
 		return &ui.Notice{Kind: ui.Partial, Title: d.Error, Detail: "A later attempt delivered the same message: attempt " + strconv.Itoa(last.Attempt) + "."}
 	case d.Class == string(models.RetryRefused):
-		return &ui.Notice{Kind: ui.Failed, Title: d.Error, Detail: "The target answers, but does not take this message. After a few tries it goes in parts, until the event to blame is alone and set aside; what follows goes on."}
+		return &ui.Notice{Kind: ui.Failed, Title: d.Error, Detail: "The target answers, but does not take this message. After a few tries it goes in parts, until the event to blame is alone. That one is tried for a while longer and then set aside; what follows goes on."}
 	case d.Class == models.ClassPermanent:
 		return &ui.Notice{Kind: ui.Failed, Title: d.Error, Detail: "The subscriber takes no more: the route is disabled until somebody resumes it."}
 	}

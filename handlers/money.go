@@ -61,6 +61,15 @@ func worth(s models.Sums, company string) string {
 	return text
 }
 
+// exactly is a sum to the cent, with what stands in other currencies beside it.
+func exactly(s models.Sums, company string) string {
+	text := ui.Exact(s[company].Round(2))
+	if others := ui.OtherSums(s, company); others != "" {
+		text += " + " + others
+	}
+	return text
+}
+
 // besides says what a sum in the company's currency leaves to the others; empty
 // where there is nothing.
 func besides(s models.Sums, company string) string {

@@ -119,17 +119,26 @@ type RouteReader interface {
 	Delivery(ctx context.Context, id int64) (models.DeliveryAttempt, []models.DeliveryAttempt, error)
 	DeliveredEvents(ctx context.Context, d models.DeliveryAttempt, limit int) ([]models.Event, error)
 	Blocks(ctx context.Context, d models.DeliveryAttempt) (bool, error)
+	RefusedSum(ctx context.Context, subscription string) (models.RefusedSum, error)
+}
+
+// AloneWriter writes an event that a subscriber refused as it is sent to it, and
+// tells whether its route takes such an event today.
+type AloneWriter interface {
+	Alone(ctx context.Context, subscription string, e models.Event) (text string, takes bool, err error)
 }
 
 // RefusedReader reads what a subscriber refused.
 type RefusedReader interface {
+	RefusedSum(ctx context.Context, subscription string) (models.RefusedSum, error)
 	RouteStatuses(ctx context.Context, p models.Period, name string) ([]models.RouteStatus, error)
 	Refused(ctx context.Context, subscription string, settled bool, before int64, limit int) ([]models.RefusedEvent, error)
 	RefusedEvent(ctx context.Context, subscription string, id int64) (models.RefusedEvent, error)
 }
 
-// RefusedOperator delivers an event that was refused again, or leaves it out.
+// RefusedOperator delivers events that were refused again, or leaves one out.
 type RefusedOperator interface {
+	RedeliverAll(ctx context.Context, subscription, actor, reason string) ([]models.Redelivery, error)
 	Redeliver(ctx context.Context, subscription string, id int64, actor, reason string) error
 	DiscardRefused(ctx context.Context, subscription string, id int64, actor, reason string) error
 }
@@ -195,11 +204,15 @@ type ReconcileDrifts interface {
 	Drift(ctx context.Context, id int64) (models.Drift, error)
 }
 
-// ReconcileAsker has a comparison made beside the schedule, and tells what is
-// declared and cannot be compared.
-type ReconcileAsker interface {
-	Sources() []string
+// UncomparedLister tells what is declared and cannot be compared now.
+type UncomparedLister interface {
 	Uncompared() []models.UncomparedCopy
+}
+
+// ReconcileAsker has a comparison made beside the schedule.
+type ReconcileAsker interface {
+	UncomparedLister
+	Sources() []string
 	Ask(source, actor string) error
 }
 

@@ -50,9 +50,10 @@ func (h *Reconciliation) List(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	currency := h.Frame.Currency(ctx)
 	view := pages.Board{
 		Page: page, ID: "reconciliation", Self: c.Request().URL.RequestURI(), Topics: string(models.TopicReconciliation) + " " + string(models.TopicExceptions),
-		Notice: uncomparedNotice(h.Asker.Uncompared()), Figures: reconcileFigures(newest, lists.standing.sum, lists.cut, h.Frame.Currency(c.Request().Context())), HasPanel: true, Lists: lists.boards(dcs, c.QueryParam("open"), c.QueryParam("run")),
+		Notice: uncomparedNotice(lists.uncompared), Figures: reconcileFigures(newest, lists.standing.sum, lists.cut, currency), HasPanel: true, Lists: lists.boards(dcs, currency, c.QueryParam("open"), c.QueryParam("run")),
 	}
 	if err := h.Lists.arrange(c, lists.cut.arrangement, view.Lists[0].Filters, &view.Lists[0].Table, &view.Lists[2].Table); err != nil {
 		return err
@@ -61,7 +62,7 @@ func (h *Reconciliation) List(c echo.Context) error {
 		view.Lists[1].Beside = ui.Actions(h.askActions())
 	}
 	if open := c.QueryParam("open"); open != "" {
-		view.Panel, err = h.panel(c, open, lists.address("open", ""))
+		view.Panel, err = h.panel(c, open, lists)
 	} else if run := c.QueryParam("run"); run != "" {
 		view.Panel, err = h.runPanel(c, run)
 	}
@@ -153,6 +154,6 @@ func uncomparedNotice(copies []models.UncomparedCopy) *ui.Notice {
 	}
 	return &ui.Notice{
 		Kind: ui.Partial, Title: "Not compared: " + strings.Join(names, ", "),
-		Detail: "Nothing connected reads what it holds. Start the tower with the address of its system (--erp-url, --replenishment-url), or take the copy out of reconciliation: in throughline.yaml.",
+		Detail: "Nothing connected reads what it holds, so it cannot be compared now: what was last known of it stands. Start the tower with the address of its system (--erp-url, --replenishment-url), or take the copy out of reconciliation: in throughline.yaml.",
 	}
 }

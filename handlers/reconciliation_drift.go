@@ -22,7 +22,7 @@ func driftHref(id int64) string { return reconciliationHome + "?open=" + ui.ID(i
 
 // panel is a difference in full: both sides, what its cause rests on and where
 // they parted.
-func (h *Reconciliation) panel(c echo.Context, open, closed string) (*pages.BoardPanel, error) {
+func (h *Reconciliation) panel(c echo.Context, open string, beside reconcileLists) (*pages.BoardPanel, error) {
 	id, err := strconv.ParseInt(open, 10, 64)
 	if err != nil {
 		return nil, models.Errorf(models.CodeNotFound, "There is no difference %q.", open)
@@ -31,12 +31,16 @@ func (h *Reconciliation) panel(c echo.Context, open, closed string) (*pages.Boar
 	if err != nil {
 		return nil, err
 	}
+	facts := driftFacts(d)
+	if beside.blind(d) {
+		facts = append(facts, ui.KeyValue{Key: "Cannot be compared now", Value: ui.Text("as last compared"), Note: "nothing connected reads what " + d.Source + " holds"})
+	}
 	return &pages.BoardPanel{
-		Panel: ui.Panel{Title: d.Item + " at " + d.DC, Subtitle: driftCause(d.Cause), CloseHref: closed},
+		Panel: ui.Panel{Title: d.Item + " at " + d.DC, Subtitle: driftCause(d.Cause), CloseHref: beside.address("open", "")},
 		Parts: []pages.PanelPart{
 			{Title: "Why", Body: ui.Text(driftWhy(d))},
 			{Title: "Where they parted", Body: ui.Text(partedWords(d.Parted))},
-			{Title: "Both sides", Body: ui.KeyValues(driftFacts(d))},
+			{Title: "Both sides", Body: ui.KeyValues(facts)},
 		},
 	}, nil
 }
@@ -197,6 +201,8 @@ func (l reconcileLists) driftTable(id string, drifts []models.Drift, open string
 		cleared := ui.Muted("stands")
 		if d.ClearedAt != nil {
 			cleared = ui.Text(d.ClearedHow)
+		} else if l.blind(d) {
+			cleared = ui.Muted("stands; cannot be compared now")
 		}
 		table.Rows = append(table.Rows, ui.Row{ID: "drift-" + ui.ID(d.ID), Href: l.address("open", ui.ID(d.ID)), Panel: true, Open: ui.ID(d.ID) == open, Cells: cells(
 			ui.Text(d.Item), ui.Text(d.DC), ui.Text(heldBy(d)), ui.Text(driftCause(d.Cause)), figureCell(d.Theirs), figureCell(d.Ours),
@@ -204,6 +210,12 @@ func (l reconcileLists) driftTable(id string, drifts []models.Drift, open string
 			ui.Muted(strconv.FormatInt(d.Theirs.Version, 10)+" / "+strconv.FormatInt(d.Ours.Version, 10)), ui.Since(d.FoundAt), cleared)})
 	}
 	return table
+}
+
+// blind reports whether a difference stands only because nothing connected can
+// look at the copy again.
+func (l reconcileLists) blind(d models.Drift) bool {
+	return d.ClearedAt == nil && d.IsCopy && slices.ContainsFunc(l.uncompared, func(c models.UncomparedCopy) bool { return c.System == d.Source })
 }
 
 // figureCell is what one side has on hand, and since when by its own word.

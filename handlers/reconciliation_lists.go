@@ -22,6 +22,7 @@ type reconcileLists struct {
 	standing, cleared driftPart
 	runs              []models.ReconcileRun
 	place             paging // among the runs
+	uncompared        []models.UncomparedCopy
 }
 
 type driftPart struct {
@@ -32,7 +33,7 @@ type driftPart struct {
 
 func (h *Reconciliation) lists(c echo.Context) (reconcileLists, error) {
 	ctx := c.Request().Context()
-	l := reconcileLists{cut: driftCutOf(c)}
+	l := reconcileLists{cut: driftCutOf(c), uncompared: h.Asker.Uncompared()}
 	var err error
 	if l.standing, err = h.drifts(c, standingPage, models.DriftFilter{DC: l.cut.DC, Cause: l.cut.Cause, By: l.cut.sorting()}); err != nil {
 		return l, err
@@ -59,10 +60,10 @@ func (h *Reconciliation) drifts(c echo.Context, name string, f models.DriftFilte
 	return part, err
 }
 
-func (l reconcileLists) boards(dcs []string, open, run string) []pages.BoardList {
+func (l reconcileLists) boards(dcs []string, currency, open, run string) []pages.BoardList {
 	standing := l.driftTable("standing", l.standing.rows, open, l.cut.empty("Both sides agree", "A difference that two looks agree on appears here until the owner's figure has been read again."))
 	standing.Pager = l.standing.place.pager(func(page string) string { return l.address(standingPage, page) })
-	runs := runTable(l.runs, run)
+	runs := runTable(l.runs, currency, run)
 	runs.Pager = l.place.pager(func(page string) string { return l.address(runsPage, page) })
 	cleared := l.driftTable("cleared", l.cleared.rows, open, l.cut.empty("None has cleared yet", "A difference moves here when both sides agree again, with how it cleared."))
 	cleared.Pager = l.cleared.place.pager(func(page string) string { return l.address(clearedPage, page) })

@@ -16,7 +16,7 @@ import (
 	"throughline/web/authz"
 )
 
-func runTable(runs []models.ReconcileRun, open string) ui.Table {
+func runTable(runs []models.ReconcileRun, currency, open string) ui.Table {
 	table := ui.Table{
 		ID: "runs", Caption: "Comparisons with the owners",
 		Columns: []ui.Column{
@@ -37,7 +37,7 @@ func runTable(runs []models.ReconcileRun, open string) ui.Table {
 			ID: "run-" + ui.ID(r.ID), Href: reconciliationHome + "?run=" + ui.ID(r.ID), Panel: true, Open: ui.ID(r.ID) == open,
 			Cells: cells(
 				ui.Text(ui.ID(r.ID)), ui.Text(r.Source), runState(r), ui.Since(r.StartedAt), ui.Text(ui.Count(r.Compared)),
-				ui.Text(agreement(r)), ui.Text(ui.Count(r.Drifted)), ui.Text(ui.Exact(r.DriftValue.Round(2))), ui.Clip(explained(r)),
+				ui.Text(agreement(r)), ui.Text(ui.Count(r.Drifted)), ui.Text(exactly(r.DriftValue, currency)), ui.Clip(explained(r)),
 				ui.Text(ui.Count(r.Causes[models.DriftUnexplained])), ui.Text(ui.Count(r.Cleared)), ui.Text(ui.Count(r.Drifted-r.Healed)), signed),
 		})
 	}
@@ -93,9 +93,9 @@ func runFacts(r models.ReconcileRun, currency string) []ui.KeyValue {
 		{Key: "Agree", Value: ui.Text(agreement(r)), Note: agreed(r)},
 		{Key: "Tolerance", Value: ui.Text(r.Tolerance.String()), Note: "on hand and allocated each"},
 		{Key: "On their way", Value: ui.Text(ui.Count(r.InFlight))},
-		{Key: "Differ", Value: ui.Text(ui.Count(r.Drifted)), Note: currency + " " + ui.Exact(r.DriftValue.Round(2)) + " at cost stand open"},
+		{Key: "Differ", Value: ui.Text(ui.Count(r.Drifted)), Note: currency + " " + exactly(r.DriftValue, currency) + " at cost stand open"},
 		{Key: "Explained by", Value: ui.Text(explained(r))},
-		{Key: "Unexplained", Value: ui.Text(ui.Count(r.Causes[models.DriftUnexplained])), Note: currency + " " + ui.Exact(r.UnexplainedValue.Round(2)) + " at cost stand open"},
+		{Key: "Unexplained", Value: ui.Text(ui.Count(r.Causes[models.DriftUnexplained])), Note: currency + " " + exactly(r.UnexplainedValue, currency) + " at cost stand open"},
 		{Key: "Mended", Value: ui.Text(ui.Count(r.Healed)), Note: "read again from the owner, or delivered again"},
 		{Key: "Cleared", Value: ui.Text(ui.Count(r.Cleared))},
 	}

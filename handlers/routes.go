@@ -146,7 +146,15 @@ func (h *Routes) Show(c echo.Context) error {
 		Lists: []pages.BoardList{deliveries},
 	}
 	if may(c, h.Policy, authz.OperateFlow) {
-		view.Lists[0].Beside = templ.Join(ui.ButtonLink(rewindHref(name), "Rewind", ui.Plain), ui.ButtonLink(secretHref(name), "Rotate secret", ui.Plain), ui.ActionButton(routeAction(route)))
+		buttons := []templ.Component{ui.ButtonLink(rewindHref(name), "Rewind", ui.Plain), ui.ButtonLink(secretHref(name), "Rotate secret", ui.Plain), ui.ActionButton(routeAction(route))}
+		sum, err := h.Read.RefusedSum(ctx, name)
+		if err != nil {
+			return err
+		}
+		if sum.Events > 0 {
+			buttons = append([]templ.Component{ui.ActionButton(deliverAllAction(name, sum))}, buttons...)
+		}
+		view.Lists[0].Beside = templ.Join(buttons...)
 	}
 	return render.HTML(c, http.StatusOK, pages.BoardPage(view))
 }

@@ -22,7 +22,7 @@ type Refused struct {
 	Frame    *Frame
 	Read     RefusedReader
 	Operate  RefusedOperator
-	Messages MessageWriter
+	Messages AloneWriter
 	Policy   authz.Policy
 }
 
@@ -52,10 +52,17 @@ func (h *Refused) List(c echo.Context) error {
 	page.Crumbs = []layout.Crumb{{Title: "Routes", Href: "/routes"}, {Title: name, Href: routeHref(name)}}
 	page.Live = livePath(models.TopicRoutes)
 	home := refusedHome(name)
+	sum, err := h.Read.RefusedSum(c.Request().Context(), name)
+	if err != nil {
+		return err
+	}
 	view := pages.Board{Page: page, ID: "refused", Self: c.Request().URL.RequestURI(), Topics: string(models.TopicRoutes), Lists: []pages.BoardList{{
 		Title: "Refused events", Table: refusedTable(refused, home, settled),
 		Tabs: []ui.Tab{{Title: "To decide on", Href: home, Current: !settled}, {Title: "All", Href: home + "?show=all", Current: settled}},
 	}}}
+	if sum.Events > 0 && may(c, h.Policy, authz.OperateFlow) {
+		view.Lists[0].Beside = ui.ActionButton(deliverAllAction(name, sum))
+	}
 	return render.HTML(c, http.StatusOK, pages.BoardPage(view))
 }
 
@@ -64,7 +71,7 @@ func refusedTable(refused []models.RefusedEvent, home string, settled bool) ui.T
 		ID: "refused-events", Caption: "Refused events, the newest first",
 		Columns: []ui.Column{
 			{Title: "Event", Fold: ui.FoldLead}, {Title: "Answer", Fold: ui.FoldGrow}, {Title: "What"}, {Title: "Item"}, {Title: "DC"},
-			{Title: "Refused"}, {Title: "Attempts", Number: true}, {Title: "Passed it", Unit: "events", Number: true, Help: "Later events of the same key that were delivered since"},
+			{Title: "Refused"}, {Title: "Attempts", Number: true}, {Title: "Last tried", Fold: ui.FoldHide}, {Title: "Passed it", Unit: "events", Number: true, Help: "Later events of the same key that were delivered since"},
 			{Title: "State", Fold: ui.FoldTrail},
 		},
 		Empty: ui.Notice{Title: "Nothing is set aside", Detail: "An event that the subscriber refuses for what it tells appears here, with the subscriber's own words."},
@@ -80,7 +87,7 @@ func refusedTable(refused []models.RefusedEvent, home string, settled bool) ui.T
 		}
 		table.Rows = append(table.Rows, ui.Row{ID: "refused-" + ui.ID(e.ID), Href: refusedHref(e), Cells: cells(
 			ui.Text(ui.ID(e.Event.Seq)), ui.Text(refusalWords(e)), ui.Text(entityWord(e.Event.Type.Entity())), ui.Text(e.Event.Item), ui.Text(e.Event.DC),
-			ui.Since(e.RefusedAt), ui.Text(strconv.Itoa(e.Attempts)), ui.Text(ui.Count(e.Passed)), ui.Text(refusedWord(e.State)))})
+			ui.Since(e.RefusedAt), ui.Text(strconv.Itoa(e.Attempts)), ui.Since(e.TriedAt), ui.Text(ui.Count(e.Passed)), ui.Text(refusedWord(e.State)))})
 	}
 	return table
 }
@@ -123,11 +130,14 @@ func (h *Refused) Show(c echo.Context) error {
 		Way: refusedWay(e, h.Frame.Now()), WayNote: "from its effect in the tower, real time",
 	}
 	if may(c, h.Policy, authz.ViewPayloads) {
-		sent, _, err := h.Messages.Message(c.Request().Context(), e.Subscription, []models.Event{e.Event})
+		sent, takes, err := h.Messages.Alone(c.Request().Context(), e.Subscription, e.Event)
 		if err != nil {
 			return err
 		}
-		view.Documents = []pages.Document{{Title: "What the subscriber said", Text: refusalText(e)}, {Title: "The message as it is sent", Text: indented(sent)}}
+		view.Documents = []pages.Document{{Title: "What the subscriber said", Text: refusalText(e)}, {Title: "The message, as it was sent alone and is sent again", Text: indented(sent)}}
+		if !takes {
+			view.Facts = append(view.Facts, ui.KeyValue{Key: "Its route today", Value: ui.Text("leaves such an event out"), Note: "delivered again, it is sent all the same"})
+		}
 	}
 	if e.State == models.RefusedOpen && may(c, h.Policy, authz.OperateFlow) {
 		view.Actions = refusedActions(e)
@@ -177,6 +187,7 @@ func refusedFacts(e models.RefusedEvent) []ui.KeyValue {
 		{Key: "Attempts", Value: ui.Text(strconv.Itoa(e.Attempts)), Note: "alone or in a message with others"},
 		{Key: "Took effect", Value: ui.Since(e.AppliedAt)},
 		{Key: "Refused", Value: ui.Since(e.RefusedAt)},
+		{Key: "Last tried", Value: ui.Since(e.TriedAt)},
 	}
 	if e.SettledAt != nil {
 		facts = append(facts, ui.KeyValue{Key: "Settled", Value: ui.Since(*e.SettledAt)})

@@ -24,6 +24,7 @@ type Stock struct {
 	Frame  *Frame
 	Read   StockTruthReader
 	Runs   RunReader
+	Copies UncomparedLister
 	DCs    DCLister
 	Policy authz.Policy
 }
@@ -70,6 +71,7 @@ func (h *Stock) List(c echo.Context) error {
 	}
 	view := pages.Board{
 		Page: page, ID: "stock", Self: c.Request().URL.RequestURI(), Topics: string(models.TopicReconciliation), HasPanel: true,
+		Notice:  uncomparedNotice(h.Copies.Uncompared()),
 		Figures: stockFigures(totals, newest, cut, currency),
 		Lists:   []pages.BoardList{{Title: measureWord(cut.measure), Note: measureMeaning(cut.measure), Filters: &bar, Table: table}},
 	}

@@ -65,8 +65,7 @@ func (f StockFigure) Same(other StockFigure) bool {
 func (f StockFigure) Available() decimal.Decimal { return f.OnHand.Sub(f.Allocated) }
 
 // ReconcileRun is one comparison of an owner's snapshot with our copy. Its
-// times are real; DriftValue and UnexplainedValue are at cost, of items kept in
-// the company's currency.
+// times are real; DriftValue and UnexplainedValue are what stood when it ended, at cost.
 type ReconcileRun struct {
 	ID         int64
 	Source     string
@@ -84,10 +83,10 @@ type ReconcileRun struct {
 	Healed     int64
 	Cleared    int64                // earlier differences on which both sides agree again
 	Causes     map[DriftCause]int64 `gorm:"serializer:json"` // the differences it called
-	DriftValue decimal.Decimal
-	Error      string // why it failed, or, of a finished run, why a copy was delivered nothing again
+	DriftValue Sums                 `gorm:"serializer:json"`
+	Error      string               // why it failed, or, of a finished run, why a copy was delivered nothing again
 
-	UnexplainedValue decimal.Decimal
+	UnexplainedValue Sums `gorm:"serializer:json"`
 	SignedBy         string
 	SignedAt         *time.Time
 	SignNote         string

@@ -24,7 +24,36 @@ type RefusedEvent struct {
 	Answer       string // the beginning of its body
 	Attempts     int    // at the event, alone or with others
 	RefusedAt    time.Time
-	Passed       int64 // later events of its key that were delivered since
+	TriedAt      time.Time // the newest attempt
+	Passed       int64     // later events of its key that were delivered since
 	State        RefusedState
 	SettledAt    *time.Time
 }
+
+// RefusedSum is how many events a subscriber refused on which nobody decided.
+type RefusedSum struct {
+	Events int64
+	Passed int64      // of these, that later ones of their keys have passed
+	Oldest *time.Time // when the first of them was refused; nil when there is none
+}
+
+// MostRedelivered is how many refused events are delivered again at once.
+const MostRedelivered = 100
+
+// Redelivery is what came of delivering a refused event again.
+type Redelivery struct {
+	Event   RefusedEvent // as it was before
+	Outcome RedeliveryOutcome
+	Why     string // of what was not taken
+}
+
+// RedeliveryOutcome says whether a refused event was taken.
+type RedeliveryOutcome string
+
+// The outcomes. What is left is for another time: the target does not answer, takes
+// long or refuses one event after another.
+const (
+	RedeliveryTaken   RedeliveryOutcome = "delivered"
+	RedeliveryRefused RedeliveryOutcome = "refused"
+	RedeliveryLeft    RedeliveryOutcome = "left"
+)

@@ -11,7 +11,7 @@ const ResponseLookBack = 7 * 24 * time.Hour
 
 // ResponseGroup is how soon the exceptions that opened in a time were answered
 // and solved, for one team, stage or DC. Times are real and means (MTTA and
-// MTTR); what closed by itself counts in neither.
+// MTTR), without the time on a shelf; what closed by itself counts in neither.
 type ResponseGroup struct {
 	By            string // team, stage or dc
 	Name          string // empty for what belongs to no DC

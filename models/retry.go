@@ -25,13 +25,15 @@ const ClassPermanent = "permanent"
 
 // RetryPolicy says when a failed call is made again, in real time. Deadline is
 // how long after its first attempt, whichever process made it, it is given up to
-// a person, Tries after how many answers of its class; 0 is never.
+// a person; 0 is never. What is refused is given up after Tries refusals, and no
+// sooner than Least after the first of them.
 type RetryPolicy struct {
 	First, Cap time.Duration
 	Factor     float64
 	Jitter     int // percent of the wait, to both sides
 	Deadline   time.Duration
 	Tries      int
+	Least      time.Duration
 }
 
 // Wait is how long to wait after so many attempts, 1 for the first.
@@ -52,7 +54,7 @@ func (p RetryPolicy) String() string {
 		text += fmt.Sprintf(", given up after %s", p.Deadline)
 	}
 	if p.Tries > 0 {
-		text += fmt.Sprintf(", given up after %d tries", p.Tries)
+		text += fmt.Sprintf(", given up after %d tries and %s at least", p.Tries, p.Least)
 	}
 	return text
 }
@@ -68,7 +70,7 @@ func (p RetryPolicies) Filled(standard RetryPolicies) RetryPolicies {
 		own := p[class]
 		filled[class] = RetryPolicy{
 			First: orElse(own.First, s.First), Factor: orElse(own.Factor, s.Factor), Cap: orElse(own.Cap, s.Cap),
-			Jitter: orElse(own.Jitter, s.Jitter), Deadline: orElse(own.Deadline, s.Deadline), Tries: orElse(own.Tries, s.Tries),
+			Jitter: orElse(own.Jitter, s.Jitter), Deadline: orElse(own.Deadline, s.Deadline), Tries: orElse(own.Tries, s.Tries), Least: orElse(own.Least, s.Least),
 		}
 	}
 	return filled
@@ -86,7 +88,7 @@ func orElse[T comparable](v, standard T) T {
 func DeliveryRetries() RetryPolicies {
 	policy := RetryPolicy{First: 500 * time.Millisecond, Factor: 2, Cap: time.Minute, Jitter: 20}
 	refused := policy
-	refused.Tries = 3
+	refused.Tries, refused.Least = 3, time.Minute
 	return RetryPolicies{RetryTransient: policy, RetryRateLimited: policy, RetryRefused: refused}
 }
 

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -17,8 +18,8 @@ import (
 	"throughline/models"
 )
 
-// Config says what the API serves. All but Limits, SignedIn, Auditor, Operator, Triage with
-// what belongs to it, Down, Now and Log are required.
+// Config says what the API serves. All but Limits, SignedIn, Auditor, Operator, Refused, Triage
+// with what belongs to it, Down, Now and Log are required.
 type Config struct {
 	Version   string
 	Intake    Intake
@@ -36,6 +37,7 @@ type Config struct {
 	Cadences  CadenceReader
 	Shelves   KindShelves
 	Pauses    PauseDesk
+	Refused   RefusedDesk // nil where nothing is routed
 
 	Files           FileIntake
 	Recommendations RecommendationReader
@@ -119,6 +121,9 @@ func Mount(e *echo.Echo, cfg Config) (*API, error) {
 	a.routeReplenishment()
 	a.routeKindShelves()
 	a.routePauses()
+	if cfg.Refused != nil {
+		a.routeRefused()
+	}
 	if cfg.Triage != nil {
 		a.routeTriage()
 	}
@@ -155,8 +160,22 @@ func sayWhatToMend(_ huma.Context, _ string, v any) (any, error) {
 	return refused, nil
 }
 
-// withKey makes an operation ask for an API key, or for a person who has signed in.
-func (a *API) withKey(op huma.Operation) huma.Operation {
+// permits refuses a key that is for none of some scopes; any key where none is named.
+func permits(key models.APIKey, scopes []models.Scope) error {
+	if len(scopes) == 0 || slices.ContainsFunc(scopes, key.May) {
+		return nil
+	}
+	names := make([]string, len(scopes))
+	for i, s := range scopes {
+		names[i] = string(s)
+	}
+	return models.Errorf(models.CodeForbidden, "This API key of %s may not do this: it takes the scope %s. `throughline key add --source NAME --scope %s` makes one that may.",
+		key.Source, strings.Join(names, " or "), names[0])
+}
+
+// withKey makes an operation ask for an API key with one of some scopes, any where
+// none is named, or for a person who has signed in.
+func (a *API) withKey(op huma.Operation, scopes ...models.Scope) huma.Operation {
 	op.Security = []map[string][]string{{keyScheme: {}}}
 	op.Errors = append(op.Errors, http.StatusUnauthorized, http.StatusTooManyRequests, http.StatusServiceUnavailable)
 	op.Middlewares = append(op.Middlewares, func(ctx huma.Context, next func(huma.Context)) {
@@ -164,6 +183,9 @@ func (a *API) withKey(op huma.Operation) huma.Operation {
 			key, err := a.cfg.Keys.Authenticate(ctx.Context(), ctx.Header("Authorization"))
 			if err == nil {
 				err = a.charge(key, ctx.SetHeader)
+			}
+			if err == nil {
+				err = permits(key, scopes)
 			}
 			if err != nil {
 				a.refuse(ctx, err)

@@ -37,9 +37,10 @@ type feedCadence struct {
 func (a *API) routeCadence() {
 	huma.Register(a.huma, a.withKey(huma.Operation{
 		Method: http.MethodGet, Path: "/api/v1/cadence", OperationID: "get-cadence", Summary: "Read how often something comes", Tags: []string{"Events"},
-		Description: "How often something useful came of each source, entity and DC, how old the last of it is, and how recent it has to be.",
-		Errors:      []int{http.StatusUnprocessableEntity},
-	}), func(ctx context.Context, in *cadenceInput) (*cadenceOutput, error) {
+		Description: "How often something useful came of each source, entity and DC, how old the last of it is, and how recent it has to be. " +
+			"Needs a key with the scope read, or a person who has signed in.",
+		Errors: []int{http.StatusForbidden, http.StatusUnprocessableEntity},
+	}, models.ScopeRead), func(ctx context.Context, in *cadenceInput) (*cadenceOutput, error) {
 		now := a.cfg.Now()
 		all, err := a.cfg.Cadences.Read(ctx, models.CadenceQuery{Now: now, Window: time.Duration(in.Hours) * time.Hour, DC: in.DC})
 		if err != nil {

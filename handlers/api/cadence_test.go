@@ -3,6 +3,7 @@ package api_test
 import (
 	"context"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -29,7 +30,7 @@ func (feeds) Read(_ context.Context, q models.CadenceQuery) ([]models.Cadence, e
 
 func TestCadenceTellsHowOftenSomethingComes(t *testing.T) {
 	h := mount(t, fakes{})
-	rec, body := get(t, h, "/api/v1/cadence", authorization, goodKey)
+	rec, body := get(t, h, "/api/v1/cadence", authorization, "Bearer reads")
 	if rec.Code != http.StatusOK {
 		t.Fatalf("%d: %s", rec.Code, rec.Body)
 	}
@@ -46,10 +47,13 @@ func TestCadenceTellsHowOftenSomethingComes(t *testing.T) {
 	if items["usual_gap_seconds"] != nil || items["pace"] != "" || items["age_seconds"] != 172800.0 || items["freshness_seconds"] != nil {
 		t.Errorf("a silent feed: %v", items)
 	}
-	if rec, _ := get(t, h, "/api/v1/cadence?hours=721", authorization, goodKey); rec.Code != http.StatusUnprocessableEntity {
+	if rec, _ := get(t, h, "/api/v1/cadence", authorization, goodKey); rec.Code != http.StatusForbidden || !strings.Contains(rec.Body.String(), "--scope read") {
+		t.Errorf("a key that only sends: %d %s", rec.Code, rec.Body)
+	}
+	if rec, _ := get(t, h, "/api/v1/cadence?hours=721", authorization, "Bearer reads"); rec.Code != http.StatusUnprocessableEntity {
 		t.Errorf("more than is kept: %d", rec.Code)
 	}
-	if rec, _ := get(t, h, "/api/v1/cadence?hours=2", authorization, goodKey); rec.Code != http.StatusServiceUnavailable {
+	if rec, _ := get(t, h, "/api/v1/cadence?hours=2", authorization, "Bearer reads"); rec.Code != http.StatusServiceUnavailable {
 		t.Errorf("without a database: %d", rec.Code)
 	}
 }

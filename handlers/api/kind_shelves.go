@@ -63,8 +63,9 @@ type endInput struct {
 func (a *API) routeKindShelves() {
 	huma.Register(a.huma, a.withKey(huma.Operation{
 		Method: http.MethodGet, Path: kindShelvesPath, OperationID: "list-kind-shelves", Summary: "Read which kinds of exceptions are shelved", Tags: []string{"Exceptions"},
-		Description: "Those that are put aside as a whole now or were within the last seven days, with what each has held back.",
-	}), a.listKindShelves)
+		Description: "Those that are put aside as a whole now or were within the last seven days, with what each has held back. " +
+			"Needs a key with the scope read or operate, or a person who has signed in.", Errors: []int{http.StatusForbidden},
+	}, models.ScopeRead, models.ScopeOperate), a.listKindShelves)
 	huma.Register(a.huma, a.withOperator(huma.Operation{
 		Method: http.MethodPut, Path: kindShelvesPath + "/{kind}", OperationID: "put-kind-shelf", Summary: "Shelve a kind of exceptions", Tags: []string{"Exceptions"},
 		Description: "Its exceptions open and are counted, and call nobody unless they are P1, until the kind returns by itself. " +

@@ -26,15 +26,19 @@ func operatorOf(ctx context.Context) Operator {
 }
 
 // withOperator makes an operation ask for a person who has signed in, or for a
-// key that was made to operate. What a person may do is for the operation to ask.
-func (a *API) withOperator(op huma.Operation) huma.Operation {
+// key with one of some scopes, operate where none is named. What a person may do is
+// for the operation to ask.
+func (a *API) withOperator(op huma.Operation, scopes ...models.Scope) huma.Operation {
+	if len(scopes) == 0 {
+		scopes = []models.Scope{models.ScopeOperate}
+	}
 	op.Security = []map[string][]string{{keyScheme: {}}}
 	op.Errors = append(op.Errors, http.StatusUnauthorized, http.StatusForbidden, http.StatusConflict, http.StatusUnprocessableEntity, http.StatusTooManyRequests, http.StatusServiceUnavailable)
 	op.Middlewares = append(op.Middlewares, func(ctx huma.Context, next func(huma.Context)) {
 		operator := a.cfg.Operator(humaecho.Unwrap(ctx).Request())
 		if operator.Name == "" {
 			var err error
-			if operator, err = a.operatingKey(ctx); err != nil {
+			if operator, err = a.operatingKey(ctx, scopes); err != nil {
 				a.refuse(ctx, err)
 				return
 			}
@@ -45,14 +49,13 @@ func (a *API) withOperator(op huma.Operation) huma.Operation {
 }
 
 // operatingKey is the operator that a key stands for.
-func (a *API) operatingKey(ctx huma.Context) (Operator, error) {
+func (a *API) operatingKey(ctx huma.Context, scopes []models.Scope) (Operator, error) {
 	key, err := a.cfg.Keys.Authenticate(ctx.Context(), ctx.Header("Authorization"))
 	if err == nil {
 		err = a.charge(key, ctx.SetHeader)
 	}
-	if err == nil && !key.May(models.ScopeOperate) {
-		err = models.Errorf(models.CodeForbidden,
-			"This API key of %s may not operate the tower. `throughline key add --source NAME --scope operate` makes one that may.", key.Source)
+	if err == nil {
+		err = permits(key, scopes)
 	}
 	return Operator{Name: "key:" + key.Source, Operates: true, MayShelve: func(models.ExceptionCode) bool { return true }}, err
 }

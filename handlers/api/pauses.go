@@ -68,7 +68,8 @@ type resumeInput struct {
 func (a *API) routePauses() {
 	huma.Register(a.huma, a.withKey(huma.Operation{
 		Method: http.MethodGet, Path: pausesPath, OperationID: "list-pauses", Summary: "Read what is paused or planned to be", Tags: []string{"Pauses"},
-	}), func(ctx context.Context, _ *struct{}) (*pausesOutput, error) { return a.pauses(ctx) })
+		Description: "Needs a key with the scope read or operate, or a person who has signed in.", Errors: []int{http.StatusForbidden},
+	}, models.ScopeRead, models.ScopeOperate), func(ctx context.Context, _ *struct{}) (*pausesOutput, error) { return a.pauses(ctx) })
 	huma.Register(a.huma, a.withOperator(huma.Operation{
 		Method: http.MethodPut, Path: pausesPath + "/{kind}/{name}", OperationID: "put-pause", Summary: "Pause something, or plan to", Tags: []string{"Pauses"},
 		Description: "With a time to come in since it begins and ends by itself, and the same plan again changes nothing. " +

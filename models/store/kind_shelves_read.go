@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -45,6 +46,26 @@ func (s *KindShelves) Get(ctx context.Context, id int64) (models.KindShelf, erro
 		return models.KindShelf{}, noShelf(id)
 	}
 	return found[0], nil
+}
+
+// Sources are the systems that a shelf may name: those that send, and those that
+// only subscribe.
+func (s *KindShelves) Sources(ctx context.Context) ([]string, error) {
+	sources, err := NewPauses(s.db).Sources(ctx)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := s.db.Pool.Query(ctx, `SELECT name FROM subscriptions`)
+	if err != nil {
+		return nil, fmt.Errorf("read the subscribers: %w", err)
+	}
+	subscribers, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		return nil, fmt.Errorf("read the subscribers: %w", err)
+	}
+	sources = append(sources, subscribers...)
+	slices.Sort(sources)
+	return slices.Compact(sources), nil
 }
 
 // Held reads the exceptions that a shelf has held back, the newest first, whatever

@@ -30,6 +30,11 @@ func (p *Pauses) Pauses(ctx context.Context, now time.Time) ([]models.Pause, err
 		ORDER BY since, kind, name`, now)
 }
 
+// Ended reads the last pause of each thing among those that are over at an instant.
+func (p *Pauses) Ended(ctx context.Context, now time.Time) ([]models.Pause, error) {
+	return readPauses(ctx, p.db.Pool, `SELECT DISTINCT ON (kind, name) * FROM pauses WHERE ends <= $1 ORDER BY kind, name, ends DESC`, now)
+}
+
 // Planned reads what is to be stopped after an instant, the next first.
 func (p *Pauses) Planned(ctx context.Context, now time.Time) ([]models.Pause, error) {
 	return readPauses(ctx, p.db.Pool, `SELECT * FROM pauses WHERE since > $1 ORDER BY since, kind, name`, now)

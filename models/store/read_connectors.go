@@ -26,7 +26,8 @@ const sentWithin = 24 * time.Hour
 func (c *Connectors) Health(ctx context.Context, since time.Time) ([]models.ConnectorHealth, error) {
 	const what = "read how the sources stand"
 	rows, err := c.db.Pool.Query(ctx, `
-		SELECT s.source, s.system, make_interval(secs => s.interval_s), greatest(sent.at, CASE WHEN fresh.applied_at > $1::timestamptz - $2::interval THEN fresh.applied_at END), fresh.applied_at, fresh.occurred_at,
+		SELECT s.source, s.system, make_interval(secs => s.interval_s), greatest(sent.at, CASE WHEN fresh.applied_at > $1::timestamptz - $2::interval THEN fresh.applied_at END), fresh.applied_at,
+			greatest(fresh.applied_at, (SELECT max(ends) FROM pauses e WHERE e.kind = 'source' AND e.name = s.source AND e.since <= now())), fresh.occurred_at,
 			coalesce(refused.count, 0), coalesce(keys.count, 0), keys.oldest, keys.expires, p.name IS NOT NULL, p.ends,
 			x.id, coalesce(x.code, ''), coalesce(x.priority, ''), coalesce(x.title, '')
 		FROM sources s
@@ -47,7 +48,7 @@ func (c *Connectors) Health(ctx context.Context, since time.Time) ([]models.Conn
 	sources, err := collect(rows, what, func(row pgx.CollectableRow, h *models.ConnectorHealth) error {
 		var id *int64
 		var open models.OpenException
-		err := row.Scan(&h.Source, &h.System, &h.Interval, &h.LastSentAt, &h.UsefulAt, &h.NewestAt, &h.Refused, &h.Keys, &h.OldestKey, &h.Expires,
+		err := row.Scan(&h.Source, &h.System, &h.Interval, &h.LastSentAt, &h.UsefulAt, &h.DueFrom, &h.NewestAt, &h.Refused, &h.Keys, &h.OldestKey, &h.Expires,
 			&h.Paused, &h.PausedTill, &id, &open.Code, &open.Priority, &open.Title)
 		if id != nil {
 			open.ID = *id

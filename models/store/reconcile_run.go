@@ -143,10 +143,7 @@ func (r *ReconcileRun) End(ctx context.Context, found models.ReconcileRun, failu
 	}
 	err := r.conn.QueryRow(ctx, `
 		UPDATE reconcile_runs q SET finished_at = $2, state = $3, compared = $4, matched = $5, in_flight = $6, drifted = $7, healed = $8, error = $9, cleared = $10, causes = $11, within = $12,
-			unexplained_value = coalesce((SELECT sum(`+driftValue+`) FROM drifts d LEFT JOIN items i USING (item)
-				WHERE d.source = q.source AND d.cleared_at IS NULL AND d.cause = 'unexplained' AND i.currency = `+companyCurrency+`), 0),
-			drift_value = coalesce((SELECT sum(`+driftValue+`) FROM drifts d LEFT JOIN items i USING (item)
-				WHERE d.source = q.source AND d.cleared_at IS NULL AND d.cause <> 'in_flight' AND i.currency = `+companyCurrency+`), 0)
+			unexplained_value = `+standingSums("d.cause = 'unexplained'")+`, drift_value = `+standingSums("d.cause <> 'in_flight'")+`
 		WHERE id = $1 RETURNING id, source, comparison, tolerance_units, tolerance_percent, asked_by, started_at, finished_at, drift_value, unexplained_value`,
 		r.ID, now, found.State, found.Compared, found.Matched, found.InFlight, found.Drifted, found.Healed, found.Error, found.Cleared, causes, found.Within).
 		Scan(&found.ID, &found.Source, &found.Comparison, &found.Tolerance.Units, &found.Tolerance.Percent, &found.AskedBy, &found.StartedAt, &found.FinishedAt, &found.DriftValue, &found.UnexplainedValue)
@@ -154,6 +151,13 @@ func (r *ReconcileRun) End(ctx context.Context, found models.ReconcileRun, failu
 		return found, fmt.Errorf("end a reconciliation: %w", err)
 	}
 	return found, nil
+}
+
+// standingSums are what the differences of a run q's source that stand are worth.
+func standingSums(which string) string {
+	return `(SELECT coalesce(jsonb_object_agg(currency, value), '{}') FROM (
+		SELECT coalesce(i.currency, '` + models.FallbackCurrency + `') AS currency, sum(` + driftValue + `) AS value FROM drifts d LEFT JOIN items i USING (item)
+		WHERE d.source = q.source AND d.cleared_at IS NULL AND ` + which + ` GROUP BY 1) AS each)`
 }
 
 // release gives up the lock; a connection that cannot is closed, which does too.

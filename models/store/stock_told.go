@@ -56,7 +56,7 @@ func (r *ReconcileRun) DropUntold(ctx context.Context) error {
 }
 
 // KeepTold drops what systems other than some sources said, and closes the
-// differences that were called of them: nobody compares them any longer.
+// differences that were called of them: nobody wants them compared any longer.
 func (r *Reconciles) KeepTold(ctx context.Context, sources []string, now time.Time) error {
 	err := pgx.BeginFunc(ctx, r.db.Pool, func(tx pgx.Tx) error {
 		if _, err := tx.Exec(ctx, `DELETE FROM stock_told WHERE source <> ALL($1)`, sources); err != nil {

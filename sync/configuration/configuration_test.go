@@ -81,6 +81,7 @@ var wrong = map[string]struct{ text, want string }{
 	"retries of no such class":         {"retries:\n  orders:\n    rate_limited: {first: 1s}\n", "line 3: retries.orders.rate_limited: there is no such class; the classes are [transient unknown]"},
 	"an order that is given up":        {"retries:\n  orders:\n    transient:\n      deadline: 1h\n", "line 4: retries.orders.transient.deadline: an order has none"},
 	"tries of what is not refused":     {"retries:\n  deliveries:\n    transient:\n      tries: 3\n", "line 4: retries.deliveries.transient.tries: is 3; it must be 1 to 100, and of what is refused"},
+	"a least time of what is away":     {"retries:\n  deliveries:\n    transient:\n      least: 1m\n", "line 4: retries.deliveries.transient.least: only what is refused has it"},
 	"a deadline of what is refused":    {"retries:\n  deliveries:\n    refused:\n      deadline: 1h\n", "line 4: retries.deliveries.refused.deadline: what is refused has none"},
 	"a cap below the first wait":       {"retries:\n  deliveries:\n    transient:\n      first: 5m\n", "line 3: retries.deliveries.transient.cap: is shorter than the first wait, 5m0s"},
 	"a wait of no time":                {"retries:\n  deliveries:\n    transient:\n      first: soon\n", "line 4: retries.deliveries.transient.first: is \"soon\"; it must be 10ms at least"},

@@ -20,6 +20,7 @@ type retry struct {
 	Jitter   *int    `yaml:"jitter"`
 	Deadline period  `yaml:"deadline"`
 	Tries    int     `yaml:"tries"`
+	Least    period  `yaml:"least"`
 }
 
 // shortestWait keeps a target that fails from being called without a pause.
@@ -28,7 +29,9 @@ const shortestWait = 10 * time.Millisecond
 func policies(declared map[models.RetryClass]retry) models.RetryPolicies {
 	all := models.RetryPolicies{}
 	for class, r := range declared {
-		policy := models.RetryPolicy{First: r.First.duration(), Factor: r.Factor, Cap: r.Cap.duration(), Deadline: r.Deadline.duration(), Tries: r.Tries}
+		policy := models.RetryPolicy{
+			First: r.First.duration(), Factor: r.Factor, Cap: r.Cap.duration(), Deadline: r.Deadline.duration(), Tries: r.Tries, Least: r.Least.duration(),
+		}
 		if r.Jitter != nil {
 			policy.Jitter = *r.Jitter
 		}
@@ -58,7 +61,7 @@ func (c *checker) checkPolicies(path []string, declared map[models.RetryClass]re
 		for _, p := range []struct {
 			name  string
 			value period
-		}{{"first", d.First}, {"cap", d.Cap}, {"deadline", d.Deadline}} {
+		}{{"first", d.First}, {"cap", d.Cap}, {"deadline", d.Deadline}, {"least", d.Least}} {
 			if v, err := p.value.parse(); p.value != "" && (err != nil || v < shortestWait || v > 366*24*time.Hour) {
 				c.faultf(append(at, p.name), "is %q; it must be %s at least and a year at most", string(p.value), shortestWait)
 			}
@@ -76,11 +79,13 @@ func (c *checker) checkPolicies(path []string, declared map[models.RetryClass]re
 	}
 }
 
-// checkTries wants tries of what is refused alone, which has no deadline.
+// checkTries wants tries and a least time of what is refused alone, which has no deadline.
 func (c *checker) checkTries(at []string, d retry, refused bool) {
 	if d.Tries != 0 && (!refused || d.Tries < 1 || d.Tries > 100) {
 		c.faultf(append(at, "tries"), "is %d; it must be 1 to 100, and of what is refused", d.Tries)
+	} else if d.Least != "" && !refused {
+		c.faultf(append(at, "least"), "only what is refused has it: everything else is tried until its deadline")
 	} else if refused && d.Deadline != "" {
-		c.faultf(append(at, "deadline"), "what is refused has none: it is set aside after its tries")
+		c.faultf(append(at, "deadline"), "what is refused has none: it is set aside after its tries and its least time")
 	}
 }

@@ -3,7 +3,6 @@ package reconcile
 import (
 	"fmt"
 	"slices"
-	"time"
 
 	"throughline/models"
 )
@@ -53,19 +52,4 @@ func (c *Config) comparisonOf(source string) (models.Comparison, bool) {
 		return models.Comparison{}, false
 	}
 	return c.Comparisons[i], true
-}
-
-// calendarPoll bounds how long after a calendar opens a comparison begins.
-const calendarPoll = time.Minute
-
-// poll is how often it is looked whether a comparison is due.
-func (c *Config) poll() time.Duration {
-	poll := c.Comparisons[0].Every
-	for _, of := range c.Comparisons {
-		poll = min(poll, of.Every)
-		if of.Calendar != nil {
-			poll = min(poll, calendarPoll)
-		}
-	}
-	return poll
 }

@@ -1,14 +1,21 @@
 package reconcile
 
-import "context"
+import (
+	"context"
+	"errors"
+)
 
-// PlanFirst sets when the schedule begins, as Start does.
+// PlanFirst sets when the schedules begin, as Start does.
 func (r *Reconciler) PlanFirst() { r.planFirst() }
 
-// Scheduled is what the loop runs at each poll.
+// Scheduled is what the loops run at each poll, one after the other.
 func (r *Reconciler) Scheduled(ctx context.Context) error {
-	_, err := r.scheduled(ctx)
-	return err
+	var failures []error
+	for _, s := range r.schedules {
+		_, err := s.once(ctx)
+		failures = append(failures, err)
+	}
+	return errors.Join(failures...)
 }
 
 // OnStep calls step between the steps of mending a difference.

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"log/slog"
 	"slices"
-	"sync"
 	"time"
 
 	"throughline/models"
@@ -33,6 +32,7 @@ type Config struct {
 	Changed    func() // called when a run begins and when it has ended; default nothing
 
 	Comparisons []models.Comparison // default one named stock, of the tower and all Copies
+	Unconnected []string            // systems whose copies are declared and that nothing connected reads: what is known of them stays
 
 	Every      time.Duration // real, between two runs of a comparison that does not say; default 5 min
 	Window     time.Duration // real, within which an event may still be on its way from the owner; default 30 s
@@ -85,18 +85,13 @@ func (c *Config) Validate() error {
 	return c.validateComparisons()
 }
 
-// actorSchedule is who asks for the runs that nobody asked for.
-const actorSchedule = "schedule"
-
 // Reconciler compares one owner with our copy. Its methods are safe for
-// concurrent use, in any number of processes: one run at a time gets through.
+// concurrent use, in any number of processes: one run of a source at a time gets
+// through. A run holds one connection and reads through one more at a time, so
+// that all together take two for each source at most.
 type Reconciler struct {
-	cfg  Config
-	loop *service.Loop
-	next map[string]time.Time // when each comparison is due; only the loop uses it
-
-	mu    sync.Mutex
-	asked map[string]string // by source: who asked for a run that has not begun
+	cfg       Config
+	schedules []*schedule
 }
 
 // New makes a Reconciler that has not started.
@@ -104,47 +99,53 @@ func New(cfg Config) (*Reconciler, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
-	r := &Reconciler{cfg: cfg, next: map[string]time.Time{}, asked: map[string]string{}}
-	poll := cfg.poll()
-	loop, err := service.New(service.Config{
-		Name: "reconcile", RunOnce: r.scheduled, Poll: poll, BackoffMin: time.Second, BackoffMax: max(poll, time.Second), Logger: cfg.Logger,
-	})
-	r.loop = loop
-	return r, err
+	r := &Reconciler{cfg: cfg}
+	for _, of := range r.cfg.Comparisons {
+		for _, source := range r.cfg.sources(of) {
+			s, err := newSchedule(r, of, source)
+			if err != nil {
+				return nil, err
+			}
+			r.schedules = append(r.schedules, s)
+		}
+	}
+	return r, nil
 }
 
-// Start begins the schedule; the first run follows after a whole interval, when
+// Start begins the schedules; the first runs follow after a whole interval, when
 // what was on its way at the start has arrived. What is known of systems that are
-// no longer compared goes first.
+// no longer declared goes first.
 func (r *Reconciler) Start(ctx context.Context) error {
-	if err := r.cfg.Reconciles.KeepTold(ctx, r.Sources(), r.cfg.Now()); err != nil {
+	if err := r.cfg.Reconciles.KeepTold(ctx, append(r.Sources(), r.cfg.Unconnected...), r.cfg.Now()); err != nil {
 		return err
 	}
 	r.planFirst()
-	return r.loop.Start(ctx)
+	return r.loops().Start(ctx)
 }
 
 // planFirst leaves out the poll of the start.
 func (r *Reconciler) planFirst() {
-	for _, c := range r.cfg.Comparisons {
-		r.plan(c)
+	for _, s := range r.schedules {
+		s.plan()
 	}
 }
 
-// plan sets when a comparison is due next. Polls are spread by a fifth, and the
-// one that comes about then must not be left out for being early.
-func (r *Reconciler) plan(c models.Comparison) {
-	r.next[c.Name] = c.Calendar.DueAfter(r.cfg.Now(), c.Every).Add(-r.cfg.poll() / 2)
-}
+// Stop ends the schedules and the runs that they had begun.
+func (r *Reconciler) Stop(ctx context.Context) error { return r.loops().StopTogether(ctx) }
 
-// Stop ends the schedule and the run that it had begun.
-func (r *Reconciler) Stop(ctx context.Context) error { return r.loop.Stop(ctx) }
+func (r *Reconciler) loops() service.Group {
+	loops := make(service.Group, len(r.schedules))
+	for i, s := range r.schedules {
+		loops[i] = s.loop
+	}
+	return loops
+}
 
 // Sources are what can be compared: the owner, and the systems that hold a copy.
 func (r *Reconciler) Sources() []string {
-	var sources []string
-	for _, c := range r.cfg.Comparisons {
-		sources = append(sources, r.cfg.sources(c)...)
+	sources := make([]string, len(r.schedules))
+	for i, s := range r.schedules {
+		sources[i] = s.source
 	}
 	return sources
 }
@@ -153,59 +154,16 @@ func (r *Reconciler) Sources() []string {
 // it. An ask is kept in memory: one that a stop overtakes is for the next
 // schedule. A source that nothing is compared with is CodeNotFound.
 func (r *Reconciler) Ask(source, actor string) error {
-	if !slices.Contains(r.Sources(), source) {
+	i := slices.Index(r.Sources(), source)
+	if i < 0 {
 		return errNothingCompared(source)
 	}
-	r.mu.Lock()
-	r.asked[source] = actor
-	r.mu.Unlock()
-	r.loop.Wake()
+	r.schedules[i].ask(actor)
 	return nil
 }
 
 func errNothingCompared(source string) error {
 	return models.Errorf(models.CodeNotFound, "Nothing is compared with %s.", source)
-}
-
-// takeAsked empties what people have asked for.
-func (r *Reconciler) takeAsked() map[string]string {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	asked := r.asked
-	r.asked = map[string]string{}
-	return asked
-}
-
-func (r *Reconciler) scheduled(ctx context.Context) (bool, error) {
-	for source, actor := range r.takeAsked() {
-		if _, err := r.RunNow(ctx, source, actor); err != nil { // its run says so on the page
-			r.cfg.Logger.WarnContext(ctx, "a comparison that was asked for failed", slog.String("source", source), slog.Any("error", err))
-		}
-	}
-	var failures []error
-	for _, c := range r.cfg.Comparisons {
-		now := r.cfg.Now()
-		if open, _ := c.Calendar.Open(now); open && !now.Before(r.next[c.Name]) {
-			failures = append(failures, r.compare(ctx, c))
-		}
-	}
-	return false, errors.Join(failures...)
-}
-
-// compare makes the runs of a comparison that is due; after a failure the loop
-// tries again by its own waits.
-func (r *Reconciler) compare(ctx context.Context, of models.Comparison) error {
-	var failures []error
-	for _, source := range r.cfg.sources(of) {
-		_, err := r.RunNow(ctx, source, actorSchedule)
-		if err != nil && models.CodeOf(err) != models.CodeConflict { // somebody's run serves as well
-			failures = append(failures, err)
-		}
-	}
-	if len(failures) == 0 {
-		r.plan(of)
-	}
-	return errors.Join(failures...)
 }
 
 // RunNow compares everything of the owner, or of a system that holds a copy,

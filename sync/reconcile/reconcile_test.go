@@ -52,7 +52,7 @@ func TestALostBalanceIsReadAgain(t *testing.T) {
 	w.erp.changes("C", 60, 2, 10*time.Minute)
 	w.heard()
 	run := w.compare()
-	if run.Drifted != 1 || run.Healed != 1 || run.InFlight != 0 || !run.DriftValue.Equal(decimal.NewFromInt(80)) {
+	if run.Drifted != 1 || run.Healed != 1 || run.InFlight != 0 || !is(run.DriftValue["GBP"], 80) {
 		t.Fatalf("%+v", run)
 	}
 	drifts := w.drifts()
@@ -68,7 +68,7 @@ func TestALostBalanceIsReadAgain(t *testing.T) {
 	if run.Causes[models.DriftMissingEvent] != 1 || len(run.Causes) != 1 || run.Cleared != 0 {
 		t.Errorf("it called %v and cleared %d", run.Causes, run.Cleared)
 	}
-	if run = w.compare(); run.Matched != 5 || !run.DriftValue.IsZero() || run.Cleared != 1 {
+	if run = w.compare(); run.Matched != 5 || len(run.DriftValue) != 0 || run.Cleared != 1 {
 		t.Errorf("after it was read again: %+v", run)
 	}
 	if d := w.drifts(); len(d) != 1 || d[0].ClearedAt == nil || d[0].ClearedHow != "read again from its owner" {
@@ -99,7 +99,7 @@ func TestAFigureChangedByHandIsUnexplained(t *testing.T) {
 	w := newWorld(t)
 	w.sql(`UPDATE positions SET on_hand = 70 WHERE item = 'D'`)
 	w.heard()
-	if run := w.compare(); run.Drifted != 1 || run.Healed != 0 || !run.UnexplainedValue.Equal(decimal.NewFromInt(60)) {
+	if run := w.compare(); run.Drifted != 1 || run.Healed != 0 || !is(run.UnexplainedValue["GBP"], 60) {
 		t.Fatalf("%+v", run)
 	}
 	if d := w.drifts(); len(d) != 1 || d[0].Cause != models.DriftUnexplained {
@@ -192,5 +192,20 @@ func TestOneRunAtATime(t *testing.T) {
 	w.compare()
 	if _, err := w.RunNow(t.Context(), "wms", "test"); models.CodeOf(err) != models.CodeNotFound {
 		t.Errorf("an unknown source: %v", err)
+	}
+}
+
+// Nobody declares rates: what stands is told in each currency by itself.
+func TestARunTellsWhatStandsInEachCurrency(t *testing.T) {
+	w := newWorld(t)
+	w.sql(`UPDATE items SET currency = 'EUR' WHERE item = 'E'`)
+	w.sql(`UPDATE positions SET on_hand = 70 WHERE item IN ('D', 'E')`)
+	w.heard()
+	run := w.compare()
+	if !is(run.DriftValue["GBP"], 60) || !is(run.DriftValue["EUR"], 60) || !is(run.UnexplainedValue["EUR"], 60) || len(run.DriftValue) != 2 {
+		t.Errorf("ended with %v and %v", run.DriftValue, run.UnexplainedValue)
+	}
+	if stored := w.runs()[0]; !is(stored.DriftValue["EUR"], 60) || !is(stored.UnexplainedValue["GBP"], 60) {
+		t.Errorf("keeps %v and %v", stored.DriftValue, stored.UnexplainedValue)
 	}
 }

@@ -1,6 +1,7 @@
 package reconcile_test
 
 import (
+	"context"
 	"errors"
 	"slices"
 	"testing"
@@ -10,6 +11,7 @@ import (
 
 	"throughline/models"
 	"throughline/models/store"
+	"throughline/sync/connector"
 	"throughline/sync/reconcile"
 )
 
@@ -25,7 +27,7 @@ func scheduled(t *testing.T) (*world, *time.Time) {
 
 func (w *world) runs() []models.ReconcileRun {
 	w.t.Helper()
-	runs, err := store.NewReconciles(w.db).Runs(w.t.Context(), models.Part{Limit: 10})
+	runs, err := store.NewReconciles(w.db).Runs(w.t.Context(), models.Part{Limit: 500})
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -115,7 +117,7 @@ func TestAComparisonRestsOutsideItsCalendar(t *testing.T) {
 	if made := until(at(9, 8, 0)); !slices.Equal(made, []string{"Sun 12:00 ann"}) {
 		t.Errorf("until it opens: %v", made)
 	}
-	if made := until(at(9, 8, 45)); !slices.Equal(made, []string{"Mon 08:29 schedule", "Mon 08:00 schedule"}) {
+	if made := until(at(9, 8, 45)); !slices.Equal(made, []string{"Mon 08:30 schedule", "Mon 08:00 schedule"}) {
 		t.Errorf("after it has opened: %v", made)
 	}
 }
@@ -151,5 +153,69 @@ func TestEachCopyHasItsOwnTolerance(t *testing.T) {
 		if d.IsCopy != (d.Item == "C") || !d.IsCopy && d.Item != "A" {
 			t.Errorf("called is %+v", d)
 		}
+	}
+}
+
+// stalls is a copy whose snapshot does not come before its run is told to end.
+type stalls struct{ *ledger }
+
+func (stalls) Balances(ctx context.Context, _ string, _ int) (connector.BalancePage, error) {
+	<-ctx.Done()
+	return connector.BalancePage{}, ctx.Err()
+}
+
+// besideACopy is a world in which a copy is compared by the same comparison.
+func besideACopy(t *testing.T, holds func(c *reconcile.Config) connector.Balances, every time.Duration) *world {
+	t.Helper()
+	return newWorld(t, func(c *reconcile.Config) {
+		c.Every, c.Copies = every, []reconcile.Copy{{System: "planning", Holds: holds(c)}}
+	})
+}
+
+func TestACopyThatTakesLongHoldsUpNoOther(t *testing.T) {
+	w := besideACopy(t, func(*reconcile.Config) connector.Balances { return stalls{} }, 20*time.Millisecond)
+	if err := w.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	finished := func() (of map[string]int) {
+		of = map[string]int{}
+		for _, run := range w.runs() {
+			of[run.Source+" "+run.State]++
+		}
+		return of
+	}
+	w.eventually("the owner's runs while the copy's goes on", func() bool {
+		of := finished()
+		return of["planning running"] == 1 && of["erp finished"] >= 2
+	})
+	if err := w.Stop(context.WithoutCancel(t.Context())); err != nil {
+		t.Fatal(err)
+	}
+	if of := finished(); of["planning running"] != 0 {
+		t.Errorf("after the stop: %v", of)
+	}
+}
+
+func TestAFailureRepeatsTheRunsOfNoOther(t *testing.T) {
+	now := time.Now()
+	copied := &ledger{}
+	w := besideACopy(t, func(c *reconcile.Config) connector.Balances {
+		c.Now = func() time.Time { return now }
+		return copied
+	}, time.Hour)
+	copied.down = errors.New("connection refused")
+	w.PlanFirst()
+	now = now.Add(time.Hour)
+	for range 3 {
+		if err := w.Scheduled(t.Context()); err == nil {
+			t.Fatal("the copy is down and nobody says so")
+		}
+	}
+	of := map[string]int{}
+	for _, run := range w.runs() {
+		of[run.Source+" "+run.State]++
+	}
+	if of["erp finished"] != 1 || of["planning failed"] != 3 {
+		t.Errorf("runs: %v", of)
 	}
 }

@@ -111,23 +111,44 @@ func TestADifferenceThatTheComparisonLetsPassIsExplained(t *testing.T) {
 	}
 }
 
-func TestACopyThatIsNoLongerComparedIsForgotten(t *testing.T) {
+// startsWithoutTheCopy runs the program once without what reads the copy.
+func (w *copyWorld) startsWithoutTheCopy(declared ...string) {
+	w.t.Helper()
+	alone, err := reconcile.New(reconcile.Config{
+		Source: "erp", Owner: w.erp, Intake: &deaf{}, Reconciles: store.NewReconciles(w.db), Unconnected: declared, Logger: slog.New(slog.DiscardHandler),
+	})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	if err := alone.Start(w.t.Context()); err != nil {
+		w.t.Fatal(err)
+	}
+	if err := alone.Stop(context.WithoutCancel(w.t.Context())); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+func TestACopyThatCannotBeComparedNowIsKept(t *testing.T) {
 	w := newCopyWorld(t)
 	w.compare()
 	w.spoils("D", "73", "1")
 	w.compareCopy()
-	alone, err := reconcile.New(reconcile.Config{
-		Source: "erp", Owner: w.erp, Intake: &deaf{}, Reconciles: store.NewReconciles(w.db), Logger: slog.New(slog.DiscardHandler),
-	})
-	if err != nil {
-		t.Fatal(err)
+	w.startsWithoutTheCopy("replenishment")
+	totals, rows := w.truths(models.StockTruthFilter{})
+	if d := rows["D"]; totals.Differing != 1 || len(d.Systems) != 3 || d.Systems[2].System != "replenishment" {
+		t.Errorf("%+v, %+v", totals, d)
 	}
-	if err := alone.Start(t.Context()); err != nil {
-		t.Fatal(err)
+	if called := w.drifts(); len(called) != 1 || called[0].ClearedAt != nil {
+		t.Errorf("called are %+v", called)
 	}
-	if err := alone.Stop(context.WithoutCancel(t.Context())); err != nil {
-		t.Fatal(err)
-	}
+}
+
+func TestACopyThatIsNoLongerDeclaredIsForgotten(t *testing.T) {
+	w := newCopyWorld(t)
+	w.compare()
+	w.spoils("D", "73", "1")
+	w.compareCopy()
+	w.startsWithoutTheCopy()
 	totals, rows := w.truths(models.StockTruthFilter{})
 	if d := rows["D"]; totals.Differing != 0 || len(rows) != 5 || len(d.Systems) != 2 || d.Systems[0].System != "erp" {
 		t.Errorf("%+v, %+v", totals, rows)

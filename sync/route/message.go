@@ -89,6 +89,18 @@ func Message(s models.Subscription, events []models.Event) (text string, carried
 	return string(m.body), carried, err
 }
 
+// MessageAlone is what a subscriber is sent of an event that was set aside, alone and
+// whatever its filter says. takes reports whether the filter would take it today.
+func MessageAlone(s models.Subscription, e models.Event) (text string, takes bool, err error) {
+	filter, err := NewFilter(s)
+	if err != nil {
+		return "", false, err
+	}
+	takes, _ = filter.Takes(e) // what cannot be decided is delivered
+	m, err := pack(s, []store.Change{{Event: e}})
+	return string(m.body), takes, err
+}
+
 type builder struct {
 	body    bytes.Buffer
 	changes []store.Change

@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"time"
 
 	"throughline/models"
 	"throughline/models/store"
@@ -25,30 +26,50 @@ func refuses(status int) bool {
 // that is down, or the whole flow would end up with a person.
 const asideInARow = 10
 
+// refusal is how some events were refused, alone or in a message with others.
+type refusal struct {
+	times int
+	first time.Time
+	last  models.Delivery
+}
+
+// and is the refusal with one more.
+func (f refusal) and(d models.Delivery) refusal {
+	if f.times == 0 {
+		f.first = d.EndedAt
+	}
+	return refusal{times: f.times + 1, first: f.first, last: d}
+}
+
+// final reports whether so many events are not sent together again. One alone is
+// tried on until the least time is over: a proxy may refuse what its target takes
+// while that is deployed.
+func (f refusal) final(events int, policy models.RetryPolicy) bool {
+	return f.times >= policy.Tries && (events > 1 || f.last.EndedAt.Sub(f.first) >= policy.Least)
+}
+
 // send has a message taken. One that stays refused is halved until the event to
 // blame is alone and is set aside; the rest is taken in its order.
 func (r *Router) send(ctx context.Context, to *target, s models.Subscription, seen store.ShardChanges, m message) error {
-	return r.sendPart(ctx, to, s, seen, m, r.cfg.Retries[models.RetryRefused].Tries, 0)
+	return r.sendPart(ctx, to, s, seen, m, refusal{})
 }
 
-// sendPart sends a part of a message of which the whole was refused so many times
-// before; from then on one more refusal is enough.
-func (r *Router) sendPart(ctx context.Context, to *target, s models.Subscription, seen store.ShardChanges, m message, tries, before int) error {
-	refused, err := r.insist(ctx, to, store.RouteShard{Subscription: s.Name, Shard: seen.Shard}, m, tries)
+// sendPart sends a part of a message of which the whole was refused before.
+func (r *Router) sendPart(ctx context.Context, to *target, s models.Subscription, seen store.ShardChanges, m message, before refusal) error {
+	refused, err := r.insist(ctx, to, store.RouteShard{Subscription: s.Name, Shard: seen.Shard}, m, before)
 	if err != nil || refused == nil {
 		return err
 	}
-	before += refused.Attempt
 	half := len(m.changes) / 2
 	if half == 0 {
-		return r.setAside(ctx, to, seen, m, *refused, before)
+		return r.setAside(ctx, to, seen, m, *refused)
 	}
 	for _, changes := range [][]store.Change{m.changes[:half], m.changes[half:]} {
 		part, err := pack(s, changes)
 		if err != nil {
 			return err
 		}
-		if err := r.sendPart(ctx, to, s, seen, part, 1, before); err != nil {
+		if err := r.sendPart(ctx, to, s, seen, part, *refused); err != nil {
 			return err
 		}
 	}
@@ -56,14 +77,14 @@ func (r *Router) sendPart(ctx context.Context, to *target, s models.Subscription
 }
 
 // setAside keeps the one event of a message for a person and moves the route past it.
-func (r *Router) setAside(ctx context.Context, to *target, seen store.ShardChanges, m message, d models.Delivery, attempts int) error {
-	change := m.changes[0]
+func (r *Router) setAside(ctx context.Context, to *target, seen store.ShardChanges, m message, refused refusal) error {
+	change, d := m.changes[0], refused.last
 	r.cfg.Logger.Warn("an event is refused and set aside", slog.String("subscription", d.Subscription),
-		slog.Int64("seq", change.Seq), slog.Int("status", d.Status), slog.Int("attempt", attempts))
+		slog.Int64("seq", change.Seq), slog.Int("status", d.Status), slog.Int("attempt", refused.times))
 	to.aside.Add(1)
 	return r.cfg.Store.SetAside(ctx, models.RefusedEvent{
 		Subscription: d.Subscription, Event: change.Event, Pos: change.Pos, AppliedAt: change.AppliedAt,
-		Status: d.Status, Answer: d.Answer, Attempts: attempts, RefusedAt: d.EndedAt,
+		Status: d.Status, Answer: d.Answer, Attempts: refused.times, RefusedAt: d.EndedAt,
 	}, seen.After)
 }
 

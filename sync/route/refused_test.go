@@ -1,6 +1,7 @@
 package route_test
 
 import (
+	"context"
 	"encoding/json"
 	"io"
 	"net/http"
@@ -8,6 +9,7 @@ import (
 	"slices"
 	"sync"
 	"testing"
+	"time"
 
 	"throughline/models"
 	"throughline/models/store"
@@ -23,6 +25,7 @@ type picky struct {
 	mu       sync.Mutex
 	refuses  map[int]bool
 	all      bool
+	recovers func() bool // ends all; nil never
 	versions []int
 	calls    int
 }
@@ -50,6 +53,7 @@ func (p *picky) ServeHTTP(w http.ResponseWriter, request *http.Request) {
 	if err := json.Unmarshal(body, &events); err != nil {
 		p.t.Error(err)
 	}
+	p.all = p.all && (p.recovers == nil || !p.recovers())
 	var versions []int
 	for _, e := range events {
 		if p.all || p.refuses[e.Data.Version] {
@@ -207,5 +211,78 @@ func TestWhatWasSetAsideIsDeliveredAgainOrDiscarded(t *testing.T) {
 	}
 	if want := []int{4, 1, 1, 2, 3, 4}; !slices.Equal(target.versions, want) {
 		t.Errorf("%v arrived, want %v", target.versions, want)
+	}
+}
+
+func TestWhatPassedARefusedEventIsCountedOnce(t *testing.T) {
+	w := newWorld(t)
+	_, url := newPicky(t, 1)
+	w.subscribe("planning", url)
+	w.apply(0, 1)
+	w.apply(0, 2)
+	w.apply(0, 3)
+	w.settle()
+	failures := store.NewFailures(w.db)
+	for _, back := range []string{"2", "1"} { // to what passed it, then to itself
+		var since time.Time
+		if err := w.db.Pool.QueryRow(t.Context(), `SELECT applied_at FROM changes WHERE from_seq = `+back).Scan(&since); err != nil {
+			t.Fatal(err)
+		}
+		if err := failures.RewindRoute(t.Context(), "planning", models.RewindTo{Since: since}, "ivy", "All again."); err != nil {
+			t.Fatal(err)
+		}
+		w.settle()
+		if aside := w.aside(); len(aside) != 1 || aside[0].Passed != 2 {
+			t.Errorf("after a rewind to %s: %+v", back, aside)
+		}
+	}
+	w.apply(0, 4)
+	w.settle()
+	if aside := w.aside(); aside[0].Passed != 3 {
+		t.Errorf("after another: %d", aside[0].Passed)
+	}
+}
+
+// An event that was itself set aside passes an older one when it is delivered again.
+func TestARefusedEventThatIsDeliveredAgainPassesAnOlderOne(t *testing.T) {
+	w := newWorld(t)
+	target, url := newPicky(t, 1, 2)
+	w.subscribe("planning", url)
+	w.apply(0, 1, 2, 3)
+	w.settle()
+	target.set(func(p *picky) { delete(p.refuses, 2) })
+	if err := w.router.Redeliver(t.Context(), w.aside()[0]); err != nil {
+		t.Fatal(err)
+	}
+	if aside := w.aside(); len(aside) != 1 || aside[0].Passed != 2 {
+		t.Errorf("%+v", aside)
+	}
+}
+
+// A subscriber may take its time to answer: the database must not wait with it.
+func TestADecisionHoldsNoConnectionWhileItIsSent(t *testing.T) {
+	w := newWorld(t)
+	_, url := newPicky(t, 1)
+	w.subscribe("planning", url)
+	w.apply(0, 1)
+	w.settle()
+	failures, id, before := store.NewFailures(w.db), w.aside()[0].ID, w.db.Pool.Stat().AcquiredConns()
+	sent := func(ctx context.Context, e models.RefusedEvent) error {
+		if during := w.db.Pool.Stat().AcquiredConns(); during != before {
+			t.Errorf("%d connections are taken, %d before", during, before)
+		}
+		again := func(context.Context, models.RefusedEvent) error { t.Error("it is sent twice"); return nil }
+		if err := failures.DecideRefused(ctx, "planning", id, again); models.CodeOf(err) != models.CodeConflict {
+			t.Errorf("somebody else delivers it too: %v", err)
+		}
+		if err := failures.DiscardRefused(ctx, "planning", id, "ivy", "No."); models.CodeOf(err) != models.CodeConflict {
+			t.Errorf("somebody discards it meanwhile: %v", err)
+		}
+		return nil
+	}
+	for range 2 { // the second finds it free again
+		if err := failures.DecideRefused(t.Context(), "planning", id, sent); err != nil {
+			t.Fatal(err)
+		}
 	}
 }

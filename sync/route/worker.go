@@ -87,10 +87,9 @@ func (r *Router) active(ctx context.Context, name string) (models.Subscription, 
 }
 
 // insist repeats a message until its target takes it; what follows in the shard
-// waits. It gives up when the subscription is no longer active, and gives back
-// the last attempt when the target has refused the message so many times.
-func (r *Router) insist(ctx context.Context, to *target, at store.RouteShard, m message, tries int) (refused *models.Delivery, err error) {
-	refusals := 0
+// waits. It gives up when the subscription is no longer active, and when the target
+// refuses the message for good: it then tells how, with what of it was refused before.
+func (r *Router) insist(ctx context.Context, to *target, at store.RouteShard, m message, before refusal) (refused *refusal, err error) {
 	for attempt := 1; ; attempt++ {
 		s, pass, err := r.enter(ctx, to, at.Subscription)
 		if err != nil {
@@ -113,8 +112,8 @@ func (r *Router) insist(ctx context.Context, to *target, at store.RouteShard, m 
 			return nil, err
 		}
 		if d.Refused() {
-			if refusals++; refusals >= tries {
-				return &d, nil
+			if before = before.and(d); before.final(len(m.changes), policy) {
+				return &before, nil
 			}
 		}
 		if err := r.pause(ctx, to, s, wait, to.gate.Changed()); err != nil {

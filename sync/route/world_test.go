@@ -48,7 +48,9 @@ func newWorldOn(t *testing.T, db *store.DB) *world {
 // retries wait so long whatever the failure is.
 func retries(first, longest time.Duration) models.RetryPolicies {
 	policy := models.RetryPolicy{First: first, Cap: longest}
-	return models.RetryPolicies{models.RetryTransient: policy, models.RetryRateLimited: policy, models.RetryRefused: policy}
+	refused := policy
+	refused.Least = 1 // whoever refuses is taken at its word
+	return models.RetryPolicies{models.RetryTransient: policy, models.RetryRateLimited: policy, models.RetryRefused: refused}
 }
 
 // process is a router as a process of its own would have it.

@@ -18,6 +18,18 @@ func (l Look) paused(kind models.PauseKind, name string) *models.Pause {
 	return nil
 }
 
+// silentFrom is from when on the silence of a source, or of an entity of it, counts:
+// since it was heard, and not before its last pause was over, until which it was
+// asked to send nothing.
+func (l Look) silentFrom(heard time.Time, source, entity string) time.Time {
+	for _, p := range l.Ended {
+		if p.Kind == models.PauseSource && p.Name == source || p.Kind == models.PauseFlow && p.Name == models.FlowName(source, entity) {
+			heard = latest(heard, *p.Ends)
+		}
+	}
+	return heard
+}
+
 // calmed is a signal about a source, or about an entity of it, that was paused on
 // purpose: it stands, since what it says is true and decisions still stand on old
 // figures, but it calls nobody.

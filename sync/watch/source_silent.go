@@ -38,12 +38,12 @@ func (d sourceSilent) Detect(ctx context.Context, l Look) ([]models.Signal, erro
 	for _, s := range sources {
 		window := s.Interval * time.Duration(d.windows.SilentPercent) / 100
 		last := latest(s.LastAt, s.Known)
-		if s.Interval > 0 && l.Real.After(l.LateSince(last, window, d.windows.Calendars[s.Source])) {
+		if s.Interval > 0 && l.Real.After(l.LateSince(l.silentFrom(last, s.Source, ""), window, d.windows.Calendars[s.Source])) {
 			signals = append(signals, l.calmed(d.silent(s, useless[s.Source], last, window, l), s.Source, ""))
 			continue
 		}
 		for _, h := range s.Heard {
-			if within, calendar := d.allowed(s, h); within > 0 && l.Real.After(l.LateSince(h.At, within, calendar)) {
+			if within, calendar := d.allowed(s, h); within > 0 && l.Real.After(l.LateSince(l.silentFrom(h.At, s.Source, h.Entity), within, calendar)) {
 				signals = append(signals, l.calmed(d.silentDC(s, h, allowance(within, calendar), l), s.Source, h.Entity))
 			}
 		}

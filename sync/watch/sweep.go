@@ -93,11 +93,15 @@ func (w *Watch) sweep(ctx context.Context, chosen func(*detection, time.Time) bo
 	if err != nil {
 		return outcome, nil, err
 	}
+	over, err := store.NewPauses(w.cfg.DB).Ended(ctx, now)
+	if err != nil {
+		return outcome, nil, err
+	}
 	owners, err := store.NewOwners(w.cfg.DB).List(ctx)
 	if err != nil {
 		return outcome, nil, err
 	}
-	look := Look{Pauses: pauses, Owners: owners, Real: now, Business: w.cfg.Clock.At(now), Started: w.started, Clock: w.cfg.Clock}
+	look := Look{Pauses: pauses, Ended: over, Owners: owners, Real: now, Business: w.cfg.Clock.At(now), Started: w.started, Clock: w.cfg.Clock}
 	if err := w.milestones.TrackApprovals(ctx, now, w.cfg.Windows.Ordered); err != nil {
 		return outcome, nil, err
 	}

@@ -19,3 +19,12 @@ func (m messages) Message(ctx context.Context, subscription string, events []mod
 	}
 	return route.Message(s, events)
 }
+
+// Alone is an event as the subscriber is sent it by itself.
+func (m messages) Alone(ctx context.Context, subscription string, e models.Event) (text string, takes bool, err error) {
+	s, err := m.routes.Subscription(ctx, subscription)
+	if err != nil {
+		return "", false, err
+	}
+	return route.MessageAlone(s, e)
+}

@@ -38,7 +38,7 @@ func (p *Program) pages() []web.Route {
 	executive := &handlers.Executive{Frame: frame, Measures: store.NewMeasures(p.db, func() models.BusinessClock { return *p.clock.Load() }), Exceptions: exceptions}
 	layers := &handlers.Layers{Frame: frame, Read: network, Routes: store.NewFailures(p.db), Policy: p.policy}
 	myDay := &handlers.MyDay{Frame: frame, Read: network, Exceptions: exceptions}
-	stock := &handlers.Stock{Frame: frame, Read: store.NewStockTruths(p.db), Runs: store.NewReconciles(p.db), DCs: network, Policy: p.policy}
+	stock := &handlers.Stock{Frame: frame, Read: store.NewStockTruths(p.db), Runs: store.NewReconciles(p.db), Copies: reconcileDesk{p}, DCs: network, Policy: p.policy}
 	return []web.Route{
 		shown("/stock", authz.SignedIn, stock.List),
 		shown("/overview", authz.SignedIn, p.overviewPage().Show),

@@ -96,7 +96,7 @@ func (p *Program) eventPages() []web.Route {
 func (p *Program) routePages() []web.Route {
 	frame, failures, policy := p.frame(), store.NewFailures(p.db), authz.NewPolicy()
 	routes := &handlers.Routes{Frame: frame, Read: failures, Operate: failures, Circuits: store.NewCircuits(p.db), Canonical: canonical{}, Messages: messages{store.NewRoutes(p.db)}, Retries: p.declared.Deliver.Filled(models.DeliveryRetries()), Policy: policy}
-	refused := &handlers.Refused{Frame: frame, Read: failures, Operate: refusedDesk{failures, p}, Messages: messages{store.NewRoutes(p.db)}, Policy: policy}
+	refused := &handlers.Refused{Frame: frame, Read: failures, Operate: p.refusedDesk(), Messages: messages{store.NewRoutes(p.db)}, Policy: policy}
 	desk := p.pauseDesk()
 	pauses := &handlers.Pauses{Frame: frame, Read: desk, Operate: desk, Policy: policy}
 	return []web.Route{
@@ -104,6 +104,7 @@ func (p *Program) routePages() []web.Route {
 		shown("/routes/:name", authz.ViewFlow, routes.Show),
 		shown("/routes/:name/refused", authz.ViewFlow, refused.List),
 		shown("/routes/:name/refused/:id", authz.ViewFlow, refused.Show),
+		operated("/routes/:name/refused/deliver", refused.DeliverAll),
 		operated("/routes/:name/refused/:id/deliver", refused.Deliver),
 		operated("/routes/:name/refused/:id/discard", refused.Discard),
 		operated("/routes/:name/pause", routes.Pause),
@@ -137,7 +138,7 @@ func (p *Program) healthPages() []web.Route {
 		Frame: frame, Owners: store.NewOwners(p.db), Routes: store.NewFailures(p.db), Budgets: store.NewBudgets(p.db, p.targets), Exceptions: store.NewExceptions(p.db),
 	}
 	alarms := &handlers.Alarms{
-		Frame: frame, Read: store.NewAlarms(p.db), Shelves: store.NewKindShelves(p.db), Sources: store.NewPauses(p.db), DCs: dcs, Policy: policy,
+		Frame: frame, Read: store.NewAlarms(p.db), Shelves: store.NewKindShelves(p.db), Sources: store.NewKindShelves(p.db), DCs: dcs, Policy: policy,
 	}
 	testEvent := &handlers.TestEvent{
 		Frame: frame, Sources: store.NewConnectors(p.db), Contracts: p.intake.contracts, Intake: countedIntake{p.intake.service, p.metrics}, Audit: store.NewAudit(p.db),

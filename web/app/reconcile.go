@@ -24,7 +24,7 @@ func (p *Program) startReconcile(ctx context.Context) error {
 		return nil
 	}
 	reconciler, err := reconcile.New(reconcile.Config{
-		Source: p.erpSource(), Owner: p.systems.erp, Ledger: p.systems.erp, Copies: copies, Comparisons: comparisons,
+		Source: p.erpSource(), Owner: p.systems.erp, Ledger: p.systems.erp, Copies: copies, Comparisons: comparisons, Unconnected: p.unconnected(),
 		Intake: reconcile.ThroughLog(p.appender, p.shards), Reconciles: store.NewReconciles(p.db),
 		Every: p.cfg.reconcileEvery(), Window: p.cfg.inFlight(), Changed: func() { p.notifier.Touch(models.TopicOverview, models.TopicReconciliation) }, Logger: p.cfg.Log,
 	})
@@ -72,6 +72,15 @@ func (p *Program) comparisons(ctx context.Context, connected []reconcile.Copy) [
 		}
 	}
 	return declared
+}
+
+// unconnected are the systems whose declared copies nothing connected reads.
+func (p *Program) unconnected() []string {
+	systems := make([]string, len(p.uncompared))
+	for i, c := range p.uncompared {
+		systems[i] = c.System
+	}
+	return systems
 }
 
 // reconcileEvery is often in the demo, so that a fault is found while one looks.

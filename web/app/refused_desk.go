@@ -2,7 +2,9 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"time"
 
 	"throughline/models"
 	"throughline/models/store"
@@ -14,16 +16,77 @@ type refusedDesk struct {
 	p *Program
 }
 
+func (p *Program) refusedDesk() refusedDesk { return refusedDesk{store.NewFailures(p.db), p} }
+
 // Redeliver sends an event once more, with the audit rows of what is asked and of
-// what came of it. CodeConflict when it is settled already or refused again.
+// what came of it. CodeConflict when it is settled already, refused again or being delivered.
 func (d refusedDesk) Redeliver(ctx context.Context, subscription string, id int64, actor, reason string) error {
+	_, err := d.redeliver(ctx, subscription, id, actor, reason)
+	return err
+}
+
+// redeliver reports also whether the event was sent at all.
+func (d refusedDesk) redeliver(ctx context.Context, subscription string, id int64, actor, reason string) (sent bool, err error) {
 	if reason == "" {
-		return models.Errorf(models.CodeInvalid, "Say what has changed since.")
+		return false, models.Errorf(models.CodeInvalid, "Say what has changed since.")
 	}
-	return d.DecideRefused(ctx, subscription, id, func(e models.RefusedEvent) error {
+	err = d.DecideRefused(ctx, subscription, id, func(ctx context.Context, e models.RefusedEvent) error {
+		sent = true
 		entry := models.AuditEntry{
 			Actor: actor, Action: "route.deliver", Subject: "route:" + subscription, Reason: reason, Before: fmt.Sprintf(`{"event":%d}`, e.Event.Seq),
 		}
 		return store.NewAudit(d.p.db).Around(ctx, entry, func(ctx context.Context) error { return d.p.router.Redeliver(ctx, e) })
 	})
+	return sent, err
+}
+
+// When the rest of what is to be delivered again is left: after so many events in
+// vain one after another, or after so long, since somebody waits for the answer.
+const (
+	refusedInARow      = 10
+	redeliveryPatience = 30 * time.Second
+)
+
+// RedeliverAll sends what nobody decided on once more, the oldest first, each as
+// Redeliver does, and tells what came of each. The rest is left when the target
+// does not answer, takes long or refuses one after another. CodeConflict when there
+// is nothing.
+func (d refusedDesk) RedeliverAll(ctx context.Context, subscription, actor, reason string) ([]models.Redelivery, error) {
+	events, err := d.RefusedToDeliver(ctx, subscription, models.MostRedelivered)
+	if err != nil {
+		return nil, err
+	}
+	if len(events) == 0 {
+		return nil, models.Errorf(models.CodeConflict, "Nothing that %s refused is set aside.", subscription)
+	}
+	all, inARow, over := make([]models.Redelivery, 0, len(events)), 0, ""
+	began := time.Now()
+	for _, e := range events {
+		if over == "" && time.Since(began) > redeliveryPatience {
+			over = "It takes long: ask again for the rest."
+		}
+		if over != "" {
+			all = append(all, models.Redelivery{Event: e, Outcome: models.RedeliveryLeft, Why: over})
+			continue
+		}
+		sent, err := d.redeliver(ctx, subscription, e.ID, actor, reason)
+		coded, _ := errors.AsType[*models.Error](err)
+		switch {
+		case err == nil:
+			all, inARow = append(all, models.Redelivery{Event: e, Outcome: models.RedeliveryTaken}), 0
+		case coded == nil || coded.Code == models.CodeInvalid:
+			return all, err
+		case sent && coded.Code == models.CodeConflict:
+			all = append(all, models.Redelivery{Event: e, Outcome: models.RedeliveryRefused, Why: coded.Message})
+			if inARow++; inARow == refusedInARow {
+				over = fmt.Sprintf("It refused %d in a row.", refusedInARow)
+			}
+		default:
+			all = append(all, models.Redelivery{Event: e, Outcome: models.RedeliveryLeft, Why: coded.Message})
+			if sent { // whatever else is sent meets the same
+				over = coded.Message
+			}
+		}
+	}
+	return all, nil
 }

@@ -54,6 +54,18 @@ func TestAKindIsShelvedFromAnExceptionAndTakenBackFromAlarmHealth(t *testing.T) 
 	}
 }
 
+// A system that sends nothing has a route, and what it refuses is an exception.
+func TestAKindIsShelvedFromAPureSubscriber(t *testing.T) {
+	w := webtest.Start(t)
+	exec(t, w, `INSERT INTO subscriptions (name, url, secret, types) VALUES ('lake', 'http://127.0.0.1:1', 'whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=', '{throughline.inventory.balance.v1}')`)
+	it := w.SignIn(models.RoleIT)
+	if it.Get("/alarms").Find(`form[action="/kind-shelves"] select[name=source] option[value=lake]`).Length() != 1 {
+		t.Error("it cannot be named")
+	}
+	it.Post("/kind-shelves", because("It moves.", "code", "API-04", "source", "lake", "for", "1h"))
+	see(t, it.Get("/alarms"), "#kind-shelves", "lake")
+}
+
 func TestAKindIsShelvedByITAndItsOwnTeam(t *testing.T) {
 	w := webtest.Start(t)
 	number := ""

@@ -155,7 +155,7 @@ func TestPausesArePlannedOverTheAPI(t *testing.T) {
 		}
 		return http.Header{"Authorization": {"Bearer " + secret}, "Content-Type": {"application/json"}}
 	}
-	client, operates, reads := w.Stranger(), key(models.ScopeOperate), key(models.ScopeRead)
+	client, operates, reads, sends := w.Stranger(), key(models.ScopeOperate), key(models.ScopeRead), key(models.ScopeSend)
 	do := func(method, path, body string, header http.Header) *webtest.Page {
 		return client.Do(method, "/api/v1/pauses"+path, strings.NewReader(body), header)
 	}
@@ -175,6 +175,8 @@ func TestPausesArePlannedOverTheAPI(t *testing.T) {
 		{http.MethodPut, "/source/erp", `{"reason":"It floods us."}`, operates, http.StatusOK, `"state":"paused"`},
 		{http.MethodPut, "/source/erp", `{"reason":"It floods us."}`, operates, http.StatusConflict, "paused already"},
 		{http.MethodGet, "", "", reads, http.StatusOK, `"until":null`},
+		{http.MethodGet, "", "", operates, http.StatusOK, `"until":null`},
+		{http.MethodGet, "", "", sends, http.StatusForbidden, "scope read"},
 		{http.MethodPost, "/source/erp/resume", `{"reason":"It is calm."}`, operates, http.StatusOK, `"state":"planned"`},
 	} {
 		if p := do(try.method, try.path, try.body, try.header); p.Status != try.status || !strings.Contains(p.Body, try.says) {

@@ -112,7 +112,14 @@ func TestACopyThatNothingReadsIsNotSilentlyLeftOut(t *testing.T) {
 			t.Fatal(err)
 		}
 	})
-	p := w.SignIn(models.RoleIT).Get("/reconciliation")
+	differ(t, w, "C-", "unexplained", 1, false)
+	exec(t, w, `UPDATE drifts SET source = 'forecasting', is_copy = true`)
+	it := w.SignIn(models.RoleIT)
+	p := it.Get("/reconciliation")
+	see(t, p, "#standing", "stands; cannot be compared now")
+	open, _ := p.Find("#standing a.row-link").First().Attr("href")
+	see(t, it.Get(open), "#panel", "nothing connected reads what forecasting holds")
+	see(t, it.Get("/stock"), "#stock .notice-partial", "Not compared: forecasting")
 	see(t, p, "#reconciliation .notice-partial", "Not compared: forecasting (comparison planning)")
 	see(t, p, "#reconciliation .notice-partial", "--replenishment-url")
 }

@@ -1,9 +1,11 @@
 package webtest_test
 
 import (
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
+	"strings"
 	"sync/atomic"
 	"testing"
 
@@ -69,4 +71,111 @@ func TestARefusedEventIsDecidedOnByAPerson(t *testing.T) {
 	}
 	see(t, it.Get("/routes/wms/refused"), "main", "Nothing is set aside")
 	see(t, it.Get("/routes/wms/refused?show=all"), "table", "discarded")
+}
+
+// particular is a subscriber that refuses one version.
+func particular(t *testing.T, version string) (url string, mend func()) {
+	t.Helper()
+	var mended atomic.Bool
+	target := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(r.Body)
+		if err != nil {
+			t.Error(err)
+		}
+		if !mended.Load() && strings.Contains(string(body), `"version":`+version) {
+			rw.WriteHeader(http.StatusUnprocessableEntity)
+			_, _ = rw.Write([]byte("no such bin"))
+		}
+	}))
+	t.Cleanup(target.Close)
+	return target.URL, func() { mended.Store(true) }
+}
+
+// refusing is a tower with a subscriber that has refused some versions.
+func refusing(t *testing.T, url string, versions int) *webtest.Tower {
+	t.Helper()
+	w := webtest.Start(t, func(cfg *app.Config) { cfg.AllowPrivate = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")} })
+	exec(t, w, `INSERT INTO subscriptions (name, url, secret, types, condition) VALUES ('wms', $1, 'whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=', '{throughline.inventory.balance.v1}', 'item != "22423"')`, url)
+	exec(t, w, `INSERT INTO refused_events (subscription, pos, seq, shard, received_at, occurred_at, source, event_id, type, subject, key, item, dc,
+			trace_id, conflict, data, applied_at, status, answer, attempts, refused_at, passed)
+		SELECT 'wms', n, 500 + n, 0, now(), now(), 'erp', 'bal-' || n, 'throughline.inventory.balance.v1', '22423@LON', 'inventory:22423|LON', '22423', 'LON',
+			'', false, '{"item":"22423","dc":"LON","version":' || n || '}', now(), 422, 'no such bin', 3, now(), n % 2 FROM generate_series(1, $1) n`, versions)
+	return w
+}
+
+func TestAllThatIsRefusedIsDeliveredAgainAtOnce(t *testing.T) {
+	url, _ := particular(t, "2")
+	w := refusing(t, url, 3)
+	it := w.SignIn(models.RoleIT)
+	for _, path := range []string{"/routes/wms", "/routes/wms/refused"} {
+		see(t, it.Get(path), `form[action="/routes/wms/refused/deliver"]`, "3 events")
+	}
+	if p := w.SignIn(models.RolePlanner).Post("/routes/wms/refused/deliver", because("Please.")); p.Status != http.StatusForbidden {
+		t.Errorf("a planner delivers: %d", p.Status)
+	}
+	if p := pressed(it, "/routes/wms/refused/deliver", because("")); p.Status != http.StatusUnprocessableEntity {
+		t.Errorf("without a reason: %d", p.Status)
+	}
+	if p := pressed(it, "/routes/wms/refused/deliver", because("The bins are there.")); p.Status != http.StatusOK || !strings.Contains(p.Text(), "2 events now, 1 event refused again") {
+		t.Errorf("%d %s", p.Status, p.Text())
+	}
+	if got := value(t, w, `SELECT string_agg(state || attempts, ' ' ORDER BY seq) FROM refused_events`); got != "delivered3 open4 delivered3" {
+		t.Errorf("they are %s", got)
+	}
+	if got := value(t, w, `SELECT count(*)::text FROM audit WHERE action = 'route.deliver' AND reason = 'The bins are there.'`); got != "6" {
+		t.Errorf("%s audit rows, want two for each delivery", got)
+	}
+}
+
+// What the route's condition leaves out by now is shown as it was sent, since it
+// is delivered again all the same.
+func TestARefusedEventIsShownAsItWasSent(t *testing.T) {
+	url, _ := particular(t, "1")
+	w := refusing(t, url, 1)
+	page := w.SignIn(models.RoleIT).Get("/routes/wms/refused/" + value(t, w, `SELECT id::text FROM refused_events`))
+	see(t, page, ".payloads", `"version": 1`)
+	see(t, page, "main", "leaves such an event out")
+}
+
+func TestRefusedEventsAreDecidedOnOverTheAPI(t *testing.T) {
+	url, mend := particular(t, "1")
+	w := refusing(t, url, 3)
+	key := func(scope models.Scope) http.Header {
+		secret, err := app.AddKey(t.Context(), w.DB, models.APIKey{Source: "erp", Scopes: []models.Scope{scope}}, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return http.Header{"Authorization": {"Bearer " + secret}, "Content-Type": {"application/json"}}
+	}
+	operates, reads, sends := key(models.ScopeOperate), key(models.ScopeRead), key(models.ScopeSend)
+	id := func(seq string) string { return value(t, w, `SELECT id::text FROM refused_events WHERE seq = `+seq) }
+	const why = `{"reason":"The bin is there."}`
+	for _, try := range []struct {
+		method, path, body string
+		header             http.Header
+		status             int
+		says               string
+	}{
+		{http.MethodGet, "", "", sends, http.StatusForbidden, "scope read"},
+		{http.MethodGet, "?limit=1", "", reads, http.StatusOK, `"event_id":"bal-3"`},
+		{http.MethodPost, "/" + id("501") + "/deliver", why, reads, http.StatusForbidden, "scope operate"},
+		{http.MethodPost, "/" + id("501") + "/deliver", `{"reason":""}`, operates, http.StatusUnprocessableEntity, ""},
+		{http.MethodPost, "/" + id("501") + "/deliver", why, operates, http.StatusConflict, "did not take it"},
+		{http.MethodPost, "/" + id("502") + "/discard", why, operates, http.StatusOK, `"state":"discarded"`},
+		{http.MethodPost, "/" + id("502") + "/discard", why, operates, http.StatusConflict, "meanwhile"},
+		{http.MethodPost, "/999999/deliver", why, operates, http.StatusNotFound, ""},
+		{http.MethodPost, "/deliver", why, operates, http.StatusOK, `"outcome":"refused","why":"wms did not take it`},
+		{http.MethodPost, "/" + id("503") + "/deliver", why, operates, http.StatusConflict, "delivered meanwhile"},
+	} {
+		if p := w.Stranger().Do(try.method, "/api/v1/routes/wms/refused"+try.path, strings.NewReader(try.body), try.header); p.Status != try.status || !strings.Contains(p.Body, try.says) {
+			t.Errorf("%s %s is answered with %d %s, want %d %s", try.method, try.path, p.Status, p.Body, try.status, try.says)
+		}
+	}
+	mend()
+	if p := w.Stranger().Do(http.MethodPost, "/api/v1/routes/wms/refused/deliver", strings.NewReader(why), operates); !strings.Contains(p.Body, `"outcome":"delivered"`) {
+		t.Errorf("once it is mended: %s", p.Body)
+	}
+	if got := value(t, w, `SELECT string_agg(DISTINCT actor, ' ') FROM audit WHERE subject = 'route:wms'`); got != "key:erp" {
+		t.Errorf("audited as %s", got)
+	}
 }

@@ -115,10 +115,10 @@ INSERT INTO rejected_counts (minute, source, type, code, count) VALUES
 
 -- One run found that a balance was never sent, a second one found it mended; the third failed.
 INSERT INTO reconcile_runs (source, asked_by, started_at, finished_at, state, compared, matched, in_flight, drifted, healed, drift_value, error) VALUES
-    ('erp', 'schedule', now() - interval '15 minutes', now() - interval '15 minutes' + interval '5800 ms', 'finished', 3604, 3600, 2, 2, 1, 84.30, ''),
-    ('erp', 'ivy', now() - interval '10 minutes', now() - interval '10 minutes' + interval '5400 ms', 'finished', 3604, 3602, 1, 1, 1, 36.60, ''),
-    ('erp', 'schedule', now() - interval '5 minutes', now() - interval '5 minutes' + interval '200 ms', 'failed', 0, 0, 0, 0, 0, 0, 'The ERP does not answer.');
-UPDATE reconcile_runs SET causes = '{"missing_event": 1, "unexplained": 1}', cleared = 3, unexplained_value = 12.5 WHERE in_flight = 2;
+    ('erp', 'schedule', now() - interval '15 minutes', now() - interval '15 minutes' + interval '5800 ms', 'finished', 3604, 3600, 2, 2, 1, '{"GBP": 84.30}', ''),
+    ('erp', 'ivy', now() - interval '10 minutes', now() - interval '10 minutes' + interval '5400 ms', 'finished', 3604, 3602, 1, 1, 1, '{"GBP": 36.60}', ''),
+    ('erp', 'schedule', now() - interval '5 minutes', now() - interval '5 minutes' + interval '200 ms', 'failed', 0, 0, 0, 0, 0, '{}', 'The ERP does not answer.');
+UPDATE reconcile_runs SET causes = '{"missing_event": 1, "unexplained": 1}', cleared = 3, unexplained_value = '{"GBP": 12.5}' WHERE in_flight = 2;
 INSERT INTO drifts (run_id, source, item, dc, cause, their_on_hand, our_on_hand, their_allocated, our_allocated, their_version, our_version, found_at, cleared_at, cleared_how,
     why, parted_side, parted_agreed_at, parted_agreed_version, parted_first_at, parted_first_version, parted_first_line)
 SELECT min(id), 'erp', '22423', 'LON', 'missing_event', 40, 46, 4, 4, 42, 40, now() - interval '15 minutes', NULL::timestamptz, '',

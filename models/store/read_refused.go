@@ -1,0 +1,68 @@
+package store
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+
+	"throughline/models"
+)
+
+const refusedColumns = `SELECT ` + eventColumns + `, id, subscription, pos, applied_at, status, answer, attempts, refused_at, tried_at, passed, state, settled_at FROM refused_events`
+
+func scanRefused(row pgx.CollectableRow, r *models.RefusedEvent) error {
+	e := &r.Event
+	return row.Scan(&e.Seq, &e.Shard, &e.ReceivedAt, &e.OccurredAt, &e.Source, &e.ID, &e.Type, &e.Subject, &e.Key, &e.Item, &e.DC, &e.TraceID,
+		&e.Conflict, &e.Extensions, &e.Data, &r.ID, &r.Subscription, &r.Pos, &r.AppliedAt, &r.Status, &r.Answer, &r.Attempts, &r.RefusedAt, &r.TriedAt,
+		&r.Passed, &r.State, &r.SettledAt)
+}
+
+// Refused lists what a subscriber refused, the newest first: what a person has to
+// decide on, or also what was settled. before is the id of the last of the page
+// before, 0 for the first.
+func (f *Failures) Refused(ctx context.Context, subscription string, settled bool, before int64, limit int) ([]models.RefusedEvent, error) {
+	rows, err := f.db.Pool.Query(ctx, refusedColumns+`
+		WHERE subscription = $1 AND ($2 OR state = 'open') AND ($3::bigint = 0 OR id < $3) ORDER BY id DESC LIMIT $4`, subscription, settled, before, limit)
+	if err != nil {
+		return nil, fmt.Errorf("list what %s refused: %w", subscription, err)
+	}
+	return collect(rows, "list what "+subscription+" refused", scanRefused)
+}
+
+// RefusedEvent reads one event that a subscriber refused; CodeNotFound when it refused none of that id.
+func (f *Failures) RefusedEvent(ctx context.Context, subscription string, id int64) (models.RefusedEvent, error) {
+	rows, err := f.db.Pool.Query(ctx, refusedColumns+` WHERE id = $1 AND subscription = $2`, id, subscription)
+	if err != nil {
+		return models.RefusedEvent{}, fmt.Errorf("read refused event %d: %w", id, err)
+	}
+	found, err := collect(rows, "read a refused event", scanRefused)
+	if err == nil && len(found) == 0 {
+		return models.RefusedEvent{}, models.Errorf(models.CodeNotFound, "%s refused no event %d.", subscription, id)
+	}
+	if err != nil {
+		return models.RefusedEvent{}, err
+	}
+	return found[0], nil
+}
+
+// RefusedToDeliver lists what a subscriber refused and nobody decided on, the
+// oldest first: the order in which it is delivered again.
+func (f *Failures) RefusedToDeliver(ctx context.Context, subscription string, limit int) ([]models.RefusedEvent, error) {
+	rows, err := f.db.Pool.Query(ctx, refusedColumns+` WHERE subscription = $1 AND state = 'open' ORDER BY id LIMIT $2`, subscription, limit)
+	if err != nil {
+		return nil, fmt.Errorf("list what %s refused: %w", subscription, err)
+	}
+	return collect(rows, "list what "+subscription+" refused", scanRefused)
+}
+
+// RefusedSum sums up what a subscriber refused and nobody decided on.
+func (f *Failures) RefusedSum(ctx context.Context, subscription string) (sum models.RefusedSum, err error) {
+	err = f.db.Pool.QueryRow(ctx, `
+		SELECT count(*), count(*) FILTER (WHERE passed > 0), min(refused_at) FROM refused_events WHERE subscription = $1 AND state = 'open'`, subscription).
+		Scan(&sum.Events, &sum.Passed, &sum.Oldest)
+	if err != nil {
+		return sum, fmt.Errorf("count what %s refused: %w", subscription, err)
+	}
+	return sum, nil
+}
