@@ -4,8 +4,6 @@ import (
 	"net/url"
 	"time"
 
-	"github.com/a-h/templ"
-
 	"throughline/models"
 	"throughline/views/ui"
 )
@@ -14,7 +12,7 @@ import (
 const flowsWindow = 6 * time.Hour
 
 // carriedWords are what each kind of flow carries.
-var carriedWords = map[models.HopKind]string{models.HopSource: "events", models.HopRoute: "deliveries", models.HopERP: "orders"}
+var carriedWords = map[models.HopKind]string{models.HopSource: "events", models.HopRoute: "deliveries", models.HopERP: "orders", "": "no flow"}
 
 func flowRateTable(flows []models.FlowExceptions) ui.Table {
 	table := ui.Table{
@@ -33,18 +31,18 @@ func flowRateTable(flows []models.FlowExceptions) ui.Table {
 			rate = ui.Text(ui.Overview(perThousand))
 		}
 		table.Rows = append(table.Rows, ui.Row{ID: "rate-" + string(f.Kind) + "-" + f.Name, Href: flowRateHref(f), Cells: cells(
-			flowRateName(f), ui.Text(orDash(ui.Count(f.Carried), f.Kind != "")), ui.Muted(carriedWords[f.Kind]), ui.Text(ui.Count(f.Exceptions)), rate)})
+			ui.Text(flowRateName(f)), ui.Text(orDash(ui.Count(f.Carried), f.Kind != "")), ui.Muted(carriedWords[f.Kind]), ui.Text(ui.Count(f.Exceptions)), rate)})
 	}
 	return table
 }
 
 // flowRateName is the flow's on the map, or the kind of what belongs to none.
-func flowRateName(f models.FlowExceptions) templ.Component {
+func flowRateName(f models.FlowExceptions) string {
 	if f.Kind != "" {
-		return ui.Text(hopName(models.Hop{Kind: f.Kind, Name: f.Name}))
+		return hopName(models.Hop{Kind: f.Kind, Name: f.Name})
 	}
 	kind, _ := models.ExceptionCode(f.Name).Kind()
-	return ui.Noted(f.Name, kind.Name, "belongs to no flow")
+	return kind.Name + " (" + f.Name + ")"
 }
 
 func flowRateHref(f models.FlowExceptions) string {

@@ -47,7 +47,7 @@ func freshTable(fresh []agedBudget, now time.Time) ui.Table {
 	table := ui.Table{
 		ID: "fresh", Caption: "Freshness by DC, entity and source",
 		Columns: []ui.Column{
-			{Title: "DC", Fold: ui.FoldLead}, {Title: "Entity", Fold: ui.FoldGrow}, {Title: "Criticality", Spare: true}, {Title: "Source"},
+			{Title: "DC", Fold: ui.FoldLead}, {Title: "Entity", Fold: ui.FoldLead}, {Title: "Criticality", Spare: true}, {Title: "Source"},
 			{Title: "Newest", Help: "The source's time of the newest row", Fold: ui.FoldTrail}, {Title: "State"},
 			{Title: "Window", Number: true}, {Title: "Calendar", Help: "In whose working time the window runs and the minutes are counted"},
 			{Title: "Objective", Number: true, Help: objectiveHelp},
@@ -87,5 +87,5 @@ func calendarCell(c *models.Calendar) templ.Component {
 	if c == nil {
 		return ui.Muted("always")
 	}
-	return ui.Named(c.Name, c.Zone.String())
+	return ui.Text(c.Name)
 }

@@ -98,7 +98,7 @@ func TestExceptionsStandBesideWhatEachFlowCarried(t *testing.T) {
 	for row, want := range map[string]string{
 		"#rate-source-erp": "erp → log 500 events 1 2",
 		"#rate-route-erp":  "state → erp 40 deliveries 1 25",
-		"#rate--BIZ-01":    "BIZ-01 Stockout inside the lead time belongs to no flow – 1 –",
+		"#rate--BIZ-01":    "Stockout inside the lead time (BIZ-01) – no flow 1 –",
 	} {
 		var texts []string
 		for _, cell := range p.Find(row).Find("th, td").EachIter() {
