@@ -26,17 +26,17 @@ func agedBudgets(fresh []models.EntityFreshness, budgets map[models.MarkKey]mode
 	}
 	slices.SortStableFunc(all, func(a, b agedBudget) int {
 		if stale := a.Stale(now); stale != b.Stale(now) {
-			return order(stale)
+			return firstIf(stale)
 		}
 		if a.governed != b.governed {
-			return order(a.governed)
+			return firstIf(a.governed)
 		}
 		return a.budget.Left().Cmp(b.budget.Left())
 	})
 	return all
 }
 
-func order(first bool) int {
+func firstIf(first bool) int {
 	if first {
 		return -1
 	}
