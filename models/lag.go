@@ -1,6 +1,9 @@
 package models
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // LaneLag is how far apply is behind the log in one lane.
 type LaneLag struct {
@@ -25,13 +28,13 @@ const (
 // the order of their time. It is false unless each of the last looks found it
 // older than the one before: a peak that falls again is no trend.
 func LaneGrowth(looks []LaneLook) (perSecond float64, grows bool) {
-	for i := len(looks) - 1; i >= 0; i-- {
+	for i, look := range slices.Backward(looks) {
 		last := looks[len(looks)-1]
-		if i < len(looks)-1 && looks[i].Age >= looks[i+1].Age {
+		if i < len(looks)-1 && look.Age >= looks[i+1].Age {
 			return 0, false
 		}
-		if span := last.At.Sub(looks[i].At); len(looks)-i >= trendLooks && span >= trendSpan {
-			return (last.Age - looks[i].Age).Seconds() / span.Seconds(), true
+		if span := last.At.Sub(look.At); len(looks)-i >= trendLooks && span >= trendSpan {
+			return (last.Age - look.Age).Seconds() / span.Seconds(), true
 		}
 	}
 	return 0, false

@@ -12,7 +12,7 @@ func disk(directory string) (free, size int64, err error) {
 	if err := syscall.Statfs(directory, &s); err != nil {
 		return 0, 0, fmt.Errorf("look at the disk of %s: %w", directory, err)
 	}
-	block := int64(s.Bsize)
+	block := int64(s.Bsize) //nolint:unconvert // another type on macOS
 	free = int64(s.Bavail) * block
 	return free, int64(s.Blocks-s.Bfree)*block + free, nil
 }
