@@ -33,7 +33,7 @@ const alarmsPath = "/alarms"
 type AlarmReader interface {
 	Health(ctx context.Context, now time.Time) (models.AlarmHealth, error)
 	Response(ctx context.Context, since time.Time) ([]models.ResponseGroup, error)
-	BySource(ctx context.Context, since time.Time) ([]models.SourceExceptions, error)
+	ByFlow(ctx context.Context, since time.Time) ([]models.FlowExceptions, error)
 }
 
 // Show answers GET /alarms.
@@ -48,7 +48,7 @@ func (h *Alarms) Show(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	sources, err := h.Read.BySource(c.Request().Context(), now.Add(-sourcesWindow))
+	flows, err := h.Read.ByFlow(c.Request().Context(), now.Add(-flowsWindow))
 	if err != nil {
 		return err
 	}
@@ -64,7 +64,7 @@ func (h *Alarms) Show(c echo.Context) error {
 	page.Live = livePath(models.TopicExceptions)
 	return render.HTML(c, http.StatusOK, pages.AlarmsPage(pages.Alarms{
 		Page: page, Figures: alarmFigures(health), Teams: h.loadTable(c, health), Kinds: kindTable(health),
-		Chattering: chatterTable(health), Storms: h.stormTable(health), Stale: staleTable(health), Shelved: kindShelfTable(shelves, now), Shelve: shelve, Response: responseTable(response), Sources: sourceRateTable(sources),
+		Chattering: chatterTable(health), Storms: h.stormTable(health), Stale: staleTable(health), Shelved: kindShelfTable(shelves, now), Shelve: shelve, Response: responseTable(response), Flows: flowRateTable(flows),
 	}))
 }
 

@@ -11,9 +11,6 @@ import (
 	"throughline/views/ui"
 )
 
-// sourcesWindow is the time over which exceptions are set beside events.
-const sourcesWindow = 6 * time.Hour
-
 // responseTable says how soon exceptions are answered and solved, by team, stage and DC.
 func responseTable(groups []models.ResponseGroup) ui.Table {
 	table := ui.Table{
@@ -73,24 +70,4 @@ func responseHref(g models.ResponseGroup) string {
 		return itQueue.path + "?dc=" + url.QueryEscape(g.Name)
 	}
 	return ""
-}
-
-func sourceRateTable(sources []models.SourceExceptions) ui.Table {
-	table := ui.Table{
-		ID: "source-rates", Caption: "Exceptions of a thousand events by source",
-		Columns: []ui.Column{
-			{Title: "Source", Fold: ui.FoldLead}, {Title: "Events", Number: true}, {Title: "Exceptions", Number: true},
-			{Title: "Of a thousand", Number: true, Fold: ui.FoldTrail, Help: "Exceptions of a thousand events"},
-		},
-		Empty: ui.Notice{Title: "Nothing was sent", Detail: "No event came in the last six hours."},
-	}
-	for _, s := range sources {
-		rate := ui.Muted("–")
-		if perThousand, sent := s.PerThousand(); sent {
-			rate = ui.Text(ui.Overview(perThousand))
-		}
-		table.Rows = append(table.Rows, ui.Row{ID: "rate-" + s.Source, Href: itQueue.path + "?source=" + url.QueryEscape(s.Source), Cells: cells(
-			ui.Text(s.Source), ui.Text(ui.Count(s.Events)), ui.Text(ui.Count(s.Exceptions)), rate)})
-	}
-	return table
 }

@@ -132,7 +132,7 @@ func promisedText(budgets []models.ErrorBudget) string {
 	if most > least {
 		within += " to " + ui.Took(most)
 	}
-	return objectiveText() + " within " + within
+	return objectiveText(models.AllBudgets(budgets).Objective.Round(5)) + " within " + within
 }
 
 // capabilityPanel is one in full, with the ways to what it rests on.

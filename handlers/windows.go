@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"context"
+	"maps"
 	"net/http"
 	"slices"
 	"time"
@@ -26,9 +27,11 @@ type Windows struct {
 	Targets func() models.Targets // those that hold now
 }
 
-// BudgetReader reads how entities stand against their latency targets.
+// BudgetReader reads how entities stand against their latency targets, and how
+// what governs their ages was kept.
 type BudgetReader interface {
 	Read(ctx context.Context, now time.Time) ([]models.ErrorBudget, error)
+	Freshness(ctx context.Context, fresh []models.EntityFreshness, now time.Time) (map[models.MarkKey]models.ErrorBudget, error)
 }
 
 // Show answers GET /windows.
@@ -50,36 +53,48 @@ func (h *Windows) Show(c echo.Context) error {
 		return err
 	}
 	budgets, fresh, gaps := cut.budgets(budgets), cut.fresh(all), ungoverned(all)
-	view := pages.Board{
-		Page: page, ID: "windows", Dear: true, Self: c.Request().URL.RequestURI(), Topics: string(models.TopicBooks),
-		Figures: append(budgetFigures(budgets, now), ungovernedFigure(all, now)),
-	}
+	view := pages.Board{Page: page, ID: "windows", Dear: true, Self: c.Request().URL.RequestURI(), Topics: string(models.TopicBooks)}
 	list := pages.BoardList{Title: "Windows", Tabs: cut.tabs(len(budgets), len(fresh), len(gaps)), Filters: cut.filters(dcs, h.Targets().Criticalities())}
 	switch cut.Show {
 	case showFreshness:
-		list.Note, list.Table = "how old the newest row may be; stale first", freshTable(fresh, now)
+		kept, err := h.Budgets.Freshness(c.Request().Context(), fresh, now)
+		if err != nil {
+			return err
+		}
+		view.Figures = budgetFigures(slices.Collect(maps.Values(kept)), now, freshWords)
+		list.Note, list.Table = "stale first, then the least left; how old the newest row may be, and for how much of the working time of 30 days something came in time", freshTable(agedBudgets(fresh, kept, now), now)
 	case showUngoverned:
+		view.Figures = budgetFigures(budgets, now, latencyWords)
 		list.Note, list.Table = "nobody declared how recent these have to be: name them under targets in throughline.yaml", ungovernedTable(gaps)
 	default:
-		list.Note, list.Table = "the worst first; from the source's commit to the effect, real time, "+objectiveText()+" of the events of 30 days", budgetTable(budgets)
+		view.Figures = budgetFigures(budgets, now, latencyWords)
+		list.Note, list.Table = "the worst first; from the source's commit to the effect, real time, day and night", budgetTable(budgets)
 	}
+	view.Figures = append(view.Figures, ungovernedFigure(all, now))
 	view.Lists = []pages.BoardList{list}
 	return render.HTML(c, http.StatusOK, pages.BoardPage(view))
 }
 
-func objectiveText() string { return ui.Percent(models.Objective) }
+// budgetWords name what a kind of budget counts.
+type budgetWords struct{ kept, missed, unit string }
+
+var (
+	latencyWords = budgetWords{"In time", "Late", "events"}
+	freshWords   = budgetWords{"Fresh", "Stale", "min"}
+)
+
+// objectiveText keeps the places that part one objective from the next.
+func objectiveText(share decimal.Decimal) string { return ui.Exact(share.Shift(2)) + " %" }
 
 // attainedText keeps the two places in which a good share differs from a perfect one.
 func attainedText(b models.ErrorBudget) string {
 	return ui.Exact(b.Attained().Shift(2).RoundDown(2)) + " %"
 }
 
-func budgetFigures(budgets []models.ErrorBudget, now time.Time) []ui.Number {
-	var all models.ErrorBudget
+func budgetFigures(budgets []models.ErrorBudget, now time.Time, words budgetWords) []ui.Number {
+	all := models.AllBudgets(budgets)
 	spent, burning := 0, 0
 	for _, b := range budgets {
-		all.Period.Events += b.Period.Events
-		all.Period.Late += b.Period.Late
 		if !b.Left().IsPositive() {
 			spent++
 		}
@@ -89,8 +104,8 @@ func budgetFigures(budgets []models.ErrorBudget, now time.Time) []ui.Number {
 	}
 	age := ui.Age{At: now}
 	figures := []ui.Number{
-		{Label: "In time", Target: objectiveText(), Age: age, Note: ui.Count(all.Period.Events) + " events in 30 days"},
-		{Label: "Late", Value: ui.Count(all.Period.Late), Unit: "events", Age: age, Note: "of all that are listed below"},
+		{Label: words.kept, Target: objectiveText(all.Objective.Round(5)), Age: age, Note: ui.Count(all.Period.Events) + " " + words.unit + " in 30 days"},
+		{Label: words.missed, Value: ui.Count(all.Period.Late), Unit: words.unit, Age: age, Note: "of all that are listed below"},
 		{Label: "Budgets used up", Value: ui.Count(int64(spent)), Note: "of " + ui.Count(int64(len(budgets))), Age: age},
 		{Label: "Burning too fast", Value: ui.Count(int64(burning)), Note: "in the last hour and six hours", Age: age},
 	}
@@ -110,14 +125,14 @@ func budgetFigures(budgets []models.ErrorBudget, now time.Time) []ui.Number {
 // it still does, the longer one that it is no blip.
 func burns(b models.ErrorBudget) bool {
 	one := decimal.NewFromInt(1)
-	return b.Burns[0].Burn().GreaterThan(one) && b.Burns[1].Burn().GreaterThan(one)
+	return b.Burn(0).GreaterThan(one) && b.Burn(1).GreaterThan(one)
 }
 
 func budgetTable(budgets []models.ErrorBudget) ui.Table {
 	table := ui.Table{
 		ID: "budgets", Caption: "Error budgets by DC and entity",
 		Columns: []ui.Column{
-			{Title: "DC", Fold: ui.FoldLead}, {Title: "Entity", Fold: ui.FoldGrow}, {Title: "Criticality"}, {Title: "Within", Help: "The target", Number: true},
+			{Title: "DC", Fold: ui.FoldLead}, {Title: "Entity", Fold: ui.FoldGrow}, {Title: "Criticality"}, {Title: "Within", Help: "The target", Number: true}, {Title: "Objective", Number: true, Help: objectiveHelp},
 			{Title: "Events", Number: true}, {Title: "Late", Number: true}, {Title: "In time", Number: true},
 			{Title: "Budget left", Number: true, Fold: ui.FoldTrail, Help: "Of the events that may be late in 30 days"},
 			{Title: "Burn 1 h", Number: true, Help: burnHelp}, {Title: "6 h", Number: true, Help: burnHelp}, {Title: "3 d", Number: true, Help: burnHelp},
@@ -127,10 +142,10 @@ func budgetTable(budgets []models.ErrorBudget) ui.Table {
 	}
 	worst := slices.SortedStableFunc(slices.Values(budgets), func(a, b models.ErrorBudget) int { return a.Left().Cmp(b.Left()) })
 	for _, b := range worst {
-		row := cells(ui.Text(b.DC), ui.Text(entityWord(b.Entity)), criticalityCell(b.Criticality), ui.Text(ui.Took(b.Target)),
+		row := cells(ui.Text(b.DC), ui.Text(entityWord(b.Entity)), criticalityCell(b.Criticality), ui.Text(ui.Took(b.Target)), ui.Text(objectiveText(b.Objective)),
 			ui.Text(ui.Count(b.Period.Events)), ui.Text(ui.Count(b.Period.Late)), ui.Text(attainedText(b)), budgetLeftCell(b))
-		for _, s := range b.Burns {
-			row = append(row, burnCell(s))
+		for i := range b.Burns {
+			row = append(row, burnCell(b, i))
 		}
 		table.Rows = append(table.Rows, ui.Row{
 			ID: "budget-" + b.DC + "-" + b.Entity, Href: "/dcs/" + b.DC, Cells: append(row, breachCell(b)),
@@ -146,11 +161,13 @@ func budgetLeftCell(b models.ErrorBudget) templ.Component {
 	return ui.Text(ui.Percent(b.Left().Round(3)))
 }
 
+const objectiveHelp = "Which share has to be in time, as targets or criticality in throughline.yaml declare it"
+
 const burnHelp = "How many times as fast as it may the budget is used up; 1 uses it up in 30 days. Windows begin with a whole hour."
 
-func burnCell(s models.LateShare) templ.Component {
-	switch burn := s.Burn().Round(2); {
-	case s.Events == 0:
+func burnCell(b models.ErrorBudget, window int) templ.Component {
+	switch burn := b.Burn(window).Round(2); {
+	case b.Burns[window].Events == 0:
 		return ui.Muted("–")
 	case burn.GreaterThan(decimal.NewFromInt(1)):
 		return ui.Change(ui.Overview(burn)+" ×", ui.P3)
@@ -169,31 +186,4 @@ func breachCell(b models.ErrorBudget) templ.Component {
 	default:
 		return ui.Change(ui.Took(lasts), ui.P3)
 	}
-}
-
-func freshTable(fresh []models.EntityFreshness, now time.Time) ui.Table {
-	table := ui.Table{
-		ID: "fresh", Caption: "Freshness by DC, entity and source",
-		Columns: []ui.Column{
-			{Title: "DC", Fold: ui.FoldLead}, {Title: "Entity", Fold: ui.FoldGrow}, {Title: "Criticality"}, {Title: "Source"}, {Title: "Newest", Help: "The source's time of the newest row", Fold: ui.FoldTrail},
-			{Title: "Window", Number: true}, {Title: "Calendar", Help: "In whose working time the window runs"}, {Title: "State"},
-		},
-		Empty: ui.Notice{Title: "Nothing received yet", Detail: "Each entity of a DC appears with its first row."},
-	}
-	for _, stale := range []bool{true, false} {
-		for _, f := range fresh {
-			if f.Stale(now) != stale {
-				continue
-			}
-			calendar := ui.Muted("always")
-			if f.Calendar != nil {
-				calendar = ui.Text(f.Calendar.Zone.String())
-			}
-			table.Rows = append(table.Rows, ui.Row{
-				ID: "fresh-" + f.DC + "-" + f.Entity + "-" + f.Source, Href: "/dcs/" + f.DC,
-				Cells: cells(ui.Text(f.DC), ui.Text(entityWord(f.Entity)), criticalityCell(f.Criticality), ui.Text(f.Source), ui.Since(f.NewestAt), windowCell(f), calendar, staleCell(stale)),
-			})
-		}
-	}
-	return table
 }

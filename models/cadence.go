@@ -1,6 +1,7 @@
 package models
 
 import (
+	"iter"
 	"maps"
 	"math/bits"
 	"slices"
@@ -17,6 +18,19 @@ type ArrivalSlots [int(time.Hour / ArrivalSlot / 8)]byte
 func (s *ArrivalSlots) Set(at time.Time) {
 	slot := at.Sub(at.Truncate(time.Hour)) / ArrivalSlot
 	s[slot/8] |= 0x80 >> (slot % 8)
+}
+
+// All are the slots with an arrival, the first of the hour is 0.
+func (s *ArrivalSlots) All() iter.Seq[int] {
+	return func(yield func(int) bool) {
+		for i, eight := range s {
+			for ; eight != 0; eight &^= 0x80 >> bits.LeadingZeros8(eight) {
+				if !yield(8*i + bits.LeadingZeros8(eight)) {
+					return
+				}
+			}
+		}
+	}
 }
 
 // Gaps counts the waits between one arrival and the next by their length.
@@ -70,10 +84,8 @@ type Cadence struct {
 func (c *Cadence) Add(hour time.Time, slots ArrivalSlots, events int64) {
 	c.Events += events
 	first := hour.Unix() / int64(ArrivalSlot/time.Second)
-	for i, eight := range slots {
-		for ; eight != 0; eight &^= 0x80 >> bits.LeadingZeros8(eight) {
-			c.arrive(first + int64(i)*8 + int64(bits.LeadingZeros8(eight)))
-		}
+	for slot := range slots.All() {
+		c.arrive(first + int64(slot))
 	}
 }
 

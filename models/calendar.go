@@ -5,6 +5,7 @@ import "time"
 // Calendar says when a place or a system works, in its own time zone. It speaks
 // of real time. A nil Calendar always works and has no cut-offs.
 type Calendar struct {
+	Name     string // as it is declared
 	Zone     *time.Location
 	Days     [7]bool         // by time.Weekday; one works at least
 	Opens    time.Duration   // by the clock on the wall, since midnight
@@ -63,6 +64,29 @@ func (c *Calendar) after(from time.Time, working time.Duration) time.Time {
 		working -= left
 		from = closes
 	}
+}
+
+// Working is how much working time lies between two instants, 0 when the second
+// is not the later one.
+func (c *Calendar) Working(from, to time.Time) time.Duration {
+	if c == nil {
+		return max(to.Sub(from), 0)
+	}
+	var sum time.Duration
+	for day := c.midday(from, 0); c.wall(day, 0).Before(to); day = c.midday(day, 1) {
+		if !c.works(day) {
+			continue
+		}
+		opens, closes := c.wall(day, c.Opens), c.wall(day, c.Closes)
+		if from.After(opens) {
+			opens = from
+		}
+		if to.Before(closes) {
+			closes = to
+		}
+		sum += max(closes.Sub(opens), 0)
+	}
+	return sum
 }
 
 // Open tells whether it works at an instant, and until when that holds: the zero

@@ -78,13 +78,7 @@ func claimed(code ExceptionCode) bool {
 }
 
 // Budget adds up the budgets of all its entities and DCs.
-func (s CapabilityState) Budget() ErrorBudget {
-	var all ErrorBudget
-	for _, b := range s.Budgets {
-		all.Period.Events, all.Period.Late = all.Period.Events+b.Period.Events, all.Period.Late+b.Period.Late
-	}
-	return all
-}
+func (s CapabilityState) Budget() ErrorBudget { return AllBudgets(s.Budgets) }
 
 // Open is how many exceptions stand against it, and what they put at risk.
 func (s CapabilityState) Open() (n int64, atRisk Sums) {

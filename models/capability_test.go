@@ -13,7 +13,7 @@ func TestACapabilityIsServedByItsOwnersContractsAndConsumers(t *testing.T) {
 	owners := []models.Owner{{Entity: "inventory", Source: "erp"}, {Entity: "allocation", Source: "erp"}, {Entity: "inventory", Record: "inventory:A|LON", Source: "wms"}, {Entity: "forecast", Source: "forecasting"}}
 	routes := []models.RouteStatus{{Name: "replenishment", Types: []string{string(models.TypeBalance)}}, {Name: "lake", Types: []string{string(models.TypeASN)}}}
 	budgets := []models.ErrorBudget{
-		{DC: "LON", Entity: "inventory", Period: models.LateShare{Events: 900, Late: 5}}, {DC: "MAN", Entity: "allocation", Period: models.LateShare{Events: 100, Late: 5}}, {DC: "LON", Entity: "asn", Period: models.LateShare{Events: 7}},
+		{DC: "LON", Entity: "inventory", Objective: models.Objective, Period: models.LateShare{Events: 900, Late: 5}}, {DC: "MAN", Entity: "allocation", Objective: models.Objective, Period: models.LateShare{Events: 100, Late: 5}}, {DC: "LON", Entity: "asn", Objective: models.Objective, Period: models.LateShare{Events: 7}},
 	}
 	groups := []models.ExceptionGroup{
 		{Code: models.ExceptionDrift, Source: "replenishment", Open: 2, ValueAtRisk: models.Sums{"GBP": decimal.NewFromInt(10)}},

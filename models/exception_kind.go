@@ -91,7 +91,7 @@ const (
 	ExceptionIncomplete        ExceptionCode = "REC-03"
 	ExceptionBacklog           ExceptionCode = "PLT-01"
 	ExceptionParkedGrowth      ExceptionCode = "PLT-02"
-	ExceptionBlind             ExceptionCode = "PLT-03"
+	ExceptionTowerUnwell       ExceptionCode = "PLT-03"
 	ExceptionHealsFailing      ExceptionCode = "PLT-04"
 	ExceptionFullShelf         ExceptionCode = "PLT-05"
 	ExceptionBooksOff          ExceptionCode = "PLT-06"
@@ -138,7 +138,7 @@ var exceptionKinds = []ExceptionKind{
 	{ExceptionIncomplete, "Not all arrived", TeamIT, StageAPI, "As many arrived as were sent, or it lies too far back to be counted.", []Move{moveSource, moveRejected, moveReconcile}},
 	{ExceptionBacklog, "Backlog", TeamIT, StageTransformation, "Events take effect within their window again.", []Move{moveFlow}},
 	{ExceptionParkedGrowth, "Parked events grow", TeamIT, StageTransformation, "No more are parked than before.", []Move{moveParked}},
-	{ExceptionBlind, "Watch partly blind", TeamIT, StageWorkflow, "It can look again.", []Move{moveLook}},
+	{ExceptionTowerUnwell, "Tower unwell", TeamIT, StageWorkflow, "It is within its limits, or can look again.", []Move{moveLook}},
 	{ExceptionHealsFailing, "Mending does not help", TeamIT, StageTransformation, "It helped, or what it was to mend is gone.", []Move{moveReconcile, moveParked, moveStock}},
 	{ExceptionFullShelf, "Shelf too full", TeamIT, StageWorkflow, "Less is put aside.", []Move{moveShelf}},
 	{ExceptionBooksOff, "Books do not balance", TeamIT, StageAPI, "The books balance and the recount agrees.", []Move{moveAudit}},

@@ -42,6 +42,11 @@ type EntityFreshness struct {
 	Criticality string        // of that target
 }
 
+// Key is whose age it is.
+func (f EntityFreshness) Key() MarkKey {
+	return MarkKey{Source: f.Source, Entity: f.Entity, DC: f.DC}
+}
+
 // Stale says whether the newest row is older than its window at now. An
 // ungoverned entity is never stale.
 func (f EntityFreshness) Stale(now time.Time) bool {

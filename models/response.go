@@ -27,18 +27,20 @@ type ResponseGroup struct {
 // Cleared is how many closed by themselves.
 func (g ResponseGroup) Cleared() int64 { return g.Opened - g.Open - g.Solved }
 
-// SourceExceptions is how many exceptions a source gave rise to beside the
-// events that it sent in the same time.
-type SourceExceptions struct {
-	Source     string
-	Events     int64
+// FlowExceptions is how many exceptions a flow gave rise to beside what it
+// carried in the same time.
+type FlowExceptions struct {
+	Kind       HopKind // HopSource, HopRoute or HopERP; empty for what belongs to no flow
+	Name       string  // of the source, subscription or ERP; the code of what belongs to none
+	Carried    int64   // events of a source, deliveries to a subscription, orders to an ERP
 	Exceptions int64
 }
 
-// PerThousand is the exceptions of a thousand events; false where none came.
-func (s SourceExceptions) PerThousand() (decimal.Decimal, bool) {
-	if s.Events == 0 {
+// PerThousand is the exceptions of a thousand that were carried; false where
+// nothing was.
+func (f FlowExceptions) PerThousand() (decimal.Decimal, bool) {
+	if f.Carried == 0 {
 		return decimal.Zero, false
 	}
-	return decimal.NewFromInt(1000 * s.Exceptions).Div(decimal.NewFromInt(s.Events)), true
+	return decimal.NewFromInt(1000 * f.Exceptions).Div(decimal.NewFromInt(f.Carried)), true
 }

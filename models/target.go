@@ -3,17 +3,20 @@ package models
 import (
 	"slices"
 	"time"
+
+	"github.com/shopspring/decimal"
 )
 
 // Target is how recent what is known of an entity at a DC has to be.
 type Target struct {
 	Name        string
-	Entity      string        // empty for every entity
-	DC          string        // empty for every DC
-	Criticality string        // how much hangs on it, in the installation's words; may be empty
-	Freshness   time.Duration // real, of the calendar's working time
-	Latency     time.Duration // real, from the source's commit to the effect; zero is LatencyTarget
-	Calendar    *Calendar     // nil when time always counts
+	Entity      string          // empty for every entity
+	DC          string          // empty for every DC
+	Criticality string          // how much hangs on it, in the installation's words; may be empty
+	Freshness   time.Duration   // real, of the calendar's working time
+	Latency     time.Duration   // real, from the source's commit to the effect; zero is LatencyTarget
+	Calendar    *Calendar       // nil when time always counts
+	Objective   decimal.Decimal // the share of one that has to keep either; zero is Objective
 }
 
 // Targets are those of an installation, no two for the same entity and DC.
@@ -41,6 +44,14 @@ func (all Targets) Latency(entity, dc string) time.Duration {
 		return t.Latency
 	}
 	return LatencyTarget
+}
+
+// Objective is which share of an entity at a DC has to be in time.
+func (all Targets) Objective(entity, dc string) decimal.Decimal {
+	if t, found := all.For(entity, dc); found && t.Objective.IsPositive() {
+		return t.Objective
+	}
+	return Objective
 }
 
 // Criticalities are those that the targets name, each once and in their order.

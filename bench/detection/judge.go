@@ -57,7 +57,7 @@ func notScored() map[models.ExceptionCode]string {
 		models.ExceptionStockout:     "follows from demand and stock, not from a fault of a system",
 		models.ExceptionBacklog:      "would be the tower's own; `make peaks` looks for it",
 		models.ExceptionParkedGrowth: "follows from many causes at once, each scored as its own kind",
-		models.ExceptionBlind:        "would be the tower's own fault",
+		models.ExceptionTowerUnwell:  "would be the tower's own fault, or its machine's",
 		models.ExceptionHealsFailing: "needs a difference that three comparisons in a row do not mend, longer than the series",
 		models.ExceptionFullShelf:    "follows from what people do, not from a fault",
 		models.ExceptionBooksOff:     "would be the tower's own fault; whole-program tests that kill it hold the books",

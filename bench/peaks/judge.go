@@ -78,7 +78,7 @@ func (o *outcome) late(window time.Duration) models.LateShare {
 // asks for. What saw no event proved nothing.
 func (o *outcome) held(window time.Duration) bool {
 	share := o.late(window)
-	return share.Events > 0 && !share.Burn().GreaterThan(decimal.NewFromInt(1))
+	return share.Events > 0 && !share.Burn(models.Objective).GreaterThan(decimal.NewFromInt(1))
 }
 
 // verdict says that a window held or which hop broke first.

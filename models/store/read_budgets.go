@@ -45,7 +45,7 @@ func (b *Budgets) Read(ctx context.Context, now time.Time) ([]models.ErrorBudget
 		err := row.Scan(&one.DC, &one.Entity, &one.Period.Events, &one.Period.Late,
 			&s[0].Events, &s[0].Late, &s[1].Events, &s[1].Late, &s[2].Events, &s[2].Late)
 		target, _ := targets.For(one.Entity, one.DC)
-		one.Target, one.Criticality = targets.Latency(one.Entity, one.DC), target.Criticality
+		one.Target, one.Objective, one.Criticality = targets.Latency(one.Entity, one.DC), targets.Objective(one.Entity, one.DC), target.Criticality
 		return err
 	})
 }

@@ -44,38 +44,3 @@ func (a *Alarms) Response(ctx context.Context, since time.Time) ([]models.Respon
 func shelvedUntil(end string) string {
 	return `(SELECT coalesce(sum(greatest(least(s.until, ` + end + `) - greatest(s.since, x.opened_at), '0')), '0') FROM shelf_times s WHERE s.exception_id = x.id)`
 }
-
-// BySource reads the exceptions that each source gave rise to since a time,
-// beside the events that it sent. Its cost grows with the minutes asked for.
-func (a *Alarms) BySource(ctx context.Context, since time.Time) ([]models.SourceExceptions, error) {
-	rows, err := a.db.Pool.Query(ctx, `SELECT source, hist FROM accept_rollups WHERE minute >= $1 ORDER BY source`, since)
-	if err != nil {
-		return nil, fmt.Errorf("read what the sources sent: %w", err)
-	}
-	var found []models.SourceExceptions
-	var source string
-	var hist []byte
-	_, err = pgx.ForEachRow(rows, []any{&source, &hist}, func() error {
-		if n := len(found); n == 0 || found[n-1].Source != source {
-			found = append(found, models.SourceExceptions{Source: source})
-		}
-		var minute models.Histogram
-		if err := mergeInto(&minute, hist); err != nil {
-			return err
-		}
-		found[len(found)-1].Events += int64(minute.Count())
-		return nil
-	})
-	if err != nil {
-		return nil, fmt.Errorf("read what the sources sent: %w", err)
-	}
-	for i := range found {
-		err := a.db.Pool.QueryRow(ctx, `
-			SELECT count(DISTINCT x.id) FROM exception_notes n JOIN exceptions x ON x.id = n.exception_id
-			WHERE n.action IN ('opened', 'reopened') AND n.at > $1 AND x.source = $2`, since, found[i].Source).Scan(&found[i].Exceptions)
-		if err != nil {
-			return nil, fmt.Errorf("count the exceptions of %s: %w", found[i].Source, err)
-		}
-	}
-	return found, nil
-}

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/shopspring/decimal"
+
 	"throughline/models"
 )
 
@@ -27,17 +29,19 @@ type cutOff struct {
 
 // criticality is what holds for all targets of one, where they say nothing else.
 type criticality struct {
-	Freshness period `yaml:"freshness"`
-	Latency   period `yaml:"latency"`
+	Freshness period  `yaml:"freshness"`
+	Latency   period  `yaml:"latency"`
+	Objective float64 `yaml:"objective"` // percent
 }
 
 type target struct {
-	Entity      string `yaml:"entity"`
-	DC          string `yaml:"dc"`
-	Criticality string `yaml:"criticality"`
-	Freshness   period `yaml:"freshness"`
-	Latency     period `yaml:"latency"`
-	Calendar    string `yaml:"calendar"`
+	Entity      string  `yaml:"entity"`
+	DC          string  `yaml:"dc"`
+	Criticality string  `yaml:"criticality"`
+	Freshness   period  `yaml:"freshness"`
+	Latency     period  `yaml:"latency"`
+	Objective   float64 `yaml:"objective"`
+	Calendar    string  `yaml:"calendar"`
 }
 
 // maxFreshness bounds a target: its working time is counted day by day.
@@ -118,7 +122,7 @@ func (c *checker) checkCutOff(path []string, cut cutOff) {
 // governing is a target with what its criticality says where it is silent.
 func (f *file) governing(t target) target {
 	class := f.Criticality[t.Criticality]
-	t.Freshness, t.Latency = cmp.Or(t.Freshness, class.Freshness), cmp.Or(t.Latency, class.Latency)
+	t.Freshness, t.Latency, t.Objective = cmp.Or(t.Freshness, class.Freshness), cmp.Or(t.Latency, class.Latency), cmp.Or(t.Objective, class.Objective)
 	return t
 }
 
@@ -130,6 +134,15 @@ func (c *checker) checkCriticality(classes map[string]criticality) {
 		}
 		c.checkPeriod(append(path, "freshness"), classes[name].Freshness)
 		c.checkPeriod(append(path, "latency"), classes[name].Latency)
+		c.checkObjective(append(path, "objective"), classes[name].Objective)
+	}
+}
+
+// checkObjective refuses what leaves nothing that may be late, or next to nothing
+// that may not.
+func (c *checker) checkObjective(path []string, percent float64) {
+	if percent != 0 && (percent < 50 || percent > 99.999) {
+		c.faultf(path, "is %v; it is percent, 50 at least and 99.999 at most", percent)
 	}
 }
 
@@ -153,6 +166,7 @@ func (c *checker) checkTargets(f *file) {
 			c.faultf(append(path, "freshness"), "must be given, here or by its criticality, 31 days (744h) at most")
 		}
 		c.checkPeriod(append(path, "latency"), t.Latency)
+		c.checkObjective(append(path, "objective"), t.Objective)
 		c.checkCalendarOf(append(path, "calendar"), t.Calendar, f)
 	}
 	for _, name := range sorted(f.Systems) {
@@ -170,13 +184,13 @@ func (c *checker) checkCalendarOf(path []string, name string, f *file) {
 func (f *file) calendars() map[string]*models.Calendar {
 	all := map[string]*models.Calendar{}
 	for name, k := range f.Calendars {
-		all[name] = k.calendar()
+		all[name] = k.calendar(name)
 	}
 	return all
 }
 
-func (k calendar) calendar() *models.Calendar {
-	c := &models.Calendar{Holidays: map[string]bool{}}
+func (k calendar) calendar(name string) *models.Calendar {
+	c := &models.Calendar{Name: name, Holidays: map[string]bool{}}
 	c.Zone, _ = time.LoadLocation(k.TimeZone)
 	c.Opens, c.Closes, _ = hours(k.Hours)
 	for i, day := range weekdays {
@@ -200,6 +214,7 @@ func (f *file) targets() (targets models.Targets, systems map[string]*models.Cal
 		t := f.governing(f.Targets[name])
 		targets = append(targets, models.Target{
 			Name: name, Entity: t.Entity, DC: t.DC, Criticality: t.Criticality, Freshness: t.Freshness.duration(), Latency: t.Latency.duration(), Calendar: calendars[t.Calendar],
+			Objective: decimal.NewFromFloat(t.Objective).Shift(-2),
 		})
 	}
 	for name, s := range f.Systems {

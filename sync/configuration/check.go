@@ -133,7 +133,7 @@ func (c *checker) checkWindows(w *windows) {
 		value period
 	}{
 		{"refused", w.Refused}, {"waiting", w.Waiting}, {"in_flight", w.InFlight}, {"gap", w.Gap}, {"backlog", w.Backlog}, {"ordered", w.Ordered}, {"basis_age", w.BasisAge}, {"evaluated", w.Evaluated},
-		{"confirmed", w.Confirmed}, {"received", w.Received}, {"duplicate", w.Duplicate}, {"soon", w.Soon},
+		{"confirmed", w.Confirmed}, {"received", w.Received}, {"duplicate", w.Duplicate}, {"soon", w.Soon}, {"clock_off", w.ClockOff},
 	} {
 		c.checkPeriod([]string{"windows", d.name}, d.value)
 	}
@@ -142,11 +142,14 @@ func (c *checker) checkWindows(w *windows) {
 		value int
 	}{
 		{"silent_percent", w.SilentPercent}, {"late_days", w.LateDays}, {"route_failures", w.RouteFailures},
-		{"write_attempts", w.WriteAttempts}, {"fold_above", w.FoldAbove},
+		{"write_attempts", w.WriteAttempts}, {"fold_above", w.FoldAbove}, {"disk_free", w.DiskFree}, {"replica_behind", w.ReplicaBehind},
 	} {
 		if n.value < 0 {
 			c.faultf([]string{"windows", n.name}, "is %d; it must be positive", n.value)
 		}
+	}
+	if w.DiskFree > 99 {
+		c.faultf([]string{"windows", "disk_free"}, "is %d; it is percent of the disk, 99 at most", w.DiskFree)
 	}
 }
 

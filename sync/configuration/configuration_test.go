@@ -105,6 +105,7 @@ var wrong = map[string]struct{ text, want string }{
 	"unknown type":                     {"routes:\n  a:\n    url: https://x\n    secret_env: S\n    types: [x.y]\n", "line 5: routes.a.types: there is no event type \"x.y\""},
 	"negative window":                  {"windows:\n  ordered: -1s\n", "line 2: windows.ordered: is -1s"},
 	"negative count":                   {"windows:\n  late_days: -1\n", "line 2: windows.late_days: is -1"},
+	"more than the disk":               {"windows:\n  disk_free: 100\n", "line 2: windows.disk_free: is 100; it is percent of the disk"},
 	"unknown code":                     {"teams:\n  ZZZ-01: it\n", "line 2: teams.ZZZ-01: there is no exception"},
 	"no time zone":                     {"calendars:\n  a:\n    time_zone: Leeds\n", "line 3: calendars.a.time_zone: is \"Leeds\""},
 	"unknown day":                      {"calendars:\n  a:\n    time_zone: UTC\n    days: [monday]\n", "line 4: calendars.a.days: there is no day \"monday\""},
@@ -121,6 +122,8 @@ var wrong = map[string]struct{ text, want string }{
 	"two targets for the same":         {"targets:\n  a: {freshness: 1m}\n  b: {freshness: 2m}\n", "line 3: targets.b: is for the same entity and DC as a"},
 	"target with no such calendar":     {"targets:\n  a:\n    freshness: 1m\n    calendar: b\n", "line 4: targets.a.calendar: there is no calendar \"b\""},
 	"system with no such calendar":     {"systems:\n  a:\n    calendar: b\n", "line 3: systems.a.calendar: there is no calendar \"b\""},
+	"an objective beyond reach":        {"targets:\n  a:\n    freshness: 1m\n    objective: 100\n", "line 4: targets.a.objective: is 100; it is percent, 50 at least"},
+	"an objective of a criticality":    {"criticality:\n  low:\n    objective: -1\n", "line 3: criticality.low.objective: is -1"},
 	"unknown team":                     {"teams:\n  API-01: everybody\n", "line 2: teams.API-01: there is no team"},
 }
 

@@ -46,6 +46,10 @@ type windows struct {
 	RouteFailures int    `yaml:"route_failures"`
 	WriteAttempts int    `yaml:"write_attempts"`
 	FoldAbove     int    `yaml:"fold_above"`
+
+	DiskFree      int    `yaml:"disk_free"`
+	ClockOff      period `yaml:"clock_off"`
+	ReplicaBehind int    `yaml:"replica_behind"`
 }
 
 func (w windows) watched() watch.Windows {
@@ -53,5 +57,6 @@ func (w windows) watched() watch.Windows {
 		SilentPercent: w.SilentPercent, Refused: w.Refused.duration(), Waiting: w.Waiting.duration(), InFlight: w.InFlight.duration(), Gap: w.Gap.duration(), Backlog: w.Backlog.duration(), Ordered: w.Ordered.duration(), BasisAge: w.BasisAge.duration(),
 		Evaluated: w.Evaluated.duration(), Confirmed: w.Confirmed.duration(), Received: w.Received.duration(), Duplicate: w.Duplicate.duration(), Soon: w.Soon.duration(),
 		LateDays: w.LateDays, RouteFailures: w.RouteFailures, WriteAttempts: w.WriteAttempts, FoldAbove: w.FoldAbove,
+		DiskFree: w.DiskFree, ClockOff: w.ClockOff.duration(), ReplicaBehind: w.ReplicaBehind,
 	}
 }

@@ -43,7 +43,7 @@ func (s *sight) note(ctx context.Context, codes []models.ExceptionCode, err erro
 // every look works: it does not take for mended what another one found failing.
 func (w *Watch) blinkered(now time.Time) bool { return now.Sub(w.started) < blindAfter }
 
-// blind is PLT-03: a look fails in every process, so its exceptions neither open
+// blind is PLT-03 of the watch itself: a look fails in every process, so its exceptions neither open
 // nor close. All else goes on, which is why the tower stays ready. A process that
 // cannot look where another can says so in its log only.
 type blind struct {
@@ -53,7 +53,9 @@ type blind struct {
 	}
 }
 
-func (blind) Codes() []models.ExceptionCode { return []models.ExceptionCode{models.ExceptionBlind} }
+func (blind) Codes() []models.ExceptionCode {
+	return []models.ExceptionCode{models.ExceptionTowerUnwell}
+}
 
 func (d blind) Detect(ctx context.Context, l Look) ([]models.Signal, error) {
 	worked, err := d.looks.Worked(ctx, d.sight.worked, l.Real)
@@ -76,7 +78,7 @@ func (d blind) Detect(ctx context.Context, l Look) ([]models.Signal, error) {
 			names = append(names, "“"+kind.Name+"”")
 		}
 		signals = append(signals, models.Signal{
-			Code: models.ExceptionBlind, Key: string(look), Title: "Nobody looks for " + strings.Join(names, " and "),
+			Code: models.ExceptionTowerUnwell, Key: string(look), Title: "Nobody looks for " + strings.Join(names, " and "),
 			Happened: fmt.Sprintf("The look has not worked for %s; the log of the tower says why. What it saw before stays open and nothing new of this kind is seen.", ago(l.Real.Sub(last))),
 			Risk:     models.Risk{AtLeast: models.ConsequenceEffect, At: l.After(last, time.Hour)},
 		})

@@ -68,21 +68,21 @@ func TestOneOfTwoProcessesThatCannotLookBlindsNobody(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			blinds += len(w.kind(models.ExceptionBlind))
+			blinds += len(w.kind(models.ExceptionTowerUnwell))
 		}
 		return blinds
 	}
 	if n := sweeps(misled, w.watch); n != 0 {
 		t.Errorf("PLT-03 stood after %d sweeps while the other process looks", n)
 	}
-	if n := sweeps(misled); n == 0 || len(w.kind(models.ExceptionBlind)) != 1 {
-		t.Errorf("PLT-03 stood after %d sweeps and stands %d times with nobody left who can look", n, len(w.kind(models.ExceptionBlind)))
+	if n := sweeps(misled); n == 0 || len(w.kind(models.ExceptionTowerUnwell)) != 1 {
+		t.Errorf("PLT-03 stood after %d sweeps and stands %d times with nobody left who can look", n, len(w.kind(models.ExceptionTowerUnwell)))
 	}
 	w.watch = w.process() // the other one comes back
-	if w.sweep(); len(w.kind(models.ExceptionBlind)) != 1 {
+	if w.sweep(); len(w.kind(models.ExceptionTowerUnwell)) != 1 {
 		t.Error("a process that has hardly looked closes PLT-03")
 	}
-	if n := sweeps(misled, w.watch); len(w.kind(models.ExceptionBlind)) != 0 {
+	if n := sweeps(misled, w.watch); len(w.kind(models.ExceptionTowerUnwell)) != 0 {
 		t.Errorf("PLT-03 stands for %d sweeps after the other process looks again", n)
 	}
 }

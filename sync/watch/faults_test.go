@@ -1,6 +1,7 @@
 package watch_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -20,7 +21,7 @@ type fault struct {
 	check    func(*testing.T, models.Exception)
 }
 
-var faults = append(orderFaults, []fault{
+var faults = slices.Concat(orderFaults, machineFaults, []fault{
 	{name: "a source falls silent", code: models.ExceptionSourceSilent, priority: models.PriorityP1, says: "erp is silent",
 		breaks: func(w *world) {
 			w.sql(`UPDATE freshness SET source = 'erp-was' WHERE source = 'erp'`)
@@ -350,7 +351,7 @@ var faults = append(orderFaults, []fault{
 				t.Errorf("worth %s, want 20 × 2.00", e.ValueAtRisk)
 			}
 		}},
-	{name: "a look fails", code: models.ExceptionBlind, priority: models.PriorityP2, says: "Nobody looks for “Not all arrived”",
+	{name: "a look fails", code: models.ExceptionTowerUnwell, priority: models.PriorityP2, says: "Nobody looks for “Not all arrived”",
 		breaks: func(w *world) {
 			w.sql(`ALTER TABLE control_totals RENAME TO mislaid`)
 			w.blinded = true
@@ -369,4 +370,4 @@ var faults = append(orderFaults, []fault{
 	{name: "the books do not balance", code: models.ExceptionBooksOff, priority: models.PriorityP1, says: "5 are in none",
 		breaks: func(w *world) { w.sql(`UPDATE books_received SET received = received + 5`) },
 		mends:  func(w *world) { w.sql(`UPDATE books_received SET received = received - 5`) }},
-}...)
+})

@@ -48,7 +48,9 @@ func detectors(cfg Config, audit *auditor, seen *sight) []detection {
 		parkedGrowth{conditions, w}, healsFailing{conditions, w}, fullShelf{conditions, w}, booksOff{cfg.Books, audit, w}} {
 		all = append(all, detection{Detector: d, every: cfg.SlowEvery})
 	}
-	return append(all, detection{Detector: blind{seen, store.NewWatchLooks(cfg.DB)}}) // last: it tells of the others
+	machines := store.NewMachines(cfg.DB)
+	unwell := together{machine{machines, w}, replica{machines, w}, blind{seen, store.NewWatchLooks(cfg.DB)}}
+	return append(all, detection{Detector: unwell}) // last: it tells of the others
 }
 
 // Retune takes over other windows and owner teams from the next look on.
@@ -125,7 +127,7 @@ func (w *Watch) sweep(ctx context.Context, chosen func(*detection, time.Time) bo
 			failures = append(failures, err)
 			continue
 		}
-		if whole && (d.Codes()[0] != models.ExceptionBlind || !w.blinkered(now)) { // else what was not seen may stand as well as have cleared
+		if whole && (d.Codes()[0] != models.ExceptionTowerUnwell || !w.blinkered(now)) { // else what was not seen may stand as well as have cleared
 			report.Codes = append(report.Codes, d.Codes()...)
 		}
 		for _, s := range signals {

@@ -31,6 +31,10 @@ type Windows struct {
 	RouteFailures int           // in a row, until a target counts as down; default 3
 	WriteAttempts int           // of an ERP write, until the ERP counts as down; default 2
 
+	DiskFree      int           // percent of the tower's disk that have to be free; default 5
+	ClockOff      time.Duration // real: that its clock may be off the database's, or set at once; default 2 s
+	ReplicaBehind int           // MB of changes that a replica of the database may lack; default 256
+
 	Escalations models.Escalations // who is called when nobody answers
 
 	Targets   models.Targets              // how recent an entity at a DC has to be; real
@@ -61,6 +65,7 @@ func (w *Windows) Validate() error {
 		{&w.Received, day},
 		{&w.Duplicate, day},
 		{&w.Soon, 12 * time.Hour},
+		{&w.ClockOff, 2 * time.Second},
 	} {
 		if *d.value == 0 {
 			*d.value = d.standard
@@ -72,7 +77,7 @@ func (w *Windows) Validate() error {
 	for _, n := range []struct {
 		value    *int
 		standard int
-	}{{&w.SilentPercent, 150}, {&w.LateDays, 2}, {&w.RouteFailures, 3}, {&w.WriteAttempts, 2}, {&w.FoldAbove, 10}, {&w.ShortDays, 1}} {
+	}{{&w.SilentPercent, 150}, {&w.LateDays, 2}, {&w.RouteFailures, 3}, {&w.WriteAttempts, 2}, {&w.FoldAbove, 10}, {&w.ShortDays, 1}, {&w.DiskFree, 5}, {&w.ReplicaBehind, 256}} {
 		if *n.value == 0 {
 			*n.value = n.standard
 		}

@@ -19,5 +19,5 @@ type Alarms struct {
 	Shelve     templ.Component
 	Stale      ui.Table
 	Response   ui.Table // how soon exceptions are answered and solved
-	Sources    ui.Table // exceptions beside events
+	Flows      ui.Table // exceptions beside what flowed
 }

@@ -14,6 +14,7 @@ import (
 func (p *Program) startEngine(ctx context.Context) error {
 	for _, start := range []func(context.Context) error{
 		p.startRetention,
+		p.startMachine,
 		p.startNotify,
 		p.startRoute,
 		p.startWorkflow,

@@ -26,17 +26,19 @@ var (
 	behindEvents = prometheus.NewDesc(namespace+"consumer_lag_events", "Changes that a consumer has not seen yet; route:NAME is the subscription NAME.", []string{"consumer"}, nil)
 	behindAge    = prometheus.NewDesc(namespace+"consumer_lag_seconds", "Age of the oldest change that a consumer has not seen yet.", []string{"consumer"}, nil)
 	circuits     = prometheus.NewDesc(namespace+"circuit_state", "1 for the state of the circuit of a target, 0 for the others; route:NAME is the subscription NAME.", []string{"target", "state"}, nil)
+	replicaLag   = prometheus.NewDesc(namespace+"replica_lag_bytes", "Changes of the database that a replica lacks.", []string{"replica"}, nil)
 	writes       = prometheus.NewDesc(namespace+"erp_writes", "Orders to be made in the ERP, by where they stand.", []string{"state"}, nil)
 	bookEvents   = prometheus.NewDesc(namespace+"books_events", "The books: accepted events of a source, by what became of them.", []string{"source", "account"}, nil)
 )
 
 // databaseCollector reads what only the database knows. It is safe for concurrent use.
 type databaseCollector struct {
-	lag     *store.Lag
-	changes *store.Changes
-	books   *store.Books
-	targets *store.Circuits
-	log     *slog.Logger
+	lag      *store.Lag
+	changes  *store.Changes
+	books    *store.Books
+	targets  *store.Circuits
+	machines *store.Machines
+	log      *slog.Logger
 
 	mu     sync.Mutex
 	read   time.Time
@@ -44,7 +46,7 @@ type databaseCollector struct {
 }
 
 func newDatabaseCollector(db *store.DB, log *slog.Logger) *databaseCollector {
-	return &databaseCollector{lag: store.NewLag(db), changes: store.NewChanges(db), books: store.NewBooks(db), targets: store.NewCircuits(db), log: log}
+	return &databaseCollector{lag: store.NewLag(db), changes: store.NewChanges(db), books: store.NewBooks(db), targets: store.NewCircuits(db), machines: store.NewMachines(db), log: log}
 }
 
 // Describe names no metric: which there are depends on what can be read.
@@ -66,7 +68,7 @@ func (c *databaseCollector) look() []prometheus.Metric {
 	ctx, cancel := context.WithTimeout(context.Background(), databasePatience)
 	defer cancel()
 	var all reading
-	for _, read := range []func(context.Context, *reading) error{c.lanes, c.consumers, c.erp, c.accounts, c.circuits} {
+	for _, read := range []func(context.Context, *reading) error{c.lanes, c.consumers, c.erp, c.accounts, c.circuits, c.replicas} {
 		if err := read(ctx, &all); err != nil {
 			c.log.DebugContext(ctx, "metrics of the database are missing", slog.Any("error", err))
 			return reading{}.with(databaseUp, 0)
@@ -129,6 +131,14 @@ func (c *databaseCollector) circuits(ctx context.Context, all *reading) error {
 			}
 			*all = all.with(circuits, value, t.Target, string(state))
 		}
+	}
+	return err
+}
+
+func (c *databaseCollector) replicas(ctx context.Context, all *reading) error {
+	replicas, err := c.machines.Replicas(ctx)
+	for _, r := range replicas {
+		*all = all.with(replicaLag, float64(r.Behind), r.Name)
 	}
 	return err
 }

@@ -49,15 +49,6 @@ func TestAnswerAndRepairAreToldByTeamStageAndDC(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var events models.Histogram
-	events.AddN(time.Second, 500)
-	hist, err := events.MarshalBinary()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := w.DB.Pool.Exec(t.Context(), `INSERT INTO accept_rollups VALUES (date_trunc('minute', now()), 'erp', 'LON', 0, $1)`, hist); err != nil {
-		t.Fatal(err)
-	}
 	p := w.SignIn(models.RoleIT).Get("/alarms")
 	cellsOf := func(row string) (texts []string) {
 		for _, cell := range p.Find(row).Find("th, td").EachIter() {
@@ -73,7 +64,48 @@ func TestAnswerAndRepairAreToldByTeamStageAndDC(t *testing.T) {
 			t.Errorf("%s says %q, want %q", row, got, want)
 		}
 	}
-	if got := cellsOf("#rate-erp"); !slices.Equal(got, []string{"erp", "500", "2", "4"}) {
-		t.Errorf("the ERP's rate is %q", got)
+}
+
+func TestExceptionsStandBesideWhatEachFlowCarried(t *testing.T) {
+	w := webtest.Start(t)
+	var events models.Histogram
+	events.AddN(time.Second, 500)
+	hist, err := events.MarshalBinary()
+	if err != nil {
+		t.Fatal(err)
+	}
+	raised := raise(t, w, models.ExceptionDrift, models.TeamIT, "")
+	down, homeless := raise(t, w, models.ExceptionTargetDown, models.TeamIT, ""), raise(t, w, models.ExceptionStockout, models.TeamIT, "")
+	for _, insert := range []struct {
+		sql  string
+		args []any
+	}{
+		{`INSERT INTO accept_rollups VALUES (date_trunc('minute', now()), 'erp', 'LON', 0, $1)`, []any{hist}},
+		{`INSERT INTO subscriptions (name, url, secret, types) VALUES ('erp', 'https://erp.example.com', 's', '{throughline.item.changed.v1}')`, nil},
+		{`INSERT INTO deliveries (subscription, shard, from_pos, to_pos, message_id, events, attempt, started_at, ended_at, outcome)
+			SELECT 'erp', 0, n, n, n::text, 1, 1, now(), now(), 'failed' FROM generate_series(1, 40) n`, nil},
+		{`UPDATE exceptions SET source = 'erp' WHERE id IN ($1::text::bigint, $2::text::bigint)`, []any{raised, down}},
+		{`UPDATE exceptions SET dedupe_key = 'API-05|route|erp' WHERE id = $1::text::bigint`, []any{down}},
+		{`UPDATE exceptions SET source = '' WHERE id = $1::text::bigint`, []any{homeless}},
+		{`DELETE FROM exception_notes WHERE action IN ('opened', 'reopened')`, nil},
+		{`INSERT INTO exception_notes (exception_id, at, actor, action) SELECT id, now(), 'tower', unnest('{opened,reopened}'::text[]) FROM exceptions`, nil},
+	} {
+		if _, err := w.DB.Pool.Exec(t.Context(), insert.sql, insert.args...); err != nil {
+			t.Fatalf("%s: %v", insert.sql, err)
+		}
+	}
+	p := w.SignIn(models.RoleIT).Get("/alarms")
+	for row, want := range map[string]string{
+		"#rate-source-erp": "erp → log 500 events 1 2",
+		"#rate-route-erp":  "state → erp 40 deliveries 1 25",
+		"#rate--BIZ-01":    "Stockout inside the lead time (BIZ-01) – no flow 1 –",
+	} {
+		var texts []string
+		for _, cell := range p.Find(row).Find("th, td").EachIter() {
+			texts = append(texts, strings.Fields(cell.Text())...)
+		}
+		if got := strings.Join(texts, " "); got != want {
+			t.Errorf("%s says %q, want %q", row, got, want)
+		}
 	}
 }

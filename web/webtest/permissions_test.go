@@ -34,7 +34,7 @@ func TestAMoveAsksForItsOwnPermission(t *testing.T) {
 		move    string
 		allowed []*webtest.Client
 	}{
-		{models.ExceptionPoison, "retry", operators}, {models.ExceptionBooksOff, "audit", operators}, {models.ExceptionBlind, "look", operators},
+		{models.ExceptionPoison, "retry", operators}, {models.ExceptionBooksOff, "audit", operators}, {models.ExceptionTowerUnwell, "look", operators},
 		{models.ExceptionDrift, "reread", []*webtest.Client{planner, it}}, {models.ExceptionSourceSilent, "reconcile", operators},
 		{models.ExceptionStaleBasis, "recompute", approvers}, {models.ExceptionConfirmationGap, "accept", approvers},
 		{models.ExceptionUnconfirmed, "chase", approvers}, {models.ExceptionStockout, "evaluate", approvers},

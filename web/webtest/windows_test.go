@@ -31,6 +31,30 @@ func TestTheWorstBudgetStandsFirst(t *testing.T) {
 	}
 }
 
+func TestFreshnessHasABudget(t *testing.T) {
+	w := webtest.Start(t)
+	_, err := w.DB.Pool.Exec(t.Context(), `
+		INSERT INTO sources (source, system, interval_s) VALUES ('planner', 'forecasting', 1200) ON CONFLICT (source) DO UPDATE SET interval_s = 1200;
+		INSERT INTO freshness (dc, entity, source, shard, occurred_at, applied_at) VALUES
+			('LON', 'forecast', 'planner', 0, now(), now()), ('YRK', 'forecast', 'planner', 1, now(), now()), ('YRK', 'asn', 'planner', 1, now(), now());
+		INSERT INTO arrivals (hour, source, entity, dc, slots, events)
+			SELECT date_trunc('hour', now()) - n * interval '1 hour', 'planner', 'forecast', dc, rpad(CASE dc WHEN 'LON' THEN rpad('1', 180, '0') ELSE '' END || '1', 360, '0')::bit(360), 1
+			FROM generate_series(1, 48) n, unnest(ARRAY['LON', 'YRK']) dc;
+		UPDATE arrivals SET slots = repeat('1', 360)::bit(360) WHERE hour >= date_trunc('hour', now()) - interval '1 hour'`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := w.SignIn(models.RoleIT).Get("/windows?show=freshness")
+	// 30 minutes are allowed. LON came each half hour, YRK each hour: half of its time was stale.
+	see(t, p, "#fresh-YRK-forecast-planner", "used up")
+	see(t, p, "#fresh-YRK-forecast-planner", "99 %")
+	see(t, p, "#fresh-YRK-forecast-planner", "always")
+	see(t, p, "#fresh-YRK-asn-planner", "none set")
+	if first, _ := p.Find("#fresh tbody tr").First().Attr("id"); first != "fresh-YRK-forecast-planner" {
+		t.Errorf("the first is %s", first)
+	}
+}
+
 func TestWhatNoTargetNamesIsListed(t *testing.T) {
 	w := webtest.Start(t)
 	_, err := w.DB.Pool.Exec(t.Context(), `

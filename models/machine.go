@@ -1,0 +1,25 @@
+package models
+
+import "time"
+
+// Machine is what a process of the tower found on the machine that it runs on.
+type Machine struct {
+	Host       string
+	Directory  string        // the data directory
+	Database   bool          // the private database lives in it
+	Free       int64         // bytes of its file system that the tower may still write
+	Size       int64         // bytes, more than 0
+	ClockAhead time.Duration // of the database's clock; below 0 it is behind
+	Jump       time.Duration // by how much its clock was last set at once; below 0 back, 0 for never
+	JumpedAt   time.Time     // by the database's clock; zero for never
+}
+
+// FreePercent is the share of the file system that is free.
+func (m Machine) FreePercent() float64 { return 100 * float64(m.Free) / float64(m.Size) }
+
+// Replica is a copy of the database, or a slot that holds changes back for one.
+type Replica struct {
+	Name      string
+	Connected bool
+	Behind    int64 // bytes of changes that it lacks
+}

@@ -1,0 +1,45 @@
+package store_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgtype"
+	"github.com/shopspring/decimal"
+
+	"throughline/models"
+	"throughline/models/store"
+	"throughline/models/store/storetest"
+)
+
+// TestFreshnessIsJudgedByWhatArrived has stock come every hour of a day, of which
+// a window of 45 minutes leaves a quarter stale.
+func TestFreshnessIsJudgedByWhatArrived(t *testing.T) {
+	db := storetest.New(t)
+	now := time.Date(2026, 3, 9, 12, 0, 0, 0, time.UTC)
+	var slots models.ArrivalSlots
+	slots.Set(now)
+	for hours := 1; hours <= 24; hours++ {
+		seed(t, db, `INSERT INTO arrivals (hour, source, entity, dc, slots, events) VALUES ($1, 'erp', 'inventory', 'LON', $2, 1)`,
+			now.Add(-time.Duration(hours)*time.Hour), pgtype.Bits{Bytes: slots[:], Len: 360, Valid: true})
+	}
+	targets := func() models.Targets {
+		return models.Targets{{Name: "stock", Entity: "inventory", Freshness: 45 * time.Minute, Objective: decimal.New(75, -2)}}
+	}
+	age := models.EntityFreshness{DC: "LON", Entity: "inventory", Source: "erp", Owner: true}.Governed(targets(), nil)
+	other := models.EntityFreshness{DC: "LON", Entity: "receipt", Source: "erp", Owner: true}
+	got, err := store.NewBudgets(db, targets).Freshness(t.Context(), []models.EntityFreshness{age, other}, now)
+	if err != nil || len(got) != 1 {
+		t.Fatalf("%+v, %v", got, err)
+	}
+	b := got[age.Key()]
+	if b.Period != (models.LateShare{Events: 24*60 - 1, Late: 24*15 - 1}) || b.Entity != "inventory" || b.DC != "LON" || b.Target != 45*time.Minute {
+		t.Errorf("%+v", b)
+	}
+	if b.Burns[0] != (models.LateShare{Events: 60, Late: 15}) || b.Burns[1] != (models.LateShare{Events: 360, Late: 90}) {
+		t.Errorf("by window: %+v", b.Burns)
+	}
+	if left := b.Left().Round(2); !left.Equal(decimal.Zero) {
+		t.Errorf("left %s of what may be stale", left)
+	}
+}

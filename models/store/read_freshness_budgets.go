@@ -1,0 +1,59 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgtype"
+
+	"throughline/models"
+)
+
+// Freshness gives the budget of each age that a window governs, by what arrived
+// in the period. Its cost grows with hours, sources, entities and DCs, never with
+// events. Windows begin with a whole hour.
+func (b *Budgets) Freshness(ctx context.Context, fresh []models.EntityFreshness, now time.Time) (map[models.MarkKey]models.ErrorBudget, error) {
+	meters, sources, entities, dcs := map[models.MarkKey]*models.FreshnessMeter{}, []string{}, []string{}, []string{}
+	for _, f := range fresh {
+		if f.Window > 0 {
+			meters[f.Key()] = models.NewFreshnessMeter(f)
+			sources, entities, dcs = append(sources, f.Source), append(entities, f.Entity), append(dcs, f.DC)
+		}
+	}
+	period := beginning(now, models.BudgetPeriod)
+	rows, err := b.db.Pool.Query(ctx, `
+		SELECT source, entity, dc, hour, slots FROM arrivals
+		JOIN unnest($2::text[], $3::text[], $4::text[]) AS governed (source, entity, dc) USING (source, entity, dc)
+		WHERE hour >= $1 ORDER BY hour`, period, sources, entities, dcs)
+	if err != nil {
+		return nil, fmt.Errorf("read how fresh everything was: %w", err)
+	}
+	var key models.MarkKey
+	var hour time.Time
+	var bits pgtype.Bits
+	_, err = pgx.ForEachRow(rows, []any{&key.Source, &key.Entity, &key.DC, &hour, &bits}, func() error {
+		slots := models.ArrivalSlots(bits.Bytes)
+		for slot := range slots.All() {
+			meters[key].Arrive(hour.Add(time.Duration(slot+1) * models.ArrivalSlot))
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read how fresh everything was: %w", err)
+	}
+	var burns [len(models.BurnWindows)]time.Time
+	for i, window := range models.BurnWindows {
+		burns[i] = beginning(now, window)
+	}
+	targets, budgets := b.targets(), map[models.MarkKey]models.ErrorBudget{}
+	for _, f := range fresh {
+		if meter := meters[f.Key()]; meter != nil {
+			one := meter.Budget(now, period, burns, targets.Objective(f.Entity, f.DC))
+			one.DC, one.Entity, one.Criticality = f.DC, f.Entity, f.Criticality
+			budgets[f.Key()] = one
+		}
+	}
+	return budgets, nil
+}

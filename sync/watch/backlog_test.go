@@ -1,0 +1,65 @@
+package watch_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"throughline/models"
+)
+
+// waits leaves an event of the real-time lane in the log that was accepted so many
+// seconds ago, of a shard whose cursor does not move, and looks 15 s later.
+func (w *world) waits(seconds int) []models.Exception {
+	w.t.Helper()
+	w.sql(`DELETE FROM events WHERE event_id = 'late'`)
+	w.sql(`INSERT INTO events (seq, shard, received_at, occurred_at, source, event_id, type, key, data)
+		VALUES (1000000, 0, clock_timestamp() - make_interval(secs => $1), now(), 'erp', 'late', 'throughline.inventory.balance.v1', 'k', '{}')`, float64(seconds))
+	w.wait(14 * time.Second)
+	w.sweep()
+	return w.kind(models.ExceptionBacklog)
+}
+
+func TestABacklogThatGrowsIsToldOfBeforeItIsTooOld(t *testing.T) {
+	w := newWorld(t)
+	w.sql(`UPDATE books_received SET received = received + 1`)
+	for _, age := range []int{5, 12, 19} {
+		if open := w.waits(age); len(open) != 0 {
+			t.Fatalf("told of after too few looks:%s", briefly(open))
+		}
+	}
+	open := w.waits(26)
+	if len(open) != 1 || open[0].Priority != models.PriorityP3 {
+		t.Fatalf("open:%s", briefly(open))
+	}
+	for _, says := range []string{"waits for 26 s. It grows by 2", "longer than the 60 s that are allowed in 7", "nothing has taken effect in the last minutes"} {
+		if !strings.Contains(open[0].Happened, says) {
+			t.Errorf("%q is missing in %q", says, open[0].Happened)
+		}
+	}
+	// It comes and goes a little without opening and closing.
+	for _, age := range []int{24, 31, 28, 33} {
+		if open = w.waits(age); len(open) != 1 {
+			t.Fatalf("at %d s %d are open", age, len(open))
+		}
+	}
+	if open = w.waits(62); len(open) != 1 || !strings.Contains(open[0].Happened, "60 s are allowed") || open[0].Occurrences != 1 {
+		t.Errorf("past the window:%s", briefly(open))
+	}
+	if open = w.waits(40); len(open) != 1 || !strings.Contains(open[0].Title, "caught up on") {
+		t.Errorf("on the way back:%s", briefly(open))
+	}
+	if open = w.waits(2); len(open) != 0 {
+		t.Errorf("caught up:%s", briefly(open))
+	}
+}
+
+func TestAPeakThatFallsIsNoBacklog(t *testing.T) {
+	w := newWorld(t)
+	w.sql(`UPDATE books_received SET received = received + 1`)
+	for _, age := range []int{4, 30, 45, 40, 44, 30, 12, 3} {
+		if open := w.waits(age); len(open) != 0 {
+			t.Fatalf("at %d s:%s", age, briefly(open))
+		}
+	}
+}

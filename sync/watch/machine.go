@@ -1,0 +1,102 @@
+package watch
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"time"
+
+	"throughline/models"
+)
+
+// machine is PLT-03 too: a machine that the tower runs on has hardly any disk
+// left, or a clock that cannot be trusted. Each cause has an exception of its own.
+type machine struct {
+	machines interface {
+		Read(ctx context.Context, jumpsOf time.Duration) ([]models.Machine, error)
+	}
+	windows Windows
+}
+
+func (machine) Codes() []models.ExceptionCode {
+	return []models.ExceptionCode{models.ExceptionTowerUnwell}
+}
+
+// jumpStands is how long a jump of the clock is told of: what was stamped around
+// it has been looked at by then.
+const jumpStands = 15 * time.Minute
+
+func (d machine) Detect(ctx context.Context, l Look) ([]models.Signal, error) {
+	found, err := d.machines.Read(ctx, jumpStands)
+	if err != nil {
+		return nil, err
+	}
+	var signals []models.Signal
+	for _, m := range found {
+		if m.FreePercent() < float64(d.windows.DiskFree) {
+			signals = append(signals, d.disk(m, l))
+		}
+		if m.ClockAhead.Abs() > d.windows.ClockOff {
+			signals = append(signals, d.clock(m, l))
+		}
+		if m.Jump.Abs() > d.windows.ClockOff {
+			signals = append(signals, d.jump(m, l))
+		}
+	}
+	return signals, nil
+}
+
+func (d machine) disk(m models.Machine, l Look) models.Signal {
+	then := "The database is elsewhere, and how full its disk is cannot be told from here."
+	if m.Database {
+		then = "The database lives on it: once it is full, nothing more is taken in."
+	}
+	s := models.Signal{
+		Code: models.ExceptionTowerUnwell, Key: "disk|" + m.Host, Title: "The disk of " + m.Host + " is nearly full",
+		Happened: fmt.Sprintf("%s of %s are free where %s lies, %.1f %%; %d %% have to be. %s",
+			gigabytes(m.Free), gigabytes(m.Size), m.Directory, math.Floor(10*m.FreePercent())/10, d.windows.DiskFree, then),
+		Risk: models.Risk{ServiceStop: true},
+	}
+	if 2*m.FreePercent() < float64(d.windows.DiskFree) {
+		s.Risk.At = l.After(l.Real, d.windows.Soon)
+	}
+	return s
+}
+
+func (d machine) clock(m models.Machine, l Look) models.Signal {
+	return models.Signal{
+		Code: models.ExceptionTowerUnwell, Key: "clock|" + m.Host, Title: "The clock of " + m.Host + " is not the database's",
+		Happened: fmt.Sprintf("It is %s %s the database's; %s are allowed. Ages and latencies are wrong by that much, and what is due is late or early.",
+			ago(m.ClockAhead.Abs()), aheadOrBehind(m.ClockAhead), ago(d.windows.ClockOff)),
+		Risk: models.Risk{AtLeast: models.ConsequenceStop, At: l.After(l.Real, 0)},
+	}
+}
+
+func (d machine) jump(m models.Machine, l Look) models.Signal {
+	why := "It was set, or the machine slept."
+	if m.Jump < 0 {
+		why = "It was set back."
+	}
+	return models.Signal{
+		Code: models.ExceptionTowerUnwell, Key: "jump|" + m.Host, Title: "The clock of " + m.Host + " jumped",
+		Happened: fmt.Sprintf("At %s UTC it went %s by %s at once. %s What was stamped around that time looks older or newer than it is.",
+			m.JumpedAt.UTC().Format("15:04:05"), forwardOrBack(m.Jump), ago(m.Jump.Abs()), why),
+		Risk: models.Risk{AtLeast: models.ConsequenceStop, At: l.After(m.JumpedAt, 0)},
+	}
+}
+
+func aheadOrBehind(ahead time.Duration) string {
+	if ahead < 0 {
+		return "behind"
+	}
+	return "ahead of"
+}
+
+func forwardOrBack(jump time.Duration) string {
+	if jump < 0 {
+		return "back"
+	}
+	return "forward"
+}
+
+func gigabytes(bytes int64) string { return fmt.Sprintf("%.1f GB", float64(bytes)/1e9) }

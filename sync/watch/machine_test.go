@@ -1,0 +1,103 @@
+package watch_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"throughline/models"
+	"throughline/models/store"
+	"throughline/sync/watch"
+)
+
+// machine notes what a process of the tower found on a machine whose disk has
+// 1 TB and whose clock is right, but for what change says.
+func (w *world) machine(host string, change func(*models.Machine)) {
+	w.t.Helper()
+	m := models.Machine{Host: host, Directory: "/data", Database: true, Free: 600e9, Size: 1e12}
+	change(&m)
+	if err := store.NewMachines(w.db).Note(w.t.Context(), m); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+var machineFaults = []fault{
+	{name: "a disk is nearly full", code: models.ExceptionTowerUnwell, priority: models.PriorityP2, says: "49.0 GB of 1000.0 GB are free where /data lies, 4.9 %; 5 % have to be. The database lives on it",
+		breaks: func(w *world) {
+			w.machine("ours", func(m *models.Machine) { m.Free = 50e9 })
+			if out := w.sweep(); out.Opened != 0 {
+				w.t.Errorf("raised at the limit: %+v", out)
+			}
+			w.machine("ours", func(m *models.Machine) { m.Free = 49e9 })
+		},
+		mends: func(w *world) {
+			w.machine("ours", func(*models.Machine) {})
+			w.wait(time.Minute)
+		}},
+	{name: "a disk is full but for a rest", code: models.ExceptionTowerUnwell, priority: models.PriorityP1, says: "The database is elsewhere",
+		breaks: func(w *world) {
+			w.machine("ours", func(m *models.Machine) { m.Free, m.Database = 20e9, false })
+		},
+		mends: func(w *world) {
+			w.sql(`UPDATE machines SET read_at = read_at - interval '2 min'`) // the process has ended
+			w.wait(time.Minute)
+		}},
+	{name: "a clock is not the database's", code: models.ExceptionTowerUnwell, priority: models.PriorityP1, says: "It is 90 s behind the database's; 2 s are allowed",
+		breaks: func(w *world) {
+			w.machine("ours", func(m *models.Machine) { m.ClockAhead = -90 * time.Second })
+			w.machine("other", func(m *models.Machine) { m.ClockAhead = time.Second })
+		},
+		mends: func(w *world) {
+			w.machine("ours", func(*models.Machine) {})
+			w.wait(time.Minute)
+		}},
+	{name: "a clock is set", code: models.ExceptionTowerUnwell, priority: models.PriorityP1, says: "it went back by 60 min at once. It was set back.",
+		breaks: func(w *world) {
+			w.machine("ours", func(m *models.Machine) { m.Jump = -time.Hour })
+			w.machine("ours", func(*models.Machine) {}) // the next look finds no further jump
+		},
+		mends: func(w *world) {
+			w.sql(`UPDATE machines SET jumped_at = jumped_at - interval '15 min'`)
+			w.wait(time.Minute)
+		}},
+}
+
+// TestAReplicaThatFallsBehindIsToldOf keeps a real slot, for which the server
+// holds back what nobody fetches.
+func TestAReplicaThatFallsBehindIsToldOf(t *testing.T) {
+	w := newWorld(t, func(c *watch.Config) { c.Windows.ReplicaBehind = 1 })
+	slot := fmt.Sprint("tl_", time.Now().UnixNano())
+	w.sql(`SELECT pg_create_physical_replication_slot($1, true)`, slot)
+	dropped := false
+	drop := func() {
+		if !dropped {
+			w.sql(`SELECT pg_drop_replication_slot($1)`, slot)
+			dropped = true
+		}
+	}
+	defer drop()
+	w.sql(`SELECT pg_logical_emit_message(false, 'tl', repeat('x', 3000000))`)
+	w.sweep()
+	mine := w.named(slot)
+	if len(mine) != 1 || mine[0].Code != models.ExceptionTowerUnwell || mine[0].Priority != models.PriorityP2 ||
+		!strings.Contains(mine[0].Title, "is not connected") || !strings.Contains(mine[0].Happened, "1 MB are allowed") {
+		t.Fatalf("open:%s", briefly(w.open()))
+	}
+	drop()
+	w.wait(time.Minute)
+	if w.sweep(); len(w.named(slot)) != 0 {
+		t.Errorf("open without the slot:%s", briefly(w.open()))
+	}
+}
+
+// named are the open exceptions whose titles name something.
+func (w *world) named(name string) (found []models.Exception) {
+	w.t.Helper()
+	for _, e := range w.open() {
+		if strings.Contains(e.Title, name) {
+			found = append(found, e)
+		}
+	}
+	return found
+}

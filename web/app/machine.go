@@ -1,0 +1,19 @@
+package app
+
+import (
+	"context"
+
+	"throughline/sync/machine"
+)
+
+// startMachine looks at the disk and the clock of this process's machine.
+func (p *Program) startMachine(ctx context.Context) error {
+	sampler, err := machine.New(machine.Config{DB: p.db, Directory: p.cfg.Data, Database: p.cfg.DatabaseURL == "", Logger: p.cfg.Log})
+	if err != nil {
+		return err
+	}
+	p.metrics.gauge("disk_free_bytes", "What the tower may still write where its data directory lies.", func() float64 { return float64(sampler.Last().Free) })
+	p.metrics.gauge("disk_size_bytes", "Size of that file system.", func() float64 { return float64(sampler.Last().Size) })
+	p.metrics.gauge("clock_ahead_seconds", "By how much the machine's clock is ahead of the database's.", func() float64 { return sampler.Last().ClockAhead.Seconds() })
+	return p.startService(ctx, "machine", sampler)
+}
