@@ -62,6 +62,7 @@ func (p *people) seeAllButtons(t *testing.T, operator *browser.Tab) {
 	known := map[string]bool{
 		fault.ShortConfirmation: true, fault.LostAnswer: true, fault.ERPDown: true, // have tests of their own
 		fault.MuteSupplier: true, fault.LateShipment: true, // show after a business week, which `make detection` waits for
+		fault.BusyTarget:  true,                           // shows after a minute, which it waits for as well
 		fault.FoundEvents: true,                           // closes what LostEvents opened
 		fault.LeftOut:     true,                           // shows when the system states its total
 		fault.Promotion:   true, fault.TransferWave: true, // are load and no fault, which `make peaks` measures

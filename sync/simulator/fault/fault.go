@@ -31,6 +31,7 @@ const (
 	LateShipment      = "late-shipment"
 	StuckEngine       = "stuck-engine"
 	RefusedDeliveries = "refused-deliveries"
+	BusyTarget        = "busy-target"
 	Promotion         = "promotion"
 	TransferWave      = "transfer-wave"
 )
