@@ -31,6 +31,8 @@ func consequences() []consequence {
 		{fault.SilentDC, models.ExceptionLateInbound, "", true, 0, "receipts at the DC are held back"},
 		{fault.RefusedDeliveries, models.ExceptionNoInfluence, "", false, 0, "revisions do not reach replenishment"},
 		{fault.RefusedDeliveries, models.ExceptionSourceSilent, "replenishment", false, 0, "it evaluates only what reaches it"},
+		{fault.BusyTarget, models.ExceptionNoInfluence, "", false, 0, "revisions do not reach replenishment"},
+		{fault.BusyTarget, models.ExceptionSourceSilent, "replenishment", false, 0, "it evaluates only what reaches it"},
 		{fault.LostBalance, models.ExceptionIncomplete, "erp", false, readAgain, "the ERP's total counts the balance until it is read again"},
 		{fault.NegativeStock, models.ExceptionDrift, "", false, nextRun, "stock with a wrong sign differs from the ERP's until it is told right"},
 		{fault.OutOfOrderBurst, models.ExceptionOvertaken, "", false, 0, "bursts in five minutes of fifteen are a source that does not keep its order"},

@@ -68,7 +68,7 @@ func expected(w *witness, log []fault.Entry, day time.Duration) []*expectation {
 	for _, f := range log {
 		e := &expectation{cause: f.Name, subject: f.Target, from: f.StartedAt, until: f.EndsAt}
 		switch f.Name {
-		case fault.ERPDown, fault.SilentDC, fault.ForecastsLate, fault.RefusedDeliveries:
+		case fault.ERPDown, fault.SilentDC, fault.ForecastsLate, fault.RefusedDeliveries, fault.BusyTarget:
 			e.expectSilence()
 		case fault.StuckEngine:
 			all = append(all, e.alsoSilent())
@@ -116,6 +116,9 @@ func (e *expectation) expectSilence() {
 	case fault.RefusedDeliveries:
 		e.subject = "replenishment"
 		e.keyed("API-05|route|replenishment")
+	case fault.BusyTarget:
+		e.subject = "replenishment"
+		e.keyed("API-03|route|replenishment")
 	}
 }
 

@@ -21,6 +21,8 @@ const (
 	actsEach  = 5
 	actsUntil = 145 * time.Second
 	lasting   = 44 * time.Second
+	// busyFor is longer than a minute, within which to be turned away is a burst.
+	busyFor = 100 * time.Second
 	// aftermath is how long after the last fault is watched: the longest
 	// window runs three business days.
 	aftermath = 65 * time.Second
@@ -48,6 +50,7 @@ func outages() []breakage {
 		second(fault.SilentDC, 12), second(fault.SilentDC, 62), second(fault.SilentDC, 112),
 		second(fault.StuckEngine, 54), second(fault.StuckEngine, 150),
 		second(fault.ERPDown, 155), second(fault.ERPDown, 206),
+		{at: 255 * time.Second, fault: fault.BusyTarget, lasts: busyFor},
 	}
 }
 

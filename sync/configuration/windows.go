@@ -34,6 +34,8 @@ type windows struct {
 	InFlight      period `yaml:"in_flight"`
 	Gap           period `yaml:"gap"`
 	Backlog       period `yaml:"backlog"`
+	TurnedAway    period `yaml:"turned_away"`
+	Polled        period `yaml:"polled"`
 	Ordered       period `yaml:"ordered"`
 	BasisAge      period `yaml:"basis_age"`
 
@@ -50,7 +52,7 @@ type windows struct {
 
 func (w windows) watched() watch.Windows {
 	return watch.Windows{
-		SilentPercent: w.SilentPercent, Refused: w.Refused.duration(), Waiting: w.Waiting.duration(), InFlight: w.InFlight.duration(), Gap: w.Gap.duration(), Backlog: w.Backlog.duration(), Ordered: w.Ordered.duration(), BasisAge: w.BasisAge.duration(),
+		SilentPercent: w.SilentPercent, Refused: w.Refused.duration(), Waiting: w.Waiting.duration(), InFlight: w.InFlight.duration(), Gap: w.Gap.duration(), Backlog: w.Backlog.duration(), TurnedAway: w.TurnedAway.duration(), Polled: w.Polled.duration(), Ordered: w.Ordered.duration(), BasisAge: w.BasisAge.duration(),
 		Evaluated: w.Evaluated.duration(), Confirmed: w.Confirmed.duration(), Received: w.Received.duration(), Duplicate: w.Duplicate.duration(), Soon: w.Soon.duration(),
 		LateDays: w.LateDays, RouteFailures: w.RouteFailures, WriteAttempts: w.WriteAttempts, FoldAbove: w.FoldAbove,
 	}

@@ -19,6 +19,8 @@ type Windows struct {
 	InFlight      time.Duration // real: a difference may be explained by what is on its way; default 15 min
 	Gap           time.Duration // real: numbers of a sequence may be overtaken; default 20 s
 	Backlog       time.Duration // real: an accepted event of the real-time lane may wait to take effect; default 1 min
+	TurnedAway    time.Duration // real: calls may be turned away until it is more than a burst; default 1 min
+	Polled        time.Duration // real: a consumer with an expired token may be without data until it is serious; default 1 h
 	Ordered       time.Duration // real: from approval to the ERP's order; default 3 min
 	BasisAge      time.Duration // real: after which a stock figure is AGED; default 24 h
 
@@ -54,6 +56,8 @@ func (w *Windows) Validate() error {
 		{&w.InFlight, 15 * time.Minute},
 		{&w.Gap, 20 * time.Second},
 		{&w.Backlog, time.Minute},
+		{&w.TurnedAway, time.Minute},
+		{&w.Polled, time.Hour},
 		{&w.Ordered, 3 * time.Minute},
 		{&w.BasisAge, day},
 		{&w.Evaluated, day},
