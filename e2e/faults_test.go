@@ -34,6 +34,7 @@ func breakages() []breakage {
 		{fault: fault.ReusedID, role: models.RoleIT, page: "/exceptions/it", shows: "erp used one event id for two contents"},
 		{fault: fault.LostEvents, role: models.RoleIT, page: "/exceptions/it", shows: "erp is missing the numbers %s to"},
 		{fault: fault.ForeignWrite, role: models.RoleIT, page: "/exceptions/it", shows: "Forecasting may not write a stock balance"},
+		{fault: fault.LostAcknowledgement, role: models.RoleProcurement, page: "/exceptions/procurement", shows: "has not acknowledged %s"},
 		{fault: fault.DoubledOrder, role: models.RoleProcurement, page: "/exceptions/procurement", shows: "may repeat %s"},
 		{fault: fault.RefusedOrder, role: models.RoleProcurement, page: "/exceptions/procurement", shows: "The ERP refused"},
 		{fault: fault.SilentDC, role: models.RoleIT, page: "/exceptions/it", shows: "No stock figures for %s from erp"},

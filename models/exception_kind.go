@@ -73,6 +73,7 @@ const (
 	ExceptionIDReused          ExceptionCode = "API-07"
 	ExceptionSequenceGap       ExceptionCode = "API-08"
 	ExceptionTokenExpired      ExceptionCode = "API-09"
+	ExceptionUnacknowledged    ExceptionCode = "API-10"
 	ExceptionContractViolation ExceptionCode = "TRF-01"
 	ExceptionUnknownReference  ExceptionCode = "TRF-03"
 	ExceptionImplausible       ExceptionCode = "TRF-05"
@@ -122,6 +123,7 @@ var exceptionKinds = []ExceptionKind{
 	{ExceptionIDReused, "Event id used twice", TeamIT, StageAPI, "The event was retried or discarded.", []Move{moveInspect}},
 	{ExceptionSequenceGap, "Gap in a sequence", TeamIT, StageAPI, "The missing events came.", []Move{moveSource, moveReconcile}},
 	{ExceptionTokenExpired, "Delta token expired", TeamIT, StageAPI, "It reads from a fresh token.", []Move{moveCallers}},
+	{ExceptionUnacknowledged, "Order not acknowledged", TeamProcurement, StageAPI, "The supplier's system or the supplier answered, or the order is closed.", []Move{moveChase, moveChain}},
 	{ExceptionContractViolation, "Contract violated", TeamIT, StageTransformation, "Nothing was refused for ten minutes.", []Move{moveRejected}},
 	{ExceptionUnknownReference, "Unknown reference", TeamIT, StageTransformation, "The record arrived and the waiting events were applied.", []Move{moveInspect, moveRetry}},
 	{ExceptionImplausible, "Implausible value", TeamIT, StageTransformation, "The figure can be again.", []Move{moveReread, moveInspect}},

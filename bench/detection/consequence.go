@@ -23,10 +23,12 @@ func consequences() []consequence {
 	return []consequence{
 		{fault.ERPDown, models.ExceptionSourceSilent, "", false, 0, "with no news from the ERP replenishment has nothing to evaluate"},
 		{fault.ERPDown, models.ExceptionTargetDown, "erp", false, 0, "approved orders cannot be placed"},
+		{fault.ERPDown, models.ExceptionUnacknowledged, "", false, 0, "acknowledgements wait in the ERP"},
 		{fault.ERPDown, models.ExceptionUnconfirmed, "", false, 0, "the answers of suppliers wait in the ERP"},
 		{fault.ERPDown, models.ExceptionLateInbound, "", false, 0, "receipts wait in the ERP"},
 		{fault.ERPDown, models.ExceptionNoInfluence, "", false, 0, "revisions of an item are not evaluated without its stock"},
 		{fault.ERPDown, models.ExceptionNotOrdered, "", false, nextTry, "approved orders wait for the ERP, for their next try and behind each other"},
+		{fault.SilentDC, models.ExceptionUnacknowledged, "", true, 0, "acknowledgements of orders for the DC are held back"},
 		{fault.SilentDC, models.ExceptionUnconfirmed, "", true, 0, "the answers of suppliers for the DC are held back"},
 		{fault.SilentDC, models.ExceptionLateInbound, "", true, 0, "receipts at the DC are held back"},
 		{fault.RefusedDeliveries, models.ExceptionNoInfluence, "", false, 0, "revisions do not reach replenishment"},

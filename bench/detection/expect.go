@@ -86,7 +86,7 @@ func expected(w *witness, log []fault.Entry, day time.Duration) []*expectation {
 			e.expectShortfall(w.looked)
 		case fault.UnknownItem, fault.LostBalance, fault.NegativeStock:
 			e.expectStock(w.looked, day)
-		case fault.RefusedOrder, fault.DoubledOrder, fault.MuteSupplier, fault.LateShipment:
+		case fault.RefusedOrder, fault.DoubledOrder, fault.LostAcknowledgement, fault.MuteSupplier, fault.LateShipment:
 			e.expectOrder(w.looked, day)
 		}
 		if e.mine != nil { // what is left is harmless, did not strike, or is a matter of gaps
@@ -180,6 +180,9 @@ func (e *expectation) expectOrder(end time.Time, day time.Duration) {
 		}
 	case fault.DoubledOrder:
 		e.keyed("WFL-06|" + strings.ReplaceAll(e.subject, " ", "|"))
+	case fault.LostAcknowledgement:
+		e.until = e.from.Add(day)
+		e.keyed("API-10|" + e.subject)
 	case fault.MuteSupplier:
 		e.until = e.from.Add(week * day)
 		e.keyed("BIZ-04|" + e.subject)

@@ -33,7 +33,7 @@ const (
 func acts() []string {
 	return []string{
 		fault.MalformedEvent, fault.UnknownItem, fault.ReusedID, fault.LostEvents, fault.LeftOut, fault.ForeignWrite, fault.ShortConfirmation, fault.LostBalance, fault.NegativeStock,
-		fault.RefusedOrder, fault.DoubledOrder, fault.MuteSupplier, fault.LateShipment,
+		fault.RefusedOrder, fault.DoubledOrder, fault.LostAcknowledgement, fault.MuteSupplier, fault.LateShipment,
 		fault.LostAnswer, fault.DuplicateBurst, fault.OutOfOrderBurst,
 	}
 }

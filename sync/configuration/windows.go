@@ -40,6 +40,7 @@ type windows struct {
 	BasisAge      period `yaml:"basis_age"`
 
 	Evaluated     period `yaml:"evaluated"`
+	Acknowledged  period `yaml:"acknowledged"`
 	Confirmed     period `yaml:"confirmed"`
 	Received      period `yaml:"received"`
 	Duplicate     period `yaml:"duplicate"`
@@ -53,7 +54,7 @@ type windows struct {
 func (w windows) watched() watch.Windows {
 	return watch.Windows{
 		SilentPercent: w.SilentPercent, Refused: w.Refused.duration(), Waiting: w.Waiting.duration(), InFlight: w.InFlight.duration(), Gap: w.Gap.duration(), Backlog: w.Backlog.duration(), TurnedAway: w.TurnedAway.duration(), Polled: w.Polled.duration(), Ordered: w.Ordered.duration(), BasisAge: w.BasisAge.duration(),
-		Evaluated: w.Evaluated.duration(), Confirmed: w.Confirmed.duration(), Received: w.Received.duration(), Duplicate: w.Duplicate.duration(), Soon: w.Soon.duration(),
+		Evaluated: w.Evaluated.duration(), Acknowledged: w.Acknowledged.duration(), Confirmed: w.Confirmed.duration(), Received: w.Received.duration(), Duplicate: w.Duplicate.duration(), Soon: w.Soon.duration(),
 		LateDays: w.LateDays, RouteFailures: w.RouteFailures, WriteAttempts: w.WriteAttempts, FoldAbove: w.FoldAbove,
 	}
 }

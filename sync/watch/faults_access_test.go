@@ -145,4 +145,25 @@ var accessFaults = []fault{
 			w.sql(`INSERT INTO polls (key_id, entities, dcs, gone_at) SELECT id, '', '', $1 FROM api_keys`, w.now.Add(-61*time.Minute))
 		},
 		mends: func(w *world) { w.sql(`UPDATE api_keys SET revoked_at = now()`) }},
+	{name: "an order is not acknowledged", code: models.ExceptionUnacknowledged, priority: models.PriorityP3, says: "Acme Ltd has not acknowledged PO-2",
+		breaks: func(w *world) {
+			w.sql(`UPDATE orders SET transmitted_at = $1 WHERE number = 'PO-2'`, w.now)
+			w.sql(`UPDATE orders SET transmitted_at = $1 WHERE number = 'PO-1'`, w.now.Add(-time.Hour)) // confirmed, acknowledged or not
+			w.wait(30 * time.Second)
+			if out := w.sweep(); out.Opened != 0 {
+				w.t.Errorf("raised within its window: %+v", out)
+			}
+			w.wait(10 * time.Second) // eight business hours are forty seconds
+		},
+		mends: func(w *world) { w.sql(`UPDATE orders SET acknowledged_at = $1 WHERE number = 'PO-2'`, w.now) },
+		check: func(t *testing.T, e models.Exception) {
+			if e.Team != models.TeamProcurement || e.Subject.Document != "PO-2" || e.Subject.Item != "B2" || !strings.Contains(e.Happened, "within 8 h of business time") {
+				t.Errorf("%+v: %s", e.Subject, e.Happened)
+			}
+		}},
+	{name: "a supplier answers what it did not acknowledge", code: models.ExceptionUnacknowledged, priority: models.PriorityP3, says: "it may never have arrived",
+		breaks: func(w *world) {
+			w.sql(`UPDATE orders SET transmitted_at = $1 WHERE number = 'PO-2'`, w.now.Add(-time.Hour))
+		},
+		mends: func(w *world) { w.confirm("PO-2", 60, "2026-03-06") }},
 }

@@ -40,7 +40,7 @@ func detectors(cfg Config, audit *auditor, seen *sight) []detection {
 		together{keyExpiring{conditions}, keyRefused{troubles, w}, targetFails{models.ExceptionAccess, conditions, w}},
 		targetRejects{conditions, w}, contractViolation{conditions, w},
 		badEnvelope{conditions, w}, sequenceGap{conditions, w}, tokenExpired{store.NewPolls(cfg.DB), w}, clockAhead{conditions, w}, unknownReference{conditions, w}, parked{conditions, w}, noInfluence{conditions, w}, staleBasis{conditions, w},
-		notOrdered{conditions, w}, duplicateOrder{conditions, w}, unconfirmed{conditions, w},
+		notOrdered{conditions, w}, duplicateOrder{conditions, w}, unacknowledged{conditions, w}, unconfirmed{conditions, w},
 		together{lateInbound{conditions, w}, supplierWord{models.ExceptionLateInbound, conditions, w}},
 		drift{store.NewReconciles(cfg.DB), w}, stuckDrift{conditions, w},
 	} {

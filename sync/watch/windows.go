@@ -25,6 +25,7 @@ type Windows struct {
 	BasisAge      time.Duration // real: after which a stock figure is AGED; default 24 h
 
 	Evaluated     time.Duration // business: from a material revision to an evaluation on it; default 24 h
+	Acknowledged  time.Duration // business: from the transmission of an order to the acknowledgement that it arrived; default 8 h
 	Confirmed     time.Duration // business: from an order to the supplier's answer; default 3 days
 	Received      time.Duration // business: after the announced day of arrival; default 1 day
 	Duplicate     time.Duration // business: two equal orders placed within it may be one; default 24 h
@@ -61,6 +62,7 @@ func (w *Windows) Validate() error {
 		{&w.Ordered, 3 * time.Minute},
 		{&w.BasisAge, day},
 		{&w.Evaluated, day},
+		{&w.Acknowledged, 8 * time.Hour},
 		{&w.Confirmed, 3 * day},
 		{&w.Received, day},
 		{&w.Duplicate, day},
