@@ -36,6 +36,7 @@ func breakages() []breakage {
 		{fault: fault.LostEvents, role: models.RoleIT, page: "/exceptions/it", shows: "erp is missing the numbers %s to"},
 		{fault: fault.ForeignWrite, role: models.RoleIT, page: "/exceptions/it", shows: "Forecasting may not write a stock balance"},
 		{fault: fault.RefusedEvent, role: models.RoleIT, page: "/exceptions/it", shows: "replenishment refuses 1 event"},
+		{fault: fault.LostAcknowledgement, role: models.RoleProcurement, page: "/exceptions/procurement", shows: "has not acknowledged %s"},
 		{fault: fault.DoubledOrder, role: models.RoleProcurement, page: "/exceptions/procurement", shows: "may repeat %s"},
 		{fault: fault.RefusedOrder, role: models.RoleProcurement, page: "/exceptions/procurement", shows: "The ERP refused"},
 		{fault: fault.SilentDC, role: models.RoleIT, page: "/exceptions/it", shows: "No stock figures for %s from erp"},
@@ -65,6 +66,7 @@ func (p *people) seeAllButtons(t *testing.T, operator *browser.Tab) {
 	known := map[string]bool{
 		fault.LostBalance: true, fault.ShortConfirmation: true, fault.LostAnswer: true, fault.ERPDown: true, // have tests of their own
 		fault.MuteSupplier: true, fault.LateShipment: true, // show after a business week, which `make detection` waits for
+		fault.BusyTarget:        true,                           // shows after a minute, which it waits for as well
 		fault.OutOfOrderForLong: true,                           // shows after five minutes, which `make detection` waits for
 		fault.FoundEvents:       true,                           // closes what LostEvents opened
 		fault.LeftOut:           true,                           // shows when the system states its total

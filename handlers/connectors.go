@@ -32,6 +32,8 @@ type Connectors struct {
 	Routes    RouteReader
 	Circuits  CircuitReader
 	Pauses    PauseReader
+	Troubles  TroubleReader
+	Polls     PollReader
 }
 
 // ConnectorReader reads how the sources stand.
@@ -61,6 +63,14 @@ func (h *Connectors) Show(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	troubles, err := h.Troubles.Since(ctx, now.Add(-callersWindow), now)
+	if err != nil {
+		return err
+	}
+	pollers, err := h.Polls.Consumers(ctx)
+	if err != nil {
+		return err
+	}
 	return render.HTML(c, http.StatusOK, pages.BoardPage(pages.Board{
 		Page: page, ID: "connectors", Self: c.Request().URL.RequestURI(), Topics: string(models.TopicExceptions) + " " + string(models.TopicRoutes),
 		Lists: []pages.BoardList{
@@ -69,6 +79,8 @@ func (h *Connectors) Show(c echo.Context) error {
 				Beside: ui.ButtonLink(testEventPath, "Send a test event", ui.Plain),
 			},
 			{Title: "Targets", Note: "deliveries of the last 15 min", Table: targetTable(c, routes, circuits, planned, now)},
+			{Title: "Polling consumers", Note: "those with keys that are honoured", Table: pollersTable(pollers)},
+			{Title: "Turned away", Note: "calls of the last 24 h", Table: callersTable(troubles, now)},
 		},
 	}))
 }

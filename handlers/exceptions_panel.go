@@ -208,7 +208,7 @@ func shortened(m models.Move) models.Move {
 	short := map[string]string{
 		"accept": "Accept", "chase": "Chase", "resubmit": "Resubmit", "recompute": "Recompute", "evaluate": "Evaluate",
 		"reread": "Read again", "reconcile": "Compare", "retry": "Retry", "inspect": "Inspect", "rejected": "Refused",
-		"source": "Flow", "flow": "Flow", "parked": "Parked", "shelf": "Shelf", "route": "Deliveries", "refused": "Refused", "compare": "Compare", "chain": "Chain", "stock": "Stock", "influence": "Revisions", "orders": "Orders", "overview": "Overview", "audit": "Books", "look": "Look again",
+		"source": "Flow", "flow": "Flow", "parked": "Parked", "shelf": "Shelf", "route": "Deliveries", "refused": "Refused", "compare": "Compare", "chain": "Chain", "stock": "Stock", "influence": "Revisions", "orders": "Orders", "overview": "Overview", "audit": "Books", "look": "Look again", "callers": "Connectors",
 	}
 	if label, ok := short[m.ID]; ok {
 		m.Label = label

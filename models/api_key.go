@@ -33,6 +33,7 @@ type APIKey struct {
 	Limit     RateLimit
 	CreatedAt time.Time
 	ExpiresAt *time.Time // nil for never
+	RevokedAt *time.Time // nil while it counts
 }
 
 // Allows says whether the key may bring or read events of a type; a key

@@ -43,7 +43,7 @@ type CapabilityState struct {
 }
 
 // ofTarget are the kinds that concern whoever is delivered to.
-var ofTarget = []ExceptionCode{ExceptionTargetRejects, ExceptionTargetDown}
+var ofTarget = []ExceptionCode{ExceptionTargetRejects, ExceptionTargetDown, ExceptionRateLimited, ExceptionAccess}
 
 // StateOf picks what concerns a capability out of what concerns all.
 func (c Capability) StateOf(owners []Owner, routes []RouteStatus, budgets []ErrorBudget, groups []ExceptionGroup) CapabilityState {

@@ -105,6 +105,9 @@ type ChainOrder struct {
 	OrderedAt  time.Time
 	Seq        int64
 	RecordedAt time.Time // of this version
+
+	TransmittedAt  *time.Time // to who delivers; nil where it is not known
+	AcknowledgedAt *time.Time // by that one's system; nil until then
 }
 
 // ChainReply is a confirmation, an ASN or a receipt for an order line.

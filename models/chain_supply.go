@@ -16,7 +16,7 @@ func (a *assembly) order(o ChainOrder) {
 		from = o.FromDC
 	}
 	a.add(ChainNode{
-		ID: id, Stage: StageOrder, Key: o.Number, Quantity: &o.Quantity, Actor: from, Detail: o.State,
+		ID: id, Stage: StageOrder, Key: o.Number, Quantity: &o.Quantity, Actor: from, Detail: o.detail(),
 		At: &o.OrderedAt, Day: &o.NeedBy, Seq: o.Seq,
 	})
 	a.fromDecision(o, id)
@@ -42,6 +42,22 @@ func (a *assembly) order(o ChainOrder) {
 	a.allocate(source, received)
 	a.missing(o, id, valid, shipped, received)
 	a.words(o, id)
+}
+
+// detail is where an order stands, and whether the supplier has it.
+func (o ChainOrder) detail() string {
+	const layout = "2 Jan 15:04:05 UTC"
+	text := o.State
+	if o.TransmittedAt != nil {
+		text += ", transmitted " + o.TransmittedAt.UTC().Format(layout)
+	}
+	switch {
+	case o.AcknowledgedAt != nil:
+		text += ", acknowledged " + o.AcknowledgedAt.UTC().Format(layout)
+	case o.TransmittedAt != nil && o.State == "open":
+		text += ", not acknowledged yet"
+	}
+	return text
 }
 
 // words adds what the supplier said of an order line beside its answers: it

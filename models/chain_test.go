@@ -47,6 +47,27 @@ func gaps(c models.Chain) string {
 	return strings.Join(found, ", ")
 }
 
+func TestAnOrderSaysWhetherItsSupplierHasIt(t *testing.T) {
+	for want, o := range map[string]models.ChainOrder{
+		"open": {State: "open"},
+		"open, transmitted 2 Mar 08:21:00 UTC, not acknowledged yet":            {State: "open", TransmittedAt: &sentAt},
+		"open, transmitted 2 Mar 08:21:00 UTC, acknowledged 2 Mar 08:31:00 UTC": {State: "open", TransmittedAt: &sentAt, AcknowledgedAt: &thereAt},
+		"confirmed, transmitted 2 Mar 08:21:00 UTC":                             {State: "confirmed", TransmittedAt: &sentAt},
+	} {
+		rows := wholeChain()
+		o.Number, o.Reference, o.Line, o.Kind, o.Quantity, o.OrderedAt, o.NeedBy = "PO-1", "TL-R-1", 1, "purchase", dec(120), minutes(21), noon
+		rows.Orders = []models.ChainOrder{o}
+		if got := models.AssembleChain(rows, minutes(70)).Stage(models.StageOrder)[0].Detail; got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}
+
+var (
+	sentAt  = time.Date(2026, 3, 2, 8, 21, 0, 0, time.UTC)
+	thereAt = sentAt.Add(10 * time.Minute)
+)
+
 func TestAWholeChainHasNoGaps(t *testing.T) {
 	c := models.AssembleChain(wholeChain(), minutes(70))
 	if got := gaps(c); got != "" {

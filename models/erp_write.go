@@ -95,6 +95,7 @@ type ERPWriteAttempt struct {
 	Outcome   string
 	Class     string
 	Error     string
+	Status    int // of the HTTP answer that refused it, 0 without one
 	Request   string
 	Response  string
 }

@@ -20,8 +20,16 @@ type FollowRule struct {
 // is no effect: whatever led to it, somebody has to look after the stock.
 var followRules = []FollowRule{
 	{Effect: ExceptionNotOrdered, Cause: ExceptionTargetDown},
+	{Effect: ExceptionNotOrdered, Cause: ExceptionRateLimited},
+	{Effect: ExceptionNotOrdered, Cause: ExceptionAccess},
 	{Effect: ExceptionNoInfluence, Cause: ExceptionTargetDown},
+	{Effect: ExceptionNoInfluence, Cause: ExceptionRateLimited},
+	{Effect: ExceptionNoInfluence, Cause: ExceptionAccess},
 	{Effect: ExceptionStuckDrift, Cause: ExceptionTargetDown},
+	{Effect: ExceptionStuckDrift, Cause: ExceptionRateLimited},
+	{Effect: ExceptionStuckDrift, Cause: ExceptionAccess},
+	{Effect: ExceptionSourceSilent, Cause: ExceptionRateLimited},
+	{Effect: ExceptionSourceSilent, Cause: ExceptionAccess},
 	{Effect: ExceptionNoInfluence, Cause: ExceptionSourceSilent},
 	{Effect: ExceptionStaleBasis, Cause: ExceptionSourceSilent},
 	{Effect: ExceptionIncomplete, Cause: ExceptionSourceSilent},

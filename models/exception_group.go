@@ -50,7 +50,7 @@ func (g ExceptionGroup) Healing() Healing {
 	switch {
 	case g.Parked > 0 || g.Stopped || g.Code == ExceptionTargetRejects:
 		return HealsByPerson
-	case g.Code == ExceptionTargetDown || g.Code == ExceptionBooksOff:
+	case g.Code == ExceptionTargetDown || g.Code == ExceptionRateLimited || g.Code == ExceptionBooksOff:
 		return HealsByRetry
 	case g.Waiting > 0:
 		return HealsByWait

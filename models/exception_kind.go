@@ -42,6 +42,7 @@ var (
 	moveRetry     = Move{"retry", "Retry the waiting events"}
 	moveInspect   = Move{"inspect", "See what failed and why"}
 	moveRejected  = Move{"rejected", "See the refused events"}
+	moveCallers   = Move{"callers", "See who calls and is called"}
 	moveFlow      = Move{"flow", "See where they wait"}
 	moveParked    = Move{"parked", "See what is parked, by cause"}
 	moveShelf     = Move{"shelf", "See what is put aside"}
@@ -64,12 +65,15 @@ type ExceptionCode string
 // The codes of the first form.
 const (
 	ExceptionSourceSilent      ExceptionCode = "API-01"
-	ExceptionKeyExpiring       ExceptionCode = "API-02"
+	ExceptionAccess            ExceptionCode = "API-02"
+	ExceptionRateLimited       ExceptionCode = "API-03"
 	ExceptionTargetRejects     ExceptionCode = "API-04"
 	ExceptionTargetDown        ExceptionCode = "API-05"
 	ExceptionBadEnvelope       ExceptionCode = "API-06"
 	ExceptionIDReused          ExceptionCode = "API-07"
 	ExceptionSequenceGap       ExceptionCode = "API-08"
+	ExceptionTokenExpired      ExceptionCode = "API-09"
+	ExceptionUnacknowledged    ExceptionCode = "API-10"
 	ExceptionContractViolation ExceptionCode = "TRF-01"
 	ExceptionUnknownReference  ExceptionCode = "TRF-03"
 	ExceptionImplausible       ExceptionCode = "TRF-05"
@@ -111,12 +115,15 @@ type ExceptionKind struct {
 // exceptionKinds is in the order of the catalogue.
 var exceptionKinds = []ExceptionKind{
 	{ExceptionSourceSilent, "Source silent", TeamIT, StageAPI, "It sends again.", []Move{moveSource, moveReconcile, moveOverview}},
-	{ExceptionKeyExpiring, "API key expires", TeamIT, StageAPI, "Another key takes its place, or it was revoked.", []Move{moveSource}},
+	{ExceptionAccess, "Access refused or expiring", TeamIT, StageAPI, "Another key takes its place, or nothing is refused any more.", []Move{moveCallers, moveInspect, moveFlow, moveOrders}},
+	{ExceptionRateLimited, "Rate limited", TeamIT, StageAPI, "Nothing is turned away any more.", []Move{moveCallers, moveInspect, moveFlow, moveOrders}},
 	{ExceptionTargetRejects, "Target rejects", TeamIT, StageAPI, "What it refused was delivered or discarded.", []Move{moveRefused}},
 	{ExceptionTargetDown, "Target down", TeamIT, StageAPI, "Deliveries go through again.", []Move{moveRoute, moveOrders}},
 	{ExceptionBadEnvelope, "Events that cannot be read", TeamIT, StageAPI, "Nothing was refused for ten minutes.", []Move{moveRejected}},
 	{ExceptionIDReused, "Event id used twice", TeamIT, StageAPI, "The event was retried or discarded.", []Move{moveInspect}},
 	{ExceptionSequenceGap, "Gap in a sequence", TeamIT, StageAPI, "The missing events came.", []Move{moveSource, moveReconcile}},
+	{ExceptionTokenExpired, "Delta token expired", TeamIT, StageAPI, "It reads from a fresh token.", []Move{moveCallers}},
+	{ExceptionUnacknowledged, "Order not acknowledged", TeamProcurement, StageAPI, "The supplier's system or the supplier answered, or the order is closed.", []Move{moveChase, moveChain}},
 	{ExceptionContractViolation, "Contract violated", TeamIT, StageTransformation, "Nothing was refused for ten minutes.", []Move{moveRejected}},
 	{ExceptionUnknownReference, "Unknown reference", TeamIT, StageTransformation, "The record arrived and the waiting events were applied.", []Move{moveInspect, moveRetry}},
 	{ExceptionImplausible, "Implausible value", TeamIT, StageTransformation, "The figure can be again.", []Move{moveReread, moveInspect}},

@@ -215,7 +215,9 @@ type OrderLine struct {
 }
 
 // OrderChanged is the whole state of a purchase or transfer order in the ERP.
-// Reference is the tower's own key when the tower asked for the order.
+// Reference is the tower's own key when the tower asked for the order. When it was
+// sent to the supplier or the DC that gives, and when that one's system said that
+// it arrived, is nil where it is not known.
 type OrderChanged struct {
 	Order     string      `json:"order"`
 	Reference string      `json:"reference,omitempty"`
@@ -227,6 +229,9 @@ type OrderChanged struct {
 	OrderedAt time.Time   `json:"ordered_at"`
 	Lines     []OrderLine `json:"lines"`
 	Version   int64       `json:"version"`
+
+	TransmittedAt  *time.Time `json:"transmitted_at,omitempty"`
+	AcknowledgedAt *time.Time `json:"acknowledged_at,omitempty"`
 }
 
 // Confirmation is a supplier's answer to an order line; quantity 0 rejects it.

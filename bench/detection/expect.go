@@ -69,7 +69,7 @@ func expected(w *witness, log []fault.Entry, day time.Duration) []*expectation {
 		nth[f.Name]++
 		e := &expectation{cause: f.Name, subject: f.Target, from: f.StartedAt, until: f.EndsAt}
 		switch f.Name {
-		case fault.ERPDown, fault.SilentDC, fault.ForecastsLate, fault.RefusedDeliveries:
+		case fault.ERPDown, fault.SilentDC, fault.ForecastsLate, fault.RefusedDeliveries, fault.BusyTarget:
 			e.expectSilence()
 		case fault.StuckEngine:
 			all = append(all, e.alsoSilent())
@@ -100,7 +100,7 @@ func expected(w *witness, log []fault.Entry, day time.Duration) []*expectation {
 			e.expectShortfall(w.looked)
 		case fault.UnknownItem, fault.LostBalance, fault.NegativeStock:
 			e.expectStock(w.looked, day)
-		case fault.RefusedOrder, fault.DoubledOrder, fault.MuteSupplier, fault.LateShipment:
+		case fault.RefusedOrder, fault.DoubledOrder, fault.LostAcknowledgement, fault.MuteSupplier, fault.LateShipment:
 			e.expectOrder(w.looked, day)
 		}
 		if e.mine != nil { // what is left is harmless, did not strike, or is a matter of gaps
@@ -134,7 +134,7 @@ func (e *expectation) expectRefused() {
 
 // expectKey wants the only key of a system, whatever the key is called.
 func (e *expectation) expectKey(end time.Time) {
-	e.code, e.until = models.ExceptionKeyExpiring, end
+	e.code, e.until = models.ExceptionAccess, end
 	e.mine = func(a *alarm) bool { return strings.HasPrefix(a.Key, "API-02|"+e.subject+"|") }
 }
 
@@ -151,6 +151,9 @@ func (e *expectation) expectSilence() {
 	case fault.RefusedDeliveries:
 		e.subject = "replenishment"
 		e.keyed("API-05|route|replenishment")
+	case fault.BusyTarget:
+		e.subject = "replenishment"
+		e.keyed("API-03|route|replenishment")
 	}
 }
 
@@ -212,6 +215,9 @@ func (e *expectation) expectOrder(end time.Time, day time.Duration) {
 		}
 	case fault.DoubledOrder:
 		e.keyed("WFL-06|" + strings.ReplaceAll(e.subject, " ", "|"))
+	case fault.LostAcknowledgement:
+		e.until = e.from.Add(day)
+		e.keyed("API-10|" + e.subject)
 	case fault.MuteSupplier:
 		e.until = e.from.Add(week * day)
 		e.keyed("BIZ-04|" + e.subject)

@@ -101,8 +101,8 @@ func TestEachRefusedEventIsCountedAndOneThatFoundNothingIsNot(t *testing.T) {
 
 func TestAKeyIsFoundByItsSystemAndOneThatLastsIsAFalseAlarm(t *testing.T) {
 	log := []fault.Entry{broken(expiringKey, "carrier-1", 10, 10), broken(lastingKey, "carrier-2", 20, 20)}
-	k := judged(log, nil, raised(models.ExceptionKeyExpiring, "carrier-1|tlk_aaaaaa", 12, 300), raised(models.ExceptionKeyExpiring, "carrier-2|tlk_bbbbbb", 22, 300)).
-		kinds[models.ExceptionKeyExpiring]
+	k := judged(log, nil, raised(models.ExceptionAccess, "carrier-1|tlk_aaaaaa", 12, 300), raised(models.ExceptionAccess, "carrier-2|tlk_bbbbbb", 22, 300)).
+		kinds[models.ExceptionAccess]
 	if k.injected != 1 || k.found != 1 || k.wrong != 1 {
 		t.Errorf("score %+v", k)
 	}

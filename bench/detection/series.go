@@ -24,6 +24,8 @@ const (
 	// outOfOrder leaves the watch its five minutes of fifteen, outages of the ERP
 	// in between.
 	outOfOrder = 5 * time.Minute
+	// busyFor is longer than a minute, within which to be turned away is a burst.
+	busyFor = 100 * time.Second
 	// aftermath is how long after the last fault is watched: the longest
 	// window runs three business days.
 	aftermath = 65 * time.Second
@@ -34,7 +36,7 @@ const (
 func acts() []string {
 	return []string{
 		fault.MalformedEvent, fault.BadEnvelope, fault.UnknownItem, fault.ReusedID, fault.LostEvents, fault.LeftOut, fault.ForeignWrite, fault.ShortConfirmation, fault.LostBalance, fault.NegativeStock,
-		fault.RefusedOrder, fault.DoubledOrder, fault.MuteSupplier, fault.LateShipment, fault.RefusedEvent, expiringKey,
+		fault.RefusedOrder, fault.DoubledOrder, fault.LostAcknowledgement, fault.MuteSupplier, fault.LateShipment, fault.RefusedEvent, expiringKey,
 		fault.LostAnswer, fault.DuplicateBurst, fault.OutOfOrderBurst, lastingKey,
 	}
 }
@@ -53,6 +55,7 @@ func outages() []breakage {
 		second(fault.ERPDown, 155), second(fault.ERPDown, 206),
 		{at: 20 * time.Second, fault: fault.ClockAhead}, {at: 118 * time.Second, fault: fault.ClockAhead}, // so far apart that one has closed before the next
 		{at: time.Second, fault: fault.OutOfOrderForLong, lasts: outOfOrder},
+		{at: 255 * time.Second, fault: fault.BusyTarget, lasts: busyFor},
 	}
 }
 

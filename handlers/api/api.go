@@ -18,8 +18,8 @@ import (
 	"throughline/models"
 )
 
-// Config says what the API serves. All but Limits, SignedIn, Auditor, Operator, Refused, Triage
-// with what belongs to it, Down, Now and Log are required.
+// Config says what the API serves. All but Polls, Troubles, Limits, SignedIn, Auditor, Operator,
+// Refused, Triage with what belongs to it, Down, Now and Log are required.
 type Config struct {
 	Version   string
 	Intake    Intake
@@ -48,6 +48,8 @@ type Config struct {
 	OwnerTeams func(ctx context.Context, name string) ([]models.Team, error) // whose exceptions somebody may work on
 	Worker     func(*http.Request) Worker
 
+	Polls    PollKeeper                     // remembers who polls; nil remembers nobody
+	Troubles RefusalCounter                 // is told of keys whose calls were refused; nil tells nobody
 	Limits   Limiter                        // nil limits nobody
 	Status   func(models.Code) int          // the one map from codes to HTTP
 	Down     func(error) bool               // says that an error is the database's state, which passes; default never
@@ -99,6 +101,9 @@ func Mount(e *echo.Echo, cfg Config) (*API, error) {
 		return nil, err
 	}
 	a := &API{cfg: cfg, huma: humaecho.New(e, humaConfig(cfg.Version)), exports: make(chan struct{}, mostExports)}
+	if cfg.Troubles != nil {
+		e.Use(a.countRefusals)
+	}
 	e.POST(eventsPath, a.postEvents)
 	a.documentEvents()
 	e.GET(changesPath, a.getChanges)

@@ -72,7 +72,9 @@ func (a *API) getChanges(c echo.Context) error {
 	if err != nil {
 		return a.writeProblem(c, err)
 	}
+	began := a.cfg.Now()
 	page, err := a.cfg.Changes.Since(c.Request().Context(), q)
+	a.notePoll(c.Request().Context(), key, f, began, page, err)
 	if err != nil {
 		return a.writeGone(c, err, f)
 	}

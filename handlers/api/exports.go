@@ -53,7 +53,11 @@ func (a *API) getExport(c echo.Context) error {
 		return a.writeProblem(c, err)
 	}
 	defer leave()
-	return a.stream(c, filter, func(end []models.ChangePlace) string { return models.EncodeDelta(end, asked, key) })
+	err = a.stream(c, filter, func(end []models.ChangePlace) string { return models.EncodeDelta(end, asked, key) })
+	if err == nil && c.Response().Status == http.StatusOK {
+		a.noteExport(c.Request().Context(), key, asked)
+	}
+	return err
 }
 
 // beginExport takes a place among the exports that may run at a time; leave gives

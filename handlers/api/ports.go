@@ -55,6 +55,13 @@ type ChangesReader interface {
 	Since(ctx context.Context, q models.ChangeQuery) (models.ChangePage, error)
 }
 
+// PollKeeper remembers how far those have come who poll, and that they began anew
+// with an export.
+type PollKeeper interface {
+	Note(ctx context.Context, poll models.Poll) error
+	BeganAnew(ctx context.Context, key models.APIKey, exported models.ChangeFilter) error
+}
+
 // Exporter gives each record of one snapshot to row and returns where the
 // snapshot ends. data are row's during the call only.
 type Exporter interface {
@@ -64,6 +71,12 @@ type Exporter interface {
 // ControlTotals keeps what sources say that they sent, and counts what arrived.
 type ControlTotals interface {
 	State(ctx context.Context, totals []models.ControlTotal) ([]models.ControlTotal, error)
+}
+
+// RefusalCounter is told of each call with a known key that was answered 401 or
+// 403. It must not block.
+type RefusalCounter interface {
+	Refused(key models.APIKey)
 }
 
 // Limiter takes from what a key may do. The quota is nil for a key without a

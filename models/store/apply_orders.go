@@ -28,13 +28,13 @@ func writeOrders(b *pgx.Batch, e *Effects, at time.Time) {
 	slices.SortFunc(rows, func(x, y row) int { return cmp.Compare(x.Data.Order, y.Data.Order) })
 	numbers := column(rows, func(r *row) string { return r.Data.Order })
 	b.Queue(`
-		INSERT INTO orders (number, kind, reference, supplier, from_dc, dc, state, currency, ordered_at, version, content_hash, seq, applied_at)
-		SELECT u.*, $13 FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
-			$9::timestamptz[], $10::bigint[], $11::uuid[], $12::bigint[]) AS u
+		INSERT INTO orders (number, kind, reference, supplier, from_dc, dc, state, currency, ordered_at, version, content_hash, seq, transmitted_at, acknowledged_at, applied_at)
+		SELECT u.*, $15 FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
+			$9::timestamptz[], $10::bigint[], $11::uuid[], $12::bigint[], $13::timestamptz[], $14::timestamptz[]) AS u
 		ON CONFLICT (number) DO UPDATE SET kind = EXCLUDED.kind, reference = EXCLUDED.reference, supplier = EXCLUDED.supplier,
 			from_dc = EXCLUDED.from_dc, dc = EXCLUDED.dc, state = EXCLUDED.state, currency = EXCLUDED.currency,
 			ordered_at = EXCLUDED.ordered_at, version = EXCLUDED.version, content_hash = EXCLUDED.content_hash,
-			seq = EXCLUDED.seq, applied_at = EXCLUDED.applied_at`,
+			seq = EXCLUDED.seq, transmitted_at = EXCLUDED.transmitted_at, acknowledged_at = EXCLUDED.acknowledged_at, applied_at = EXCLUDED.applied_at`,
 		numbers,
 		column(rows, func(r *row) string { return orderKind(r.Event.Type) }),
 		column(rows, func(r *row) string { return r.Data.Reference }),
@@ -46,12 +46,14 @@ func writeOrders(b *pgx.Batch, e *Effects, at time.Time) {
 		column(rows, func(r *row) time.Time { return r.Data.OrderedAt }),
 		column(rows, func(r *row) int64 { return r.Data.Version }),
 		column(rows, func(r *row) Hash { return r.Hash }),
-		column(rows, func(r *row) int64 { return r.Event.Seq }), at)
+		column(rows, func(r *row) int64 { return r.Event.Seq }),
+		column(rows, func(r *row) *time.Time { return r.Data.TransmittedAt }),
+		column(rows, func(r *row) *time.Time { return r.Data.AcknowledgedAt }), at)
 	b.Queue(`DELETE FROM order_lines WHERE number = ANY ($1)`, numbers)
 	writeOrderLines(b, rows)
 	b.Queue(`
-		INSERT INTO order_line_versions (number, version, line, item, quantity, need_by, state, seq)
-		SELECT o.number, o.version, l.line, l.item, l.quantity, l.need_by, o.state, o.seq FROM orders o JOIN order_lines l USING (number)
+		INSERT INTO order_line_versions (number, version, line, item, quantity, need_by, state, seq, transmitted_at, acknowledged_at)
+		SELECT o.number, o.version, l.line, l.item, l.quantity, l.need_by, o.state, o.seq, o.transmitted_at, o.acknowledged_at FROM orders o JOIN order_lines l USING (number)
 		WHERE o.number = ANY ($1) ORDER BY o.number, l.line ON CONFLICT DO NOTHING`, numbers)
 }
 

@@ -18,13 +18,13 @@ func ordersOf(db *gorm.DB, t thread, at known, rows *models.ChainRows) error {
 		}
 	}
 	lines := `
-		SELECT o.number, l.line, o.kind, o.reference, o.state, o.supplier, o.from_dc, l.quantity, l.need_by, o.ordered_at, o.seq,
+		SELECT o.number, l.line, o.kind, o.reference, o.state, o.supplier, o.from_dc, l.quantity, l.need_by, o.ordered_at, o.transmitted_at, o.acknowledged_at, o.seq,
 			o.applied_at AS recorded_at
 		FROM orders o JOIN order_lines l USING (number)
 		WHERE true`
 	if at != nil {
 		lines = `
-		SELECT o.number, l.line, o.kind, o.reference, l.state, o.supplier, o.from_dc, l.quantity, l.need_by, o.ordered_at, l.seq,
+		SELECT o.number, l.line, o.kind, o.reference, l.state, o.supplier, o.from_dc, l.quantity, l.need_by, o.ordered_at, l.transmitted_at, l.acknowledged_at, l.seq,
 			l.recorded_at
 		FROM orders o JOIN order_line_versions l USING (number)
 		WHERE l.version = (SELECT max(version) FROM order_line_versions v

@@ -17,17 +17,22 @@ type FailingRoute struct {
 	Disabled string // why it was switched off, empty while it is tried
 	Failures int
 	Error    string    // of the newest attempt
+	Status   int       // of its answer, 0 without one
 	Since    time.Time // real: since when it has fallen behind, or when it last failed
+	Waits    int64     // events that it has not seen, those of its filter or not
+	Types    []models.EventType
+	NextAt   time.Time // real: the next attempt
 }
 
 // FailingRoutes reads the subscriptions that failed at least a number of times
 // in a row, or were switched off.
 func (c *Conditions) FailingRoutes(ctx context.Context, failures int) ([]FailingRoute, error) {
 	rows, err := c.db.Pool.Query(ctx, `
-		SELECT s.name, CASE s.state WHEN 'disabled' THEN s.disabled_why ELSE '' END, s.failures, coalesce(d.error, ''), coalesce(b.oldest, d.ended_at, s.created_at)
+		SELECT s.name, CASE s.state WHEN 'disabled' THEN s.disabled_why ELSE '' END, s.failures, coalesce(d.error, ''), coalesce(d.status, 0),
+			coalesce(b.oldest, d.ended_at, s.created_at), coalesce(b.events, 0)::bigint, s.types, s.next_attempt_at
 		FROM subscriptions s
-		LEFT JOIN LATERAL (SELECT error, ended_at FROM deliveries d WHERE d.subscription = s.name ORDER BY id DESC LIMIT 1) d ON true
-		LEFT JOIN LATERAL (SELECT min(ch.applied_at) AS oldest FROM consumer_cursors cc`+aheadOfCursor+`
+		LEFT JOIN LATERAL (SELECT error, status, ended_at FROM deliveries d WHERE d.subscription = s.name ORDER BY id DESC LIMIT 1) d ON true
+		LEFT JOIN LATERAL (SELECT min(ch.applied_at) AS oldest, sum(ch.events) AS events FROM consumer_cursors cc`+aheadOfCursor+`
 			WHERE cc.consumer = 'route:' || s.name) b ON true
 		WHERE s.state = 'disabled' OR s.state = 'active' AND s.failures >= $1
 		ORDER BY s.name`, failures)
@@ -35,7 +40,7 @@ func (c *Conditions) FailingRoutes(ctx context.Context, failures int) ([]Failing
 		return nil, fmt.Errorf("read the failing routes: %w", err)
 	}
 	return collect(rows, "read the failing routes", func(row pgx.CollectableRow, r *FailingRoute) error {
-		return row.Scan(&r.Name, &r.Disabled, &r.Failures, &r.Error, &r.Since)
+		return row.Scan(&r.Name, &r.Disabled, &r.Failures, &r.Error, &r.Status, &r.Since, &r.Waits, &r.Types, &r.NextAt)
 	})
 }
 
@@ -48,7 +53,10 @@ type StuckWrites struct {
 	Currency string
 	OrderBy  time.Time // business time, the soonest of them
 	Error    string
+	Status   int // of the answer to the newest attempt, 0 without one
 	Write    int64
+	Since    time.Time // real: since when the oldest of them is wanted
+	NextAt   time.Time // real: the next attempt at one of them
 }
 
 // StuckWrites reads, by system, the writes that failed at least a number of
@@ -56,17 +64,22 @@ type StuckWrites struct {
 func (c *Conditions) StuckWrites(ctx context.Context, attempts int) ([]StuckWrites, error) {
 	rows, err := c.db.Pool.Query(ctx, `
 		WITH each AS (
-			SELECT w.system, p.currency, count(*) AS n, sum(p.value) AS value, min(r.order_by) AS order_by, max(w.error) AS error, min(w.id) AS id
+			SELECT w.system, p.currency, count(*) AS n, sum(p.value) AS value, min(r.order_by) AS order_by, max(w.error) AS error, min(w.id) AS id,
+				min(w.created_at) AS since, min(w.next_attempt_at) AS next_at, max(a.newest) AS newest
 			FROM erp_writes w JOIN proposals p USING (recommendation) JOIN recommendations r USING (recommendation)
+			LEFT JOIN LATERAL (SELECT max(id) AS newest FROM erp_write_attempts WHERE write_id = w.id) a ON true
 			WHERE w.state IN ('intent', 'sent', 'unknown') AND w.attempts >= $1 AND w.error <> ''
 			GROUP BY w.system, p.currency)
-		SELECT DISTINCT ON (system) system, (sum(n) OVER s)::bigint, value, currency, min(order_by) OVER s, max(error) OVER s, min(id) OVER s
-		FROM each WINDOW s AS (PARTITION BY system) ORDER BY system, value DESC`, attempts)
+		SELECT one.system, one.n, one.value, one.currency, one.order_by, one.error, one.id, one.since, one.next_at, coalesce(a.status, 0)
+		FROM (SELECT DISTINCT ON (system) system, (sum(n) OVER s)::bigint AS n, value, currency, min(order_by) OVER s AS order_by, max(error) OVER s AS error,
+				min(id) OVER s AS id, min(since) OVER s AS since, min(next_at) OVER s AS next_at, max(newest) OVER s AS newest
+			FROM each WINDOW s AS (PARTITION BY system) ORDER BY system, value DESC) one
+		LEFT JOIN erp_write_attempts a ON a.id = one.newest ORDER BY one.system`, attempts)
 	if err != nil {
 		return nil, fmt.Errorf("read the ERP writes that are held up: %w", err)
 	}
 	return collect(rows, "read the ERP writes that are held up", func(row pgx.CollectableRow, s *StuckWrites) error {
-		return row.Scan(&s.System, &s.Writes, &s.Value, &s.Currency, &s.OrderBy, &s.Error, &s.Write)
+		return row.Scan(&s.System, &s.Writes, &s.Value, &s.Currency, &s.OrderBy, &s.Error, &s.Write, &s.Since, &s.NextAt, &s.Status)
 	})
 }
 

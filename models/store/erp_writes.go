@@ -174,11 +174,11 @@ func (t *WorkflowTx) AddAttempt(write int64, a models.ERPWriteAttempt) error {
 		}
 	}
 	_, err := t.exec("store an attempt at an ERP write", `
-		INSERT INTO erp_write_attempts (write_id, attempt, action, started_at, ended_at, outcome, class, error, request, response)
-		VALUES (@write, @attempt, @action, @started, @ended, @outcome, @class, @error, @request, @response)`,
+		INSERT INTO erp_write_attempts (write_id, attempt, action, started_at, ended_at, outcome, class, error, status, request, response)
+		VALUES (@write, @attempt, @action, @started, @ended, @outcome, @class, @error, @status, @request, @response)`,
 		binds{
 			"write": write, "attempt": a.Attempt, "action": a.Action, "started": a.StartedAt, "ended": a.EndedAt,
-			"outcome": a.Outcome, "class": a.Class, "error": a.Error, "request": a.Request, "response": a.Response,
+			"outcome": a.Outcome, "class": a.Class, "error": a.Error, "status": a.Status, "request": a.Request, "response": a.Response,
 		})
 	return err
 }

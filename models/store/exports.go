@@ -62,7 +62,7 @@ const atDC = ` WHERE (cardinality($1::text[]) = 0 OR dc = ANY ($1))`
 const anywhere = ` WHERE $1::text[] IS NOT NULL`
 
 const orderRecord = `SELECT number AS "order", nullif(reference, '') AS reference, nullif(supplier, '') AS supplier, nullif(from_dc, '') AS from_dc, dc,
-	state, currency, ordered_at, version, (
+	state, currency, ordered_at, transmitted_at, acknowledged_at, version, (
 		SELECT json_agg(json_build_object('line', line, 'item', item, 'quantity', trim_scale(quantity)::text, 'unit', unit,
 			'unit_price', trim_scale(unit_price)::text, 'need_by', need_by) ORDER BY line)
 		FROM order_lines l WHERE l.number = o.number

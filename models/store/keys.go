@@ -18,21 +18,21 @@ type APIKeys struct{ db *DB }
 // NewAPIKeys makes the door to the API keys.
 func NewAPIKeys(db *DB) *APIKeys { return &APIKeys{db: db} }
 
-// ByHash finds the key whose secret hashes to hash; CodeUnauthenticated when
-// there is none or it was revoked. One that has expired is found.
+// ByHash finds the key whose secret hashes to hash, also one that has expired or
+// was revoked; CodeUnauthenticated when there is none.
 func (k *APIKeys) ByHash(ctx context.Context, hash []byte) (models.APIKey, error) {
 	rows, err := k.db.Pool.Query(ctx, `
-		SELECT `+apiKeyColumns+` FROM api_keys WHERE hash = $1 AND revoked_at IS NULL`, hash)
+		SELECT `+apiKeyColumns+` FROM api_keys WHERE hash = $1`, hash)
 	if err != nil {
 		return models.APIKey{}, fmt.Errorf("look up an API key: %w", err)
 	}
-	found, err := pgx.CollectRows(rows, scanKey)
+	found, err := pgx.CollectRows(rows, justKey)
 	if err != nil {
 		return models.APIKey{}, fmt.Errorf("look up an API key: %w", err)
 	}
 	if len(found) == 0 {
 		return models.APIKey{}, models.Errorf(models.CodeUnauthenticated,
-			"This API key is unknown or revoked. `throughline key add --source NAME` makes a new one.")
+			"This API key is unknown. `throughline key add --source NAME` makes a new one.")
 	}
 	return found[0], nil
 }
@@ -79,7 +79,7 @@ func (k *APIKeys) List(ctx context.Context) ([]models.APIKey, error) {
 	if err != nil {
 		return nil, fmt.Errorf("list the API keys: %w", err)
 	}
-	keys, err := pgx.CollectRows(rows, scanKey)
+	keys, err := pgx.CollectRows(rows, justKey)
 	if err != nil {
 		return nil, fmt.Errorf("list the API keys: %w", err)
 	}
@@ -144,12 +144,17 @@ func noSuchKey(prefix string) error {
 	return models.Errorf(models.CodeNotFound, "There is no API key that begins with %s: `throughline key list` shows them.", prefix)
 }
 
-const apiKeyColumns = `id, source, prefix, types, scopes, coalesce(rate, 0), coalesce(burst, 0), created_at, expires_at`
+const apiKeyColumns = `id, source, prefix, types, scopes, coalesce(rate, 0), coalesce(burst, 0), created_at, expires_at, revoked_at`
 
-func scanKey(row pgx.CollectableRow) (models.APIKey, error) {
+func justKey(row pgx.CollectableRow) (models.APIKey, error) { return scanKey(row) }
+
+// scanKey reads a key, and what stands beside its columns.
+func scanKey(row pgx.CollectableRow, beside ...any) (models.APIKey, error) {
 	var key models.APIKey
 	var types, scopes []string
-	err := row.Scan(&key.ID, &key.Source, &key.Prefix, &types, &scopes, &key.Limit.Rate, &key.Limit.Burst, &key.CreatedAt, &key.ExpiresAt)
+	err := row.Scan(append([]any{
+		&key.ID, &key.Source, &key.Prefix, &types, &scopes, &key.Limit.Rate, &key.Limit.Burst, &key.CreatedAt, &key.ExpiresAt, &key.RevokedAt,
+	}, beside...)...)
 	for _, t := range types {
 		key.Types = append(key.Types, models.EventType(t))
 	}

@@ -70,7 +70,7 @@ func agedRows(kind models.Kept) []aged {
 	case models.KeptEvaluations:
 		return []aged{{table: "evaluations", where: agedEvaluations}}
 	case models.KeptDeliveries:
-		return []aged{{table: "deliveries", where: agedDeliveries}, {table: "revision_deliveries", where: "x.delivered_at < $1"}, {table: "refused_events", where: "x.settled_at < $1"}}
+		return []aged{{table: "deliveries", where: agedDeliveries}, {table: "revision_deliveries", where: "x.delivered_at < $1"}, {table: "refused_events", where: "x.settled_at < $1"}, {table: "polls", where: "greatest(x.polled_at, x.gone_at) < $1"}}
 	case models.KeptAttempts:
 		return []aged{{table: "event_attempts", where: `x.ended_at < $1 AND NOT EXISTS (SELECT FROM unsettled_events u WHERE u.seq = x.seq)`}}
 	case models.KeptExceptions:

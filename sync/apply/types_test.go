@@ -112,6 +112,23 @@ func TestAnOrdersOldVersionIsKept(t *testing.T) {
 	}
 }
 
+func TestWhenAnOrderWentAndArrivedIsKeptWithEachVersion(t *testing.T) {
+	w := newWorld(t)
+	sent, there := epoch.Add(time.Second), epoch.Add(time.Minute)
+	first, second := purchaseOrder(1, "open", "12"), purchaseOrder(2, "open", "12")
+	first.TransmittedAt, second.TransmittedAt, second.AcknowledgedAt = &sent, &sent, &there
+	w.send(first)
+	w.run()
+	w.send(second)
+	w.run()
+	if n := w.count(`SELECT count(*) FROM orders WHERE acknowledged_at - transmitted_at = interval '59 seconds'`); n != 1 {
+		t.Error("the order was not acknowledged 59 s after it went")
+	}
+	if n := w.count(`SELECT count(*) FROM order_line_versions WHERE transmitted_at IS NOT NULL AND (acknowledged_at IS NOT NULL) = (version = 2)`); n != 2 {
+		t.Errorf("%d of two versions tell what was known with them", n)
+	}
+}
+
 func TestADocumentSentAgainIsKnownAndOtherContentIsParked(t *testing.T) {
 	w := newWorld(t)
 	asn := models.ASN{ASN: "A1", Order: "PO-1", Line: 1, Quantity: dec("10"), Unit: "EA", ShippedAt: epoch, ETA: "2011-03-04"}

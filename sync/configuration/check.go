@@ -132,7 +132,7 @@ func (c *checker) checkWindows(w *windows) {
 		name  string
 		value period
 	}{
-		{"refused", w.Refused}, {"waiting", w.Waiting}, {"in_flight", w.InFlight}, {"gap", w.Gap}, {"backlog", w.Backlog}, {"ordered", w.Ordered}, {"basis_age", w.BasisAge}, {"evaluated", w.Evaluated},
+		{"refused", w.Refused}, {"waiting", w.Waiting}, {"in_flight", w.InFlight}, {"gap", w.Gap}, {"backlog", w.Backlog}, {"turned_away", w.TurnedAway}, {"polled", w.Polled}, {"ordered", w.Ordered}, {"basis_age", w.BasisAge}, {"evaluated", w.Evaluated}, {"acknowledged", w.Acknowledged},
 		{"confirmed", w.Confirmed}, {"received", w.Received}, {"duplicate", w.Duplicate}, {"soon", w.Soon}, {"clock_off", w.ClockOff},
 	} {
 		c.checkPeriod([]string{"windows", d.name}, d.value)

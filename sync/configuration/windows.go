@@ -34,10 +34,13 @@ type windows struct {
 	InFlight      period `yaml:"in_flight"`
 	Gap           period `yaml:"gap"`
 	Backlog       period `yaml:"backlog"`
+	TurnedAway    period `yaml:"turned_away"`
+	Polled        period `yaml:"polled"`
 	Ordered       period `yaml:"ordered"`
 	BasisAge      period `yaml:"basis_age"`
 
 	Evaluated     period `yaml:"evaluated"`
+	Acknowledged  period `yaml:"acknowledged"`
 	Confirmed     period `yaml:"confirmed"`
 	Received      period `yaml:"received"`
 	Duplicate     period `yaml:"duplicate"`
@@ -54,8 +57,8 @@ type windows struct {
 
 func (w windows) watched() watch.Windows {
 	return watch.Windows{
-		SilentPercent: w.SilentPercent, Refused: w.Refused.duration(), Waiting: w.Waiting.duration(), InFlight: w.InFlight.duration(), Gap: w.Gap.duration(), Backlog: w.Backlog.duration(), Ordered: w.Ordered.duration(), BasisAge: w.BasisAge.duration(),
-		Evaluated: w.Evaluated.duration(), Confirmed: w.Confirmed.duration(), Received: w.Received.duration(), Duplicate: w.Duplicate.duration(), Soon: w.Soon.duration(),
+		SilentPercent: w.SilentPercent, Refused: w.Refused.duration(), Waiting: w.Waiting.duration(), InFlight: w.InFlight.duration(), Gap: w.Gap.duration(), Backlog: w.Backlog.duration(), TurnedAway: w.TurnedAway.duration(), Polled: w.Polled.duration(), Ordered: w.Ordered.duration(), BasisAge: w.BasisAge.duration(),
+		Evaluated: w.Evaluated.duration(), Acknowledged: w.Acknowledged.duration(), Confirmed: w.Confirmed.duration(), Received: w.Received.duration(), Duplicate: w.Duplicate.duration(), Soon: w.Soon.duration(),
 		LateDays: w.LateDays, RouteFailures: w.RouteFailures, WriteAttempts: w.WriteAttempts, FoldAbove: w.FoldAbove,
 		DiskFree: w.DiskFree, ClockOff: w.ClockOff.duration(), ReplicaBehind: w.ReplicaBehind,
 	}

@@ -20,14 +20,16 @@ const (
 // CodeNotFound is the Code of an Error about a key that the system does not have.
 const CodeNotFound = "not_found"
 
-// Error is a failed call. Message is in business words and may be shown;
-// Response is what the system answered, shortened; RetryAfter is 0 when the
-// system asked for no pause.
+// Error is a failed call. Message is in business words and may be shown. Status
+// is the HTTP status of the answer, or of the last one where the system is left
+// alone, 0 without one; Response is what it said, shortened; RetryAfter is 0 when
+// it asked for no pause.
 type Error struct {
 	Class      Class
 	Code       string
 	Message    string
 	RetryAfter time.Duration
+	Status     int
 	Response   string
 	Cause      error
 }

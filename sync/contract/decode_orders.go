@@ -6,7 +6,7 @@ const maxOrderLines = 1000
 
 func (s *scanner) order(p *models.OrderChanged, transfer bool) {
 	o := s.open(7, "order", "dc", "state", "currency", "ordered_at", "lines", "version",
-		"reference", "supplier", "from_dc")
+		"reference", "supplier", "from_dc", "transmitted_at", "acknowledged_at")
 	for o.next() {
 		switch o.name {
 		case "order":
@@ -25,6 +25,12 @@ func (s *scanner) order(p *models.OrderChanged, transfer bool) {
 			p.Currency = s.currency()
 		case "ordered_at":
 			p.OrderedAt = s.timestamp()
+		case "transmitted_at":
+			at := s.timestamp()
+			p.TransmittedAt = &at
+		case "acknowledged_at":
+			at := s.timestamp()
+			p.AcknowledgedAt = &at
 		case "lines":
 			p.Lines = s.orderLines()
 		case "version":

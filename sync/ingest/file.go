@@ -146,7 +146,7 @@ func (f *file) take(ctx context.Context, step *batch, lines []int) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, filePatience)
 	defer cancel()
-	if err := patiently(ctx, func() error { return f.service.charge(f.key, len(lines), nil) }); err != nil {
+	if err := patiently(ctx, func() error { return f.charge(len(lines)) }); err != nil {
 		if coded, ok := errors.AsType[*models.Error](err); ok && coded.Code == models.CodeThrottled {
 			coded.Message = "The key's limit held the file up for too long. Send the file again after the pause in Retry-After: what is stored of it counts as known."
 		}
@@ -162,6 +162,16 @@ func (f *file) take(ctx context.Context, step *batch, lines []int) error {
 	}
 	f.count(answer, lines)
 	return f.wait(ctx, step.entries, answer, step.places)
+}
+
+// charge takes rows from what the key may bring. A file waits for it here, so
+// that nobody is told of a quota that is used up.
+func (f *file) charge(rows int) error {
+	if f.service.cfg.Limits == nil {
+		return nil
+	}
+	_, err := f.service.cfg.Limits.take(f.key, rows)
+	return err
 }
 
 // patiently tries again while there is no room, as long as ctx lasts.

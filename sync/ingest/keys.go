@@ -95,7 +95,7 @@ func NewAuthenticator(keys Keys, memory time.Duration, now func() time.Time) *Au
 }
 
 // Authenticate finds the key of an Authorization header; CodeUnauthenticated
-// says what is wrong with it.
+// says what is wrong with it. A key that is no longer honoured is given with its error.
 func (a *Authenticator) Authenticate(ctx context.Context, authorization string) (models.APIKey, error) {
 	scheme, secret, _ := strings.Cut(authorization, " ")
 	if strings.EqualFold(scheme, "Bearer") && secret != "" && (!strings.HasPrefix(secret, secretPrefix) || len(secret) != secretLength) {
@@ -112,7 +112,7 @@ func (a *Authenticator) Authenticate(ctx context.Context, authorization string) 
 	found, ok := a.known[hash]
 	a.mu.RUnlock()
 	if ok && now.Before(found.expires) {
-		return found.key, expired(found.key, now)
+		return found.key, honoured(found.key, now)
 	}
 	key, err := a.keys.ByHash(ctx, hash[:])
 	if err != nil {
@@ -124,11 +124,15 @@ func (a *Authenticator) Authenticate(ctx context.Context, authorization string) 
 		clear(a.known)
 	}
 	a.known[hash] = knownKey{key: key, expires: now.Add(a.memory)}
-	return key, expired(key, now)
+	return key, honoured(key, now)
 }
 
-// expired refuses a key whose time is over.
-func expired(key models.APIKey, now time.Time) error {
+// honoured refuses a key that was revoked or whose time is over.
+func honoured(key models.APIKey, now time.Time) error {
+	if key.RevokedAt != nil {
+		return models.Errorf(models.CodeUnauthenticated, "The API key %s… of %s was revoked on %s. `throughline key add --source %s` makes a new one.",
+			key.Prefix, key.Source, key.RevokedAt.UTC().Format("2 Jan 2006 at 15:04 UTC"), key.Source)
+	}
 	if !key.Expired(now) {
 		return nil
 	}

@@ -13,8 +13,8 @@ import (
 // Limits holds a token bucket over events for each limited key, in this
 // process. A key's new limit counts as soon as the key is read again. It is safe for concurrent use.
 type Limits struct {
-	now       func() time.Time
-	throttled func(source string) // told of each refusal; may be nil
+	now  func() time.Time
+	told QuotaTrouble
 
 	mu      sync.Mutex
 	buckets map[int64]*bucket
@@ -25,9 +25,17 @@ type bucket struct {
 	tokens *rate.Limiter
 }
 
-// NewLimits makes Limits that tell throttled of each refusal.
-func NewLimits(now func() time.Time, throttled func(source string)) *Limits {
-	return &Limits{now: now, throttled: throttled, buckets: map[int64]*bucket{}}
+// QuotaTrouble is told of each call that was turned away above a key's quota
+// (models.TroubleThrottled), or taken with next to nothing of it left
+// (models.TroubleScarce). It must not block.
+type QuotaTrouble func(key models.APIKey, kind models.TroubleKind, left models.Quota)
+
+// NewLimits makes Limits that tell of trouble; told may be nil.
+func NewLimits(now func() time.Time, told QuotaTrouble) *Limits {
+	if told == nil {
+		told = func(models.APIKey, models.TroubleKind, models.Quota) {}
+	}
+	return &Limits{now: now, told: told, buckets: map[int64]*bucket{}}
 }
 
 func (l *Limits) bucket(key models.APIKey, now time.Time) *bucket {
@@ -74,13 +82,28 @@ func (l *Limits) Ready(key models.APIKey) (*models.Quota, error) {
 	if tokens >= 1 {
 		return b.quota(key, now), nil
 	}
-	return b.quota(key, now), l.refuse(key, time.Duration((1-tokens)/key.Limit.Rate*float64(time.Second)))
+	q := b.quota(key, now)
+	l.told(key, models.TroubleThrottled, *q)
+	return q, throttled(key, time.Duration((1-tokens)/key.Limit.Rate*float64(time.Second)))
 }
 
 // Take takes events from what the key may bring, all or none. CodeThrottled
 // says when there will be as many; CodeInvalid with ErrTooLarge that there never
 // will be.
 func (l *Limits) Take(key models.APIKey, events int) (*models.Quota, error) {
+	q, err := l.take(key, events)
+	switch {
+	case q == nil || events == 0:
+	case models.CodeOf(err) == models.CodeThrottled:
+		l.told(key, models.TroubleThrottled, *q)
+	case err == nil && q.Scarce():
+		l.told(key, models.TroubleScarce, *q)
+	}
+	return q, err
+}
+
+// take is Take without telling: who waits here for the quota is in no trouble.
+func (l *Limits) take(key models.APIKey, events int) (*models.Quota, error) {
 	if !key.Limit.Limited() || events == 0 {
 		return l.Quota(key), nil
 	}
@@ -93,15 +116,12 @@ func (l *Limits) Take(key models.APIKey, events int) (*models.Quota, error) {
 	}
 	if wait := reservation.DelayFrom(now); wait > 0 {
 		reservation.CancelAt(now)
-		return b.quota(key, now), l.refuse(key, wait)
+		return b.quota(key, now), throttled(key, wait)
 	}
 	return b.quota(key, now), nil
 }
 
-func (l *Limits) refuse(key models.APIKey, wait time.Duration) error {
-	if l.throttled != nil {
-		l.throttled(key.Source)
-	}
+func throttled(key models.APIKey, wait time.Duration) error {
 	e := models.Errorf(models.CodeThrottled, "The API key %s… of %s may bring %g events a second, %d at once. "+
 		"Nothing of this request was stored: send it again after the pause in Retry-After.", key.Prefix, key.Source, key.Limit.Rate, key.Limit.Burst)
 	e.RetryAfter = wait

@@ -16,8 +16,8 @@ import (
 var limitsStart = time.Date(2026, 3, 2, 8, 0, 0, 0, time.UTC)
 
 func TestAKeyBringsItsBurstAndThenItsRate(t *testing.T) {
-	now, refusals := limitsStart, 0
-	limits := ingest.NewLimits(func() time.Time { return now }, func(string) { refusals++ })
+	now, told := limitsStart, map[models.TroubleKind]int{}
+	limits := ingest.NewLimits(func() time.Time { return now }, func(_ models.APIKey, kind models.TroubleKind, _ models.Quota) { told[kind]++ })
 	key := models.APIKey{ID: 1, Source: "erp", Limit: models.RateLimit{Rate: 10, Burst: 50}}
 	if q, err := limits.Take(key, 40); err != nil || q.Remaining != 10 || q.Full != 4*time.Second {
 		t.Fatalf("the first 40: %+v, %v", q, err)
@@ -52,8 +52,8 @@ func TestAKeyBringsItsBurstAndThenItsRate(t *testing.T) {
 	if q, err := limits.Take(key, 60); err != nil || q.Remaining != 40 {
 		t.Errorf("with a higher limit: %+v, %v", q, err)
 	}
-	if refusals != 2 {
-		t.Errorf("%d refusals were told of", refusals)
+	if told[models.TroubleThrottled] != 2 || told[models.TroubleScarce] != 2 {
+		t.Errorf("told of: %v, want the two that were turned away and the two that left nothing", told)
 	}
 }
 

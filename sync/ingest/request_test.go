@@ -67,7 +67,7 @@ func TestFaultsOfARequestStoreNothing(t *testing.T) {
 	}{
 		"no key":                {request{contentType: structured, body: []byte(good)}, 401, "API key"},
 		"not our kind of key":   {request{key: "abc", contentType: structured, body: []byte(good)}, 401, "tlk_"},
-		"unknown key":           {request{key: "tlk_" + strings.Repeat("x", 43), contentType: structured, body: []byte(good)}, 401, "unknown or revoked"},
+		"unknown key":           {request{key: "tlk_" + strings.Repeat("x", 43), contentType: structured, body: []byte(good)}, 401, "unknown"},
 		"another source":        {request{key: scoped, contentType: structured, body: []byte(good)}, 403, `"wms"`},
 		"a type out of scope":   {request{key: scoped, contentType: structured, body: []byte(strings.Replace(good, `"erp"`, `"wms"`, 1))}, 403, "balance"},
 		"no content type":       {request{key: d.key, body: []byte(good)}, 415, "Content-Type"},

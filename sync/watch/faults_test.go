@@ -21,7 +21,7 @@ type fault struct {
 	check    func(*testing.T, models.Exception)
 }
 
-var faults = slices.Concat(orderFaults, machineFaults, []fault{
+var faults = slices.Concat(orderFaults, machineFaults, accessFaults, []fault{
 	{name: "a source falls silent", code: models.ExceptionSourceSilent, priority: models.PriorityP1, says: "erp is silent",
 		breaks: func(w *world) {
 			w.sql(`UPDATE freshness SET source = 'erp-was' WHERE source = 'erp'`)
@@ -55,22 +55,6 @@ var faults = slices.Concat(orderFaults, machineFaults, []fault{
 				t.Errorf("%d occurrences", e.Occurrences)
 			}
 		}},
-	{name: "an API key is about to expire", code: models.ExceptionKeyExpiring, priority: models.PriorityP4, says: "no other key of it is for the same",
-		breaks: func(w *world) {
-			w.key("tlk_aaaaaa", "{send}", 15*24*time.Hour)
-			w.key("tlk_bbbbbb", "{read}", 0)
-			if out := w.sweep(); out.Opened != 0 {
-				w.t.Errorf("raised more than fourteen days ahead: %+v", out)
-			}
-			w.sql(`UPDATE api_keys SET expires_at = $1 WHERE prefix = 'tlk_aaaaaa'`, w.now.Add(13*24*time.Hour))
-		},
-		mends: func(w *world) { w.key("tlk_cccccc", "{send,read}", 90*24*time.Hour) }},
-	{name: "an API key has expired", code: models.ExceptionKeyExpiring, priority: models.PriorityP1, says: "The API key of erp has expired",
-		breaks: func(w *world) {
-			w.key("tlk_aaaaaa", "{send}", time.Hour)
-			w.sql(`UPDATE api_keys SET created_at = $1::timestamptz - interval '1 h', expires_at = $1::timestamptz - interval '1 min'`, w.now)
-		},
-		mends: func(w *world) { w.sql(`UPDATE api_keys SET revoked_at = now()`) }},
 	{name: "events are of types that no contract names", code: models.ExceptionBadEnvelope, priority: models.PriorityP3, says: "/type is not a known contract",
 		breaks: func(w *world) {
 			w.sql(`INSERT INTO rejected_counts VALUES (date_trunc('minute', $1::timestamptz), 'erp', 'throughline.guess.v1', 'API-06', 2)`, w.now)

@@ -21,7 +21,7 @@ type keyExpiring struct {
 }
 
 func (keyExpiring) Codes() []models.ExceptionCode {
-	return []models.ExceptionCode{models.ExceptionKeyExpiring}
+	return []models.ExceptionCode{models.ExceptionAccess}
 }
 
 func (d keyExpiring) Detect(ctx context.Context, l Look) ([]models.Signal, error) {
@@ -33,7 +33,7 @@ func (d keyExpiring) Detect(ctx context.Context, l Look) ([]models.Signal, error
 	for _, k := range keys {
 		at := k.ExpiresAt.UTC().Format("2 Jan 2006 at 15:04 UTC")
 		s := models.Signal{
-			Code: models.ExceptionKeyExpiring, Key: k.Source + "|" + k.Prefix,
+			Code: models.ExceptionAccess, Key: k.Source + "|" + k.Prefix,
 			Title: fmt.Sprintf("The API key of %s expires on %s", k.Source, k.ExpiresAt.UTC().Format("2 Jan")),
 			Happened: fmt.Sprintf("The key %s… is honoured until %s. From then on %s is refused, and no other key of it is for the same.",
 				k.Prefix, at, k.Source),

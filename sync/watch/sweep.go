@@ -32,18 +32,21 @@ type detection struct {
 
 // detectors lists every detector; each code belongs to one.
 func detectors(cfg Config, audit *auditor, seen *sight) []detection {
-	conditions, w := store.NewConditions(cfg.DB), cfg.Windows
+	conditions, troubles, w := store.NewConditions(cfg.DB), store.NewKeyTroubles(cfg.DB), cfg.Windows
 	var all []detection
 	for _, d := range []Detector{
-		sourceSilent{conditions, w}, targetDown{conditions, w}, targetRejects{conditions, w}, contractViolation{conditions, w},
-		badEnvelope{conditions, w}, sequenceGap{conditions, w}, clockAhead{conditions, w}, unknownReference{conditions, w}, parked{conditions, w}, noInfluence{conditions, w}, staleBasis{conditions, w},
-		notOrdered{conditions, w}, duplicateOrder{conditions, w}, unconfirmed{conditions, w},
+		sourceSilent{conditions, w}, targetFails{models.ExceptionTargetDown, conditions, w},
+		together{quotaUsed{troubles, w}, targetFails{models.ExceptionRateLimited, conditions, w}},
+		together{keyExpiring{conditions}, keyRefused{troubles, w}, targetFails{models.ExceptionAccess, conditions, w}},
+		targetRejects{conditions, w}, contractViolation{conditions, w},
+		badEnvelope{conditions, w}, sequenceGap{conditions, w}, tokenExpired{store.NewPolls(cfg.DB), w}, clockAhead{conditions, w}, unknownReference{conditions, w}, parked{conditions, w}, noInfluence{conditions, w}, staleBasis{conditions, w},
+		notOrdered{conditions, w}, duplicateOrder{conditions, w}, unacknowledged{conditions, w}, unconfirmed{conditions, w},
 		together{lateInbound{conditions, w}, supplierWord{models.ExceptionLateInbound, conditions, w}},
 		drift{store.NewReconciles(cfg.DB), w}, stuckDrift{conditions, w},
 	} {
 		all = append(all, detection{Detector: d})
 	}
-	for _, d := range []Detector{keyExpiring{conditions}, stockout{conditions, w}, implausible{conditions, w},
+	for _, d := range []Detector{stockout{conditions, w}, implausible{conditions, w},
 		together{confirmationGap{conditions, w}, supplierWord{models.ExceptionConfirmationGap, conditions, w}}, overtaken{conditions, w}, completeness{store.NewControlTotals(cfg.DB), w}, backlog{conditions, w},
 		parkedGrowth{conditions, w}, healsFailing{conditions, w}, fullShelf{conditions, w}, booksOff{cfg.Books, audit, w}} {
 		all = append(all, detection{Detector: d, every: cfg.SlowEvery})

@@ -19,10 +19,13 @@ type Windows struct {
 	InFlight      time.Duration // real: a difference may be explained by what is on its way; default 15 min
 	Gap           time.Duration // real: numbers of a sequence may be overtaken; default 20 s
 	Backlog       time.Duration // real: an accepted event of the real-time lane may wait to take effect; default 1 min
+	TurnedAway    time.Duration // real: calls may be turned away until it is more than a burst; default 1 min
+	Polled        time.Duration // real: a consumer with an expired token may be without data until it is serious; default 1 h
 	Ordered       time.Duration // real: from approval to the ERP's order; default 3 min
 	BasisAge      time.Duration // real: after which a stock figure is AGED; default 24 h
 
 	Evaluated     time.Duration // business: from a material revision to an evaluation on it; default 24 h
+	Acknowledged  time.Duration // business: from the transmission of an order to the acknowledgement that it arrived; default 8 h
 	Confirmed     time.Duration // business: from an order to the supplier's answer; default 3 days
 	Received      time.Duration // business: after the announced day of arrival; default 1 day
 	Duplicate     time.Duration // business: two equal orders placed within it may be one; default 24 h
@@ -58,9 +61,12 @@ func (w *Windows) Validate() error {
 		{&w.InFlight, 15 * time.Minute},
 		{&w.Gap, 20 * time.Second},
 		{&w.Backlog, time.Minute},
+		{&w.TurnedAway, time.Minute},
+		{&w.Polled, time.Hour},
 		{&w.Ordered, 3 * time.Minute},
 		{&w.BasisAge, day},
 		{&w.Evaluated, day},
+		{&w.Acknowledged, 8 * time.Hour},
 		{&w.Confirmed, 3 * day},
 		{&w.Received, day},
 		{&w.Duplicate, day},

@@ -245,7 +245,7 @@ func (w *Writer) pause(class models.RetryClass, attempts int, err error) time.Du
 func describe(a *models.ERPWriteAttempt, err error) {
 	a.Class, a.Error = string(connector.ClassOf(err)), err.Error()
 	if failed, ok := errors.AsType[*connector.Error](err); ok {
-		a.Error, a.Response = failed.Message, failed.Response
+		a.Error, a.Status, a.Response = failed.Message, failed.Status, failed.Response
 	}
 }
 

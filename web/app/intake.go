@@ -27,6 +27,7 @@ type intake struct {
 	limits    *ingest.Limits
 	keys      *ingest.Authenticator
 	contracts *contract.Registry
+	troubles  *ingest.TroubleRecorder
 }
 
 // startLog opens the log for appending. What is appended wakes the shard's worker.
@@ -55,14 +56,26 @@ func (p *Program) startIntake(ctx context.Context) error {
 		return err
 	}
 	keys := ingest.NewAuthenticator(store.NewAPIKeys(p.db), keyMemory, time.Now)
-	limits := ingest.NewLimits(time.Now, func(source string) { p.metrics.throttled.WithLabelValues(source).Inc() })
+	troubles, err := ingest.NewTroubleRecorder(store.NewKeyTroubles(p.db), time.Now, p.cfg.Log)
+	if err != nil {
+		return err
+	}
+	limits := ingest.NewLimits(time.Now, func(key models.APIKey, kind models.TroubleKind, left models.Quota) {
+		if kind == models.TroubleThrottled {
+			p.metrics.throttled.WithLabelValues(key.Source).Inc()
+		}
+		troubles.Quota(key, kind, left)
+	})
 	service, err := ingest.New(ingest.Config{
 		Keys: keys, Appender: p.appender, Contracts: contracts, Rejections: refused, Limits: limits, Paused: p.pauses.Source, PausedFlow: p.pauses.Flow, Shards: p.shards, Traffic: &p.traffic, Progress: store.NewLog(p.db), Tracer: p.tracer,
 	})
 	if err != nil {
 		return err
 	}
-	p.intake = intake{service, limits, keys, contracts}
+	p.intake = intake{service, limits, keys, contracts, troubles}
+	if err := p.startService(ctx, "trouble with keys", troubles); err != nil {
+		return err
+	}
 	return p.startService(ctx, "refused events", refused)
 }
 
@@ -72,7 +85,7 @@ func (p *Program) mountAPI(e *echo.Echo) error {
 	_, err := api.Mount(e, api.Config{
 		Version: p.cfg.Version, Intake: countedIntake{p.intake.service, p.metrics}, Keys: p.intake.keys, Contracts: p.intake.contracts,
 		Books: store.NewBooks(p.db), Retention: store.NewRetention(p.db, p.declared.Retain), Positions: store.NewPositions(p.db),
-		Stock: store.NewStockTruths(p.db), Changes: store.NewChanges(p.db), Exports: store.NewExports(p.db), Totals: store.NewControlTotals(p.db), Audit: store.NewAudit(p.db), Files: p.intake.service, Traces: store.NewFailures(p.db), Cadences: store.NewCadences(p.db, p.targets), Recommendations: store.NewRecommendations(p.db), Shelves: store.NewKindShelves(p.db), Pauses: p.pauseDesk(), Refused: p.refusedDesk(), Triage: store.NewTriages(p.db), OwnerTeams: p.triagePage().TeamsOf, Limits: p.intake.limits, Status: web.Status, Down: store.IsUnavailable, Log: p.cfg.Log,
+		Stock: store.NewStockTruths(p.db), Changes: store.NewChanges(p.db), Exports: store.NewExports(p.db), Totals: store.NewControlTotals(p.db), Audit: store.NewAudit(p.db), Files: p.intake.service, Traces: store.NewFailures(p.db), Cadences: store.NewCadences(p.db, p.targets), Recommendations: store.NewRecommendations(p.db), Shelves: store.NewKindShelves(p.db), Pauses: p.pauseDesk(), Refused: p.refusedDesk(), Triage: store.NewTriages(p.db), OwnerTeams: p.triagePage().TeamsOf, Polls: store.NewPolls(p.db), Troubles: p.intake.troubles, Limits: p.intake.limits, Status: web.Status, Down: store.IsUnavailable, Log: p.cfg.Log,
 		SignedIn: func(r *http.Request) bool {
 			_, ok := p.signedIn(r)
 			return ok

@@ -37,6 +37,8 @@ func (m moves) Address(e models.Exception, move string) string {
 		return "/parked"
 	case "shelf":
 		return "/exceptions?view=shelved"
+	case "callers":
+		return "/connectors"
 	case "source", "flow":
 		return "/flow"
 	case "route":

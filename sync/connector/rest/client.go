@@ -14,6 +14,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/failsafe-go/failsafe-go"
@@ -77,6 +78,7 @@ type client struct {
 	cfg   Config
 	http  *http.Client
 	calls failsafe.Executor[answer]
+	last  atomic.Int32 // status of the last answer, 0 after a call without one
 }
 
 type answer struct {
@@ -115,11 +117,13 @@ func (c *client) call(ctx context.Context, method, path string, body any) (answe
 		got, err = c.calls.WithContext(ctx).GetWithExecution(func(exec failsafe.Execution[answer]) (answer, error) {
 			return c.send(exec.Context(), method, path, payload)
 		})
+		c.last.Store(int32(got.status))
 		return err != nil || got.status >= 500 || got.status == http.StatusTooManyRequests, got.retryAfter
 	})
 	if refused > 0 {
 		return answer{}, &connector.Error{
 			Class: connector.ClassTransient, Message: "The system has failed several times in a row or asks us to wait; calls pause.", RetryAfter: refused,
+			Status: int(c.last.Load()),
 		}
 	}
 	if err != nil {
@@ -188,7 +192,7 @@ func (a answer) record() string {
 // refused turns an answer that is not a success into an Error. unsure is the
 // class of an answer that leaves open whether the call had its effect.
 func (a answer) refused(unsure connector.Class) *connector.Error {
-	e := &connector.Error{Response: a.record(), RetryAfter: a.retryAfter, Code: strconv.Itoa(a.status)}
+	e := &connector.Error{Status: a.status, Response: a.record(), RetryAfter: a.retryAfter, Code: strconv.Itoa(a.status)}
 	var said struct{ Code, Message, Detail string }
 	_ = json.Unmarshal(a.body, &said)
 	e.Message = said.Message + said.Detail

@@ -1,6 +1,8 @@
 package rest_test
 
 import (
+	"context"
+	"errors"
 	"net/http"
 	"net/http/httptest"
 	"testing"
@@ -41,6 +43,33 @@ func TestAnOrderThatExistsIsReturned(t *testing.T) {
 	again, err := erp.CreateOrder(t.Context(), connectortest.Request("TL-9"))
 	if err != nil || again.Number != first.Number {
 		t.Errorf("the second request gives %q, %v; want %q", again.Number, err, first.Number)
+	}
+}
+
+// leave makes one call and then keeps calls away.
+type leave struct{ called bool }
+
+func (l *leave) Call(_ context.Context, do func() (bool, time.Duration)) time.Duration {
+	if l.called {
+		return time.Minute
+	}
+	l.called = true
+	do()
+	return 0
+}
+
+func TestASystemThatIsLeftAloneKeepsItsLastStatus(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusTooManyRequests) }))
+	defer server.Close()
+	erp, err := rest.NewERP(rest.Config{BaseURL: server.URL, Circuit: &leave{}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		_, err := erp.FindOrders(t.Context(), "TL-1")
+		if failed, ok := errors.AsType[*connector.Error](err); !ok || failed.Status != http.StatusTooManyRequests {
+			t.Errorf("%+v", err)
+		}
 	}
 }
 

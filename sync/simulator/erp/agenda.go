@@ -16,6 +16,7 @@ type taskKind string
 const (
 	taskShip         taskKind = "ship"          // a sales order leaves
 	taskSell         taskKind = "sell"          // a customer orders on top of the plan
+	taskAcknowledge  taskKind = "acknowledge"   // a supplier's system has an order
 	taskConfirm      taskKind = "confirm"       // a supplier answers
 	taskConfirmShort taskKind = "confirm_short" // … with less than was ordered
 	taskConfirmFull  taskKind = "confirm_full"  // … with all, after it was chased
@@ -127,6 +128,9 @@ func (e *ERP) perform(s *session, t task, o *order) []task {
 		e.introduce(s, t.key)
 	case taskRecount:
 		s.restate(t.key, 0, 0)
+	case taskAcknowledge:
+		o.acknowledged = &s.now
+		s.announceOrder(o)
 	case taskConfirm, taskConfirmShort, taskConfirmFull, taskConfirmLate:
 		return e.confirm(s, o, o.line(t.line), t.kind)
 	case taskDelay:

@@ -112,8 +112,11 @@ func TestPurchaseRunsToItsReceipt(t *testing.T) {
 		}
 		version = o.Version
 		states = append(states, o.State)
+		if o.TransmittedAt == nil || (o.AcknowledgedAt == nil) != (version == 1) {
+			t.Errorf("version %d was transmitted at %v and acknowledged at %v", version, o.TransmittedAt, o.AcknowledgedAt)
+		}
 	}
-	if want := []string{"open", "confirmed", "shipped", "received"}; !slices.Equal(states, want) {
+	if want := []string{"open", "open", "confirmed", "shipped", "received"}; !slices.Equal(states, want) {
 		t.Errorf("states %v, want %v", states, want)
 	}
 }

@@ -43,6 +43,24 @@ func TestDoubledOrderIsTwoThatAreAlike(t *testing.T) {
 	}
 }
 
+func TestLostAcknowledgementIsFollowedByTheAnswer(t *testing.T) {
+	b := newBench(t)
+	number := b.trigger(fault.LostAcknowledgement)
+	b.pass(day - time.Hour)
+	for _, o := range told[models.OrderChanged](b, models.TypePurchaseOrder) {
+		if o.Order == number && (o.TransmittedAt == nil || o.AcknowledgedAt != nil) {
+			t.Errorf("transmitted at %v, acknowledged at %v", o.TransmittedAt, o.AcknowledgedAt)
+		}
+	}
+	if c := lastConfirmation(b, number); c.Order != "" {
+		t.Errorf("it was answered: %+v", c)
+	}
+	b.pass(time.Hour + time.Minute)
+	if c := lastConfirmation(b, number); c.Order == "" {
+		t.Error("it is never answered")
+	}
+}
+
 func TestMuteSupplierAnswersAWeekLater(t *testing.T) {
 	b := newBench(t)
 	placed := b.call(http.MethodPost, "/erp/purchase-orders", b.order("TL-1"))

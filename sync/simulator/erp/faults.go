@@ -57,6 +57,8 @@ func (e *ERP) registerFaults() {
 			Description: "The ERP refuses the next order for good: the item is blocked."},
 		fault.Fault{Name: fault.DoubledOrder, Break: e.breakDouble,
 			Description: "A buyer enters the same purchase order twice in the ERP."},
+		fault.Fault{Name: fault.LostAcknowledgement, Break: e.breakTransmission,
+			Description: "An order is lost on its way: nothing acknowledges it, and the supplier answers a business day later."},
 		fault.Fault{Name: fault.MuteSupplier, Break: e.breakAnswering,
 			Description: "A supplier leaves an order unanswered for a business week."},
 		fault.Fault{Name: fault.LateShipment, Break: e.breakArrival,

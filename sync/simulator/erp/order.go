@@ -25,8 +25,10 @@ type order struct {
 	number, kind, reference string
 	supplier, fromDC, dc    string
 	currency                string
-	orderedAt               time.Time // real
-	orderedOn               time.Time // business
+	orderedAt               time.Time  // real
+	orderedOn               time.Time  // business
+	transmitted             *time.Time // real: when it was sent to the supplier
+	acknowledged            *time.Time // real: when the supplier's system said that it has it
 	version                 int64
 	lines                   []*orderLine
 }
@@ -99,6 +101,7 @@ func (s *session) announceOrder(o *order) {
 	s.announce(kind, o.number, o.key(), models.OrderChanged{
 		Order: o.number, Reference: o.reference, Supplier: o.supplier, FromDC: o.fromDC, DC: o.dc,
 		State: o.state(), Currency: o.currency, OrderedAt: o.orderedAt, Lines: lines, Version: o.version,
+		TransmittedAt: o.transmitted, AcknowledgedAt: o.acknowledged,
 	})
 }
 
@@ -116,7 +119,7 @@ func loadOrders(ctx context.Context, db simdb.Querier, numbers []string) (map[st
 		return orders, nil
 	}
 	rows, err := db.Query(ctx, `
-		SELECT o.number, kind, reference, supplier, from_dc, dc, currency, ordered_at, ordered_on, version,
+		SELECT o.number, kind, reference, supplier, from_dc, dc, currency, ordered_at, ordered_on, version, transmitted_at, acknowledged_at,
 			line, item, quantity, unit_price::text, need_by, answers, confirmed, promised, shipped, received
 		FROM orders o JOIN order_lines l ON l.number = o.number
 		WHERE o.number = ANY($1) ORDER BY o.number, line`, numbers)
@@ -144,7 +147,7 @@ func scanOrderLine(rows pgx.Rows) (*order, *orderLine, error) {
 		price string
 	)
 	err := rows.Scan(&o.number, &o.kind, &o.reference, &o.supplier, &o.fromDC, &o.dc, &o.currency,
-		&o.orderedAt, &o.orderedOn, &o.version, &l.line, &l.item, &l.quantity, &price, &l.needBy,
+		&o.orderedAt, &o.orderedOn, &o.version, &o.transmitted, &o.acknowledged, &l.line, &l.item, &l.quantity, &price, &l.needBy,
 		&l.answers, &l.confirmed, &l.promised, &l.shipped, &l.received)
 	if err != nil {
 		return nil, nil, err
@@ -170,10 +173,10 @@ func (s *session) saveOrders(ctx context.Context, orders map[string]*order) erro
 
 func queueOrder(batch *pgx.Batch, o *order) {
 	batch.Queue(`
-		INSERT INTO orders (number, kind, reference, supplier, from_dc, dc, currency, ordered_at, ordered_on, version)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
-		ON CONFLICT (number) DO UPDATE SET version = excluded.version`,
-		o.number, o.kind, o.reference, o.supplier, o.fromDC, o.dc, o.currency, o.orderedAt, o.orderedOn, o.version)
+		INSERT INTO orders (number, kind, reference, supplier, from_dc, dc, currency, ordered_at, ordered_on, version, transmitted_at, acknowledged_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+		ON CONFLICT (number) DO UPDATE SET version = excluded.version, acknowledged_at = excluded.acknowledged_at`,
+		o.number, o.kind, o.reference, o.supplier, o.fromDC, o.dc, o.currency, o.orderedAt, o.orderedOn, o.version, o.transmitted, o.acknowledged)
 	for _, l := range o.lines {
 		batch.Queue(`
 			INSERT INTO order_lines (number, line, item, quantity, unit_price, need_by, answers, confirmed, promised, shipped, received)

@@ -113,7 +113,7 @@ func orderWithReference(ctx context.Context, s *session, reference string) (*ord
 }
 
 // take writes the order, reserves the stock of a transfer and lets the other
-// side answer after some hours.
+// side answer after some hours. A supplier's system acknowledges it within minutes.
 func (e *ERP) take(ctx context.Context, s *session, r models.OrderRequest, orderedOn time.Time, answer taskKind) (*order, error) {
 	var sequence int64
 	if err := s.tx.QueryRow(ctx, "SELECT nextval('order_numbers')").Scan(&sequence); err != nil {
@@ -133,6 +133,13 @@ func (e *ERP) take(ctx context.Context, s *session, r models.OrderRequest, order
 		tasks = append(tasks, task{
 			due: orderedOn.Add(time.Duration(chance.Between(1, 6, o.number, "answer time")) * time.Hour), kind: answer,
 			document: o.number, line: l.line, key: key{l.item, o.dc},
+		})
+	}
+	if o.kind == kindPurchase {
+		o.transmitted = &s.now
+		tasks = append(tasks, task{
+			due: orderedOn.Add(time.Duration(chance.Between(5, 20, o.number, "acknowledgement")) * time.Minute), kind: taskAcknowledge,
+			document: o.number, key: o.key(),
 		})
 	}
 	s.announceOrder(o)

@@ -11,8 +11,12 @@ import (
 	"throughline/sync/simulator/webhook"
 )
 
-// stuckFor is the real time that the faults last by themselves.
-const stuckFor = 3 * time.Minute
+const (
+	// stuckFor is the real time that the faults last by themselves.
+	stuckFor = 3 * time.Minute
+	// busyPause is what a busy engine asks for.
+	busyPause = 10 * time.Second
+)
 
 func (e *Engine) registerFaults() {
 	e.cfg.Board.Register(
@@ -22,6 +26,8 @@ func (e *Engine) registerFaults() {
 			Description: "Replenishment refuses every delivery for three minutes."},
 		fault.Fault{Name: fault.RefusedEvent, Break: e.breakTaking,
 			Description: "Replenishment refuses the next supplier's confirmation for good."},
+		fault.Fault{Name: fault.BusyTarget, Duration: stuckFor,
+			Description: "Replenishment asks for a pause of ten seconds at every delivery, for three minutes."},
 	)
 }
 

@@ -161,6 +161,9 @@ func (e *Engine) receive(ctx context.Context, events []webhook.Event) error {
 	if _, refuses := e.cfg.Board.Active(fault.RefusedDeliveries); refuses {
 		return errors.New("broken on purpose: nothing is taken")
 	}
+	if _, busy := e.cfg.Board.Active(fault.BusyTarget); busy {
+		return &webhook.BusyError{Pause: busyPause}
+	}
 	if err := e.refusal(ctx, events); err != nil {
 		return err
 	}

@@ -106,6 +106,9 @@ CREATE TABLE IF NOT EXISTS simulator.orders (
     ordered_on timestamptz NOT NULL, -- business time
     version    bigint      NOT NULL
 );
+-- When a purchase went to its supplier, and when the supplier's system said that it has it.
+ALTER TABLE simulator.orders ADD COLUMN IF NOT EXISTS transmitted_at timestamptz;
+ALTER TABLE simulator.orders ADD COLUMN IF NOT EXISTS acknowledged_at timestamptz;
 -- Not unique: the check can be switched off.
 CREATE INDEX IF NOT EXISTS orders_by_reference ON simulator.orders (reference) WHERE reference <> '';
 CREATE TABLE IF NOT EXISTS simulator.order_lines (

@@ -10,6 +10,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"strconv"
 	"time"
 
 	standardwebhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
@@ -45,9 +46,16 @@ type Refusal string
 
 func (r Refusal) Error() string { return string(r) }
 
+// BusyError is Handle's answer while it takes nothing: the tower is to come again
+// after a pause.
+type BusyError struct{ Pause time.Duration }
+
+func (e *BusyError) Error() string { return fmt.Sprintf("busy for %s", e.Pause) }
+
 // Receiver is the HTTP handler. It answers 204 after Handle, 401 to a wrong
 // signature, 400 to what is no batch of events, 422 to what Handle refuses for
-// good and 503 when it fails otherwise, so that the tower sends again.
+// good, 429 with Retry-After when it is busy and 503 when it fails otherwise, so
+// that the tower sends again.
 type Receiver struct {
 	key    *standardwebhooks.Webhook
 	handle Handle
@@ -89,6 +97,11 @@ func (r *Receiver) ServeHTTP(w http.ResponseWriter, request *http.Request) {
 	if err != nil {
 		if request.Context().Err() == nil {
 			r.logger.WarnContext(request.Context(), "delivery not taken", slog.Any("error", err))
+		}
+		if busy, ok := errors.AsType[*BusyError](err); ok {
+			w.Header().Set("Retry-After", strconv.Itoa(int(busy.Pause.Seconds())))
+			http.Error(w, "slow down", http.StatusTooManyRequests)
+			return
 		}
 		http.Error(w, "try again", http.StatusServiceUnavailable)
 		return

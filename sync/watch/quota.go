@@ -1,0 +1,71 @@
+package watch
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"throughline/models"
+)
+
+// keyTroubles is what goes wrong with API keys at the door.
+type keyTroubles interface {
+	Since(ctx context.Context, after, now time.Time) ([]models.KeyTrouble, error)
+}
+
+// quotaUsed is API-03 of a source: for longer than a burst lasts it is turned away
+// above the quota of its key, or has next to nothing left of it.
+type quotaUsed struct {
+	troubles keyTroubles
+	windows  Windows
+}
+
+func (quotaUsed) Codes() []models.ExceptionCode {
+	return []models.ExceptionCode{models.ExceptionRateLimited}
+}
+
+func (d quotaUsed) Detect(ctx context.Context, l Look) ([]models.Signal, error) {
+	all, err := d.troubles.Since(ctx, l.Real.Add(-d.windows.TurnedAway), l.Real)
+	if err != nil {
+		return nil, err
+	}
+	turnedAway := map[int64]bool{}
+	for _, t := range all {
+		turnedAway[t.Key.ID] = turnedAway[t.Key.ID] || t.Kind == models.TroubleThrottled && d.lasts(t)
+	}
+	var signals []models.Signal
+	for _, t := range all {
+		if t.Kind.Credential() || !d.lasts(t) || t.Kind == models.TroubleScarce && turnedAway[t.Key.ID] {
+			continue
+		}
+		signals = append(signals, d.signal(t, l))
+	}
+	return signals, nil
+}
+
+func (d quotaUsed) lasts(t models.KeyTrouble) bool {
+	return t.LastAt.Sub(t.Since) >= d.windows.TurnedAway
+}
+
+func (d quotaUsed) signal(t models.KeyTrouble, l Look) models.Signal {
+	k := t.Key
+	lane, consequence := "real-time", models.ConsequenceSerious
+	if k.Lane() == models.LaneBulk {
+		lane, consequence = "bulk", models.ConsequenceEffect
+	}
+	s := models.Signal{
+		Code: models.ExceptionRateLimited, Key: "source|" + k.Source + "|" + k.Prefix, Occurrences: int(min(t.Calls, 1<<30)),
+		Title: k.Source + " sends more than its quota",
+		Happened: fmt.Sprintf("%s of %s in the %s lane were answered 429 since %s. The key %s… may bring %g events a second, %d at once; %d were left at the last of them. The source has to send again what was turned away.",
+			capital(plural(t.Calls, "request")), k.Source, lane, clock(t.Since), k.Prefix, k.Limit.Rate, k.Limit.Burst, t.Spare),
+		Subject: models.ExceptionSubject{Source: k.Source},
+		Risk:    models.Risk{AtLeast: consequence, At: l.After(t.Since, d.windows.Soon)},
+	}
+	if t.Kind == models.TroubleScarce {
+		s.Title = k.Source + " has next to nothing left of its quota"
+		s.Happened = fmt.Sprintf("Since %s less than 5 %% is left of the quota of %s in the %s lane, %d of %d events at the last look. The key %s… may bring %g events a second; what comes faster will be answered 429.",
+			clock(t.Since), k.Source, lane, t.Spare, k.Limit.Burst, k.Prefix, k.Limit.Rate)
+		s.Risk.AtLeast = rise(k.Lane() == models.LaneRealtime)
+	}
+	return s
+}

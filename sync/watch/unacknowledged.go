@@ -1,0 +1,42 @@
+package watch
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"throughline/models"
+	"throughline/models/store"
+)
+
+// unacknowledged is API-10: an order was transmitted, and the supplier's system
+// has not said that it arrived. Whether the supplier agrees is another matter.
+type unacknowledged struct {
+	conditions interface {
+		Unacknowledged(ctx context.Context, before time.Time) ([]store.UnacknowledgedOrder, error)
+	}
+	windows Windows
+}
+
+func (unacknowledged) Codes() []models.ExceptionCode {
+	return []models.ExceptionCode{models.ExceptionUnacknowledged}
+}
+
+func (d unacknowledged) Detect(ctx context.Context, l Look) ([]models.Signal, error) {
+	orders, err := d.conditions.Unacknowledged(ctx, l.Real.Add(-l.Clock.Duration(d.windows.Acknowledged)))
+	if err != nil {
+		return nil, err
+	}
+	var signals []models.Signal
+	for _, o := range orders {
+		signals = append(signals, models.Signal{
+			Code: models.ExceptionUnacknowledged, Key: o.Number, AlsoTeam: models.TeamIT, Currency: o.Currency,
+			Title: fmt.Sprintf("%s has not acknowledged %s", o.Name, o.Number),
+			Happened: fmt.Sprintf("%s for %s, worth %s and needed by %s, was transmitted at %s. Its functional acknowledgement (997, CONTRL) should have come within %s of business time: it may never have arrived.",
+				o.Number, o.DC, money(o.Value, o.Currency), onDay(o.NeedBy), clock(o.TransmittedAt), ago(d.windows.Acknowledged)),
+			Subject: models.ExceptionSubject{Item: o.Item, DC: o.DC, Supplier: o.Supplier, Document: o.Number},
+			Risk:    models.Risk{AtLeast: models.ConsequenceEffect, At: nextCutOff(o.CutOff, l.Business)},
+		})
+	}
+	return signals, nil
+}
