@@ -81,11 +81,12 @@ func (c *checker) checkPolicies(path []string, declared map[models.RetryClass]re
 
 // checkTries wants tries and a least time of what is refused alone, which has no deadline.
 func (c *checker) checkTries(at []string, d retry, refused bool) {
-	if d.Tries != 0 && (!refused || d.Tries < 1 || d.Tries > 100) {
+	switch {
+	case d.Tries != 0 && (!refused || d.Tries < 1 || d.Tries > 100):
 		c.faultf(append(at, "tries"), "is %d; it must be 1 to 100, and of what is refused", d.Tries)
-	} else if d.Least != "" && !refused {
+	case d.Least != "" && !refused:
 		c.faultf(append(at, "least"), "only what is refused has it: everything else is tried until its deadline")
-	} else if refused && d.Deadline != "" {
+	case refused && d.Deadline != "":
 		c.faultf(append(at, "deadline"), "what is refused has none: it is set aside after its tries and its least time")
 	}
 }

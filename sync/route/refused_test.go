@@ -267,7 +267,7 @@ func TestADecisionHoldsNoConnectionWhileItIsSent(t *testing.T) {
 	w.apply(0, 1)
 	w.settle()
 	failures, id, before := store.NewFailures(w.db), w.aside()[0].ID, w.db.Pool.Stat().AcquiredConns()
-	sent := func(ctx context.Context, e models.RefusedEvent) error {
+	sent := func(ctx context.Context, _ models.RefusedEvent) error {
 		if during := w.db.Pool.Stat().AcquiredConns(); during != before {
 			t.Errorf("%d connections are taken, %d before", during, before)
 		}
