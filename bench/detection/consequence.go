@@ -31,9 +31,11 @@ func consequences() []consequence {
 		{fault.SilentDC, models.ExceptionUnacknowledged, "", true, 0, "acknowledgements of orders for the DC are held back"},
 		{fault.SilentDC, models.ExceptionUnconfirmed, "", true, 0, "the answers of suppliers for the DC are held back"},
 		{fault.SilentDC, models.ExceptionLateInbound, "", true, 0, "receipts at the DC are held back"},
-		{fault.RefusedDeliveries, models.ExceptionNoInfluence, "", false, 0, "revisions do not reach replenishment"},
+		{fault.RefusedDeliveries, models.ExceptionNoInfluence, "", false, drained, "revisions do not reach replenishment"},
+		{fault.RefusedDeliveries, models.ExceptionNotOrdered, "", false, drained, "transfers are proposed from stock of before, which the ERP has no more"},
 		{fault.RefusedDeliveries, models.ExceptionSourceSilent, "replenishment", false, 0, "it evaluates only what reaches it"},
-		{fault.BusyTarget, models.ExceptionNoInfluence, "", false, 0, "revisions do not reach replenishment"},
+		{fault.BusyTarget, models.ExceptionNoInfluence, "", false, drained, "revisions do not reach replenishment"},
+		{fault.BusyTarget, models.ExceptionNotOrdered, "", false, drained, "transfers are proposed from stock of before, which the ERP has no more"},
 		{fault.BusyTarget, models.ExceptionSourceSilent, "replenishment", false, 0, "it evaluates only what reaches it"},
 		{fault.LostBalance, models.ExceptionIncomplete, "erp", false, readAgain, "the ERP's total counts the balance until it is read again"},
 		{fault.NegativeStock, models.ExceptionDrift, "", false, nextRun, "stock with a wrong sign differs from the ERP's until it is told right"},
@@ -45,6 +47,10 @@ func consequences() []consequence {
 // aftereffect is how long after a fault's end its effects may show: it is
 // caught up, and what was late meanwhile is seen at the next look.
 const aftereffect = 30 * time.Second
+
+// drained is how long a target that has come back may take until it is up to
+// date: a minute at the capped rate of a recovery, and the look of the watch.
+const drained = time.Minute + aftereffect
 
 // nextRun is how long a wrong sign stands, two business days, with the look of the watch.
 const nextRun = 60 * time.Second

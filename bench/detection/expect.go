@@ -216,8 +216,9 @@ func (e *expectation) expectOrder(end time.Time, day time.Duration) {
 	case fault.DoubledOrder:
 		e.keyed("WFL-06|" + strings.ReplaceAll(e.subject, " ", "|"))
 	case fault.LostAcknowledgement:
-		e.until = e.from.Add(day)
-		e.keyed("API-10|" + e.subject)
+		order, dc, _ := strings.Cut(e.subject, "/")
+		e.until, e.dc = e.from.Add(day), dc
+		e.keyed("API-10|" + order)
 	case fault.MuteSupplier:
 		e.until = e.from.Add(week * day)
 		e.keyed("BIZ-04|" + e.subject)

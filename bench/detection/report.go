@@ -32,7 +32,7 @@ func report(out io.Writer, o options, version string, s *scores, log []fault.Ent
 	for _, c := range consequences() {
 		p("| %s | %s%s | %s |", c.fault, c.code, scope(c), c.why)
 	}
-	p("\nIn the time of the fault and %s after it; an order that waits for its next try, %s; a wrong sign, %s; a balance until it is read again, %s.\n", aftereffect, nextTry, nextRun, readAgain)
+	p("\nIn the time of the fault and %s after it; an order that waits for its next try, %s; a target that has come back, %s; a wrong sign, %s; a balance until it is read again, %s.\n", aftereffect, nextTry, drained, nextRun, readAgain)
 	p("## Not scored\n")
 	p("| kind | raised | why not |\n|---|---:|---|")
 	for _, k := range models.ExceptionKinds() {

@@ -3,17 +3,21 @@ package erp
 import "context"
 
 // breakTransmission loses an order of the ERP's own buyer on its way to the
-// supplier, who has it by another way a day later.
-func (e *ERP) breakTransmission(ctx context.Context) (number string, err error) {
+// supplier, who has it by another way a day later. What was hit is the order and
+// its DC.
+func (e *ERP) breakTransmission(ctx context.Context) (hit string, err error) {
 	err = e.write(ctx, func(s *session) error {
-		if number, err = e.buy(ctx, s, e.randomKey(), s.business, taskConfirm); err != nil {
+		place := e.randomKey()
+		number, err := e.buy(ctx, s, place, s.business, taskConfirm)
+		if err != nil {
 			return err
 		}
+		hit = number + "/" + place.dc
 		if _, err := s.tx.Exec(ctx, "DELETE FROM agenda WHERE document = $1 AND kind = $2", number, string(taskAcknowledge)); err != nil {
 			return err
 		}
 		_, err = s.tx.Exec(ctx, "UPDATE agenda SET due = $1 WHERE document = $2 AND kind = $3", s.business.AddDate(0, 0, 1), number, string(taskConfirm))
 		return err
 	})
-	return number, err
+	return hit, err
 }

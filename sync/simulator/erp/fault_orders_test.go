@@ -45,7 +45,7 @@ func TestDoubledOrderIsTwoThatAreAlike(t *testing.T) {
 
 func TestLostAcknowledgementIsFollowedByTheAnswer(t *testing.T) {
 	b := newBench(t)
-	number := b.trigger(fault.LostAcknowledgement)
+	number, _, _ := strings.Cut(b.trigger(fault.LostAcknowledgement), "/")
 	b.pass(day - time.Hour)
 	for _, o := range told[models.OrderChanged](b, models.TypePurchaseOrder) {
 		if o.Order == number && (o.TransmittedAt == nil || o.AcknowledgedAt != nil) {
