@@ -17,9 +17,12 @@ type Machine struct {
 // FreePercent is the share of the file system that is free.
 func (m Machine) FreePercent() float64 { return 100 * float64(m.Free) / float64(m.Size) }
 
-// Replica is a copy of the database, or a slot that holds changes back for one.
+// Replica is a copy of the database or a reader of its changes, or a slot that
+// holds changes back for one.
 type Replica struct {
 	Name      string
 	Connected bool
-	Behind    int64 // bytes of changes that it lacks
+	Logical   bool  // it reads changes of some tables, and nothing can fail over to it
+	Lost      bool  // the database has dropped what it lacks, so that it never catches up
+	Behind    int64 // bytes of changes that it lacks; 0 when nobody knows any more
 }

@@ -68,21 +68,23 @@ func (m *Machines) Read(ctx context.Context, jumpsOf time.Duration) ([]models.Ma
 	})
 }
 
-// Replicas reads how far each replica is behind the database, by name. Without
+// Replicas reads how far each replica is behind the database, by name: what it has
+// written to its disk counts, since a fail-over replays it. Without
 // the role pg_read_all_stats (or pg_monitor) only those that have a slot are seen.
 func (m *Machines) Replicas(ctx context.Context) ([]models.Replica, error) {
 	const what = "read how far the replicas are behind"
 	rows, err := m.db.Pool.Query(ctx, `
-		SELECT name, bool_or(connected), max(pg_wal_lsn_diff(pg_current_wal_lsn(), has))::bigint FROM (
+		SELECT name, bool_or(connected), bool_or(logical), bool_or(lost), coalesce(max(pg_wal_lsn_diff(pg_current_wal_lsn(), has)), 0)::bigint FROM (
 			SELECT coalesce(s.slot_name::text, r.application_name || coalesce(' at ' || host(r.client_addr), '')) AS name, r.pid IS NOT NULL AS connected,
-				coalesce(r.replay_lsn, r.flush_lsn, s.confirmed_flush_lsn, s.restart_lsn) AS has
+				coalesce(s.slot_type = 'logical', false) AS logical, coalesce(s.wal_status = 'lost', false) AS lost,
+				coalesce(r.flush_lsn, s.confirmed_flush_lsn, s.restart_lsn) AS has
 			FROM pg_stat_replication r FULL JOIN pg_replication_slots s ON s.active_pid = r.pid
 			WHERE r.state IS DISTINCT FROM 'backup' AND s.temporary IS NOT TRUE) AS each
-		WHERE name IS NOT NULL AND has IS NOT NULL GROUP BY name ORDER BY name`)
+		WHERE name IS NOT NULL AND (has IS NOT NULL OR lost) GROUP BY name ORDER BY name`)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", what, err)
 	}
 	return collect(rows, what, func(row pgx.CollectableRow, one *models.Replica) error {
-		return row.Scan(&one.Name, &one.Connected, &one.Behind)
+		return row.Scan(&one.Name, &one.Connected, &one.Logical, &one.Lost, &one.Behind)
 	})
 }

@@ -91,6 +91,38 @@ func TestAReplicaThatFallsBehindIsToldOf(t *testing.T) {
 	}
 }
 
+// TestWhatReplicasLackIsToldInTheirOwnWords has a server tell of a standby that
+// replays late, a logical replication that reads late, and a slot that was given up.
+func TestWhatReplicasLackIsToldInTheirOwnWords(t *testing.T) {
+	w := newWorld(t)
+	misled := w.misled(`
+		CREATE VIEW pg_replication_slots AS SELECT * FROM (VALUES ('late', 'physical', 1, false, NULL::pg_lsn, '0/0'::pg_lsn, 'extended'),
+			('copied', 'logical', 2, false, '0/0', '0/0', 'extended'), ('given_up', 'physical', NULL, false, NULL, NULL, 'lost'), ('given_up_too', 'logical', NULL, false, '0/0', NULL, 'lost'))
+			AS s (slot_name, slot_type, active_pid, temporary, confirmed_flush_lsn, restart_lsn, wal_status)
+		CREATE VIEW pg_stat_replication AS SELECT * FROM (VALUES (1, 'late', NULL::inet, 'streaming', '0/0'::pg_lsn, pg_current_wal_lsn()), (2, 'copied', NULL, 'streaming', '0/0', '0/0'))
+			AS r (pid, application_name, client_addr, state, replay_lsn, flush_lsn)`, func(c *watch.Config) { c.Windows.ReplicaBehind = 1 })
+	w.wait(time.Minute)
+	if err := misled.Look(t.Context(), models.ExceptionTowerUnwell); err != nil {
+		t.Fatal(err)
+	}
+	told := map[string]string{}
+	for _, e := range w.kind(models.ExceptionTowerUnwell) {
+		told[e.Title] = e.Happened
+	}
+	if len(told) != 3 {
+		t.Errorf("told: %v", told)
+	}
+	if happened := told["The logical replication copied is behind"]; !strings.Contains(happened, "1 MB are allowed") || strings.Contains(happened, "fail-over") {
+		t.Errorf("a logical replication: %q", happened)
+	}
+	if happened := told["The replica given_up can never catch up"]; !strings.Contains(happened, "has to be made anew") {
+		t.Errorf("a lost slot: %q", happened)
+	}
+	if happened := told["The logical replication given_up_too can never catch up"]; !strings.Contains(happened, "a new slot") {
+		t.Errorf("a lost logical slot: %q", happened)
+	}
+}
+
 // named are the open exceptions whose titles name something.
 func (w *world) named(name string) (found []models.Exception) {
 	w.t.Helper()
