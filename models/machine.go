@@ -3,6 +3,7 @@ package models
 import "time"
 
 // Machine is what a process of the tower found on the machine that it runs on.
+// Several processes of one host have directories of their own.
 type Machine struct {
 	Host       string
 	Directory  string        // the data directory

@@ -29,14 +29,14 @@ func (m *Machines) Clock(ctx context.Context) (time.Time, error) {
 	return at, nil
 }
 
-// Note keeps a reading in the place of the host's last one. A jump of 0 leaves
-// the one that was noted before.
+// Note keeps a reading in the place of the last one of its host and directory. A
+// jump of 0 leaves the one that was noted before.
 func (m *Machines) Note(ctx context.Context, one models.Machine) error {
 	_, err := m.db.Pool.Exec(ctx, `
-		WITH gone AS (DELETE FROM machines WHERE read_at < clock_timestamp() - interval '1 day' AND host <> $1)
+		WITH gone AS (DELETE FROM machines WHERE read_at < clock_timestamp() - interval '1 day' AND (host, directory) <> ($1, $2))
 		INSERT INTO machines AS m (host, directory, has_database, free_bytes, size_bytes, clock_ahead_us, jump_us, jumped_at, read_at)
 		VALUES ($1, $2, $3, $4, $5, $6, $7::bigint, CASE WHEN $7::bigint <> 0 THEN clock_timestamp() END, clock_timestamp())
-		ON CONFLICT (host) DO UPDATE SET directory = excluded.directory, has_database = excluded.has_database,
+		ON CONFLICT (host, directory) DO UPDATE SET has_database = excluded.has_database,
 			free_bytes = excluded.free_bytes, size_bytes = excluded.size_bytes, clock_ahead_us = excluded.clock_ahead_us,
 			jump_us = CASE WHEN excluded.jump_us <> 0 THEN excluded.jump_us ELSE m.jump_us END,
 			jumped_at = coalesce(excluded.jumped_at, m.jumped_at), read_at = excluded.read_at`,
@@ -47,14 +47,14 @@ func (m *Machines) Note(ctx context.Context, one models.Machine) error {
 	return nil
 }
 
-// Read gives the machines on which the tower runs now, by host. A jump of more
-// than so long ago is left out.
+// Read gives the machines on which the tower runs now, by host and directory. A
+// jump of more than so long ago is left out.
 func (m *Machines) Read(ctx context.Context, jumpsOf time.Duration) ([]models.Machine, error) {
 	const what = "read what was found on the machines"
 	rows, err := m.db.Pool.Query(ctx, `
 		SELECT host, directory, has_database, free_bytes, size_bytes, clock_ahead_us,
 			CASE WHEN jumped_at > clock_timestamp() - $2::interval THEN jump_us ELSE 0 END, coalesce(jumped_at, 'epoch')
-		FROM machines WHERE read_at > clock_timestamp() - $1::interval ORDER BY host`, machineGone, jumpsOf)
+		FROM machines WHERE read_at > clock_timestamp() - $1::interval ORDER BY host, directory`, machineGone, jumpsOf)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", what, err)
 	}

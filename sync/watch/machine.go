@@ -15,6 +15,9 @@ type machine struct {
 	machines interface {
 		Read(ctx context.Context, jumpsOf time.Duration) ([]models.Machine, error)
 	}
+	conditions interface {
+		Stands(ctx context.Context, dedupeKey string) (bool, error)
+	}
 	windows Windows
 }
 
@@ -26,24 +29,54 @@ func (machine) Codes() []models.ExceptionCode {
 // it has been looked at by then.
 const jumpStands = 15 * time.Minute
 
+// What was told of closes a fifth on the right side of its limit, so that a value
+// at the limit does not come and go.
+const clearsAt = 0.2
+
 func (d machine) Detect(ctx context.Context, l Look) ([]models.Signal, error) {
 	found, err := d.machines.Read(ctx, jumpStands)
 	if err != nil {
 		return nil, err
 	}
 	var signals []models.Signal
+	clocks := map[string]bool{} // the hosts whose clock was told of: their processes share it
 	for _, m := range found {
-		if m.FreePercent() < float64(d.windows.DiskFree) {
-			signals = append(signals, d.disk(m, l))
+		least, most := float64(d.windows.DiskFree), d.windows.ClockOff
+		told, err := d.beyond(ctx, d.disk(m, l), m.FreePercent() < least, m.FreePercent() < least*(1+clearsAt))
+		if err != nil {
+			return nil, err
 		}
-		if m.ClockAhead.Abs() > d.windows.ClockOff {
-			signals = append(signals, d.clock(m, l))
+		signals = append(signals, told...)
+		if clocks[m.Host] {
+			continue
 		}
-		if m.Jump.Abs() > d.windows.ClockOff {
-			signals = append(signals, d.jump(m, l))
+		off := m.ClockAhead.Abs()
+		if told, err = d.beyond(ctx, d.clock(m, l), off > most, off.Seconds() > most.Seconds()*(1-clearsAt)); err != nil {
+			return nil, err
 		}
+		if m.Jump.Abs() > most {
+			told = append(told, d.jump(m, l))
+		}
+		clocks[m.Host] = len(told) > 0
+		signals = append(signals, told...)
 	}
 	return signals, nil
+}
+
+// beyond gives the signal when its limit is passed, and while it is nearly passed
+// of what stands already.
+func (d machine) beyond(ctx context.Context, s models.Signal, passed, nearly bool) ([]models.Signal, error) {
+	if !passed && nearly {
+		stands, err := d.conditions.Stands(ctx, s.DedupeKey())
+		if err != nil {
+			return nil, err
+		}
+		passed = stands
+	}
+	if !passed {
+		return nil, nil
+	}
+	return []models.Signal{s}, nil
 }
 
 func (d machine) disk(m models.Machine, l Look) models.Signal {
@@ -52,8 +85,8 @@ func (d machine) disk(m models.Machine, l Look) models.Signal {
 		then = "The database lives on it: once it is full, nothing more is taken in."
 	}
 	s := models.Signal{
-		Code: models.ExceptionTowerUnwell, Key: "disk|" + m.Host, Title: "The disk of " + m.Host + " is nearly full",
-		Happened: fmt.Sprintf("%s of %s are free where %s lies, %.1f %%; %d %% have to be. %s",
+		Code: models.ExceptionTowerUnwell, Key: "disk|" + m.Host + "|" + m.Directory, Title: "The disk of " + m.Host + " is nearly full",
+		Happened: fmt.Sprintf("%s of %s are free where %s lies, %.1f %%; %d %% have to be. %s This closes once it is a fifth more.",
 			gigabytes(m.Free), gigabytes(m.Size), m.Directory, math.Floor(10*m.FreePercent())/10, d.windows.DiskFree, then),
 		Risk: models.Risk{ServiceStop: true},
 	}
@@ -66,7 +99,7 @@ func (d machine) disk(m models.Machine, l Look) models.Signal {
 func (d machine) clock(m models.Machine, l Look) models.Signal {
 	return models.Signal{
 		Code: models.ExceptionTowerUnwell, Key: "clock|" + m.Host, Title: "The clock of " + m.Host + " is not the database's",
-		Happened: fmt.Sprintf("It is %s %s the database's; %s are allowed. Ages and latencies are wrong by that much, and what is due is late or early.",
+		Happened: fmt.Sprintf("It is %s %s the database's; %s are allowed. Ages and latencies are wrong by that much, and what is due is late or early. This closes once it is a fifth less.",
 			ago(m.ClockAhead.Abs()), aheadOrBehind(m.ClockAhead), ago(d.windows.ClockOff)),
 		Risk: models.Risk{AtLeast: models.ConsequenceStop, At: l.After(l.Real, 0)},
 	}

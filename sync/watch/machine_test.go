@@ -63,6 +63,38 @@ var machineFaults = []fault{
 		}},
 }
 
+// TestAValueAtItsLimitDoesNotComeAndGo moves a disk and a clock around their limits.
+func TestAValueAtItsLimitDoesNotComeAndGo(t *testing.T) {
+	w := newWorld(t)
+	for _, step := range []struct {
+		free  int64
+		ahead time.Duration
+		open  int
+	}{
+		{free: 51e9, ahead: 1900 * time.Millisecond}, {49e9, 2100 * time.Millisecond, 2}, {51e9, -1900 * time.Millisecond, 2},
+		{49e9, 2100 * time.Millisecond, 2}, {59e9, 1700 * time.Millisecond, 2}, {61e9, 1500 * time.Millisecond, 0}, {51e9, 1900 * time.Millisecond, 0},
+	} {
+		w.machine("ours", func(m *models.Machine) { m.Free, m.ClockAhead = step.free, step.ahead })
+		w.wait(time.Minute)
+		if w.sweep(); len(w.named("ours")) != step.open {
+			t.Errorf("%d GB free, %s ahead:%s", step.free/1e9, step.ahead, briefly(w.open()))
+		}
+	}
+}
+
+// TestProcessesOfOneHostAreToldApart has two of them with a disk each and the one
+// clock of their host.
+func TestProcessesOfOneHostAreToldApart(t *testing.T) {
+	w := newWorld(t)
+	full := func(m *models.Machine) { m.Free, m.ClockAhead = 49e9, time.Minute }
+	w.machine("ours", full)
+	w.machine("ours", func(m *models.Machine) { full(m); m.Directory = "/other" })
+	w.wait(time.Minute)
+	if w.sweep(); len(w.named("The disk of ours")) != 2 || len(w.named("The clock of ours")) != 1 {
+		t.Errorf("open:%s", briefly(w.open()))
+	}
+}
+
 // TestAReplicaThatFallsBehindIsToldOf keeps a real slot, for which the server
 // holds back what nobody fetches.
 func TestAReplicaThatFallsBehindIsToldOf(t *testing.T) {

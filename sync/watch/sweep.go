@@ -54,7 +54,7 @@ func detectors(cfg Config, audit *auditor, seen *sight) []detection {
 	}
 	machines := store.NewMachines(cfg.DB)
 	// blind is first, since a look at the others may use up the time of all.
-	unwell := together{blind{seen, store.NewWatchLooks(cfg.DB)}, machine{machines, w}, replica{machines, w}}
+	unwell := together{blind{seen, store.NewWatchLooks(cfg.DB)}, machine{machines, conditions, w}, replica{machines, w}}
 	return append(all, detection{Detector: unwell}) // last: it tells of the others
 }
 
