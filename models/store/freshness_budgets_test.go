@@ -43,3 +43,34 @@ func TestFreshnessIsJudgedByWhatArrived(t *testing.T) {
 		t.Errorf("left %s of what may be stale", left)
 	}
 }
+
+// TestSilenceThatIsOlderThanThePeriodUsesTheBudgetUp has one source silent for 31
+// days, and another come back an hour ago.
+func TestSilenceThatIsOlderThanThePeriodUsesTheBudgetUp(t *testing.T) {
+	db := storetest.New(t)
+	now := time.Date(2026, 3, 9, 12, 0, 0, 0, time.UTC)
+	var slots models.ArrivalSlots
+	slots.Set(now)
+	came := func(source string, ago time.Duration) {
+		seed(t, db, `INSERT INTO arrivals (hour, source, entity, dc, slots, events) VALUES ($1, $2, 'inventory', 'LON', $3, 1)`,
+			now.Add(-ago), source, pgtype.Bits{Bytes: slots[:], Len: 360, Valid: true})
+	}
+	const day = 24 * time.Hour
+	came("silent", 40*day)
+	came("silent", 31*day)
+	came("back", 31*day)
+	came("back", time.Hour)
+	var ages []models.EntityFreshness
+	for _, source := range []string{"silent", "back", "never"} {
+		ages = append(ages, models.EntityFreshness{DC: "LON", Entity: "inventory", Source: source, Window: time.Hour})
+	}
+	got, err := store.NewBudgets(db, func() models.Targets { return nil }).Freshness(t.Context(), ages, now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, want := range []models.LateShare{{Events: 30 * 24 * 60, Late: 30 * 24 * 60}, {Events: 30 * 24 * 60, Late: 30*24*60 - 60}, {}} {
+		if b := got[ages[i].Key()]; b.Period != want {
+			t.Errorf("%s: %+v, want %+v", ages[i].Source, b.Period, want)
+		}
+	}
+}
