@@ -28,8 +28,9 @@ func TestFreshnessIsJudgedByWhatArrived(t *testing.T) {
 	}
 	age := models.EntityFreshness{DC: "LON", Entity: "inventory", Source: "erp", Owner: true}.Governed(targets(), nil)
 	other := models.EntityFreshness{DC: "LON", Entity: "receipt", Source: "erp", Owner: true}
-	got, err := store.NewBudgets(db, targets).Freshness(t.Context(), []models.EntityFreshness{age, other}, now)
-	if err != nil || len(got) != 1 {
+	copied := models.EntityFreshness{DC: "LON", Entity: "inventory", Source: "wms", Window: time.Hour}.Governed(targets(), nil)
+	got, err := store.NewBudgets(db, targets).Freshness(t.Context(), []models.EntityFreshness{age, other, copied}, now)
+	if err != nil || len(got) != 2 {
 		t.Fatalf("%+v, %v", got, err)
 	}
 	b := got[age.Key()]
@@ -38,6 +39,9 @@ func TestFreshnessIsJudgedByWhatArrived(t *testing.T) {
 	}
 	if b.Burns[0] != (models.LateShare{Events: 60, Late: 15}) || b.Burns[1] != (models.LateShare{Events: 360, Late: 90}) {
 		t.Errorf("by window: %+v", b.Burns)
+	}
+	if b := got[copied.Key()]; !b.Objective.Equal(models.Objective) {
+		t.Errorf("a source that the target does not govern has its objective, %s", b.Objective)
 	}
 	if left := b.Left().Round(2); !left.Equal(decimal.Zero) {
 		t.Errorf("left %s of what may be stale", left)

@@ -51,10 +51,10 @@ func (b *Budgets) Freshness(ctx context.Context, fresh []models.EntityFreshness,
 	for i, window := range models.BurnWindows {
 		burns[i] = beginning(now, window)
 	}
-	targets, budgets := b.targets(), map[models.MarkKey]models.ErrorBudget{}
+	budgets := map[models.MarkKey]models.ErrorBudget{}
 	for _, f := range fresh {
 		if meter := meters[f.Key()]; meter != nil {
-			one := meter.Budget(now, period, burns, targets.Objective(f.Entity, f.DC))
+			one := meter.Budget(now, period, burns, f.Objective)
 			one.DC, one.Entity, one.Criticality = f.DC, f.Entity, f.Criticality
 			budgets[f.Key()] = one
 		}
