@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"throughline/models"
+	"throughline/sync/watch"
 )
 
 // waits leaves an event of the real-time lane in the log that was accepted so many
@@ -59,6 +60,37 @@ func TestABacklogThatGrowsIsToldOfBeforeItIsTooOld(t *testing.T) {
 	}
 	if open = w.waits(2); len(open) != 0 {
 		t.Errorf("caught up:%s", briefly(open))
+	}
+}
+
+// TestABacklogThatStillGrowsIsNotCaughtUpOn has it grow so slowly that the window
+// is far.
+func TestABacklogThatStillGrowsIsNotCaughtUpOn(t *testing.T) {
+	w := newWorld(t, func(c *watch.Config) { c.Windows.Backlog = 10 * time.Minute })
+	w.sql(`UPDATE books_received SET received = received + 1`)
+	var open []models.Exception
+	for _, age := range []int{200, 230, 260, 310, 320, 330, 340, 350} {
+		open = w.waits(age)
+	}
+	if len(open) != 1 || !strings.Contains(open[0].Title, "wait ever longer") || !strings.Contains(open[0].Happened, "no longer grows") {
+		t.Errorf("while it grows:%s", briefly(open))
+	}
+	if open = w.waits(305); len(open) != 1 || !strings.Contains(open[0].Title, "caught up on") {
+		t.Errorf("when it falls:%s", briefly(open))
+	}
+}
+
+func TestAClockThatIsSetBackDoesNotHideAGrowth(t *testing.T) {
+	w := newWorld(t)
+	w.sql(`UPDATE books_received SET received = received + 1`)
+	w.waits(5)
+	w.now = w.now.Add(-time.Hour)
+	var open []models.Exception
+	for _, age := range []int{5, 12, 19, 26, 33} {
+		open = w.waits(age)
+	}
+	if len(open) != 1 || !strings.Contains(open[0].Title, "wait ever longer") {
+		t.Errorf("open:%s", briefly(open))
 	}
 }
 
