@@ -34,13 +34,13 @@ func (m *Machines) Clock(ctx context.Context) (time.Time, error) {
 func (m *Machines) Note(ctx context.Context, one models.Machine) error {
 	_, err := m.db.Pool.Exec(ctx, `
 		WITH gone AS (DELETE FROM machines WHERE read_at < clock_timestamp() - interval '1 day' AND (host, directory) <> ($1, $2))
-		INSERT INTO machines AS m (host, directory, has_database, free_bytes, size_bytes, clock_ahead_us, jump_us, jumped_at, read_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7::bigint, CASE WHEN $7::bigint <> 0 THEN clock_timestamp() END, clock_timestamp())
+		INSERT INTO machines AS m (host, directory, has_database, free_bytes, size_bytes, disk_fault, clock_ahead_us, jump_us, jumped_at, read_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8::bigint, CASE WHEN $8::bigint <> 0 THEN clock_timestamp() END, clock_timestamp())
 		ON CONFLICT (host, directory) DO UPDATE SET has_database = excluded.has_database,
-			free_bytes = excluded.free_bytes, size_bytes = excluded.size_bytes, clock_ahead_us = excluded.clock_ahead_us,
+			free_bytes = excluded.free_bytes, size_bytes = excluded.size_bytes, disk_fault = excluded.disk_fault, clock_ahead_us = excluded.clock_ahead_us,
 			jump_us = CASE WHEN excluded.jump_us <> 0 THEN excluded.jump_us ELSE m.jump_us END,
 			jumped_at = coalesce(excluded.jumped_at, m.jumped_at), read_at = excluded.read_at`,
-		one.Host, one.Directory, one.Database, one.Free, one.Size, one.ClockAhead.Microseconds(), one.Jump.Microseconds())
+		one.Host, one.Directory, one.Database, one.Free, one.Size, one.DiskFault, one.ClockAhead.Microseconds(), one.Jump.Microseconds())
 	if err != nil {
 		return fmt.Errorf("keep what was found on %s: %w", one.Host, err)
 	}
@@ -52,7 +52,7 @@ func (m *Machines) Note(ctx context.Context, one models.Machine) error {
 func (m *Machines) Read(ctx context.Context, jumpsOf time.Duration) ([]models.Machine, error) {
 	const what = "read what was found on the machines"
 	rows, err := m.db.Pool.Query(ctx, `
-		SELECT host, directory, has_database, free_bytes, size_bytes, clock_ahead_us,
+		SELECT host, directory, has_database, free_bytes, size_bytes, disk_fault, clock_ahead_us,
 			CASE WHEN jumped_at > clock_timestamp() - $2::interval THEN jump_us ELSE 0 END, coalesce(jumped_at, 'epoch')
 		FROM machines WHERE read_at > clock_timestamp() - $1::interval ORDER BY host, directory`, machineGone, jumpsOf)
 	if err != nil {
@@ -60,7 +60,7 @@ func (m *Machines) Read(ctx context.Context, jumpsOf time.Duration) ([]models.Ma
 	}
 	return collect(rows, what, func(row pgx.CollectableRow, one *models.Machine) error {
 		var ahead, jump int64
-		err := row.Scan(&one.Host, &one.Directory, &one.Database, &one.Free, &one.Size, &ahead, &jump, &one.JumpedAt)
+		err := row.Scan(&one.Host, &one.Directory, &one.Database, &one.Free, &one.Size, &one.DiskFault, &ahead, &jump, &one.JumpedAt)
 		if one.ClockAhead, one.Jump = micros(ahead), micros(jump); jump == 0 {
 			one.JumpedAt = time.Time{}
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 	"time"
 
 	"throughline/models"
@@ -39,28 +40,38 @@ func (d machine) Detect(ctx context.Context, l Look) ([]models.Signal, error) {
 		return nil, err
 	}
 	var signals []models.Signal
-	clocks := map[string]bool{} // the hosts whose clock was told of: their processes share it
 	for _, m := range found {
-		least, most := float64(d.windows.DiskFree), d.windows.ClockOff
-		told, err := d.beyond(ctx, d.disk(m, l), m.FreePercent() < least, m.FreePercent() < least*(1+clearsAt))
+		told, err := d.judged(ctx, m, l)
 		if err != nil {
 			return nil, err
 		}
 		signals = append(signals, told...)
-		if clocks[m.Host] {
-			continue
-		}
-		off := m.ClockAhead.Abs()
-		if told, err = d.beyond(ctx, d.clock(m, l), off > most, off.Seconds() > most.Seconds()*(1-clearsAt)); err != nil {
-			return nil, err
-		}
-		if m.Jump.Abs() > most {
-			told = append(told, d.jump(m, l))
-		}
-		clocks[m.Host] = len(told) > 0
-		signals = append(signals, told...)
 	}
-	return signals, nil
+	told := map[string]bool{} // processes of one host see the same clock
+	return slices.DeleteFunc(signals, func(s models.Signal) bool {
+		again := told[s.Key]
+		told[s.Key] = true
+		return again
+	}), nil
+}
+
+// judged is what is beyond its limit of one reading.
+func (d machine) judged(ctx context.Context, m models.Machine, l Look) ([]models.Signal, error) {
+	free, least := m.FreePercent(), float64(d.windows.DiskFree)
+	told, err := d.beyond(ctx, d.disk(m, l), m.DiskFault != "" || free < least, free < least*(1+clearsAt))
+	if err != nil {
+		return nil, err
+	}
+	off, most := m.ClockAhead.Abs().Seconds(), d.windows.ClockOff.Seconds()
+	clock, err := d.beyond(ctx, d.clock(m, l), off > most, off > most*(1-clearsAt))
+	if err != nil {
+		return nil, err
+	}
+	told = append(told, clock...)
+	if m.Jump.Abs() > d.windows.ClockOff {
+		told = append(told, d.jump(m, l))
+	}
+	return told, nil
 }
 
 // beyond gives the signal when its limit is passed, and while it is nearly passed
@@ -89,6 +100,9 @@ func (d machine) disk(m models.Machine, l Look) models.Signal {
 		Happened: fmt.Sprintf("%s of %s are free where %s lies, %.1f %%; %d %% have to be. %s This closes once it is a fifth more.",
 			gigabytes(m.Free), gigabytes(m.Size), m.Directory, math.Floor(10*m.FreePercent())/10, d.windows.DiskFree, then),
 		Risk: models.Risk{ServiceStop: true},
+	}
+	if m.DiskFault != "" {
+		s.Title, s.Happened = "The disk of "+m.Host+" cannot be read", fmt.Sprintf("%s. How full it is nobody knows, and it may be failing. %s", m.DiskFault, then)
 	}
 	if 2*m.FreePercent() < float64(d.windows.DiskFree) {
 		s.Risk.At = l.After(l.Real, d.windows.Soon)

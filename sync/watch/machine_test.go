@@ -43,6 +43,16 @@ var machineFaults = []fault{
 			w.sql(`UPDATE machines SET read_at = read_at - interval '2 min'`) // the process has ended
 			w.wait(time.Minute)
 		}},
+	{name: "a disk cannot be read", code: models.ExceptionTowerUnwell, priority: models.PriorityP2, says: "input/output error. How full it is nobody knows",
+		breaks: func(w *world) {
+			w.machine("ours", func(m *models.Machine) {
+				m.Free, m.Size, m.DiskFault = 0, 0, "look at the disk of /data: input/output error"
+			})
+		},
+		mends: func(w *world) {
+			w.machine("ours", func(*models.Machine) {})
+			w.wait(time.Minute)
+		}},
 	{name: "a clock is not the database's", code: models.ExceptionTowerUnwell, priority: models.PriorityP1, says: "It is 90 s behind the database's; 2 s are allowed",
 		breaks: func(w *world) {
 			w.machine("ours", func(m *models.Machine) { m.ClockAhead = -90 * time.Second })
