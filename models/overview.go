@@ -1,6 +1,10 @@
 package models
 
-import "time"
+import (
+	"time"
+
+	"github.com/shopspring/decimal"
+)
 
 // Layer is one of the five layers through which every flow passes.
 type Layer string
@@ -34,12 +38,13 @@ type EntityFreshness struct {
 	DC          string
 	Entity      string
 	Source      string
-	NewestAt    time.Time     // the source's time of the newest applied row
-	Window      time.Duration // zero when no window governs it
-	Calendar    *Calendar     // in whose working time the window runs
-	Owner       bool          // the source owns the entity, or nobody does
-	Declared    bool          // a target says how recent it has to be
-	Criticality string        // of that target
+	NewestAt    time.Time       // the source's time of the newest applied row
+	Window      time.Duration   // zero when no window governs it
+	Calendar    *Calendar       // in whose working time the window runs
+	Owner       bool            // the source owns the entity, or nobody does
+	Declared    bool            // a target says how recent it has to be
+	Criticality string          // of that target
+	Objective   decimal.Decimal // which share of the time it has to be fresh
 }
 
 // Key is whose age it is.
@@ -56,9 +61,10 @@ func (f EntityFreshness) Stale(now time.Time) bool {
 // Governed is the age judged by the target of its entity and DC, or by its own
 // window in the working time of its source.
 func (f EntityFreshness) Governed(targets Targets, sources map[string]*Calendar) EntityFreshness {
-	f.Calendar = sources[f.Source]
+	f.Calendar, f.Objective = sources[f.Source], Objective
 	if t, found := targets.For(f.Entity, f.DC); found && f.Owner {
 		f.Window, f.Calendar, f.Declared, f.Criticality = t.Freshness, t.Calendar, true, t.Criticality
+		f.Objective = targets.Objective(f.Entity, f.DC)
 	}
 	return f
 }

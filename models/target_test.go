@@ -4,6 +4,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/shopspring/decimal"
+
 	"throughline/models"
 )
 
@@ -25,20 +27,22 @@ func TestAnAgeIsStaleByItsTarget(t *testing.T) {
 	c := london(t)
 	friday := instant(t, "2026-11-27T17:50:00Z")
 	stock := models.EntityFreshness{DC: "LON", Entity: "inventory", Source: "erp", NewestAt: friday, Window: time.Minute, Owner: true}
-	target := models.Targets{{Entity: "inventory", Freshness: 20 * time.Minute, Calendar: c}}
+	target := models.Targets{{Entity: "inventory", Freshness: 20 * time.Minute, Calendar: c, Objective: decimal.New(75, -2)}}
 	saturday, monday := instant(t, "2026-11-28T12:00:00Z"), instant(t, "2026-11-30T08:11:00Z")
 	if !stock.Stale(saturday) {
 		t.Error("an age without a calendar rests on Saturday")
 	}
 	if g := stock.Governed(target, nil); g.Stale(saturday) || !g.Stale(monday) {
 		t.Errorf("by its target it is stale on Saturday %t, on Monday %t", g.Stale(saturday), g.Stale(monday))
+	} else if !g.Objective.Equal(decimal.New(75, -2)) {
+		t.Errorf("its objective is %s", g.Objective)
 	}
 	stock.Window = 20 * time.Minute
 	if g := stock.Governed(nil, map[string]*models.Calendar{"erp": c}); g.Stale(saturday) || !g.Stale(monday) {
 		t.Error("its own window does not run in the working time of its source")
 	}
 	stock.Owner = false
-	if !stock.Governed(target, nil).Stale(saturday) {
-		t.Error("a target holds for a source that does not own the entity")
+	if g := stock.Governed(target, nil); !g.Stale(saturday) || !g.Objective.Equal(models.Objective) {
+		t.Errorf("a target holds for a source that does not own the entity: %+v", g)
 	}
 }

@@ -16,13 +16,14 @@ const (
 )
 
 // LaneLooks gives how long the oldest event of a lane waited at the looks of the
-// last minute, this one the last, and keeps this one for the next.
+// last minute, this one the last, and keeps this one for the next. Those of the
+// future go: the clock was set back, and they would keep all others from being kept.
 func (c *Conditions) LaneLooks(ctx context.Context, lane models.Lane, now models.LaneLook) ([]models.LaneLook, error) {
 	const what = "read how a lane's backlog grew"
 	rows, err := c.db.Pool.Query(ctx, `
-		WITH gone AS (DELETE FROM lane_looks WHERE lane = $1 AND at < $2::timestamptz - $4::interval),
+		WITH gone AS (DELETE FROM lane_looks WHERE lane = $1 AND (at < $2::timestamptz - $4::interval OR at > $2)),
 		kept AS (INSERT INTO lane_looks SELECT $1, $2, $3
-			WHERE NOT EXISTS (SELECT FROM lane_looks WHERE lane = $1 AND at > $2::timestamptz - $5::interval) ON CONFLICT DO NOTHING)
+			WHERE NOT EXISTS (SELECT FROM lane_looks WHERE lane = $1 AND at > $2::timestamptz - $5::interval AND at <= $2) ON CONFLICT DO NOTHING)
 		SELECT at, age_ms FROM lane_looks WHERE lane = $1 AND at >= $2::timestamptz - $4::interval AND at < $2 ORDER BY at`,
 		lane, now.At, now.Age.Milliseconds(), laneLooksKept, laneLookEvery)
 	if err != nil {

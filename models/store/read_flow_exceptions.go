@@ -80,7 +80,7 @@ func (a *Alarms) carried(ctx context.Context, since time.Time, at func(models.Ho
 // source: what concerns a delivery is told by its key.
 func (a *Alarms) opened(ctx context.Context, since time.Time, at func(models.HopKind, string) *models.FlowExceptions) error {
 	rows, err := a.db.Pool.Query(ctx, `
-		SELECT CASE WHEN w.system IS NOT NULL THEN 'erp' WHEN x.dedupe_key LIKE x.code || '|route|%' THEN 'route' WHEN x.source <> '' THEN 'source' ELSE '' END,
+		SELECT CASE WHEN w.system IS NOT NULL THEN 'erp' WHEN x.dedupe_key LIKE ANY (ARRAY[x.code || '|route|%', x.code || '|undelivered|%']) THEN 'route' WHEN x.source <> '' THEN 'source' ELSE '' END,
 			coalesce(w.system, nullif(x.source, ''), x.code), count(*)
 		FROM (SELECT DISTINCT exception_id FROM exception_notes WHERE action IN ('opened', 'reopened') AND at > $1) called
 		JOIN exceptions x ON x.id = called.exception_id LEFT JOIN erp_writes w ON w.id = x.erp_write

@@ -12,8 +12,9 @@ import (
 )
 
 // Freshness gives the budget of each age that a window governs, by what arrived
-// in the period. Its cost grows with hours, sources, entities and DCs, never with
-// events. Windows begin with a whole hour.
+// in the period and last before it: who was silent all the while was not fresh. Its
+// cost grows with hours, sources, entities and DCs, never with events. Windows begin
+// with a whole hour.
 func (b *Budgets) Freshness(ctx context.Context, fresh []models.EntityFreshness, now time.Time) (map[models.MarkKey]models.ErrorBudget, error) {
 	meters, sources, entities, dcs := map[models.MarkKey]*models.FreshnessMeter{}, []string{}, []string{}, []string{}
 	for _, f := range fresh {
@@ -24,9 +25,12 @@ func (b *Budgets) Freshness(ctx context.Context, fresh []models.EntityFreshness,
 	}
 	period := beginning(now, models.BudgetPeriod)
 	rows, err := b.db.Pool.Query(ctx, `
-		SELECT source, entity, dc, hour, slots FROM arrivals
-		JOIN unnest($2::text[], $3::text[], $4::text[]) AS governed (source, entity, dc) USING (source, entity, dc)
-		WHERE hour >= $1 ORDER BY hour`, period, sources, entities, dcs)
+		WITH governed AS MATERIALIZED (SELECT * FROM unnest($2::text[], $3::text[], $4::text[]) AS g (source, entity, dc))
+		SELECT source, entity, dc, hour, slots FROM arrivals JOIN governed USING (source, entity, dc) WHERE hour >= $1
+		UNION ALL
+		SELECT source, entity, dc, hour, slots FROM governed g CROSS JOIN LATERAL (SELECT hour, slots FROM arrivals a
+			WHERE (a.source, a.entity, a.dc) = (g.source, g.entity, g.dc) AND hour < $1 ORDER BY hour DESC LIMIT 1) AS before
+		ORDER BY hour`, period, sources, entities, dcs)
 	if err != nil {
 		return nil, fmt.Errorf("read how fresh everything was: %w", err)
 	}
@@ -47,10 +51,10 @@ func (b *Budgets) Freshness(ctx context.Context, fresh []models.EntityFreshness,
 	for i, window := range models.BurnWindows {
 		burns[i] = beginning(now, window)
 	}
-	targets, budgets := b.targets(), map[models.MarkKey]models.ErrorBudget{}
+	budgets := map[models.MarkKey]models.ErrorBudget{}
 	for _, f := range fresh {
 		if meter := meters[f.Key()]; meter != nil {
-			one := meter.Budget(now, period, burns, targets.Objective(f.Entity, f.DC))
+			one := meter.Budget(now, period, burns, f.Objective)
 			one.DC, one.Entity, one.Criticality = f.DC, f.Entity, f.Criticality
 			budgets[f.Key()] = one
 		}

@@ -45,7 +45,7 @@ func (o *Overview) Freshness(ctx context.Context, dc string) ([]models.EntityFre
 		if r.IntervalS != nil {
 			window = time.Duration(silentAfter * float64(*r.IntervalS) * float64(time.Second))
 		}
-		fresh[i] = models.EntityFreshness{DC: r.DC, Entity: r.Entity, Source: r.Source, NewestAt: r.NewestAt, Window: window, Owner: r.Owner}
+		fresh[i] = models.EntityFreshness{DC: r.DC, Entity: r.Entity, Source: r.Source, NewestAt: r.NewestAt, Window: window, Owner: r.Owner, Objective: models.Objective}
 	}
 	return fresh, nil
 }

@@ -29,19 +29,19 @@ type cutOff struct {
 
 // criticality is what holds for all targets of one, where they say nothing else.
 type criticality struct {
-	Freshness period  `yaml:"freshness"`
-	Latency   period  `yaml:"latency"`
-	Objective float64 `yaml:"objective"` // percent
+	Freshness period   `yaml:"freshness"`
+	Latency   period   `yaml:"latency"`
+	Objective *float64 `yaml:"objective"` // percent
 }
 
 type target struct {
-	Entity      string  `yaml:"entity"`
-	DC          string  `yaml:"dc"`
-	Criticality string  `yaml:"criticality"`
-	Freshness   period  `yaml:"freshness"`
-	Latency     period  `yaml:"latency"`
-	Objective   float64 `yaml:"objective"`
-	Calendar    string  `yaml:"calendar"`
+	Entity      string   `yaml:"entity"`
+	DC          string   `yaml:"dc"`
+	Criticality string   `yaml:"criticality"`
+	Freshness   period   `yaml:"freshness"`
+	Latency     period   `yaml:"latency"`
+	Objective   *float64 `yaml:"objective"`
+	Calendar    string   `yaml:"calendar"`
 }
 
 // maxFreshness bounds a target: its working time is counted day by day.
@@ -140,9 +140,9 @@ func (c *checker) checkCriticality(classes map[string]criticality) {
 
 // checkObjective refuses what leaves nothing that may be late, or next to nothing
 // that may not.
-func (c *checker) checkObjective(path []string, percent float64) {
-	if percent != 0 && (percent < 50 || percent > 99.999) {
-		c.faultf(path, "is %v; it is percent, 50 at least and 99.999 at most", percent)
+func (c *checker) checkObjective(path []string, percent *float64) {
+	if percent != nil && (*percent < 50 || *percent > 99.999) {
+		c.faultf(path, "is %v; it is percent, 50 at least and 99.999 at most", *percent)
 	}
 }
 
@@ -207,6 +207,14 @@ func (k calendar) calendar(name string) *models.Calendar {
 	return c
 }
 
+// share is what a percentage is of one, zero for none.
+func share(percent *float64) decimal.Decimal {
+	if percent == nil {
+		return decimal.Zero
+	}
+	return decimal.NewFromFloat(*percent).Shift(-2)
+}
+
 // targets are the declared ones, and calendars those of the systems by name.
 func (f *file) targets() (targets models.Targets, systems map[string]*models.Calendar) {
 	calendars, systems := f.calendars(), map[string]*models.Calendar{}
@@ -214,7 +222,7 @@ func (f *file) targets() (targets models.Targets, systems map[string]*models.Cal
 		t := f.governing(f.Targets[name])
 		targets = append(targets, models.Target{
 			Name: name, Entity: t.Entity, DC: t.DC, Criticality: t.Criticality, Freshness: t.Freshness.duration(), Latency: t.Latency.duration(), Calendar: calendars[t.Calendar],
-			Objective: decimal.NewFromFloat(t.Objective).Shift(-2),
+			Objective: share(t.Objective),
 		})
 	}
 	for name, s := range f.Systems {

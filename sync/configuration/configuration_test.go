@@ -123,6 +123,7 @@ var wrong = map[string]struct{ text, want string }{
 	"target with no such calendar":     {"targets:\n  a:\n    freshness: 1m\n    calendar: b\n", "line 4: targets.a.calendar: there is no calendar \"b\""},
 	"system with no such calendar":     {"systems:\n  a:\n    calendar: b\n", "line 3: systems.a.calendar: there is no calendar \"b\""},
 	"an objective beyond reach":        {"targets:\n  a:\n    freshness: 1m\n    objective: 100\n", "line 4: targets.a.objective: is 100; it is percent, 50 at least"},
+	"an objective of nothing":          {"targets:\n  a:\n    freshness: 1m\n    objective: 0\n", "line 4: targets.a.objective: is 0; it is percent, 50 at least"},
 	"an objective of a criticality":    {"criticality:\n  low:\n    objective: -1\n", "line 3: criticality.low.objective: is -1"},
 	"unknown team":                     {"teams:\n  API-01: everybody\n", "line 2: teams.API-01: there is no team"},
 }

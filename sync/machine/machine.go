@@ -79,8 +79,9 @@ func (s *Sampler) Last() models.Machine {
 
 func (s *Sampler) runOnce(ctx context.Context) (more bool, err error) {
 	found := models.Machine{Host: s.host, Directory: s.cfg.Directory, Database: s.cfg.Database}
-	if found.Free, found.Size, err = disk(s.cfg.Directory); err != nil {
-		return false, err
+	free, size, fault := disk(s.cfg.Directory)
+	if found.Free, found.Size = free, size; fault != nil {
+		found.DiskFault = fault.Error() // kept as well: without a word the disk would seem to be well again
 	}
 	if found.ClockAhead, err = s.clockAhead(ctx); err != nil {
 		return false, err
@@ -94,7 +95,7 @@ func (s *Sampler) runOnce(ctx context.Context) (more bool, err error) {
 	}
 	s.wall, s.ran = wall, ran
 	s.last.Store(&found)
-	return false, nil
+	return false, fault
 }
 
 // clockAhead is by how much the clock on the wall is ahead of the database's. What

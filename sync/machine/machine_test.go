@@ -1,6 +1,8 @@
 package machine_test
 
 import (
+	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -63,5 +65,20 @@ func TestTheDiskIsThatOfTheDataDirectory(t *testing.T) {
 	m := sampler.Last()
 	if m.Directory != directory || !m.Database || m.Free <= 0 || m.Size <= m.Free || m.FreePercent() >= 100 {
 		t.Errorf("%+v", m)
+	}
+}
+
+func TestADiskThatCannotBeReadIsKeptWithItsReason(t *testing.T) {
+	db := storetest.New(t)
+	sampler, err := machine.New(machine.Config{DB: db, Directory: filepath.Join(t.TempDir(), "gone")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := sampler.Look(t.Context()); err == nil {
+		t.Error("the log does not hear of it")
+	}
+	found, err := store.NewMachines(db).Read(t.Context(), time.Minute)
+	if err != nil || len(found) != 1 || !strings.Contains(found[0].DiskFault, "no such file") {
+		t.Errorf("%+v, %v", found, err)
 	}
 }

@@ -29,6 +29,8 @@ const (
 	// grow by chance; what was told of stands until the wait is below the other
 	// part and no longer than a minute ago, so that it does not come and go.
 	riseTold, riseOver = 4, 2
+
+	waitsLonger = "Events wait ever longer until they take effect"
 )
 
 func (d backlog) Detect(ctx context.Context, l Look) ([]models.Signal, error) {
@@ -55,11 +57,12 @@ func (d backlog) realtime(ctx context.Context, age time.Duration, l Look) ([]mod
 		return nil, err
 	}
 	window, left := d.windows.Backlog, time.Duration(0)
+	s.Risk = models.Risk{AtLeast: models.ConsequenceEffect}
 	rate, grows := models.LaneGrowth(looks)
 	if grows {
 		left = time.Duration(float64(window-age) / rate)
+		s.Risk.At = l.After(l.Real.Add(left), d.windows.Soon)
 	}
-	s.Risk = models.Risk{AtLeast: models.ConsequenceEffect, At: l.After(l.Real.Add(left), d.windows.Soon)}
 	switch {
 	case age > window:
 		s.Title = "Events wait longer than allowed until they take effect"
@@ -67,12 +70,15 @@ func (d backlog) realtime(ctx context.Context, age time.Duration, l Look) ([]mod
 			ago(age), ago(window), growth(rate))
 		s.Risk = models.Risk{AtLeast: models.ConsequenceSerious, At: l.After(l.Real.Add(-age), d.windows.Soon)}
 	case grows && age > window/riseTold && left <= crossesSoon:
-		s.Title = "Events wait ever longer until they take effect"
+		s.Title = waitsLonger
 		s.Happened = fmt.Sprintf("The oldest event of the real-time lane waits for %s.%s At this rate it waits longer than the %s that are allowed in %s.",
 			ago(age), growth(rate), ago(window), ago(left))
 	case stands && (age > window/riseOver || age > looks[0].Age):
 		s.Title = "Events that waited are being caught up on"
-		s.Happened = fmt.Sprintf("The oldest event of the real-time lane waits for %s; %s are allowed. This closes once it is less than half of that and no longer grows.", ago(age), ago(window))
+		if len(looks) > 1 && age > looks[len(looks)-2].Age {
+			s.Title = waitsLonger
+		}
+		s.Happened = fmt.Sprintf("The oldest event of the real-time lane waits for %s; %s are allowed.%s This closes once it is less than half of that and no longer grows.", ago(age), ago(window), growth(rate))
 	default:
 		return nil, nil
 	}

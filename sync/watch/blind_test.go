@@ -48,17 +48,23 @@ func TestAShutdownIsNoLookThatFails(t *testing.T) {
 	}
 }
 
+// misled is a process that finds other tables in the place of those of their names.
+func (w *world) misled(tables string, options ...func(*watch.Config)) *watch.Watch {
+	w.t.Helper()
+	w.sql(`CREATE SCHEMA misled ` + tables)
+	db, err := store.Open(w.t.Context(), store.Config{DSN: w.db.Pool.Config().ConnString() + "&search_path=misled,pg_catalog,public", MaxConnections: 2})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.t.Cleanup(db.Close)
+	return w.process(append(options, func(c *watch.Config) { c.DB = db })...)
+}
+
 // TestOneOfTwoProcessesThatCannotLookBlindsNobody runs two watches on one
 // database, of which one finds another table in the place of the control totals.
 func TestOneOfTwoProcessesThatCannotLookBlindsNobody(t *testing.T) {
 	w := newWorld(t)
-	w.sql(`CREATE SCHEMA misled CREATE TABLE control_totals (nothing int)`)
-	db, err := store.Open(t.Context(), store.Config{DSN: w.db.Pool.Config().ConnString() + "&search_path=misled,public", MaxConnections: 2})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(db.Close)
-	misled := w.process(func(c *watch.Config) { c.DB = db })
+	misled := w.misled(`CREATE TABLE control_totals (nothing int)`)
 	sweeps := func(processes ...*watch.Watch) (blinds int) {
 		t.Helper()
 		for range 12 { // two minutes
@@ -84,5 +90,24 @@ func TestOneOfTwoProcessesThatCannotLookBlindsNobody(t *testing.T) {
 	}
 	if n := sweeps(misled, w.watch); len(w.kind(models.ExceptionTowerUnwell)) != 0 {
 		t.Errorf("PLT-03 stands for %d sweeps after the other process looks again", n)
+	}
+}
+
+// TestWhoCannotAskForReplicasStillTellsWhatElseFails finds another table in the
+// place of what Postgres tells of its replicas.
+func TestWhoCannotAskForReplicasStillTellsWhatElseFails(t *testing.T) {
+	w := newWorld(t)
+	misled := w.misled(`CREATE TABLE control_totals (nothing int) CREATE TABLE pg_stat_replication (nothing int)`)
+	w.machine("ours", func(m *models.Machine) { m.Free = 49e9 })
+	for range 12 { // two minutes
+		w.wait(10 * time.Second)
+		if err := misled.SweepDue(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, title := range []string{"Nobody looks for “Not all arrived”", "Nobody looks for “Tower unwell”", "The disk of ours"} {
+		if len(w.named(title)) != 1 {
+			t.Errorf("%q is not told:%s", title, briefly(w.open()))
+		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 	"time"
 
 	"throughline/models"
@@ -14,6 +15,9 @@ import (
 type machine struct {
 	machines interface {
 		Read(ctx context.Context, jumpsOf time.Duration) ([]models.Machine, error)
+	}
+	conditions interface {
+		Stands(ctx context.Context, dedupeKey string) (bool, error)
 	}
 	windows Windows
 }
@@ -26,6 +30,10 @@ func (machine) Codes() []models.ExceptionCode {
 // it has been looked at by then.
 const jumpStands = 15 * time.Minute
 
+// What was told of closes a fifth on the right side of its limit, so that a value
+// at the limit does not come and go.
+const clearsAt = 0.2
+
 func (d machine) Detect(ctx context.Context, l Look) ([]models.Signal, error) {
 	found, err := d.machines.Read(ctx, jumpStands)
 	if err != nil {
@@ -33,17 +41,53 @@ func (d machine) Detect(ctx context.Context, l Look) ([]models.Signal, error) {
 	}
 	var signals []models.Signal
 	for _, m := range found {
-		if m.FreePercent() < float64(d.windows.DiskFree) {
-			signals = append(signals, d.disk(m, l))
+		told, err := d.judged(ctx, m, l)
+		if err != nil {
+			return nil, err
 		}
-		if m.ClockAhead.Abs() > d.windows.ClockOff {
-			signals = append(signals, d.clock(m, l))
-		}
-		if m.Jump.Abs() > d.windows.ClockOff {
-			signals = append(signals, d.jump(m, l))
-		}
+		signals = append(signals, told...)
 	}
-	return signals, nil
+	told := map[string]bool{} // processes of one host see the same clock
+	return slices.DeleteFunc(signals, func(s models.Signal) bool {
+		again := told[s.Key]
+		told[s.Key] = true
+		return again
+	}), nil
+}
+
+// judged is what is beyond its limit of one reading.
+func (d machine) judged(ctx context.Context, m models.Machine, l Look) ([]models.Signal, error) {
+	free, least := m.FreePercent(), float64(d.windows.DiskFree)
+	told, err := d.beyond(ctx, d.disk(m, l), m.DiskFault != "" || free < least, free < least*(1+clearsAt))
+	if err != nil {
+		return nil, err
+	}
+	off, most := m.ClockAhead.Abs().Seconds(), d.windows.ClockOff.Seconds()
+	clock, err := d.beyond(ctx, d.clock(m, l), off > most, off > most*(1-clearsAt))
+	if err != nil {
+		return nil, err
+	}
+	told = append(told, clock...)
+	if m.Jump.Abs() > d.windows.ClockOff {
+		told = append(told, d.jump(m, l))
+	}
+	return told, nil
+}
+
+// beyond gives the signal when its limit is passed, and while it is nearly passed
+// of what stands already.
+func (d machine) beyond(ctx context.Context, s models.Signal, passed, nearly bool) ([]models.Signal, error) {
+	if !passed && nearly {
+		stands, err := d.conditions.Stands(ctx, s.DedupeKey())
+		if err != nil {
+			return nil, err
+		}
+		passed = stands
+	}
+	if !passed {
+		return nil, nil
+	}
+	return []models.Signal{s}, nil
 }
 
 func (d machine) disk(m models.Machine, l Look) models.Signal {
@@ -52,10 +96,13 @@ func (d machine) disk(m models.Machine, l Look) models.Signal {
 		then = "The database lives on it: once it is full, nothing more is taken in."
 	}
 	s := models.Signal{
-		Code: models.ExceptionTowerUnwell, Key: "disk|" + m.Host, Title: "The disk of " + m.Host + " is nearly full",
-		Happened: fmt.Sprintf("%s of %s are free where %s lies, %.1f %%; %d %% have to be. %s",
+		Code: models.ExceptionTowerUnwell, Key: "disk|" + m.Host + "|" + m.Directory, Title: "The disk of " + m.Host + " is nearly full",
+		Happened: fmt.Sprintf("%s of %s are free where %s lies, %.1f %%; %d %% have to be. %s This closes once it is a fifth more.",
 			gigabytes(m.Free), gigabytes(m.Size), m.Directory, math.Floor(10*m.FreePercent())/10, d.windows.DiskFree, then),
 		Risk: models.Risk{ServiceStop: true},
+	}
+	if m.DiskFault != "" {
+		s.Title, s.Happened = "The disk of "+m.Host+" cannot be read", fmt.Sprintf("%s. How full it is nobody knows, and it may be failing. %s", m.DiskFault, then)
 	}
 	if 2*m.FreePercent() < float64(d.windows.DiskFree) {
 		s.Risk.At = l.After(l.Real, d.windows.Soon)
@@ -66,7 +113,7 @@ func (d machine) disk(m models.Machine, l Look) models.Signal {
 func (d machine) clock(m models.Machine, l Look) models.Signal {
 	return models.Signal{
 		Code: models.ExceptionTowerUnwell, Key: "clock|" + m.Host, Title: "The clock of " + m.Host + " is not the database's",
-		Happened: fmt.Sprintf("It is %s %s the database's; %s are allowed. Ages and latencies are wrong by that much, and what is due is late or early.",
+		Happened: fmt.Sprintf("It is %s %s the database's; %s are allowed. Ages and latencies are wrong by that much, and what is due is late or early. This closes once it is a fifth less.",
 			ago(m.ClockAhead.Abs()), aheadOrBehind(m.ClockAhead), ago(d.windows.ClockOff)),
 		Risk: models.Risk{AtLeast: models.ConsequenceStop, At: l.After(l.Real, 0)},
 	}

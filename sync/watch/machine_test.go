@@ -43,6 +43,16 @@ var machineFaults = []fault{
 			w.sql(`UPDATE machines SET read_at = read_at - interval '2 min'`) // the process has ended
 			w.wait(time.Minute)
 		}},
+	{name: "a disk cannot be read", code: models.ExceptionTowerUnwell, priority: models.PriorityP2, says: "input/output error. How full it is nobody knows",
+		breaks: func(w *world) {
+			w.machine("ours", func(m *models.Machine) {
+				m.Free, m.Size, m.DiskFault = 0, 0, "look at the disk of /data: input/output error"
+			})
+		},
+		mends: func(w *world) {
+			w.machine("ours", func(*models.Machine) {})
+			w.wait(time.Minute)
+		}},
 	{name: "a clock is not the database's", code: models.ExceptionTowerUnwell, priority: models.PriorityP1, says: "It is 90 s behind the database's; 2 s are allowed",
 		breaks: func(w *world) {
 			w.machine("ours", func(m *models.Machine) { m.ClockAhead = -90 * time.Second })
@@ -61,6 +71,38 @@ var machineFaults = []fault{
 			w.sql(`UPDATE machines SET jumped_at = jumped_at - interval '15 min'`)
 			w.wait(time.Minute)
 		}},
+}
+
+// TestAValueAtItsLimitDoesNotComeAndGo moves a disk and a clock around their limits.
+func TestAValueAtItsLimitDoesNotComeAndGo(t *testing.T) {
+	w := newWorld(t)
+	for _, step := range []struct {
+		free  int64
+		ahead time.Duration
+		open  int
+	}{
+		{free: 51e9, ahead: 1900 * time.Millisecond}, {49e9, 2100 * time.Millisecond, 2}, {51e9, -1900 * time.Millisecond, 2},
+		{49e9, 2100 * time.Millisecond, 2}, {59e9, 1700 * time.Millisecond, 2}, {61e9, 1500 * time.Millisecond, 0}, {51e9, 1900 * time.Millisecond, 0},
+	} {
+		w.machine("ours", func(m *models.Machine) { m.Free, m.ClockAhead = step.free, step.ahead })
+		w.wait(time.Minute)
+		if w.sweep(); len(w.named("ours")) != step.open {
+			t.Errorf("%d GB free, %s ahead:%s", step.free/1e9, step.ahead, briefly(w.open()))
+		}
+	}
+}
+
+// TestProcessesOfOneHostAreToldApart has two of them with a disk each and the one
+// clock of their host.
+func TestProcessesOfOneHostAreToldApart(t *testing.T) {
+	w := newWorld(t)
+	full := func(m *models.Machine) { m.Free, m.ClockAhead = 49e9, time.Minute }
+	w.machine("ours", full)
+	w.machine("ours", func(m *models.Machine) { full(m); m.Directory = "/other" })
+	w.wait(time.Minute)
+	if w.sweep(); len(w.named("The disk of ours")) != 2 || len(w.named("The clock of ours")) != 1 {
+		t.Errorf("open:%s", briefly(w.open()))
+	}
 }
 
 // TestAReplicaThatFallsBehindIsToldOf keeps a real slot, for which the server
@@ -88,6 +130,38 @@ func TestAReplicaThatFallsBehindIsToldOf(t *testing.T) {
 	w.wait(time.Minute)
 	if w.sweep(); len(w.named(slot)) != 0 {
 		t.Errorf("open without the slot:%s", briefly(w.open()))
+	}
+}
+
+// TestWhatReplicasLackIsToldInTheirOwnWords has a server tell of a standby that
+// replays late, a logical replication that reads late, and a slot that was given up.
+func TestWhatReplicasLackIsToldInTheirOwnWords(t *testing.T) {
+	w := newWorld(t)
+	misled := w.misled(`
+		CREATE VIEW pg_replication_slots AS SELECT * FROM (VALUES ('late', 'physical', 1, false, NULL::pg_lsn, '0/0'::pg_lsn, 'extended'),
+			('copied', 'logical', 2, false, '0/0', '0/0', 'extended'), ('given_up', 'physical', NULL, false, NULL, NULL, 'lost'), ('given_up_too', 'logical', NULL, false, '0/0', NULL, 'lost'))
+			AS s (slot_name, slot_type, active_pid, temporary, confirmed_flush_lsn, restart_lsn, wal_status)
+		CREATE VIEW pg_stat_replication AS SELECT * FROM (VALUES (1, 'late', NULL::inet, 'streaming', '0/0'::pg_lsn, pg_current_wal_lsn()), (2, 'copied', NULL, 'streaming', '0/0', '0/0'))
+			AS r (pid, application_name, client_addr, state, replay_lsn, flush_lsn)`, func(c *watch.Config) { c.Windows.ReplicaBehind = 1 })
+	w.wait(time.Minute)
+	if err := misled.Look(t.Context(), models.ExceptionTowerUnwell); err != nil {
+		t.Fatal(err)
+	}
+	told := map[string]string{}
+	for _, e := range w.kind(models.ExceptionTowerUnwell) {
+		told[e.Title] = e.Happened
+	}
+	if len(told) != 3 {
+		t.Errorf("told: %v", told)
+	}
+	if happened := told["The logical replication copied is behind"]; !strings.Contains(happened, "1 MB are allowed") || strings.Contains(happened, "fail-over") {
+		t.Errorf("a logical replication: %q", happened)
+	}
+	if happened := told["The replica given_up can never catch up"]; !strings.Contains(happened, "has to be made anew") {
+		t.Errorf("a lost slot: %q", happened)
+	}
+	if happened := told["The logical replication given_up_too can never catch up"]; !strings.Contains(happened, "a new slot") {
+		t.Errorf("a lost logical slot: %q", happened)
 	}
 }
 

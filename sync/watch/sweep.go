@@ -20,6 +20,7 @@ const lookLimit = 10 * time.Second
 // signals and does nothing else.
 type Detector interface {
 	Codes() []models.ExceptionCode
+	// What it gives beside an error stands, and is not the whole.
 	Detect(ctx context.Context, l Look) ([]models.Signal, error)
 }
 
@@ -52,7 +53,8 @@ func detectors(cfg Config, audit *auditor, seen *sight) []detection {
 		all = append(all, detection{Detector: d, every: cfg.SlowEvery})
 	}
 	machines := store.NewMachines(cfg.DB)
-	unwell := together{machine{machines, w}, replica{machines, w}, blind{seen, store.NewWatchLooks(cfg.DB)}}
+	// blind is first, since a look at the others may use up the time of all.
+	unwell := together{blind{seen, store.NewWatchLooks(cfg.DB)}, machine{machines, conditions, w}, replica{machines, w}}
 	return append(all, detection{Detector: unwell}) // last: it tells of the others
 }
 
@@ -88,7 +90,7 @@ func (w *Watch) sweepDue(ctx context.Context) (bool, error) {
 	return false, err
 }
 
-// sweep reports what the chosen detectors see. One that fails is left out: what
+// sweep reports what the chosen detectors see. One that fails closes nothing: what
 // it saw before stands until it can look again, and blind says which.
 func (w *Watch) sweep(ctx context.Context, chosen func(*detection, time.Time) bool) (outcome models.SweepOutcome, blind, err error) {
 	w.sweeping.Lock()
@@ -128,7 +130,6 @@ func (w *Watch) sweep(ctx context.Context, chosen func(*detection, time.Time) bo
 		d.due = now.Add(d.every) // one that fails is not tried at each sweep if it is costly
 		if err != nil {
 			failures = append(failures, err)
-			continue
 		}
 		if whole && (d.Codes()[0] != models.ExceptionTowerUnwell || !w.blinkered(now)) { // else what was not seen may stand as well as have cleared
 			report.Codes = append(report.Codes, d.Codes()...)
@@ -164,7 +165,7 @@ func (w *Watch) look(ctx context.Context, d *detection, l Look) (signals []model
 		return err
 	})
 	if err != nil {
-		return nil, false, fmt.Errorf("%s: %w", name, err)
+		return signals, false, fmt.Errorf("%s: %w", name, err)
 	}
 	if extent.Cut() {
 		w.cfg.Logger.WarnContext(ctx, "a look saw as many conditions as it may; none of its exceptions is closed", slog.Any("codes", d.Codes()))

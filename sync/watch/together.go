@@ -2,12 +2,14 @@ package watch
 
 import (
 	"context"
+	"errors"
 
 	"throughline/models"
 )
 
 // together are detectors of the same code: what one of them sees must not close
-// what another sees, so they look as one. It fails when one of them does.
+// what another sees, so they look as one. It fails when one of them does, and
+// gives what the others saw all the same.
 type together []Detector
 
 // Codes are those of each.
@@ -16,12 +18,10 @@ func (t together) Codes() []models.ExceptionCode { return t[0].Codes() }
 // Detect has each of them look.
 func (t together) Detect(ctx context.Context, l Look) ([]models.Signal, error) {
 	var all []models.Signal
+	var failures []error
 	for _, d := range t {
 		signals, err := d.Detect(ctx, l)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, signals...)
+		all, failures = append(all, signals...), append(failures, err)
 	}
-	return all, nil
+	return all, errors.Join(failures...)
 }

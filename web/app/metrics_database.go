@@ -68,11 +68,14 @@ func (c *databaseCollector) look() []prometheus.Metric {
 	ctx, cancel := context.WithTimeout(context.Background(), databasePatience)
 	defer cancel()
 	var all reading
-	for _, read := range []func(context.Context, *reading) error{c.lanes, c.consumers, c.erp, c.accounts, c.circuits, c.replicas} {
+	for _, read := range []func(context.Context, *reading) error{c.lanes, c.consumers, c.erp, c.accounts, c.circuits} {
 		if err := read(ctx, &all); err != nil {
 			c.log.DebugContext(ctx, "metrics of the database are missing", slog.Any("error", err))
 			return reading{}.with(databaseUp, 0)
 		}
+	}
+	if err := c.replicas(ctx, &all); err != nil { // a replica that cannot be asked about hides nothing else
+		c.log.DebugContext(ctx, "metrics of the replicas are missing", slog.Any("error", err))
 	}
 	return all.with(databaseUp, 1)
 }

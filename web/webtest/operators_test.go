@@ -9,6 +9,7 @@ import (
 
 	"throughline/models"
 	"throughline/models/store"
+	"throughline/web/app"
 	"throughline/web/webtest"
 )
 
@@ -99,6 +100,21 @@ func TestMetricsHaveWhatOperatorsWatch(t *testing.T) {
 		"go_goroutines ",
 		"process_open_fds ",
 	} {
+		if !strings.Contains(text, "\n"+line) {
+			t.Errorf("%s is missing", line)
+		}
+	}
+}
+
+// TestReplicasThatCannotBeReadHideNoOtherMetric finds another table in the place of
+// what Postgres tells of its replicas.
+func TestReplicasThatCannotBeReadHideNoOtherMetric(t *testing.T) {
+	w := webtest.Start(t, func(c *app.Config) { c.DatabaseURL += "&search_path=misled,pg_catalog,public" })
+	if _, err := w.DB.Pool.Exec(t.Context(), `CREATE SCHEMA misled CREATE TABLE pg_stat_replication (nothing int)`); err != nil {
+		t.Fatal(err)
+	}
+	text := w.Stranger().Get("/metrics").Body
+	for _, line := range []string{"throughline_database_up 1", `throughline_apply_lag_events{lane="realtime"} 0`} {
 		if !strings.Contains(text, "\n"+line) {
 			t.Errorf("%s is missing", line)
 		}
