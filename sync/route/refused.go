@@ -29,16 +29,25 @@ const asideInARow = 10
 // refusal is how some events were refused, alone or in a message with others.
 type refusal struct {
 	times int
-	first time.Time
+	first time.Time // when the first of the attempts that count for the least time began
 	last  models.Delivery
 }
 
 // and is the refusal with one more.
 func (f refusal) and(d models.Delivery) refusal {
-	if f.times == 0 {
-		f.first = d.EndedAt
+	if f.first.IsZero() {
+		f.first = d.StartedAt
 	}
 	return refusal{times: f.times + 1, first: f.first, last: d}
+}
+
+// within is what counts of the refusal for a part of so many events. The least time
+// of one that is alone begins with it: how long others were tried does not speak of it.
+func (f refusal) within(events int) refusal {
+	if events == 1 {
+		f.first = time.Time{}
+	}
+	return f
 }
 
 // final reports whether so many events are not sent together again. One alone is
@@ -69,7 +78,7 @@ func (r *Router) sendPart(ctx context.Context, to *target, s models.Subscription
 		if err != nil {
 			return err
 		}
-		if err := r.sendPart(ctx, to, s, seen, part, *refused); err != nil {
+		if err := r.sendPart(ctx, to, s, seen, part, refused.within(len(changes))); err != nil {
 			return err
 		}
 	}

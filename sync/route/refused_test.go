@@ -24,6 +24,7 @@ type picky struct {
 
 	mu       sync.Mutex
 	refuses  map[int]bool
+	alone    map[int]int // how often it also refuses a version that comes alone
 	all      bool
 	recovers func() bool // ends all; nil never
 	versions []int
@@ -56,7 +57,11 @@ func (p *picky) ServeHTTP(w http.ResponseWriter, request *http.Request) {
 	p.all = p.all && (p.recovers == nil || !p.recovers())
 	var versions []int
 	for _, e := range events {
-		if p.all || p.refuses[e.Data.Version] {
+		moment := len(events) == 1 && p.alone[e.Data.Version] > 0
+		if moment {
+			p.alone[e.Data.Version]--
+		}
+		if moment || p.all || p.refuses[e.Data.Version] {
 			w.WriteHeader(http.StatusUnprocessableEntity)
 			_, _ = io.WriteString(w, "no such bin")
 			return
