@@ -109,7 +109,7 @@ func (r *Router) Redeliver(ctx context.Context, e models.RefusedEvent) error {
 	d.Shard, d.Attempt = e.Event.Shard, e.Attempts+1
 	r.trace(d, m)
 	if d.Delivered {
-		return r.delivered(ctx, d, m)
+		return r.delivered(context.WithoutCancel(ctx), d, m) // the target has it, whoever has left
 	}
 	if !refuses(d.Status) {
 		return models.Errorf(models.CodeUnavailable, "%s does not take anything now: %s. Try again shortly.", e.Subscription, d.Error)

@@ -291,3 +291,30 @@ func TestADecisionHoldsNoConnectionWhileItIsSent(t *testing.T) {
 		}
 	}
 }
+
+func TestWhatIsTakenAsTheCallerLeavesIsSettled(t *testing.T) {
+	w := newWorld(t)
+	target, url := newPicky(t, 1)
+	w.subscribe("planning", url)
+	w.apply(0, 1)
+	w.settle()
+	event := w.aside()[0]
+	target.set(func(p *picky) { p.refuses, p.calls = nil, 0 })
+	ctx, leave := context.WithCancel(t.Context())
+	router := w.process(func(c *route.Config) {
+		c.Now = func() time.Time { // the clock is read once the answer is there
+			target.set(func(p *picky) {
+				if p.calls > 0 {
+					leave()
+				}
+			})
+			return time.Now()
+		}
+	})
+	if err := router.Redeliver(ctx, event); err != nil || ctx.Err() == nil {
+		t.Errorf("delivered again: %v, and the caller: %v", err, ctx.Err())
+	}
+	if n := len(w.aside()); n != 0 {
+		t.Errorf("%d are set aside", n)
+	}
+}
