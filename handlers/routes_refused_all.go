@@ -15,7 +15,7 @@ import (
 func deliverAllAction(route string, sum models.RefusedSum) ui.Action {
 	facts := []ui.Fact{
 		{Key: "Set aside", Value: counted(sum.Events, "event")},
-		{Key: "Sent at once", Value: counted(min(sum.Events, models.MostRedelivered), "event") + ", the oldest first"},
+		{Key: "Sent at once", Value: counted(min(sum.Events, models.MostRedelivered), "event") + ", what was tried longest ago first"},
 		{Key: "Passed by later ones of their keys", Value: counted(sum.Passed, "event")},
 	}
 	return ui.Action{Label: "Deliver all again", URL: refusedHome(route) + "/deliver", Confirm: &ui.Confirm{

@@ -47,10 +47,10 @@ const (
 	redeliveryPatience = 30 * time.Second
 )
 
-// RedeliverAll sends what nobody decided on once more, the oldest first, each as
-// Redeliver does, and tells what came of each. The rest is left when the target
-// does not answer, takes long or refuses one after another. CodeConflict when there
-// is nothing.
+// RedeliverAll sends what nobody decided on once more, what was tried longest ago
+// first, each as Redeliver does, and tells what came of each. The rest is left when
+// the target does not answer, takes long or refuses one after another. CodeConflict
+// when there is nothing.
 func (d refusedDesk) RedeliverAll(ctx context.Context, subscription, actor, reason string) ([]models.Redelivery, error) {
 	events, err := d.RefusedToDeliver(ctx, subscription, models.MostRedelivered)
 	if err != nil {
