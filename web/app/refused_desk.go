@@ -72,6 +72,7 @@ func (d refusedDesk) RedeliverAll(ctx context.Context, subscription, actor, reas
 		sent, err := d.redeliver(ctx, subscription, e.ID, actor, reason)
 		coded, _ := errors.AsType[*models.Error](err)
 		switch {
+		case errors.Is(err, store.ErrSettled): // somebody decided on it since the list was read
 		case err == nil:
 			all, inARow = append(all, models.Redelivery{Event: e, Outcome: models.RedeliveryTaken}), 0
 		case coded == nil || coded.Code == models.CodeInvalid:

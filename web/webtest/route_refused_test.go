@@ -214,3 +214,17 @@ func TestWhatIsDeliveredAgainKeepsTheOrderOfItsKey(t *testing.T) {
 		t.Errorf("delivered are %v, want the other key first and the older of one key before the newer", order)
 	}
 }
+
+// One is in the hands of somebody else, and one is discarded while the first is sent.
+func TestWhatIsLeftSaysWhyAndIsNothingThatIsSettled(t *testing.T) {
+	var w *webtest.Tower
+	target := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+		if _, err := w.DB.Pool.Exec(t.Context(), `UPDATE refused_events SET state = 'discarded', settled_at = now() WHERE seq = 503`); err != nil {
+			t.Error(err)
+		}
+	}))
+	t.Cleanup(target.Close)
+	w = refusing(t, target.URL, 4)
+	exec(t, w, `UPDATE refused_events SET held_until = now() + interval '1 hour' WHERE seq = 502`)
+	deliverAll(t, w, "wms has 2 events now, 1 event left: Somebody delivers it right now.")
+}
