@@ -15,7 +15,7 @@ import (
 func deliverAllAction(route string, sum models.RefusedSum) ui.Action {
 	facts := []ui.Fact{
 		{Key: "Set aside", Value: counted(sum.Events, "event")},
-		{Key: "Sent at once", Value: counted(min(sum.Events, models.MostRedelivered), "event") + ", the oldest first"},
+		{Key: "Sent at once", Value: counted(min(sum.Events, models.MostRedelivered), "event") + ", what was tried longest ago first"},
 		{Key: "Passed by later ones of their keys", Value: counted(sum.Passed, "event")},
 	}
 	return ui.Action{Label: "Deliver all again", URL: refusedHome(route) + "/deliver", Confirm: &ui.Confirm{
@@ -35,16 +35,17 @@ func (h *Refused) DeliverAll(c echo.Context) error {
 }
 
 func redeliveredWords(route string, all []models.Redelivery) string {
-	n := map[models.RedeliveryOutcome]int64{}
+	n, why := map[models.RedeliveryOutcome]int64{}, map[models.RedeliveryOutcome]string{}
 	for _, r := range all {
 		n[r.Outcome]++
+		why[r.Outcome] = r.Why
 	}
 	parts := []string{fmt.Sprintf("%s has %s now", route, counted(n[models.RedeliveryTaken], "event"))}
 	if refused := n[models.RedeliveryRefused]; refused > 0 {
 		parts = append(parts, counted(refused, "event")+" refused again")
 	}
 	if left := n[models.RedeliveryLeft]; left > 0 {
-		parts = append(parts, fmt.Sprintf("%s left: %s", counted(left, "event"), strings.TrimSuffix(all[len(all)-1].Why, ".")))
+		parts = append(parts, fmt.Sprintf("%s left: %s", counted(left, "event"), strings.TrimSuffix(why[models.RedeliveryLeft], ".")))
 	}
 	return strings.Join(parts, ", ") + "."
 }

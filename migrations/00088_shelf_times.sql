@@ -9,10 +9,11 @@ CREATE TABLE shelf_times (
     PRIMARY KEY (exception_id, since)
 );
 INSERT INTO shelf_times
-SELECT r.exception_id, r.at, k.until FROM kind_shelf_rows r JOIN kind_shelves k ON k.id = r.shelf WHERE k.until > r.at
+SELECT r.exception_id, r.at, k.until FROM kind_shelf_rows r JOIN kind_shelves k ON k.id = r.shelf JOIN exceptions x ON x.id = r.exception_id
+WHERE k.until > r.at AND x.priority <> 'P1'
 UNION ALL
 SELECT x.id, max(n.at), x.shelved_until FROM exceptions x JOIN exception_notes n ON n.exception_id = x.id AND n.action = 'shelve'
-WHERE x.kind_shelf IS NULL GROUP BY x.id, x.shelved_until HAVING x.shelved_until > max(n.at)
+WHERE x.kind_shelf IS NULL AND x.priority <> 'P1' GROUP BY x.id, x.shelved_until HAVING x.shelved_until > max(n.at)
 ON CONFLICT DO NOTHING;
 
 -- Whoever puts one aside or takes it back, what is P1 lies on no shelf.

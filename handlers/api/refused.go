@@ -81,7 +81,7 @@ type redelivery struct {
 
 type redeliveriesOutput struct {
 	Body struct {
-		Events []redelivery `json:"events" doc:"The oldest first, 100 at most: ask again for the rest."`
+		Events []redelivery `json:"events" doc:"What was tried longest ago first, 100 at most: ask again for the rest. What somebody delivered or discarded meanwhile is left out."`
 	}
 }
 

@@ -30,9 +30,10 @@ func (p *Pauses) Pauses(ctx context.Context, now time.Time) ([]models.Pause, err
 		ORDER BY since, kind, name`, now)
 }
 
-// Ended reads the last pause of each thing among those that are over at an instant.
+// Ended reads the pauses that are over at an instant and ended in the 30 days before
+// it, the oldest first.
 func (p *Pauses) Ended(ctx context.Context, now time.Time) ([]models.Pause, error) {
-	return readPauses(ctx, p.db.Pool, `SELECT DISTINCT ON (kind, name) * FROM pauses WHERE ends <= $1 ORDER BY kind, name, ends DESC`, now)
+	return readPauses(ctx, p.db.Pool, `SELECT * FROM pauses WHERE ends <= $1 AND ends > $1 - interval '30 days' ORDER BY since, id`, now)
 }
 
 // Planned reads what is to be stopped after an instant, the next first.

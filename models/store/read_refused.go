@@ -46,10 +46,12 @@ func (f *Failures) RefusedEvent(ctx context.Context, subscription string, id int
 	return found[0], nil
 }
 
-// RefusedToDeliver lists what a subscriber refused and nobody decided on, the
-// oldest first: the order in which it is delivered again.
+// RefusedToDeliver lists what a subscriber refused and nobody decided on, in the order
+// in which it is delivered again: what was tried longest ago first, or what stays
+// refused would for ever be in the way of what was mended; of one key the older first.
 func (f *Failures) RefusedToDeliver(ctx context.Context, subscription string, limit int) ([]models.RefusedEvent, error) {
-	rows, err := f.db.Pool.Query(ctx, refusedColumns+` WHERE subscription = $1 AND state = 'open' ORDER BY id LIMIT $2`, subscription, limit)
+	rows, err := f.db.Pool.Query(ctx, refusedColumns+` WHERE subscription = $1 AND state = 'open'
+		ORDER BY max(tried_at) OVER (PARTITION BY shard, key ORDER BY id), id LIMIT $2`, subscription, limit)
 	if err != nil {
 		return nil, fmt.Errorf("list what %s refused: %w", subscription, err)
 	}

@@ -23,6 +23,9 @@ const (
 // free says of a refused event that nobody delivers it right now.
 const free = `(held_until IS NULL OR held_until <= now())`
 
+// ErrSettled says of a refused event that somebody delivered or discarded it meanwhile.
+var ErrSettled = errors.New("the event is settled")
+
 // DecideRefused reads an event that a subscriber refused and has it sent, while
 // nobody else decides on it. It is held by its row and not by a connection, since
 // the subscriber may take its time. CodeConflict when somebody decided before or is
@@ -61,7 +64,7 @@ func (f *Failures) holdRefused(ctx context.Context, subscription string, id int6
 	case err != nil:
 		return until, err
 	case e.State != models.RefusedOpen:
-		return until, models.Errorf(models.CodeConflict, "It was %s meanwhile.", e.State)
+		return until, models.Wrap(models.CodeConflict, ErrSettled, fmt.Sprintf("It was %s meanwhile.", e.State))
 	}
 	return until, models.Errorf(models.CodeConflict, "Somebody delivers it right now.")
 }

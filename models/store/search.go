@@ -46,7 +46,10 @@ func (c *Chains) Search(ctx context.Context, text string, limit int) ([]models.S
 			FROM forecast_revisions f WHERE f.run IN (@text, @upper)
 			UNION ALL
 			SELECT 2, 'item', i.item, i.item, i.description FROM items i
-			WHERE i.item ILIKE @pattern OR i.description ILIKE '%' || @pattern OR i.gtin <> '' AND lpad(i.gtin, 14, '0') = @gtin
+			WHERE i.item ILIKE @pattern OR i.description ILIKE '%' || @pattern
+			UNION ALL -- an arm of its own, or its index would be of no use
+			SELECT 2, 'item', i.item, i.item, i.description FROM items i
+			WHERE i.gtin <> '' AND lpad(i.gtin, 14, '0') = @gtin AND NOT (i.item ILIKE @pattern OR i.description ILIKE '%' || @pattern)
 			UNION ALL
 			SELECT 3, 'supplier', s.supplier, s.supplier, s.name FROM suppliers s WHERE s.supplier ILIKE @pattern OR s.name ILIKE '%' || @pattern
 			UNION ALL

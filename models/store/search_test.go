@@ -50,6 +50,19 @@ func TestSearchFindsAnItemByItsGTINInAnyLength(t *testing.T) {
 	}
 }
 
+func TestSearchFindsAnItemWhoseCodeIsItsGTINOnce(t *testing.T) {
+	db := integrationDesk(t)
+	if _, err := db.Pool.Exec(t.Context(), `UPDATE items SET item = '096385074002', gtin = '096385074002' WHERE item = '22423'`); err != nil {
+		t.Fatal(err)
+	}
+	chains := store.NewChains(db, store.BasisRule{Clock: models.RealTime(), Window: time.Hour}, "replenishment", time.Now)
+	for _, text := range []string{"096385074002", "0096385074002"} {
+		if hits, err := chains.Search(t.Context(), text, 5); err != nil || len(hits) != 1 || hits[0].Query != "096385074002" {
+			t.Errorf("%s finds %+v (%v), want the item once", text, hits, err)
+		}
+	}
+}
+
 func TestOnlyAChainThatExistsIsNamed(t *testing.T) {
 	db := integrationDesk(t)
 	for seq, want := range map[int64]bool{4: false, 12: true} {

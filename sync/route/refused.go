@@ -29,16 +29,25 @@ const asideInARow = 10
 // refusal is how some events were refused, alone or in a message with others.
 type refusal struct {
 	times int
-	first time.Time
+	first time.Time // when the first of the attempts that count for the least time began
 	last  models.Delivery
 }
 
 // and is the refusal with one more.
 func (f refusal) and(d models.Delivery) refusal {
-	if f.times == 0 {
-		f.first = d.EndedAt
+	if f.first.IsZero() {
+		f.first = d.StartedAt
 	}
 	return refusal{times: f.times + 1, first: f.first, last: d}
+}
+
+// within is what counts of the refusal for a part of so many events. The least time
+// of one that is alone begins with it: how long others were tried does not speak of it.
+func (f refusal) within(events int) refusal {
+	if events == 1 {
+		f.first = time.Time{}
+	}
+	return f
 }
 
 // final reports whether so many events are not sent together again. One alone is
@@ -69,7 +78,7 @@ func (r *Router) sendPart(ctx context.Context, to *target, s models.Subscription
 		if err != nil {
 			return err
 		}
-		if err := r.sendPart(ctx, to, s, seen, part, *refused); err != nil {
+		if err := r.sendPart(ctx, to, s, seen, part, refused.within(len(changes))); err != nil {
 			return err
 		}
 	}
@@ -100,7 +109,7 @@ func (r *Router) Redeliver(ctx context.Context, e models.RefusedEvent) error {
 	d.Shard, d.Attempt = e.Event.Shard, e.Attempts+1
 	r.trace(d, m)
 	if d.Delivered {
-		return r.delivered(ctx, d, m)
+		return r.delivered(context.WithoutCancel(ctx), d, m) // the target has it, whoever has left
 	}
 	if !refuses(d.Status) {
 		return models.Errorf(models.CodeUnavailable, "%s does not take anything now: %s. Try again shortly.", e.Subscription, d.Error)

@@ -51,3 +51,17 @@ func TestWhatStaysRefusedIsSetAsideNoSoonerThanTheLeastTime(t *testing.T) {
 		t.Errorf("it was tried for %s", tried)
 	}
 }
+
+// How long another event of its message was tried is no time of its own.
+func TestARefusalOfAMomentIsWaitedOutAfterAnotherEventWasSetAside(t *testing.T) {
+	w := newWorld(t)
+	target, url := newPicky(t, 1)
+	target.alone = map[int]int{2: 1}
+	w.patient()
+	w.subscribe("planning", url)
+	w.apply(3, 1, 2)
+	w.settle()
+	if aside := w.aside(); !slices.Equal(target.versions, []int{2}) || len(aside) != 1 || aside[0].Event.ID != "e1" {
+		t.Errorf("%v arrived and set aside are %+v", target.versions, aside)
+	}
+}

@@ -24,6 +24,7 @@ type picky struct {
 
 	mu       sync.Mutex
 	refuses  map[int]bool
+	alone    map[int]int // how often it also refuses a version that comes alone
 	all      bool
 	recovers func() bool // ends all; nil never
 	versions []int
@@ -56,7 +57,11 @@ func (p *picky) ServeHTTP(w http.ResponseWriter, request *http.Request) {
 	p.all = p.all && (p.recovers == nil || !p.recovers())
 	var versions []int
 	for _, e := range events {
-		if p.all || p.refuses[e.Data.Version] {
+		moment := len(events) == 1 && p.alone[e.Data.Version] > 0
+		if moment {
+			p.alone[e.Data.Version]--
+		}
+		if moment || p.all || p.refuses[e.Data.Version] {
 			w.WriteHeader(http.StatusUnprocessableEntity)
 			_, _ = io.WriteString(w, "no such bin")
 			return
@@ -284,5 +289,32 @@ func TestADecisionHoldsNoConnectionWhileItIsSent(t *testing.T) {
 		if err := failures.DecideRefused(t.Context(), "planning", id, sent); err != nil {
 			t.Fatal(err)
 		}
+	}
+}
+
+func TestWhatIsTakenAsTheCallerLeavesIsSettled(t *testing.T) {
+	w := newWorld(t)
+	target, url := newPicky(t, 1)
+	w.subscribe("planning", url)
+	w.apply(0, 1)
+	w.settle()
+	event := w.aside()[0]
+	target.set(func(p *picky) { p.refuses, p.calls = nil, 0 })
+	ctx, leave := context.WithCancel(t.Context())
+	router := w.process(func(c *route.Config) {
+		c.Now = func() time.Time { // the clock is read once the answer is there
+			target.set(func(p *picky) {
+				if p.calls > 0 {
+					leave()
+				}
+			})
+			return time.Now()
+		}
+	})
+	if err := router.Redeliver(ctx, event); err != nil || ctx.Err() == nil {
+		t.Errorf("delivered again: %v, and the caller: %v", err, ctx.Err())
+	}
+	if n := len(w.aside()); n != 0 {
+		t.Errorf("%d are set aside", n)
 	}
 }

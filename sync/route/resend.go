@@ -50,13 +50,14 @@ func (r *Router) once(ctx context.Context, subscription string, change store.Cha
 		return d.AgainstTarget(), asked
 	})
 	switch {
+	case d.Delivered: // also as the caller leaves
+		return d, m, nil
 	case ctx.Err() != nil:
 		return d, m, ctx.Err()
 	case left > 0:
 		return d, m, models.Errorf(models.CodeUnavailable, "%s fails and is left alone for another %s.", subscription, left.Round(time.Second))
-	case !d.Delivered:
-		r.log(slog.LevelWarn, d)
 	}
+	r.log(slog.LevelWarn, d)
 	return d, m, nil
 }
 

@@ -18,16 +18,23 @@ func (l Look) paused(kind models.PauseKind, name string) *models.Pause {
 	return nil
 }
 
-// silentFrom is from when on the silence of a source, or of an entity of it, counts:
-// since it was heard, and not before its last pause was over, until which it was
-// asked to send nothing.
-func (l Look) silentFrom(heard time.Time, source, entity string) time.Time {
+// silentSince is when the silence of a source, or of an entity of it, becomes late.
+// While it was asked to send nothing it owed nothing, so its window begins anew with
+// the end of a pause. A pause of what was late before excuses nothing: else to mend a
+// source and resume it would close its exception although nothing came.
+func (l Look) silentSince(heard time.Time, source, entity string, window time.Duration, calendar *models.Calendar) time.Time {
+	late := l.LateSince(heard, window, calendar)
 	for _, p := range l.Ended {
-		if p.Kind == models.PauseSource && p.Name == source || p.Kind == models.PauseFlow && p.Name == models.FlowName(source, entity) {
-			heard = latest(heard, *p.Ends)
+		if stops(p, source, entity) && p.Since.Before(late) {
+			late = latest(late, l.LateSince(*p.Ends, window, calendar))
 		}
 	}
-	return heard
+	return late
+}
+
+// stops reports whether a pause asks a source for nothing, or for nothing of an entity.
+func stops(p models.Pause, source, entity string) bool {
+	return p.Kind == models.PauseSource && p.Name == source || p.Kind == models.PauseFlow && p.Name == models.FlowName(source, entity)
 }
 
 // calmed is a signal about a source, or about an entity of it, that was paused on

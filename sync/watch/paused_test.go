@@ -39,6 +39,45 @@ func TestATargetCountsAnewAfterAPause(t *testing.T) {
 	}
 }
 
+// A source that fell silent before its pause has not been heard because of it.
+func TestTheEndOfAPauseClosesNoSilenceThatBeganBefore(t *testing.T) {
+	w := newWorld(t)
+	w.sweep()
+	before := w.calledSilent(40 * time.Second)
+	if before == nil || before.Priority == models.PriorityP4 {
+		t.Fatalf("open are:%s", briefly(w.open()))
+	}
+	w.sql(`INSERT INTO pauses (kind, name, reason, actor, since, ends) VALUES ('source', 'erp', 'a repair', 'ivy', $1, $2)`, w.now, w.now.Add(time.Minute))
+	if e := w.calledSilent(40 * time.Second); e == nil || e.ID != before.ID || e.Title != "erp is silent (paused)" {
+		t.Errorf("in the pause open are:%s", briefly(w.open()))
+	}
+	if e := w.calledSilent(21 * time.Second); e == nil || e.ID != before.ID || e.Title != "erp is silent" {
+		t.Errorf("a second after the pause open are:%s", briefly(w.open()))
+	}
+}
+
+func TestASecondPauseGoesOnWithTheFirst(t *testing.T) {
+	w := newWorld(t)
+	w.sweep()
+	for range 2 {
+		w.sql(`INSERT INTO pauses (kind, name, reason, actor, since, ends) VALUES ('source', 'erp', 'upgrade', 'ivy', $1, $2)`, w.now, w.now.Add(time.Minute))
+		w.now = w.now.Add(70 * time.Second)
+	}
+	if e := w.calledSilent(time.Second); e != nil {
+		t.Errorf("11 s after the second pause open are:%s", briefly(w.open()))
+	}
+}
+
+func TestAPauseOfAllThatASourceSendsCalmsTheSource(t *testing.T) {
+	w := newWorld(t)
+	w.sweep()
+	w.sql(`INSERT INTO pauses (kind, name, reason, actor, since, ends) VALUES ('flow', 'forecasting:forecast', 'upgrade', 'ivy', $1, $2)`, w.now, w.now.Add(time.Hour))
+	w.sql(`CREATE RULE silence AS ON UPDATE TO freshness WHERE old.source = 'forecasting' DO INSTEAD NOTHING`)
+	w.wantSilent("in the pause", 30*time.Minute, "forecasting is silent (paused)")
+	w.wantSilent("within its window after the pause", 35*time.Minute)
+	w.wantSilent("after that", 30*time.Minute, "forecasting is silent")
+}
+
 // A maintenance window that lies ahead calms nothing yet; while it lasts, silence
 // calls nobody.
 func TestASilenceInAPlannedPauseCallsNobody(t *testing.T) {

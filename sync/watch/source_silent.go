@@ -3,6 +3,7 @@ package watch
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -38,17 +39,26 @@ func (d sourceSilent) Detect(ctx context.Context, l Look) ([]models.Signal, erro
 	for _, s := range sources {
 		window := s.Interval * time.Duration(d.windows.SilentPercent) / 100
 		last := latest(s.LastAt, s.Known)
-		if s.Interval > 0 && l.Real.After(l.LateSince(l.silentFrom(last, s.Source, ""), window, d.windows.Calendars[s.Source])) {
-			signals = append(signals, l.calmed(d.silent(s, useless[s.Source], last, window, l), s.Source, ""))
+		if only := onlyEntity(s.Heard); s.Interval > 0 && l.Real.After(l.silentSince(last, s.Source, only, window, d.windows.Calendars[s.Source])) {
+			signals = append(signals, l.calmed(d.silent(s, useless[s.Source], last, window, l), s.Source, only))
 			continue
 		}
 		for _, h := range s.Heard {
-			if within, calendar := d.allowed(s, h); within > 0 && l.Real.After(l.LateSince(l.silentFrom(h.At, s.Source, h.Entity), within, calendar)) {
+			if within, calendar := d.allowed(s, h); within > 0 && l.Real.After(l.silentSince(h.At, s.Source, h.Entity, within, calendar)) {
 				signals = append(signals, l.calmed(d.silentDC(s, h, allowance(within, calendar), l), s.Source, h.Entity))
 			}
 		}
 	}
 	return signals, nil
+}
+
+// onlyEntity is the entity that a source sends and no other, "" when it sends
+// several: a pause of it is then one of all that the source says.
+func onlyEntity(heard []store.Heard) string {
+	if len(heard) == 0 || slices.ContainsFunc(heard, func(h store.Heard) bool { return h.Entity != heard[0].Entity }) {
+		return ""
+	}
+	return heard[0].Entity
 }
 
 // allowed is how old what a source says of an entity at a DC may become: its

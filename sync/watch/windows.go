@@ -110,7 +110,7 @@ type Look struct {
 	Started  time.Time // real: since when the tower has been looking; it cannot blame others for what came before
 	Clock    models.BusinessClock
 	Pauses   []models.Pause // that hold now
-	Ended    []models.Pause // the last one that is over of whatever was paused
+	Ended    []models.Pause // those that are over, the oldest first
 	Owners   []models.Owner
 }
 

@@ -47,10 +47,10 @@ const (
 	redeliveryPatience = 30 * time.Second
 )
 
-// RedeliverAll sends what nobody decided on once more, the oldest first, each as
-// Redeliver does, and tells what came of each. The rest is left when the target
-// does not answer, takes long or refuses one after another. CodeConflict when there
-// is nothing.
+// RedeliverAll sends what nobody decided on once more, what was tried longest ago
+// first, each as Redeliver does, and tells what came of each. The rest is left when
+// the target does not answer, takes long or refuses one after another. CodeConflict
+// when there is nothing.
 func (d refusedDesk) RedeliverAll(ctx context.Context, subscription, actor, reason string) ([]models.Redelivery, error) {
 	events, err := d.RefusedToDeliver(ctx, subscription, models.MostRedelivered)
 	if err != nil {
@@ -72,6 +72,7 @@ func (d refusedDesk) RedeliverAll(ctx context.Context, subscription, actor, reas
 		sent, err := d.redeliver(ctx, subscription, e.ID, actor, reason)
 		coded, _ := errors.AsType[*models.Error](err)
 		switch {
+		case errors.Is(err, store.ErrSettled): // somebody decided on it since the list was read
 		case err == nil:
 			all, inARow = append(all, models.Redelivery{Event: e, Outcome: models.RedeliveryTaken}), 0
 		case coded == nil || coded.Code == models.CodeInvalid:

@@ -5,11 +5,13 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
 
 	"throughline/models"
+	"throughline/models/store"
 	"throughline/web/app"
 	"throughline/web/webtest"
 )
@@ -178,4 +180,51 @@ func TestRefusedEventsAreDecidedOnOverTheAPI(t *testing.T) {
 	if got := value(t, w, `SELECT string_agg(DISTINCT actor, ' ') FROM audit WHERE subject = 'route:wms'`); got != "key:erp" {
 		t.Errorf("audited as %s", got)
 	}
+}
+
+func deliverAll(t *testing.T, w *webtest.Tower, want string) {
+	t.Helper()
+	if p := pressed(w.SignIn(models.RoleIT), "/routes/wms/refused/deliver", because("The bins are there.")); p.Status != http.StatusOK || !strings.Contains(p.Text(), want) {
+		t.Errorf("%d %s, want %s", p.Status, p.Text(), want)
+	}
+}
+
+func TestWhatStaysRefusedIsNotInTheWayOfWhatWasMended(t *testing.T) {
+	url, _ := particular(t, "1") // and 10 to 19
+	w := refusing(t, url, 20)
+	exec(t, w, `DELETE FROM refused_events WHERE seq < 510`)
+	exec(t, w, `UPDATE refused_events SET key = key || seq`)
+	deliverAll(t, w, "10 events refused again, 1 event left: It refused 10 in a row.")
+	deliverAll(t, w, "wms has 1 event now, 10 events refused again.")
+}
+
+func TestWhatIsDeliveredAgainKeepsTheOrderOfItsKey(t *testing.T) {
+	w := refusing(t, "http://127.0.0.1:1", 3)
+	exec(t, w, `UPDATE refused_events SET key = key || seq WHERE seq = 503`)
+	exec(t, w, `UPDATE refused_events SET tried_at = now() - interval '1 hour' WHERE seq > 501`)
+	events, err := store.NewFailures(w.DB).RefusedToDeliver(t.Context(), "wms", 10)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var order []int64
+	for _, e := range events {
+		order = append(order, e.Event.Seq)
+	}
+	if !slices.Equal(order, []int64{503, 501, 502}) {
+		t.Errorf("delivered are %v, want the other key first and the older of one key before the newer", order)
+	}
+}
+
+// One is in the hands of somebody else, and one is discarded while the first is sent.
+func TestWhatIsLeftSaysWhyAndIsNothingThatIsSettled(t *testing.T) {
+	var w *webtest.Tower
+	target := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+		if _, err := w.DB.Pool.Exec(t.Context(), `UPDATE refused_events SET state = 'discarded', settled_at = now() WHERE seq = 503`); err != nil {
+			t.Error(err)
+		}
+	}))
+	t.Cleanup(target.Close)
+	w = refusing(t, target.URL, 4)
+	exec(t, w, `UPDATE refused_events SET held_until = now() + interval '1 hour' WHERE seq = 502`)
+	deliverAll(t, w, "wms has 2 events now, 1 event left: Somebody delivers it right now.")
 }
