@@ -13,6 +13,7 @@ import (
 type ExpiringKey struct {
 	Source, Prefix string
 	ExpiresAt      time.Time
+	Sends          bool // its source sends with it
 }
 
 // ExpiringKeys finds the keys that expire by an instant. Another key of the source
@@ -21,7 +22,7 @@ type ExpiringKey struct {
 func (c *Conditions) ExpiringKeys(ctx context.Context, by time.Time) ([]ExpiringKey, error) {
 	const what = "look for keys that expire"
 	rows, err := c.db.Pool.Query(ctx, `
-		SELECT source, prefix, expires_at FROM api_keys k
+		SELECT source, prefix, expires_at, 'send' = ANY (scopes) FROM api_keys k
 		WHERE expires_at <= $1 AND revoked_at IS NULL AND NOT EXISTS (
 			SELECT FROM api_keys o WHERE o.source = k.source AND o.revoked_at IS NULL AND (o.expires_at IS NULL OR o.expires_at > $1)
 				AND o.scopes @> k.scopes AND (o.types = '{}' OR k.types <> '{}' AND o.types @> k.types))
@@ -30,6 +31,6 @@ func (c *Conditions) ExpiringKeys(ctx context.Context, by time.Time) ([]Expiring
 		return nil, fmt.Errorf("%s: %w", what, err)
 	}
 	return collectBounded(ctx, rows, what, func(row pgx.CollectableRow, k *ExpiringKey) error {
-		return row.Scan(&k.Source, &k.Prefix, &k.ExpiresAt)
+		return row.Scan(&k.Source, &k.Prefix, &k.ExpiresAt, &k.Sends)
 	})
 }

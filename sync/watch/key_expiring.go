@@ -41,6 +41,9 @@ func (d keyExpiring) Detect(ctx context.Context, l Look) ([]models.Signal, error
 			Risk:    models.Risk{AtLeast: models.ConsequenceEffect, At: l.After(k.ExpiresAt, 0)},
 		}
 		if !l.Real.Before(k.ExpiresAt) {
+			if k.Sends {
+				s.Key = "refused|" + s.Key
+			}
 			s.Title = fmt.Sprintf("The API key of %s has expired", k.Source)
 			s.Happened = fmt.Sprintf("The key %s… expired on %s. What %s sends or asks with it is refused, and no other key of it is for the same.", k.Prefix, at, k.Source)
 			s.Risk.AtLeast = models.ConsequenceStop

@@ -3,6 +3,7 @@ package watch
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"throughline/models"
@@ -58,6 +59,9 @@ func (d keyRefused) signal(t models.KeyTrouble, l Look) models.Signal {
 		s.Title, why = k.Source+" goes on with a key that has expired", "has expired"
 	}
 	s.Happened = fmt.Sprintf("%s, with the key %s… were answered 401, since it %s. Nothing of them is in the figures; another key of %s is for the same.", calls, k.Prefix, why, k.Source)
+	if slices.Contains(k.Scopes, models.ScopeSend) {
+		s.Key = "refused|" + k.Source + "|" + k.Prefix + "|" + string(t.Kind)
+	}
 	if !t.Replaced {
 		s.Happened = fmt.Sprintf("%s, with the key %s… were answered 401, since it %s. Nothing of them is in the figures, and no other key of %s is for the same.", calls, k.Prefix, why, k.Source)
 		s.Risk.AtLeast = models.ConsequenceStop
