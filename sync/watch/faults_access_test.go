@@ -66,7 +66,7 @@ var accessFaults = []fault{
 		},
 		mends: func(w *world) {
 			w.key("tlk_bbbbbb", "{send}", 0)
-			w.sql(`UPDATE key_troubles SET last_at = last_at - interval '1 hour', since = since - interval '1 hour'`)
+			w.sql(`UPDATE key_troubles SET last_at = last_at - interval '25 hours', since = since - interval '25 hours'`)
 		},
 		check: func(t *testing.T, e models.Exception) {
 			if e.Occurrences != 40 || e.Subject.Source != "erp" || !strings.Contains(e.Title, "a key that was revoked") {
@@ -96,7 +96,7 @@ var accessFaults = []fault{
 			w.trouble("tlk_aaaaaa", models.TroubleThrottled, 65*time.Second, 40)
 			w.trouble("tlk_aaaaaa", models.TroubleScarce, 65*time.Second, 2)
 		},
-		mends: func(w *world) { w.wait(time.Minute) },
+		mends: func(w *world) { w.wait(80 * time.Second) },
 		check: func(t *testing.T, e models.Exception) {
 			if e.Occurrences != 40 || !strings.Contains(e.Happened, "10 events a second, 400 at once; 12 were left") {
 				t.Errorf("%d: %s", e.Occurrences, e.Happened)
@@ -108,7 +108,7 @@ var accessFaults = []fault{
 			w.sql(`UPDATE api_keys SET rate = 10, burst = 400, types = $1`, []models.EventType{models.TypeSalesHistory})
 			w.trouble("tlk_aaaaaa", models.TroubleScarce, 65*time.Second, 90)
 		},
-		mends: func(w *world) { w.wait(time.Minute) }},
+		mends: func(w *world) { w.wait(80 * time.Second) }},
 	{name: "a target asks for fewer deliveries", code: models.ExceptionRateLimited, priority: models.PriorityP1, says: "engine answers 429",
 		breaks: func(w *world) {
 			w.answers(429)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"time"
 
 	"throughline/models"
 )
@@ -20,12 +19,8 @@ func (keyRefused) Codes() []models.ExceptionCode {
 	return []models.ExceptionCode{models.ExceptionAccess}
 }
 
-// refusedKept is how long, in real time, a refused call counts: a job with a wrong
-// key runs once in a while.
-const refusedKept = time.Hour
-
 func (d keyRefused) Detect(ctx context.Context, l Look) ([]models.Signal, error) {
-	all, err := d.troubles.Since(ctx, l.Real.Add(-refusedKept), l.Real)
+	all, err := lasting(ctx, d.troubles, d.windows, l)
 	if err != nil {
 		return nil, err
 	}

@@ -3,6 +3,7 @@ package watch
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"throughline/models"
@@ -11,6 +12,12 @@ import (
 // keyTroubles is what goes wrong with API keys at the door.
 type keyTroubles interface {
 	Since(ctx context.Context, after, now time.Time) ([]models.KeyTrouble, error)
+}
+
+// lasting are the troubles that are not over.
+func lasting(ctx context.Context, troubles keyTroubles, w Windows, l Look) ([]models.KeyTrouble, error) {
+	all, err := troubles.Since(ctx, l.Real.Add(-max(models.CredentialPause, w.TurnedAway)), l.Real)
+	return slices.DeleteFunc(all, func(t models.KeyTrouble) bool { return t.Over(l.Real) }), err
 }
 
 // quotaUsed is API-03 of a source: for longer than a burst lasts it is turned away
@@ -25,7 +32,7 @@ func (quotaUsed) Codes() []models.ExceptionCode {
 }
 
 func (d quotaUsed) Detect(ctx context.Context, l Look) ([]models.Signal, error) {
-	all, err := d.troubles.Since(ctx, l.Real.Add(-d.windows.TurnedAway), l.Real)
+	all, err := lasting(ctx, d.troubles, d.windows, l)
 	if err != nil {
 		return nil, err
 	}

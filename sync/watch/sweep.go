@@ -32,7 +32,8 @@ type detection struct {
 
 // detectors lists every detector; each code belongs to one.
 func detectors(cfg Config, audit *auditor, seen *sight) []detection {
-	conditions, troubles, w := store.NewConditions(cfg.DB), store.NewKeyTroubles(cfg.DB), cfg.Windows
+	conditions, w := store.NewConditions(cfg.DB), cfg.Windows
+	troubles := store.NewKeyTroubles(cfg.DB, func() time.Duration { return w.TurnedAway })
 	var all []detection
 	for _, d := range []Detector{
 		sourceSilent{conditions, w}, targetFails{models.ExceptionTargetDown, conditions, w},
