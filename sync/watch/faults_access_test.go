@@ -167,3 +167,15 @@ var accessFaults = []fault{
 		},
 		mends: func(w *world) { w.confirm("PO-2", 60, "2026-03-06") }},
 }
+
+// What expires later than an expired key takes its place, and is the next to be replaced.
+func TestAnExpiredKeyIsReplacedByOneThatIsHonouredNow(t *testing.T) {
+	w := newWorld(t)
+	w.key("tlk_aaaaaa", "{send}", time.Hour)
+	w.sql(`UPDATE api_keys SET created_at = $1::timestamptz - interval '1 h', expires_at = $1::timestamptz - interval '1 min'`, w.now)
+	w.key("tlk_bbbbbb", "{send}", 3*24*time.Hour)
+	w.sweep()
+	if open := w.kind(models.ExceptionAccess); len(open) != 1 || !strings.Contains(open[0].Happened, "tlk_bbbbbb… is honoured until") {
+		t.Errorf("open are:%s", briefly(open))
+	}
+}

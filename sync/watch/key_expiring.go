@@ -16,7 +16,7 @@ const renewAhead = 14 * 24 * time.Hour
 // expires and no other takes its place.
 type keyExpiring struct {
 	conditions interface {
-		ExpiringKeys(ctx context.Context, by time.Time) ([]store.ExpiringKey, error)
+		ExpiringKeys(ctx context.Context, by, now time.Time) ([]store.ExpiringKey, error)
 	}
 }
 
@@ -25,7 +25,7 @@ func (keyExpiring) Codes() []models.ExceptionCode {
 }
 
 func (d keyExpiring) Detect(ctx context.Context, l Look) ([]models.Signal, error) {
-	keys, err := d.conditions.ExpiringKeys(ctx, l.Real.Add(renewAhead))
+	keys, err := d.conditions.ExpiringKeys(ctx, l.Real.Add(renewAhead), l.Real)
 	if err != nil {
 		return nil, err
 	}
