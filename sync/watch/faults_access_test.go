@@ -20,6 +20,12 @@ func (w *world) answers(status int) {
 	w.t.Helper()
 	w.sql(`INSERT INTO subscriptions (name, url, secret, types, failures, created_at, next_attempt_at)
 		VALUES ('engine', 'http://x', 's', $2, 8, $1, $1::timestamptz + interval '5 min')`, w.now, []models.EventType{models.TypeBalance})
+	w.answered(status)
+}
+
+// answered lets a further delivery of that route fail.
+func (w *world) answered(status int) {
+	w.t.Helper()
 	w.sql(`INSERT INTO deliveries (subscription, shard, from_pos, to_pos, message_id, events, attempt, started_at, ended_at, outcome, status, error)
 		VALUES ('engine', 0, 1, 1, 'm', 1, 3, $1, $1, 'failed', $2, 'The target answered so.')`, w.now, status)
 }
@@ -177,5 +183,60 @@ func TestAnExpiredKeyIsReplacedByOneThatIsHonouredNow(t *testing.T) {
 	w.sweep()
 	if open := w.kind(models.ExceptionAccess); len(open) != 1 || !strings.Contains(open[0].Happened, "tlk_bbbbbb… is honoured until") {
 		t.Errorf("open are:%s", briefly(open))
+	}
+}
+
+func TestATargetThatAnswersInTurnsKeepsItsException(t *testing.T) {
+	w := newWorld(t)
+	w.answers(503)
+	w.sweep()
+	for _, status := range []int{429, 503, 429, 503, 401, 429, 503} {
+		w.wait(40 * time.Second)
+		w.answered(status)
+		w.sweep()
+		if down := w.kind(models.ExceptionTargetDown); len(down) != 1 || len(w.kind(models.ExceptionRateLimited))+len(w.kind(models.ExceptionAccess)) != 0 {
+			t.Fatalf("after %d open are:%s", status, briefly(w.open()))
+		}
+	}
+	w.wait(40 * time.Second)
+	w.answered(429)
+	began := w.now
+	w.wait(time.Minute)
+	w.answered(429)
+	w.sweep()
+	limited := w.kind(models.ExceptionRateLimited)
+	if len(limited) != 1 || len(w.kind(models.ExceptionTargetDown)) != 0 {
+		t.Fatalf("after a minute of 429 open are:%s", briefly(w.open()))
+	}
+	if !strings.Contains(limited[0].Happened, began.Format("15:04:05 UTC")) || !strings.Contains(limited[0].Happened, "changes it has not looked at") {
+		t.Errorf("it began at %s: %s", began, limited[0].Happened)
+	}
+}
+
+func TestAnERPThatAnswersInTurnsKeepsItsException(t *testing.T) {
+	w := newWorld(t)
+	w.erpAnswers(503)
+	w.sweep()
+	for range 3 {
+		for _, status := range []int{429, 503} {
+			w.wait(40 * time.Second)
+			w.sql(`INSERT INTO erp_write_attempts (write_id, attempt, action, started_at, ended_at, outcome, class, status)
+				SELECT id, 3, 'send', $1, $1, 'unreached', 'transient', $2 FROM erp_writes`, w.now, status)
+			w.sweep()
+			if len(w.kind(models.ExceptionTargetDown)) != 1 || len(w.kind(models.ExceptionRateLimited)) != 0 {
+				t.Fatalf("after %d open are:%s", status, briefly(w.open()))
+			}
+		}
+	}
+}
+
+func TestAnInstantOfAnotherDayIsToldWithItsDay(t *testing.T) {
+	w := newWorld(t)
+	w.key("tlk_aaaaaa", "{read}", 0)
+	began := w.now.Add(-3 * 24 * time.Hour)
+	w.sql(`INSERT INTO polls (key_id, entities, dcs, gone_at) SELECT id, '', '', $1 FROM api_keys`, began)
+	w.sweep()
+	if gone := w.kind(models.ExceptionTokenExpired); len(gone) != 1 || !strings.Contains(gone[0].Happened, "since "+began.Format("2 Jan 15:04:05 UTC")) {
+		t.Errorf("it began at %s:%s", began, briefly(gone))
 	}
 }

@@ -42,7 +42,7 @@ func (d keyRefused) signal(t models.KeyTrouble, l Look) models.Signal {
 		Subject: models.ExceptionSubject{Source: k.Source},
 		Risk:    models.Risk{AtLeast: models.ConsequenceNuisance, At: l.After(t.Since, d.windows.Soon)},
 	}
-	calls := fmt.Sprintf("%s since %s, the last at %s", capital(plural(t.Calls, "call")), clock(t.Since), clock(t.LastAt))
+	calls := fmt.Sprintf("%s since %s, the last at %s", capital(plural(t.Calls, "call")), l.clock(t.Since), l.clock(t.LastAt))
 	if t.Kind == models.TroubleForbidden {
 		s.Title = k.Source + " calls for what its key may not do"
 		s.Happened = fmt.Sprintf("%s, with the key %s… were answered 403: the key is honoured, and not for this.", calls, k.Prefix)
