@@ -31,7 +31,7 @@ func callersTable(troubles []models.KeyTrouble, now time.Time) ui.Table {
 		ID: "turned-away", Caption: "Calls that were turned away",
 		Columns: []ui.Column{
 			{Title: "Source", Fold: ui.FoldLead}, {Title: "Key", Fold: ui.FoldHide}, {Title: "Answer", Fold: ui.FoldGrow},
-			{Title: "Calls", Number: true, Help: "Since they began, with pauses of a minute at most, an hour where the key is refused"},
+			{Title: "Calls", Number: true, Help: "Since they began, with pauses of a minute at most, or twice as long as its quota takes to refill, and of 25 hours where the key is refused"},
 			{Title: "Since", Fold: ui.FoldHide}, {Title: "Last", Fold: ui.FoldTrail},
 			{Title: "Quota left", Number: true, Help: "Events that the key might bring at once after the last call, of those that it may bring at most", Fold: ui.FoldHide},
 		},
@@ -57,7 +57,7 @@ func troubleCell(t models.KeyTrouble, now time.Time) templ.Component {
 		models.TroubleExpired: "401, the key has expired", models.TroubleRevoked: "401, the key was revoked",
 		models.TroubleForbidden: "403, the key is not for this",
 	}[t.Kind]
-	if now.Sub(t.LastAt) > t.Kind.Pause() {
+	if t.Over(now) {
 		return ui.Muted(says)
 	}
 	return ui.HealthBadge(ui.HealthLate, says)

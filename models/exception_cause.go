@@ -3,33 +3,46 @@ package models
 import (
 	"cmp"
 	"slices"
+	"strings"
 	"time"
 )
 
 // FollowRule says that exceptions of the kind Effect follow from one of the kind
 // Cause when both are about the same system and, where the cause is about one DC,
 // the same DC. Waits asks of both that they wait for that system, which they name
-// as what they are through.
+// as what they are through. Traffic, where it is not empty, is which way the cause
+// stops it.
 type FollowRule struct {
 	Effect, Cause ExceptionCode
 	Waits         bool
+	Traffic       Traffic
 }
+
+// Traffic is which way data goes between the tower and another system.
+type Traffic string
+
+// The ways. A code may tell of trouble either way, and one system may be both
+// source and target, so that code and system do not say what is held up.
+const (
+	TrafficOut Traffic = "out" // what the tower sends to a route or an ERP
+	TrafficIn  Traffic = "in"  // what a source sends
+)
 
 // followRules is all that is known of what leads to what. What is the cause of
 // one kind may follow from another, whose cause then stands for both. A stockout
 // is no effect: whatever led to it, somebody has to look after the stock.
 var followRules = []FollowRule{
 	{Effect: ExceptionNotOrdered, Cause: ExceptionTargetDown},
-	{Effect: ExceptionNotOrdered, Cause: ExceptionRateLimited},
-	{Effect: ExceptionNotOrdered, Cause: ExceptionAccess},
+	{Effect: ExceptionNotOrdered, Cause: ExceptionRateLimited, Traffic: TrafficOut},
+	{Effect: ExceptionNotOrdered, Cause: ExceptionAccess, Traffic: TrafficOut},
 	{Effect: ExceptionNoInfluence, Cause: ExceptionTargetDown},
-	{Effect: ExceptionNoInfluence, Cause: ExceptionRateLimited},
-	{Effect: ExceptionNoInfluence, Cause: ExceptionAccess},
+	{Effect: ExceptionNoInfluence, Cause: ExceptionRateLimited, Traffic: TrafficOut},
+	{Effect: ExceptionNoInfluence, Cause: ExceptionAccess, Traffic: TrafficOut},
 	{Effect: ExceptionStuckDrift, Cause: ExceptionTargetDown},
-	{Effect: ExceptionStuckDrift, Cause: ExceptionRateLimited},
-	{Effect: ExceptionStuckDrift, Cause: ExceptionAccess},
-	{Effect: ExceptionSourceSilent, Cause: ExceptionRateLimited},
-	{Effect: ExceptionSourceSilent, Cause: ExceptionAccess},
+	{Effect: ExceptionStuckDrift, Cause: ExceptionRateLimited, Traffic: TrafficOut},
+	{Effect: ExceptionStuckDrift, Cause: ExceptionAccess, Traffic: TrafficOut},
+	{Effect: ExceptionSourceSilent, Cause: ExceptionRateLimited, Traffic: TrafficIn},
+	{Effect: ExceptionSourceSilent, Cause: ExceptionAccess, Traffic: TrafficIn},
 	{Effect: ExceptionNoInfluence, Cause: ExceptionSourceSilent},
 	{Effect: ExceptionStaleBasis, Cause: ExceptionSourceSilent},
 	{Effect: ExceptionIncomplete, Cause: ExceptionSourceSilent},
@@ -46,6 +59,7 @@ func FollowRules() []FollowRule { return slices.Clone(followRules) }
 type OpenCondition struct {
 	ID       int64
 	Code     ExceptionCode
+	Key      string // what tells it from others of its code
 	Source   string
 	Through  string // the system that it waits for, empty when that is its source or it waits for none
 	DC       string
@@ -57,6 +71,19 @@ type OpenCondition struct {
 
 // system is what an exception and its cause have in common.
 func (e OpenCondition) system() string { return cmp.Or(e.Through, e.Source) }
+
+// stops is which way a condition stops the traffic with its source, empty for
+// neither. The key is compared with the source as well, since a source may be named
+// like the beginning of a key.
+func (e OpenCondition) stops() Traffic {
+	switch {
+	case e.Key == "route|"+e.Source || e.Key == "erp|"+e.Source:
+		return TrafficOut
+	case strings.HasPrefix(e.Key, "source|"+e.Source+"|") || strings.HasPrefix(e.Key, "refused|"+e.Source+"|"):
+		return TrafficIn
+	}
+	return ""
+}
 
 // kindOf is what a flood is of: one kind from one system. Where no system is
 // concerned, each has a cause of its own.
@@ -109,7 +136,7 @@ func ruled(e OpenCondition, byCode map[ExceptionCode][]OpenCondition) int64 {
 			continue
 		}
 		for _, cause := range byCode[rule.Cause] {
-			if rule.Waits && cause.Through == "" {
+			if rule.Waits && cause.Through == "" || rule.Traffic != "" && rule.Traffic != cause.stops() {
 				continue
 			}
 			if cause.system() == e.system() && (cause.DC == "" || cause.DC == e.DC) && cause.mayCause(e) {

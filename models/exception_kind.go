@@ -118,7 +118,7 @@ var exceptionKinds = []ExceptionKind{
 	{ExceptionAccess, "Access refused or expiring", TeamIT, StageAPI, "Another key takes its place, or nothing is refused any more.", []Move{moveCallers, moveInspect, moveFlow, moveOrders}},
 	{ExceptionRateLimited, "Rate limited", TeamIT, StageAPI, "Nothing is turned away any more.", []Move{moveCallers, moveInspect, moveFlow, moveOrders}},
 	{ExceptionTargetRejects, "Target rejects", TeamIT, StageAPI, "What it refused was delivered or discarded.", []Move{moveRefused}},
-	{ExceptionTargetDown, "Target down", TeamIT, StageAPI, "Deliveries go through again.", []Move{moveRoute, moveOrders}},
+	{ExceptionTargetDown, "Target down", TeamIT, StageAPI, "Deliveries go through again, or the target now says why they do not.", []Move{moveRoute, moveOrders}},
 	{ExceptionBadEnvelope, "Events that cannot be read", TeamIT, StageAPI, "Nothing was refused for ten minutes.", []Move{moveRejected}},
 	{ExceptionIDReused, "Event id used twice", TeamIT, StageAPI, "The event was retried or discarded.", []Move{moveInspect}},
 	{ExceptionSequenceGap, "Gap in a sequence", TeamIT, StageAPI, "The missing events came.", []Move{moveSource, moveReconcile}},

@@ -19,15 +19,13 @@ func (k TroubleKind) Credential() bool {
 	return k == TroubleExpired || k == TroubleRevoked || k == TroubleForbidden
 }
 
-// Pause is how long, in real time, a trouble may not show until its next
-// appearance begins anew. What is sent again and again shows each time; a job
-// with a wrong key may run once in a while.
-func (k TroubleKind) Pause() time.Duration {
-	if k.Credential() {
-		return time.Hour
-	}
-	return time.Minute
-}
+// The least pauses, in real time, without trouble of a kind until its next
+// appearance begins anew. A job with a wrong key may run once a night, and a
+// night is not always a day after the last.
+const (
+	QuotaPause      = time.Minute
+	CredentialPause = 25 * time.Hour
+)
 
 // KeyTrouble is a spell of calls with an API key that went wrong in one way.
 type KeyTrouble struct {
@@ -38,10 +36,17 @@ type KeyTrouble struct {
 	Calls  int64
 	Spare  int // events that the key might bring at once after the last of them
 
+	// Pause is how long it may not show until it is over. A sender that waits for
+	// its quota as it was told to is not heard meanwhile, and has the same trouble still.
+	Pause time.Duration
+
 	// Replaced says that another key of the source is for the same scopes and
 	// types or more, and honoured.
 	Replaced bool
 }
+
+// Over reports whether the trouble has not shown for its pause.
+func (t KeyTrouble) Over(now time.Time) bool { return now.Sub(t.LastAt) > t.Pause }
 
 // Lane is the lane of what the key may bring: bulk when that is all bulk loads.
 func (k APIKey) Lane() Lane {

@@ -11,15 +11,33 @@ import (
 	"throughline/models"
 )
 
+// Answer is how a target answered an attempt that failed.
+type Answer struct {
+	Status int // 0 without an answer
+	At     time.Time
+}
+
+// answerLimit bounds how many answers of a target are read: one that is away for
+// days is tried very often.
+const answerLimit = 500
+
+func answers(statuses []int, ended []time.Time) []Answer {
+	all := make([]Answer, len(statuses))
+	for i, status := range statuses {
+		all[i] = Answer{status, ended[i]}
+	}
+	return all
+}
+
 // FailingRoute is a subscription to which nothing gets through.
 type FailingRoute struct {
 	Name     string
 	Disabled string // why it was switched off, empty while it is tried
 	Failures int
 	Error    string    // of the newest attempt
-	Status   int       // of its answer, 0 without one
+	Answers  []Answer  // since its last success, the oldest first
 	Since    time.Time // real: since when it has fallen behind, or when it last failed
-	Waits    int64     // events that it has not seen, those of its filter or not
+	Waits    int64     // changes that it has not looked at, those of its filter or not
 	Types    []models.EventType
 	NextAt   time.Time // real: the next attempt
 }
@@ -28,19 +46,27 @@ type FailingRoute struct {
 // in a row, or were switched off.
 func (c *Conditions) FailingRoutes(ctx context.Context, failures int) ([]FailingRoute, error) {
 	rows, err := c.db.Pool.Query(ctx, `
-		SELECT s.name, CASE s.state WHEN 'disabled' THEN s.disabled_why ELSE '' END, s.failures, coalesce(d.error, ''), coalesce(d.status, 0),
+		SELECT s.name, CASE s.state WHEN 'disabled' THEN s.disabled_why ELSE '' END, s.failures, coalesce(d.error, ''), coalesce(a.statuses, '{}'), coalesce(a.ended, '{}'),
 			coalesce(b.oldest, d.ended_at, s.created_at), coalesce(b.events, 0)::bigint, s.types, s.next_attempt_at
 		FROM subscriptions s
-		LEFT JOIN LATERAL (SELECT error, status, ended_at FROM deliveries d WHERE d.subscription = s.name ORDER BY id DESC LIMIT 1) d ON true
+		LEFT JOIN LATERAL (SELECT error, ended_at FROM deliveries d WHERE d.subscription = s.name ORDER BY id DESC LIMIT 1) d ON true
+		LEFT JOIN LATERAL (
+			WITH recent AS (SELECT id, status, ended_at, outcome FROM deliveries WHERE subscription = s.name ORDER BY id DESC LIMIT $2)
+			SELECT array_agg(status ORDER BY id) AS statuses, array_agg(ended_at ORDER BY id) AS ended FROM recent
+			WHERE id > coalesce((SELECT max(id) FROM recent WHERE outcome = 'delivered'), 0)) a ON true
 		LEFT JOIN LATERAL (SELECT min(ch.applied_at) AS oldest, sum(ch.events) AS events FROM consumer_cursors cc`+aheadOfCursor+`
 			WHERE cc.consumer = 'route:' || s.name) b ON true
 		WHERE s.state = 'disabled' OR s.state = 'active' AND s.failures >= $1
-		ORDER BY s.name`, failures)
+		ORDER BY s.name`, failures, answerLimit)
 	if err != nil {
 		return nil, fmt.Errorf("read the failing routes: %w", err)
 	}
 	return collect(rows, "read the failing routes", func(row pgx.CollectableRow, r *FailingRoute) error {
-		return row.Scan(&r.Name, &r.Disabled, &r.Failures, &r.Error, &r.Status, &r.Since, &r.Waits, &r.Types, &r.NextAt)
+		var statuses []int
+		var ended []time.Time
+		err := row.Scan(&r.Name, &r.Disabled, &r.Failures, &r.Error, &statuses, &ended, &r.Since, &r.Waits, &r.Types, &r.NextAt)
+		r.Answers = answers(statuses, ended)
+		return err
 	})
 }
 
@@ -53,11 +79,14 @@ type StuckWrites struct {
 	Currency string
 	OrderBy  time.Time // business time, the soonest of them
 	Error    string
-	Status   int // of the answer to the newest attempt, 0 without one
+	Answers  []Answer // to them, the oldest first
 	Write    int64
 	Since    time.Time // real: since when the oldest of them is wanted
 	NextAt   time.Time // real: the next attempt at one of them
 }
+
+// heldUp are the writes w that failed at least $1 times for a reason that may pass.
+const heldUp = `w.state IN ('intent', 'sent', 'unknown') AND w.attempts >= $1 AND w.error <> ''`
 
 // StuckWrites reads, by system, the writes that failed at least a number of
 // times for a reason that may pass.
@@ -65,21 +94,27 @@ func (c *Conditions) StuckWrites(ctx context.Context, attempts int) ([]StuckWrit
 	rows, err := c.db.Pool.Query(ctx, `
 		WITH each AS (
 			SELECT w.system, p.currency, count(*) AS n, sum(p.value) AS value, min(r.order_by) AS order_by, max(w.error) AS error, min(w.id) AS id,
-				min(w.created_at) AS since, min(w.next_attempt_at) AS next_at, max(a.newest) AS newest
+				min(w.created_at) AS since, min(w.next_attempt_at) AS next_at
 			FROM erp_writes w JOIN proposals p USING (recommendation) JOIN recommendations r USING (recommendation)
-			LEFT JOIN LATERAL (SELECT max(id) AS newest FROM erp_write_attempts WHERE write_id = w.id) a ON true
-			WHERE w.state IN ('intent', 'sent', 'unknown') AND w.attempts >= $1 AND w.error <> ''
+			WHERE `+heldUp+`
 			GROUP BY w.system, p.currency)
-		SELECT one.system, one.n, one.value, one.currency, one.order_by, one.error, one.id, one.since, one.next_at, coalesce(a.status, 0)
+		SELECT one.system, one.n, one.value, one.currency, one.order_by, one.error, one.id, one.since, one.next_at, coalesce(a.statuses, '{}'), coalesce(a.ended, '{}')
 		FROM (SELECT DISTINCT ON (system) system, (sum(n) OVER s)::bigint AS n, value, currency, min(order_by) OVER s AS order_by, max(error) OVER s AS error,
-				min(id) OVER s AS id, min(since) OVER s AS since, min(next_at) OVER s AS next_at, max(newest) OVER s AS newest
+				min(id) OVER s AS id, min(since) OVER s AS since, min(next_at) OVER s AS next_at
 			FROM each WINDOW s AS (PARTITION BY system) ORDER BY system, value DESC) one
-		LEFT JOIN erp_write_attempts a ON a.id = one.newest ORDER BY one.system`, attempts)
+		LEFT JOIN LATERAL (SELECT array_agg(status ORDER BY id) AS statuses, array_agg(ended_at ORDER BY id) AS ended FROM (
+			SELECT a.id, a.status, a.ended_at FROM erp_writes w JOIN erp_write_attempts a ON a.write_id = w.id
+			WHERE w.system = one.system AND `+heldUp+` AND a.outcome IN ('unknown', 'unreached', 'refused') ORDER BY a.id DESC LIMIT $2) recent) a ON true
+		ORDER BY one.system`, attempts, answerLimit)
 	if err != nil {
 		return nil, fmt.Errorf("read the ERP writes that are held up: %w", err)
 	}
 	return collect(rows, "read the ERP writes that are held up", func(row pgx.CollectableRow, s *StuckWrites) error {
-		return row.Scan(&s.System, &s.Writes, &s.Value, &s.Currency, &s.OrderBy, &s.Error, &s.Write, &s.Since, &s.NextAt, &s.Status)
+		var statuses []int
+		var ended []time.Time
+		err := row.Scan(&s.System, &s.Writes, &s.Value, &s.Currency, &s.OrderBy, &s.Error, &s.Write, &s.Since, &s.NextAt, &statuses, &ended)
+		s.Answers = answers(statuses, ended)
+		return err
 	})
 }
 

@@ -55,13 +55,13 @@ func openID(e *models.OpenCondition) int64 { return e.ID }
 
 func readOpen(ctx context.Context, tx pgx.Tx) ([]models.OpenCondition, error) {
 	rows, err := tx.Query(ctx, `
-		SELECT id, code, source, through, dc, priority, opened_at, coalesce(`+isShelved+`, false), coalesce(cause_id, 0)
+		SELECT id, code, substr(dedupe_key, length(code) + 2), source, through, dc, priority, opened_at, coalesce(`+isShelved+`, false), coalesce(cause_id, 0)
 		FROM exceptions WHERE state <> 'resolved'`)
 	if err != nil {
 		return nil, err
 	}
 	return collect(rows, "read the open exceptions", func(row pgx.CollectableRow, e *models.OpenCondition) error {
-		return row.Scan(&e.ID, &e.Code, &e.Source, &e.Through, &e.DC, &e.Priority, &e.OpenedAt, &e.Shelved, &e.Cause)
+		return row.Scan(&e.ID, &e.Code, &e.Key, &e.Source, &e.Through, &e.DC, &e.Priority, &e.OpenedAt, &e.Shelved, &e.Cause)
 	})
 }
 

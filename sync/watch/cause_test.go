@@ -108,6 +108,30 @@ func TestWhatTheERPRefusedDoesNotFollowFromItsSilence(t *testing.T) {
 	}
 }
 
+// The ERP is source and target: what it sends too much of holds up no order to it.
+func TestAnOrderFollowsFromNothingThatItsERPSends(t *testing.T) {
+	w := newWorld(t)
+	w.key("tlk_aaaaaa", "{send}", time.Hour)
+	w.sql(`UPDATE api_keys SET rate = 10, burst = 100`)
+	w.write("R3", "intent", 2, "transient", "503 from the ERP")
+	w.wait(200 * time.Second)
+	w.trouble("tlk_aaaaaa", models.TroubleThrottled, 2*time.Minute, 40)
+	w.sweep()
+	held, limited, down := w.kind(models.ExceptionNotOrdered), w.kind(models.ExceptionRateLimited), w.kind(models.ExceptionTargetDown)
+	if len(held) != 1 || len(limited) != 1 || len(down) != 1 {
+		t.Fatalf("open are:%s", briefly(w.open()))
+	}
+	if held[0].CauseID == nil || *held[0].CauseID != down[0].ID {
+		t.Errorf("%s follows from %v, want from %d", held[0].Title, held[0].CauseID, down[0].ID)
+	}
+	w.sql(`UPDATE erp_writes SET attempts = 1`)
+	w.trouble("tlk_aaaaaa", models.TroubleThrottled, 3*time.Minute, 40)
+	w.sweep()
+	if held = w.kind(models.ExceptionNotOrdered); len(held) != 1 || held[0].CauseID != nil {
+		t.Errorf("open are:%s", briefly(w.open()))
+	}
+}
+
 func TestARevisionThatIsNotDeliveredFollowsFromTheRoute(t *testing.T) {
 	w := newWorld(t)
 	w.sql(`INSERT INTO subscriptions (name, url, secret, types, failures, created_at) VALUES ('engine', 'http://x', 's', $1, 3, $2)`,

@@ -20,6 +20,12 @@ func (w *world) answers(status int) {
 	w.t.Helper()
 	w.sql(`INSERT INTO subscriptions (name, url, secret, types, failures, created_at, next_attempt_at)
 		VALUES ('engine', 'http://x', 's', $2, 8, $1, $1::timestamptz + interval '5 min')`, w.now, []models.EventType{models.TypeBalance})
+	w.answered(status)
+}
+
+// answered lets a further delivery of that route fail.
+func (w *world) answered(status int) {
+	w.t.Helper()
 	w.sql(`INSERT INTO deliveries (subscription, shard, from_pos, to_pos, message_id, events, attempt, started_at, ended_at, outcome, status, error)
 		VALUES ('engine', 0, 1, 1, 'm', 1, 3, $1, $1, 'failed', $2, 'The target answered so.')`, w.now, status)
 }
@@ -66,7 +72,7 @@ var accessFaults = []fault{
 		},
 		mends: func(w *world) {
 			w.key("tlk_bbbbbb", "{send}", 0)
-			w.sql(`UPDATE key_troubles SET last_at = last_at - interval '1 hour', since = since - interval '1 hour'`)
+			w.sql(`UPDATE key_troubles SET last_at = last_at - interval '25 hours', since = since - interval '25 hours'`)
 		},
 		check: func(t *testing.T, e models.Exception) {
 			if e.Occurrences != 40 || e.Subject.Source != "erp" || !strings.Contains(e.Title, "a key that was revoked") {
@@ -96,7 +102,7 @@ var accessFaults = []fault{
 			w.trouble("tlk_aaaaaa", models.TroubleThrottled, 65*time.Second, 40)
 			w.trouble("tlk_aaaaaa", models.TroubleScarce, 65*time.Second, 2)
 		},
-		mends: func(w *world) { w.wait(time.Minute) },
+		mends: func(w *world) { w.wait(80 * time.Second) },
 		check: func(t *testing.T, e models.Exception) {
 			if e.Occurrences != 40 || !strings.Contains(e.Happened, "10 events a second, 400 at once; 12 were left") {
 				t.Errorf("%d: %s", e.Occurrences, e.Happened)
@@ -108,7 +114,7 @@ var accessFaults = []fault{
 			w.sql(`UPDATE api_keys SET rate = 10, burst = 400, types = $1`, []models.EventType{models.TypeSalesHistory})
 			w.trouble("tlk_aaaaaa", models.TroubleScarce, 65*time.Second, 90)
 		},
-		mends: func(w *world) { w.wait(time.Minute) }},
+		mends: func(w *world) { w.wait(80 * time.Second) }},
 	{name: "a target asks for fewer deliveries", code: models.ExceptionRateLimited, priority: models.PriorityP1, says: "engine answers 429",
 		breaks: func(w *world) {
 			w.answers(429)
@@ -166,4 +172,71 @@ var accessFaults = []fault{
 			w.sql(`UPDATE orders SET transmitted_at = $1 WHERE number = 'PO-2'`, w.now.Add(-time.Hour))
 		},
 		mends: func(w *world) { w.confirm("PO-2", 60, "2026-03-06") }},
+}
+
+// What expires later than an expired key takes its place, and is the next to be replaced.
+func TestAnExpiredKeyIsReplacedByOneThatIsHonouredNow(t *testing.T) {
+	w := newWorld(t)
+	w.key("tlk_aaaaaa", "{send}", time.Hour)
+	w.sql(`UPDATE api_keys SET created_at = $1::timestamptz - interval '1 h', expires_at = $1::timestamptz - interval '1 min'`, w.now)
+	w.key("tlk_bbbbbb", "{send}", 3*24*time.Hour)
+	w.sweep()
+	if open := w.kind(models.ExceptionAccess); len(open) != 1 || !strings.Contains(open[0].Happened, "tlk_bbbbbb… is honoured until") {
+		t.Errorf("open are:%s", briefly(open))
+	}
+}
+
+func TestATargetThatAnswersInTurnsKeepsItsException(t *testing.T) {
+	w := newWorld(t)
+	w.answers(503)
+	w.sweep()
+	for _, status := range []int{429, 503, 429, 503, 401, 429, 503} {
+		w.wait(40 * time.Second)
+		w.answered(status)
+		w.sweep()
+		if down := w.kind(models.ExceptionTargetDown); len(down) != 1 || len(w.kind(models.ExceptionRateLimited))+len(w.kind(models.ExceptionAccess)) != 0 {
+			t.Fatalf("after %d open are:%s", status, briefly(w.open()))
+		}
+	}
+	w.wait(40 * time.Second)
+	w.answered(429)
+	began := w.now
+	w.wait(time.Minute)
+	w.answered(429)
+	w.sweep()
+	limited := w.kind(models.ExceptionRateLimited)
+	if len(limited) != 1 || len(w.kind(models.ExceptionTargetDown)) != 0 {
+		t.Fatalf("after a minute of 429 open are:%s", briefly(w.open()))
+	}
+	if !strings.Contains(limited[0].Happened, began.Format("15:04:05 UTC")) || !strings.Contains(limited[0].Happened, "changes it has not looked at") {
+		t.Errorf("it began at %s: %s", began, limited[0].Happened)
+	}
+}
+
+func TestAnERPThatAnswersInTurnsKeepsItsException(t *testing.T) {
+	w := newWorld(t)
+	w.erpAnswers(503)
+	w.sweep()
+	for range 3 {
+		for _, status := range []int{429, 503} {
+			w.wait(40 * time.Second)
+			w.sql(`INSERT INTO erp_write_attempts (write_id, attempt, action, started_at, ended_at, outcome, class, status)
+				SELECT id, 3, 'send', $1, $1, 'unreached', 'transient', $2 FROM erp_writes`, w.now, status)
+			w.sweep()
+			if len(w.kind(models.ExceptionTargetDown)) != 1 || len(w.kind(models.ExceptionRateLimited)) != 0 {
+				t.Fatalf("after %d open are:%s", status, briefly(w.open()))
+			}
+		}
+	}
+}
+
+func TestAnInstantOfAnotherDayIsToldWithItsDay(t *testing.T) {
+	w := newWorld(t)
+	w.key("tlk_aaaaaa", "{read}", 0)
+	began := w.now.Add(-3 * 24 * time.Hour)
+	w.sql(`INSERT INTO polls (key_id, entities, dcs, gone_at) SELECT id, '', '', $1 FROM api_keys`, began)
+	w.sweep()
+	if gone := w.kind(models.ExceptionTokenExpired); len(gone) != 1 || !strings.Contains(gone[0].Happened, "since "+began.Format("2 Jan 15:04:05 UTC")) {
+		t.Errorf("it began at %s:%s", began, briefly(gone))
+	}
 }

@@ -16,7 +16,7 @@ const renewAhead = 14 * 24 * time.Hour
 // expires and no other takes its place.
 type keyExpiring struct {
 	conditions interface {
-		ExpiringKeys(ctx context.Context, by time.Time) ([]store.ExpiringKey, error)
+		ExpiringKeys(ctx context.Context, by, now time.Time) ([]store.ExpiringKey, error)
 	}
 }
 
@@ -25,7 +25,7 @@ func (keyExpiring) Codes() []models.ExceptionCode {
 }
 
 func (d keyExpiring) Detect(ctx context.Context, l Look) ([]models.Signal, error) {
-	keys, err := d.conditions.ExpiringKeys(ctx, l.Real.Add(renewAhead))
+	keys, err := d.conditions.ExpiringKeys(ctx, l.Real.Add(renewAhead), l.Real)
 	if err != nil {
 		return nil, err
 	}
@@ -41,6 +41,9 @@ func (d keyExpiring) Detect(ctx context.Context, l Look) ([]models.Signal, error
 			Risk:    models.Risk{AtLeast: models.ConsequenceEffect, At: l.After(k.ExpiresAt, 0)},
 		}
 		if !l.Real.Before(k.ExpiresAt) {
+			if k.Sends {
+				s.Key = "refused|" + s.Key
+			}
 			s.Title = fmt.Sprintf("The API key of %s has expired", k.Source)
 			s.Happened = fmt.Sprintf("The key %s… expired on %s. What %s sends or asks with it is refused, and no other key of it is for the same.", k.Prefix, at, k.Source)
 			s.Risk.AtLeast = models.ConsequenceStop

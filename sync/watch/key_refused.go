@@ -3,7 +3,7 @@ package watch
 import (
 	"context"
 	"fmt"
-	"time"
+	"slices"
 
 	"throughline/models"
 )
@@ -19,12 +19,8 @@ func (keyRefused) Codes() []models.ExceptionCode {
 	return []models.ExceptionCode{models.ExceptionAccess}
 }
 
-// refusedKept is how long, in real time, a refused call counts: a job with a wrong
-// key runs once in a while.
-const refusedKept = time.Hour
-
 func (d keyRefused) Detect(ctx context.Context, l Look) ([]models.Signal, error) {
-	all, err := d.troubles.Since(ctx, l.Real.Add(-refusedKept), l.Real)
+	all, err := lasting(ctx, d.troubles, d.windows, l)
 	if err != nil {
 		return nil, err
 	}
@@ -46,7 +42,7 @@ func (d keyRefused) signal(t models.KeyTrouble, l Look) models.Signal {
 		Subject: models.ExceptionSubject{Source: k.Source},
 		Risk:    models.Risk{AtLeast: models.ConsequenceNuisance, At: l.After(t.Since, d.windows.Soon)},
 	}
-	calls := fmt.Sprintf("%s since %s, the last at %s", capital(plural(t.Calls, "call")), clock(t.Since), clock(t.LastAt))
+	calls := fmt.Sprintf("%s since %s, the last at %s", capital(plural(t.Calls, "call")), l.clock(t.Since), l.clock(t.LastAt))
 	if t.Kind == models.TroubleForbidden {
 		s.Title = k.Source + " calls for what its key may not do"
 		s.Happened = fmt.Sprintf("%s, with the key %s… were answered 403: the key is honoured, and not for this.", calls, k.Prefix)
@@ -58,6 +54,9 @@ func (d keyRefused) signal(t models.KeyTrouble, l Look) models.Signal {
 		s.Title, why = k.Source+" goes on with a key that has expired", "has expired"
 	}
 	s.Happened = fmt.Sprintf("%s, with the key %s… were answered 401, since it %s. Nothing of them is in the figures; another key of %s is for the same.", calls, k.Prefix, why, k.Source)
+	if slices.Contains(k.Scopes, models.ScopeSend) {
+		s.Key = "refused|" + k.Source + "|" + k.Prefix + "|" + string(t.Kind)
+	}
 	if !t.Replaced {
 		s.Happened = fmt.Sprintf("%s, with the key %s… were answered 401, since it %s. Nothing of them is in the figures, and no other key of %s is for the same.", calls, k.Prefix, why, k.Source)
 		s.Risk.AtLeast = models.ConsequenceStop

@@ -33,12 +33,12 @@ type detection struct {
 
 // detectors lists every detector; each code belongs to one.
 func detectors(cfg Config, audit *auditor, seen *sight) []detection {
-	conditions, troubles, w := store.NewConditions(cfg.DB), store.NewKeyTroubles(cfg.DB), cfg.Windows
+	conditions, w := store.NewConditions(cfg.DB), cfg.Windows
+	troubles := store.NewKeyTroubles(cfg.DB, func() time.Duration { return w.TurnedAway })
 	var all []detection
 	for _, d := range []Detector{
-		sourceSilent{conditions, w}, targetFails{models.ExceptionTargetDown, conditions, w},
-		together{quotaUsed{troubles, w}, targetFails{models.ExceptionRateLimited, conditions, w}},
-		together{keyExpiring{conditions}, keyRefused{troubles, w}, targetFails{models.ExceptionAccess, conditions, w}},
+		sourceSilent{conditions, w},
+		together{targetFails{conditions, w}, quotaUsed{troubles, w}, keyExpiring{conditions}, keyRefused{troubles, w}},
 		targetRejects{conditions, w}, contractViolation{conditions, w},
 		badEnvelope{conditions, w}, sequenceGap{conditions, w}, tokenExpired{store.NewPolls(cfg.DB), w}, clockAhead{conditions, w}, unknownReference{conditions, w}, parked{conditions, w}, noInfluence{conditions, w}, staleBasis{conditions, w},
 		notOrdered{conditions, w}, duplicateOrder{conditions, w}, unacknowledged{conditions, w}, unconfirmed{conditions, w},

@@ -13,9 +13,9 @@ import (
 
 // targetFails is API-05: what the tower sends does not get through. Where the
 // target's answers say why, another code tells it: API-03 that it asks to be
-// called less, API-02 that it does not accept who calls.
+// called less, API-02 that it does not accept who calls. One look tells all three,
+// so that none closes on an answer that another has not seen.
 type targetFails struct {
-	code       models.ExceptionCode
 	conditions interface {
 		FailingRoutes(ctx context.Context, failures int) ([]store.FailingRoute, error)
 		StuckWrites(ctx context.Context, attempts int) ([]store.StuckWrites, error)
@@ -23,8 +23,10 @@ type targetFails struct {
 	windows Windows
 }
 
-// Codes is the one that it tells.
-func (d targetFails) Codes() []models.ExceptionCode { return []models.ExceptionCode{d.code} }
+// Codes are those of the three troubles.
+func (targetFails) Codes() []models.ExceptionCode {
+	return []models.ExceptionCode{models.ExceptionTargetDown, models.ExceptionRateLimited, models.ExceptionAccess}
+}
 
 // longWait is how long, in real time, deliveries may wait until it is serious.
 const longWait = 5 * time.Minute
@@ -40,52 +42,95 @@ func (d targetFails) Detect(ctx context.Context, l Look) ([]models.Signal, error
 	}
 	var signals []models.Signal
 	for _, r := range routes {
-		if r.Disabled == "" && !d.tells(r.Status, r.Since, l) || r.Disabled != "" && d.code != models.ExceptionTargetDown {
-			continue
+		why := d.prevailing(r.Answers, l)
+		if r.Disabled != "" {
+			why = alike{code: models.ExceptionTargetDown}
 		}
-		signals = append(signals, d.route(r, l))
+		if why.code != "" {
+			signals = append(signals, d.route(r, why, l))
+		}
 	}
 	for _, w := range writes {
-		if l.paused(models.PauseTarget, w.System) != nil || !d.tells(w.Status, w.Since, l) {
-			continue // nothing is sent to it on purpose, or another code tells
+		if l.paused(models.PauseTarget, w.System) != nil {
+			continue // nothing is sent to it on purpose
 		}
-		signals = append(signals, d.erp(w))
+		if why := d.prevailing(w.Answers, l); why.code != "" {
+			signals = append(signals, d.erp(w, why, l))
+		}
 	}
 	return signals, nil
 }
 
-// tells reports whether an answer, 0 for none, is of this code. Several shards are
-// asked to wait at once: only what lasts is more than a burst.
-func (d targetFails) tells(status int, since time.Time, l Look) bool {
+// alike is a run of answers of one code, with the status of the last.
+type alike struct {
+	code        models.ExceptionCode
+	status      int
+	since, last time.Time
+}
+
+func codeOf(status int) models.ExceptionCode {
 	switch status {
 	case http.StatusTooManyRequests:
-		return d.code == models.ExceptionRateLimited && l.Real.Sub(since) >= d.windows.TurnedAway
+		return models.ExceptionRateLimited
 	case http.StatusUnauthorized, http.StatusForbidden:
-		return d.code == models.ExceptionAccess
+		return models.ExceptionAccess
 	default:
-		return d.code == models.ExceptionTargetDown
+		return models.ExceptionTargetDown
 	}
 }
 
-func (d targetFails) route(r store.FailingRoute, l Look) models.Signal {
+// runs joins the answers of one code that follow each other.
+func runs(answers []store.Answer) []alike {
+	var all []alike
+	for _, a := range answers {
+		code := codeOf(a.Status)
+		if n := len(all); n == 0 || all[n-1].code != code {
+			all = append(all, alike{code: code, since: a.At})
+		}
+		newest := &all[len(all)-1]
+		newest.status, newest.last = a.Status, a.At
+	}
+	return all
+}
+
+// prevailing is what a target's answers say, of no code while it is no more than a
+// burst: several shards are asked to wait at once. A gateway may answer in turns,
+// so that only what was said for some time counts against what was said before.
+func (d targetFails) prevailing(answers []store.Answer, l Look) alike {
+	all := runs(answers)
+	if len(all) == 1 {
+		if all[0].code == models.ExceptionRateLimited && l.Real.Sub(all[0].since) < d.windows.TurnedAway {
+			return alike{}
+		}
+		return all[0]
+	}
+	for _, run := range slices.Backward(all) {
+		if run.last.Sub(run.since) >= d.windows.TurnedAway {
+			return run
+		}
+	}
+	return alike{code: models.ExceptionTargetDown}
+}
+
+func (d targetFails) route(r store.FailingRoute, why alike, l Look) models.Signal {
 	s := models.Signal{
-		Code: d.code, Key: "route|" + r.Name, Occurrences: r.Failures,
+		Code: why.code, Key: "route|" + r.Name, Occurrences: r.Failures,
 		Subject: models.ExceptionSubject{Source: r.Name},
 		Risk:    models.Risk{AtLeast: models.ConsequenceEffect, At: l.After(r.Since, d.windows.Soon)},
 	}
 	switch {
-	case d.code == models.ExceptionRateLimited:
+	case why.code == models.ExceptionRateLimited:
 		s.Title = r.Name + " asks for fewer deliveries"
-		s.Happened = fmt.Sprintf("%s answers 429 since %s and is left alone until %s. %s and follow by themselves.",
-			r.Name, clock(r.Since), clock(r.NextAt), waitInOrder(r.Waits))
+		s.Happened = fmt.Sprintf("%s answers 429 since %s and is left alone until %s. %s",
+			r.Name, l.clock(why.since), l.clock(r.NextAt), notLookedAt(r.Waits))
 		if slices.ContainsFunc(r.Types, func(t models.EventType) bool { return t.Lane() == models.LaneRealtime }) {
 			s.Risk.AtLeast = models.ConsequenceSerious
 		}
 		return s
-	case d.code == models.ExceptionAccess:
+	case why.code == models.ExceptionAccess:
 		s.Title = r.Name + " does not accept our signature"
-		s.Happened = fmt.Sprintf("Deliveries to %s are answered %d since %s: it has another signing secret or credential of ours. %s.",
-			r.Name, r.Status, clock(r.Since), waitInOrder(r.Waits))
+		s.Happened = fmt.Sprintf("Deliveries to %s are answered %d since %s: it has another signing secret or credential of ours. %s",
+			r.Name, why.status, l.clock(why.since), notLookedAt(r.Waits))
 		s.Risk.AtLeast = models.ConsequenceStop
 		return s
 	case r.Disabled != "":
@@ -101,35 +146,38 @@ func (d targetFails) route(r store.FailingRoute, l Look) models.Signal {
 	return s
 }
 
-func (d targetFails) erp(w store.StuckWrites) models.Signal {
+func (d targetFails) erp(w store.StuckWrites, why alike, l Look) models.Signal {
 	s := models.Signal{
-		Code: d.code, Key: "erp|" + w.System, AlsoTeam: models.TeamProcurement, Currency: w.Currency,
+		Code: why.code, Key: "erp|" + w.System, AlsoTeam: models.TeamProcurement, Currency: w.Currency,
 		Title: w.System + " takes no orders",
 		Happened: fmt.Sprintf("%s cannot be placed: %s. They are tried again by themselves, each under its own reference.",
 			capital(plural(int64(w.Writes), "approved order")), orUnknown(w.Error)),
 		Subject: models.ExceptionSubject{Source: w.System, ERPWrite: w.Write},
 		Risk:    models.Risk{AtLeast: models.ConsequenceEffect, Value: w.Value, At: &w.OrderBy},
 	}
-	switch d.code {
+	switch why.code {
 	case models.ExceptionRateLimited:
 		s.Title = w.System + " asks for fewer orders"
 		s.Happened = fmt.Sprintf("%s answers 429 and is left alone until %s. %s since %s, to be placed by themselves, each under its own reference.",
-			w.System, clock(w.NextAt), waitSince(int64(w.Writes), "approved order"), clock(w.Since))
+			w.System, l.clock(w.NextAt), waitSince(int64(w.Writes), "approved order"), l.clock(w.Since))
 		s.Risk.AtLeast = models.ConsequenceSerious
 	case models.ExceptionAccess:
 		s.Title = w.System + " does not accept our credentials"
 		s.Happened = fmt.Sprintf("%s answers %d. %s since %s, to be placed by themselves, each under its own reference, once it knows us again.",
-			w.System, w.Status, waitSince(int64(w.Writes), "approved order"), clock(w.Since))
+			w.System, why.status, waitSince(int64(w.Writes), "approved order"), l.clock(w.Since))
 		s.Risk.AtLeast = models.ConsequenceStop
 	}
 	return s
 }
 
-// clock is a real instant of the last hours: "10:31:05 UTC".
-func clock(t time.Time) string { return t.UTC().Format("15:04:05 UTC") }
-
-// waitInOrder says how many events wait, as the beginning of a sentence.
-func waitInOrder(events int64) string { return waitSince(events, "event") + " in order" }
+// notLookedAt says how many changes a route has not come to, a sentence: which of
+// them are for it, its filter tells only then.
+func notLookedAt(changes int64) string {
+	if changes == 1 {
+		return "There is 1 change it has not looked at; if it is for it, it follows by itself."
+	}
+	return fmt.Sprintf("There are %d changes it has not looked at; those for it follow in order, by themselves.", changes)
+}
 
 func waitSince(n int64, noun string) string {
 	verb := "wait"

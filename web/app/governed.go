@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"sync/atomic"
+	"time"
 
 	"throughline/models"
 	"throughline/models/store"
@@ -38,6 +39,14 @@ func (p *Program) revisionWindow(dc string) models.RevisionWindow {
 	return models.RevisionWindow{
 		DC: dc, Delivered: p.targets().Latency("forecast", dc), Evaluated: p.businessTime().Duration(windows.Evaluated),
 	}
+}
+
+// turnedAway is how long calls may be turned away now, in real time.
+func (p *Program) turnedAway() time.Duration {
+	if d := p.governing.Load(); d != nil {
+		return d.Windows.TurnedAway
+	}
+	return 0
 }
 
 // calendars are those of the sources that do not always work, as they hold now.

@@ -56,7 +56,7 @@ func (p *Program) startIntake(ctx context.Context) error {
 		return err
 	}
 	keys := ingest.NewAuthenticator(store.NewAPIKeys(p.db), keyMemory, time.Now)
-	troubles, err := ingest.NewTroubleRecorder(store.NewKeyTroubles(p.db), time.Now, p.cfg.Log)
+	troubles, err := ingest.NewTroubleRecorder(store.NewKeyTroubles(p.db, p.turnedAway), time.Now, p.cfg.Log)
 	if err != nil {
 		return err
 	}

@@ -132,7 +132,7 @@ func (p *Program) healthPages() []web.Route {
 	reconciliation := &handlers.Reconciliation{Frame: frame, Read: reconciles, Signer: reconciles, Asker: reconcileDesk{p}, Audit: store.NewAudit(p.db), DCs: dcs, Lists: p.lists(), Policy: policy}
 	connectors := &handlers.Connectors{
 		Frame: frame, Read: store.NewConnectors(p.db), Books: store.NewBooks(p.db), Quotas: quotas{store.NewAPIKeys(p.db), p.intake.limits},
-		Calendars: p.calendars, Routes: store.NewFailures(p.db), Circuits: store.NewCircuits(p.db), Pauses: store.NewPauses(p.db), Troubles: store.NewKeyTroubles(p.db), Polls: store.NewPolls(p.db),
+		Calendars: p.calendars, Routes: store.NewFailures(p.db), Circuits: store.NewCircuits(p.db), Pauses: store.NewPauses(p.db), Troubles: store.NewKeyTroubles(p.db, p.turnedAway), Polls: store.NewPolls(p.db),
 	}
 	capabilities := &handlers.Capabilities{
 		Frame: frame, Owners: store.NewOwners(p.db), Routes: store.NewFailures(p.db), Budgets: store.NewBudgets(p.db, p.targets), Exceptions: store.NewExceptions(p.db),
