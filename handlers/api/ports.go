@@ -17,7 +17,8 @@ type FileIntake interface {
 	AcceptFile(ctx context.Context, r models.FileRequest) (models.FileAnswer, error)
 }
 
-// Authenticator knows source systems by an Authorization header.
+// Authenticator knows source systems by an Authorization header. It leaves the key
+// that it finds in the context (models.KeepFoundKey).
 type Authenticator interface {
 	Authenticate(ctx context.Context, authorization string) (models.APIKey, error)
 }
