@@ -76,14 +76,22 @@ func pollersTable(consumers []models.PollingConsumer) ui.Table {
 		Empty: ui.Notice{Title: "Nobody polls", Detail: "Who asks for changes at /api/v1/changes appears here."},
 	}
 	for i, c := range consumers {
-		state := ui.HealthBadge(ui.HealthGood, "reading")
-		if c.GoneAt != nil {
-			state = templ.Join(ui.HealthBadge(ui.HealthFailing, "token expired "), ui.Since(*c.GoneAt))
-		}
 		table.Rows = append(table.Rows, ui.Row{
 			ID: "poller-" + strconv.Itoa(i), Href: addressOf("/exceptions/it", "source", c.Source),
-			Cells: cells(ui.Text(c.Source), ui.Text(c.Prefix+"…"), ui.Text(c.Reads()), state, sinceOr(c.PolledAt, "never"), sinceOr(c.KnownAt, "–")),
+			Cells: cells(ui.Text(c.Source), ui.Text(c.Prefix+"…"), ui.Text(c.Reads()), pollerCell(c), sinceOr(c.PolledAt, "never"), sinceOr(c.KnownAt, "–")),
 		})
 	}
 	return table
+}
+
+// pollerCell says whether a consumer reads, and what it has yet to do.
+func pollerCell(c models.PollingConsumer) templ.Component {
+	switch {
+	case c.GoneAt == nil:
+		return ui.HealthBadge(ui.HealthGood, "reading")
+	case c.Exported:
+		return ui.HealthBadge(ui.HealthLate, "export read, not polled since")
+	default:
+		return templ.Join(ui.HealthBadge(ui.HealthFailing, "token expired "), ui.Since(*c.GoneAt))
+	}
 }

@@ -132,7 +132,7 @@ type AloneWriter interface {
 type RefusedReader interface {
 	RefusedSum(ctx context.Context, subscription string) (models.RefusedSum, error)
 	RouteStatuses(ctx context.Context, p models.Period, name string) ([]models.RouteStatus, error)
-	Refused(ctx context.Context, subscription string, settled bool, before int64, limit int) ([]models.RefusedEvent, error)
+	Refused(ctx context.Context, subscription string, q models.RefusedQuery) ([]models.RefusedEvent, error)
 	RefusedEvent(ctx context.Context, subscription string, id int64) (models.RefusedEvent, error)
 }
 

@@ -43,7 +43,7 @@ func (h *Refused) List(c echo.Context) error {
 	}
 	settled := c.QueryParam("show") == "all"
 	before, _ := strconv.ParseInt(c.QueryParam("before"), 10, 64) // what is no number begins at the newest
-	refused, err := h.Read.Refused(c.Request().Context(), name, settled, before, rowsOnPage+1)
+	refused, err := h.Read.Refused(c.Request().Context(), name, models.RefusedQuery{Settled: settled, Before: before, Limit: rowsOnPage + 1})
 	if err != nil {
 		return err
 	}

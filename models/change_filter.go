@@ -87,6 +87,14 @@ func (f ChangeFilter) For(key APIKey) (ChangeFilter, error) {
 	return f, nil
 }
 
+// EntitiesFor names the entities of which the filter lets a key read something.
+func (f ChangeFilter) EntitiesFor(key APIKey) []string {
+	if len(f.Entities) > 0 {
+		return f.Entities
+	}
+	return Entities(slices.DeleteFunc(EventTypes(), func(t EventType) bool { return !key.Allows(t) })...)
+}
+
 // digest tells one filter from another. A key's list of types is part of the
 // filter, what the program knows of an entity is not: a new contract breaks no token.
 func (f ChangeFilter) digest(key APIKey) [8]byte {

@@ -10,6 +10,7 @@ type Poll struct {
 	Key    APIKey
 	Filter ChangeFilter
 	At     time.Time  // real
+	GoesOn bool       // from a token, and not from now or from the oldest change
 	Gone   bool       // the changes after its token are no longer kept
 	Known  *time.Time // real: what took effect until then has been read; nil where the answer does not say
 }
@@ -20,9 +21,10 @@ type PollingConsumer struct {
 	Prefix   string     // of the key
 	Entities string     // with commas between them; empty for all
 	DCs      string     // likewise
-	PolledAt *time.Time // real: the last poll that was answered with changes, or with none
+	PolledAt *time.Time // real: the last poll that was answered with changes, or with none, before GoneAt
 	KnownAt  *time.Time // real: what took effect until then has been read
 	GoneAt   *time.Time // real: since when its token leads nowhere; nil while it does
+	Exported bool       // has read the exports since GoneAt, and not yet gone on from them
 }
 
 // Reads is what the consumer reads, in words.

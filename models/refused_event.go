@@ -12,6 +12,14 @@ const (
 	RefusedDiscarded RefusedState = "discarded" // the subscriber never gets it
 )
 
+// RefusedQuery says which refused events are wanted.
+type RefusedQuery struct {
+	Settled bool        // also what a person decided on
+	Types   []EventType // none leaves nothing out
+	Before  int64       // the id of the last of the page before, 0 for the first
+	Limit   int
+}
+
 // RefusedEvent is an event that a subscriber answered and did not take. It is
 // set aside for a person; what follows in its shard went on.
 type RefusedEvent struct {

@@ -285,7 +285,7 @@ func TestAnswersOfIntakeAreJSON(t *testing.T) {
 
 func TestStockOfAllSystemsIsComparedInParts(t *testing.T) {
 	h := mount(t, fakes{})
-	rec, body := get(t, h, "/api/v1/stock?dc=LON&measure=available&differing=true&offset=2&limit=5", authorization, goodKey)
+	rec, body := get(t, h, "/api/v1/stock?dc=LON&measure=available&differing=true&offset=2&limit=5", authorization, readKey)
 	if rec.Code != 200 || body["keys"] != 3.0 || body["differing"] != 1.0 {
 		t.Fatalf("%d: %s", rec.Code, rec.Body)
 	}
@@ -297,10 +297,13 @@ func TestStockOfAllSystemsIsComparedInParts(t *testing.T) {
 	if owner["available"] != "15" || owner["age_seconds"] != 30.0 || owner["owner"] != true || tower["as_of"] != nil || tower["cause"] != "unexplained" {
 		t.Errorf("%v, %v", owner, tower)
 	}
-	if rec, _ := get(t, h, "/api/v1/stock?measure=weight", authorization, goodKey); rec.Code != 422 {
+	if rec, _ := get(t, h, "/api/v1/stock?measure=weight", authorization, readKey); rec.Code != 422 {
 		t.Errorf("an unknown measure: %d", rec.Code)
 	}
 	if rec, _ := get(t, h, "/api/v1/stock"); rec.Code != 401 {
 		t.Errorf("without a key: %d", rec.Code)
+	}
+	if rec, _ := get(t, h, "/api/v1/stock", authorization, goodKey); rec.Code != 403 {
+		t.Errorf("with a key for sending: %d", rec.Code)
 	}
 }

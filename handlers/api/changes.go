@@ -72,11 +72,12 @@ func (a *API) getChanges(c echo.Context) error {
 	if err != nil {
 		return a.writeProblem(c, err)
 	}
-	began := a.cfg.Now()
+	since := c.QueryParam("since")
+	poll := models.Poll{Key: key, Filter: f, At: a.cfg.Now(), GoesOn: since != "" && since != fromNow}
 	page, err := a.cfg.Changes.Since(c.Request().Context(), q)
-	a.notePoll(c.Request().Context(), key, f, began, page, err)
+	a.notePoll(c.Request().Context(), poll, page, err)
 	if err != nil {
-		return a.writeGone(c, err, f)
+		return a.writeGone(c, err, f.EntitiesFor(key))
 	}
 	answer := changesAnswer{Changes: make([]change, len(page.Changes)), Next: models.EncodeDelta(page.Next, f, key), More: page.More}
 	for i := range page.Changes {
@@ -130,13 +131,9 @@ func (a *API) reader(c echo.Context) (models.APIKey, error) {
 
 // writeGone answers err, and for a token that leads nowhere any more names the
 // exports to begin again with.
-func (a *API) writeGone(c echo.Context, err error, f models.ChangeFilter) error {
+func (a *API) writeGone(c echo.Context, err error, entities []string) error {
 	p := a.describe(c.Request().Context(), err)
 	if models.CodeOf(err) == models.CodeGone {
-		entities := f.Entities
-		if len(entities) == 0 {
-			entities = models.Entities(models.EventTypes()...)
-		}
 		for _, entity := range entities {
 			p.Exports = append(p.Exports, exportPath+entity)
 		}

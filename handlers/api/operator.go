@@ -13,7 +13,9 @@ import (
 // Operator is who changes through the API what people change on its pages.
 type Operator struct {
 	Name      string                               // that the audit trail keeps; empty for nobody
-	Operates  bool                                 // may pause
+	Operates  bool                                 // may pause, and decide on what subscribers refuse
+	Reads     bool                                 // may see what subscribers refuse
+	Types     []models.EventType                   // of the events that may be shown; empty for all
 	MayShelve func(kind models.ExceptionCode) bool // may put the kind aside; nil: none
 }
 
@@ -57,5 +59,8 @@ func (a *API) operatingKey(ctx huma.Context, scopes []models.Scope) (Operator, e
 	if err == nil {
 		err = permits(key, scopes)
 	}
-	return Operator{Name: "key:" + key.Source, Operates: true, MayShelve: func(models.ExceptionCode) bool { return true }}, err
+	return Operator{
+		Name: "key:" + key.Source, Operates: key.May(models.ScopeOperate), Reads: key.May(models.ScopeRead), Types: key.Types,
+		MayShelve: func(models.ExceptionCode) bool { return true },
+	}, err
 }

@@ -17,7 +17,8 @@ type FileIntake interface {
 	AcceptFile(ctx context.Context, r models.FileRequest) (models.FileAnswer, error)
 }
 
-// Authenticator knows source systems by an Authorization header.
+// Authenticator knows source systems by an Authorization header. It leaves the key
+// that it finds in the context (models.KeepFoundKey).
 type Authenticator interface {
 	Authenticate(ctx context.Context, authorization string) (models.APIKey, error)
 }
@@ -55,11 +56,11 @@ type ChangesReader interface {
 	Since(ctx context.Context, q models.ChangeQuery) (models.ChangePage, error)
 }
 
-// PollKeeper remembers how far those have come who poll, and that they began anew
-// with an export.
+// PollKeeper remembers how far those have come who poll, and which exports they
+// have read.
 type PollKeeper interface {
 	Note(ctx context.Context, poll models.Poll) error
-	BeganAnew(ctx context.Context, key models.APIKey, exported models.ChangeFilter) error
+	Exported(ctx context.Context, key models.APIKey, exported models.ChangeFilter) error
 }
 
 // Exporter gives each record of one snapshot to row and returns where the

@@ -14,7 +14,8 @@ const refusedPath = "/api/v1/routes/{route}/refused"
 
 // RefusedDesk decides on what subscribers answered and did not take.
 type RefusedDesk interface {
-	Refused(ctx context.Context, subscription string, settled bool, before int64, limit int) ([]models.RefusedEvent, error)
+	CheckRoute(ctx context.Context, name string) error
+	Refused(ctx context.Context, subscription string, q models.RefusedQuery) ([]models.RefusedEvent, error)
 	Redeliver(ctx context.Context, subscription string, id int64, actor, reason string) error
 	RedeliverAll(ctx context.Context, subscription, actor, reason string) ([]models.Redelivery, error)
 	DiscardRefused(ctx context.Context, subscription string, id int64, actor, reason string) error
@@ -31,7 +32,7 @@ type refusedEvent struct {
 	Item       string              `json:"item,omitempty"`
 	DC         string              `json:"dc,omitempty"`
 	Status     int                 `json:"status" doc:"Of HTTP, in the newest answer." example:"422"`
-	Answer     string              `json:"answer" doc:"The beginning of its body."`
+	Answer     string              `json:"answer,omitempty" doc:"The beginning of its body, for those who may decide on it."`
 	Attempts   int                 `json:"attempts" doc:"Alone or in a message with others."`
 	RefusedAt  time.Time           `json:"refused_at"`
 	TriedAt    time.Time           `json:"tried_at" doc:"The newest attempt."`
@@ -88,11 +89,12 @@ type redeliveriesOutput struct {
 func (a *API) routeRefused() {
 	huma.Register(a.huma, a.withOperator(huma.Operation{
 		Method: http.MethodGet, Path: refusedPath, OperationID: "list-refused", Summary: "Read what a subscriber refused", Tags: []string{"Routes"},
-		Description: "Events that it answered and did not take. Needs a key with the scope read or operate, or a person of IT.",
+		Description: "Events that it answered and did not take. Needs a key with the scope read or operate, or a person of IT; a key for some types is shown those only.",
+		Errors:      []int{http.StatusNotFound},
 	}, models.ScopeRead, models.ScopeOperate), a.listRefused)
 	huma.Register(a.huma, a.withOperator(huma.Operation{
 		Method: http.MethodPost, Path: refusedPath + "/deliver", OperationID: "deliver-all-refused", Summary: "Deliver all that it refused again", Tags: []string{"Routes"},
-		Description: "Each is sent once, alone and under a new message id; what is not taken stays set aside.",
+		Description: "Each is sent once, alone and under a new message id; what is not taken stays set aside.", Errors: []int{http.StatusNotFound},
 	}), a.deliverAllRefused)
 	huma.Register(a.huma, a.withOperator(huma.Operation{
 		Method: http.MethodPost, Path: refusedPath + "/{id}/deliver", OperationID: "deliver-refused", Summary: "Deliver a refused event again", Tags: []string{"Routes"},
@@ -109,10 +111,15 @@ func (a *API) routeRefused() {
 }
 
 func (a *API) listRefused(ctx context.Context, in *refusedInput) (*refusedOutput, error) {
-	if err := mayDecideOnRefused(ctx); err != nil {
+	who := operatorOf(ctx)
+	err := mayDecideOnRefused(ctx)
+	if err == nil || who.Reads {
+		err = a.cfg.Refused.CheckRoute(ctx, in.Route)
+	}
+	if err != nil {
 		return nil, a.failure(ctx, err)
 	}
-	events, err := a.cfg.Refused.Refused(ctx, in.Route, in.State == "all", in.Before, in.Limit)
+	events, err := a.cfg.Refused.Refused(ctx, in.Route, models.RefusedQuery{Settled: in.State == "all", Types: who.Types, Before: in.Before, Limit: in.Limit})
 	if err != nil {
 		return nil, a.failure(ctx, err)
 	}
@@ -120,6 +127,9 @@ func (a *API) listRefused(ctx context.Context, in *refusedInput) (*refusedOutput
 	out.Body.Events = make([]refusedEvent, len(events))
 	for i, e := range events {
 		out.Body.Events[i] = a.refused(e)
+		if !who.Operates {
+			out.Body.Events[i].Answer = ""
+		}
 	}
 	return out, nil
 }
@@ -140,7 +150,11 @@ func (a *API) decideRefused(ctx context.Context, in *decideInput, do func(ctx co
 }
 
 func (a *API) deliverAllRefused(ctx context.Context, in *deliverAllInput) (*redeliveriesOutput, error) {
-	if err := mayDecideOnRefused(ctx); err != nil {
+	err := mayDecideOnRefused(ctx)
+	if err == nil {
+		err = a.cfg.Refused.CheckRoute(ctx, in.Route)
+	}
+	if err != nil {
 		return nil, a.failure(ctx, err)
 	}
 	all, err := a.cfg.Refused.RedeliverAll(ctx, in.Route, operatorOf(ctx).Name, in.Body.Reason)

@@ -18,8 +18,10 @@ type retentionOutput struct {
 func (a *API) routeRetention() {
 	huma.Register(a.huma, a.withKey(huma.Operation{
 		Method: http.MethodGet, Path: "/api/v1/retention", OperationID: "get-retention", Summary: "Read what is kept", Tags: []string{"Events"},
-		Description: "How long each kind of data is kept, since when it is there, and how many rows retention took. What is no kind of these is kept for good.",
-	}), func(ctx context.Context, _ *struct{}) (*retentionOutput, error) {
+		Description: "How long each kind of data is kept, since when it is there, and how many rows retention took. What is no kind of these is kept for good. " +
+			"Needs a key with the scope read, or a person who has signed in.",
+		Errors: []int{http.StatusForbidden},
+	}, models.ScopeRead), func(ctx context.Context, _ *struct{}) (*retentionOutput, error) {
 		kept, err := a.cfg.Retention.Report(ctx)
 		if err != nil {
 			return nil, a.failure(ctx, err)

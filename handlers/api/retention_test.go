@@ -4,7 +4,7 @@ import "testing"
 
 func TestRetentionTellsOfEachKind(t *testing.T) {
 	h := mount(t, fakes{})
-	rec, body := get(t, h, "/api/v1/retention", authorization, goodKey)
+	rec, body := get(t, h, "/api/v1/retention", authorization, readKey)
 	if rec.Code != 200 {
 		t.Fatalf("%d: %s", rec.Code, rec.Body)
 	}
@@ -15,7 +15,10 @@ func TestRetentionTellsOfEachKind(t *testing.T) {
 	if rec, _ := get(t, h, "/api/v1/retention"); rec.Code != 401 {
 		t.Errorf("without a key: %d", rec.Code)
 	}
-	if rec, _ := get(t, mount(t, fakes{booksErr: errDown}), "/api/v1/retention", authorization, goodKey); rec.Code != 503 {
+	if rec, _ := get(t, h, "/api/v1/retention", authorization, goodKey); rec.Code != 403 {
+		t.Errorf("with a key for sending: %d", rec.Code)
+	}
+	if rec, _ := get(t, mount(t, fakes{booksErr: errDown}), "/api/v1/retention", authorization, readKey); rec.Code != 503 {
 		t.Errorf("without a database: %d", rec.Code)
 	}
 }

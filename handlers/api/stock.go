@@ -58,9 +58,10 @@ type systemStock struct {
 func (a *API) routeStock() {
 	huma.Register(a.huma, a.withKey(huma.Operation{
 		Method: http.MethodGet, Path: "/api/v1/stock", OperationID: "get-stock", Summary: "Compare the stock of all systems",
-		Description: "What the owner, the tower and each system that holds a copy have of the same items. What others have is as they said when they were last compared.",
-		Tags:        []string{"Inventory"}, Errors: []int{http.StatusUnprocessableEntity},
-	}), func(ctx context.Context, in *stockInput) (*stockOutput, error) {
+		Description: "What the owner, the tower and each system that holds a copy have of the same items. What others have is as they said when they were last compared. " +
+			"Needs a key with the scope read, or a person who has signed in.",
+		Tags: []string{"Inventory"}, Errors: []int{http.StatusForbidden, http.StatusUnprocessableEntity},
+	}, models.ScopeRead), func(ctx context.Context, in *stockInput) (*stockOutput, error) {
 		filter := models.StockTruthFilter{Item: in.Item, DC: in.DC, Measure: models.StockMeasure(in.Measure), Differing: in.Differing}
 		totals, err := a.cfg.Stock.Totals(ctx, filter)
 		if err != nil {

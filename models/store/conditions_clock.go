@@ -18,7 +18,8 @@ type ClockAhead struct {
 }
 
 // rightFor is for how long a source must send nothing ahead, and something that is
-// not, until its clock counts as set.
+// not, until its clock counts as set. It is longer than the intake leaves a skew
+// unwritten whose event is in the log.
 const rightFor = time.Minute
 
 // forgottenSkew is after what silence it is no longer of interest that a clock was ahead.

@@ -18,43 +18,53 @@ type Polls struct{ db *DB }
 func NewPolls(db *DB) *Polls { return &Polls{db: db} }
 
 const (
+	// Between a 410 and the exports nothing moves: whoever shares the key and the
+	// filter may read on, and what the one without data has read stays told.
 	pollAnswered = `
 		INSERT INTO polls AS p (key_id, entities, dcs, polled_at, known_at) VALUES ($1, $2, $3, $4, $5)
 		ON CONFLICT (key_id, entities, dcs) DO UPDATE SET
-			polled_at = excluded.polled_at, known_at = coalesce(excluded.known_at, p.known_at), gone_at = NULL`
+			polled_at = excluded.polled_at, known_at = coalesce(excluded.known_at, p.known_at), gone_at = NULL
+		WHERE p.gone_at IS NULL OR $6 AND cardinality(p.missing) = 0`
 	pollGone = `
-		INSERT INTO polls AS p (key_id, entities, dcs, gone_at) VALUES ($1, $2, $3, $4)
-		ON CONFLICT (key_id, entities, dcs) DO UPDATE SET gone_at = coalesce(p.gone_at, excluded.gone_at)`
+		INSERT INTO polls AS p (key_id, entities, dcs, gone_at, missing) VALUES ($1, $2, $3, $4, $5)
+		ON CONFLICT (key_id, entities, dcs) DO UPDATE SET gone_at = excluded.gone_at, missing = excluded.missing
+		WHERE p.gone_at IS NULL`
+	// An export's token is of one entity: who polled for several goes on with others.
+	pollSucceeded = `
+		DELETE FROM polls p WHERE key_id = $1 AND (entities, dcs) <> ($2, $3) AND gone_at IS NOT NULL AND cardinality(missing) = 0
+			AND (entities = '' OR string_to_array(entities, ',') && string_to_array($2, ',')) AND ` + pollWithin
+	// Whether all DCs of a row are among those of $3.
+	pollWithin = `($3 = '' OR p.dcs <> '' AND string_to_array(p.dcs, ',') <@ string_to_array($3, ','))`
 )
 
-// Note keeps a poll. One that was answered ends what an expired token began.
+// Note keeps a poll. One that went on from a token ends what an expired token
+// began, once the exports have been read.
 func (p *Polls) Note(ctx context.Context, poll models.Poll) error {
-	statement, args := pollGone, []any{poll.Key.ID, strings.Join(poll.Filter.Entities, ","), strings.Join(poll.Filter.DCs, ","), poll.At}
-	if !poll.Gone {
-		statement, args = pollAnswered, append(args, poll.Known)
+	key, entities, dcs := poll.Key.ID, strings.Join(poll.Filter.Entities, ","), strings.Join(poll.Filter.DCs, ",")
+	b := &pgx.Batch{}
+	if poll.Gone {
+		b.Queue(pollGone, key, entities, dcs, poll.At, poll.Filter.EntitiesFor(poll.Key))
+	} else {
+		b.Queue(pollAnswered, key, entities, dcs, poll.At, poll.Known, poll.GoesOn)
 	}
-	if _, err := p.db.Pool.Exec(ctx, statement, args...); err != nil {
+	if poll.GoesOn && !poll.Gone {
+		b.Queue(pollSucceeded, key, entities, dcs)
+	}
+	if err := p.db.Pool.SendBatch(ctx, b).Close(); err != nil {
 		return fmt.Errorf("note a poll of %s: %w", poll.Key.Source, err)
 	}
 	return nil
 }
 
-// BeganAnew notes that a key's owner has exported a whole entity, of the DCs of
-// the filter: who polls for it with that key no longer needs its expired token.
-func (p *Polls) BeganAnew(ctx context.Context, key models.APIKey, exported models.ChangeFilter) error {
-	// A row that was never polled says nothing once its 410 is over.
+// Exported notes that a key's owner has read an export of entities to its end:
+// who polls with that key for them, at no other DCs, may go on from its token.
+func (p *Polls) Exported(ctx context.Context, key models.APIKey, exported models.ChangeFilter) error {
 	_, err := p.db.Pool.Exec(ctx, `
-		WITH over AS (
-			SELECT key_id, entities, dcs FROM polls
-			WHERE key_id = $1 AND dcs = $2 AND gone_at IS NOT NULL AND (entities = '' OR string_to_array(entities, ',') && $3::text[])
-		), forgotten AS (
-			DELETE FROM polls p USING over o WHERE (p.key_id, p.entities, p.dcs) = (o.key_id, o.entities, o.dcs) AND p.polled_at IS NULL
-		)
-		UPDATE polls p SET gone_at = NULL FROM over o
-		WHERE (p.key_id, p.entities, p.dcs) = (o.key_id, o.entities, o.dcs) AND p.polled_at IS NOT NULL`,
-		key.ID, strings.Join(exported.DCs, ","), exported.Entities)
+		UPDATE polls p SET missing = ARRAY(SELECT unnest(missing) EXCEPT SELECT unnest($2::text[]))
+		WHERE key_id = $1 AND missing && $2 AND `+pollWithin,
+		key.ID, exported.Entities, strings.Join(exported.DCs, ","))
 	if err != nil {
-		return fmt.Errorf("note that %s began anew: %w", key.Source, err)
+		return fmt.Errorf("note an export of %s: %w", key.Source, err)
 	}
 	return nil
 }
@@ -63,7 +73,7 @@ func (p *Polls) BeganAnew(ctx context.Context, key models.APIKey, exported model
 func (p *Polls) Consumers(ctx context.Context) ([]models.PollingConsumer, error) {
 	const what = "read who polls"
 	rows, err := p.db.Pool.Query(ctx, `
-		SELECT k.source, k.prefix, p.entities, p.dcs, p.polled_at, p.known_at, p.gone_at
+		SELECT k.source, k.prefix, p.entities, p.dcs, p.polled_at, p.known_at, p.gone_at, p.gone_at IS NOT NULL AND cardinality(p.missing) = 0
 		FROM polls p JOIN api_keys k ON k.id = p.key_id
 		WHERE k.revoked_at IS NULL AND (k.expires_at IS NULL OR k.expires_at > now())
 		ORDER BY k.source, k.prefix, p.entities, p.dcs LIMIT $1`, conditionLimit)
@@ -71,6 +81,6 @@ func (p *Polls) Consumers(ctx context.Context) ([]models.PollingConsumer, error)
 		return nil, fmt.Errorf("%s: %w", what, err)
 	}
 	return collectBounded(ctx, rows, what, func(row pgx.CollectableRow, c *models.PollingConsumer) error {
-		return row.Scan(&c.Source, &c.Prefix, &c.Entities, &c.DCs, &c.PolledAt, &c.KnownAt, &c.GoneAt)
+		return row.Scan(&c.Source, &c.Prefix, &c.Entities, &c.DCs, &c.PolledAt, &c.KnownAt, &c.GoneAt, &c.Exported)
 	})
 }

@@ -18,12 +18,23 @@ func scanRefused(row pgx.CollectableRow, r *models.RefusedEvent) error {
 		&r.Passed, &r.State, &r.SettledAt)
 }
 
-// Refused lists what a subscriber refused, the newest first: what a person has to
-// decide on, or also what was settled. before is the id of the last of the page
-// before, 0 for the first.
-func (f *Failures) Refused(ctx context.Context, subscription string, settled bool, before int64, limit int) ([]models.RefusedEvent, error) {
+// CheckRoute is CodeNotFound when there is no subscription of that name.
+func (f *Failures) CheckRoute(ctx context.Context, name string) error {
+	var known bool
+	if err := f.db.Pool.QueryRow(ctx, `SELECT EXISTS (SELECT FROM subscriptions WHERE name = $1)`, name).Scan(&known); err != nil {
+		return fmt.Errorf("look for the route %s: %w", name, err)
+	}
+	if !known {
+		return models.Errorf(models.CodeNotFound, "There is no route to %q.", name)
+	}
+	return nil
+}
+
+// Refused lists what a subscriber refused, the newest first.
+func (f *Failures) Refused(ctx context.Context, subscription string, q models.RefusedQuery) ([]models.RefusedEvent, error) {
 	rows, err := f.db.Pool.Query(ctx, refusedColumns+`
-		WHERE subscription = $1 AND ($2 OR state = 'open') AND ($3::bigint = 0 OR id < $3) ORDER BY id DESC LIMIT $4`, subscription, settled, before, limit)
+		WHERE subscription = $1 AND ($2 OR state = 'open') AND ($3::bigint = 0 OR id < $3) AND (cardinality($5::text[]) = 0 OR type = ANY ($5))
+		ORDER BY id DESC LIMIT $4`, subscription, q.Settled, q.Before, q.Limit, texts(q.Types))
 	if err != nil {
 		return nil, fmt.Errorf("list what %s refused: %w", subscription, err)
 	}

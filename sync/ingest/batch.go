@@ -124,9 +124,7 @@ func (b *batch) append(ctx context.Context) (models.IntakeAnswer, error) {
 	for i := range b.refused {
 		b.cfg.Rejections.Add(b.refused[i])
 	}
-	for _, s := range b.skews {
-		b.cfg.Rejections.AddSkew(s)
-	}
+	b.cfg.Rejections.AddSkews(ctx, b.skews)
 	b.refused, b.skews = nil, nil // a file's step may be tried again
 	if len(b.entries) == 0 {
 		return b.answer, nil

@@ -115,10 +115,13 @@ func (f *file) read() (step *batch, lines []int, err error) {
 	return step, lines, nil
 }
 
-// step is how many rows are taken in at a time: no more than the key may bring at once.
+// step is how many rows are taken in at a time: no more than the key may bring at
+// once, nor in half of the patience, so that its limit slows a file down and does
+// not end it.
 func (f *file) step() int {
 	if limit := f.key.Limit; limit.Limited() {
-		return max(min(fileStep, limit.Burst), 1)
+		inTime := int(min(limit.Rate*(filePatience/2).Seconds(), fileStep))
+		return max(min(inTime, limit.Burst), 1)
 	}
 	return fileStep
 }
@@ -148,6 +151,7 @@ func (f *file) take(ctx context.Context, step *batch, lines []int) error {
 	defer cancel()
 	if err := patiently(ctx, func() error { return f.charge(len(lines)) }); err != nil {
 		if coded, ok := errors.AsType[*models.Error](err); ok && coded.Code == models.CodeThrottled {
+			f.service.cfg.Limits.TurnedAway(f.key)
 			coded.Message = "The key's limit held the file up for too long. Send the file again after the pause in Retry-After: what is stored of it counts as known."
 		}
 		return err
@@ -165,7 +169,7 @@ func (f *file) take(ctx context.Context, step *batch, lines []int) error {
 }
 
 // charge takes rows from what the key may bring. A file waits for it here, so
-// that nobody is told of a quota that is used up.
+// that nobody is told of a quota that is used up before the patience is.
 func (f *file) charge(rows int) error {
 	if f.service.cfg.Limits == nil {
 		return nil

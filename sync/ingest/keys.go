@@ -95,7 +95,8 @@ func NewAuthenticator(keys Keys, memory time.Duration, now func() time.Time) *Au
 }
 
 // Authenticate finds the key of an Authorization header; CodeUnauthenticated
-// says what is wrong with it. A key that is no longer honoured is given with its error.
+// says what is wrong with it. A key that is no longer honoured is given with its
+// error. The key is left in the context that models.WithFoundKey made.
 func (a *Authenticator) Authenticate(ctx context.Context, authorization string) (models.APIKey, error) {
 	scheme, secret, _ := strings.Cut(authorization, " ")
 	if strings.EqualFold(scheme, "Bearer") && secret != "" && (!strings.HasPrefix(secret, secretPrefix) || len(secret) != secretLength) {
@@ -112,12 +113,14 @@ func (a *Authenticator) Authenticate(ctx context.Context, authorization string) 
 	found, ok := a.known[hash]
 	a.mu.RUnlock()
 	if ok && now.Before(found.expires) {
+		models.KeepFoundKey(ctx, found.key)
 		return found.key, honoured(found.key, now)
 	}
 	key, err := a.keys.ByHash(ctx, hash[:])
 	if err != nil {
 		return models.APIKey{}, err
 	}
+	models.KeepFoundKey(ctx, key)
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if len(a.known) >= maxCachedKeys {

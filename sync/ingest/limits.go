@@ -102,7 +102,7 @@ func (l *Limits) Take(key models.APIKey, events int) (*models.Quota, error) {
 	return q, err
 }
 
-// take is Take without telling: who waits here for the quota is in no trouble.
+// take is Take without telling: who waits here for the quota is in no trouble yet.
 func (l *Limits) take(key models.APIKey, events int) (*models.Quota, error) {
 	if !key.Limit.Limited() || events == 0 {
 		return l.Quota(key), nil
@@ -119,6 +119,13 @@ func (l *Limits) take(key models.APIKey, events int) (*models.Quota, error) {
 		return b.quota(key, now), throttled(key, wait)
 	}
 	return b.quota(key, now), nil
+}
+
+// TurnedAway tells of a call that waited for the key's quota in vain.
+func (l *Limits) TurnedAway(key models.APIKey) {
+	if q := l.Quota(key); q != nil {
+		l.told(key, models.TroubleThrottled, *q)
+	}
 }
 
 func throttled(key models.APIKey, wait time.Duration) error {

@@ -23,14 +23,17 @@ type RejectionStore interface {
 
 // Bounds of what is kept between two flushes, whatever a sender does.
 const (
-	maxSamples      = 20 // of a source
-	maxSources      = 64
-	maxCounts       = 1024
-	maxNumbers      = 10_000
-	maxSkews        = 1024
-	maxSampleBody   = 4096
-	recordTimeout   = 10 * time.Second
-	recordPoll      = time.Second
+	maxSamples    = 20 // of a source
+	maxSources    = 64
+	maxCounts     = 1024
+	maxNumbers    = 10_000
+	maxSkews      = 1024
+	maxSampleBody = 4096
+	recordTimeout = 10 * time.Second
+	recordPoll    = time.Second
+	// skewKnown is how old the newest stored skew may be when another comes: less
+	// than the time after which the watch takes a clock for set.
+	skewKnown       = 30 * time.Second
 	unknownType     = "unknown"
 	sampleTruncated = "…"
 )
@@ -47,6 +50,7 @@ type Recorder struct {
 	samples map[string][]models.Rejection
 	numbers models.Arrivals
 	skews   map[skewKey]models.ClockSkew
+	stored  map[skewKey]time.Time // when the newest skew that was stored at once was seen
 }
 
 type skewKey struct{ source, entity, dc string }
@@ -58,7 +62,7 @@ type countKey struct {
 
 // NewRecorder makes a Recorder that has not started.
 func NewRecorder(store RejectionStore, logger *slog.Logger) (*Recorder, error) {
-	r := &Recorder{store: store}
+	r := &Recorder{store: store, stored: map[skewKey]time.Time{}}
 	r.reset()
 	var err error
 	r.Loop, err = service.New(service.Config{Name: "refused events", RunOnce: r.runOnce, Poll: recordPoll, Logger: logger})
@@ -101,15 +105,42 @@ func (r *Recorder) Add(refused models.Rejection) {
 	r.samples[refused.Source] = append(kept, refused)
 }
 
-// AddSkew keeps what tells of a clock that is ahead, the newest of a source,
-// entity and DC. It never blocks on I/O.
-func (r *Recorder) AddSkew(s models.ClockSkew) {
-	key := skewKey{s.Source, s.Entity, s.DC}
+// AddSkews keeps what tells of clocks that are ahead, the newest of a source,
+// entity and DC. The first in a while is stored before it returns: the event's
+// time is the tower's, and would else show a clock as set until it is stored.
+func (r *Recorder) AddSkews(ctx context.Context, skews []models.ClockSkew) {
+	if len(skews) == 0 {
+		return
+	}
+	first := r.gatherSkews(skews)
+	if len(first) == 0 {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, recordTimeout)
+	defer cancel()
+	if err := r.store.RecordSkews(ctx, flatSkews(first)); err != nil {
+		r.putBack(nil, models.Arrivals{}, first)
+	}
+}
+
+// gatherSkews keeps skews for the next flush, but for the first of a key in a
+// while, which it returns.
+func (r *Recorder) gatherSkews(skews []models.ClockSkew) (first map[skewKey]models.ClockSkew) {
+	first = map[skewKey]models.ClockSkew{}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if _, ok := r.skews[key]; ok || len(r.skews) < maxSkews {
-		r.skews[key] = s
+	for _, s := range skews {
+		key := skewKey{s.Source, s.Entity, s.DC}
+		if s.SeenAt.Sub(r.stored[key]) > skewKnown {
+			if len(r.stored) >= maxSkews {
+				clear(r.stored)
+			}
+			first[key], r.stored[key] = s, s.SeenAt
+		} else if _, ok := r.skews[key]; ok || len(r.skews) < maxSkews {
+			r.skews[key] = s
+		}
 	}
+	return first
 }
 
 // clip shortens text to so many bytes and makes it fit for the database.

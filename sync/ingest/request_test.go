@@ -172,6 +172,24 @@ func TestTimesOutOfTheWindowAndAheadOfTheClock(t *testing.T) {
 	}
 }
 
+// TestAClockThatIsAheadIsKnownBeforeItsEvent sends events ahead of the clock at long
+// intervals, while nothing writes what was gathered.
+func TestAClockThatIsAheadIsKnownBeforeItsEvent(t *testing.T) {
+	d := openDoor(t)
+	d.now = time.Now().UTC().Truncate(time.Second)
+	for i, pause := range []time.Duration{0, 2 * time.Minute, 2 * time.Minute} {
+		d.now = d.now.Add(pause)
+		event := strings.Replace(balance(fmt.Sprint("ahead", i), 1+i), `"time":"`, `"time":"`+d.now.Add(time.Hour).Format(time.RFC3339)+`","was":"`, 1)
+		if got := d.send(structured, event); got.Accepted != 1 {
+			t.Fatalf("an event ahead of the clock: %+v", got)
+		}
+		var seen time.Time
+		if err := d.db.Pool.QueryRow(t.Context(), `SELECT max(seen_at) FROM clock_skews`).Scan(&seen); err != nil || !seen.Equal(d.now) {
+			t.Errorf("its clock was seen at %s, want %s: %v", seen, d.now, err)
+		}
+	}
+}
+
 // TestAnIndependentClientIsUnderstood sends all three modes with the CloudEvents SDK.
 func TestAnIndependentClientIsUnderstood(t *testing.T) {
 	d := openDoor(t)

@@ -81,7 +81,7 @@ func (p *picky) set(change func(*picky)) {
 // aside are the events that a route has set aside, those that nobody decided on yet.
 func (w *world) aside() []models.RefusedEvent {
 	w.t.Helper()
-	all, err := store.NewFailures(w.db).Refused(w.t.Context(), "planning", false, 0, 50)
+	all, err := store.NewFailures(w.db).Refused(w.t.Context(), "planning", models.RefusedQuery{Limit: 50})
 	if err != nil {
 		w.t.Fatal(err)
 	}

@@ -40,11 +40,15 @@ func (d tokenExpired) signal(c models.PollingConsumer, l Look) models.Signal {
 	if c.PolledAt != nil {
 		without, last = *c.PolledAt, fmt.Sprintf("It last read at %s.", l.clock(*c.PolledAt))
 	}
+	next := "It has nothing newer until it reads the export again and goes on from its token."
+	if c.Exported {
+		next = "It has read the export again and has not gone on from its token yet."
+	}
 	s := models.Signal{
 		Code: models.ExceptionTokenExpired, Key: strings.Join([]string{c.Source, c.Prefix, c.Entities, c.DCs}, "|"),
 		Title: fmt.Sprintf("The delta token of %s has expired", c.Source),
-		Happened: fmt.Sprintf("%s asks for the changes of %s with the key %s… and a token after which they are no longer kept; since %s it is answered 410. %s It has nothing newer until it reads the export again and goes on from its token.",
-			capital(c.Source), c.Reads(), c.Prefix, l.clock(*c.GoneAt), last),
+		Happened: fmt.Sprintf("%s asks for the changes of %s with the key %s… and a token after which they are no longer kept; since %s it is answered 410. %s %s",
+			capital(c.Source), c.Reads(), c.Prefix, l.clock(*c.GoneAt), last, next),
 		Subject: models.ExceptionSubject{Source: c.Source},
 		Risk:    models.Risk{AtLeast: models.ConsequenceEffect, At: l.After(*c.GoneAt, d.windows.Soon)},
 	}

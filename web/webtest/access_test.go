@@ -80,9 +80,13 @@ func TestAnExpiredTokenIsCalledUntilItsConsumerBeginsAnew(t *testing.T) {
 	if p := get(changes + old); p.Status != http.StatusGone {
 		t.Fatalf("behind the horizon: %d %s", p.Status, p.Body)
 	}
+	if p := get(changes + token(get(changes+"now"))); p.Status != http.StatusOK {
+		t.Fatalf("from now: %d %s", p.Status, p.Body)
+	}
 	see(t, it.Get("/connectors"), "#pollers", "token expired")
 	eventually(t, "it to be called", func() bool { return strings.Contains(it.Get("/exceptions/it").Body, title) })
 	fresh := token(get("/api/v1/export/location"))
+	see(t, it.Get("/connectors"), "#pollers", "export read, not polled since")
 	if p := get(changes + fresh); p.Status != http.StatusOK {
 		t.Fatalf("after the export: %d %s", p.Status, p.Body)
 	}

@@ -228,3 +228,38 @@ func TestWhatIsLeftSaysWhyAndIsNothingThatIsSettled(t *testing.T) {
 	exec(t, w, `UPDATE refused_events SET held_until = now() + interval '1 hour' WHERE seq = 502`)
 	deliverAll(t, w, "wms has 2 events now, 1 event left: Somebody delivers it right now.")
 }
+
+// TestAKeyIsShownNoMoreOfWhatIsRefusedThanItMayRead asks with keys of other scopes and types.
+func TestAKeyIsShownNoMoreOfWhatIsRefusedThanItMayRead(t *testing.T) {
+	url, _ := particular(t, "1")
+	w := refusing(t, url, 1)
+	ask := func(method, route, path string, key models.APIKey) *webtest.Page {
+		key.Source = "erp"
+		secret, err := app.AddKey(t.Context(), w.DB, key, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		header := http.Header{"Authorization": {"Bearer " + secret}, "Content-Type": {"application/json"}}
+		return w.Stranger().Do(method, "/api/v1/routes/"+route+"/refused"+path, strings.NewReader(`{"reason":"The bin is there."}`), header)
+	}
+	reads, operates := models.APIKey{Scopes: []models.Scope{models.ScopeRead}}, models.APIKey{Scopes: []models.Scope{models.ScopeOperate}}
+	if p := ask(http.MethodGet, "wms", "", reads); !strings.Contains(p.Body, `"bal-1"`) || strings.Contains(p.Body, "no such bin") {
+		t.Errorf("who may read gets %d %s", p.Status, p.Body)
+	}
+	if p := ask(http.MethodGet, "wms", "", operates); !strings.Contains(p.Body, `"answer":"no such bin"`) {
+		t.Errorf("who may operate gets %d %s", p.Status, p.Body)
+	}
+	stock, forecasts := reads, reads
+	stock.Types, forecasts.Types = []models.EventType{models.TypeBalance}, []models.EventType{models.TypeForecastRevision}
+	if p := ask(http.MethodGet, "wms", "", stock); !strings.Contains(p.Body, `"bal-1"`) {
+		t.Errorf("a key for its type gets %d %s", p.Status, p.Body)
+	}
+	if p := ask(http.MethodGet, "wms", "", forecasts); p.Status != http.StatusOK || strings.Contains(p.Body, "22423") {
+		t.Errorf("a key for another type gets %d %s", p.Status, p.Body)
+	}
+	for method, path := range map[string]string{http.MethodGet: "", http.MethodPost: "/deliver"} {
+		if p := ask(method, "nowhere", path, operates); p.Status != http.StatusNotFound {
+			t.Errorf("%s of an unknown route: %d %s", method, p.Status, p.Body)
+		}
+	}
+}
