@@ -59,6 +59,7 @@ func templates() []template {
 		kind("windows", `^/windows$`),
 		kind("cadence", `^/windows/cadence$`),
 		kind("what a subscriber refuses", `^/routes/[^/]+/refused$`),
+		kind("an event that a subscriber refuses", `^/routes/[^/]+/refused/[^/]+$`),
 		kind("capabilities", `^/capabilities$`),
 		kind("alarm health", `^/alarms$`),
 		kind("concentration", `^/concentration$`),

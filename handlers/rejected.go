@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"cmp"
 	"net/http"
 	"strconv"
 	"time"
@@ -139,11 +140,14 @@ func sampleTable(c echo.Context, samples []models.RejectedSample, place paging) 
 		id := ui.ID(s.ID)
 		table.Rows = append(table.Rows, ui.Row{
 			ID: "sample-" + id, Href: sampleHref(c, place, id), Panel: true, Open: c.QueryParam("open") == id,
-			Cells: cells(ui.Text(s.EventID), ui.Text(first), ui.Text(ui.Count(int64(len(s.Errors)))), ui.Text(s.Source), ui.Muted(s.Type), ui.Since(s.ReceivedAt)),
+			Cells: cells(ui.Text(sampleName(s)), ui.Text(first), ui.Text(ui.Count(int64(len(s.Errors)))), ui.Text(s.Source), ui.Muted(s.Type), ui.Since(s.ReceivedAt)),
 		})
 	}
 	return table
 }
+
+// sampleName is the source's id of an event, or that it has none.
+func sampleName(s models.RejectedSample) string { return cmp.Or(s.EventID, "without id") }
 
 func faultText(f models.FieldError) string {
 	if f.Field == "" {
@@ -162,7 +166,7 @@ func samplePanel(s models.RejectedSample, closeHref string, payload bool) *pages
 		faults = append(faults, ui.KeyValue{Key: where, Value: ui.Text(f.Message)})
 	}
 	panel := &pages.BoardPanel{
-		Panel: ui.Panel{Title: "Refused: " + s.EventID, Subtitle: s.Source + " · " + s.Type, CloseHref: closeHref},
+		Panel: ui.Panel{Title: "Refused: " + sampleName(s), Subtitle: s.Source + " · " + s.Type, CloseHref: closeHref},
 		Parts: []pages.PanelPart{
 			{Title: "What is wrong with it", Body: ui.KeyValues(faults)},
 			{Title: "What helps", Body: ui.Text("The source corrects it and sends it again under the same id: a refused id is not used up.")},

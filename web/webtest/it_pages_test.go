@@ -265,6 +265,8 @@ func TestWhatIntakeRefusedIsExplained(t *testing.T) {
 	see(t, p, "#rejected-counts", "7")
 	see(t, p, "#panel", "must be a decimal number")
 	see(t, p, "#panel .payload", `"on_hand": "many"`)
+	exec(t, w, `UPDATE rejected_samples SET event_id = '' WHERE event_id = 'bal-900'`)
+	see(t, it.Get("/rejected?source=erp"), "#samples a", "without id")
 }
 
 func TestTheBooksAreCountedAgain(t *testing.T) {
