@@ -19,8 +19,8 @@ import (
 
 const (
 	// ordersPerHistory recommendations live through one history together: with
-	// rapid's 100 checks 5,000 of them, with -rapid.checks more.
-	ordersPerHistory = 50
+	// rapid's 100 checks 2,500 of them, with -rapid.checks more.
+	ordersPerHistory = 25
 	// leaseOver is longer than a dead process keeps a write for itself.
 	leaseOver = 5 * time.Minute
 	settleIn  = 50 // lives of the writer, until every order is made
