@@ -109,7 +109,7 @@ func TestMetricsHaveWhatOperatorsWatch(t *testing.T) {
 // TestReplicasThatCannotBeReadHideNoOtherMetric finds another table in the place of
 // what Postgres tells of its replicas.
 func TestReplicasThatCannotBeReadHideNoOtherMetric(t *testing.T) {
-	w := webtest.Start(t, func(c *app.Config) { c.DatabaseURL += "&search_path=misled,pg_catalog,public" })
+	w := webtest.Start(t, func(c *app.Config) { c.DatabaseURL += "&search_path=public,misled,pg_catalog" })
 	if _, err := w.DB.Pool.Exec(t.Context(), `CREATE SCHEMA misled CREATE TABLE pg_stat_replication (nothing int)`); err != nil {
 		t.Fatal(err)
 	}
