@@ -22,12 +22,15 @@
   }
   document.addEventListener("DOMContentLoaded", mark);
   document.addEventListener("htmx:finally:request", mark);
-  document.addEventListener("htmx:after:swap", (event) => {
+  document.addEventListener("htmx:after:swap", mark);
+  // An answer names its row before it is on the page: a push may come at any time after.
+  document.addEventListener("htmx:before:swap", (event) => {
     const link = event.detail.ctx?.sourceElement;
-    const panel = document.getElementById("panel");
-    // A panel that knows its row was not replaced: the answer held no other.
-    if (link?.matches("[data-open]") && panel?.dataset.of === undefined) panel.dataset.of = link.getAttribute("href");
-    mark();
+    if (!link?.matches("[data-open]")) return;
+    for (const task of event.detail.tasks) {
+      const panel = task.fragment?.querySelector("#panel");
+      if (panel) panel.dataset.of = link.getAttribute("href");
+    }
   });
 
   document.addEventListener("click", (event) => {
