@@ -38,6 +38,11 @@ func (h *Chain) stepPanel(c echo.Context, chain models.Chain, n models.ChainNode
 		panel.Missing = &ui.Notice{Title: "It is no event", Detail: whyNoEvent(n)}
 		return panel, nil
 	}
+	forecast, err := h.forecastTable(c.Request().Context(), chain, n)
+	if err != nil {
+		return nil, err
+	}
+	panel.Forecast = forecast
 	d, err := h.Events.Event(c.Request().Context(), n.Seq)
 	if models.CodeOf(err) == models.CodeNotFound {
 		panel.Missing = &ui.Notice{
@@ -83,7 +88,7 @@ func stepFacts(chain models.Chain, n models.ChainNode) []ui.KeyValue {
 		}
 	}
 	if n.Quantity != nil {
-		text("Quantity", amount(*n.Quantity, chain.Unit), "")
+		text("Quantity", amount(*n.Quantity, chain.Unit), quantityNote(n.Stage))
 	}
 	for _, words := range partsWords(chain, n) {
 		text("Parts", words, "")
@@ -104,6 +109,13 @@ func stepFacts(chain models.Chain, n models.ChainNode) []ui.KeyValue {
 		text("Why", n.Reason, "")
 	}
 	return facts
+}
+
+func quantityNote(stage models.ChainStage) string {
+	if stage == models.StageRevision {
+		return "over the supplier's lead time"
+	}
+	return ""
 }
 
 // inputAges are how old what a step was computed from was at the step.

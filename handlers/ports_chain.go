@@ -7,11 +7,13 @@ import (
 	"throughline/models"
 )
 
-// ChainFinder finds the thread that a key belongs to, and what a text could mean.
+// ChainFinder finds the thread that a key belongs to, what a text could mean, and
+// the values of a revision.
 type ChainFinder interface {
 	Find(ctx context.Context, query string) (models.Chain, error)
 	FindAt(ctx context.Context, query string, at time.Time) (models.Chain, error)
 	Search(ctx context.Context, text string, limit int) ([]models.SearchHit, error)
+	Forecast(ctx context.Context, item, dc string, seq int64) (models.ForecastValues, error)
 }
 
 // InfluenceReader tells which forecast revisions have reached replenishment.

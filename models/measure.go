@@ -62,8 +62,8 @@ func MeasureDefinitions() []MeasureDefinition {
 		},
 		{
 			ID: MeasureDrift, Name: "Unexplained drift", Unit: UnitMoney, Target: decimal.Zero, LowIsGood: true, Owner: "IT",
-			Formula:    "Σ |ERP on hand − our on hand| × unit cost, over the drifts open at its end that are not in flight",
-			Exclusions: "Differences explained by events on their way, and items in another currency than the company's",
+			Formula:    "Σ |ERP on hand − our on hand| × unit cost, over the differences open at its end that no cause explains",
+			Exclusions: "Differences with a cause (on their way, never sent, edited by hand, in another unit: Reconciliation has them), those of copies, and items in another currency than the company's",
 			RowValue:   "Difference at cost",
 		},
 		{

@@ -30,7 +30,7 @@ func (db *DB) Migrate(ctx context.Context) error {
 	return nil
 }
 
-// MigrateDown takes every migration back. All data is lost; only tests and `migrate --down` want it.
+// MigrateDown takes every migration back, for the test that each can be. All data is lost.
 func (db *DB) MigrateDown(ctx context.Context) error {
 	p, err := db.migrations()
 	if err != nil {

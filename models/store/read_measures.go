@@ -73,8 +73,8 @@ var measureQueries = map[models.MeasureID]measureQuery{
 		rows: `SELECT 'item-dc' AS ref_kind, d.item || '@' || d.dc AS ref, replace(d.cause, '_', ' ') AS label, d.item, d.dc,
 				d.found_at AS at, abs(d.their_on_hand - d.our_on_hand) * coalesce(i.unit_cost, 0) AS value, 1 AS weight
 			FROM drifts d LEFT JOIN items i USING (item)
-			WHERE d.cause <> 'in_flight' AND NOT d.is_copy AND coalesce(i.currency = ` + companyCurrency + `, true) AND d.found_at < @to AND (d.cleared_at IS NULL OR d.cleared_at >= @to)`,
-		aggregate: `coalesce(sum(value), 0)`,
+			WHERE d.cause = 'unexplained' AND NOT d.is_copy AND coalesce(i.currency = ` + companyCurrency + `, true) AND d.found_at < @to AND (d.cleared_at IS NULL OR d.cleared_at >= @to)`,
+		aggregate: `CASE WHEN EXISTS (SELECT FROM reconcile_runs WHERE state = 'finished' AND finished_at < @to) THEN coalesce(sum(value), 0) END`,
 	},
 	models.MeasureInterventions: {
 		rows: `SELECT 'audit' AS ref_kind, id::text AS ref, action || ' by ' || actor AS label, '' AS item, '' AS dc,

@@ -31,6 +31,7 @@ INSERT INTO erp_writes (recommendation, system, kind, reference, request, state,
 INSERT INTO orders VALUES ('PO1', 'purchase', 'TL-R1', 'S1', '', 'DC1', 'open', 'GBP', '2026-01-10T08:10:00Z', 1, gen_random_uuid(), 4, '2026-01-10T08:10:00Z'),
 	('PO2', 'purchase', 'TL-R2', 'S1', '', 'DC1', 'open', 'GBP', '2026-01-10T08:40:00Z', 1, gen_random_uuid(), 5, '2026-01-10T08:40:00Z');
 INSERT INTO order_lines VALUES ('PO1', 1, 'A1', 100, 'EA', 2, '2011-02-05'), ('PO2', 1, 'A1', 50, 'EA', 2, '2011-02-05');
+INSERT INTO reconcile_runs (source, asked_by, started_at, finished_at, state) VALUES ('erp', 'schedule', '2026-01-10T08:00:00Z', '2026-01-10T08:01:00Z', 'finished');
 INSERT INTO audit (at, actor, action, subject) VALUES ('2026-01-10T08:20:00Z', 'ann', 'approve', 'recommendation:R2'),
 	('2026-01-10T08:06:00Z', 'policy', 'approve', 'recommendation:R1'), ('2026-01-10T08:45:00Z', 'ann', 'sign-in', 'user:ann'),
 	('2026-01-10T08:46:00Z', 'ann', 'exception.acknowledge', 'exception:1'), ('2026-01-10T08:49:00Z', 'ann', 'exception.resolve', 'exception:1');
@@ -88,6 +89,28 @@ func TestAMeasureWithoutCasesHasNoValue(t *testing.T) {
 	}
 	if m := got[models.MeasureTouchless]; m.Previous == nil || !m.Previous.Equal(decimal.NewFromInt(50)) {
 		t.Errorf("previous touchless = %v, want the day before's 50", m.Previous)
+	}
+}
+
+// What a cause explains is mended by its cause, what a copy holds by its delivery;
+// before the first comparison nothing is known.
+func TestOnlyWhatNoCauseExplainsIsUnexplainedDrift(t *testing.T) {
+	db := storetest.New(t)
+	_, err := db.Pool.Exec(t.Context(), twoOrders+`
+		INSERT INTO items (item, description, unit, pack_size, moq, unit_cost, unit_price, currency, abc_class, supplier, version, content_hash, seq, updated_at)
+			VALUES ('A1', 'Mug', 'EA', 1, 1, 2, 3, 'GBP', 'A', 'S1', 1, gen_random_uuid(), 1, now());
+		INSERT INTO drifts (run_id, source, item, dc, cause, why, is_copy, their_on_hand, their_allocated, their_version, our_on_hand, our_allocated, our_version, found_at)
+		SELECT id, 'erp', 'A1', dc, cause, 'w', is_copy, 10, 0, 1, 15, 0, 1, '2026-01-10T08:01:00Z' FROM reconcile_runs,
+			(VALUES ('DC1', 'unexplained', false), ('DC2', 'missing_event', false), ('DC3', 'unexplained', true), ('DC4', 'in_flight', false)) AS v (dc, cause, is_copy)`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := readMeasures(t, db, day(t, "2026-01-10"))[models.MeasureDrift]
+	if m.Value == nil || !m.Value.Equal(decimal.NewFromInt(10)) || m.Rows != 1 {
+		t.Errorf("unexplained drift is %v over %d rows, want the five pieces at DC1 at 2", m.Value, m.Rows)
+	}
+	if m := readMeasures(t, db, day(t, "2026-01-09"))[models.MeasureDrift]; m.Value != nil {
+		t.Errorf("before the first comparison the drift is %v, want nothing", m.Value)
 	}
 }
 

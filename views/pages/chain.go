@@ -40,6 +40,7 @@ type KnownControl struct {
 type ChainPanel struct {
 	Panel    ui.Panel
 	Facts    []ui.KeyValue
+	Forecast *ui.Table // of a revision: its values
 	Event    []ui.KeyValue
 	Missing  *ui.Notice // why there is no event or no payload
 	Ways     []ui.Tab
