@@ -14,7 +14,7 @@ const (
 // was before the first count is no time without events.
 var throughputQuery = measureQuery{
 	rows: strings.NewReplacer("@whole_from", wholeFrom, "@whole_to", wholeTo, "@whole_hours", wholeHours).Replace(`
-		SELECT 'latency' AS ref_kind, concat_ws('@', entity, nullif(dc, '')) AS ref, 'of ' || replace(entity, '_', ' ') AS label, '' AS item, dc,
+		SELECT 'latency' AS ref_kind, concat_ws('@', entity, nullif(dc, '')) AS ref, 'events of ' || replace(entity, '_', ' ') AS label, '' AS item, dc,
 			max(at) AS at, sum(events) AS value, 1 AS weight
 		FROM (
 			SELECT hour AS at, dc, entity, events FROM latency_hours
