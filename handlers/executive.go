@@ -29,6 +29,7 @@ type Executive struct {
 	Frame      *Frame
 	Measures   MeasureReader
 	Exceptions ExceptionStore
+	Throughput func() *decimal.Decimal // events a minute, declared; nil where nobody did
 }
 
 // Show answers GET /executive.
@@ -80,13 +81,16 @@ func (h *Executive) Drill(c echo.Context) error {
 	}))
 }
 
-// measures are those of a period, what is money in the company's currency.
+// measures are those of a period, what is money in the company's currency and
+// the throughput with its declared target.
 func (h *Executive) measures(ctx context.Context, period models.Period) ([]models.Measure, error) {
 	measures, err := h.Measures.Read(ctx, period)
 	for i := range measures {
 		if def := &measures[i].Definition; def.Unit == models.UnitMoney {
 			def.Unit = h.Frame.Currency(ctx)
 			def.RowValue += ", " + def.Unit
+		} else if def.ID == models.MeasureThroughput {
+			def.Target = h.Throughput()
 		}
 	}
 	return measures, err
@@ -126,7 +130,7 @@ func measureFigure(m models.Measure) ui.Number {
 	def := m.Definition
 	figure := ui.Number{
 		ID: "measure-" + string(def.ID), Label: def.Name, Unit: def.Unit,
-		Target: ui.Overview(def.Target) + " " + def.Unit, Age: ui.Age{At: m.AsOf},
+		Target: targetText(def), Age: ui.Age{At: m.AsOf},
 		Href: "/executive/" + string(def.ID), Note: counted(m.Rows, "case"),
 	}
 	if m.Previous != nil {
@@ -170,11 +174,14 @@ func measureTable(measures []models.Measure) ui.Table {
 }
 
 func targetText(def models.MeasureDefinition) string {
+	if def.Target == nil {
+		return "not declared"
+	}
 	sign := "≥ "
 	if def.LowIsGood {
 		sign = "≤ "
 	}
-	return sign + ui.Overview(def.Target) + " " + def.Unit
+	return sign + ui.Overview(*def.Target) + " " + def.Unit
 }
 
 func measureValue(m models.Measure) templ.Component {
@@ -183,7 +190,10 @@ func measureValue(m models.Measure) templ.Component {
 }
 
 func measureTrend(m models.Measure) templ.Component {
-	spark := ui.Sparkline{Width: 220, Target: plotted(m.Definition.Target)}
+	spark := ui.Sparkline{Width: 220}
+	if target := m.Definition.Target; target != nil {
+		spark.Target = plotted(*target)
+	}
 	var words []string
 	for _, point := range m.Trend {
 		spark.Values = append(spark.Values, *plotted(point.Value))
@@ -194,10 +204,14 @@ func measureTrend(m models.Measure) templ.Component {
 }
 
 func missed(def models.MeasureDefinition, value decimal.Decimal) bool {
-	if def.LowIsGood {
-		return value.GreaterThan(def.Target)
+	switch {
+	case def.Target == nil:
+		return false
+	case def.LowIsGood:
+		return value.GreaterThan(*def.Target)
+	default:
+		return value.LessThan(*def.Target)
 	}
-	return value.LessThan(def.Target)
 }
 
 func drillTable(m models.Measure, rows []models.MeasureRow, pager *ui.Pager) ui.Table {
@@ -229,6 +243,9 @@ func caseHref(kind, ref string) string {
 		return chainPath(ref)
 	case "audit":
 		return auditFilter{open: ref}.address()
+	case "latency":
+		entity, dc, _ := strings.Cut(ref, "@")
+		return addressOf("/latency", "dc", dc, "entity", entity)
 	default:
 		return ""
 	}

@@ -138,7 +138,7 @@ type RefusedReader interface {
 
 // RefusedOperator delivers events that were refused again, or leaves one out.
 type RefusedOperator interface {
-	RedeliverAll(ctx context.Context, subscription, actor, reason string) ([]models.Redelivery, error)
+	RedeliverAll(ctx context.Context, subscription string, types []models.EventType, actor, reason string) ([]models.Redelivery, error)
 	Redeliver(ctx context.Context, subscription string, id int64, actor, reason string) error
 	DiscardRefused(ctx context.Context, subscription string, id int64, actor, reason string) error
 }

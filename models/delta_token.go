@@ -12,8 +12,9 @@ import (
 // through the row at Pos, and in the row after it through the event Seq, 0 when
 // nothing of it was read.
 type ChangePlace struct {
-	Shard    int16
-	Pos, Seq int64
+	Shard int16 `json:"shard"`
+	Pos   int64 `json:"pos"`
+	Seq   int64 `json:"seq"`
 }
 
 const (

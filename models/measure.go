@@ -9,7 +9,7 @@ import (
 // MeasureID names one of the executive measures.
 type MeasureID string
 
-// The seven executive measures. Their formulas are those of MeasureDefinitions.
+// The executive measures. Their formulas are those of MeasureDefinitions.
 const (
 	MeasureAlignment     MeasureID = "alignment"
 	MeasureExposure      MeasureID = "exposure"
@@ -18,16 +18,17 @@ const (
 	MeasureDrift         MeasureID = "unexplained-drift"
 	MeasureInterventions MeasureID = "interventions"
 	MeasureAttainment    MeasureID = "sla-attainment"
+	MeasureThroughput    MeasureID = "throughput"
 )
 
 // MeasureDefinition is what a measure means, said once for the screen and the drill.
 type MeasureDefinition struct {
 	ID         MeasureID
 	Name       string
-	Unit       string // %, h, min, UnitMoney, per 1,000 orders
+	Unit       string // %, h, min, UnitMoney, per 1,000 orders, events a minute
 	Formula    string
 	Exclusions string
-	Target     decimal.Decimal
+	Target     *decimal.Decimal // nil where none is declared
 	LowIsGood  bool
 	Owner      string // the team that answers for it
 	RowValue   string // what the value of one row is
@@ -37,48 +38,59 @@ type MeasureDefinition struct {
 func MeasureDefinitions() []MeasureDefinition {
 	return []MeasureDefinition{
 		{
-			ID: MeasureAlignment, Name: "Forecast-to-execution alignment", Unit: "%", Target: decimal.NewFromInt(90), Owner: "Planning",
+			ID: MeasureAlignment, Name: "Forecast-to-execution alignment", Unit: "%", Target: goal(90), Owner: "Planning",
 			Formula:    "1 − Σ |ordered − recommended| ÷ Σ recommended, over recommendations decided in the period",
 			Exclusions: "Recommendations still waiting for a decision, or replaced by a newer one before it",
 			RowValue:   "Units ordered less units recommended",
 		},
 		{
-			ID: MeasureExposure, Name: "Stockout exposure", Unit: UnitMoney, Target: decimal.NewFromInt(10_000), LowIsGood: true, Owner: "Planning",
+			ID: MeasureExposure, Name: "Stockout exposure", Unit: UnitMoney, Target: goal(10_000), LowIsGood: true, Owner: "Planning",
 			Formula:    "Σ margin of the demand not covered by available stock and firm receipts, over the stockout exceptions open at its end, each as it was last assessed",
 			Exclusions: "Item-DCs whose projected stockout lies beyond the lead time, and items in another currency than the company's",
 			RowValue:   "Margin at risk",
 		},
 		{
-			ID: MeasureTouchless, Name: "Touchless order rate", Unit: "%", Target: decimal.NewFromInt(80), Owner: "Procurement",
+			ID: MeasureTouchless, Name: "Touchless order rate", Unit: "%", Target: goal(80), Owner: "Procurement",
 			Formula:    "orders approved by policy and written without a manual retry ÷ orders made from recommendations in the period",
 			Exclusions: "Orders typed into the ERP by hand",
 			RowValue:   "1 when touchless, 0 when someone had to act",
 		},
 		{
-			ID: MeasureLatency, Name: "Decision latency", Unit: "min", Target: decimal.NewFromInt(30), LowIsGood: true, Owner: "Procurement",
+			ID: MeasureLatency, Name: "Decision latency", Unit: "min", Target: goal(30), LowIsGood: true, Owner: "Procurement",
 			Formula:    "median of ERP order time − publication time of the forecast revision behind it, real time",
 			Exclusions: "Orders whose basis names no forecast revision",
 			RowValue:   "Minutes from revision to order",
 		},
 		{
-			ID: MeasureDrift, Name: "Unexplained drift", Unit: UnitMoney, Target: decimal.Zero, LowIsGood: true, Owner: "IT",
+			ID: MeasureDrift, Name: "Unexplained drift", Unit: UnitMoney, Target: goal(0), LowIsGood: true, Owner: "IT",
 			Formula:    "Σ |ERP on hand − our on hand| × unit cost, over the differences open at its end that no cause explains",
 			Exclusions: "Differences with a cause (on their way, never sent, edited by hand, in another unit: Reconciliation has them), those of copies, and items in another currency than the company's",
 			RowValue:   "Difference at cost",
 		},
 		{
-			ID: MeasureInterventions, Name: "Manual interventions", Unit: "per 1,000 orders", Target: decimal.NewFromInt(100), LowIsGood: true, Owner: "IT",
+			ID: MeasureInterventions, Name: "Manual interventions", Unit: "per 1,000 orders", Target: goal(100), LowIsGood: true, Owner: "IT",
 			Formula:    "changes people made to events, orders, decisions and exceptions in the period ÷ orders in the period × 1,000",
 			Exclusions: "Sign-ins, reading, acknowledging, assigning and shelving; asking another system counts once",
 			RowValue:   "One action",
 		},
 		{
-			ID: MeasureAttainment, Name: "Promises kept in time", Unit: "%", Target: decimal.NewFromInt(95), Owner: "IT",
+			ID: MeasureAttainment, Name: "Promises kept in time", Unit: "%", Target: goal(95), Owner: "IT",
 			Formula:    "promises closed before they were due ÷ promises due in the period",
 			Exclusions: "Promises whose due time has not come",
 			RowValue:   "Minutes late; below zero is early",
 		},
+		{
+			ID: MeasureThroughput, Name: "Throughput", Unit: "events a minute", Owner: "IT",
+			Formula:    "events that took effect in the period ÷ its minutes, real time, since they are counted",
+			Exclusions: "Loads of history, and the hour that runs, of a period of less than a day the minute that runs",
+			RowValue:   "Events",
+		},
 	}
+}
+
+func goal(n int64) *decimal.Decimal {
+	d := decimal.NewFromInt(n)
+	return &d
 }
 
 // Measure is one value with its context. Value is nil when there was nothing to measure.

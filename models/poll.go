@@ -9,10 +9,12 @@ import (
 type Poll struct {
 	Key    APIKey
 	Filter ChangeFilter
-	At     time.Time  // real
-	GoesOn bool       // from a token, and not from now or from the oldest change
-	Gone   bool       // the changes after its token are no longer kept
-	Known  *time.Time // real: what took effect until then has been read; nil where the answer does not say
+	At     time.Time     // real
+	GoesOn bool          // from a token, and not from now or from the oldest change
+	Gone   bool          // the changes after its token are no longer kept
+	Known  *time.Time    // real: what took effect until then has been read; nil where the answer does not say
+	From   []ChangePlace // of its token
+	To     []ChangePlace // how far the answer came
 }
 
 // PollingConsumer is how whoever polls with an API key and a filter stands.

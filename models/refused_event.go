@@ -58,8 +58,8 @@ type Redelivery struct {
 // RedeliveryOutcome says whether a refused event was taken.
 type RedeliveryOutcome string
 
-// The outcomes. What is left is for another time: the target does not answer, takes
-// long or refuses one event after another.
+// The outcomes. What is left is for another time: an earlier event of its key was not
+// taken, or the target does not answer or takes long.
 const (
 	RedeliveryTaken   RedeliveryOutcome = "delivered"
 	RedeliveryRefused RedeliveryOutcome = "refused"

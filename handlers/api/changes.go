@@ -73,7 +73,7 @@ func (a *API) getChanges(c echo.Context) error {
 		return a.writeProblem(c, err)
 	}
 	since := c.QueryParam("since")
-	poll := models.Poll{Key: key, Filter: f, At: a.cfg.Now(), GoesOn: since != "" && since != fromNow}
+	poll := models.Poll{Key: key, Filter: f, At: a.cfg.Now(), GoesOn: since != "" && since != fromNow, From: q.After}
 	page, err := a.cfg.Changes.Since(c.Request().Context(), q)
 	a.notePoll(c.Request().Context(), poll, page, err)
 	if err != nil {

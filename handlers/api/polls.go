@@ -14,7 +14,7 @@ func (a *API) notePoll(ctx context.Context, poll models.Poll, page models.Change
 	if a.cfg.Polls == nil || err != nil && models.CodeOf(err) != models.CodeGone {
 		return
 	}
-	poll.Gone, poll.Known = err != nil, knownAfter(poll, page)
+	poll.Gone, poll.Known, poll.To = err != nil, knownAfter(poll, page), page.Next
 	if err := a.cfg.Polls.Note(ctx, poll); err != nil {
 		a.cfg.Log.WarnContext(ctx, "how far a consumer has come is not known", slog.String("source", poll.Key.Source), slog.Any("error", err))
 	}

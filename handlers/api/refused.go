@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -17,7 +18,7 @@ type RefusedDesk interface {
 	CheckRoute(ctx context.Context, name string) error
 	Refused(ctx context.Context, subscription string, q models.RefusedQuery) ([]models.RefusedEvent, error)
 	Redeliver(ctx context.Context, subscription string, id int64, actor, reason string) error
-	RedeliverAll(ctx context.Context, subscription, actor, reason string) ([]models.Redelivery, error)
+	RedeliverAll(ctx context.Context, subscription string, types []models.EventType, actor, reason string) ([]models.Redelivery, error)
 	DiscardRefused(ctx context.Context, subscription string, id int64, actor, reason string) error
 	RefusedEvent(ctx context.Context, subscription string, id int64) (models.RefusedEvent, error)
 }
@@ -76,13 +77,13 @@ type deliverAllInput struct {
 type redelivery struct {
 	ID      int64                    `json:"id"`
 	Seq     int64                    `json:"seq"`
-	Outcome models.RedeliveryOutcome `json:"outcome" enum:"delivered,refused,left" doc:"What is left is for another time: the target does not answer, takes long or refuses one after another."`
+	Outcome models.RedeliveryOutcome `json:"outcome" enum:"delivered,refused,left" doc:"What is left is for another time: an earlier event of its key was not taken, or the target does not answer or takes long."`
 	Why     string                   `json:"why,omitempty"`
 }
 
 type redeliveriesOutput struct {
 	Body struct {
-		Events []redelivery `json:"events" doc:"What was tried longest ago first, 100 at most: ask again for the rest. What somebody delivered or discarded meanwhile is left out."`
+		Events []redelivery `json:"events" doc:"Of each key the oldest first, then of each the next, 100 at most: ask again for the rest. What somebody delivered or discarded meanwhile is left out."`
 	}
 }
 
@@ -94,17 +95,17 @@ func (a *API) routeRefused() {
 	}, models.ScopeRead, models.ScopeOperate), a.listRefused)
 	huma.Register(a.huma, a.withOperator(huma.Operation{
 		Method: http.MethodPost, Path: refusedPath + "/deliver", OperationID: "deliver-all-refused", Summary: "Deliver all that it refused again", Tags: []string{"Routes"},
-		Description: "Each is sent once, alone and under a new message id; what is not taken stays set aside.", Errors: []int{http.StatusNotFound},
+		Description: "Each is sent once, alone and under a new message id; what is not taken stays set aside and holds the later events of its key. A key for some types has those delivered only.", Errors: []int{http.StatusNotFound},
 	}), a.deliverAllRefused)
 	huma.Register(a.huma, a.withOperator(huma.Operation{
 		Method: http.MethodPost, Path: refusedPath + "/{id}/deliver", OperationID: "deliver-refused", Summary: "Deliver a refused event again", Tags: []string{"Routes"},
-		Description: "A conflict when it is refused again; it stays set aside then.", Errors: []int{http.StatusNotFound, http.StatusPreconditionFailed},
+		Description: "A conflict when it is refused again; it stays set aside then. Forbidden to a key for other types.", Errors: []int{http.StatusNotFound, http.StatusPreconditionFailed},
 	}), func(ctx context.Context, in *decideInput) (*refusedEventOutput, error) {
 		return a.decideRefused(ctx, in, a.cfg.Refused.Redeliver)
 	})
 	huma.Register(a.huma, a.withOperator(huma.Operation{
 		Method: http.MethodPost, Path: refusedPath + "/{id}/discard", OperationID: "discard-refused", Summary: "Discard a refused event", Tags: []string{"Routes"},
-		Description: "The subscriber never gets it, unless the route is rewound.", Errors: []int{http.StatusNotFound},
+		Description: "The subscriber never gets it, unless the route is rewound. Forbidden to a key for other types.", Errors: []int{http.StatusNotFound},
 	}), func(ctx context.Context, in *decideInput) (*refusedEventOutput, error) {
 		return a.decideRefused(ctx, in, a.cfg.Refused.DiscardRefused)
 	})
@@ -135,7 +136,7 @@ func (a *API) listRefused(ctx context.Context, in *refusedInput) (*refusedOutput
 }
 
 func (a *API) decideRefused(ctx context.Context, in *decideInput, do func(ctx context.Context, subscription string, id int64, actor, reason string) error) (*refusedEventOutput, error) {
-	err := mayDecideOnRefused(ctx)
+	err := a.mayDecideOn(ctx, in.Route, in.ID)
 	if err == nil {
 		err = do(ctx, in.Route, in.ID, operatorOf(ctx).Name, in.Body.Reason)
 	}
@@ -157,7 +158,8 @@ func (a *API) deliverAllRefused(ctx context.Context, in *deliverAllInput) (*rede
 	if err != nil {
 		return nil, a.failure(ctx, err)
 	}
-	all, err := a.cfg.Refused.RedeliverAll(ctx, in.Route, operatorOf(ctx).Name, in.Body.Reason)
+	who := operatorOf(ctx)
+	all, err := a.cfg.Refused.RedeliverAll(ctx, in.Route, who.Types, who.Name, in.Body.Reason)
 	if err != nil {
 		return nil, a.failure(ctx, err)
 	}
@@ -174,6 +176,19 @@ func mayDecideOnRefused(ctx context.Context) error {
 		return models.Errorf(models.CodeForbidden, "Your role does not decide on what subscribers refuse.")
 	}
 	return nil
+}
+
+// mayDecideOn is CodeForbidden for an event of a type that a key is not for.
+func (a *API) mayDecideOn(ctx context.Context, route string, id int64) error {
+	types := operatorOf(ctx).Types
+	if err := mayDecideOnRefused(ctx); err != nil || len(types) == 0 {
+		return err
+	}
+	e, err := a.cfg.Refused.RefusedEvent(ctx, route, id)
+	if err == nil && !slices.Contains(types, e.Event.Type) {
+		err = models.Errorf(models.CodeForbidden, "This API key is not for events of the type %s.", e.Event.Type)
+	}
+	return err
 }
 
 func (a *API) refused(r models.RefusedEvent) refusedEvent {

@@ -18,13 +18,18 @@ type Polls struct{ db *DB }
 func NewPolls(db *DB) *Polls { return &Polls{db: db} }
 
 const (
-	// Between a 410 and the exports nothing moves: whoever shares the key and the
-	// filter may read on, and what the one without data has read stays told.
+	// Between a 410 and the exports nothing moves, so that what the one without data
+	// has read stays told, but for a poll that misses nothing since before the 410.
 	pollAnswered = `
-		INSERT INTO polls AS p (key_id, entities, dcs, polled_at, known_at) VALUES ($1, $2, $3, $4, $5)
+		INSERT INTO polls AS p (key_id, entities, dcs, polled_at, known_at, read_to) VALUES ($1, $2, $3, $4, $5, $8)
 		ON CONFLICT (key_id, entities, dcs) DO UPDATE SET
-			polled_at = excluded.polled_at, known_at = coalesce(excluded.known_at, p.known_at), gone_at = NULL
-		WHERE p.gone_at IS NULL OR $6 AND cardinality(p.missing) = 0`
+			polled_at = excluded.polled_at, known_at = coalesce(excluded.known_at, p.known_at), read_to = excluded.read_to, gone_at = NULL, missing = '{}'
+		WHERE p.gone_at IS NULL OR $6 AND (cardinality(p.missing) = 0 OR ` + pollMissesNothing + `)`
+	// Whether the places $7 are in no shard beyond those that were read before.
+	pollMissesNothing = `jsonb_array_length($7::jsonb) > 0 AND NOT EXISTS (
+		SELECT FROM jsonb_to_recordset($7::jsonb) AS goes_on (shard smallint, pos bigint, seq bigint)
+		LEFT JOIN jsonb_to_recordset(p.read_to) AS was_read (shard smallint, pos bigint, seq bigint) USING (shard)
+		WHERE was_read.shard IS NULL OR (goes_on.pos, goes_on.seq) > (was_read.pos, was_read.seq))`
 	pollGone = `
 		INSERT INTO polls AS p (key_id, entities, dcs, gone_at, missing) VALUES ($1, $2, $3, $4, $5)
 		ON CONFLICT (key_id, entities, dcs) DO UPDATE SET gone_at = excluded.gone_at, missing = excluded.missing
@@ -38,14 +43,16 @@ const (
 )
 
 // Note keeps a poll. One that went on from a token ends what an expired token
-// began, once the exports have been read.
+// began, once the exports have been read, or where it goes on from what was read
+// before: somebody has sent an old token by mistake.
 func (p *Polls) Note(ctx context.Context, poll models.Poll) error {
 	key, entities, dcs := poll.Key.ID, strings.Join(poll.Filter.Entities, ","), strings.Join(poll.Filter.DCs, ",")
 	b := &pgx.Batch{}
 	if poll.Gone {
 		b.Queue(pollGone, key, entities, dcs, poll.At, poll.Filter.EntitiesFor(poll.Key))
 	} else {
-		b.Queue(pollAnswered, key, entities, dcs, poll.At, poll.Known, poll.GoesOn)
+		b.Queue(pollAnswered, key, entities, dcs, poll.At, poll.Known, poll.GoesOn,
+			append([]models.ChangePlace{}, poll.From...), append([]models.ChangePlace{}, poll.To...))
 	}
 	if poll.GoesOn && !poll.Gone {
 		b.Queue(pollSucceeded, key, entities, dcs)

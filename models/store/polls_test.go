@@ -121,6 +121,37 @@ func TestAnExpiredTokenEndsOnlyWithAnExportAndThePollAfterIt(t *testing.T) {
 	p.is("after another 410", map[string]string{"inventory at D1": "gone"})
 }
 
+// TestAnOldTokenSentByMistakeEndsWithThePollThatMissesNothing has a consumer that
+// goes on from where it was before the 410, and one that begins at now after it.
+func TestAnOldTokenSentByMistakeEndsWithThePollThatMissesNothing(t *testing.T) {
+	at := func(positions ...int64) (places []models.ChangePlace) {
+		for shard, pos := range positions {
+			places = append(places, models.ChangePlace{Shard: int16(shard), Pos: pos})
+		}
+		return places
+	}
+	for name, c := range map[string]struct {
+		from []models.ChangePlace
+		want string
+	}{
+		"from where it was":          {at(7, 9), "reading"},
+		"from a page before":         {at(5, 9), "reading"},
+		"from later in a shard":      {at(7, 10), "gone"},
+		"from within the next row":   {append(at(7), models.ChangePlace{Shard: 1, Pos: 9, Seq: 3}), "gone"},
+		"with a shard it had not":    {at(7, 9, 0), "gone"},
+		"from a token without place": {nil, "gone"},
+	} {
+		p := newPolling(t)
+		p.note("inventory", "", models.Poll{GoesOn: true, From: at(3, 9), To: at(7, 9)})
+		p.gone("inventory", "")
+		p.note("inventory", "", models.Poll{To: at(20, 20)}) // since=now
+		p.note("inventory", "", models.Poll{GoesOn: true, From: at(20, 20), To: at(21, 20)})
+		p.is("after a beginning at now and the poll after it", map[string]string{"inventory": "gone"})
+		p.note("inventory", "", models.Poll{GoesOn: true, From: c.from, To: at(21, 20)})
+		p.is("after a poll "+name, map[string]string{"inventory": c.want})
+	}
+}
+
 func TestWhoPolledForSeveralEntitiesBeginsAnewWithAllOfThem(t *testing.T) {
 	p := newPolling(t)
 	p.gone("inventory,item", "")

@@ -94,6 +94,7 @@ var measureQueries = map[models.MeasureID]measureQuery{
 			WHERE due >= @from AND due < @to`,
 		aggregate: `100.0 * count(*) FILTER (WHERE value <= 0) / nullif(count(*), 0)`,
 	},
+	models.MeasureThroughput: throughputQuery,
 }
 
 // Read computes every measure over the period, beside it the period before and

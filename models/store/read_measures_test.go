@@ -209,3 +209,44 @@ func TestAStandingMeasureIsThatOfThePeriodsEnd(t *testing.T) {
 		t.Errorf("exposure is %v after %v, want 0 after 80", m.Value, m.Previous)
 	}
 }
+
+func TestThroughputCountsFromTheFirstEvent(t *testing.T) {
+	db := storetest.New(t)
+	_, err := db.Pool.Exec(t.Context(), twoOrders+`
+		INSERT INTO latency_hours (hour, dc, entity, shard, events, late) VALUES
+			('2026-01-10T12:00:00Z', 'DC1', 'inventory', 0, 3600, 0), ('2026-01-10T23:00:00Z', '', 'item', 1, 3600, 5),
+			('2026-01-11T04:00:00Z', 'DC1', 'inventory', 0, 1440, 0), ('2026-01-11T05:00:00Z', 'DC1', 'inventory', 1, 1440, 0)`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	period := day(t, "2026-01-11")
+	m := readMeasures(t, db, period)[models.MeasureThroughput]
+	if m.Value == nil || !m.Value.Equal(decimal.NewFromInt(2)) || m.Previous == nil || !m.Previous.Equal(decimal.NewFromInt(10)) {
+		t.Errorf("%v events a minute after %v, want 2880 in a day after 7200 in the half day since the first", m.Value, m.Previous)
+	}
+	rows, err := store.NewMeasures(db, models.RealTime).Rows(t.Context(), models.MeasureThroughput, period, models.Part{Limit: 10})
+	if err != nil || len(rows) != 1 || rows[0].Ref != "inventory@DC1" || !rows[0].Value.Equal(decimal.NewFromInt(2880)) {
+		t.Errorf("behind it are %+v, %v", rows, err)
+	}
+	if m := readMeasures(t, db, day(t, "2026-01-13"))[models.MeasureThroughput]; m.Value != nil || m.Previous != nil {
+		t.Errorf("a day of which nothing is counted has %v events a minute after %v", m.Value, m.Previous)
+	}
+}
+
+// TestThroughputOfAShortPeriodGoesByTheMinute leaves the minute that runs out.
+func TestThroughputOfAShortPeriodGoesByTheMinute(t *testing.T) {
+	db := storetest.New(t)
+	_, err := db.Pool.Exec(t.Context(), `
+		INSERT INTO latency_rollups (minute, dc, entity, stage, shard, count, sum_us, max_us, hist)
+		SELECT m, 'DC1', 'inventory', stage, (SELECT min(shard) FROM shard_cursors WHERE lane = lanes.lane), n, 0, 0, '' FROM (VALUES
+			(timestamptz '2026-01-10T07:50:00Z', 'total', 5, 'realtime'), ('2026-01-10T08:00:00Z', 'total', 30, 'realtime'), ('2026-01-10T08:00:00Z', 'queue', 30, 'realtime'),
+			('2026-01-10T08:04:00Z', 'total', 10, 'realtime'), ('2026-01-10T08:05:00Z', 'total', 99, 'realtime'), ('2026-01-10T08:01:00Z', 'total', 99, 'bulk')) AS lanes (m, stage, n, lane)`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	from := time.Date(2026, 1, 10, 8, 0, 20, 0, time.UTC)
+	m := readMeasures(t, db, models.Period{From: from, To: from.Add(5 * time.Minute)})[models.MeasureThroughput]
+	if m.Value == nil || !m.Value.Equal(decimal.NewFromInt(8)) {
+		t.Errorf("%v events a minute, want 40 in five", m.Value)
+	}
+}

@@ -57,12 +57,13 @@ func (f *Failures) RefusedEvent(ctx context.Context, subscription string, id int
 	return found[0], nil
 }
 
-// RefusedToDeliver lists what a subscriber refused and nobody decided on, in the order
-// in which it is delivered again: what was tried longest ago first, or what stays
-// refused would for ever be in the way of what was mended; of one key the older first.
-func (f *Failures) RefusedToDeliver(ctx context.Context, subscription string, limit int) ([]models.RefusedEvent, error) {
-	rows, err := f.db.Pool.Query(ctx, refusedColumns+` WHERE subscription = $1 AND state = 'open'
-		ORDER BY max(tried_at) OVER (PARTITION BY shard, key ORDER BY id), id LIMIT $2`, subscription, limit)
+// RefusedToDeliver lists what a subscriber refused and nobody decided on, of some
+// types or, without any, of all, in the order in which it is delivered again: of each
+// key the oldest, then of each the next, or a key whose events stay refused would be
+// in the way of the others; among them what was tried longest ago first.
+func (f *Failures) RefusedToDeliver(ctx context.Context, subscription string, types []models.EventType, limit int) ([]models.RefusedEvent, error) {
+	rows, err := f.db.Pool.Query(ctx, refusedColumns+` WHERE subscription = $1 AND state = 'open' AND (cardinality($3::text[]) = 0 OR type = ANY ($3))
+		ORDER BY row_number() OVER (PARTITION BY shard, key ORDER BY id), tried_at, id LIMIT $2`, subscription, limit, texts(types))
 	if err != nil {
 		return nil, fmt.Errorf("list what %s refused: %w", subscription, err)
 	}

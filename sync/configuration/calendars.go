@@ -146,8 +146,14 @@ func (c *checker) checkObjective(path []string, percent *float64) {
 	}
 }
 
+// maxThroughput is in events a minute, more than one database takes.
+const maxThroughput = 10_000_000
+
 func (c *checker) checkTargets(f *file) {
 	c.checkCriticality(f.Criticality)
+	if n := f.Throughput; n != nil && !(*n > 0 && *n <= maxThroughput) {
+		c.faultf([]string{"throughput"}, "is %v; it is events a minute, more than 0 and %d at most", *n, maxThroughput)
+	}
 	taken := map[[2]string]string{}
 	for _, name := range sorted(f.Targets) {
 		t, path := f.Targets[name], []string{"targets", name}

@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/shopspring/decimal"
+
 	"throughline/models"
 	"throughline/sync/configuration"
 )
@@ -22,6 +24,9 @@ func TestTheExampleOfTheDocumentationIsRight(t *testing.T) {
 	if len(d.Systems) != 3 || d.Systems[0].Name != "erp" || d.Systems[0].Interval != 10*time.Minute ||
 		d.Systems[0].Quota != (models.RateLimit{Rate: 500, Burst: 5000}) {
 		t.Errorf("the systems are %+v", d.Systems)
+	}
+	if d.Throughput == nil || !d.Throughput.Equal(decimal.NewFromInt(300)) {
+		t.Errorf("the throughput is %v", d.Throughput)
 	}
 	if d.Windows.Ordered != 3*time.Minute || d.Lanes[models.LaneBulk] != 100 || d.Teams[models.ExceptionDrift] != models.TeamIT {
 		t.Errorf("windows %+v, lanes %v, teams %v", d.Windows, d.Lanes, d.Teams)
@@ -55,6 +60,7 @@ func TestTheExampleOfTheDocumentationIsRight(t *testing.T) {
 var wrong = map[string]struct{ text, want string }{
 	"no YAML":                          {"systems:\n  erp: [\n", "line 2"},
 	"unknown key":                      {"systems:\n  erp:\n    intervall: 10m\n", "line 3"},
+	"no throughput":                    {"lanes: {}\nthroughput: 0\n", "line 2: throughput: is 0"},
 	"no duration":                      {"windows:\n  refused: soon\n", "line 2"},
 	"twice":                            {"systems:\n  erp: {interval: 1m}\n  erp: {interval: 2m}\n", "line 3"},
 	"negative interval":                {"systems:\n  erp:\n    interval: -10m\n", "line 3: systems.erp.interval: is -10m0s"},

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"time"
 
+	"github.com/shopspring/decimal"
+
 	"throughline/models"
 	"throughline/sync/watch"
 )
@@ -25,6 +27,8 @@ type Document struct {
 	Compare []models.Comparison                  // in the order of their names
 	Teams   map[models.ExceptionCode]models.Team // that own a kind instead of its own team
 	secrets map[string]string                    // by route, the environment variable that holds it
+
+	Throughput *decimal.Decimal // events a minute that shall take effect; nil where the file does not say
 }
 
 // file is the document as it is written.
@@ -44,6 +48,7 @@ type file struct {
 	Calendars   map[string]calendar    `yaml:"calendars"`
 	Targets     map[string]target      `yaml:"targets"`
 	Criticality map[string]criticality `yaml:"criticality"`
+	Throughput  *float64               `yaml:"throughput"` // events a minute
 }
 
 type system struct {
@@ -115,6 +120,10 @@ func (f *file) document(text string) *Document {
 	d := &Document{Text: text, Lanes: map[models.Lane]int{}, Windows: f.Windows.watched(), Retain: f.Retention.times(), Compare: f.comparisons(), Deliver: policies(f.Retries.Deliveries), Order: policies(f.Retries.Orders), Teams: f.Teams, secrets: map[string]string{}}
 	d.Windows.Targets, d.Windows.Calendars = f.targets()
 	d.Windows.Escalations = f.escalations()
+	if f.Throughput != nil {
+		throughput := decimal.NewFromFloat(*f.Throughput)
+		d.Throughput = &throughput
+	}
 	for name, s := range f.Systems {
 		slices.Sort(s.Owns)
 		d.Systems = append(d.Systems, models.DeclaredSystem{Name: name, Kind: s.Kind, Interval: s.Interval.duration(), Fallback: s.Late, Owns: s.Owns, Quota: s.Quota.limit()})

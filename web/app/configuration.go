@@ -126,7 +126,7 @@ func PrintConfiguration(ctx context.Context, db *store.DB, out io.Writer) error 
 func (p *Program) startConfiguration(ctx context.Context) error {
 	p.declared = &configuration.Document{}
 	if p.cfg.Demo != nil {
-		p.declared.Windows.Targets = p.cfg.Demo.targets()
+		p.declared.Windows.Targets, p.declared.Throughput = p.cfg.Demo.targets(), p.cfg.Demo.throughput()
 	}
 	p.governing.Store(p.declared)
 	if p.cfg.Configuration != "" {

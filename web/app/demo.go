@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/shopspring/decimal"
+
 	"throughline/models"
 	"throughline/models/store"
 	"throughline/models/store/localpg"
@@ -141,6 +143,15 @@ func (d *Demo) targets() models.Targets {
 		{Name: "forecasts", Entity: "forecast", Criticality: "standard", Freshness: changes},
 		{Name: "decisions", Entity: "replenishment", Criticality: "standard", Freshness: changes},
 	}
+}
+
+// busyDay is how many events a business day of the demo brings at least.
+const busyDay = 1000
+
+// throughput is what the demo has to bring while nobody declares it, in events a minute.
+func (d *Demo) throughput() *decimal.Decimal {
+	perMinute := decimal.NewFromFloat(busyDay / d.Day.Minutes()).Round(0)
+	return &perMinute
 }
 
 // demoSecrets are the kept ones, with API keys that this database knows.

@@ -5,6 +5,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/shopspring/decimal"
+
 	"throughline/models"
 	"throughline/models/store"
 	"throughline/sync/configuration"
@@ -61,6 +63,15 @@ func (p *Program) calendars() map[string]*models.Calendar {
 func (p *Program) targets() models.Targets {
 	if d := p.governing.Load(); d != nil {
 		return d.Windows.Targets
+	}
+	return nil
+}
+
+// throughput is the declared one that holds now, in events a minute; nil where
+// nobody declared it.
+func (p *Program) throughput() *decimal.Decimal {
+	if d := p.governing.Load(); d != nil {
+		return d.Throughput
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -40,33 +41,35 @@ func (d refusedDesk) redeliver(ctx context.Context, subscription string, id int6
 	return sent, err
 }
 
-// When the rest of what is to be delivered again is left: after so many events in
-// vain one after another, or after so long, since somebody waits for the answer.
+// redeliveryPatience is how long somebody waits for an answer: the rest of what is
+// to be delivered again is left then.
+const redeliveryPatience = 30 * time.Second
+
 const (
-	refusedInARow      = 10
-	redeliveryPatience = 30 * time.Second
+	keyRefused = "An earlier event of its key is refused."
+	keyLeft    = "An earlier event of its key is left."
+	takesLong  = "It takes long: ask again for the rest."
 )
 
-// RedeliverAll sends what nobody decided on once more, what was tried longest ago
-// first, each as Redeliver does, and tells what came of each. The rest is left when
-// the target does not answer, takes long or refuses one after another. CodeConflict
-// when there is nothing.
-func (d refusedDesk) RedeliverAll(ctx context.Context, subscription, actor, reason string) ([]models.Redelivery, error) {
-	events, err := d.RefusedToDeliver(ctx, subscription, models.MostRedelivered)
+// RedeliverAll sends what nobody decided on once more, of some types or, without
+// any, of all, each as Redeliver does, and tells what came of each. What is not
+// taken holds the later events of its key and no others. The rest is left when the
+// target does not answer or takes long. CodeConflict when there is nothing.
+func (d refusedDesk) RedeliverAll(ctx context.Context, subscription string, types []models.EventType, actor, reason string) ([]models.Redelivery, error) {
+	events, err := d.RefusedToDeliver(ctx, subscription, types, models.MostRedelivered)
 	if err != nil {
 		return nil, err
 	}
 	if len(events) == 0 {
 		return nil, models.Errorf(models.CodeConflict, "Nothing that %s refused is set aside.", subscription)
 	}
-	all, inARow, over := make([]models.Redelivery, 0, len(events)), 0, ""
-	began := time.Now()
+	all, held, over, until := make([]models.Redelivery, 0, len(events)), map[string]string{}, "", time.Now().Add(redeliveryPatience)
 	for _, e := range events {
-		if over == "" && time.Since(began) > redeliveryPatience {
-			over = "It takes long: ask again for the rest."
+		if over == "" && time.Now().After(until) {
+			over = takesLong
 		}
-		if over != "" {
-			all = append(all, models.Redelivery{Event: e, Outcome: models.RedeliveryLeft, Why: over})
+		if why := cmp.Or(over, held[e.Event.Key]); why != "" {
+			all = append(all, models.Redelivery{Event: e, Outcome: models.RedeliveryLeft, Why: why})
 			continue
 		}
 		sent, err := d.redeliver(ctx, subscription, e.ID, actor, reason)
@@ -74,16 +77,13 @@ func (d refusedDesk) RedeliverAll(ctx context.Context, subscription, actor, reas
 		switch {
 		case errors.Is(err, store.ErrSettled): // somebody decided on it since the list was read
 		case err == nil:
-			all, inARow = append(all, models.Redelivery{Event: e, Outcome: models.RedeliveryTaken}), 0
+			all = append(all, models.Redelivery{Event: e, Outcome: models.RedeliveryTaken})
 		case coded == nil || coded.Code == models.CodeInvalid:
 			return all, err
 		case sent && coded.Code == models.CodeConflict:
-			all = append(all, models.Redelivery{Event: e, Outcome: models.RedeliveryRefused, Why: coded.Message})
-			if inARow++; inARow == refusedInARow {
-				over = fmt.Sprintf("It refused %d in a row.", refusedInARow)
-			}
+			all, held[e.Event.Key] = append(all, models.Redelivery{Event: e, Outcome: models.RedeliveryRefused, Why: coded.Message}), keyRefused
 		default:
-			all = append(all, models.Redelivery{Event: e, Outcome: models.RedeliveryLeft, Why: coded.Message})
+			all, held[e.Event.Key] = append(all, models.Redelivery{Event: e, Outcome: models.RedeliveryLeft, Why: coded.Message}), keyLeft
 			if sent { // whatever else is sent meets the same
 				over = coded.Message
 			}

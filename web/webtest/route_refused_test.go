@@ -118,13 +118,13 @@ func TestAllThatIsRefusedIsDeliveredAgainAtOnce(t *testing.T) {
 	if p := pressed(it, "/routes/wms/refused/deliver", because("")); p.Status != http.StatusUnprocessableEntity {
 		t.Errorf("without a reason: %d", p.Status)
 	}
-	if p := pressed(it, "/routes/wms/refused/deliver", because("The bins are there.")); p.Status != http.StatusOK || !strings.Contains(p.Text(), "2 events now, 1 event refused again") {
+	if p := pressed(it, "/routes/wms/refused/deliver", because("The bins are there.")); p.Status != http.StatusOK || !strings.Contains(p.Text(), "1 event now, 1 event refused again, 1 event left: An earlier event of its key is refused.") {
 		t.Errorf("%d %s", p.Status, p.Text())
 	}
-	if got := value(t, w, `SELECT string_agg(state || attempts, ' ' ORDER BY seq) FROM refused_events`); got != "delivered3 open4 delivered3" {
+	if got := value(t, w, `SELECT string_agg(state || attempts, ' ' ORDER BY seq) FROM refused_events`); got != "delivered3 open4 open3" {
 		t.Errorf("they are %s", got)
 	}
-	if got := value(t, w, `SELECT count(*)::text FROM audit WHERE action = 'route.deliver' AND reason = 'The bins are there.'`); got != "6" {
+	if got := value(t, w, `SELECT count(*)::text FROM audit WHERE action = 'route.deliver' AND reason = 'The bins are there.'`); got != "4" {
 		t.Errorf("%s audit rows, want two for each delivery", got)
 	}
 }
@@ -149,6 +149,7 @@ func TestRefusedEventsAreDecidedOnOverTheAPI(t *testing.T) {
 		}
 		return http.Header{"Authorization": {"Bearer " + secret}, "Content-Type": {"application/json"}}
 	}
+	exec(t, w, `UPDATE refused_events SET key = key || seq`)
 	operates, reads, sends := key(models.ScopeOperate), key(models.ScopeRead), key(models.ScopeSend)
 	id := func(seq string) string { return value(t, w, `SELECT id::text FROM refused_events WHERE seq = `+seq) }
 	const why = `{"reason":"The bin is there."}`
@@ -194,15 +195,51 @@ func TestWhatStaysRefusedIsNotInTheWayOfWhatWasMended(t *testing.T) {
 	w := refusing(t, url, 20)
 	exec(t, w, `DELETE FROM refused_events WHERE seq < 510`)
 	exec(t, w, `UPDATE refused_events SET key = key || seq`)
-	deliverAll(t, w, "10 events refused again, 1 event left: It refused 10 in a row.")
 	deliverAll(t, w, "wms has 1 event now, 10 events refused again.")
+}
+
+func TestWhatStaysRefusedHoldsItsOwnKeyOnly(t *testing.T) {
+	url, _ := particular(t, "1") // and 10 to 19
+	w := refusing(t, url, 122)
+	exec(t, w, `DELETE FROM refused_events WHERE seq BETWEEN 502 AND 509`)
+	exec(t, w, `UPDATE refused_events SET key = 'inventory:other|LON', data = '{"version":9}' WHERE seq > 620`)
+	deliverAll(t, w, "wms has 2 events now, 1 event refused again, 97 events left: An earlier event of its key is refused.")
+	if got := value(t, w, `SELECT string_agg(seq::text, ' ' ORDER BY seq) FROM refused_events WHERE state = 'delivered'`); got != "621 622" {
+		t.Errorf("delivered are %s, want the two of the other key", got)
+	}
+}
+
+func TestAKeyDeliversOnlyWhatIsOfItsTypesAgain(t *testing.T) {
+	url, _ := particular(t, "0")
+	w := refusing(t, url, 2)
+	exec(t, w, `UPDATE refused_events SET type = $1, key = key || seq WHERE seq = 502`, models.TypeMovement)
+	secret, err := app.AddKey(t.Context(), w.DB, models.APIKey{Source: "erp", Scopes: []models.Scope{models.ScopeOperate}, Types: []models.EventType{models.TypeBalance}}, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	post := func(path string) *webtest.Page {
+		return w.Stranger().Do(http.MethodPost, "/api/v1/routes/wms/refused"+path, strings.NewReader(`{"reason":"The bin is there."}`),
+			http.Header{"Authorization": {"Bearer " + secret}, "Content-Type": {"application/json"}})
+	}
+	other := "/" + value(t, w, `SELECT id::text FROM refused_events WHERE seq = 502`)
+	for _, path := range []string{other + "/deliver", other + "/discard"} {
+		if p := post(path); p.Status != http.StatusForbidden || !strings.Contains(p.Body, "not for events of the type") {
+			t.Errorf("%s of another type: %d %s", path, p.Status, p.Body)
+		}
+	}
+	if p := post("/deliver"); p.Status != http.StatusOK || strings.Count(p.Body, `"outcome"`) != 1 {
+		t.Errorf("all of its type: %d %s", p.Status, p.Body)
+	}
+	if got := value(t, w, `SELECT string_agg(state, ' ' ORDER BY seq) FROM refused_events`); got != "delivered open" {
+		t.Errorf("they are %s", got)
+	}
 }
 
 func TestWhatIsDeliveredAgainKeepsTheOrderOfItsKey(t *testing.T) {
 	w := refusing(t, "http://127.0.0.1:1", 3)
 	exec(t, w, `UPDATE refused_events SET key = key || seq WHERE seq = 503`)
 	exec(t, w, `UPDATE refused_events SET tried_at = now() - interval '1 hour' WHERE seq > 501`)
-	events, err := store.NewFailures(w.DB).RefusedToDeliver(t.Context(), "wms", 10)
+	events, err := store.NewFailures(w.DB).RefusedToDeliver(t.Context(), "wms", nil, 10)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -225,7 +262,7 @@ func TestWhatIsLeftSaysWhyAndIsNothingThatIsSettled(t *testing.T) {
 	}))
 	t.Cleanup(target.Close)
 	w = refusing(t, target.URL, 4)
-	exec(t, w, `UPDATE refused_events SET held_until = now() + interval '1 hour' WHERE seq = 502`)
+	exec(t, w, `UPDATE refused_events SET key = key || seq, held_until = CASE seq WHEN 502 THEN now() + interval '1 hour' END`)
 	deliverAll(t, w, "wms has 2 events now, 1 event left: Somebody delivers it right now.")
 }
 

@@ -1,0 +1,8 @@
+-- +goose Up
+
+-- How far the last answered poll came in each shard: who goes on from there after a
+-- 410 has missed nothing.
+ALTER TABLE polls ADD COLUMN read_to jsonb;
+
+-- +goose Down
+ALTER TABLE polls DROP COLUMN read_to;
