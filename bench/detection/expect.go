@@ -91,7 +91,9 @@ func expected(w *witness, log []fault.Entry, day time.Duration) []*expectation {
 		case fault.OutOfOrderForLong:
 			e.keyed("OWN-04|erp")
 		case expiringKey:
-			e.expectKey(w.looked)
+			e.expectKey(models.ExceptionAccess, w.looked)
+		case expiredToken:
+			e.expectKey(models.ExceptionTokenExpired, f.EndsAt)
 		case fault.ReusedID, fault.ForeignWrite:
 			w.expectParked(e)
 		case fault.LostEvents:
@@ -133,9 +135,9 @@ func (e *expectation) expectRefused() {
 }
 
 // expectKey wants the only key of a system, whatever the key is called.
-func (e *expectation) expectKey(end time.Time) {
-	e.code, e.until = models.ExceptionAccess, end
-	e.mine = func(a *alarm) bool { return strings.HasPrefix(a.Key, "API-02|"+e.subject+"|") }
+func (e *expectation) expectKey(code models.ExceptionCode, end time.Time) {
+	e.code, e.until = code, end
+	e.mine = func(a *alarm) bool { return strings.HasPrefix(a.Key, string(code)+"|"+e.subject+"|") }
 }
 
 func (e *expectation) expectSilence() {

@@ -61,7 +61,6 @@ func notScored() map[models.ExceptionCode]string {
 		models.ExceptionHealsFailing: "needs a difference that three comparisons in a row do not mend, longer than the series",
 		models.ExceptionFullShelf:    "follows from what people do, not from a fault",
 		models.ExceptionBooksOff:     "would be the tower's own fault; whole-program tests that kill it hold the books",
-		models.ExceptionTokenExpired: "the systems are told of changes and do not poll",
 	}
 }
 

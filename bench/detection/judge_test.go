@@ -108,6 +108,28 @@ func TestAKeyIsFoundByItsSystemAndOneThatLastsIsAFalseAlarm(t *testing.T) {
 	}
 }
 
+func TestAnExpiredTokenIsFoundWhileItsSystemIsWithoutData(t *testing.T) {
+	log := []fault.Entry{broken(expiredToken, "analytics-1", 10, 30), broken(expiredToken, "analytics-2", 40, 60), broken(keptToken, "analytics-3", 20, 20)}
+	k := judged(log, nil, raised(models.ExceptionTokenExpired, "analytics-1|tlk_aaaaaa|location|", 12, 33),
+		raised(models.ExceptionTokenExpired, "analytics-2|tlk_bbbbbb|location|", 110, 120),
+		raised(models.ExceptionTokenExpired, "analytics-3|tlk_cccccc|location|", 22, 300)).kinds[models.ExceptionTokenExpired]
+	if k.injected != 2 || k.found != 1 || k.missed != 1 || k.wrong != 2 {
+		t.Errorf("score %+v", k)
+	}
+}
+
+func TestATokenOfALogThatWasLostBelongsToTheSameFilter(t *testing.T) {
+	filter := models.ChangeFilter{Entities: []string{polledEntity}}
+	token, err := lostToken(models.EncodeDelta([]models.ChangePlace{{Shard: 3, Pos: 7}}, filter, models.APIKey{}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	places, err := models.DecodeDelta(token, filter, models.APIKey{})
+	if err != nil || len(places) != 1 || places[0].Shard != 3 || places[0].Pos <= 7 {
+		t.Errorf("places %+v, %v", places, err)
+	}
+}
+
 func TestGapCountsWhoeverCausedItAndABriefOneIsHidden(t *testing.T) {
 	gaps := []*gap{
 		{Gap: erp.Gap{Order: "PO-1", Line: 1, Short: true}, from: after(10), until: after(80)},

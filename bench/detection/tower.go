@@ -13,7 +13,8 @@ import (
 // tower is the running demo: the tower, its database and its systems.
 type tower struct {
 	*demo.Demo
-	keys []fault.Entry // that the series has made
+	keys      []fault.Entry // that the series has made
+	consumers []*consumer
 }
 
 func startTower(ctx context.Context, o options) (*tower, error) {
@@ -23,8 +24,13 @@ func startTower(ctx context.Context, o options) (*tower, error) {
 
 // inject breaks something. refused says that there is nothing to break it on.
 func (t *tower) inject(ctx context.Context, b breakage) (refused bool, err error) {
-	if lasts, ours := lifetimes()[b.fault]; ours {
-		return false, t.addKey(ctx, b.fault, lasts)
+	switch b.fault {
+	case expiringKey, lastingKey:
+		return false, t.addKey(ctx, b.fault)
+	case expiredToken, keptToken:
+		return false, t.poll(ctx, b.fault)
+	case readAnew:
+		return false, t.beginAnew(ctx)
 	}
 	query := ""
 	if b.lasts > 0 {
@@ -43,6 +49,9 @@ func (t *tower) faults(ctx context.Context) ([]fault.Entry, error) {
 	oldest := make([]fault.Entry, 0, len(board.Log))
 	for i := range board.Log {
 		oldest = append(oldest, board.Log[len(board.Log)-1-i])
+	}
+	for _, c := range t.consumers {
+		oldest = append(oldest, c.Entry)
 	}
 	return append(oldest, t.keys...), nil
 }
