@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -109,7 +110,7 @@ func expected(w *witness, log []fault.Entry, day time.Duration) []*expectation {
 			all = append(all, e)
 		}
 	}
-	return append(all, w.expectGaps(log)...)
+	return slices.Concat(all, w.expectGaps(log), w.stale.expected())
 }
 
 // setAfter is for how long the tower remembers that a clock was ahead.

@@ -53,7 +53,6 @@ func notScored() map[models.ExceptionCode]string {
 		models.ExceptionStuckDrift:   "needs a difference that stays in flight for 15 min, longer than the series",
 		models.ExceptionMappingError: "the contracts refuse at the door what no rule could map; a source cannot cause it through its own door",
 		models.ExceptionPoison:       "what fails in no known way; none is known",
-		models.ExceptionStaleBasis:   "follows from trade going on while a recommendation waits, not from a fault",
 		models.ExceptionStockout:     "follows from demand and stock, not from a fault of a system",
 		models.ExceptionBacklog:      "would be the tower's own; `make peaks` looks for it",
 		models.ExceptionParkedGrowth: "follows from many causes at once, each scored as its own kind",
@@ -67,7 +66,7 @@ func notScored() map[models.ExceptionCode]string {
 // followsTrade are the kinds that ordinary trade raises and nobody injects: an
 // alarm of them says nothing about detection.
 func followsTrade(code models.ExceptionCode) bool {
-	return code == models.ExceptionStaleBasis || code == models.ExceptionStockout
+	return code == models.ExceptionStockout
 }
 
 // supplierSaid tells of an alarm of a supplier's own word, which is trade too; the
@@ -87,7 +86,7 @@ func judge(w *witness, log []fault.Entry, day time.Duration) *scores {
 		s.expect(w, log, e)
 	}
 	for _, a := range w.alarms {
-		s.alarm(wanted, log, a)
+		s.alarm(w, wanted, log, a)
 	}
 	return s
 }
@@ -122,7 +121,7 @@ func (s *scores) expect(w *witness, log []fault.Entry, e *expectation) {
 		e.from.Format(time.TimeOnly), e.until.Sub(e.from).Round(time.Second)))
 }
 
-func (s *scores) alarm(wanted []*expectation, log []fault.Entry, a *alarm) {
+func (s *scores) alarm(w *witness, wanted []*expectation, log []fault.Entry, a *alarm) {
 	k := s.kinds[a.Code]
 	k.alarms++
 	for _, e := range wanted {
@@ -134,9 +133,15 @@ func (s *scores) alarm(wanted []*expectation, log []fault.Entry, a *alarm) {
 		return
 	}
 	line := fmt.Sprintf("%s at %s until %s: %s", a.Key, a.at.Format(time.TimeOnly), a.until.Format(time.TimeOnly), a.Title)
+	why := ""
 	if c, ok := explains(log, a); ok {
+		why = c.fault
+	} else if w.stale.overtaken(a) {
+		why = "a newer revision"
+	}
+	if why != "" {
 		k.explained++
-		s.details = append(s.details, "explained by "+c.fault+" "+line)
+		s.details = append(s.details, "explained by "+why+" "+line)
 		return
 	}
 	k.wrong++

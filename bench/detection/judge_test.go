@@ -11,6 +11,8 @@ import (
 	"throughline/sync/simulator/fault"
 )
 
+const day = 20 * time.Second
+
 var start = time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC)
 
 func after(seconds int) time.Time { return start.Add(time.Duration(seconds) * time.Second) }
@@ -27,8 +29,8 @@ func broken(name, target string, from, until int) fault.Entry {
 }
 
 func judged(log []fault.Entry, gaps []*gap, alarms ...*alarm) *scores {
-	w := &witness{clock: models.BusinessClock{Real: start, Business: start, Day: 20 * time.Second}, broken: start, looked: after(300), alarms: alarms, gaps: gaps}
-	return judge(w, log, 20*time.Second)
+	w := &witness{clock: models.BusinessClock{Real: start, Business: start, Day: day}, broken: start, looked: after(300), alarms: alarms, gaps: gaps}
+	return judge(w, log, day)
 }
 
 func TestAlarmOfTheRightSubjectIsAFinding(t *testing.T) {
@@ -70,6 +72,20 @@ func TestConsequenceOfAFaultIsExplainedAndOnlyInItsTime(t *testing.T) {
 	s = judged([]fault.Entry{broken(fault.SilentDC, "DC-MAN", 10, 55)}, nil, late(40))
 	if k := s.kinds[models.ExceptionLateInbound]; k.wrong != 1 {
 		t.Errorf("at another DC: %+v", k)
+	}
+}
+
+func TestReplenishmentMayBeSilentUntilItsRouteLooksForItAgain(t *testing.T) {
+	silent := func(from int) *score {
+		a := raised(models.ExceptionSourceSilent, "replenishment|replenishment|DC-LON", from, from+5)
+		a.Subject = models.ExceptionSubject{Source: "replenishment", DC: "DC-LON"}
+		return judged([]fault.Entry{broken(fault.BusyTarget, "", 10, 110)}, nil, a).kinds[models.ExceptionSourceSilent]
+	}
+	if k := silent(165); k.explained != 1 || k.wrong != 0 {
+		t.Errorf("55 s after it came back: %+v", k)
+	}
+	if k := silent(205); k.wrong != 1 {
+		t.Errorf("95 s after it came back: %+v", k)
 	}
 }
 
