@@ -28,6 +28,7 @@ func consequences() []consequence {
 		{fault.ERPDown, models.ExceptionLateInbound, "", false, 0, "receipts wait in the ERP"},
 		{fault.ERPDown, models.ExceptionNoInfluence, "", false, 0, "revisions of an item are not evaluated without its stock"},
 		{fault.ERPDown, models.ExceptionStaleBasis, "", false, 0, "the forecast expected sales of which the ERP does not tell meanwhile"},
+		{fault.ERPDown, models.ExceptionStuckDrift, "", false, comparedAgain, "what has arrived meanwhile is not compared"},
 		{fault.ERPDown, models.ExceptionNotOrdered, "", false, nextTry, "approved orders wait for the ERP, for their next try and behind each other"},
 		{fault.SilentDC, models.ExceptionUnacknowledged, "", true, 0, "acknowledgements of orders for the DC are held back"},
 		{fault.SilentDC, models.ExceptionUnconfirmed, "", true, 0, "the answers of suppliers for the DC are held back"},
@@ -55,6 +56,10 @@ const aftereffect = 30 * time.Second
 // a minute until its circuit looks for it again, which is the longest pause, and
 // the look of the watch.
 const drained = time.Minute + aftereffect
+
+// comparedAgain is how long it may take until stock is compared again: a minute to
+// the next comparison, and its own time.
+const comparedAgain = time.Minute + aftereffect
 
 // nextRun is how long a wrong sign stands, two business days, with the look of the watch.
 const nextRun = 60 * time.Second

@@ -95,6 +95,9 @@ func expected(w *witness, log []fault.Entry, day time.Duration) []*expectation {
 			e.expectKey(models.ExceptionAccess, w.looked)
 		case expiredToken:
 			e.expectKey(models.ExceptionTokenExpired, f.EndsAt)
+		case fault.UsedVersion:
+			all = append(all, e.alsoStuck(w.looked))
+			w.expectParked(e)
 		case fault.ReusedID, fault.ForeignWrite:
 			w.expectParked(e)
 		case fault.LostEvents:
@@ -168,6 +171,15 @@ func (e *expectation) alsoSilent() *expectation {
 	return &silent
 }
 
+// alsoStuck is the difference that stays in flight while its event is set aside.
+func (e *expectation) alsoStuck(end time.Time) *expectation {
+	stuck := *e
+	item, dc, _ := strings.Cut(e.subject, "/")
+	stuck.dc, stuck.until, stuck.seeBy = dc, end, e.from.Add(comparedWithin)
+	stuck.keyed("REC-02|" + item + "|" + dc)
+	return &stuck
+}
+
 // expectGap wants the range of numbers by its last, whatever the life of the
 // simulator is called that names the series.
 func (e *expectation) expectGap(end time.Time) {
@@ -187,8 +199,8 @@ func (e *expectation) expectShortfall(end time.Time) {
 	e.mine = func(a *alarm) bool { return err == nil && strings.HasPrefix(a.Key, total) }
 }
 
-// comparedWithin is how long the simulator keeps a lost balance from being
-// repaired by a later one.
+// comparedWithin is how long the simulator keeps a balance that was lost, or set
+// aside, from being repaired by a later one.
 const comparedWithin = 150 * time.Second
 
 func (e *expectation) expectStock(end time.Time, day time.Duration) {

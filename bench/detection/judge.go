@@ -50,14 +50,13 @@ type scores struct {
 // notScored are the kinds that no fault of the systems is injected for, and why.
 func notScored() map[models.ExceptionCode]string {
 	return map[models.ExceptionCode]string{
-		models.ExceptionStuckDrift:   "needs a difference that stays in flight for 15 min, longer than the series",
 		models.ExceptionMappingError: "the contracts refuse at the door what no rule could map; a source cannot cause it through its own door",
 		models.ExceptionPoison:       "what fails in no known way; none is known",
-		models.ExceptionStockout:     "follows from demand and stock, not from a fault of a system",
+		models.ExceptionStockout:     "tells what will be: whether it was right shows when a lead time has passed in which nobody acted, and then says as much of the forecast as of the tower",
 		models.ExceptionBacklog:      "would be the tower's own; `make peaks` looks for it",
-		models.ExceptionParkedGrowth: "follows from many causes at once, each scored as its own kind",
+		models.ExceptionParkedGrowth: "follows from twenty parked events of more than one cause, each scored as its own kind",
 		models.ExceptionTowerUnwell:  "would be the tower's own fault, or its machine's",
-		models.ExceptionHealsFailing: "needs a difference that three comparisons in a row do not mend, longer than the series",
+		models.ExceptionHealsFailing: "needs an owner whose figure does not help, three times in a row, when it is read again; the ERP here tells the truth when it is asked",
 		models.ExceptionFullShelf:    "follows from what people do, not from a fault",
 		models.ExceptionBooksOff:     "would be the tower's own fault; whole-program tests that kill it hold the books",
 	}
@@ -136,8 +135,8 @@ func (s *scores) alarm(w *witness, wanted []*expectation, log []fault.Entry, a *
 	why := ""
 	if c, ok := explains(log, a); ok {
 		why = c.fault
-	} else if w.stale.overtaken(a) {
-		why = "a newer revision"
+	} else if w.stale.overtook(a) {
+		why = "a newer revision or recommendation"
 	}
 	if why != "" {
 		k.explained++

@@ -183,6 +183,22 @@ func TestLostBalanceIsFoundHoweverLate(t *testing.T) {
 	}
 }
 
+func TestAFigureThatIsSetAsideIsFoundAndThatItsDifferenceStays(t *testing.T) {
+	group := raised(models.ExceptionIDReused, "f-1", 12, 300)
+	group.Subject.Fingerprint = "f-1"
+	w := &witness{
+		broken: start, looked: after(300), alarms: []*alarm{group, raised(models.ExceptionStuckDrift, "A|DC-LON", 140, 200)},
+		parked: map[string][]store.ParkedEvent{"f-1": {{Fingerprint: "f-1", Source: "erp", ID: "e-1", Item: "A", DC: "DC-LON"}}},
+	}
+	s := judge(w, []fault.Entry{broken(fault.UsedVersion, "A/DC-LON", 10, 10), broken(fault.UsedVersion, "B/DC-LON", 20, 20)}, day)
+	if k := s.kinds[models.ExceptionIDReused]; k.injected != 2 || k.found != 1 || k.missed != 1 {
+		t.Errorf("set aside: %+v", k)
+	}
+	if k := s.kinds[models.ExceptionStuckDrift]; k.found != 1 || k.missed != 1 || k.wrong != 0 {
+		t.Errorf("stays: %+v", k)
+	}
+}
+
 func TestATotalIsFoundByTheTimeThatItIsAbout(t *testing.T) {
 	log := []fault.Entry{broken(fault.LeftOut, "3 sales orders since 2026-01-01T12:00:20Z", 25, 25)}
 	key := func(since time.Time) string {

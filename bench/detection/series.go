@@ -35,7 +35,7 @@ const (
 // take them without a word.
 func acts() []string {
 	return []string{
-		fault.MalformedEvent, fault.BadEnvelope, fault.UnknownItem, fault.ReusedID, fault.LostEvents, fault.LeftOut, fault.ForeignWrite, fault.ShortConfirmation, fault.LostBalance, fault.NegativeStock,
+		fault.MalformedEvent, fault.BadEnvelope, fault.UnknownItem, fault.ReusedID, fault.LostEvents, fault.LeftOut, fault.ForeignWrite, fault.ShortConfirmation, fault.LostBalance, fault.UsedVersion, fault.NegativeStock,
 		fault.RefusedOrder, fault.DoubledOrder, fault.LostAcknowledgement, fault.MuteSupplier, fault.LateShipment, fault.RefusedEvent, expiringKey, expiredToken,
 		fault.LostAnswer, fault.DuplicateBurst, fault.OutOfOrderBurst, lastingKey, keptToken,
 	}

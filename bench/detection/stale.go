@@ -29,12 +29,14 @@ type stale struct {
 type staleness struct {
 	looked   time.Time
 	times    []*stale
-	standing map[string]*stale    // the newest of each recommendation
-	revised  map[string]time.Time // since when forecasting has a newer revision
+	standing map[string]*stale // the newest of each recommendation
+	// overtaken is since when forecasting has a newer revision, or replenishment
+	// another recommendation.
+	overtaken map[string]time.Time
 }
 
 func newStaleness() staleness {
-	return staleness{standing: map[string]*stale{}, revised: map[string]time.Time{}}
+	return staleness{standing: map[string]*stale{}, overtaken: map[string]time.Time{}}
 }
 
 // lookAtOffers puts what waits beside what the systems know.
@@ -58,6 +60,10 @@ func (w *witness) lookAtOffers(ctx context.Context, now time.Time) error {
 	}
 	for _, o := range offers {
 		w.stale.note(o, dcs[o.Recommendation], now)
+		delete(dcs, o.Recommendation)
+	}
+	for replaced := range dcs {
+		w.stale.overtake(replaced, now)
 	}
 	return nil
 }
@@ -67,9 +73,7 @@ func (w *witness) lookAtOffers(ctx context.Context, now time.Time) error {
 // material, the tower alone says.
 func (s *staleness) note(o simulator.Offer, dc string, now time.Time) {
 	if o.Revised {
-		if _, known := s.revised[o.Recommendation]; !known {
-			s.revised[o.Recommendation] = now
-		}
+		s.overtake(o.Recommendation, now)
 		return
 	}
 	check := models.CheckBasis(models.MomentNow, o.Stamp, o.Facts, basisAge)
@@ -83,6 +87,12 @@ func (s *staleness) note(o simulator.Offer, dc string, now time.Time) {
 		s.times = append(s.times, t)
 	}
 	t.until = now
+}
+
+func (s *staleness) overtake(recommendation string, now time.Time) {
+	if _, known := s.overtaken[recommendation]; !known {
+		s.overtaken[recommendation] = now
+	}
 }
 
 // expected wants each of these times that was long enough to be seen.
@@ -100,9 +110,8 @@ func (s *staleness) expected() []*expectation {
 	return all
 }
 
-// overtaken reports whether an alarm is about a recommendation that a newer
-// revision has overtaken.
-func (s *staleness) overtaken(a *alarm) bool {
-	since, revised := s.revised[a.Subject.Recommendation]
-	return a.Code == models.ExceptionStaleBasis && revised && !a.until.Before(since.Add(-offersEvery))
+// overtook reports whether an alarm is about a recommendation that was overtaken.
+func (s *staleness) overtook(a *alarm) bool {
+	since, overtaken := s.overtaken[a.Subject.Recommendation]
+	return a.Code == models.ExceptionStaleBasis && overtaken && !a.until.Before(since.Add(-offersEvery))
 }

@@ -58,13 +58,14 @@ func TestAStaleBasisThatComesBackAtOnceIsHidden(t *testing.T) {
 	}
 }
 
-func TestAnAlarmOfAnOfferThatWasRevisedIsNeitherRightNorWrong(t *testing.T) {
+func TestAnAlarmOfAnOfferThatWasOvertakenIsNeitherRightNorWrong(t *testing.T) {
 	note := func(s *staleness) {
 		o := offerOf("R-1", 40)
 		o.Revised = true
 		s.note(o, "DC-LON", after(50))
+		s.overtake("R-2", after(50)) // replaced
 	}
-	if k := judgedOffers(note, about("R-1", 52, 80)); k.injected != 0 || k.explained != 1 || k.wrong != 0 {
+	if k := judgedOffers(note, about("R-1", 52, 80), about("R-2", 52, 80)); k.injected != 0 || k.explained != 2 || k.wrong != 0 {
 		t.Errorf("score %+v", k)
 	}
 	if k := judgedOffers(note, about("R-1", 10, 30)); k.wrong != 1 {

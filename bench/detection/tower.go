@@ -2,8 +2,12 @@ package main
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"net/http"
+	"os"
 	"strconv"
+	"time"
 
 	"throughline/bench/demo"
 	"throughline/sync/simulator/erp"
@@ -17,8 +21,22 @@ type tower struct {
 	consumers []*consumer
 }
 
+// stuckAfter is how long a difference of stock may stay in flight here: longer than
+// the longest outage of replenishment with all that is delivered and compared after
+// it, and short enough for a series.
+const stuckAfter = 170 * time.Second
+
 func startTower(ctx context.Context, o options) (*tower, error) {
-	d, err := demo.Start(ctx, o.program, "--day", o.day.String(), "--seed", strconv.FormatUint(o.seed, 10))
+	file, err := os.CreateTemp("", "throughline-*.yaml")
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = os.Remove(file.Name()) }()
+	_, err = fmt.Fprintf(file, "windows:\n  in_flight: %s\n", stuckAfter)
+	if err := errors.Join(err, file.Close()); err != nil {
+		return nil, err
+	}
+	d, err := demo.Start(ctx, o.program, "--day", o.day.String(), "--seed", strconv.FormatUint(o.seed, 10), "--config", file.Name())
 	return &tower{Demo: d}, err
 }
 
