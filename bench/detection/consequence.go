@@ -40,6 +40,7 @@ func consequences() []consequence {
 		{fault.BusyTarget, models.ExceptionNoInfluence, "", false, drained, "revisions do not reach replenishment"},
 		{fault.BusyTarget, models.ExceptionNotOrdered, "", false, drained, "transfers are proposed from stock of before, which the ERP has no more"},
 		{fault.BusyTarget, models.ExceptionSourceSilent, "replenishment", false, drained, "it evaluates only what reaches it"},
+		{fault.BusyTarget, models.ExceptionStuckDrift, "replenishment", false, drained, "what took effect is not delivered to it"},
 		{fault.LostBalance, models.ExceptionIncomplete, "erp", false, readAgain, "the ERP's total counts the balance until it is read again"},
 		{fault.NegativeStock, models.ExceptionDrift, "", false, nextRun, "stock with a wrong sign differs from the ERP's until it is told right"},
 		{fault.OutOfOrderBurst, models.ExceptionOvertaken, "", false, 0, "bursts in five minutes of fifteen are a source that does not keep its order"},
