@@ -68,6 +68,7 @@ func (p *people) seeAllButtons(t *testing.T, operator *browser.Tab) {
 		fault.MuteSupplier: true, fault.LateShipment: true, // show after a business week, which `make detection` waits for
 		fault.BusyTarget:        true,                           // shows after a minute, which it waits for as well
 		fault.OutOfOrderForLong: true,                           // shows after five minutes, which `make detection` waits for
+		fault.UsedVersion:       true,                           // shows when its difference has stayed for long, which it waits for as well
 		fault.FoundEvents:       true,                           // closes what LostEvents opened
 		fault.LeftOut:           true,                           // shows when the system states its total
 		fault.Promotion:         true, fault.TransferWave: true, // are load and no fault, which `make peaks` measures

@@ -27,20 +27,25 @@ func consequences() []consequence {
 		{fault.ERPDown, models.ExceptionUnconfirmed, "", false, 0, "the answers of suppliers wait in the ERP"},
 		{fault.ERPDown, models.ExceptionLateInbound, "", false, 0, "receipts wait in the ERP"},
 		{fault.ERPDown, models.ExceptionNoInfluence, "", false, 0, "revisions of an item are not evaluated without its stock"},
+		{fault.ERPDown, models.ExceptionStaleBasis, "", false, 0, "the forecast expected sales of which the ERP does not tell meanwhile"},
+		{fault.ERPDown, models.ExceptionStuckDrift, "", false, comparedAgain, "what has arrived meanwhile is not compared"},
 		{fault.ERPDown, models.ExceptionNotOrdered, "", false, nextTry, "approved orders wait for the ERP, for their next try and behind each other"},
 		{fault.SilentDC, models.ExceptionUnacknowledged, "", true, 0, "acknowledgements of orders for the DC are held back"},
 		{fault.SilentDC, models.ExceptionUnconfirmed, "", true, 0, "the answers of suppliers for the DC are held back"},
 		{fault.SilentDC, models.ExceptionLateInbound, "", true, 0, "receipts at the DC are held back"},
+		{fault.SilentDC, models.ExceptionStaleBasis, "", true, 0, "the forecast expected sales that are held back"},
 		{fault.RefusedDeliveries, models.ExceptionNoInfluence, "", false, drained, "revisions do not reach replenishment"},
 		{fault.RefusedDeliveries, models.ExceptionNotOrdered, "", false, drained, "transfers are proposed from stock of before, which the ERP has no more"},
-		{fault.RefusedDeliveries, models.ExceptionSourceSilent, "replenishment", false, 0, "it evaluates only what reaches it"},
+		{fault.RefusedDeliveries, models.ExceptionSourceSilent, "replenishment", false, drained, "it evaluates only what reaches it"},
 		{fault.BusyTarget, models.ExceptionNoInfluence, "", false, drained, "revisions do not reach replenishment"},
 		{fault.BusyTarget, models.ExceptionNotOrdered, "", false, drained, "transfers are proposed from stock of before, which the ERP has no more"},
-		{fault.BusyTarget, models.ExceptionSourceSilent, "replenishment", false, 0, "it evaluates only what reaches it"},
+		{fault.BusyTarget, models.ExceptionSourceSilent, "replenishment", false, drained, "it evaluates only what reaches it"},
+		{fault.BusyTarget, models.ExceptionStuckDrift, "replenishment", false, drained, "what took effect is not delivered to it"},
 		{fault.LostBalance, models.ExceptionIncomplete, "erp", false, readAgain, "the ERP's total counts the balance until it is read again"},
 		{fault.NegativeStock, models.ExceptionDrift, "", false, nextRun, "stock with a wrong sign differs from the ERP's until it is told right"},
 		{fault.OutOfOrderBurst, models.ExceptionOvertaken, "", false, 0, "bursts in five minutes of fifteen are a source that does not keep its order"},
 		{fault.ForecastsLate, models.ExceptionSourceSilent, "replenishment", false, 0, "without revisions it has little to evaluate"},
+		{fault.ForecastsLate, models.ExceptionSourceSilent, "forecasting", false, 0, "it comes back one DC after the other"},
 	}
 }
 
@@ -48,9 +53,14 @@ func consequences() []consequence {
 // caught up, and what was late meanwhile is seen at the next look.
 const aftereffect = 30 * time.Second
 
-// drained is how long a target that has come back may take until it is up to
-// date: a minute at the capped rate of a recovery, and the look of the watch.
+// drained is how long a target that has come back may take until it is up to date:
+// a minute until its circuit looks for it again, which is the longest pause, and
+// the look of the watch.
 const drained = time.Minute + aftereffect
+
+// comparedAgain is how long it may take until stock is compared again: a minute to
+// the next comparison, and its own time.
+const comparedAgain = time.Minute + aftereffect
 
 // nextRun is how long a wrong sign stands, two business days, with the look of the watch.
 const nextRun = 60 * time.Second

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -91,7 +92,12 @@ func expected(w *witness, log []fault.Entry, day time.Duration) []*expectation {
 		case fault.OutOfOrderForLong:
 			e.keyed("OWN-04|erp")
 		case expiringKey:
-			e.expectKey(w.looked)
+			e.expectKey(models.ExceptionAccess, w.looked)
+		case expiredToken:
+			e.expectKey(models.ExceptionTokenExpired, f.EndsAt)
+		case fault.UsedVersion:
+			all = append(all, e.alsoStuck(w.looked))
+			w.expectParked(e)
 		case fault.ReusedID, fault.ForeignWrite:
 			w.expectParked(e)
 		case fault.LostEvents:
@@ -107,7 +113,7 @@ func expected(w *witness, log []fault.Entry, day time.Duration) []*expectation {
 			all = append(all, e)
 		}
 	}
-	return append(all, w.expectGaps(log)...)
+	return slices.Concat(all, w.expectGaps(log), w.stale.expected())
 }
 
 // setAfter is for how long the tower remembers that a clock was ahead.
@@ -133,9 +139,9 @@ func (e *expectation) expectRefused() {
 }
 
 // expectKey wants the only key of a system, whatever the key is called.
-func (e *expectation) expectKey(end time.Time) {
-	e.code, e.until = models.ExceptionAccess, end
-	e.mine = func(a *alarm) bool { return strings.HasPrefix(a.Key, "API-02|"+e.subject+"|") }
+func (e *expectation) expectKey(code models.ExceptionCode, end time.Time) {
+	e.code, e.until = code, end
+	e.mine = func(a *alarm) bool { return strings.HasPrefix(a.Key, string(code)+"|"+e.subject+"|") }
 }
 
 func (e *expectation) expectSilence() {
@@ -165,6 +171,15 @@ func (e *expectation) alsoSilent() *expectation {
 	return &silent
 }
 
+// alsoStuck is the difference that stays in flight while its event is set aside.
+func (e *expectation) alsoStuck(end time.Time) *expectation {
+	stuck := *e
+	item, dc, _ := strings.Cut(e.subject, "/")
+	stuck.dc, stuck.until, stuck.seeBy = dc, end, e.from.Add(comparedWithin)
+	stuck.keyed("REC-02|" + item + "|" + dc)
+	return &stuck
+}
+
 // expectGap wants the range of numbers by its last, whatever the life of the
 // simulator is called that names the series.
 func (e *expectation) expectGap(end time.Time) {
@@ -184,8 +199,8 @@ func (e *expectation) expectShortfall(end time.Time) {
 	e.mine = func(a *alarm) bool { return err == nil && strings.HasPrefix(a.Key, total) }
 }
 
-// comparedWithin is how long the simulator keeps a lost balance from being
-// repaired by a later one.
+// comparedWithin is how long the simulator keeps a balance that was lost, or set
+// aside, from being repaired by a later one.
 const comparedWithin = 150 * time.Second
 
 func (e *expectation) expectStock(end time.Time, day time.Duration) {

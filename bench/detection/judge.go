@@ -50,25 +50,22 @@ type scores struct {
 // notScored are the kinds that no fault of the systems is injected for, and why.
 func notScored() map[models.ExceptionCode]string {
 	return map[models.ExceptionCode]string{
-		models.ExceptionStuckDrift:   "needs a difference that stays in flight for 15 min, longer than the series",
 		models.ExceptionMappingError: "the contracts refuse at the door what no rule could map; a source cannot cause it through its own door",
 		models.ExceptionPoison:       "what fails in no known way; none is known",
-		models.ExceptionStaleBasis:   "follows from trade going on while a recommendation waits, not from a fault",
-		models.ExceptionStockout:     "follows from demand and stock, not from a fault of a system",
+		models.ExceptionStockout:     "tells what will be: whether it was right shows when a lead time has passed in which nobody acted, and then says as much of the forecast as of the tower",
 		models.ExceptionBacklog:      "would be the tower's own; `make peaks` looks for it",
-		models.ExceptionParkedGrowth: "follows from many causes at once, each scored as its own kind",
+		models.ExceptionParkedGrowth: "follows from twenty parked events of more than one cause, each scored as its own kind",
 		models.ExceptionTowerUnwell:  "would be the tower's own fault, or its machine's",
-		models.ExceptionHealsFailing: "needs a difference that three comparisons in a row do not mend, longer than the series",
+		models.ExceptionHealsFailing: "needs an owner whose figure does not help, three times in a row, when it is read again; the ERP here tells the truth when it is asked",
 		models.ExceptionFullShelf:    "follows from what people do, not from a fault",
 		models.ExceptionBooksOff:     "would be the tower's own fault; whole-program tests that kill it hold the books",
-		models.ExceptionTokenExpired: "the systems are told of changes and do not poll",
 	}
 }
 
 // followsTrade are the kinds that ordinary trade raises and nobody injects: an
 // alarm of them says nothing about detection.
 func followsTrade(code models.ExceptionCode) bool {
-	return code == models.ExceptionStaleBasis || code == models.ExceptionStockout
+	return code == models.ExceptionStockout
 }
 
 // supplierSaid tells of an alarm of a supplier's own word, which is trade too; the
@@ -88,7 +85,7 @@ func judge(w *witness, log []fault.Entry, day time.Duration) *scores {
 		s.expect(w, log, e)
 	}
 	for _, a := range w.alarms {
-		s.alarm(wanted, log, a)
+		s.alarm(w, wanted, log, a)
 	}
 	return s
 }
@@ -123,7 +120,7 @@ func (s *scores) expect(w *witness, log []fault.Entry, e *expectation) {
 		e.from.Format(time.TimeOnly), e.until.Sub(e.from).Round(time.Second)))
 }
 
-func (s *scores) alarm(wanted []*expectation, log []fault.Entry, a *alarm) {
+func (s *scores) alarm(w *witness, wanted []*expectation, log []fault.Entry, a *alarm) {
 	k := s.kinds[a.Code]
 	k.alarms++
 	for _, e := range wanted {
@@ -135,9 +132,15 @@ func (s *scores) alarm(wanted []*expectation, log []fault.Entry, a *alarm) {
 		return
 	}
 	line := fmt.Sprintf("%s at %s until %s: %s", a.Key, a.at.Format(time.TimeOnly), a.until.Format(time.TimeOnly), a.Title)
+	why := ""
 	if c, ok := explains(log, a); ok {
+		why = c.fault
+	} else if w.stale.overtook(a) {
+		why = "a newer revision or recommendation"
+	}
+	if why != "" {
 		k.explained++
-		s.details = append(s.details, "explained by "+c.fault+" "+line)
+		s.details = append(s.details, "explained by "+why+" "+line)
 		return
 	}
 	k.wrong++

@@ -11,6 +11,8 @@ import (
 	"throughline/sync/simulator/fault"
 )
 
+const day = 20 * time.Second
+
 var start = time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC)
 
 func after(seconds int) time.Time { return start.Add(time.Duration(seconds) * time.Second) }
@@ -27,8 +29,8 @@ func broken(name, target string, from, until int) fault.Entry {
 }
 
 func judged(log []fault.Entry, gaps []*gap, alarms ...*alarm) *scores {
-	w := &witness{clock: models.BusinessClock{Real: start, Business: start, Day: 20 * time.Second}, broken: start, looked: after(300), alarms: alarms, gaps: gaps}
-	return judge(w, log, 20*time.Second)
+	w := &witness{clock: models.BusinessClock{Real: start, Business: start, Day: day}, broken: start, looked: after(300), alarms: alarms, gaps: gaps}
+	return judge(w, log, day)
 }
 
 func TestAlarmOfTheRightSubjectIsAFinding(t *testing.T) {
@@ -73,6 +75,20 @@ func TestConsequenceOfAFaultIsExplainedAndOnlyInItsTime(t *testing.T) {
 	}
 }
 
+func TestReplenishmentMayBeSilentUntilItsRouteLooksForItAgain(t *testing.T) {
+	silent := func(from int) *score {
+		a := raised(models.ExceptionSourceSilent, "replenishment|replenishment|DC-LON", from, from+5)
+		a.Subject = models.ExceptionSubject{Source: "replenishment", DC: "DC-LON"}
+		return judged([]fault.Entry{broken(fault.BusyTarget, "", 10, 110)}, nil, a).kinds[models.ExceptionSourceSilent]
+	}
+	if k := silent(165); k.explained != 1 || k.wrong != 0 {
+		t.Errorf("55 s after it came back: %+v", k)
+	}
+	if k := silent(205); k.wrong != 1 {
+		t.Errorf("95 s after it came back: %+v", k)
+	}
+}
+
 func TestEachEventOfAGroupIsCounted(t *testing.T) {
 	a := raised(models.ExceptionContractViolation, "erp|"+string(models.TypeBalance), 12, 300)
 	a.grew[2] = after(33)
@@ -105,6 +121,28 @@ func TestAKeyIsFoundByItsSystemAndOneThatLastsIsAFalseAlarm(t *testing.T) {
 		kinds[models.ExceptionAccess]
 	if k.injected != 1 || k.found != 1 || k.wrong != 1 {
 		t.Errorf("score %+v", k)
+	}
+}
+
+func TestAnExpiredTokenIsFoundWhileItsSystemIsWithoutData(t *testing.T) {
+	log := []fault.Entry{broken(expiredToken, "analytics-1", 10, 30), broken(expiredToken, "analytics-2", 40, 60), broken(keptToken, "analytics-3", 20, 20)}
+	k := judged(log, nil, raised(models.ExceptionTokenExpired, "analytics-1|tlk_aaaaaa|location|", 12, 33),
+		raised(models.ExceptionTokenExpired, "analytics-2|tlk_bbbbbb|location|", 110, 120),
+		raised(models.ExceptionTokenExpired, "analytics-3|tlk_cccccc|location|", 22, 300)).kinds[models.ExceptionTokenExpired]
+	if k.injected != 2 || k.found != 1 || k.missed != 1 || k.wrong != 2 {
+		t.Errorf("score %+v", k)
+	}
+}
+
+func TestATokenOfALogThatWasLostBelongsToTheSameFilter(t *testing.T) {
+	filter := models.ChangeFilter{Entities: []string{polledEntity}}
+	token, err := lostToken(models.EncodeDelta([]models.ChangePlace{{Shard: 3, Pos: 7}}, filter, models.APIKey{}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	places, err := models.DecodeDelta(token, filter, models.APIKey{})
+	if err != nil || len(places) != 1 || places[0].Shard != 3 || places[0].Pos <= 7 {
+		t.Errorf("places %+v, %v", places, err)
 	}
 }
 
@@ -142,6 +180,22 @@ func TestLostBalanceIsFoundHoweverLate(t *testing.T) {
 	}
 	if k := judged(log, nil).kinds[models.ExceptionDrift]; k.missed != 1 {
 		t.Errorf("never found: %+v", k)
+	}
+}
+
+func TestAFigureThatIsSetAsideIsFoundAndThatItsDifferenceStays(t *testing.T) {
+	group := raised(models.ExceptionIDReused, "f-1", 12, 300)
+	group.Subject.Fingerprint = "f-1"
+	w := &witness{
+		broken: start, looked: after(300), alarms: []*alarm{group, raised(models.ExceptionStuckDrift, "A|DC-LON", 140, 200)},
+		parked: map[string][]store.ParkedEvent{"f-1": {{Fingerprint: "f-1", Source: "erp", ID: "e-1", Item: "A", DC: "DC-LON"}}},
+	}
+	s := judge(w, []fault.Entry{broken(fault.UsedVersion, "A/DC-LON", 10, 10), broken(fault.UsedVersion, "B/DC-LON", 20, 20)}, day)
+	if k := s.kinds[models.ExceptionIDReused]; k.injected != 2 || k.found != 1 || k.missed != 1 {
+		t.Errorf("set aside: %+v", k)
+	}
+	if k := s.kinds[models.ExceptionStuckDrift]; k.found != 1 || k.missed != 1 || k.wrong != 0 {
+		t.Errorf("stays: %+v", k)
 	}
 }
 

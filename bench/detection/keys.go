@@ -22,10 +22,10 @@ func lifetimes() map[string]string {
 }
 
 // addKey gives a system that is new a key for so long, and keeps that in a log of its own.
-func (t *tower) addKey(ctx context.Context, name, lasts string) error {
+func (t *tower) addKey(ctx context.Context, name string) error {
 	e := fault.Entry{Name: name, Cause: fault.ByRequest, Target: fmt.Sprintf("carrier-%d", len(t.keys)+1), StartedAt: time.Now()}
 	e.EndsAt = e.StartedAt
-	if _, err := t.Say(ctx, "key", "add", "--source", e.Target, "--expires", lasts); err != nil {
+	if _, err := t.Say(ctx, "key", "add", "--source", e.Target, "--expires", lifetimes()[name]); err != nil {
 		return err
 	}
 	t.keys = append(t.keys, e)

@@ -61,6 +61,9 @@ func run(ctx context.Context, o options) (err error) {
 	if err := breakAll(ctx, w, newSeries(o.seed)); err != nil {
 		return err
 	}
+	if err := w.finish(ctx); err != nil {
+		return err
+	}
 	truth, err := t.faults(ctx)
 	if err != nil {
 		return err

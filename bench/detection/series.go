@@ -31,13 +31,13 @@ const (
 	aftermath = 65 * time.Second
 )
 
-// acts are over at once. The last four are harmless: the tower has to take
-// them without a word.
+// acts are over at once. Those of the last line are harmless: the tower has to
+// take them without a word.
 func acts() []string {
 	return []string{
-		fault.MalformedEvent, fault.BadEnvelope, fault.UnknownItem, fault.ReusedID, fault.LostEvents, fault.LeftOut, fault.ForeignWrite, fault.ShortConfirmation, fault.LostBalance, fault.NegativeStock,
-		fault.RefusedOrder, fault.DoubledOrder, fault.LostAcknowledgement, fault.MuteSupplier, fault.LateShipment, fault.RefusedEvent, expiringKey,
-		fault.LostAnswer, fault.DuplicateBurst, fault.OutOfOrderBurst, lastingKey,
+		fault.MalformedEvent, fault.BadEnvelope, fault.UnknownItem, fault.ReusedID, fault.LostEvents, fault.LeftOut, fault.ForeignWrite, fault.ShortConfirmation, fault.LostBalance, fault.UsedVersion, fault.NegativeStock,
+		fault.RefusedOrder, fault.DoubledOrder, fault.LostAcknowledgement, fault.MuteSupplier, fault.LateShipment, fault.RefusedEvent, expiringKey, expiredToken,
+		fault.LostAnswer, fault.DuplicateBurst, fault.OutOfOrderBurst, lastingKey, keptToken,
 	}
 }
 
@@ -71,6 +71,9 @@ func newSeries(seed uint64) []breakage {
 		for n := range actsEach {
 			at := time.Duration(n)*share + time.Duration(draw.Int64N(int64(share)))
 			series = append(series, breakage{at: at, fault: name})
+			if name == expiredToken {
+				series = append(series, breakage{at: at + withoutData, fault: readAnew})
+			}
 		}
 	}
 	slices.SortStableFunc(series, func(a, b breakage) int { return int(a.at - b.at) })

@@ -2,8 +2,12 @@ package main
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"net/http"
+	"os"
 	"strconv"
+	"time"
 
 	"throughline/bench/demo"
 	"throughline/sync/simulator/erp"
@@ -13,18 +17,38 @@ import (
 // tower is the running demo: the tower, its database and its systems.
 type tower struct {
 	*demo.Demo
-	keys []fault.Entry // that the series has made
+	keys      []fault.Entry // that the series has made
+	consumers []*consumer
 }
 
+// stuckAfter is how long a difference of stock may stay in flight here: longer than
+// the longest outage of replenishment with all that is delivered and compared after
+// it, and short enough for a series.
+const stuckAfter = 170 * time.Second
+
 func startTower(ctx context.Context, o options) (*tower, error) {
-	d, err := demo.Start(ctx, o.program, "--day", o.day.String(), "--seed", strconv.FormatUint(o.seed, 10))
+	file, err := os.CreateTemp("", "throughline-*.yaml")
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = os.Remove(file.Name()) }()
+	_, err = fmt.Fprintf(file, "windows:\n  in_flight: %s\n", stuckAfter)
+	if err := errors.Join(err, file.Close()); err != nil {
+		return nil, err
+	}
+	d, err := demo.Start(ctx, o.program, "--day", o.day.String(), "--seed", strconv.FormatUint(o.seed, 10), "--config", file.Name())
 	return &tower{Demo: d}, err
 }
 
 // inject breaks something. refused says that there is nothing to break it on.
 func (t *tower) inject(ctx context.Context, b breakage) (refused bool, err error) {
-	if lasts, ours := lifetimes()[b.fault]; ours {
-		return false, t.addKey(ctx, b.fault, lasts)
+	switch b.fault {
+	case expiringKey, lastingKey:
+		return false, t.addKey(ctx, b.fault)
+	case expiredToken, keptToken:
+		return false, t.poll(ctx, b.fault)
+	case readAnew:
+		return false, t.beginAnew(ctx)
 	}
 	query := ""
 	if b.lasts > 0 {
@@ -43,6 +67,9 @@ func (t *tower) faults(ctx context.Context) ([]fault.Entry, error) {
 	oldest := make([]fault.Entry, 0, len(board.Log))
 	for i := range board.Log {
 		oldest = append(oldest, board.Log[len(board.Log)-1-i])
+	}
+	for _, c := range t.consumers {
+		oldest = append(oldest, c.Entry)
 	}
 	return append(oldest, t.keys...), nil
 }

@@ -49,13 +49,14 @@ type witness struct {
 	gaps   []*gap
 	differ map[erp.Gap]*gap
 	parked map[string][]store.ParkedEvent // by fingerprint
+	stale  staleness
 }
 
 func newWitness(t *tower, clock models.BusinessClock) *witness {
 	now := time.Now()
 	return &witness{
 		tower: t, exceptions: store.NewExceptions(t.DB), conditions: store.NewConditions(t.DB), clock: clock, began: now,
-		open: map[int64]*alarm{}, differ: map[erp.Gap]*gap{},
+		open: map[int64]*alarm{}, differ: map[erp.Gap]*gap{}, stale: newStaleness(),
 	}
 }
 
@@ -88,6 +89,13 @@ func (w *witness) settle(ctx context.Context) error {
 	return errors.New("the demo does not come to rest")
 }
 
+// finish looks once more at all, so that what the tower has just raised is beside
+// what the systems said after it.
+func (w *witness) finish(ctx context.Context) error {
+	w.stale.looked = time.Time{}
+	return w.look(ctx)
+}
+
 // look reads both sides once.
 func (w *witness) look(ctx context.Context) error {
 	truth, err := w.tower.truth(ctx)
@@ -95,6 +103,9 @@ func (w *witness) look(ctx context.Context) error {
 		return err
 	}
 	w.noteGaps(truth.Gaps, time.Now())
+	if err := w.lookAtOffers(ctx, time.Now()); err != nil {
+		return err
+	}
 	parked, err := w.conditions.ParkedEvents(ctx)
 	if err != nil {
 		return err

@@ -14,9 +14,10 @@ import (
 // logLimit is how many entries of the fault log are shown.
 const logLimit = 500
 
-// control serves GET /faults, POST /faults/{name}?for=DURATION, GET /truth, PUT
-// /settings/unique-references, GET /clock, GET /outbox and GET /healthz. It
-// listens on the loopback and refuses what a foreign web page sends.
+// control serves GET /faults, POST /faults/{name}?for=DURATION, GET /truth, GET
+// /truth/offers?of=RECOMMENDATION, PUT /settings/unique-references, GET /clock,
+// GET /outbox and GET /healthz. It listens on the loopback and refuses what a
+// foreign web page sends.
 func (r *Running) control() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
@@ -24,6 +25,7 @@ func (r *Running) control() http.Handler {
 	mux.HandleFunc("GET /faults", r.getFaults)
 	mux.HandleFunc("POST /faults/{name}", r.postFault)
 	mux.HandleFunc("GET /truth", r.getTruth)
+	mux.HandleFunc("GET /truth/offers", r.getOffers)
 	mux.HandleFunc("GET /outbox", r.getOutbox)
 	mux.HandleFunc("PUT /settings/unique-references", r.putUniqueReferences)
 	return http.NewCrossOriginProtection().Handler(mux)

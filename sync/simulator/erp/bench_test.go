@@ -122,6 +122,8 @@ type answer struct {
 	State  string
 	Code   string
 	Orders []struct{ Number string }
+
+	Version int64 // of a balance
 }
 
 func (b *bench) call(method, path string, body any) answer {

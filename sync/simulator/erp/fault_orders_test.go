@@ -61,6 +61,21 @@ func TestLostAcknowledgementIsFollowedByTheAnswer(t *testing.T) {
 	}
 }
 
+func TestAnOrderThatWasLostOnItsWayIsNotConfirmedShort(t *testing.T) {
+	b := newBench(t)
+	lost, _, _ := strings.Cut(b.trigger(fault.LostAcknowledgement), "/")
+	for range 100 { // until no other order waits for an answer and the ERP's own buyer places one
+		short := b.trigger(fault.ShortConfirmation)
+		if short == lost {
+			t.Fatalf("%s is answered short, and its supplier does not have it", short)
+		}
+		if short > lost {
+			return
+		}
+	}
+	t.Error("there is always another order")
+}
+
 func TestMuteSupplierAnswersAWeekLater(t *testing.T) {
 	b := newBench(t)
 	placed := b.call(http.MethodPost, "/erp/purchase-orders", b.order("TL-1"))

@@ -51,6 +51,8 @@ func (e *ERP) registerFaults() {
 			Description: "Stock changes in the ERP and the event that says so is lost; the ERP's control total counts it."},
 		fault.Fault{Name: fault.NegativeStock, Break: e.breakSign,
 			Description: "The ERP tells a balance with a wrong sign; the right one follows two business days later."},
+		fault.Fault{Name: fault.UsedVersion, Break: e.breakVersion,
+			Description: "Stock changes in the ERP, which tells it under a version that it has used: the event is set aside, and the figure differs until somebody decides."},
 		fault.Fault{Name: fault.LostAnswer, Break: e.breakAnswer,
 			Description: "The ERP takes the next order and its answer is lost."},
 		fault.Fault{Name: fault.RefusedOrder, Break: e.breakOrdering,

@@ -20,6 +20,7 @@ const (
 	ShortConfirmation   = "short-confirmation"
 	LostBalance         = "lost-balance"
 	NegativeStock       = "negative-stock"
+	UsedVersion         = "used-version"
 	LostAnswer          = "lost-answer"
 	ReusedID            = "reused-id"
 	BadEnvelope         = "bad-envelope"

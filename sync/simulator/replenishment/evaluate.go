@@ -128,7 +128,11 @@ func (e *Engine) evaluateOne(ctx context.Context, d *draft, run string, at key) 
 	}
 	d.announce(models.TypeEvaluation, at, now, evaluation(run, at, decision, offered, now))
 	if offered != "" {
-		d.announce(models.TypeRecommendation, at, now, recommendation(run, at, decision, offered, now))
+		offer := recommendation(run, at, decision, offered, now)
+		d.announce(models.TypeRecommendation, at, now, offer)
+		if err := d.note(factOffer, at.String(), offer); err != nil {
+			return err
+		}
 	}
 	return d.note(factReview, at.String(), next)
 }

@@ -28,6 +28,7 @@ const (
 	factOrder        = "order"
 	factConfirmation = "confirmation"
 	factReview       = "review"
+	factOffer        = "offer" // the newest recommendation of an item-DC, for Offers
 )
 
 // stock is the newest balance with the movements after it.
@@ -113,6 +114,8 @@ func (k *knowledge) load(kind, name string, data []byte) error {
 		return into(data, k.setOrder)
 	case factConfirmation:
 		return into(data, func(f models.Confirmation) { k.confirmations[name] = f })
+	case factOffer:
+		return nil // nothing is decided by it
 	case factReview:
 		return into(data, func(f review) { k.reviews[key{f.Item, f.DC}] = f })
 	}

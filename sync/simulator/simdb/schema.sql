@@ -125,6 +125,7 @@ CREATE TABLE IF NOT EXISTS simulator.order_lines (
     received   bigint,
     PRIMARY KEY (number, line)
 );
+CREATE INDEX IF NOT EXISTS order_lines_by_item ON simulator.order_lines (item);
 -- What the ERP will do at a business time.
 CREATE TABLE IF NOT EXISTS simulator.agenda (
     id       bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

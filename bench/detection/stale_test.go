@@ -1,0 +1,74 @@
+package main
+
+import (
+	"testing"
+
+	"github.com/shopspring/decimal"
+
+	"throughline/models"
+	"throughline/sync/simulator"
+)
+
+// offerOf is a recommendation of 100 in packs of ten, of which stock fell by so many.
+func offerOf(recommendation string, fell int64) simulator.Offer {
+	revision := int64(3)
+	return simulator.Offer{
+		Recommendation: recommendation,
+		Stamp:          models.BasisStamp{ForecastRevision: &revision, Stock: &models.StockBasis{Version: 5, AsOf: start, Quantity: decimal.NewFromInt(80)}},
+		Facts: models.BasisFacts{
+			At: start, Recommended: decimal.NewFromInt(100), Pack: decimal.NewFromInt(10), StockVersion: 6, NetMovement: decimal.NewFromInt(-fell),
+		},
+	}
+}
+
+func judgedOffers(note func(*staleness), alarms ...*alarm) *score {
+	w := &witness{broken: start, looked: after(300), alarms: alarms, stale: newStaleness()}
+	note(&w.stale)
+	return judge(w, nil, day).kinds[models.ExceptionStaleBasis]
+}
+
+func about(recommendation string, from, until int) *alarm {
+	a := raised(models.ExceptionStaleBasis, recommendation, from, until)
+	a.Subject.Recommendation = recommendation
+	return a
+}
+
+func TestARecommendationIsStaleWhileItsSystemsSaySo(t *testing.T) {
+	note := func(s *staleness) {
+		for at := 10; at <= 70; at += 3 {
+			s.note(offerOf("R-1", 40), "DC-LON", after(at))
+			s.note(offerOf("R-2", 40), "DC-LON", after(at))
+			s.note(offerOf("R-3", 8), "DC-LON", after(at)) // within one pack
+		}
+	}
+	k := judgedOffers(note, about("R-1", 16, 80), about("R-3", 16, 80))
+	if k.injected != 2 || k.found != 1 || k.missed != 1 || k.wrong != 1 {
+		t.Errorf("score %+v", k)
+	}
+}
+
+func TestAStaleBasisThatComesBackAtOnceIsHidden(t *testing.T) {
+	k := judgedOffers(func(s *staleness) {
+		s.note(offerOf("R-1", 40), "DC-LON", after(10))
+		s.note(offerOf("R-1", 0), "DC-LON", after(13))
+		s.note(offerOf("R-1", 40), "DC-LON", after(100))
+	})
+	if k.injected != 2 || k.hidden != 2 {
+		t.Errorf("score %+v", k)
+	}
+}
+
+func TestAnAlarmOfAnOfferThatWasOvertakenIsNeitherRightNorWrong(t *testing.T) {
+	note := func(s *staleness) {
+		o := offerOf("R-1", 40)
+		o.Revised = true
+		s.note(o, "DC-LON", after(50))
+		s.overtake("R-2", after(50)) // replaced
+	}
+	if k := judgedOffers(note, about("R-1", 52, 80), about("R-2", 52, 80)); k.injected != 0 || k.explained != 2 || k.wrong != 0 {
+		t.Errorf("score %+v", k)
+	}
+	if k := judgedOffers(note, about("R-1", 10, 30)); k.wrong != 1 {
+		t.Errorf("before it was revised: %+v", k)
+	}
+}
