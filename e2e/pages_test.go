@@ -70,6 +70,7 @@ func templates() []template {
 		kind("stock of an item", `^/stock\?.*open=`),
 		kind("on time", `^/influence/on-time`),
 		kind("confirmations", `^/confirmations$`),
+		kind("supplier notices", `^/supplier-notices`),
 		kind("trace", `^/traces/`),
 		kind("health", `^/executive$`),
 		kind("measure", `^/executive/[^/]+$`),

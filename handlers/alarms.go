@@ -48,7 +48,7 @@ func (h *Alarms) Show(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	flows, err := h.Read.ByFlow(c.Request().Context(), now.Add(-flowsWindow))
+	flows, err := h.Read.ByFlow(c.Request().Context(), now.Add(-models.FlowsLookBack))
 	if err != nil {
 		return err
 	}

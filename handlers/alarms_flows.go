@@ -2,14 +2,10 @@ package handlers
 
 import (
 	"net/url"
-	"time"
 
 	"throughline/models"
 	"throughline/views/ui"
 )
-
-// flowsWindow is the time over which exceptions are set beside what flowed.
-const flowsWindow = 6 * time.Hour
 
 // carriedWords are what each kind of flow carries.
 var carriedWords = map[models.HopKind]string{models.HopSource: "events", models.HopRoute: "deliveries", models.HopERP: "orders", "": "no flow"}

@@ -106,7 +106,7 @@ func decisionSentence(d models.DecisionRecord) string {
 		models.DecisionApproved: "approved it", models.DecisionRejected: "rejected it",
 		models.DecisionFirst: "approved it as the first of two", models.DecisionRecompute: "asked for a recomputation",
 	}
-	return d.Actor + " " + words[d.Verdict] + " at " + d.DecidedAt.UTC().Format("15:04:05") + " UTC."
+	return d.Actor + " " + words[d.Verdict] + " at " + models.Instant(d.DecidedAt) + "."
 }
 
 // answer tells how it went. htmx gets the review as it is now beside the

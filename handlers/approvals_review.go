@@ -32,7 +32,7 @@ func (h *Approvals) review(c echo.Context, r models.Review) pages.Review {
 		Reason:    r.Reason,
 		Inputs:    inputs(r),
 		Outlook:   outlookView(r, h.Frame.Clock().At(now)),
-		Source:    sourceFacts(r),
+		Source:    append(noticeFacts(r.Notices), sourceFacts(r)...),
 		Basis:     inspectorView(r.Inspector, r.Recommended, r.Unit, now),
 		History:   decisionTimeline(r.Decisions),
 		Questions: questionLines(r, may(c, h.Policy, authz.PlanDay)),

@@ -12,6 +12,7 @@ import (
 type tabCounts struct {
 	filter                 approvalFilter
 	waiting, ordered, gaps int64
+	notices                int64 // of all DCs
 }
 
 func countTabs(ctx context.Context, read ApprovalCounter, dc string) (counts tabCounts, err error) {
@@ -22,7 +23,10 @@ func countTabs(ctx context.Context, read ApprovalCounter, dc string) (counts tab
 	if counts.ordered, err = read.OrderDeskCount(ctx, dc); err != nil {
 		return counts, err
 	}
-	counts.gaps, err = read.ConfirmationGapCount(ctx, dc)
+	if counts.gaps, err = read.ConfirmationGapCount(ctx, dc); err != nil {
+		return counts, err
+	}
+	counts.notices, err = read.SupplierNoticeCount(ctx)
 	return counts, err
 }
 
@@ -33,8 +37,8 @@ func (t tabCounts) narrowed(f approvalFilter, waiting int64) tabCounts {
 	return t
 }
 
-// approvalTabs join the queue, the order desk and what suppliers answered: the
-// way of an order from before its decision.
+// approvalTabs join the queue, the order desk and what suppliers answered and
+// said: the way of an order from before its decision.
 func approvalTabs(current string, t tabCounts) []ui.Tab {
 	tab := func(title, path, href string, count int64) ui.Tab {
 		return ui.Tab{Title: title, Count: ui.Count(count), Href: href, Current: current == path}
@@ -43,5 +47,6 @@ func approvalTabs(current string, t tabCounts) []ui.Tab {
 		tab("Waiting", approvalPath, t.filter.address(), t.waiting),
 		tab("Approved, not ordered", orderDeskPath, addressOf(orderDeskPath, "dc", t.filter.dc), t.ordered),
 		tab("Confirmation gaps", confirmationsPath, addressOf(confirmationsPath, "dc", t.filter.dc), t.gaps),
+		tab("Supplier notices", supplierNoticesPath, addressOf(supplierNoticesPath, "dc", t.filter.dc), t.notices),
 	}
 }

@@ -37,8 +37,8 @@ func TestTheApprovalsTabsCountOnEachOfTheirPages(t *testing.T) {
 	w.exec(`UPDATE orders SET reference = 'TL-none'`)
 	buyer := w.SignIn(models.RoleProcurement)
 	for path, want := range map[string]string{
-		"/approvals": "Waiting 2 Approved, not ordered 3 Confirmation gaps 1", "/orders": "Waiting 2 Approved, not ordered 3 Confirmation gaps 1",
-		"/confirmations?dc=YRK": "Waiting 0 Approved, not ordered 0 Confirmation gaps 0", "/approvals?kind=transfer": "Waiting 0 Approved, not ordered 3 Confirmation gaps 1",
+		"/approvals": "Waiting 2 Approved, not ordered 3 Confirmation gaps 1 Supplier notices 0", "/orders": "Waiting 2 Approved, not ordered 3 Confirmation gaps 1 Supplier notices 0",
+		"/confirmations?dc=YRK": "Waiting 0 Approved, not ordered 0 Confirmation gaps 0 Supplier notices 0", "/approvals?kind=transfer": "Waiting 0 Approved, not ordered 3 Confirmation gaps 1 Supplier notices 0",
 	} {
 		if tabs := tabCounts(buyer.Get(path)); tabs != want {
 			t.Errorf("%s counts %q, want %q", path, tabs, want)

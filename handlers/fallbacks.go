@@ -31,7 +31,7 @@ func (h *Fallbacks) Lift(c echo.Context) error {
 	}
 	return act(c, func(ctx context.Context, actor, reason string) (string, error) {
 		o := models.FallbackOverride{Source: c.Param("source"), Reason: reason, Actor: actor, Since: now, Ends: now.Add(length)}
-		return "Set aside until " + o.Ends.UTC().Format("15:04") + " UTC: others may approve on the last good figures of " + o.Source + ".", h.Keep.Lift(ctx, o)
+		return "Set aside until " + models.Instant(o.Ends) + ": others may approve on the last good figures of " + o.Source + ".", h.Keep.Lift(ctx, o)
 	})
 }
 
@@ -133,7 +133,7 @@ func lateMark(p models.Proposal, late []models.LateFeed) templ.Component {
 	f := models.StrictestFallback(late, p.DC, p.FromDC)
 	since := ""
 	if f.Source != "" {
-		since = f.Source + " is silent since " + f.Since.UTC().Format("15:04:05") + " UTC"
+		since = f.Source + " is silent since " + models.Instant(f.Since)
 	}
 	switch {
 	case f.Fallback() == models.FallbackHold:

@@ -69,7 +69,7 @@ func faultsView(page layout.Page, board models.FaultBoard) pages.Faults {
 			Effect: f.Description, Rate: faultRate(f.RatePerDay),
 		}
 		if f.State == "active" && f.EndsAt != nil {
-			shown.Running = "broken until " + f.EndsAt.UTC().Format("15:04:05") + " UTC"
+			shown.Running = "broken until " + models.Instant(*f.EndsAt)
 		}
 		view.Faults = append(view.Faults, shown)
 	}

@@ -12,6 +12,7 @@ type ApprovalCounter interface {
 	Matching(ctx context.Context, f models.ApprovalFilter) (int64, error)
 	OrderDeskCount(ctx context.Context, dc string) (int64, error)
 	ConfirmationGapCount(ctx context.Context, dc string) (int64, error)
+	SupplierNoticeCount(ctx context.Context) (int64, error)
 }
 
 // ApprovalReader reads what waits for a person, and all about one proposal.

@@ -134,7 +134,7 @@ func rewindFigures(plan models.RewindPlan, now time.Time) []ui.Number {
 	if to := plan.To; to.Pos > 0 {
 		figures = append(figures, ui.Number{
 			Label: "Begins with", Value: "event " + ui.ID(to.Seq), Age: age,
-			Note: "position " + ui.ID(to.Pos) + " of shard " + strconv.Itoa(int(to.Shard)) + "; other shards with what took effect since " + to.Since.UTC().Format("2 Jan 15:04:05") + " UTC",
+			Note: "position " + ui.ID(to.Pos) + " of shard " + strconv.Itoa(int(to.Shard)) + "; other shards with what took effect since " + models.Instant(to.Since),
 		})
 	}
 	return figures

@@ -56,3 +56,27 @@ func TestAGapNamesTheSuppliersWordsUntilItAnswersAnew(t *testing.T) {
 	p = buyer.Get("/confirmations")
 	see("#gaps", "")
 }
+
+func TestWhatASupplierSaysOfNoOrderStandsWhereItIsBoughtFrom(t *testing.T) {
+	w := newWorld(t)
+	w.recommend("R-1", 400)
+	w.order("PO-77", 120, 120, 0)
+	w.exec(`INSERT INTO supplier_exceptions (seq, supplier, kind, message, occurred_at) VALUES (903, 'S-1', 'closed', 'closed for a week', $1), (904, 'S-1', 'closed', 'closed last year', $2)`,
+		w.now, w.now.Add(-models.NoticeLookBack-time.Hour))
+	w.says(905, "PO-77", "delay", "delivery will be 3 days late")
+	buyer := w.SignIn(models.RoleProcurement)
+	p := buyer.Get("/supplier-notices")
+	if rows := p.Find("#notices tbody tr[id]"); rows.Length() != 1 || rows.First().AttrOr("id", "") != "notice-903" {
+		t.Errorf("the notices are %q", squeezed(p, "#notices"))
+	}
+	if text := squeezed(p, "#notice-903"); !strings.Contains(text, "closed for a week") || !strings.Contains(text, "Review 1 recommendation") {
+		t.Errorf("the notice reads %q", text)
+	}
+	queue, _ := p.Find("#notice-903 a[href^='/approvals']").Attr("href")
+	if p := buyer.Get(queue); p.Find("#queue tbody tr[id]").Length() != 1 && !strings.Contains(p.Find("#approvals").Text(), "R-1") {
+		t.Errorf("%s does not lead to what waits", queue)
+	}
+	if text := squeezed(buyer.Get("/approvals/R-1"), "#review"); !strings.Contains(text, "closed for a week") || strings.Contains(text, "closed last year") || strings.Contains(text, "3 days late") {
+		t.Errorf("the review reads %q", text)
+	}
+}

@@ -56,10 +56,11 @@ type Review struct {
 	Questions []ProposalQuestion
 	Inspector BasisInspector
 	Supply    SupplyFacts
-	Late      []LateFeed    // all that are late now
-	Outlook   Outlook       // without the order that this would make
-	History   SourceHistory // of who would deliver
-	Write     *ERPWrite     // nil before the approval
+	Late      []LateFeed       // all that are late now
+	Outlook   Outlook          // without the order that this would make
+	History   SourceHistory    // of who would deliver
+	Notices   []SupplierNotice // of it
+	Write     *ERPWrite        // nil before the approval
 }
 
 // BasisInspector sets the basis of a recommendation beside what is known now.

@@ -46,14 +46,13 @@ func (a *assembly) order(o ChainOrder) {
 
 // detail is where an order stands, and whether the supplier has it.
 func (o ChainOrder) detail() string {
-	const layout = "2 Jan 15:04:05 UTC"
 	text := o.State
 	if o.TransmittedAt != nil {
-		text += ", transmitted " + o.TransmittedAt.UTC().Format(layout)
+		text += ", transmitted " + Instant(*o.TransmittedAt)
 	}
 	switch {
 	case o.AcknowledgedAt != nil:
-		text += ", acknowledged " + o.AcknowledgedAt.UTC().Format(layout)
+		text += ", acknowledged " + Instant(*o.AcknowledgedAt)
 	case o.TransmittedAt != nil && o.State == "open":
 		text += ", not acknowledged yet"
 	}

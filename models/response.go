@@ -27,6 +27,9 @@ type ResponseGroup struct {
 // Cleared is how many closed by themselves.
 func (g ResponseGroup) Cleared() int64 { return g.Opened - g.Open - g.Solved }
 
+// FlowsLookBack is the time over which exceptions are set beside what flowed.
+const FlowsLookBack = 6 * time.Hour
+
 // FlowExceptions is how many exceptions a flow gave rise to beside what it
 // carried in the same time.
 type FlowExceptions struct {

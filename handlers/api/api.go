@@ -35,6 +35,9 @@ type Config struct {
 	Audit     AuditReader
 	Traces    TraceReader
 	Cadences  CadenceReader
+	Budgets   BudgetReader
+	Ages      AgeReader
+	Alarms    AlarmReader
 	Shelves   KindShelves
 	Pauses    PauseDesk
 	Refused   RefusedDesk // nil where nothing is routed
@@ -64,8 +67,8 @@ type Config struct {
 func (c *Config) Validate() error {
 	if c.Intake == nil || c.Keys == nil || c.Books == nil || c.Retention == nil || c.Positions == nil || c.Stock == nil || c.Contracts == nil || c.Status == nil ||
 		c.Changes == nil || c.Exports == nil || c.Totals == nil || c.Audit == nil ||
-		c.Files == nil || c.Traces == nil || c.Cadences == nil || c.Recommendations == nil || c.Shelves == nil || c.Pauses == nil {
-		return errors.New("api: intake, files, keys, books, retention, positions, stock, contracts, changes, exports, control totals, audit trail, traces, cadences, recommendations, shelves, pauses and the map of statuses are needed")
+		c.Files == nil || c.Traces == nil || c.Cadences == nil || c.Budgets == nil || c.Ages == nil || c.Alarms == nil || c.Recommendations == nil || c.Shelves == nil || c.Pauses == nil {
+		return errors.New("api: intake, files, keys, books, retention, positions, stock, contracts, changes, exports, control totals, audit trail, traces, cadences, error budgets, ages, alarm health, recommendations, shelves, pauses and the map of statuses are needed")
 	}
 	if c.SignedIn == nil {
 		c.SignedIn = func(*http.Request) bool { return false }
@@ -112,6 +115,8 @@ func Mount(e *echo.Echo, cfg Config) (*API, error) {
 	a.routeBooks()
 	a.routeRetention()
 	a.routeCadence()
+	a.routeWindows()
+	a.routeAlarms()
 	a.routeInventory()
 	a.routeStock()
 	a.routeControlTotals()

@@ -208,6 +208,11 @@ func (a *Approvals) Review(ctx context.Context, recommendation string) (models.R
 	if review.History, err = historyOf(db, review.Proposal); err != nil {
 		return review, err
 	}
+	if review.Supplier != "" {
+		if review.Notices, err = a.noticesOf(db, review.Supplier); err != nil {
+			return review, err
+		}
+	}
 	review.Write, err = writeOf(db, recommendation)
 	return review, err
 }

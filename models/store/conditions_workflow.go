@@ -21,6 +21,19 @@ type Answer struct {
 // days is tried very often.
 const answerLimit = 500
 
+// answeredAs is what a delivery's answer counts as, as the index deliveries_answered has it.
+const answeredAs = `(CASE WHEN outcome = 'delivered' THEN 0 WHEN status = 429 THEN 1 WHEN status IN (401, 403) THEN 2 ELSE 3 END)`
+
+// startOfRun is when the answers of a subscription s that count alike up to the
+// delivery a.first began: after the last one before it that counts otherwise. Each
+// step looks into an index once, however many there are.
+const startOfRun = `(
+	SELECT d.ended_at FROM deliveries d WHERE d.subscription = s.name AND d.id > (
+		SELECT coalesce(max(other.id), 0) FROM generate_series(0, 3) AS kind CROSS JOIN LATERAL (
+			SELECT id FROM deliveries WHERE subscription = s.name AND ` + answeredAs + ` = kind AND id < a.first ORDER BY id DESC LIMIT 1) other
+		WHERE kind <> (SELECT ` + answeredAs + ` FROM deliveries WHERE id = a.first))
+	ORDER BY d.id LIMIT 1)`
+
 func answers(statuses []int, ended []time.Time) []Answer {
 	all := make([]Answer, len(statuses))
 	for i, status := range statuses {
@@ -35,7 +48,7 @@ type FailingRoute struct {
 	Disabled string // why it was switched off, empty while it is tried
 	Failures int
 	Error    string    // of the newest attempt
-	Answers  []Answer  // since its last success, the oldest first
+	Answers  []Answer  // the newest since its last success, the oldest first and at the start of all like it
 	Since    time.Time // real: since when it has fallen behind, or when it last failed
 	Waits    int64     // changes that it has not looked at, those of its filter or not
 	Types    []models.EventType
@@ -47,12 +60,12 @@ type FailingRoute struct {
 func (c *Conditions) FailingRoutes(ctx context.Context, failures int) ([]FailingRoute, error) {
 	rows, err := c.db.Pool.Query(ctx, `
 		SELECT s.name, CASE s.state WHEN 'disabled' THEN s.disabled_why ELSE '' END, s.failures, coalesce(d.error, ''), coalesce(a.statuses, '{}'), coalesce(a.ended, '{}'),
-			coalesce(b.oldest, d.ended_at, s.created_at), coalesce(b.events, 0)::bigint, s.types, s.next_attempt_at
+			coalesce(b.oldest, d.ended_at, s.created_at), coalesce(b.events, 0)::bigint, s.types, s.next_attempt_at, `+startOfRun+`
 		FROM subscriptions s
 		LEFT JOIN LATERAL (SELECT error, ended_at FROM deliveries d WHERE d.subscription = s.name ORDER BY id DESC LIMIT 1) d ON true
 		LEFT JOIN LATERAL (
 			WITH recent AS (SELECT id, status, ended_at, outcome FROM deliveries WHERE subscription = s.name ORDER BY id DESC LIMIT $2)
-			SELECT array_agg(status ORDER BY id) AS statuses, array_agg(ended_at ORDER BY id) AS ended FROM recent
+			SELECT min(id) AS first, array_agg(status ORDER BY id) AS statuses, array_agg(ended_at ORDER BY id) AS ended FROM recent
 			WHERE id > coalesce((SELECT max(id) FROM recent WHERE outcome = 'delivered'), 0)) a ON true
 		LEFT JOIN LATERAL (SELECT min(ch.applied_at) AS oldest, sum(ch.events) AS events FROM consumer_cursors cc`+aheadOfCursor+`
 			WHERE cc.consumer = 'route:' || s.name) b ON true
@@ -64,8 +77,12 @@ func (c *Conditions) FailingRoutes(ctx context.Context, failures int) ([]Failing
 	return collect(rows, "read the failing routes", func(row pgx.CollectableRow, r *FailingRoute) error {
 		var statuses []int
 		var ended []time.Time
-		err := row.Scan(&r.Name, &r.Disabled, &r.Failures, &r.Error, &statuses, &ended, &r.Since, &r.Waits, &r.Types, &r.NextAt)
+		var began *time.Time // of the oldest answer's like
+		err := row.Scan(&r.Name, &r.Disabled, &r.Failures, &r.Error, &statuses, &ended, &r.Since, &r.Waits, &r.Types, &r.NextAt, &began)
 		r.Answers = answers(statuses, ended)
+		if len(r.Answers) > 0 && began != nil {
+			r.Answers[0].At = *began
+		}
 		return err
 	})
 }

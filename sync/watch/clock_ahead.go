@@ -43,8 +43,8 @@ func (d clockAhead) Detect(ctx context.Context, l Look) ([]models.Signal, error)
 		signals = append(signals, models.Signal{
 			Code: models.ExceptionClockAhead, Key: a.Source,
 			Title: fmt.Sprintf("The clock of %s is ahead", a.Source),
-			Happened: fmt.Sprintf("When its newest event of %s came at %s UTC, it was %s by its own clock. %s",
-				about, a.SeenAt.UTC().Format("2 Jan 15:04:05"), a.OccurredAt.UTC().Format("2 Jan 15:04:05"), means),
+			Happened: fmt.Sprintf("When its newest event of %s came at %s, it was %s by its own clock. %s",
+				about, models.Instant(a.SeenAt), models.Instant(a.OccurredAt), means),
 			Subject: models.ExceptionSubject{Source: a.Source, DC: a.DC},
 			Risk:    models.Risk{AtLeast: models.ConsequenceEffect, At: l.After(a.SeenAt, d.windows.Soon)},
 		})

@@ -34,7 +34,6 @@ func (d completeness) Detect(ctx context.Context, l Look) ([]models.Signal, erro
 }
 
 func (d completeness) signal(t models.ControlTotal, l Look) models.Signal {
-	const layout = "2 Jan 15:04:05"
 	place := ""
 	if t.DC != "" {
 		place = " of " + t.DC
@@ -48,8 +47,8 @@ func (d completeness) signal(t models.ControlTotal, l Look) models.Signal {
 		Code: models.ExceptionIncomplete, Through: waitsFor, Key: fmt.Sprintf("%s|%s|%s|%d|%d", t.Source, t.Type, t.DC, from.UnixMicro(), to.UnixMicro()),
 		Occurrences: int(min(t.Missing(), 1<<30)),
 		Title:       fmt.Sprintf("%s of %s did not arrive", capital(plural(t.Missing(), fact(string(t.Type)))), t.Source),
-		Happened: fmt.Sprintf("%s says that it sent %d %s%s from %s to %s UTC; %d were accepted. The figures lack what the others say until they are sent again.",
-			capital(t.Source), t.Events, facts(string(t.Type)), place, from.Format(layout), to.Format(layout), t.Counted),
+		Happened: fmt.Sprintf("%s says that it sent %d %s%s from %s to %s; %d were accepted. The figures lack what the others say until they are sent again.",
+			capital(t.Source), t.Events, facts(string(t.Type)), place, models.Instant(from), models.Instant(to), t.Counted),
 		Subject: models.ExceptionSubject{Source: t.Source, DC: t.DC},
 		Risk:    models.Risk{AtLeast: d.consequence(t), At: l.After(t.StatedAt, d.windows.Soon)},
 	}

@@ -1,6 +1,7 @@
 package watch_test
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -17,6 +18,12 @@ func TestNothingIsWrongOnAHealthyDay(t *testing.T) {
 		t.Errorf("open:%s", briefly(open))
 	}
 }
+
+// A time of day as words name it, and one with its day and zone.
+var (
+	timeOfDay = regexp.MustCompile(`\d\d:\d\d`)
+	datedTime = regexp.MustCompile(`\d{1,2} [A-Z][a-z]{2} (\d{4} at )?\d\d:\d\d(:\d\d)? UTC`)
+)
 
 func TestEachFaultHasOneExceptionWhileItStands(t *testing.T) {
 	for _, f := range faults {
@@ -35,6 +42,9 @@ func TestEachFaultHasOneExceptionWhileItStands(t *testing.T) {
 			e := open[at]
 			if e.Priority != f.priority || !strings.Contains(e.Title+" "+e.Happened, f.says) {
 				t.Errorf("%s, want %s: %q %q (%s)", e.Priority, f.priority, e.Title, e.Happened, e.Why)
+			}
+			if times, dated := timeOfDay.FindAllString(e.Happened, -1), datedTime.FindAllString(e.Happened, -1); len(times) != len(dated) {
+				t.Errorf("a time without its day or zone, to be read days later: %q", e.Happened)
 			}
 			if f.check != nil {
 				f.check(t, e)

@@ -208,7 +208,7 @@ func TestATargetThatAnswersInTurnsKeepsItsException(t *testing.T) {
 	if len(limited) != 1 || len(w.kind(models.ExceptionTargetDown)) != 0 {
 		t.Fatalf("after a minute of 429 open are:%s", briefly(w.open()))
 	}
-	if !strings.Contains(limited[0].Happened, began.Format("15:04:05 UTC")) || !strings.Contains(limited[0].Happened, "changes it has not looked at") {
+	if !strings.Contains(limited[0].Happened, models.Instant(began)) || !strings.Contains(limited[0].Happened, "changes it has not looked at") {
 		t.Errorf("it began at %s: %s", began, limited[0].Happened)
 	}
 }
@@ -230,7 +230,22 @@ func TestAnERPThatAnswersInTurnsKeepsItsException(t *testing.T) {
 	}
 }
 
-func TestAnInstantOfAnotherDayIsToldWithItsDay(t *testing.T) {
+// TestALongFailureIsToldFromItsStart has a target answer otherwise first, and then
+// alike more often than is read at once.
+func TestALongFailureIsToldFromItsStart(t *testing.T) {
+	w := newWorld(t)
+	w.answers(503)
+	began := w.now.Add(time.Minute)
+	w.sql(`INSERT INTO deliveries (subscription, shard, from_pos, to_pos, message_id, events, attempt, started_at, ended_at, outcome, status)
+		SELECT 'engine', 0, 1, 1, 'm', 1, n, $1::timestamptz + n * interval '1 second', $1::timestamptz + n * interval '1 second', 'failed', 429 FROM generate_series(0, 699) n`, began)
+	w.wait(13 * time.Minute)
+	w.sweep()
+	if limited := w.kind(models.ExceptionRateLimited); len(limited) != 1 || !strings.Contains(limited[0].Happened, "answers 429 since "+models.Instant(began)) {
+		t.Errorf("it began at %s:%s", began, briefly(w.open()))
+	}
+}
+
+func TestAnInstantIsToldWithItsDay(t *testing.T) {
 	w := newWorld(t)
 	w.key("tlk_aaaaaa", "{read}", 0)
 	began := w.now.Add(-3 * 24 * time.Hour)

@@ -1,7 +1,6 @@
 package watch
 
 import (
-	"context"
 	"fmt"
 	"slices"
 
@@ -11,19 +10,10 @@ import (
 // keyRefused is API-02 of a source that goes on calling with a key that is not
 // honoured, or not for what it is used for.
 type keyRefused struct {
-	troubles keyTroubles
-	windows  Windows
+	windows Windows
 }
 
-func (keyRefused) Codes() []models.ExceptionCode {
-	return []models.ExceptionCode{models.ExceptionAccess}
-}
-
-func (d keyRefused) Detect(ctx context.Context, l Look) ([]models.Signal, error) {
-	all, err := lasting(ctx, d.troubles, d.windows, l)
-	if err != nil {
-		return nil, err
-	}
+func (d keyRefused) signals(all []models.KeyTrouble, l Look) []models.Signal {
 	var signals []models.Signal
 	for _, t := range all {
 		expiryTells := t.Kind == models.TroubleExpired && !t.Replaced && t.Key.RevokedAt == nil
@@ -32,7 +22,7 @@ func (d keyRefused) Detect(ctx context.Context, l Look) ([]models.Signal, error)
 		}
 		signals = append(signals, d.signal(t, l))
 	}
-	return signals, nil
+	return signals
 }
 
 func (d keyRefused) signal(t models.KeyTrouble, l Look) models.Signal {
@@ -42,7 +32,7 @@ func (d keyRefused) signal(t models.KeyTrouble, l Look) models.Signal {
 		Subject: models.ExceptionSubject{Source: k.Source},
 		Risk:    models.Risk{AtLeast: models.ConsequenceNuisance, At: l.After(t.Since, d.windows.Soon)},
 	}
-	calls := fmt.Sprintf("%s since %s, the last at %s", capital(plural(t.Calls, "call")), l.clock(t.Since), l.clock(t.LastAt))
+	calls := fmt.Sprintf("%s since %s, the last at %s", capital(plural(t.Calls, "call")), models.Instant(t.Since), models.Instant(t.LastAt))
 	if t.Kind == models.TroubleForbidden {
 		s.Title = k.Source + " calls for what its key may not do"
 		s.Happened = fmt.Sprintf("%s, with the key %s… were answered 403: the key is honoured, and not for this.", calls, k.Prefix)

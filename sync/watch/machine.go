@@ -16,10 +16,8 @@ type machine struct {
 	machines interface {
 		Read(ctx context.Context, jumpsOf time.Duration) ([]models.Machine, error)
 	}
-	conditions interface {
-		Stands(ctx context.Context, dedupeKey string) (bool, error)
-	}
-	windows Windows
+	conditions standing
+	windows    Windows
 }
 
 func (machine) Codes() []models.ExceptionCode {
@@ -29,10 +27,6 @@ func (machine) Codes() []models.ExceptionCode {
 // jumpStands is how long a jump of the clock is told of: what was stamped around
 // it has been looked at by then.
 const jumpStands = 15 * time.Minute
-
-// What was told of closes a fifth on the right side of its limit, so that a value
-// at the limit does not come and go.
-const clearsAt = 0.2
 
 func (d machine) Detect(ctx context.Context, l Look) ([]models.Signal, error) {
 	found, err := d.machines.Read(ctx, jumpStands)
@@ -58,12 +52,12 @@ func (d machine) Detect(ctx context.Context, l Look) ([]models.Signal, error) {
 // judged is what is beyond its limit of one reading.
 func (d machine) judged(ctx context.Context, m models.Machine, l Look) ([]models.Signal, error) {
 	free, least := m.FreePercent(), float64(d.windows.DiskFree)
-	told, err := d.beyond(ctx, d.disk(m, l), m.DiskFault != "" || free < least, free < least*(1+clearsAt))
+	told, err := beyond(ctx, d.conditions, d.disk(m, l), m.DiskFault != "" || free < least, free < least*(1+clearsAt))
 	if err != nil {
 		return nil, err
 	}
 	off, most := m.ClockAhead.Abs().Seconds(), d.windows.ClockOff.Seconds()
-	clock, err := d.beyond(ctx, d.clock(m, l), off > most, off > most*(1-clearsAt))
+	clock, err := beyond(ctx, d.conditions, d.clock(m, l), off > most, off > most*(1-clearsAt))
 	if err != nil {
 		return nil, err
 	}
@@ -72,22 +66,6 @@ func (d machine) judged(ctx context.Context, m models.Machine, l Look) ([]models
 		told = append(told, d.jump(m, l))
 	}
 	return told, nil
-}
-
-// beyond gives the signal when its limit is passed, and while it is nearly passed
-// of what stands already.
-func (d machine) beyond(ctx context.Context, s models.Signal, passed, nearly bool) ([]models.Signal, error) {
-	if !passed && nearly {
-		stands, err := d.conditions.Stands(ctx, s.DedupeKey())
-		if err != nil {
-			return nil, err
-		}
-		passed = stands
-	}
-	if !passed {
-		return nil, nil
-	}
-	return []models.Signal{s}, nil
 }
 
 func (d machine) disk(m models.Machine, l Look) models.Signal {
@@ -126,8 +104,8 @@ func (d machine) jump(m models.Machine, l Look) models.Signal {
 	}
 	return models.Signal{
 		Code: models.ExceptionTowerUnwell, Key: "jump|" + m.Host, Title: "The clock of " + m.Host + " jumped",
-		Happened: fmt.Sprintf("At %s UTC it went %s by %s at once. %s What was stamped around that time looks older or newer than it is.",
-			m.JumpedAt.UTC().Format("15:04:05"), forwardOrBack(m.Jump), ago(m.Jump.Abs()), why),
+		Happened: fmt.Sprintf("At %s it went %s by %s at once. %s What was stamped around that time looks older or newer than it is.",
+			models.Instant(m.JumpedAt), forwardOrBack(m.Jump), ago(m.Jump.Abs()), why),
 		Risk: models.Risk{AtLeast: models.ConsequenceStop, At: l.After(m.JumpedAt, 0)},
 	}
 }

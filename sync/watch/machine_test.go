@@ -133,6 +133,29 @@ func TestAReplicaThatFallsBehindIsToldOf(t *testing.T) {
 	}
 }
 
+// TestAReplicaAtItsLimitDoesNotComeAndGo has a server tell of a standby that lacks
+// more than is allowed, then a little less, then a lot less.
+func TestAReplicaAtItsLimitDoesNotComeAndGo(t *testing.T) {
+	w := newWorld(t)
+	misled := w.misled(`
+		CREATE TABLE lacking (kilobytes int)
+		CREATE VIEW pg_replication_slots AS SELECT * FROM (VALUES ('late', 'physical', 1, false, NULL::pg_lsn, '0/0'::pg_lsn, 'extended'))
+			AS s (slot_name, slot_type, active_pid, temporary, confirmed_flush_lsn, restart_lsn, wal_status)
+		CREATE VIEW pg_stat_replication AS SELECT 1 AS pid, 'late' AS application_name, NULL::inet AS client_addr, 'streaming' AS state, pg_current_wal_lsn() - kilobytes * 1000 AS flush_lsn FROM lacking`,
+		func(c *watch.Config) { c.Windows.ReplicaBehind = 5 })
+	for _, step := range []struct{ kilobytes, open int }{{4500, 0}, {5500, 1}, {4500, 1}, {3500, 0}, {4500, 0}} {
+		w.wait(time.Minute)
+		w.sql(`DELETE FROM misled.lacking`)
+		w.sql(`INSERT INTO misled.lacking VALUES ($1)`, step.kilobytes)
+		if err := misled.Look(t.Context(), models.ExceptionTowerUnwell); err != nil {
+			t.Fatal(err)
+		}
+		if n := len(w.named("replica late")); n != step.open {
+			t.Errorf("with %d kB lacking %d are open, want %d:%s", step.kilobytes, n, step.open, briefly(w.open()))
+		}
+	}
+}
+
 // TestWhatReplicasLackIsToldInTheirOwnWords has a server tell of a standby that
 // replays late, a logical replication that reads late, and a slot that was given up.
 func TestWhatReplicasLackIsToldInTheirOwnWords(t *testing.T) {

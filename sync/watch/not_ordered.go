@@ -46,8 +46,8 @@ func (d notOrdered) signal(p store.OpenProposal) models.Signal {
 	s := models.Signal{
 		Code: models.ExceptionNotOrdered, Key: p.Recommendation, AlsoTeam: models.TeamIT, Currency: p.Currency, Occurrences: p.Attempts,
 		Title: fmt.Sprintf("Approved, not ordered: %s of %s for %s", amount(p.Quantity, p.Unit), p.Description, p.DC),
-		Happened: fmt.Sprintf("The %s for %s was approved at %s UTC and has no order in the ERP. %s",
-			what, money(p.Value, p.Currency), p.DecidedAt.UTC().Format("15:04:05"), held(p)),
+		Happened: fmt.Sprintf("The %s for %s was approved at %s and has no order in the ERP. %s",
+			what, money(p.Value, p.Currency), models.Instant(p.DecidedAt), held(p)),
 		Subject: models.ExceptionSubject{
 			Item: p.Item, DC: p.DC, Supplier: p.Supplier, Recommendation: p.Recommendation, ERPWrite: p.Write,
 		},

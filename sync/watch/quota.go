@@ -1,41 +1,18 @@
 package watch
 
 import (
-	"context"
 	"fmt"
-	"slices"
-	"time"
 
 	"throughline/models"
 )
 
-// keyTroubles is what goes wrong with API keys at the door.
-type keyTroubles interface {
-	Since(ctx context.Context, after, now time.Time) ([]models.KeyTrouble, error)
-}
-
-// lasting are the troubles that are not over.
-func lasting(ctx context.Context, troubles keyTroubles, w Windows, l Look) ([]models.KeyTrouble, error) {
-	all, err := troubles.Since(ctx, l.Real.Add(-max(models.CredentialPause, w.TurnedAway)), l.Real)
-	return slices.DeleteFunc(all, func(t models.KeyTrouble) bool { return t.Over(l.Real) }), err
-}
-
 // quotaUsed is API-03 of a source: for longer than a burst lasts it is turned away
 // above the quota of its key, or has next to nothing left of it.
 type quotaUsed struct {
-	troubles keyTroubles
-	windows  Windows
+	windows Windows
 }
 
-func (quotaUsed) Codes() []models.ExceptionCode {
-	return []models.ExceptionCode{models.ExceptionRateLimited}
-}
-
-func (d quotaUsed) Detect(ctx context.Context, l Look) ([]models.Signal, error) {
-	all, err := lasting(ctx, d.troubles, d.windows, l)
-	if err != nil {
-		return nil, err
-	}
+func (d quotaUsed) signals(all []models.KeyTrouble, l Look) []models.Signal {
 	turnedAway := map[int64]bool{}
 	for _, t := range all {
 		turnedAway[t.Key.ID] = turnedAway[t.Key.ID] || t.Kind == models.TroubleThrottled && d.lasts(t)
@@ -47,7 +24,7 @@ func (d quotaUsed) Detect(ctx context.Context, l Look) ([]models.Signal, error) 
 		}
 		signals = append(signals, d.signal(t, l))
 	}
-	return signals, nil
+	return signals
 }
 
 func (d quotaUsed) lasts(t models.KeyTrouble) bool {
@@ -64,14 +41,14 @@ func (d quotaUsed) signal(t models.KeyTrouble, l Look) models.Signal {
 		Code: models.ExceptionRateLimited, Key: "source|" + k.Source + "|" + k.Prefix, Occurrences: int(min(t.Calls, 1<<30)),
 		Title: k.Source + " sends more than its quota",
 		Happened: fmt.Sprintf("%s of %s in the %s lane were answered 429 since %s. The key %s… may bring %g events a second, %d at once; %d were left at the last of them. The source has to send again what was turned away.",
-			capital(plural(t.Calls, "request")), k.Source, lane, l.clock(t.Since), k.Prefix, k.Limit.Rate, k.Limit.Burst, t.Spare),
+			capital(plural(t.Calls, "request")), k.Source, lane, models.Instant(t.Since), k.Prefix, k.Limit.Rate, k.Limit.Burst, t.Spare),
 		Subject: models.ExceptionSubject{Source: k.Source},
 		Risk:    models.Risk{AtLeast: consequence, At: l.After(t.Since, d.windows.Soon)},
 	}
 	if t.Kind == models.TroubleScarce {
 		s.Title = k.Source + " has next to nothing left of its quota"
 		s.Happened = fmt.Sprintf("Since %s less than 5 %% is left of the quota of %s in the %s lane, %d of %d events at the last look. The key %s… may bring %g events a second; what comes faster will be answered 429.",
-			l.clock(t.Since), k.Source, lane, t.Spare, k.Limit.Burst, k.Prefix, k.Limit.Rate)
+			models.Instant(t.Since), k.Source, lane, t.Spare, k.Limit.Burst, k.Prefix, k.Limit.Rate)
 		s.Risk.AtLeast = rise(k.Lane() == models.LaneRealtime)
 	}
 	return s

@@ -14,7 +14,8 @@ type replica struct {
 	machines interface {
 		Replicas(ctx context.Context) ([]models.Replica, error)
 	}
-	windows Windows
+	conditions standing
+	windows    Windows
 }
 
 func (replica) Codes() []models.ExceptionCode {
@@ -30,12 +31,16 @@ func (d replica) Detect(ctx context.Context, _ Look) ([]models.Signal, error) {
 	}
 	var signals []models.Signal
 	for _, r := range replicas {
-		switch {
-		case r.Lost:
+		if r.Lost {
 			signals = append(signals, d.signal(r, "can never catch up", "The database has dropped changes that it lacks. "+d.anew(r)))
-		case r.Behind > int64(d.windows.ReplicaBehind)*megabyte:
-			signals = append(signals, d.behind(r))
+			continue
 		}
+		lacks, most := float64(r.Behind), float64(d.windows.ReplicaBehind)*megabyte
+		told, err := beyond(ctx, d.conditions, d.behind(r), lacks > most, lacks > most*(1-clearsAt))
+		if err != nil {
+			return nil, err
+		}
+		signals = append(signals, told...)
 	}
 	return signals, nil
 }
@@ -59,7 +64,7 @@ func (replica) anew(r models.Replica) string {
 }
 
 func (d replica) behind(r models.Replica) models.Signal {
-	happened, state := fmt.Sprintf("It lacks %d MB of changes of the database; %d MB are allowed.", r.Behind/megabyte, d.windows.ReplicaBehind), "is behind"
+	happened, state := fmt.Sprintf("It lacks %d MB of changes of the database; %d MB are allowed. This closes once it is a fifth less.", r.Behind/megabyte, d.windows.ReplicaBehind), "is behind"
 	if !r.Logical {
 		happened += " A fail-over to it now would lose them."
 	}

@@ -57,8 +57,8 @@ func missingNumbers(g store.StandingGap) string {
 	if g.Series != "" {
 		series = " in its series " + g.Series
 	}
-	words := fmt.Sprintf("%s that %s counted%s did not come, while later ones did, since %s UTC. They never reached the tower; the figures lack what they say until they are sent again.",
-		capital(plural(g.Missing(), "event")), g.Source, series, g.Since.UTC().Format("15:04:05"))
+	words := fmt.Sprintf("%s that %s counted%s did not come, while later ones did, since %s. They never reached the tower; the figures lack what they say until they are sent again.",
+		capital(plural(g.Missing(), "event")), g.Source, series, models.Instant(g.Since))
 	if g.GivenUp > 0 {
 		words += fmt.Sprintf(" %s before them are looked for no longer.", capital(plural(g.GivenUp, "older number")))
 	}

@@ -82,8 +82,8 @@ func (d sourceSilent) silent(s store.SourceActivity, useless store.UselessRows, 
 	}
 	return models.Signal{
 		Code: models.ExceptionSourceSilent, Key: s.Source, Title: title,
-		Happened: inVain(useless) + fmt.Sprintf("Nothing useful came from %s since %s UTC; a row is expected every %s, and %s are allowed. What it owns is shown as stale.",
-			s.Source, last.UTC().Format("15:04:05"), ago(s.Interval), allowance(window, d.windows.Calendars[s.Source])),
+		Happened: inVain(useless) + fmt.Sprintf("Nothing useful came from %s since %s; a row is expected every %s, and %s are allowed. What it owns is shown as stale.",
+			s.Source, models.Instant(last), ago(s.Interval), allowance(window, d.windows.Calendars[s.Source])),
 		Subject: models.ExceptionSubject{Source: s.Source}, Risk: risk,
 	}
 }
@@ -101,8 +101,8 @@ func (d sourceSilent) silentDC(s store.SourceActivity, h store.Heard, allowed st
 	return models.Signal{
 		Code: models.ExceptionSourceSilent, Key: key, AlsoTeam: models.TeamPlanner,
 		Title: fmt.Sprintf("No %s figures for %s from %s", what, place, s.Source),
-		Happened: fmt.Sprintf("The %s of %s was last heard at %s UTC, while %s sends other things; %s are allowed. Decisions for %s are taken on old figures.",
-			what, place, h.At.UTC().Format("15:04:05"), s.Source, allowed, place),
+		Happened: fmt.Sprintf("The %s of %s was last heard at %s, while %s sends other things; %s are allowed. Decisions for %s are taken on old figures.",
+			what, place, models.Instant(h.At), s.Source, allowed, place),
 		Subject: models.ExceptionSubject{Source: s.Source, DC: h.DC}, Risk: risk,
 	}
 }

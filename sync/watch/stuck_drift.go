@@ -36,8 +36,8 @@ func (d stuckDrift) Detect(ctx context.Context, l Look) ([]models.Signal, error)
 		signals = append(signals, models.Signal{
 			Code: models.ExceptionStuckDrift, Key: key, AlsoTeam: models.TeamPlanner, Currency: s.Currency,
 			Title: fmt.Sprintf("%s at %s: %s %s, %s in the ERP, and what is in flight does not arrive", s.Description, s.DC, s.Ours.OnHand, holder, s.Theirs.OnHand),
-			Happened: fmt.Sprintf("%s It has been so since %s UTC; %s are allowed.%s",
-				s.Why, s.FoundAt.UTC().Format("15:04:05"), ago(d.windows.InFlight), stuckWhere(s)),
+			Happened: fmt.Sprintf("%s It has been so since %s; %s are allowed.%s",
+				s.Why, models.Instant(s.FoundAt), ago(d.windows.InFlight), stuckWhere(s)),
 			Subject: models.ExceptionSubject{Source: s.Source, Item: s.Item, DC: s.DC, Supplier: s.Supplier, EventSeq: s.Seq},
 			Risk:    models.Risk{AtLeast: rise(s.Class == "A"), Value: s.Value, At: l.After(s.FoundAt, 24*time.Hour)},
 		})

@@ -38,7 +38,7 @@ func detectors(cfg Config, audit *auditor, seen *sight) []detection {
 	var all []detection
 	for _, d := range []Detector{
 		sourceSilent{conditions, w},
-		together{targetFails{conditions, w}, quotaUsed{troubles, w}, keyExpiring{conditions}, keyRefused{troubles, w}},
+		together{targetFails{conditions, w}, keyTroubled{troubles, w}, keyExpiring{conditions}},
 		targetRejects{conditions, w}, contractViolation{conditions, w},
 		badEnvelope{conditions, w}, sequenceGap{conditions, w}, tokenExpired{store.NewPolls(cfg.DB), w}, clockAhead{conditions, w}, unknownReference{conditions, w}, parked{conditions, w}, noInfluence{conditions, w}, staleBasis{conditions, w},
 		notOrdered{conditions, w}, duplicateOrder{conditions, w}, unacknowledged{conditions, w}, unconfirmed{conditions, w},
@@ -54,7 +54,7 @@ func detectors(cfg Config, audit *auditor, seen *sight) []detection {
 	}
 	machines := store.NewMachines(cfg.DB)
 	// blind is first, since a look at the others may use up the time of all.
-	unwell := together{blind{seen, store.NewWatchLooks(cfg.DB)}, machine{machines, conditions, w}, replica{machines, w}}
+	unwell := together{blind{seen, store.NewWatchLooks(cfg.DB)}, machine{machines, conditions, w}, replica{machines, conditions, w}}
 	return append(all, detection{Detector: unwell}) // last: it tells of the others
 }
 

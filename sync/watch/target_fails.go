@@ -122,7 +122,7 @@ func (d targetFails) route(r store.FailingRoute, why alike, l Look) models.Signa
 	case why.code == models.ExceptionRateLimited:
 		s.Title = r.Name + " asks for fewer deliveries"
 		s.Happened = fmt.Sprintf("%s answers 429 since %s and is left alone until %s. %s",
-			r.Name, l.clock(why.since), l.clock(r.NextAt), notLookedAt(r.Waits))
+			r.Name, models.Instant(why.since), models.Instant(r.NextAt), notLookedAt(r.Waits))
 		if slices.ContainsFunc(r.Types, func(t models.EventType) bool { return t.Lane() == models.LaneRealtime }) {
 			s.Risk.AtLeast = models.ConsequenceSerious
 		}
@@ -130,7 +130,7 @@ func (d targetFails) route(r store.FailingRoute, why alike, l Look) models.Signa
 	case why.code == models.ExceptionAccess:
 		s.Title = r.Name + " does not accept our signature"
 		s.Happened = fmt.Sprintf("Deliveries to %s are answered %d since %s: it has another signing secret or credential of ours. %s",
-			r.Name, why.status, l.clock(why.since), notLookedAt(r.Waits))
+			r.Name, why.status, models.Instant(why.since), notLookedAt(r.Waits))
 		s.Risk.AtLeast = models.ConsequenceStop
 		return s
 	case r.Disabled != "":
@@ -159,12 +159,12 @@ func (d targetFails) erp(w store.StuckWrites, why alike, l Look) models.Signal {
 	case models.ExceptionRateLimited:
 		s.Title = w.System + " asks for fewer orders"
 		s.Happened = fmt.Sprintf("%s answers 429 and is left alone until %s. %s since %s, to be placed by themselves, each under its own reference.",
-			w.System, l.clock(w.NextAt), waitSince(int64(w.Writes), "approved order"), l.clock(w.Since))
+			w.System, models.Instant(w.NextAt), waitSince(int64(w.Writes), "approved order"), models.Instant(w.Since))
 		s.Risk.AtLeast = models.ConsequenceSerious
 	case models.ExceptionAccess:
 		s.Title = w.System + " does not accept our credentials"
 		s.Happened = fmt.Sprintf("%s answers %d. %s since %s, to be placed by themselves, each under its own reference, once it knows us again.",
-			w.System, why.status, waitSince(int64(w.Writes), "approved order"), l.clock(w.Since))
+			w.System, why.status, waitSince(int64(w.Writes), "approved order"), models.Instant(w.Since))
 		s.Risk.AtLeast = models.ConsequenceStop
 	}
 	return s

@@ -38,7 +38,7 @@ func (d tokenExpired) Detect(ctx context.Context, l Look) ([]models.Signal, erro
 func (d tokenExpired) signal(c models.PollingConsumer, l Look) models.Signal {
 	without, last := *c.GoneAt, "It has not read anything before."
 	if c.PolledAt != nil {
-		without, last = *c.PolledAt, fmt.Sprintf("It last read at %s.", l.clock(*c.PolledAt))
+		without, last = *c.PolledAt, fmt.Sprintf("It last read at %s.", models.Instant(*c.PolledAt))
 	}
 	next := "It has nothing newer until it reads the export again and goes on from its token."
 	if c.Exported {
@@ -48,7 +48,7 @@ func (d tokenExpired) signal(c models.PollingConsumer, l Look) models.Signal {
 		Code: models.ExceptionTokenExpired, Key: strings.Join([]string{c.Source, c.Prefix, c.Entities, c.DCs}, "|"),
 		Title: fmt.Sprintf("The delta token of %s has expired", c.Source),
 		Happened: fmt.Sprintf("%s asks for the changes of %s with the key %s… and a token after which they are no longer kept; since %s it is answered 410. %s %s",
-			capital(c.Source), c.Reads(), c.Prefix, l.clock(*c.GoneAt), last, next),
+			capital(c.Source), c.Reads(), c.Prefix, models.Instant(*c.GoneAt), last, next),
 		Subject: models.ExceptionSubject{Source: c.Source},
 		Risk:    models.Risk{AtLeast: models.ConsequenceEffect, At: l.After(*c.GoneAt, d.windows.Soon)},
 	}

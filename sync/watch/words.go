@@ -22,15 +22,6 @@ func money(v decimal.Decimal, currency string) string { return v.StringFixed(2) 
 // onDay is a business day: "Thu 12 Mar".
 func onDay(t time.Time) string { return t.UTC().Format("Mon 2 Jan") }
 
-// clock is a real instant as "10:31:05 UTC", with its day when that is not today.
-func (l Look) clock(t time.Time) string {
-	t = t.UTC()
-	if t.Format(time.DateOnly) == l.Real.UTC().Format(time.DateOnly) {
-		return t.Format("15:04:05 UTC")
-	}
-	return t.Format("2 Jan 15:04:05 UTC")
-}
-
 // plural is "1 event" or "3 events".
 func plural(n int64, noun string) string {
 	if n == 1 {

@@ -105,8 +105,8 @@ func refuseLate(late []models.LateFeed, p models.Proposal, actor string) *models
 		return models.Errorf(models.CodeForbidden, "You set the hold on %s aside; another person has to approve meanwhile.", f.Source)
 	default:
 		return models.Errorf(models.CodePrecondition,
-			"%s has been silent since %s UTC, and what stands on it is held. Wait until it is heard, or have somebody else set the hold aside for a while.",
-			f.Source, f.Since.UTC().Format("15:04:05"))
+			"%s has been silent since %s, and what stands on it is held. Wait until it is heard, or have somebody else set the hold aside for a while.",
+			f.Source, models.Instant(f.Since))
 	}
 }
 

@@ -30,6 +30,7 @@ func (p *Program) flowRoutes() []web.Route {
 	}
 	orders := &handlers.Orders{Frame: frame, Read: p.approvals(), Workflow: p.workflow, DCs: network, Lists: p.lists(), Policy: p.policy}
 	confirmations := &handlers.Confirmations{Frame: frame, Read: p.approvals(), DCs: network, Lists: p.lists(), Policy: p.policy}
+	notices := &handlers.SupplierNotices{Frame: frame, Read: p.approvals()}
 	fallbacks := &handlers.Fallbacks{Frame: frame, Keep: store.NewFallbacks(p.db)}
 	return []web.Route{
 		{Method: http.MethodGet, Path: "/approvals", Permission: authz.SignedIn, Handler: approvals.List},
@@ -44,6 +45,7 @@ func (p *Program) flowRoutes() []web.Route {
 		{Method: http.MethodGet, Path: "/orders", Permission: authz.SignedIn, Handler: orders.List},
 		{Method: http.MethodPost, Path: "/orders/:write/resubmit", Permission: authz.ApproveProposals, Handler: orders.Resubmit},
 		{Method: http.MethodGet, Path: "/confirmations", Permission: authz.SignedIn, Handler: confirmations.List},
+		shown("/supplier-notices", authz.SignedIn, notices.List),
 		{Method: http.MethodGet, Path: "/chain", Permission: authz.SignedIn, Handler: chain.Show},
 		{Method: http.MethodGet, Path: "/search", Permission: authz.SignedIn, Handler: chain.Search},
 		{Method: http.MethodGet, Path: "/influence", Permission: authz.PlanDay, Handler: influence.Show},

@@ -29,9 +29,9 @@ func FuzzAddresses(f *testing.F) {
 			return // no address carries it
 		}
 		for _, path := range []string{
-			"/exceptions/it", "/exceptions/procurement", "/search", "/chain", "/parked", "/rejected", "/approvals", "/influence", "/confirmations",
+			"/exceptions/it", "/exceptions/procurement", "/search", "/chain", "/parked", "/rejected", "/approvals", "/influence", "/confirmations", "/supplier-notices",
 			"/orders", "/flow", "/reconciliation", "/windows", "/connectors/test-event", "/bulk/new", "/audit", "/api/v1/audit", "/connectors", "/routes", "/latency",
-			"/stock", "/api/v1/stock", "/influence/on-time", "/windows/cadence", "/api/v1/cadence", "/manual-work", "/capabilities", "/routes/lake/refused",
+			"/stock", "/api/v1/stock", "/influence/on-time", "/windows/cadence", "/api/v1/cadence", "/api/v1/windows/latency", "/api/v1/windows/freshness", "/api/v1/alarms", "/manual-work", "/capabilities", "/routes/lake/refused",
 		} {
 			if p := admin.For(t).Get(path + "?" + values.Encode()); p.Status >= http.StatusInternalServerError {
 				t.Errorf("%s?%s: %d %s", path, values.Encode(), p.Status, p.Find(".failure").Text())

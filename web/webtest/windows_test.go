@@ -1,6 +1,7 @@
 package webtest_test
 
 import (
+	"strings"
 	"testing"
 
 	"throughline/models"
@@ -26,6 +27,10 @@ func TestTheWorstBudgetStandsFirst(t *testing.T) {
 	see(t, p, "#budget-YRK-inventory", "used up")
 	see(t, p, "#budget-YRK-inventory", "2.5 ×")
 	see(t, p, "#budget-LON-inventory", "not within 30 d")
+	told := w.SignIn(models.RoleIT).Get("/api/v1/windows/latency?dc=YRK").Body
+	if !strings.Contains(told, `"events":1000,"late":25,"objective":0.99,"attained":0.975`) || strings.Contains(told, "LON") {
+		t.Errorf("the API tells other figures than the page: %s", told)
+	}
 	if p := w.SignIn(models.RoleIT).Get("/windows?dc=LON"); p.Find("#budgets tbody tr").Length() != 1 {
 		t.Error("the filter by DC shows another's")
 	}
@@ -67,6 +72,9 @@ func TestWhatNoTargetNamesIsListed(t *testing.T) {
 	see(t, p, "#ungoverned-receipt-erp", "LON, YRK")
 	see(t, p, "#ungoverned-receipt-erp", "nobody")
 	see(t, p, "#figure-ungoverned", "of 2 pairs of entity and DC")
+	if told := w.SignIn(models.RoleIT).Get("/api/v1/windows/freshness").Body; !strings.Contains(told, `"window_seconds":null`) || strings.Count(told, `"source":"erp"`) != 2 {
+		t.Errorf("the API tells of other entities than the page: %s", told)
+	}
 	if p := w.SignIn(models.RoleIT).Get("/windows?show=freshness&criticality=critical"); p.Find("#fresh tbody tr[id]").Length() != 0 {
 		t.Error("the filter by criticality shows what has none")
 	}
