@@ -138,7 +138,7 @@ type keyAddCommand struct {
 	Scope    []models.Scope     `help:"What the key is for: send brings events, read polls changes and exports, audit reads the audit trail, operate puts kinds of exceptions aside and pauses." default:"send" enum:"send,read,audit,operate"`
 	Types    []models.EventType `help:"Types of events the key may send or read; all when not given." placeholder:"TYPE"`
 	Interval time.Duration      `help:"How long the source may be quiet before it is reported silent."`
-	Rate     float64            `help:"Events a second that the key may bring on average; no limit when not given." placeholder:"N"`
+	Rate     float64            `help:"Events a second that the key may bring on average, within the quota of its source; no limit of its own when not given." placeholder:"N"`
 	Burst    int                `help:"Events that it may bring at once; ten seconds' worth when not given." placeholder:"N"`
 	Expires  string             `help:"How long the key is honoured, such as 90d or 12h; until it is revoked when not given." placeholder:"TIME"`
 }
@@ -172,7 +172,7 @@ func (keyListCommand) Run(ctx context.Context, out io.Writer, c *cli) error {
 
 type keyLimitCommand struct {
 	Prefix string  `arg:"" help:"The key's first ten characters, tlk_ and six more, as key list shows them."`
-	Rate   float64 `help:"Events a second that the key may bring on average; 0 takes the limit away." required:"" placeholder:"N"`
+	Rate   float64 `help:"Events a second that the key may bring on average, within the quota of its source; 0 takes the limit away." required:"" placeholder:"N"`
 	Burst  int     `help:"Events that it may bring at once; ten seconds' worth when not given." placeholder:"N"`
 	Reason string  `help:"Why; it is kept in the audit." required:""`
 }

@@ -40,7 +40,7 @@ func callersTable(troubles []models.KeyTrouble, now time.Time) ui.Table {
 	for _, t := range troubles {
 		left := ui.Muted("–")
 		if !t.Kind.Credential() {
-			left = ui.Text(fmt.Sprintf("%s of %s", ui.Count(int64(t.Spare)), ui.Count(int64(t.Key.Limit.Burst))))
+			left = ui.Text(fmt.Sprintf("%s of %s", ui.Count(int64(t.Spare)), ui.Count(int64(t.Key.Strictest().Burst))))
 		}
 		table.Rows = append(table.Rows, ui.Row{
 			ID: "turned-away-" + t.Key.Prefix + "-" + string(t.Kind), Href: addressOf("/exceptions/it", "source", t.Key.Source),

@@ -82,7 +82,7 @@ func (h *Events) editView(c echo.Context) (pages.EventEdit, models.EventDetail, 
 	page.Live = livePath() // what is typed stays as it is
 	page.Lead = eventTitle(d)
 	page.Crumbs = flowCrumbs(c, h.Policy, layout.Crumb{Title: "Parked events", Href: unsettledHome}, layout.Crumb{Title: "Event " + ui.ID(seq), Href: "/events/" + ui.ID(seq)})
-	view := pages.EventEdit{Page: page, Event: ui.ID(seq), Original: indented(d.Data)}
+	view := pages.EventEdit{Page: page, Event: ui.ID(seq), Kept: keptWords(d), Original: indented(d.Data)}
 	if !d.Unsettled() {
 		view.Problem = &ui.Notice{Kind: ui.Failed, Title: "The event is " + eventState(d.State), Detail: "Only what did not pass can be edited."}
 	}
@@ -90,6 +90,11 @@ func (h *Events) editView(c echo.Context) (pages.EventEdit, models.EventDetail, 
 		view.Problem = &ui.Notice{Kind: ui.Failed, Title: "Somebody holds the event", Detail: "Held " + hold.Words() + ". Release it first."}
 	}
 	return view, d, nil
+}
+
+// keptWords say which fields an edit must leave, and what to do about them.
+func keptWords(d models.EventDetail) string {
+	return "Only " + d.Source + " may say " + strings.Join(d.Type.OwnerWords(), ", ") + ": " + d.Type.OwnerMends() + "."
 }
 
 // keep gives the reader's own text back.

@@ -29,8 +29,9 @@ type APIKey struct {
 	Source    string
 	Prefix    string // of the secret, to tell keys apart
 	Types     []EventType
-	Scopes    []Scope // send when there are none
-	Limit     RateLimit
+	Scopes    []Scope   // send when there are none
+	Limit     RateLimit // of this key alone
+	Quota     RateLimit // of its source, which all its keys share
 	CreatedAt time.Time
 	ExpiresAt *time.Time // nil for never
 	RevokedAt *time.Time // nil while it counts
@@ -40,6 +41,21 @@ type APIKey struct {
 // without a list may bring or read all.
 func (k APIKey) Allows(t EventType) bool {
 	return len(k.Types) == 0 || slices.Contains(k.Types, t)
+}
+
+// Limited says whether anything limits what the key may bring.
+func (k APIKey) Limited() bool { return k.Limit.Limited() || k.Quota.Limited() }
+
+// Strictest is what the key may bring at most: the lower rate and the smaller
+// burst of its own limit and its source's quota.
+func (k APIKey) Strictest() RateLimit {
+	switch {
+	case !k.Limit.Limited():
+		return k.Quota
+	case !k.Quota.Limited():
+		return k.Limit
+	}
+	return RateLimit{Rate: min(k.Limit.Rate, k.Quota.Rate), Burst: min(k.Limit.Burst, k.Quota.Burst)}
 }
 
 // Expired says whether the key is no longer honoured at an instant.

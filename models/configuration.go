@@ -12,8 +12,8 @@ type Configuration struct {
 
 // DeclaredSystem is a source of events as the configuration wants it. Interval
 // is how long it may be quiet between two useful rows, in real time; 0 expects
-// nothing. Kind is empty when the file does not say it. Quota holds for each of
-// its API keys; the zero value takes their limits away.
+// nothing. Kind is empty when the file does not say it. All its API keys
+// share Quota; the zero value takes it away, and leaves the keys their own limits.
 type DeclaredSystem struct {
 	Name     string
 	Kind     string

@@ -17,7 +17,7 @@ const (
 
 // charge takes one from what the key may do, for a request that brings no events.
 func (a *API) charge(key models.APIKey, set func(name, value string)) error {
-	if a.cfg.Limits == nil || !key.Limit.Limited() {
+	if a.cfg.Limits == nil || !key.Limited() {
 		return nil
 	}
 	quota, err := a.cfg.Limits.Take(key, 1)

@@ -16,25 +16,29 @@ type systemRow struct {
 	Kind     string          `json:"kind"`
 	Interval int64           `json:"interval_seconds"`
 	Fallback models.Fallback `json:"fallback,omitempty"`
+	Rate     float64         `json:"rate,omitempty"` // events a second of all its keys together
+	Burst    int             `json:"burst,omitempty"`
 }
 
 func (a *applying) system(s models.DeclaredSystem) error {
 	var before systemRow
-	err := a.tx.QueryRow(a.ctx, `SELECT system, interval_s, fallback FROM sources WHERE source = $1 FOR UPDATE`, s.Name).
-		Scan(&before.Kind, &before.Interval, &before.Fallback)
+	err := a.tx.QueryRow(a.ctx, `SELECT system, interval_s, fallback, coalesce(quota_rate, 0), coalesce(quota_burst, 0) FROM sources WHERE source = $1 FOR UPDATE`, s.Name).
+		Scan(&before.Kind, &before.Interval, &before.Fallback, &before.Rate, &before.Burst)
 	if err != nil && !errors.Is(err, pgx.ErrNoRows) {
 		return fmt.Errorf("read the system %s: %w", s.Name, err)
 	}
 	isNew := err != nil
-	after := systemRow{Kind: s.Kind, Interval: int64(s.Interval.Seconds()), Fallback: s.Fallback}
+	after := systemRow{Kind: s.Kind, Interval: int64(s.Interval.Seconds()), Fallback: s.Fallback, Rate: s.Quota.Rate, Burst: s.Quota.Burst}
 	if after.Kind == "" {
 		if after.Kind = before.Kind; isNew {
 			after.Kind = "other"
 		}
 	}
 	if isNew || before != after {
-		_, err := a.tx.Exec(a.ctx, `INSERT INTO sources (source, system, interval_s, fallback) VALUES ($1, $2, $3, $4)
-			ON CONFLICT (source) DO UPDATE SET system = $2, interval_s = $3, fallback = $4`, s.Name, after.Kind, after.Interval, after.Fallback)
+		_, err := a.tx.Exec(a.ctx, `INSERT INTO sources (source, system, interval_s, fallback, quota_rate, quota_burst)
+			VALUES ($1, $2, $3, $4, nullif($5::double precision, 0), nullif($6::integer, 0))
+			ON CONFLICT (source) DO UPDATE SET system = $2, interval_s = $3, fallback = $4, quota_rate = EXCLUDED.quota_rate, quota_burst = EXCLUDED.quota_burst`,
+			s.Name, after.Kind, after.Interval, after.Fallback, after.Rate, after.Burst)
 		if err != nil {
 			return fmt.Errorf("store the system %s: %w", s.Name, err)
 		}
@@ -44,32 +48,6 @@ func (a *applying) system(s models.DeclaredSystem) error {
 	}
 	for _, entity := range s.Owns {
 		if err := a.owner(entity, s.Name); err != nil {
-			return err
-		}
-	}
-	return a.quota(s)
-}
-
-// quota limits the keys of a system that are limited otherwise.
-func (a *applying) quota(s models.DeclaredSystem) error {
-	var rate *float64
-	var burst *int
-	if s.Quota.Limited() {
-		rate, burst = &s.Quota.Rate, &s.Quota.Burst
-	}
-	rows, err := a.tx.Query(a.ctx, `
-		UPDATE api_keys SET rate = $2, burst = $3
-		WHERE source = $1 AND revoked_at IS NULL AND (rate IS DISTINCT FROM $2 OR burst IS DISTINCT FROM $3) RETURNING prefix`, s.Name, rate, burst)
-	if err != nil {
-		return fmt.Errorf("limit the keys of %s: %w", s.Name, err)
-	}
-	keys, err := pgx.CollectRows(rows, pgx.RowTo[string])
-	if err != nil {
-		return fmt.Errorf("limit the keys of %s: %w", s.Name, err)
-	}
-	slices.Sort(keys)
-	for _, prefix := range keys {
-		if err := a.note("api_key:"+prefix, "", audited(map[string]any{"rate": rate, "burst": burst}, false)); err != nil {
 			return err
 		}
 	}

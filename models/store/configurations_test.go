@@ -70,22 +70,37 @@ func TestAConfigurationIsAppliedOnceAndAudited(t *testing.T) {
 	}
 }
 
-func TestAQuotaHoldsForEachKeyOfASystem(t *testing.T) {
+func TestAQuotaIsOfTheSystemAndCoversLaterKeys(t *testing.T) {
 	db := storetest.New(t)
 	keys := store.NewAPIKeys(db)
-	if err := keys.Add(t.Context(), models.APIKey{Source: "erp", Prefix: "tlk_1", Scopes: []models.Scope{models.ScopeSend}}, "erp", []byte("hash"), "ida"); err != nil {
-		t.Fatal(err)
+	add := func(prefix string, limit models.RateLimit) {
+		key := models.APIKey{Source: "erp", Prefix: prefix, Scopes: []models.Scope{models.ScopeSend}, Limit: limit}
+		if err := keys.Add(t.Context(), key, "erp", []byte(prefix), "ida"); err != nil {
+			t.Fatal(err)
+		}
 	}
+	own := models.RateLimit{Rate: 5, Burst: 10}
+	add("tlk_old", own)
 	c, to := store.NewConfigurations(db), declared("a")
 	to.Systems[0].Quota = models.RateLimit{Rate: 200, Burst: 1000}
-	for _, want := range []string{"api_key:tlk_1", ""} {
+	for _, want := range []string{"system:erp", ""} {
 		changes, err := c.Apply(t.Context(), to, "tester", false)
-		if err != nil || strings.Contains(subjects(changes), "api_key:tlk_1") != (want != "") {
+		if err != nil || strings.Contains(subjects(changes), "system:erp") != (want != "") {
 			t.Fatalf("the changes are %+v, %v", changes, err)
 		}
-		if key, err := keys.ByHash(t.Context(), []byte("hash")); err != nil || key.Limit != to.Systems[0].Quota {
-			t.Errorf("the key is limited to %+v, %v", key.Limit, err)
+	}
+	add("tlk_new", models.RateLimit{})
+	for prefix, limit := range map[string]models.RateLimit{"tlk_old": own, "tlk_new": {}} {
+		if key, err := keys.ByHash(t.Context(), []byte(prefix)); err != nil || key.Quota != to.Systems[0].Quota || key.Limit != limit {
+			t.Errorf("%s: %+v, %v", prefix, key, err)
 		}
+	}
+	to.Systems[0].Quota = models.RateLimit{}
+	if _, err := c.Apply(t.Context(), to, "tester", false); err != nil {
+		t.Fatal(err)
+	}
+	if key, err := keys.ByHash(t.Context(), []byte("tlk_old")); err != nil || key.Quota.Limited() || key.Limit != own {
+		t.Errorf("with the quota taken away: %+v, %v", key, err)
 	}
 }
 

@@ -37,10 +37,10 @@ func (k *KeyTroubles) troubleParams() pgx.NamedArgs {
 // over. A sender is told to wait for as long as a burst takes to refill at most;
 // with a quota of a few events a week that is no sign of anything any more.
 const troublePause = `CASE WHEN t.kind IN ('throttled', 'scarce')
-	THEN greatest(@quota::double precision, least(coalesce(2 / k.rate * k.burst, 0), @credential::double precision)) ELSE @credential::double precision END`
+	THEN greatest(@quota::double precision, least(greatest(2 / k.rate * k.burst, 2 / k.quota_rate * k.quota_burst, 0), @credential::double precision)) ELSE @credential::double precision END`
 
 // spellLasts says whether a call belongs to the spell that is known.
-const spellLasts = `excluded.since <= t.last_at + (SELECT make_interval(secs => ` + troublePause + `) FROM api_keys k WHERE k.id = t.key_id)`
+const spellLasts = `excluded.since <= t.last_at + (SELECT make_interval(secs => ` + troublePause + `) FROM ` + apiKeys + ` WHERE k.id = t.key_id)`
 
 // Record adds spells, each to the one of its key and kind that lasts, or in the
 // place of one that is over.
@@ -76,7 +76,7 @@ func (k *KeyTroubles) Since(ctx context.Context, after, now time.Time) ([]models
 		SELECT `+apiKeyColumns+`, t.kind, t.since, t.last_at, t.calls, t.spare, `+troublePause+`, EXISTS (
 			SELECT FROM api_keys o WHERE o.id <> k.id AND o.source = k.source AND o.revoked_at IS NULL AND (o.expires_at IS NULL OR o.expires_at > @now)
 				AND o.scopes @> k.scopes AND (o.types = '{}' OR k.types <> '{}' AND o.types @> k.types))
-		FROM key_troubles t JOIN api_keys k ON k.id = t.key_id
+		FROM key_troubles t JOIN `+apiKeys+` ON k.id = t.key_id
 		WHERE t.last_at > @after ORDER BY t.last_at DESC, t.key_id, t.kind LIMIT @limit`, args)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", what, err)

@@ -22,7 +22,7 @@ func NewAPIKeys(db *DB) *APIKeys { return &APIKeys{db: db} }
 // was revoked; CodeUnauthenticated when there is none.
 func (k *APIKeys) ByHash(ctx context.Context, hash []byte) (models.APIKey, error) {
 	rows, err := k.db.Pool.Query(ctx, `
-		SELECT `+apiKeyColumns+` FROM api_keys WHERE hash = $1`, hash)
+		SELECT `+apiKeyColumns+` FROM `+apiKeys+` WHERE hash = $1`, hash)
 	if err != nil {
 		return models.APIKey{}, fmt.Errorf("look up an API key: %w", err)
 	}
@@ -75,7 +75,7 @@ func (k *APIKeys) Add(ctx context.Context, key models.APIKey, system string, has
 // List returns the keys that were not revoked, by source.
 func (k *APIKeys) List(ctx context.Context) ([]models.APIKey, error) {
 	rows, err := k.db.Pool.Query(ctx, `
-		SELECT `+apiKeyColumns+` FROM api_keys WHERE revoked_at IS NULL ORDER BY source, id`)
+		SELECT `+apiKeyColumns+` FROM `+apiKeys+` WHERE revoked_at IS NULL ORDER BY source, id`)
 	if err != nil {
 		return nil, fmt.Errorf("list the API keys: %w", err)
 	}
@@ -144,7 +144,11 @@ func noSuchKey(prefix string) error {
 	return models.Errorf(models.CodeNotFound, "There is no API key that begins with %s: `throughline key list` shows them.", prefix)
 }
 
-const apiKeyColumns = `id, source, prefix, types, scopes, coalesce(rate, 0), coalesce(burst, 0), created_at, expires_at, revoked_at`
+// apiKeys are the keys k with the quotas of their sources.
+const apiKeys = `(SELECT k.*, s.quota_rate, s.quota_burst FROM api_keys k JOIN sources s USING (source)) AS k`
+
+const apiKeyColumns = `id, source, prefix, types, scopes, coalesce(rate, 0), coalesce(burst, 0), coalesce(quota_rate, 0), coalesce(quota_burst, 0),
+	created_at, expires_at, revoked_at`
 
 func justKey(row pgx.CollectableRow) (models.APIKey, error) { return scanKey(row) }
 
@@ -153,7 +157,8 @@ func scanKey(row pgx.CollectableRow, beside ...any) (models.APIKey, error) {
 	var key models.APIKey
 	var types, scopes []string
 	err := row.Scan(append([]any{
-		&key.ID, &key.Source, &key.Prefix, &types, &scopes, &key.Limit.Rate, &key.Limit.Burst, &key.CreatedAt, &key.ExpiresAt, &key.RevokedAt,
+		&key.ID, &key.Source, &key.Prefix, &types, &scopes, &key.Limit.Rate, &key.Limit.Burst, &key.Quota.Rate, &key.Quota.Burst,
+		&key.CreatedAt, &key.ExpiresAt, &key.RevokedAt,
 	}, beside...)...)
 	for _, t := range types {
 		key.Types = append(key.Types, models.EventType(t))

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -32,6 +33,38 @@ func (r *Reconciles) Begin(ctx context.Context, of models.Comparison, source, as
 		return nil, err
 	}
 	return run, nil
+}
+
+// HeldStock is our position of a key, the event that left it so, and when.
+type HeldStock struct {
+	models.StockFigure
+	Seq       int64
+	ChangedAt time.Time
+}
+
+// Held reads it; the zero value where we hold none.
+func (r *Reconciles) Held(ctx context.Context, k ItemDC) (HeldStock, error) {
+	var h HeldStock
+	err := r.db.Pool.QueryRow(ctx, `
+		SELECT on_hand, allocated, version, unit, as_of, seq, updated_at FROM positions WHERE item = $1 AND dc = $2`, k.Item, k.DC).
+		Scan(&h.OnHand, &h.Allocated, &h.Version, &h.Unit, &h.AsOf, &h.Seq, &h.ChangedAt)
+	if err != nil && !errors.Is(err, pgx.ErrNoRows) {
+		return h, fmt.Errorf("read what we hold of %s in %s: %w", k.Item, k.DC, err)
+	}
+	return h, nil
+}
+
+// Outcome is what came of an event so far; pending while it waits its turn.
+func (r *Reconciles) Outcome(ctx context.Context, seq int64) (models.ReplayResult, error) {
+	f := NewFailures(r.db)
+	d, err := f.event(ctx, seq)
+	if err == nil {
+		err = f.readState(ctx, &d)
+	}
+	if err != nil {
+		return models.ReplayResult{}, fmt.Errorf("read what came of event %d: %w", seq, err)
+	}
+	return models.ReplayResult{Seq: seq, State: d.State, Reason: d.Reason}, nil
 }
 
 // OurStock is our copy of some keys, and for those of which an event is here

@@ -75,10 +75,18 @@ func (en *Engine) difference(ctx context.Context, edit models.EventEdit) (*store
 		return nil, "", errEdited()
 	}
 	text, err := patch.Make(found[0].Event.Data, edit.Data)
-	if err == nil && text == "" {
-		err = models.Errorf(models.CodeInvalid, "Nothing was changed: to try the payload as it is, retry the event.")
+	switch {
+	case err != nil:
+		return nil, "", err
+	case text == "":
+		return nil, "", models.Errorf(models.CodeInvalid, "Nothing was changed: to try the payload as it is, retry the event.")
 	}
-	return &found[0], text, err
+	return &found[0], text, keepsOwnerWords(found[0].Event, edit.Data)
+}
+
+// keepsOwnerWords lets no screen say what only the owner may (invariant 4).
+func keepsOwnerWords(e *models.Event, data string) error {
+	return e.Type.KeepsOwnerWords(e.Source, e.Data, data)
 }
 
 func errSettled() error {
@@ -123,6 +131,9 @@ func (en *Engine) targets(events []store.Unsettled, text string) []int16 {
 func (en *Engine) edited(u *store.Unsettled, text string) (entry, error) {
 	patched, err := patch.Apply(u.Event.Data, text)
 	if err != nil {
+		return entry{}, err
+	}
+	if err := keepsOwnerWords(u.Event, patched); err != nil {
 		return entry{}, err
 	}
 	event := *u.Event

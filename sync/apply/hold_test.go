@@ -45,7 +45,7 @@ func TestAHeldEventIsTouchedByNothingUntilItsEnd(t *testing.T) {
 	if discarded, err := w.engine.Discard(t.Context(), seqs[1:], "ivo", "Never mind."); err != nil || discarded[0].State != models.HeldByPerson {
 		t.Errorf("%+v (%v)", discarded, err)
 	}
-	if _, err := w.engine.Edit(t.Context(), edit(seqs[1], 0, data("I9", "D0", 3, "9"))); models.CodeOf(err) != models.CodeConflict {
+	if _, err := w.engine.Edit(t.Context(), edit(seqs[1], 0, data("I9", "D0", 2, "7"))); models.CodeOf(err) != models.CodeConflict {
 		t.Errorf("an edit: %v", err)
 	}
 	w.expectStates(seqs, "applied", "waiting TRF-03")

@@ -62,7 +62,7 @@ func applyUntilKilled(dsn, step, retry string) error {
 		return err
 	}
 	if rest, ok := strings.CutPrefix(retry, "edit:"); ok {
-		return errors.Join(editOnHand(ctx, engine, rest), errors.New("the edit was not killed"))
+		return errors.Join(editUnit(ctx, engine, rest), errors.New("the edit was not killed"))
 	}
 	if retry != "" {
 		var seq int64

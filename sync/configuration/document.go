@@ -60,7 +60,7 @@ type system struct {
 	Late     models.Fallback `yaml:"late"`
 }
 
-// quota is what each key of a system may bring: events a second on average, and at once.
+// quota is what the keys of a system may bring together: events a second on average, and at once.
 type quota struct {
 	Rate  float64 `yaml:"rate"`
 	Burst int     `yaml:"burst"`

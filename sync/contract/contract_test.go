@@ -110,6 +110,21 @@ func TestEveryMemberOfAPayloadIsDescribed(t *testing.T) {
 	}
 }
 
+func TestTheOwnersWordsAreMembersOfTheirContracts(t *testing.T) {
+	r := newRegistry(t)
+	for _, typ := range models.EventTypes() {
+		words := typ.OwnerWords()
+		if len(words) == 0 {
+			t.Errorf("%s: an edit may say anything", typ)
+		}
+		for _, word := range words {
+			if !strings.Contains(string(r.contracts[typ].text), `"`+word+`": {`) {
+				t.Errorf("%s: the schema does not know %s", typ, word)
+			}
+		}
+	}
+}
+
 func TestExplainPointsAtEveryFault(t *testing.T) {
 	r := newRegistry(t)
 	data := `{"item":"","dc":"LON","on_hand":"twelve","allocated":-1,"version":1.5,"time":"yesterday"}`

@@ -119,7 +119,7 @@ func (f *file) read() (step *batch, lines []int, err error) {
 // once, nor in half of the patience, so that its limit slows a file down and does
 // not end it.
 func (f *file) step() int {
-	if limit := f.key.Limit; limit.Limited() {
+	if limit := f.key.Strictest(); limit.Limited() {
 		inTime := int(min(limit.Rate*(filePatience/2).Seconds(), fileStep))
 		return max(min(inTime, limit.Burst), 1)
 	}

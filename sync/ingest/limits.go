@@ -10,22 +10,31 @@ import (
 	"throughline/models"
 )
 
-// Limits holds a token bucket over events for each limited key, in this
-// process. A key's new limit counts as soon as the key is read again. It is safe for concurrent use.
+// Limits holds token buckets over events in this process: one for each source
+// with a quota, which all its keys share, and one for each key with a limit of
+// its own. A new limit counts as soon as the key is read again. It is safe for
+// concurrent use.
 type Limits struct {
 	now  func() time.Time
 	told QuotaTrouble
 
 	mu      sync.Mutex
-	buckets map[int64]*bucket
+	buckets map[holder]*bucket
+}
+
+// holder is whose bucket it is: a source's, or that of one key.
+type holder struct {
+	source string
+	key    int64 // 0 for the source's
 }
 
 type bucket struct {
+	holder holder
 	limit  models.RateLimit
 	tokens *rate.Limiter
 }
 
-// QuotaTrouble is told of each call that was turned away above a key's quota
+// QuotaTrouble is told of each call that was turned away above a quota
 // (models.TroubleThrottled), or taken with next to nothing of it left
 // (models.TroubleScarce). It must not block.
 type QuotaTrouble func(key models.APIKey, kind models.TroubleKind, left models.Quota)
@@ -35,56 +44,84 @@ func NewLimits(now func() time.Time, told QuotaTrouble) *Limits {
 	if told == nil {
 		told = func(models.APIKey, models.TroubleKind, models.Quota) {}
 	}
-	return &Limits{now: now, told: told, buckets: map[int64]*bucket{}}
+	return &Limits{now: now, told: told, buckets: map[holder]*bucket{}}
 }
 
-func (l *Limits) bucket(key models.APIKey, now time.Time) *bucket {
+// of are the buckets that a key draws from, as they are limited now.
+func (l *Limits) of(key models.APIKey, now time.Time) []bucket {
+	var drawn []bucket
+	if key.Quota.Limited() {
+		drawn = append(drawn, l.bucket(holder{source: key.Source}, key.Quota, now))
+	}
+	if key.Limit.Limited() {
+		drawn = append(drawn, l.bucket(holder{source: key.Source, key: key.ID}, key.Limit, now))
+	}
+	return drawn
+}
+
+func (l *Limits) bucket(of holder, limit models.RateLimit, now time.Time) bucket {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	b := l.buckets[key.ID]
+	b := l.buckets[of]
 	if b == nil {
 		if len(l.buckets) >= maxCachedKeys {
 			clear(l.buckets)
 		}
-		b = &bucket{tokens: rate.NewLimiter(rate.Limit(key.Limit.Rate), key.Limit.Burst), limit: key.Limit}
-		l.buckets[key.ID] = b
+		b = &bucket{holder: of, tokens: rate.NewLimiter(rate.Limit(limit.Rate), limit.Burst), limit: limit}
+		l.buckets[of] = b
 	}
-	if b.limit != key.Limit {
-		b.tokens.SetLimitAt(now, rate.Limit(key.Limit.Rate))
-		b.tokens.SetBurstAt(now, key.Limit.Burst)
-		b.limit = key.Limit
+	if b.limit != limit {
+		b.tokens.SetLimitAt(now, rate.Limit(limit.Rate))
+		b.tokens.SetBurstAt(now, limit.Burst)
+		b.limit = limit
 	}
-	return b
+	return *b
 }
 
-// Quota is what the key may bring now; nil when it is not limited.
+// Quota is what the key may bring now, by the limit that leaves it least; nil
+// when it is not limited.
 func (l *Limits) Quota(key models.APIKey) *models.Quota {
-	if !key.Limit.Limited() {
-		return nil
-	}
 	now := l.now()
-	return l.bucket(key, now).quota(key, now)
+	return least(l.of(key, now), now)
 }
 
-func (b *bucket) quota(key models.APIKey, now time.Time) *models.Quota {
-	tokens := min(max(b.tokens.TokensAt(now), 0), float64(key.Limit.Burst))
+func least(drawn []bucket, now time.Time) *models.Quota {
+	var binding *models.Quota
+	for i := range drawn {
+		if q := drawn[i].quota(now); binding == nil || q.Remaining < binding.Remaining {
+			binding = q
+		}
+	}
+	return binding
+}
+
+func (b *bucket) quota(now time.Time) *models.Quota {
+	tokens := min(max(b.tokens.TokensAt(now), 0), float64(b.limit.Burst))
 	return &models.Quota{
-		Limit: key.Limit, Remaining: int(tokens),
-		Full: time.Duration((float64(key.Limit.Burst) - tokens) / key.Limit.Rate * float64(time.Second)),
+		Limit: b.limit, Remaining: int(tokens),
+		Full: time.Duration((float64(b.limit.Burst) - tokens) / b.limit.Rate * float64(time.Second)),
 	}
 }
 
 // Ready refuses a key that may bring nothing now, before its body is read.
 func (l *Limits) Ready(key models.APIKey) (*models.Quota, error) {
 	now := l.now()
-	b := l.bucket(key, now)
-	tokens := b.tokens.TokensAt(now)
-	if tokens >= 1 {
-		return b.quota(key, now), nil
+	drawn := l.of(key, now)
+	q := least(drawn, now)
+	var refused error
+	var longest time.Duration
+	for i := range drawn {
+		b := &drawn[i]
+		if tokens := b.tokens.TokensAt(now); tokens < 1 {
+			if wait := time.Duration((1 - tokens) / b.limit.Rate * float64(time.Second)); wait > longest {
+				refused, longest = b.throttled(key, wait), wait
+			}
+		}
 	}
-	q := b.quota(key, now)
-	l.told(key, models.TroubleThrottled, *q)
-	return q, throttled(key, time.Duration((1-tokens)/key.Limit.Rate*float64(time.Second)))
+	if refused != nil {
+		l.told(key, models.TroubleThrottled, *q)
+	}
+	return q, refused
 }
 
 // Take takes events from what the key may bring, all or none. CodeThrottled
@@ -104,21 +141,32 @@ func (l *Limits) Take(key models.APIKey, events int) (*models.Quota, error) {
 
 // take is Take without telling: who waits here for the quota is in no trouble yet.
 func (l *Limits) take(key models.APIKey, events int) (*models.Quota, error) {
-	if !key.Limit.Limited() || events == 0 {
-		return l.Quota(key), nil
-	}
 	now := l.now()
-	b := l.bucket(key, now)
-	reservation := b.tokens.ReserveN(now, events)
-	if !reservation.OK() {
-		return b.quota(key, now), invalid(models.ErrTooLarge, "This API key may bring "+strconv.Itoa(key.Limit.Burst)+
-			" events at once. Send fewer in a request.")
+	drawn := l.of(key, now)
+	if events == 0 {
+		return least(drawn, now), nil
 	}
-	if wait := reservation.DelayFrom(now); wait > 0 {
-		reservation.CancelAt(now)
-		return b.quota(key, now), throttled(key, wait)
+	var taken []*rate.Reservation
+	var refused error
+	var longest time.Duration
+	for i := range drawn {
+		b := &drawn[i]
+		reservation := b.tokens.ReserveN(now, events)
+		if !reservation.OK() {
+			refused = b.tooMany()
+			break
+		}
+		taken = append(taken, reservation)
+		if wait := reservation.DelayFrom(now); wait > longest {
+			refused, longest = b.throttled(key, wait), wait
+		}
 	}
-	return b.quota(key, now), nil
+	if refused != nil {
+		for _, reservation := range taken { // what one limit refuses costs nothing of the other
+			reservation.CancelAt(now)
+		}
+	}
+	return least(drawn, now), refused
 }
 
 // TurnedAway tells of a call that waited for the key's quota in vain.
@@ -128,9 +176,21 @@ func (l *Limits) TurnedAway(key models.APIKey) {
 	}
 }
 
-func throttled(key models.APIKey, wait time.Duration) error {
-	e := models.Errorf(models.CodeThrottled, "The API key %s… of %s may bring %g events a second, %d at once. "+
-		"Nothing of this request was stored: send it again after the pause in Retry-After.", key.Prefix, key.Source, key.Limit.Rate, key.Limit.Burst)
+func (b *bucket) throttled(key models.APIKey, wait time.Duration) error {
+	who := "The API key " + key.Prefix + "… of " + key.Source
+	if b.holder.key == 0 {
+		who = "All API keys of " + key.Source + " together"
+	}
+	e := models.Errorf(models.CodeThrottled, "%s may bring %g events a second, %d at once. "+
+		"Nothing of this request was stored: send it again after the pause in Retry-After.", who, b.limit.Rate, b.limit.Burst)
 	e.RetryAfter = wait
 	return e
+}
+
+func (b *bucket) tooMany() error {
+	who := "This API key"
+	if b.holder.key == 0 {
+		who = "This source"
+	}
+	return invalid(models.ErrTooLarge, who+" may bring "+strconv.Itoa(b.limit.Burst)+" events at once. Send fewer in a request.")
 }

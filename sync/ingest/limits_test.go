@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -54,6 +55,69 @@ func TestAKeyBringsItsBurstAndThenItsRate(t *testing.T) {
 	}
 	if told[models.TroubleThrottled] != 2 || told[models.TroubleScarce] != 2 {
 		t.Errorf("told of: %v, want the two that were turned away and the two that left nothing", told)
+	}
+}
+
+func TestTheKeysOfASourceShareItsQuota(t *testing.T) {
+	now := limitsStart
+	limits := ingest.NewLimits(func() time.Time { return now }, nil)
+	quota := models.RateLimit{Rate: 10, Burst: 50}
+	first := models.APIKey{ID: 1, Source: "erp", Prefix: "tlk_first", Quota: quota}
+	second := models.APIKey{ID: 2, Source: "erp", Prefix: "tlk_second", Quota: quota, Limit: models.RateLimit{Rate: 1, Burst: 5}}
+	if q, err := limits.Take(second, 5); err != nil || q.Limit != second.Limit || q.Remaining != 0 {
+		t.Errorf("the second key within its own limit: %+v, %v", q, err)
+	}
+	if q, err := limits.Take(second, 1); models.CodeOf(err) != models.CodeThrottled || !strings.Contains(err.Error(), "tlk_second") || q.Limit != second.Limit {
+		t.Errorf("the second key above its own limit: %+v, %v", q, err)
+	}
+	if q, err := limits.Take(first, 45); err != nil || q.Limit != quota || q.Remaining != 0 {
+		t.Errorf("what the second key was refused was taken from the quota: %+v, %v", q, err)
+	}
+	now = now.Add(2 * time.Second) // 20 for the source, 2 for the second key
+	if _, err := limits.Take(first, 20); err != nil {
+		t.Error(err)
+	}
+	q, err := limits.Take(second, 1)
+	if models.CodeOf(err) != models.CodeThrottled || !strings.Contains(err.Error(), "All API keys of erp together") || q.Limit != quota {
+		t.Errorf("the second key above the quota: %+v, %v", q, err)
+	}
+	if _, err := limits.Ready(second); models.CodeOf(err) != models.CodeThrottled {
+		t.Errorf("it is ready: %v", err)
+	}
+	if q, err := limits.Take(models.APIKey{ID: 3, Source: "oms", Quota: quota}, 50); err != nil || q.Remaining != 0 {
+		t.Errorf("another source: %+v, %v", q, err)
+	}
+}
+
+// A key that is made after the quota was declared, as when keys are rotated, has
+// no quota of its own.
+func TestARotatedKeySharesTheQuotaAtTheDoor(t *testing.T) {
+	d := openDoor(t)
+	configuration := models.Configuration{Systems: []models.DeclaredSystem{{Name: "oms", Quota: models.RateLimit{Rate: 0.01, Burst: 3}}}}
+	if _, err := store.NewConfigurations(d.db).Apply(t.Context(), configuration, "ida", false); err != nil {
+		t.Fatal(err)
+	}
+	var answers []int
+	for i := range 2 {
+		secret, err := ingest.IssueKey(t.Context(), store.NewAPIKeys(d.db), models.APIKey{Source: "oms"}, "ida")
+		if err != nil {
+			t.Fatal(err)
+		}
+		body := strings.NewReplacer("%ID", strconv.Itoa(i), "%TIME", time.Now().UTC().Format(time.RFC3339)).Replace(
+			`[{"specversion":"1.0","id":"a%ID","source":"oms","type":"throughline.location.changed.v1","time":"%TIME","data":{"dc":"D","name":"N","time_zone":"Europe/London","version":1}},
+			{"specversion":"1.0","id":"b%ID","source":"oms","type":"throughline.location.changed.v1","time":"%TIME","data":{"dc":"D","name":"N","time_zone":"Europe/London","version":1}}]`)
+		req := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/api/v1/events", strings.NewReader(body))
+		req.Header.Set("Authorization", "Bearer "+secret)
+		req.Header.Set("Content-Type", batched)
+		rec := httptest.NewRecorder()
+		d.handler.ServeHTTP(rec, req)
+		answers = append(answers, rec.Code)
+		if rec.Header().Get("RateLimit-Policy") != `"events";q=3;w=300` {
+			t.Errorf("key %d has the policy %q", i, rec.Header().Get("RateLimit-Policy"))
+		}
+	}
+	if answers[0] != http.StatusAccepted || answers[1] != http.StatusTooManyRequests {
+		t.Errorf("the two keys are answered %v", answers)
 	}
 }
 

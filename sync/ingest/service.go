@@ -101,7 +101,7 @@ func (s *Service) Accept(ctx context.Context, r models.IntakeRequest) (models.In
 	if p, paused := s.cfg.Paused(key.Source); paused {
 		return models.IntakeAnswer{}, s.comeLater(p)
 	}
-	if !key.Limit.Limited() || s.cfg.Limits == nil {
+	if !key.Limited() || s.cfg.Limits == nil {
 		return s.accept(ctx, key, r)
 	}
 	quota, err := s.cfg.Limits.Ready(key)

@@ -24,18 +24,21 @@ type logIntake struct {
 	shards   models.Shards
 }
 
-func (l logIntake) Accept(ctx context.Context, e models.Event) error {
-	_, err := l.appender.Append(ctx, []store.Entry{eventlog.NewEntry(e, l.shards)})
-	return err
+func (l logIntake) Accept(ctx context.Context, e models.Event) (int64, error) {
+	outcomes, err := l.appender.Append(ctx, []store.Entry{eventlog.NewEntry(e, l.shards)})
+	if err != nil {
+		return 0, err
+	}
+	return outcomes[0].Seq, nil
 }
 
 // accept takes an owner's balance in as an event of its own.
 func (c *Config) accept(ctx context.Context, b connector.Balance) error {
 	e, err := c.event(b)
-	if err != nil {
-		return err
+	if err == nil {
+		_, err = c.Intake.Accept(ctx, e)
 	}
-	return c.Intake.Accept(ctx, e)
+	return err
 }
 
 // event is an owner's balance as its source would have sent it. Its id is made

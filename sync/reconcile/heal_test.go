@@ -14,9 +14,9 @@ import (
 // somebody discarded.
 type deaf struct{ asked int }
 
-func (d *deaf) Accept(context.Context, models.Event) error {
+func (d *deaf) Accept(context.Context, models.Event) (int64, error) {
 	d.asked++
-	return nil
+	return 0, nil
 }
 
 func (w *world) inVain() (worst, standing int64) {

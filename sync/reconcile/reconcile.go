@@ -16,9 +16,10 @@ import (
 )
 
 // Intake accepts an event as if its source had sent it: the log is the only
-// way into our stock, so books and ledger stay true.
+// way into our stock, so books and ledger stay true. seq is its place in the log,
+// or that of the known one when it was accepted before.
 type Intake interface {
-	Accept(ctx context.Context, e models.Event) error
+	Accept(ctx context.Context, e models.Event) (seq int64, err error)
 }
 
 // Config says what is compared with what.
@@ -190,15 +191,6 @@ func (r *Reconciler) RunNow(ctx context.Context, source, actor string) (models.R
 	found, err := run.End(ctx, c.found, failure, r.cfg.Now())
 	r.tell(ctx, found)
 	return found, errors.Join(failure, err)
-}
-
-// Reread reads one key again from the owner, as a person asks for it.
-func (r *Reconciler) Reread(ctx context.Context, item, dc string) error {
-	balance, err := r.cfg.Owner.Balance(ctx, item, dc)
-	if err != nil {
-		return err
-	}
-	return r.cfg.accept(ctx, balance)
 }
 
 // Resync delivers the owner's figure of one key again to a system that holds a

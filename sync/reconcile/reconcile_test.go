@@ -84,7 +84,7 @@ func TestAFigureThatWasReadAgainTwiceIsOneEvent(t *testing.T) {
 	w := newWorld(t)
 	w.erp.changes("C", 60, 2, 10*time.Minute)
 	for range 3 {
-		if err := w.Reread(t.Context(), "C", "LON"); err != nil {
+		if _, err := w.Reread(t.Context(), "C", "LON"); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -7,7 +7,7 @@ import (
 )
 
 // quotaUsed is API-03 of a source: for longer than a burst lasts it is turned away
-// above the quota of its key, or has next to nothing left of it.
+// above its quota, or has next to nothing left of it.
 type quotaUsed struct {
 	windows Windows
 }
@@ -32,7 +32,7 @@ func (d quotaUsed) lasts(t models.KeyTrouble) bool {
 }
 
 func (d quotaUsed) signal(t models.KeyTrouble, l Look) models.Signal {
-	k := t.Key
+	k, may := t.Key, t.Key.Strictest()
 	lane, consequence := "real-time", models.ConsequenceSerious
 	if k.Lane() == models.LaneBulk {
 		lane, consequence = "bulk", models.ConsequenceEffect
@@ -41,14 +41,14 @@ func (d quotaUsed) signal(t models.KeyTrouble, l Look) models.Signal {
 		Code: models.ExceptionRateLimited, Key: "source|" + k.Source + "|" + k.Prefix, Occurrences: int(min(t.Calls, 1<<30)),
 		Title: k.Source + " sends more than its quota",
 		Happened: fmt.Sprintf("%s of %s in the %s lane were answered 429 since %s. The key %s… may bring %g events a second, %d at once; %d were left at the last of them. The source has to send again what was turned away.",
-			capital(plural(t.Calls, "request")), k.Source, lane, models.Instant(t.Since), k.Prefix, k.Limit.Rate, k.Limit.Burst, t.Spare),
+			capital(plural(t.Calls, "request")), k.Source, lane, models.Instant(t.Since), k.Prefix, may.Rate, may.Burst, t.Spare),
 		Subject: models.ExceptionSubject{Source: k.Source},
 		Risk:    models.Risk{AtLeast: consequence, At: l.After(t.Since, d.windows.Soon)},
 	}
 	if t.Kind == models.TroubleScarce {
 		s.Title = k.Source + " has next to nothing left of its quota"
 		s.Happened = fmt.Sprintf("Since %s less than 5 %% is left of the quota of %s in the %s lane, %d of %d events at the last look. The key %s… may bring %g events a second; what comes faster will be answered 429.",
-			models.Instant(t.Since), k.Source, lane, t.Spare, k.Limit.Burst, k.Prefix, k.Limit.Rate)
+			models.Instant(t.Since), k.Source, lane, t.Spare, may.Burst, k.Prefix, may.Rate)
 		s.Risk.AtLeast = rise(k.Lane() == models.LaneRealtime)
 	}
 	return s

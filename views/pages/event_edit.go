@@ -12,6 +12,7 @@ type EventEdit struct {
 	Base     string // how many edits the reader saw
 	Payload  string
 	Reason   string
+	Kept     string     // which fields only the owner may say, and what to do about them
 	Original string     // the payload that the difference is made to
 	Problem  *ui.Notice // why it was not done
 	Outcome  *ui.Notice // what a check found

@@ -46,11 +46,15 @@ func PrintKeys(ctx context.Context, db *store.DB, out io.Writer) error {
 		return err
 	}
 	table := tabwriter.NewWriter(out, 0, 4, 2, ' ', 0)
-	_, _ = fmt.Fprintln(table, "KEY\tSOURCE\tSCOPES\tEVENTS/S\tBURST\tSINCE\tEXPIRES") // Flush tells what could not be written
+	_, _ = fmt.Fprintln(table, "KEY\tSOURCE\tSCOPES\tEVENTS/S\tBURST\tALL KEYS\tSINCE\tEXPIRES") // Flush tells what could not be written
 	for _, k := range keys {
 		rate, burst := "no limit", ""
 		if k.Limit.Limited() {
 			rate, burst = fmt.Sprintf("%g", k.Limit.Rate), strconv.Itoa(k.Limit.Burst)
+		}
+		shared := "no quota"
+		if k.Quota.Limited() {
+			shared = fmt.Sprintf("%g/s, %d at once", k.Quota.Rate, k.Quota.Burst)
 		}
 		scopes := make([]string, len(k.Scopes))
 		for i, s := range k.Scopes {
@@ -60,7 +64,7 @@ func PrintKeys(ctx context.Context, db *store.DB, out io.Writer) error {
 		if k.ExpiresAt != nil {
 			expires = k.ExpiresAt.UTC().Format(keyTime)
 		}
-		_, _ = fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", k.Prefix, k.Source, strings.Join(scopes, ","), rate, burst,
+		_, _ = fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", k.Prefix, k.Source, strings.Join(scopes, ","), rate, burst, shared,
 			k.CreatedAt.UTC().Format(keyTime), expires)
 	}
 	return table.Flush()
@@ -72,7 +76,8 @@ type quotas struct {
 	limits *ingest.Limits
 }
 
-// Quotas adds up the keys of each source; one that has a key without a limit has none.
+// Quotas is what each limited source may bring now: its quota, or else the limits
+// of its keys together, where each key has one.
 func (q quotas) Quotas(ctx context.Context) (map[string]models.Quota, error) {
 	keys, err := q.keys.List(ctx)
 	if err != nil {
@@ -80,16 +85,21 @@ func (q quotas) Quotas(ctx context.Context) (map[string]models.Quota, error) {
 	}
 	found, free := map[string]models.Quota{}, map[string]bool{}
 	for _, key := range keys {
-		quota := q.limits.Quota(key)
-		switch {
-		case key.Expired(time.Now()):
-		case quota == nil:
-			free[key.Source] = true
-		default:
-			sum := found[key.Source]
-			sum.Remaining, sum.Limit.Burst = sum.Remaining+quota.Remaining, sum.Limit.Burst+quota.Limit.Burst
-			found[key.Source] = sum
+		if key.Expired(time.Now()) {
+			continue
 		}
+		if key.Quota.Limited() {
+			found[key.Source] = *q.limits.Quota(models.APIKey{Source: key.Source, Quota: key.Quota})
+			continue
+		}
+		quota := q.limits.Quota(key)
+		if quota == nil {
+			free[key.Source] = true
+			continue
+		}
+		sum := found[key.Source]
+		sum.Remaining, sum.Limit.Burst = sum.Remaining+quota.Remaining, sum.Limit.Burst+quota.Limit.Burst
+		found[key.Source] = sum
 	}
 	for source := range free {
 		delete(found, source)

@@ -141,8 +141,11 @@ func (m moves) compare(ctx context.Context, e models.Exception, move string, act
 		if isCopy, err := m.p.reconciler.Resync(ctx, e.Subject.Source, e.Subject.Item, e.Subject.DC); isCopy {
 			return fmt.Sprintf("The ERP's balance of %s in %s was delivered again to %s.", e.Subject.Item, e.Subject.DC, e.Subject.Source), err
 		}
-		return fmt.Sprintf("The ERP's balance of %s in %s was read again.", e.Subject.Item, e.Subject.DC),
-			m.p.reconciler.Reread(ctx, e.Subject.Item, e.Subject.DC)
+		read, err := m.p.reconciler.Reread(ctx, e.Subject.Item, e.Subject.DC)
+		if err != nil {
+			return "", err
+		}
+		return read.Sentence(), nil
 	}
 	run, err := m.p.reconciler.RunNow(ctx, m.p.erpSource(), actor.Name)
 	return fmt.Sprintf("%d balances compared: %d agree, %d are in flight, %d differ.", run.Compared, run.Matched, run.InFlight, run.Drifted), err

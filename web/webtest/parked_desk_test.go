@@ -81,24 +81,32 @@ func TestAGroupNamesWhoHasItsException(t *testing.T) {
 	see(t, it.Get("/parked?state=waiting"), "#groups a[href^='/exceptions/']", "ines")
 }
 
-func payloadOf(seq, version string) string {
-	return `{"item":"22423","dc":"LON","kind":"sale","on_hand_delta":-` + seq + `,"allocated_delta":0,"unit":"EA","version":` + version + `,"time":"2026-01-10T08:00:00Z"}`
+func payloadOf(delta, document string) string {
+	return `{"item":"22423","dc":"LON","kind":"sale","on_hand_delta":` + delta + `,"allocated_delta":0,"unit":"EA","document":"` + document + `","version":50,"time":"2026-01-10T08:00:00Z"}`
 }
 
 func TestAParkedEventIsCheckedThenReplayedWithAnEdit(t *testing.T) {
 	w := integrationDesk(t)
 	it := w.SignIn(models.RoleIT)
+	exec(t, w, `UPDATE unsettled_events SET data = replace(data, '"version":12', '"version":50') WHERE seq = 12`) // no balance contains it yet
 	see(t, it.Get("/events/12"), "a.btn", "Edit and replay")
 	see(t, it.Get("/events/12/edit"), "#payload", `"on_hand_delta": -12`)
-	wrong := it.Post("/events/12/check", url.Values{"base": {"0"}, "payload": {strings.Replace(payloadOf("12", "50"), `"EA"`, `""`, 1)}})
+	see(t, it.Get("/events/12/edit"), "#kept", "Only erp may say item, dc, on_hand_delta")
+	wrong := it.Post("/events/12/check", url.Values{"base": {"0"}, "payload": {strings.Replace(payloadOf("-12", "S-1"), `"EA"`, `""`, 1)}})
 	see(t, wrong, "#violations", "/unit")
 	see(t, wrong, "#check", "It would be parked again")
-	good := url.Values{"base": {"0"}, "payload": {payloadOf("14", "50")}, "reason": {"The ERP says 14."}}
+	for _, verb := range []string{"check", "edit"} {
+		p := it.Post("/events/12/"+verb, url.Values{"base": {"0"}, "payload": {payloadOf("99999", "S-1")}, "reason": {"It is more."}})
+		if said := p.Find(".notice-error").Text(); p.Status != http.StatusUnprocessableEntity || !strings.Contains(said, "Only erp may say /on_hand_delta") {
+			t.Errorf("%s of a quantity: %d %s", verb, p.Status, said)
+		}
+	}
+	good := url.Values{"base": {"0"}, "payload": {payloadOf("-12", "S-1")}, "reason": {"It belongs to S-1."}}
 	see(t, it.Post("/events/12/check", good), "#check", "It would be applied")
 	if state := value(t, w, `SELECT state FROM unsettled_events WHERE seq = 12`); state != "parked" {
 		t.Fatalf("a check left the event %s", state)
 	}
-	if p := it.Post("/events/12/edit", url.Values{"base": {"0"}, "payload": {payloadOf("14", "50")}}); p.Status != http.StatusUnprocessableEntity {
+	if p := it.Post("/events/12/edit", url.Values{"base": {"0"}, "payload": {payloadOf("-12", "S-1")}}); p.Status != http.StatusUnprocessableEntity {
 		t.Errorf("without a reason: %d", p.Status)
 	}
 	if p := it.Post("/events/12/edit", good); p.Status != http.StatusSeeOther {
@@ -109,10 +117,9 @@ func TestAParkedEventIsCheckedThenReplayedWithAnEdit(t *testing.T) {
 		t.Errorf("a second click: %d %s", again.Status, again.Find(".notice-error").Text())
 	}
 	p := it.Get("/events/12")
-	see(t, p, "#edit-1", "/on_hand_delta")
-	see(t, p, "#edit-1", "-14")
-	see(t, p, "#edit-1", "-12")
-	see(t, p, "#failure", "The ERP says 14.")
+	see(t, p, "#edit-1", "/document")
+	see(t, p, "#edit-1", "S-1")
+	see(t, p, "#failure", "It belongs to S-1.")
 	see(t, p, ".payloads", "As edited")
 	hidden(t, w.SignIn(models.RoleProcurement).Get("/events/12"), "#edit-1")
 	if n := value(t, w, `SELECT count(*)::text FROM audit WHERE action = 'event.edit' AND actor = 'test-it'`); n != "1" {

@@ -226,7 +226,8 @@ func TestNoIDIsLostThroughAnyHop(t *testing.T) {
 		}
 	}
 	send(all...)
-	edited := traced(balanceOf("edited", "I0", 1, "12"), chance) // the version is taken: it is parked
+	send(balanceOf("edited", "never", 1, "12"))
+	edited := traced(balanceOf("edited", "I0", 2, "12"), chance) // the id is taken: it is parked
 	send(edited)
 	all = append(all, edited)
 	send(late...)
@@ -236,11 +237,13 @@ func TestNoIDIsLostThroughAnyHop(t *testing.T) {
 		seq = value(t, w, `SELECT coalesce(max(seq), 0)::text FROM unsettled_events WHERE event_id = 'edited' AND state = 'parked'`)
 		return seq != "0"
 	})
-	data, err := json.Marshal(balanceOf("edited", "I0", 2, "12")["data"])
+	mended, _ := balanceOf("edited", "I0", 2, "12")["data"].(map[string]any)
+	mended["unit"] = "BX"
+	data, err := json.Marshal(mended)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if p := it.Post("/events/"+seq+"/edit", url.Values{"payload": {string(data)}, "reason": {"The next version"}, "base": {"0"}}); p.Status >= http.StatusBadRequest {
+	if p := it.Post("/events/"+seq+"/edit", url.Values{"payload": {string(data)}, "reason": {"It counts in boxes"}, "base": {"0"}}); p.Status >= http.StatusBadRequest {
 		t.Fatalf("edit: %d %s", p.Status, p.Text())
 	}
 	for _, e := range all {
