@@ -67,8 +67,12 @@ func (h *Books) view(c echo.Context) (pages.Books, error) {
 	if err != nil {
 		return pages.Books{}, err
 	}
+	frozen, err := h.Kept.Frozen(c.Request().Context())
+	if err != nil {
+		return pages.Books{}, err
+	}
 	view := pages.Books{
-		Page: page, Total: booksLine(books.Total, h.Frame.Now()), Sources: booksTable(books), Kept: keptTable(kept), Retired: retiredTable(retired),
+		Page: page, Total: booksLine(books.Total, h.Frame.Now()), Sources: booksTable(books), Frozen: frozenNotices(frozen), Kept: keptTable(kept), Retired: retiredTable(retired),
 	}
 	if may(c, h.Policy, authz.OperateFlow) {
 		view.Audit = &ui.Action{Label: "Count again", URL: "/books/audit", Key: "r"}

@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"context"
+	"strconv"
 	"time"
 
 	"github.com/a-h/templ"
@@ -16,9 +17,24 @@ type RetiredReader interface {
 	Retired(ctx context.Context, limit int) ([]models.RetiredDay, error)
 }
 
-// KeptReader reads how long each kind is kept and what retention took of it.
+// KeptReader reads how long each kind is kept, what retention took of it, and why it takes nothing.
 type KeptReader interface {
 	Report(ctx context.Context) ([]models.KeptReport, error)
+	Frozen(ctx context.Context) ([]models.RetentionFreeze, error)
+}
+
+// frozenNotices say why nothing is taken, and what ends that.
+func frozenNotices(freezes []models.RetentionFreeze) []ui.Notice {
+	notices := make([]ui.Notice, len(freezes))
+	for i, f := range freezes {
+		notices[i] = ui.Notice{
+			Kind: ui.Failed, Title: "Nothing is taken: the books of " + f.Source + " do not balance",
+			Detail: f.Why + " What is there is what they are put right from. Retention goes on by itself when the books balance and a recount agrees. Frozen since " +
+				f.Since.UTC().Format("2 Jan 15:04") + " UTC.",
+			Actions: []templ.Component{ui.Link("/exceptions/"+strconv.FormatInt(f.Exception, 10), "The exception and its steps")},
+		}
+	}
+	return notices
 }
 
 func keptTable(kinds []models.KeptReport) ui.Table {

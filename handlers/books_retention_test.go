@@ -98,3 +98,23 @@ func TestBooksTellWhatIsKept(t *testing.T) {
 		t.Errorf("of deliveries the books say %s", text)
 	}
 }
+
+// TestBooksSayWhyNothingIsTaken receives an event that is nowhere: the books say
+// that nothing is taken, and lead to the exception, once the watch has seen it.
+func TestBooksSayWhyNothingIsTaken(t *testing.T) {
+	w := newWorld(t)
+	reader := w.SignIn(models.RoleIT)
+	const frozen = "Nothing is taken: the books of erp do not balance"
+	if text := reader.Get("/books").Find("main").Text(); strings.Contains(text, frozen) {
+		t.Fatal("retention is said to be frozen while the books balance")
+	}
+	w.exec(`INSERT INTO books_received (source, lane, received) VALUES ('erp', 'realtime', 1)
+		ON CONFLICT (source, lane) DO UPDATE SET received = books_received.received + 1`)
+	page := reader.Get("/books")
+	for end := time.Now().Add(time.Minute); !strings.Contains(page.Find("main").Text(), frozen) && time.Now().Before(end); page = reader.Get("/books") {
+		<-time.After(200 * time.Millisecond)
+	}
+	if way := page.Find(`.notice a[href^="/exceptions/"]`); way.Length() != 1 {
+		t.Errorf("the books lead to %d exceptions: %s", way.Length(), page.Find("main").Text())
+	}
+}

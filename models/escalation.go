@@ -33,13 +33,9 @@ func (l EscalationLevel) Role() string {
 	return "nobody"
 }
 
-// escalationShares is how much of a clock has gone by when a level is reached, in
-// hundredths.
-var escalationShares = map[EscalationLevel]int{EscalatedToLead: 50, EscalatedToDuty: 100, EscalatedToExecutive: 150}
-
 // Escalations name who has the roles, by team; a role without a name is told by
 // what it is. The clocks of a team's exceptions run in the working time of its
-// calendar, else of Calendar, always without one.
+// calendar, else of Calendar, always without one and for what is P1.
 type Escalations struct {
 	Lead, Duty map[Team]string
 	Executive  string
@@ -47,22 +43,40 @@ type Escalations struct {
 	Calendars  map[Team]*Calendar
 }
 
-// Reached is how far a team's exception is to be carried now whose clock began at
-// an instant, which is later than its opening when it became more urgent since.
-func (e Escalations) Reached(team Team, began time.Time, clock time.Duration, priority Priority, now time.Time) EscalationLevel {
-	reached, calendar := EscalatedNowhere, e.Calendar
+// calendar is whose working time counts; nil for a P1, which waits for no morning.
+func (e Escalations) calendar(team Team, priority Priority) *Calendar {
+	if priority == PriorityP1 {
+		return nil
+	}
 	if own, has := e.Calendars[team]; has {
-		calendar = own
+		return own
 	}
-	for level, share := range escalationShares {
-		if level == EscalatedToExecutive && priority != PriorityP1 {
-			continue
-		}
-		if level > reached && !calendar.after(began, time.Duration(share)*(clock/100)).After(now) {
-			reached = level
-		}
+	return e.Calendar
+}
+
+// Due is until when a team's exception whose clocks begin at an instant is to be
+// acknowledged and resolved.
+func (e Escalations) Due(team Team, priority Priority, began time.Time) (acknowledge, resolve time.Time) {
+	calendar, clock := e.calendar(team, priority), priority.Clock()
+	return calendar.after(began, clock.Acknowledge), calendar.after(began, clock.Resolve)
+}
+
+// Reached is how far a team's exception is to be carried now whose clock, which
+// takes so long, ends when it is due. Nobody is called outside of the working hours.
+func (e Escalations) Reached(team Team, priority Priority, clock time.Duration, due, now time.Time) EscalationLevel {
+	calendar := e.calendar(team, priority)
+	open, _ := calendar.Open(now)
+	switch {
+	case !open:
+		return EscalatedNowhere
+	case priority == PriorityP1 && !now.Before(due.Add(clock/2)):
+		return EscalatedToExecutive
+	case !now.Before(due):
+		return EscalatedToDuty
+	case calendar.Working(now, due) <= clock/2:
+		return EscalatedToLead
 	}
-	return reached
+	return EscalatedNowhere
 }
 
 // Whom is the account that a level calls for a team's exception; empty where

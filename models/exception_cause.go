@@ -63,6 +63,7 @@ type OpenCondition struct {
 	Source   string
 	Through  string // the system that it waits for, empty when that is its source or it waits for none
 	DC       string
+	Team     Team
 	Priority Priority
 	OpenedAt time.Time // real
 	Shelved  bool

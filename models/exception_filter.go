@@ -87,7 +87,8 @@ type AssessedSignal struct {
 type SweepReport struct {
 	Codes   []ExceptionCode
 	Signals []AssessedSignal
-	At      time.Time // real time at which the sweep began to look
+	At      time.Time   // real time at which the sweep began to look
+	Clocks  Escalations // in whose working time they run
 }
 
 // SweepOutcome counts what a sweep changed.

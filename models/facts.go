@@ -25,8 +25,9 @@ type ItemChanged struct {
 	Version     int64           `json:"version"`
 }
 
-// SupplierChanged is the ERP's master record of a supplier. CutOff is a local
-// time of day, 15:04. Status is empty where the ERP does not say it: active.
+// SupplierChanged is the ERP's master record of a supplier. CutOff is a time
+// of day, 15:04, by the clock of the DC that is ordered for. Status is empty where
+// the ERP does not say it: active.
 type SupplierChanged struct {
 	Supplier     string          `json:"supplier"`
 	Name         string          `json:"name"`

@@ -84,6 +84,15 @@ func (r Retention) Fault(k Keeping) string {
 
 func inHours(d time.Duration) string { return fmt.Sprintf("%dh", d/time.Hour) }
 
+// RetentionFreeze is why retention takes nothing: the books of a source do not
+// balance, or a recount differs from them. It ends with its exception.
+type RetentionFreeze struct {
+	Exception int64     `json:"exception" doc:"PLT-06, which tells of it; retention goes on when it has cleared"`
+	Source    string    `json:"source" doc:"Whose books are off"`
+	Why       string    `json:"why" doc:"What is off, in words"`
+	Since     time.Time `json:"since" doc:"Since when nothing is taken"`
+}
+
 // KeptReport is what retention did to a kind.
 type KeptReport struct {
 	Kind   Kept       `json:"kind" doc:"As throughline.yaml names it under retention"`

@@ -49,7 +49,8 @@ func (p Priority) rank() int {
 	}
 }
 
-// Clock is how long people have, in real time from the opening.
+// Clock is how long people have from the opening: real time for a P1, else the
+// working time of who is called (Escalations.Due).
 type Clock struct {
 	Acknowledge time.Duration
 	Resolve     time.Duration

@@ -48,6 +48,10 @@ func (f fakes) Report(context.Context) ([]models.KeptReport, error) {
 	return []models.KeptReport{{Kind: models.KeptMovements, Hours: 17520, Since: &now, Rows: 12, Last: 5, LastAt: &now}}, f.booksErr
 }
 
+func (f fakes) Frozen(context.Context) ([]models.RetentionFreeze, error) {
+	return []models.RetentionFreeze{{Exception: 7, Source: "erp", Why: "A recount differs.", Since: now}}, f.booksErr
+}
+
 var errDown = errors.New("secret state of the database")
 
 var now = time.Date(2026, 3, 2, 8, 0, 30, 0, time.UTC)

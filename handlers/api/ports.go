@@ -28,9 +28,10 @@ type BooksReader interface {
 	Read(ctx context.Context) (models.Books, error)
 }
 
-// RetentionReader reads how long each kind is kept and what retention took of it.
+// RetentionReader reads how long each kind is kept, what retention took of it, and why it takes nothing.
 type RetentionReader interface {
 	Report(ctx context.Context) ([]models.KeptReport, error)
+	Frozen(ctx context.Context) ([]models.RetentionFreeze, error)
 }
 
 // PositionReader reads the stock of an item at a distribution center.

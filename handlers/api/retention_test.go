@@ -12,6 +12,10 @@ func TestRetentionTellsOfEachKind(t *testing.T) {
 	if kind["kind"] != "movements" || kind["hours"] != 17520.0 || kind["rows"] != 12.0 || kind["since"] != "2026-03-02T08:00:30Z" {
 		t.Errorf("told is %v", kind)
 	}
+	frozen := body["frozen"].([]any)[0].(map[string]any)
+	if frozen["exception"] != 7.0 || frozen["source"] != "erp" || frozen["why"] != "A recount differs." {
+		t.Errorf("frozen is %v", frozen)
+	}
 	if rec, _ := get(t, h, "/api/v1/retention"); rec.Code != 401 {
 		t.Errorf("without a key: %d", rec.Code)
 	}

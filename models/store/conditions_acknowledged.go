@@ -19,7 +19,8 @@ type UnacknowledgedOrder struct {
 	Currency           string
 	NeedBy             time.Time // business day
 	TransmittedAt      time.Time // real
-	CutOff             string    // local time of day of the supplier
+	CutOff             string    // of the supplier, a time of day in TimeZone
+	TimeZone           string    // of the DC; empty when it is not known
 }
 
 // Unacknowledged reads the orders that were transmitted before a real instant, and
@@ -27,8 +28,8 @@ type UnacknowledgedOrder struct {
 func (c *Conditions) Unacknowledged(ctx context.Context, before time.Time) ([]UnacknowledgedOrder, error) {
 	const what = "read the orders that were not acknowledged"
 	rows, err := c.db.Pool.Query(ctx, `
-		SELECT o.number, l.item, o.dc, o.supplier, coalesce(s.name, o.supplier), l.value, o.currency, l.need_by, o.transmitted_at, coalesce(s.cut_off, '')
-		FROM orders o LEFT JOIN suppliers s USING (supplier)
+		SELECT o.number, l.item, o.dc, o.supplier, coalesce(s.name, o.supplier), l.value, o.currency, l.need_by, o.transmitted_at, coalesce(s.cut_off, ''), coalesce(z.time_zone, '')
+		FROM orders o LEFT JOIN suppliers s USING (supplier) LEFT JOIN locations z ON z.dc = o.dc
 		CROSS JOIN LATERAL (SELECT CASE WHEN count(DISTINCT item) = 1 THEN min(item) ELSE '' END AS item, sum(quantity * unit_price) AS value, min(need_by) AS need_by
 			FROM order_lines WHERE number = o.number) l
 		WHERE o.kind = 'purchase' AND o.state = 'open' AND o.acknowledged_at IS NULL AND o.transmitted_at < $1
@@ -40,6 +41,6 @@ func (c *Conditions) Unacknowledged(ctx context.Context, before time.Time) ([]Un
 		return nil, fmt.Errorf("%s: %w", what, err)
 	}
 	return collectBounded(ctx, rows, what, func(row pgx.CollectableRow, o *UnacknowledgedOrder) error {
-		return row.Scan(&o.Number, &o.Item, &o.DC, &o.Supplier, &o.Name, &o.Value, &o.Currency, &o.NeedBy, &o.TransmittedAt, &o.CutOff)
+		return row.Scan(&o.Number, &o.Item, &o.DC, &o.Supplier, &o.Name, &o.Value, &o.Currency, &o.NeedBy, &o.TransmittedAt, &o.CutOff, &o.TimeZone)
 	})
 }

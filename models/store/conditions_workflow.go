@@ -144,7 +144,8 @@ type Uninfluenced struct {
 	Was, Is               decimal.Decimal // quantity over the lead-time horizon
 	Price, Cost           decimal.Decimal
 	Currency              string
-	CutOff                string // local time of day of the supplier
+	CutOff                string // of the supplier, a time of day in TimeZone
+	TimeZone              string // of the DC; empty when it is not known
 	UndeliveredTo         string // a subscription that has not had it, or empty
 }
 
@@ -153,12 +154,12 @@ func (c *Conditions) Uninfluenced(ctx context.Context, business time.Time) ([]Un
 	rows, err := c.db.Pool.Query(ctx, `
 		SELECT DISTINCT ON (m.item, m.dc) m.item, m.dc, coalesce(i.description, m.item), coalesce(i.abc_class, ''), coalesce(i.supplier, ''),
 			m.revision, r.published_at, coalesce(r.previous_quantity, 0), r.quantity,
-			coalesce(i.unit_price, 0), coalesce(i.unit_cost, 0), coalesce(i.currency, '`+models.FallbackCurrency+`'), coalesce(s.cut_off, ''),
+			coalesce(i.unit_price, 0), coalesce(i.unit_cost, 0), coalesce(i.currency, '`+models.FallbackCurrency+`'), coalesce(s.cut_off, ''), coalesce(z.time_zone, ''),
 			coalesce((SELECT min(t.name) FROM subscriptions t WHERE t.state <> 'paused' AND $2 = ANY (t.types)
 				AND NOT EXISTS (SELECT 1 FROM delivered_versions v WHERE v.subscription = t.name AND v.entity = 'forecast'
 					AND v.item = m.item AND v.dc = m.dc AND v.version >= m.revision)), '')
 		FROM milestones m JOIN forecast_revisions r USING (item, dc, revision)
-		LEFT JOIN items i USING (item) LEFT JOIN suppliers s ON s.supplier = i.supplier
+		LEFT JOIN items i USING (item) LEFT JOIN suppliers s ON s.supplier = i.supplier LEFT JOIN locations z ON z.dc = m.dc
 		WHERE m.kind = 'evaluated' AND m.closed_at IS NULL AND m.due_at < $1
 			AND NOT EXISTS (SELECT 1 FROM evaluations e WHERE e.item = m.item AND e.dc = m.dc AND e.forecast_revision >= m.revision)
 		ORDER BY m.item, m.dc, m.revision DESC`, business, string(models.TypeForecastRevision))
@@ -167,7 +168,7 @@ func (c *Conditions) Uninfluenced(ctx context.Context, business time.Time) ([]Un
 	}
 	return collect(rows, "read the revisions without influence", func(row pgx.CollectableRow, u *Uninfluenced) error {
 		return row.Scan(&u.Item, &u.DC, &u.Description, &u.Class, &u.Supplier, &u.Revision, &u.PublishedAt, &u.Was, &u.Is,
-			&u.Price, &u.Cost, &u.Currency, &u.CutOff, &u.UndeliveredTo)
+			&u.Price, &u.Cost, &u.Currency, &u.CutOff, &u.TimeZone, &u.UndeliveredTo)
 	})
 }
 

@@ -14,7 +14,7 @@ import (
 // linkCauses links each open exception to what it follows from, and unlinks what
 // stands after its cause has gone: that begins with a clock of its own. It says
 // how many it changed.
-func linkCauses(ctx context.Context, tx pgx.Tx, now time.Time) (int, error) {
+func linkCauses(ctx context.Context, tx pgx.Tx, now time.Time, clocks models.Escalations) (int, error) {
 	open, err := readOpen(ctx, tx)
 	if err != nil {
 		return 0, err
@@ -38,30 +38,22 @@ func linkCauses(ctx context.Context, tx pgx.Tx, now time.Time) (int, error) {
 		_, err = tx.Exec(ctx, aloneSQL, column(freed, openID), now, actorTower)
 	}
 	if err == nil && len(freed) > 0 {
-		err = beginAnew(ctx, tx, freed, now)
+		err = beginAnew(ctx, tx, freed, now, clocks)
 	}
 	return len(linked) + len(freed), err
-}
-
-// beginAnew lets exceptions speak for themselves from now on, with a clock of their own.
-func beginAnew(ctx context.Context, tx pgx.Tx, all []models.OpenCondition, now time.Time) error {
-	clock := func(e *models.OpenCondition) models.Clock { return e.Priority.Clock() }
-	_, err := tx.Exec(ctx, anewSQL, column(all, openID), column(all, func(e *models.OpenCondition) float64 { return clock(e).Acknowledge.Seconds() }),
-		column(all, func(e *models.OpenCondition) float64 { return clock(e).Resolve.Seconds() }), now)
-	return err
 }
 
 func openID(e *models.OpenCondition) int64 { return e.ID }
 
 func readOpen(ctx context.Context, tx pgx.Tx) ([]models.OpenCondition, error) {
 	rows, err := tx.Query(ctx, `
-		SELECT id, code, substr(dedupe_key, length(code) + 2), source, through, dc, priority, opened_at, coalesce(`+isShelved+`, false), coalesce(cause_id, 0)
+		SELECT id, code, substr(dedupe_key, length(code) + 2), source, through, dc, team, priority, opened_at, coalesce(`+isShelved+`, false), coalesce(cause_id, 0)
 		FROM exceptions WHERE state <> 'resolved'`)
 	if err != nil {
 		return nil, err
 	}
 	return collect(rows, "read the open exceptions", func(row pgx.CollectableRow, e *models.OpenCondition) error {
-		return row.Scan(&e.ID, &e.Code, &e.Key, &e.Source, &e.Through, &e.DC, &e.Priority, &e.OpenedAt, &e.Shelved, &e.Cause)
+		return row.Scan(&e.ID, &e.Code, &e.Key, &e.Source, &e.Through, &e.DC, &e.Team, &e.Priority, &e.OpenedAt, &e.Shelved, &e.Cause)
 	})
 }
 
@@ -75,11 +67,6 @@ const aloneSQL = `
 	INSERT INTO exception_notes (exception_id, at, actor, action, note)
 	SELECT x.id, $2, $3, 'alone', 'no longer follows from exception ' || c.id || ': ' || c.title
 	FROM exceptions x JOIN exceptions c ON c.id = x.cause_id WHERE x.id = ANY ($1::bigint[])`
-
-const anewSQL = `
-	UPDATE exceptions x SET cause_id = NULL, escalation = 0, escalated_at = NULL, escalated_to = '',
-		ack_due_at = $4::timestamptz + make_interval(secs => a.ack), resolve_due_at = $4::timestamptz + make_interval(secs => a.resolve)
-	FROM unnest($1::bigint[], $2::float8[], $3::float8[]) AS a(id, ack, resolve) WHERE x.id = a.id`
 
 // readCause reads what an exception follows from and how many follow from it.
 func readCause(db *gorm.DB, d *models.ExceptionDetail) error {

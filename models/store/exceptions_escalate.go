@@ -67,7 +67,7 @@ func (s *Exceptions) rises(ctx context.Context, now time.Time, to models.Escalat
 		if acknowledged {
 			clock = priority.Clock().Resolve
 		}
-		if reached := to.Reached(team, due.Add(-clock), clock, priority, now); reached > level {
+		if reached := to.Reached(team, priority, clock, due, now); reached > level {
 			rises = append(rises, rise{id, reached, to.Whom(reached, team)})
 		}
 		return nil

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"throughline/models"
+	"throughline/models/store"
 )
 
 // TestAnExceptionThatNobodyAnswersIsCarriedUpward lets the clocks of a P1, a P2
@@ -57,29 +58,100 @@ func TestAnExceptionThatNobodyAnswersIsCarriedUpward(t *testing.T) {
 	}
 }
 
-// TestAClockRunsInTheWorkingTimeOfItsTeams opens an exception half an hour
-// before the weekend; another of that time becomes a P1 on Monday at nine.
+// office works from eight to six on working days, by the clock of London.
+func office(t *testing.T) *models.Calendar {
+	t.Helper()
+	zone, err := time.LoadLocation("Europe/London")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &models.Calendar{Zone: zone, Days: [7]bool{1: true, 2: true, 3: true, 4: true, 5: true}, Opens: 8 * time.Hour, Closes: 18 * time.Hour}
+}
+
+// TestAClockRunsInTheWorkingTimeOfItsTeams opens a P2 half an hour before a weekend:
+// what its clock says is what it is escalated by, also when the clocks go forward.
 func TestAClockRunsInTheWorkingTimeOfItsTeams(t *testing.T) {
-	d := newDesk(t)
-	d.sweep(stockout("A1", models.PriorityP2, 30), stockout("B2", models.PriorityP1, 30))
-	opened := time.Date(2026, 3, 6, 17, 30, 0, 0, time.UTC) // a Friday
-	for item, due := range map[string]time.Time{"A1": opened.Add(time.Hour), "B2": time.Date(2026, 3, 9, 9, 15, 0, 0, time.UTC)} {
-		if _, err := d.db.Pool.Exec(t.Context(), `UPDATE exceptions SET opened_at = $1, ack_due_at = $2 WHERE item = $3`, opened, due, item); err != nil {
-			t.Fatal(err)
+	for name, friday := range map[string]time.Time{
+		"a weekend":                      time.Date(2026, 3, 6, 17, 30, 0, 0, time.UTC),
+		"one in which clocks go forward": time.Date(2026, 3, 27, 17, 30, 0, 0, time.UTC),
+		"one in which clocks go back":    time.Date(2026, 10, 23, 16, 30, 0, 0, time.UTC),
+	} {
+		t.Run(name, func(t *testing.T) {
+			d, clocks := newDesk(t), models.Escalations{Calendar: office(t)}
+			d.report(friday, clocks, stockout("A1", models.PriorityP2, 30))
+			local := friday.In(clocks.Calendar.Zone)
+			monday := time.Date(local.Year(), local.Month(), local.Day()+3, 8, 0, 0, 0, local.Location())
+			e := d.only()
+			if want := monday.Add(30 * time.Minute); !e.AckDueAt.Equal(want) {
+				t.Errorf("to be acknowledged until %s, want %s", e.AckDueAt, want)
+			}
+			if want := monday.Add(7*time.Hour + 30*time.Minute); !e.ResolveDueAt.Equal(want) {
+				t.Errorf("to be resolved until %s, want %s", e.ResolveDueAt, want)
+			}
+			for _, step := range []struct {
+				at   time.Time
+				want int
+			}{
+				{friday.Add(24 * time.Hour), 0}, {monday.Add(-time.Minute), 0}, {monday, 1}, {monday.Add(29 * time.Minute), 0}, {e.AckDueAt, 1}, {monday.Add(9 * time.Hour), 0},
+			} {
+				if carried, err := d.Escalate(t.Context(), step.at, clocks); err != nil || carried != step.want {
+					t.Errorf("at %s: %d carried (%v), want %d", step.at.Format("Mon 15:04"), carried, err, step.want)
+				}
+			}
+		})
+	}
+}
+
+// TestAP1DoesNotWaitForMonday opens one on a Friday evening in an office that is closed.
+func TestAP1DoesNotWaitForMonday(t *testing.T) {
+	d, clocks := newDesk(t), models.Escalations{Calendar: office(t)}
+	evening := time.Date(2026, 3, 6, 18, 5, 0, 0, time.UTC)
+	d.report(evening, clocks, stockout("A1", models.PriorityP1, 30))
+	if e := d.only(); !e.AckDueAt.Equal(evening.Add(15*time.Minute)) || !e.ResolveDueAt.Equal(evening.Add(2*time.Hour)) {
+		t.Errorf("due at %s and %s", e.AckDueAt, e.ResolveDueAt)
+	}
+	for _, step := range []struct {
+		after time.Duration
+		want  int
+	}{{7 * time.Minute, 0}, {8 * time.Minute, 1}, {15 * time.Minute, 1}, {22 * time.Minute, 0}, {23 * time.Minute, 1}} {
+		if carried, err := d.Escalate(t.Context(), evening.Add(step.after), clocks); err != nil || carried != step.want {
+			t.Errorf("after %s: %d carried (%v), want %d", step.after, carried, err, step.want)
 		}
 	}
-	office := &models.Calendar{Zone: time.UTC, Days: [7]bool{1: true, 2: true, 3: true, 4: true, 5: true}, Opens: 8 * time.Hour, Closes: 18 * time.Hour}
-	monday := time.Date(2026, 3, 9, 8, 0, 0, 0, time.UTC)
-	for _, step := range []struct {
-		at   time.Time
-		want int
-	}{
-		{opened.Add(24 * time.Hour), 0}, {monday.Add(-time.Minute), 0}, {monday, 1}, {monday.Add(29 * time.Minute), 0}, {monday.Add(30 * time.Minute), 1},
-		{monday.Add(67 * time.Minute), 0}, {monday.Add(68 * time.Minute), 1}, {monday.Add(75 * time.Minute), 1}, {monday.Add(83 * time.Minute), 1},
-	} {
-		if carried, err := d.Escalate(t.Context(), step.at, models.Escalations{Calendar: office}); err != nil || carried != step.want {
-			t.Errorf("at %s: %d carried (%v), want %d", step.at.Format("Mon 15:04"), carried, err, step.want)
-		}
+}
+
+// TestADueTimeFollowsThePriority makes one most urgent over the weekend and then
+// not urgent: first it is due at once, then by the calendar from its opening.
+func TestADueTimeFollowsThePriority(t *testing.T) {
+	d, clocks := newDesk(t), models.Escalations{Calendar: office(t)}
+	opened := time.Date(2026, 3, 6, 17, 30, 0, 0, time.UTC)
+	d.report(opened, clocks, stockout("A1", models.PriorityP2, 30))
+	saturday := opened.Add(18 * time.Hour)
+	d.report(saturday, clocks, stockout("A1", models.PriorityP1, 30))
+	if e := d.only(); !e.AckDueAt.Equal(saturday.Add(15 * time.Minute)) {
+		t.Errorf("a P1 of Saturday is due at %s", e.AckDueAt)
+	}
+	d.report(saturday.Add(time.Minute), clocks, stockout("A1", models.PriorityP3, 30))
+	if e, want := d.only(), time.Date(2026, 3, 9, 11, 30, 0, 0, time.UTC); !e.AckDueAt.Equal(want) {
+		t.Errorf("as a P3 it is due at %s, want %s", e.AckDueAt, want)
+	}
+}
+
+// TestWhatComesBackBeginsInWorkingTime takes a kind from its shelf on a Saturday.
+func TestWhatComesBackBeginsInWorkingTime(t *testing.T) {
+	d, clocks := newDesk(t), models.Escalations{Calendar: office(t)}
+	shelves := store.NewKindShelves(d.db, func() models.Escalations { return clocks })
+	friday := time.Date(2026, 3, 6, 17, 30, 0, 0, time.UTC)
+	d.report(friday, clocks, stockout("A1", models.PriorityP2, 30))
+	shelf, err := shelves.Shelve(t.Context(), models.KindShelf{Code: models.ExceptionStockout, Reason: "A count.", Actor: "ivy", Since: friday, Until: friday.Add(20 * time.Hour)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := shelves.End(t.Context(), shelf.ID, "ivy", "The count is done.", friday.Add(18*time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	if e, want := d.only(), time.Date(2026, 3, 9, 9, 0, 0, 0, time.UTC); !e.AckDueAt.Equal(want) {
+		t.Errorf("to be acknowledged until %s, want %s", e.AckDueAt, want)
 	}
 }
 

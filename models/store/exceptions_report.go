@@ -32,7 +32,7 @@ const (
 // taken one after the other.
 func (s *Exceptions) Report(ctx context.Context, r models.SweepReport) (models.SweepOutcome, error) {
 	var out models.SweepOutcome
-	signals, err := json.Marshal(signalRows(r.Signals))
+	signals, err := json.Marshal(signalRows(r))
 	if err != nil {
 		return out, fmt.Errorf("write the signals of a sweep: %w", err)
 	}
@@ -42,6 +42,9 @@ func (s *Exceptions) Report(ctx context.Context, r models.SweepReport) (models.S
 		}
 		var err error
 		if out.Reopened, err = noted(ctx, tx, reopenSQL, string(signals), r.At, reopenWithin, actorTower); err != nil {
+			return err
+		}
+		if err := giveTime(ctx, tx, string(signals), r.Clocks); err != nil {
 			return err
 		}
 		if out.Refreshed, err = noted(ctx, tx, refreshSQL, string(signals), r.At, seenEvery, actorTower); err != nil {
@@ -54,13 +57,13 @@ func (s *Exceptions) Report(ctx context.Context, r models.SweepReport) (models.S
 		if out.Closed, err = noted(ctx, tx, closeSQL, string(signals), r.At, codes, evidence, actorTower); err != nil {
 			return err
 		}
-		if out.Returned, err = returnKinds(ctx, tx, r.At); err != nil {
+		if out.Returned, err = returnKinds(ctx, tx, r.At, r.Clocks); err != nil {
 			return err
 		}
 		if out.Shelved, err = shelveKinds(ctx, tx, r.At); err != nil {
 			return err
 		}
-		out.Linked, err = linkCauses(ctx, tx, r.At)
+		out.Linked, err = linkCauses(ctx, tx, r.At, r.Clocks)
 		return err
 	})
 	if err != nil {
@@ -111,13 +114,13 @@ type signalRow struct {
 	ValueAtRisk    string          `json:"value_at_risk"`
 	Currency       string          `json:"currency"`
 	ConsequenceAt  *time.Time      `json:"consequence_at"`
-	AckSeconds     float64         `json:"ack"`
-	ResolveSeconds float64         `json:"resolve"`
+	AckDue         time.Time       `json:"ack_due"`     // as of one whose clocks begin with the sweep
+	ResolveDue     time.Time       `json:"resolve_due"` // likewise
 }
 
-func signalRows(signals []models.AssessedSignal) []signalRow {
-	rows := make([]signalRow, 0, len(signals))
-	for _, s := range signals {
+func signalRows(r models.SweepReport) []signalRow {
+	rows := make([]signalRow, 0, len(r.Signals))
+	for _, s := range r.Signals {
 		kind, _ := s.Code.Kind()
 		row := signalRow{
 			DedupeKey: s.DedupeKey(), Code: string(s.Code), Team: s.Team, AlsoTeam: s.AlsoTeam, Stage: kind.Stage,
@@ -137,12 +140,7 @@ func signalRows(signals []models.AssessedSignal) []signalRow {
 		if row.Currency == "" {
 			row.Currency = models.FallbackCurrency
 		}
-		// What no longer needs a response keeps the row it has until it clears.
-		clock := s.Priority.Clock()
-		if s.Priority == models.PriorityLog {
-			clock = models.PriorityP4.Clock()
-		}
-		row.AckSeconds, row.ResolveSeconds = clock.Acknowledge.Seconds(), clock.Resolve.Seconds()
+		row.AckDue, row.ResolveDue = r.Clocks.Due(row.Team, s.Priority, r.At)
 		rows = append(rows, row)
 	}
 	return rows

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"time"
 
 	"gorm.io/gorm"
 
@@ -32,7 +33,7 @@ func exceptionOfEvent(db *gorm.DB, seq int64) (models.Exception, error) {
 // with its note and its audit row in one transaction (invariant 8). One that
 // was resolved by hand while its cause stands is opened again; one that was
 // put aside comes back. CodeNotFound when none stands for the event.
-func (s *Exceptions) Route(ctx context.Context, r models.EventRoute) (models.Exception, error) {
+func (s *Exceptions) Route(ctx context.Context, r models.EventRoute, clocks models.Escalations) (models.Exception, error) {
 	if err := r.Validate(); err != nil {
 		return models.Exception{}, err
 	}
@@ -49,7 +50,7 @@ func (s *Exceptions) Route(ctx context.Context, r models.EventRoute) (models.Exc
 		if !before.Standing {
 			return models.Errorf(models.CodeConflict, "The cause of event %d cleared meanwhile.", r.Seq)
 		}
-		if after, err = routeException(tx, before, r); err != nil {
+		if after, err = routeException(tx, before, r, clocks); err != nil {
 			return err
 		}
 		return recordRoute(tx, before, after, r)
@@ -61,7 +62,7 @@ func (s *Exceptions) Route(ctx context.Context, r models.EventRoute) (models.Exc
 	return after, err
 }
 
-func routeException(tx *gorm.DB, before models.Exception, r models.EventRoute) (models.Exception, error) {
+func routeException(tx *gorm.DB, before models.Exception, r models.EventRoute, clocks models.Escalations) (models.Exception, error) {
 	set := map[string]any{
 		"owner": r.Owner, "state": models.ExceptionAcknowledged, "shelved_until": nil, "kind_shelf": nil, "version": before.Version + 1,
 		"acknowledged_at": gorm.Expr("coalesce(acknowledged_at, now())"),
@@ -74,7 +75,7 @@ func routeException(tx *gorm.DB, before models.Exception, r models.EventRoute) (
 	}
 	if before.State == models.ExceptionResolved {
 		set["resolved_at"], set["resolution"] = nil, ""
-		set["resolve_due_at"] = gorm.Expr("now() + make_interval(secs => ?)", before.Priority.Clock().Resolve.Seconds())
+		_, set["resolve_due_at"] = clocks.Due(before.Team, before.Priority, time.Now())
 	}
 	var after models.Exception
 	err := tx.Table("exceptions").Where("id = ?", before.ID).Updates(set).Error

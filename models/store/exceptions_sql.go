@@ -10,7 +10,7 @@ WITH signals AS (
 		priority text, consequence text, why text, source text, through text, item text, dc text, supplier text,
 		recommendation text, document text, event_seq bigint, erp_write bigint, fingerprint text,
 		occurrences integer, value_at_risk numeric, currency text, consequence_at timestamptz,
-		ack double precision, resolve double precision)
+		ack_due timestamptz, resolve_due timestamptz)
 	ORDER BY dedupe_key)`
 
 // reopenSQL opens again what was resolved by hand while it stands, once it is
@@ -18,7 +18,7 @@ WITH signals AS (
 const reopenSQL = signalsCTE + `, reopened AS (
 	UPDATE exceptions x SET state = CASE x.owner WHEN '' THEN 'new' ELSE 'assigned' END, standing = true,
 		resolved_at = NULL, resolution = '', acknowledged_at = NULL, cause_id = NULL, escalation = 0, escalated_at = NULL, escalated_to = '', occurrences = x.occurrences + 1, version = x.version + 1,
-		ack_due_at = $2::timestamptz + make_interval(secs => s.ack), resolve_due_at = $2::timestamptz + make_interval(secs => s.resolve)
+		ack_due_at = s.ack_due, resolve_due_at = s.resolve_due
 	FROM signals s
 	WHERE x.dedupe_key = s.dedupe_key AND x.state = 'resolved' AND s.priority <> 'log'
 		AND (x.standing AND s.priority < x.priority
@@ -31,7 +31,8 @@ SELECT count(*) FROM reopened`
 
 // refreshSQL brings rows that stand up to date, at most every $3 when only the
 // time of the last sight is new. It leaves the version alone: a refreshed
-// figure is no conflict between people. A clock that got shorter starts now.
+// figure is no conflict between people. A clock that got shorter starts now; one
+// that got longer is set by giveTime.
 const refreshSQL = signalsCTE + `, found AS (
 	SELECT x.id, x.priority AS was, CASE s.priority WHEN 'log' THEN 'P4' ELSE s.priority END AS now_priority, s.*
 	FROM exceptions x JOIN signals s USING (dedupe_key) WHERE x.standing)
@@ -41,10 +42,8 @@ const refreshSQL = signalsCTE + `, found AS (
 		supplier = f.supplier, recommendation = f.recommendation, document = f.document, event_seq = f.event_seq,
 		erp_write = f.erp_write, fingerprint = f.fingerprint, occurrences = greatest(x.occurrences, f.occurrences),
 		value_at_risk = f.value_at_risk, currency = f.currency, consequence_at = f.consequence_at, last_seen_at = $2::timestamptz,
-		ack_due_at = CASE WHEN f.now_priority < f.was THEN least(x.ack_due_at, $2::timestamptz + make_interval(secs => f.ack))
-			WHEN f.now_priority > f.was THEN greatest(x.ack_due_at, x.opened_at + make_interval(secs => f.ack)) ELSE x.ack_due_at END,
-		resolve_due_at = CASE WHEN f.now_priority < f.was THEN least(x.resolve_due_at, $2::timestamptz + make_interval(secs => f.resolve))
-			WHEN f.now_priority > f.was THEN greatest(x.resolve_due_at, x.opened_at + make_interval(secs => f.resolve)) ELSE x.resolve_due_at END
+		ack_due_at = CASE WHEN f.now_priority < f.was THEN least(x.ack_due_at, f.ack_due) ELSE x.ack_due_at END,
+		resolve_due_at = CASE WHEN f.now_priority < f.was THEN least(x.resolve_due_at, f.resolve_due) ELSE x.resolve_due_at END
 	FROM found f
 	WHERE x.id = f.id AND (x.last_seen_at < $2::timestamptz - $3::interval
 		OR (x.title, x.happened, x.team, x.also_team, x.priority, x.consequence, x.why, x.source, x.through, x.item, x.dc, x.supplier,
@@ -66,7 +65,7 @@ const openSQL = signalsCTE + `, opened AS (
 		value_at_risk, currency, consequence_at, opened_at, last_seen_at, ack_due_at, resolve_due_at)
 	SELECT code, team, also_team, stage, dedupe_key, title, happened, 'new', priority, consequence, why,
 		source, through, item, dc, supplier, recommendation, document, event_seq, erp_write, fingerprint, occurrences,
-		value_at_risk, currency, consequence_at, $2::timestamptz, $2::timestamptz, $2::timestamptz + make_interval(secs => ack), $2::timestamptz + make_interval(secs => resolve)
+		value_at_risk, currency, consequence_at, $2::timestamptz, $2::timestamptz, ack_due, resolve_due
 	FROM signals s
 	WHERE priority <> 'log' AND NOT EXISTS (SELECT 1 FROM exceptions x WHERE x.dedupe_key = s.dedupe_key AND x.standing)
 	RETURNING id, happened)

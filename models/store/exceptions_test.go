@@ -30,8 +30,14 @@ func newDesk(t *testing.T) *desk {
 func (d *desk) sweep(signals ...models.AssessedSignal) models.SweepOutcome {
 	d.t.Helper()
 	d.now = d.now.Add(time.Second)
+	return d.report(d.now, models.Escalations{}, signals...)
+}
+
+// report is a sweep at a time whose clocks run as they say.
+func (d *desk) report(at time.Time, clocks models.Escalations, signals ...models.AssessedSignal) models.SweepOutcome {
+	d.t.Helper()
 	out, err := d.Report(d.t.Context(), models.SweepReport{
-		Codes: []models.ExceptionCode{models.ExceptionStockout, models.ExceptionSourceSilent}, Signals: signals, At: d.now,
+		Codes: []models.ExceptionCode{models.ExceptionStockout, models.ExceptionSourceSilent}, Signals: signals, At: at, Clocks: clocks,
 	})
 	if err != nil {
 		d.t.Fatalf("report: %v", err)

@@ -13,10 +13,19 @@ import (
 
 // KindShelves holds the kinds of exceptions that are put aside for a while. It is
 // safe for concurrent use.
-type KindShelves struct{ db *DB }
+type KindShelves struct {
+	db     *DB
+	clocks func() models.Escalations
+}
 
-// NewKindShelves works on db.
-func NewKindShelves(db *DB) *KindShelves { return &KindShelves{db: db} }
+// NewKindShelves works on db. The clocks of what comes back run in the working
+// time that clocks says, always without it.
+func NewKindShelves(db *DB, clocks func() models.Escalations) *KindShelves {
+	if clocks == nil {
+		clocks = func() models.Escalations { return models.Escalations{} }
+	}
+	return &KindShelves{db: db, clocks: clocks}
+}
 
 // Shelve puts a kind aside, with its audit row in the same transaction (invariant
 // 8), and returns the shelf as it stands. Asked for again by the same person with
@@ -87,7 +96,7 @@ func (s *KindShelves) End(ctx context.Context, id int64, actor, reason string, n
 		}
 		_, err = tx.Exec(ctx, `UPDATE kind_shelves SET until = greatest($2, since), ended_by = $3 WHERE id = $1`, id, now, actor)
 		if err == nil {
-			_, err = returnKinds(ctx, tx, now)
+			_, err = returnKinds(ctx, tx, now, s.clocks())
 		}
 		if err == nil { // a wider shelf of the kind may stand
 			_, err = shelveKinds(ctx, tx, now)
@@ -134,18 +143,18 @@ func shelveKinds(ctx context.Context, tx pgx.Tx, now time.Time) (int, error) {
 // returnKinds empties the shelves whose time is over. What still stands begins
 // with a clock of its own, unless it spoke for itself before, being P1, or leaves
 // that to its cause. It says how many came back.
-func returnKinds(ctx context.Context, tx pgx.Tx, now time.Time) (int, error) {
+func returnKinds(ctx context.Context, tx pgx.Tx, now time.Time, clocks models.Escalations) (int, error) {
 	rows, err := tx.Query(ctx, `
 		UPDATE exceptions x SET shelved_until = NULL, kind_shelf = NULL FROM kind_shelves k
 		WHERE k.id = x.kind_shelf AND k.until <= $1
-		RETURNING x.id, x.priority, x.state <> 'resolved' AND x.priority <> 'P1' AND x.cause_id IS NULL`, now)
+		RETURNING x.id, x.team, x.priority, x.state <> 'resolved' AND x.priority <> 'P1' AND x.cause_id IS NULL`, now)
 	if err != nil {
 		return 0, err
 	}
 	var off []models.OpenCondition
 	var e models.OpenCondition
 	var speaks bool
-	_, err = pgx.ForEachRow(rows, []any{&e.ID, &e.Priority, &speaks}, func() error {
+	_, err = pgx.ForEachRow(rows, []any{&e.ID, &e.Team, &e.Priority, &speaks}, func() error {
 		if speaks {
 			off = append(off, e)
 		}
@@ -160,5 +169,5 @@ func returnKinds(ctx context.Context, tx pgx.Tx, now time.Time) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	return len(off), beginAnew(ctx, tx, off, now)
+	return len(off), beginAnew(ctx, tx, off, now, clocks)
 }

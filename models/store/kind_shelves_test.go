@@ -16,7 +16,7 @@ type shelfDesk struct {
 
 func newShelfDesk(t *testing.T) *shelfDesk {
 	d := newDesk(t)
-	return &shelfDesk{d, store.NewKindShelves(d.db)}
+	return &shelfDesk{d, store.NewKindShelves(d.db, nil)}
 }
 
 // london puts the stockouts at LON aside for an hour.

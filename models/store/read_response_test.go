@@ -28,7 +28,7 @@ func passes(t *testing.T, pool *pgxpool.Pool, d time.Duration) {
 // Nobody is meant to answer what lies on a shelf, its own or that of its kind.
 func TestTheTimeOnAShelfIsNoTimeToAnswer(t *testing.T) {
 	db := storetest.New(t)
-	exceptions, shelves := store.NewExceptions(db), store.NewKindShelves(db)
+	exceptions, shelves := store.NewExceptions(db), store.NewKindShelves(db, nil)
 	var id int64
 	if err := db.Pool.QueryRow(t.Context(), `
 		WITH x AS (INSERT INTO exceptions (code, team, stage, dedupe_key, title, happened, state, priority, consequence, why, opened_at, last_seen_at, ack_due_at, resolve_due_at)

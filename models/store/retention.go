@@ -135,6 +135,19 @@ func (a aged) statement() string {
 	return s.String()
 }
 
+// Frozen reads why nothing may be taken; none means that retention goes on. An
+// exception that was resolved by hand freezes as long as its condition stands.
+func (r *Retention) Frozen(ctx context.Context) ([]models.RetentionFreeze, error) {
+	const what = "read why retention is frozen"
+	rows, err := r.db.Pool.Query(ctx, `SELECT id, source, happened, opened_at FROM exceptions WHERE code = $1 AND standing ORDER BY id`, models.ExceptionBooksOff)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", what, err)
+	}
+	return collect(rows, what, func(row pgx.CollectableRow, f *models.RetentionFreeze) error {
+		return row.Scan(&f.Exception, &f.Source, &f.Why, &f.Since)
+	})
+}
+
 // Report tells of each kind how long it is kept and what retention took of it.
 func (r *Retention) Report(ctx context.Context) ([]models.KeptReport, error) {
 	const what = "read what retention took"

@@ -91,6 +91,9 @@ func (s *Service) runOnce(ctx context.Context) (more bool, err error) {
 	if err := s.ensure(ctx); err != nil {
 		return false, err
 	}
+	if frozen, err := s.frozen(ctx); frozen || err != nil {
+		return false, err
+	}
 	now := s.cfg.Now()
 	failures := []error{s.within(ctx, "drop old partitions", func(ctx context.Context) error {
 		return errors.Join(s.drop(ctx, now.Add(-s.cfg.Keep[models.KeptLog])), s.dropStubs(ctx, now.Add(-s.cfg.Keep[models.KeptStubs])))
@@ -105,6 +108,32 @@ func (s *Service) runOnce(ctx context.Context) (more bool, err error) {
 
 func (s *Service) within(ctx context.Context, what string, do func(context.Context) error) error {
 	return service.Within(ctx, what, dropTimeout, do)
+}
+
+// frozen says that nothing may go: while the books do not balance, or a recount
+// differs from them, what is there is what they are put right from.
+func (s *Service) frozen(ctx context.Context) (frozen bool, err error) {
+	err = service.Within(ctx, "look whether the books balance", ensureTimeout, func(ctx context.Context) error {
+		books, err := s.books.Read(ctx)
+		if err != nil {
+			return err
+		}
+		for _, source := range books.Sources {
+			if source.Missing() != 0 {
+				frozen = true
+				s.cfg.Logger.ErrorContext(ctx, "the books do not balance, so nothing is taken",
+					slog.String("source", source.Source), slog.Int64("missing", source.Missing()))
+			}
+		}
+		freezes, err := s.kinds.Frozen(ctx)
+		for _, f := range freezes {
+			frozen = true
+			s.cfg.Logger.ErrorContext(ctx, "an exception about the books stands, so nothing is taken",
+				slog.String("source", f.Source), slog.Int64("exception", f.Exception))
+		}
+		return err
+	})
+	return frozen, err
 }
 
 // prune takes what a kind has from before an instant.
@@ -123,23 +152,11 @@ func (s *Service) ensure(ctx context.Context) error {
 }
 
 // drop takes the days before a day out of the log, the oldest first, up to the
-// first that is still needed. While the books do not balance nothing goes: the
-// log is what they are put right from.
+// first that is still needed.
 func (s *Service) drop(ctx context.Context, before time.Time) error {
 	days, err := s.partitions.Older(ctx, before)
 	if err != nil || len(days) == 0 {
 		return err
-	}
-	books, err := s.books.Read(ctx)
-	if err != nil {
-		return err
-	}
-	for _, source := range books.Sources {
-		if source.Missing() != 0 {
-			s.cfg.Logger.ErrorContext(ctx, "the books do not balance, so no partition is dropped",
-				slog.String("source", source.Source), slog.Int64("missing", source.Missing()))
-			return nil
-		}
 	}
 	for _, day := range days {
 		dropped, err := s.partitions.Drop(ctx, day)

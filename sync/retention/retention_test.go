@@ -107,6 +107,9 @@ func TestNothingIsDroppedThatIsStillNeeded(t *testing.T) {
 			exec(t, db, `UPDATE shard_cursors SET seq = 2 WHERE shard = 0`)
 			exec(t, db, `UPDATE books_decided SET applied = 1`)
 		},
+		"a recount differs from the books": func(t *testing.T, db *store.DB) {
+			recounted(t, db, booksOff())
+		},
 		"the books do not balance": func(t *testing.T, db *store.DB) {
 			exec(t, db, `UPDATE books_decided SET applied = 1`)
 		},
@@ -124,6 +127,49 @@ func TestNothingIsDroppedThatIsStillNeeded(t *testing.T) {
 				t.Fatalf("%d of 3 events are left", n)
 			}
 		})
+	}
+}
+
+// recounted reports that a recount of the books of erp differs, or that none does any more.
+func recounted(t *testing.T, db *store.DB, signals ...models.AssessedSignal) {
+	t.Helper()
+	_, err := store.NewExceptions(db).Report(t.Context(), models.SweepReport{
+		Codes: []models.ExceptionCode{models.ExceptionBooksOff}, Signals: signals, At: time.Now(),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func booksOff() models.AssessedSignal {
+	return models.AssessedSignal{
+		Signal:   models.Signal{Code: models.ExceptionBooksOff, Key: "erp", Title: "The books of erp do not balance", Subject: models.ExceptionSubject{Source: "erp"}},
+		Severity: models.Severity{Priority: models.PriorityP1, Consequence: models.ConsequenceStop, Why: "because"},
+	}
+}
+
+// TestNothingIsTakenWhileARecountDiffers lets stubs and ids grow old: they stay
+// until the books are right, also when somebody resolved the exception by hand.
+func TestNothingIsTakenWhileARecountDiffers(t *testing.T) {
+	db := storetest.New(t)
+	c := &clock{now: time.Date(2031, 3, 10, 12, 0, 0, 0, time.UTC)}
+	s := newService(t, db, c)
+	stubsOf(t, db, c.now.AddDate(-3, 0, 0), 3)
+	exec(t, db, `INSERT INTO event_keys (hash, fingerprint, seq, shard, received_at) VALUES (gen_random_uuid(), gen_random_uuid(), 1, 0, '2028-01-01')`)
+	left := func() int {
+		return count(t, db, `SELECT (SELECT count(*) FROM event_stubs) + (SELECT count(*) FROM event_keys)`)
+	}
+	recounted(t, db, booksOff())
+	run(t, s)
+	exec(t, db, `UPDATE exceptions SET state = 'resolved', resolved_at = now(), resolution = 'It is fine.'`)
+	run(t, s)
+	if n := left(); n != 4 {
+		t.Fatalf("%d of 4 rows are left while a recount differs", n)
+	}
+	recounted(t, db)
+	run(t, s)
+	if n := left(); n != 0 {
+		t.Errorf("%d rows are left after the books were put right", n)
 	}
 }
 

@@ -13,7 +13,7 @@ import (
 func TestAShelvedKindIsFoundAndCallsNobody(t *testing.T) {
 	w := newWorld(t)
 	w.sweep()
-	shelves := store.NewKindShelves(w.db)
+	shelves := store.NewKindShelves(w.db, nil)
 	shelf, err := shelves.Shelve(t.Context(), models.KindShelf{
 		Code: models.ExceptionClockAhead, Source: "erp", DC: "MAN", Reason: "Its clock is set tonight.", Actor: "ivy", Since: w.now, Until: w.now.Add(20 * time.Hour),
 	})

@@ -31,6 +31,7 @@ func (d noInfluence) Detect(ctx context.Context, l Look) ([]models.Signal, error
 	if err != nil {
 		return nil, err
 	}
+	cut := d.windows.cutOffs()
 	undelivered, unevaluated := map[string][]store.Uninfluenced{}, map[string][]store.Uninfluenced{}
 	for _, u := range overdue {
 		if u.UndeliveredTo != "" {
@@ -41,7 +42,7 @@ func (d noInfluence) Detect(ctx context.Context, l Look) ([]models.Signal, error
 	}
 	var signals []models.Signal
 	for _, target := range slices.Sorted(maps.Keys(undelivered)) {
-		signals = append(signals, d.folded(undelivered[target], l, models.Signal{
+		signals = append(signals, d.folded(undelivered[target], l, cut, models.Signal{
 			Key: "undelivered|" + target, Team: models.TeamIT, AlsoTeam: models.TeamPlanner,
 			Title:    "Forecast revisions do not reach " + target,
 			Happened: fmt.Sprintf("%s not delivered to %s in time, so replenishment still works on older forecasts.", plural(int64(len(undelivered[target])), "revision"), target),
@@ -49,15 +50,15 @@ func (d noInfluence) Detect(ctx context.Context, l Look) ([]models.Signal, error
 		}))
 	}
 	for _, dc := range slices.Sorted(maps.Keys(unevaluated)) {
-		signals = append(signals, d.atDC(dc, unevaluated[dc], l)...)
+		signals = append(signals, d.atDC(dc, unevaluated[dc], l, cut)...)
 	}
 	return signals, nil
 }
 
 // atDC is a signal for each item, or one for the DC when it is a flood.
-func (d noInfluence) atDC(dc string, overdue []store.Uninfluenced, l Look) []models.Signal {
+func (d noInfluence) atDC(dc string, overdue []store.Uninfluenced, l Look, cut cutOffs) []models.Signal {
 	if len(overdue) > d.windows.FoldAbove {
-		return []models.Signal{d.folded(overdue, l, models.Signal{
+		return []models.Signal{d.folded(overdue, l, cut, models.Signal{
 			Key:      "dc|" + dc,
 			Title:    fmt.Sprintf("Forecast revisions at %s have no influence", dc),
 			Happened: fmt.Sprintf("%s at %s delivered and not evaluated in time.", plural(int64(len(overdue)), "revision"), dc),
@@ -72,20 +73,20 @@ func (d noInfluence) atDC(dc string, overdue []store.Uninfluenced, l Look) []mod
 			Happened: fmt.Sprintf("Over the lead time the forecast went from %s to %s. It was delivered, but no evaluation stood on it in time.",
 				amount(u.Was, ""), amount(u.Is, "")),
 			Subject: models.ExceptionSubject{Item: u.Item, DC: u.DC, Supplier: u.Supplier},
-			Risk:    models.Risk{Value: d.value(u), At: nextCutOff(u.CutOff, l.Business)},
+			Risk:    models.Risk{Value: d.value(u), At: cut.next(u.CutOff, u.DC, u.TimeZone, l.Business)},
 		})
 	}
 	return signals
 }
 
 // folded makes one signal of many: their values add up, the soonest counts.
-func (d noInfluence) folded(overdue []store.Uninfluenced, l Look, s models.Signal) models.Signal {
+func (d noInfluence) folded(overdue []store.Uninfluenced, l Look, cut cutOffs, s models.Signal) models.Signal {
 	s.Code, s.Occurrences = models.ExceptionNoInfluence, len(overdue)
 	s.Risk.AtLeast = models.ConsequenceEffect
 	for _, u := range overdue {
 		s.Currency = u.Currency
 		s.Risk.Value = s.Risk.Value.Add(d.value(u))
-		if at := nextCutOff(u.CutOff, l.Business); s.Risk.At == nil || at.Before(*s.Risk.At) {
+		if at := cut.next(u.CutOff, u.DC, u.TimeZone, l.Business); s.Risk.At == nil || at.Before(*s.Risk.At) {
 			s.Risk.At = at
 		}
 	}
@@ -95,17 +96,4 @@ func (d noInfluence) folded(overdue []store.Uninfluenced, l Look, s models.Signa
 // value is what the change of the forecast is worth: Δ over the lead time × margin.
 func (d noInfluence) value(u store.Uninfluenced) decimal.Decimal {
 	return u.Is.Sub(u.Was).Abs().Mul(models.UnitMargin(u.Price, u.Cost, d.windows.MarginPercent)).Round(2)
-}
-
-// nextCutOff is the next business instant of a time of day; a day ahead when
-// it cannot be read.
-func nextCutOff(timeOfDay string, business time.Time) *time.Time {
-	at := business.Add(24 * time.Hour)
-	if clock, err := time.Parse("15:04", timeOfDay); err == nil {
-		at = business.UTC().Truncate(24 * time.Hour).Add(time.Duration(clock.Hour())*time.Hour + time.Duration(clock.Minute())*time.Minute)
-		if !at.After(business) {
-			at = at.Add(24 * time.Hour)
-		}
-	}
-	return &at
 }

@@ -115,7 +115,7 @@ func (w *Watch) sweep(ctx context.Context, chosen func(*detection, time.Time) bo
 	if err := store.NewConditions(w.cfg.DB).MarkUseful(ctx); err != nil {
 		return outcome, nil, err
 	}
-	report := models.SweepReport{At: now}
+	report := models.SweepReport{At: now, Clocks: w.cfg.Windows.Escalations}
 	var failures []error
 	for i := range w.detectors {
 		d := &w.detectors[i]

@@ -28,6 +28,7 @@ func (d unacknowledged) Detect(ctx context.Context, l Look) ([]models.Signal, er
 		return nil, err
 	}
 	var signals []models.Signal
+	cut := d.windows.cutOffs()
 	for _, o := range orders {
 		signals = append(signals, models.Signal{
 			Code: models.ExceptionUnacknowledged, Key: o.Number, AlsoTeam: models.TeamIT, Currency: o.Currency,
@@ -35,7 +36,7 @@ func (d unacknowledged) Detect(ctx context.Context, l Look) ([]models.Signal, er
 			Happened: fmt.Sprintf("%s for %s, worth %s and needed by %s, was transmitted at %s. Its functional acknowledgement (997, CONTRL) should have come within %s of business time: it may never have arrived.",
 				o.Number, o.DC, money(o.Value, o.Currency), onDay(o.NeedBy), models.Instant(o.TransmittedAt), ago(d.windows.Acknowledged)),
 			Subject: models.ExceptionSubject{Item: o.Item, DC: o.DC, Supplier: o.Supplier, Document: o.Number},
-			Risk:    models.Risk{AtLeast: models.ConsequenceEffect, At: nextCutOff(o.CutOff, l.Business)},
+			Risk:    models.Risk{AtLeast: models.ConsequenceEffect, At: cut.next(o.CutOff, o.DC, o.TimeZone, l.Business)},
 		})
 	}
 	return signals, nil

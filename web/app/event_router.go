@@ -14,7 +14,7 @@ type eventRouter struct{ p *Program }
 // RouteEvent hands the exception on; CodePrecondition when none is raised for such an event yet.
 func (r eventRouter) RouteEvent(ctx context.Context, to models.EventRoute) (models.Exception, error) {
 	exceptions := store.NewExceptions(r.p.db)
-	routed, err := exceptions.Route(ctx, to)
+	routed, err := exceptions.Route(ctx, to, r.p.clocks())
 	if models.CodeOf(err) != models.CodeNotFound {
 		return routed, err
 	}
@@ -23,7 +23,7 @@ func (r eventRouter) RouteEvent(ctx context.Context, to models.EventRoute) (mode
 			return models.Exception{}, err
 		}
 	}
-	routed, err = exceptions.Route(ctx, to)
+	routed, err = exceptions.Route(ctx, to, r.p.clocks())
 	if models.CodeOf(err) == models.CodeNotFound {
 		return routed, models.Errorf(models.CodePrecondition, "No exception stands for event %d: it is settled, or has waited only a moment. Try again shortly.", to.Seq)
 	}

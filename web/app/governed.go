@@ -59,6 +59,14 @@ func (p *Program) calendars() map[string]*models.Calendar {
 	return nil
 }
 
+// clocks say in whose working time those of exceptions run now.
+func (p *Program) clocks() models.Escalations {
+	if d := p.governing.Load(); d != nil {
+		return d.Windows.Escalations
+	}
+	return models.Escalations{}
+}
+
 // targets are the declared ones that hold now.
 func (p *Program) targets() models.Targets {
 	if d := p.governing.Load(); d != nil {

@@ -138,7 +138,7 @@ func (p *Program) healthPages() []web.Route {
 		Frame: frame, Owners: store.NewOwners(p.db), Routes: store.NewFailures(p.db), Budgets: store.NewBudgets(p.db, p.targets), Exceptions: store.NewExceptions(p.db),
 	}
 	alarms := &handlers.Alarms{
-		Frame: frame, Read: store.NewAlarms(p.db), Shelves: store.NewKindShelves(p.db), Sources: store.NewKindShelves(p.db), DCs: dcs, Policy: policy,
+		Frame: frame, Read: store.NewAlarms(p.db), Shelves: store.NewKindShelves(p.db, p.clocks), Sources: store.NewKindShelves(p.db, p.clocks), DCs: dcs, Policy: policy,
 	}
 	testEvent := &handlers.TestEvent{
 		Frame: frame, Sources: store.NewConnectors(p.db), Contracts: p.intake.contracts, Intake: countedIntake{p.intake.service, p.metrics}, Audit: store.NewAudit(p.db),

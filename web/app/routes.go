@@ -37,7 +37,7 @@ func (p *Program) routes() []web.Route {
 // workRoutes are where people do something about exceptions.
 func (p *Program) workRoutes() []web.Route {
 	exceptions := p.exceptionsPage()
-	shelves := store.NewKindShelves(p.db)
+	shelves := store.NewKindShelves(p.db, p.clocks)
 	kinds := &handlers.KindShelves{Frame: p.frame(), Read: shelves, Operate: shelves, Owner: p.kindOwner, Policy: p.policy}
 	triage := p.triagePage()
 	return []web.Route{
