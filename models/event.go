@@ -1,6 +1,9 @@
 package models
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // EventType names a contract: throughline.<entity>.<fact>.v<major>.
 type EventType string
@@ -56,3 +59,10 @@ type Event struct {
 	Extensions string
 	Data       string
 }
+
+// RereadID begins the id of an event that the tower itself made of what its
+// source answered when it was asked.
+const RereadID = "reread:"
+
+// Reread reports whether the tower asked for the event, so that the source did not send it.
+func (e *Event) Reread() bool { return strings.HasPrefix(e.ID, RereadID) }

@@ -17,6 +17,10 @@ type Mark struct {
 	Accept, Queue, Total Histogram
 }
 
+// Sent reports whether the source itself sent any of it. What the tower has read
+// again from it says how things stand, and not that the source is heard.
+func (m *Mark) Sent() bool { return m.Total.Count() > 0 }
+
 var errMarks = errors.New("marks: the bytes are damaged")
 
 // EncodeMarks writes marks as a version byte and, for each, three texts, a time

@@ -26,6 +26,9 @@ func addAccepted(ctx context.Context, tx pgx.Tx, shard int16, batches []markRow)
 	for _, b := range batches {
 		for i := range b.marks {
 			m := &b.marks[i]
+			if !m.Sent() {
+				continue
+			}
 			key := acceptKey{b.appliedAt.UTC().Truncate(time.Minute), m.Source, m.DC, m.Entity}
 			if add[key] == nil {
 				add[key] = &models.Histogram{}

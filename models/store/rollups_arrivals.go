@@ -34,6 +34,9 @@ func addArrivals(ctx context.Context, tx pgx.Tx, batches []markRow) error {
 		at := b.appliedAt.UTC()
 		for i := range b.marks {
 			m := &b.marks[i]
+			if !m.Sent() {
+				continue
+			}
 			k := key{m.MarkKey, at.Truncate(time.Hour)}
 			if found[k] == nil {
 				found[k] = &arrivals{MarkKey: m.MarkKey, hour: k.hour}

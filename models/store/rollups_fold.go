@@ -102,6 +102,9 @@ func latencies(shard int16, batches []markRow) map[LatencyKey]*models.Histogram 
 	for _, b := range batches {
 		for i := range b.marks {
 			m := &b.marks[i]
+			if !m.Sent() {
+				continue
+			}
 			at := func(stage string) *models.Histogram {
 				key := LatencyKey{Minute: b.appliedAt.UTC().Truncate(time.Minute), DC: m.DC, Entity: m.Entity, Stage: stage, Shard: shard}
 				if sums[key] == nil {
@@ -133,7 +136,10 @@ func writeFreshness(ctx context.Context, tx pgx.Tx, shard int16, batches []markR
 		for i := range b.marks {
 			m := &b.marks[i]
 			f := newest[m.MarkKey]
-			f.MarkKey, f.appliedAt = m.MarkKey, b.appliedAt
+			f.MarkKey = m.MarkKey
+			if m.Sent() {
+				f.appliedAt = b.appliedAt
+			}
 			f.events += int64(m.Total.Count())
 			if m.Newest.After(f.occurredAt) {
 				f.occurredAt = m.Newest
@@ -145,13 +151,18 @@ func writeFreshness(ctx context.Context, tx pgx.Tx, shard int16, batches []markR
 	if len(rows) == 0 {
 		return nil
 	}
+	for i := range rows {
+		if rows[i].appliedAt.IsZero() { // only read again, and never sent perhaps
+			rows[i].appliedAt = rows[i].occurredAt
+		}
+	}
 	_, err := tx.Exec(ctx, `
 		INSERT INTO freshness AS f (source, entity, dc, shard, occurred_at, applied_at, events)
 		SELECT source, entity, dc, $1, occurred_at, applied_at, events
 		FROM unnest($2::text[], $3::text[], $4::text[], $5::timestamptz[], $6::timestamptz[], $7::bigint[])
 			AS u (source, entity, dc, occurred_at, applied_at, events)
 		ON CONFLICT (source, entity, dc, shard) DO UPDATE SET occurred_at = greatest(f.occurred_at, EXCLUDED.occurred_at),
-			applied_at = greatest(f.applied_at, EXCLUDED.applied_at), events = f.events + EXCLUDED.events`, shard,
+			applied_at = CASE WHEN EXCLUDED.events > 0 THEN greatest(f.applied_at, EXCLUDED.applied_at) ELSE f.applied_at END, events = f.events + EXCLUDED.events`, shard,
 		column(rows, func(r *row) string { return r.Source }), column(rows, func(r *row) string { return r.Entity }),
 		column(rows, func(r *row) string { return r.DC }), column(rows, func(r *row) time.Time { return r.occurredAt }),
 		column(rows, func(r *row) time.Time { return r.appliedAt }), column(rows, func(r *row) int64 { return r.events }))

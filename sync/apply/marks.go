@@ -10,7 +10,8 @@ import (
 
 // marksOf counts, by source, entity and DC, how long the events of a batch that
 // took effect were under way: accept is from the source's own time to the log,
-// queue from there to the batch, total to its end.
+// queue from there to the batch, total to its end. What was read again from the
+// source was under way for as long as nobody looked, and is not counted.
 func marksOf(c *store.BatchTimes, entries []entry) ([]byte, error) {
 	marks := map[models.MarkKey]*models.Mark{}
 	for i := range entries {
@@ -26,6 +27,9 @@ func marksOf(c *store.BatchTimes, entries []entry) ([]byte, error) {
 		}
 		if e.event.OccurredAt.After(m.Newest) {
 			m.Newest = e.event.OccurredAt
+		}
+		if e.event.Reread() {
+			continue
 		}
 		m.Accept.Add(e.event.ReceivedAt.Sub(e.event.OccurredAt))
 		m.Queue.Add(c.StartedAt.Sub(e.event.ReceivedAt))

@@ -52,7 +52,7 @@ func (c *Config) event(b connector.Balance) (models.Event, error) {
 		return models.Event{}, fmt.Errorf("write a balance: %w", err)
 	}
 	return models.Event{
-		Source: c.Source, ID: fmt.Sprintf("reread:%s|%s@%d", b.Item, b.DC, b.Version), Type: models.TypeBalance,
+		Source: c.Source, ID: fmt.Sprintf("%s%s|%s@%d", models.RereadID, b.Item, b.DC, b.Version), Type: models.TypeBalance,
 		Subject: b.Item + "|" + b.DC, Key: models.OrderingKey(models.TypeBalance, &fact),
 		Item: b.Item, DC: b.DC, OccurredAt: b.AsOf.UTC(), Data: string(data),
 	}, nil

@@ -80,6 +80,34 @@ func TestALostBalanceIsReadAgain(t *testing.T) {
 	}
 }
 
+// A source is silent while only the tower's own questions bring news of it.
+func TestWhatWasReadAgainIsNoWordOfItsSource(t *testing.T) {
+	w := newWorld(t)
+	w.heard()
+	said := func() (told string) {
+		w.eventually("the rollups", func() bool {
+			var unread int
+			err := w.db.Pool.QueryRow(t.Context(), `SELECT count(*) FROM changes JOIN consumer_cursors c USING (shard) WHERE c.consumer = 'rollups' AND changes.pos > c.pos`).Scan(&unread)
+			return err == nil && unread == 0
+		})
+		err := w.db.Pool.QueryRow(t.Context(), `SELECT concat_ws(' ', (SELECT sum(events) FROM freshness), (SELECT max(applied_at) FROM freshness),
+			(SELECT sum(events) FROM arrivals), (SELECT count(*) FROM latency_rollups))`).Scan(&told)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return told
+	}
+	before := said()
+	w.erp.changes("C", 60, 2, 10*time.Minute)
+	if _, err := w.Reread(t.Context(), "C", "LON"); err != nil {
+		t.Fatal(err)
+	}
+	w.has("C", 60)
+	if after := said(); after != before {
+		t.Errorf("the source is told as heard: %s, want %s", after, before)
+	}
+}
+
 func TestAFigureThatWasReadAgainTwiceIsOneEvent(t *testing.T) {
 	w := newWorld(t)
 	w.erp.changes("C", 60, 2, 10*time.Minute)

@@ -19,8 +19,8 @@ import (
 
 const (
 	// ordersPerHistory recommendations live through one history together: with
-	// rapid's 100 checks 2,500 of them, with -rapid.checks more.
-	ordersPerHistory = 25
+	// rapid's 100 checks 10,000 of them, with -rapid.checks more.
+	ordersPerHistory = 100
 	// leaseOver is longer than a dead process keeps a write for itself.
 	leaseOver = 5 * time.Minute
 	settleIn  = 50 // lives of the writer, until every order is made
@@ -184,16 +184,12 @@ func (h *orderHistory) breakERP(rt *rapid.T) {
 	h.stub.Break(fault, rapid.IntRange(1, 3).Draw(rt, "times"))
 }
 
-// settle brings everything in once more, some of it five times, decides what waits and lets writers
-// live until every order is made.
+// settle brings everything in five times more, decides what waits and lets
+// writers live until every order is made.
 func (h *orderHistory) settle() {
 	h.stub.Break(connectortest.FaultNone, 0)
-	for again := range 5 {
-		shuffled := rand.Perm(len(h.ids))
-		if again > 0 {
-			shuffled = shuffled[:len(h.ids)/10]
-		}
-		for _, i := range shuffled {
+	for range 5 {
+		for _, i := range rand.Perm(len(h.ids)) {
 			h.enterOne(h.ids[i])
 		}
 	}
