@@ -12,7 +12,7 @@ import (
 
 // ownerWords are the fields of each contract that only the system that owns the
 // record may say: which record it is, which version of it, how much, what it
-// costs and when it is promised. What is left for an edit are units, times,
+// costs, when it is promised and what it rests on. What is left for an edit are units, times,
 // references to other records and optional fields. A name counts wherever it
 // stands in the payload, in each line of an order too.
 var ownerWords = map[EventType][]string{
@@ -28,7 +28,7 @@ var ownerWords = map[EventType][]string{
 	TypeReceipt:           {"receipt", "order", "line", "item", "dc", "quantity"},
 	TypeForecastRevision:  {"item", "dc", "revision", "bucket", "start", "quantities"},
 	TypeEvaluation:        {"run", "item", "dc", "outcome"},
-	TypeRecommendation:    {"recommendation", "kind", "item", "dc", "from_dc", "quantity", "unit_price", "currency", "need_by"},
+	TypeRecommendation:    {"recommendation", "kind", "item", "dc", "from_dc", "quantity", "unit_price", "currency", "need_by", "supplier", "basis", "confidence"},
 	TypePurchaseOrder:     orderWords,
 	TypeTransferOrder:     append([]string{"from_dc"}, orderWords...),
 	TypeConfirmation:      {"confirmation", "order", "line", "quantity", "promised_date"},
@@ -36,7 +36,7 @@ var ownerWords = map[EventType][]string{
 	TypeASN:               {"asn", "order", "line", "quantity", "eta"},
 }
 
-var orderWords = []string{"order", "dc", "state", "currency", "line", "item", "quantity", "unit_price", "need_by", "version"}
+var orderWords = []string{"order", "reference", "dc", "state", "currency", "line", "item", "quantity", "unit_price", "need_by", "version"}
 
 // ownerNames are the owner's words that are compared as text: the item 012 is not the item 12.
 var ownerNames = []string{"item", "dc", "from_dc", "supplier", "order", "receipt", "confirmation", "asn", "recommendation", "run"}

@@ -35,14 +35,7 @@ type StockMovement struct {
 type PositionRow struct {
 	StockKey
 	*Position
-}
-
-// TakenBack is a balance with which an owner denies the newer versions that our
-// ledger holds of the key.
-type TakenBack struct {
-	StockKey
-	Version int64
-	Seq     int64 // of its event
+	Seq int64
 }
 
 // DemandDay is the demand of a business day in which a batch leaves it.
@@ -88,7 +81,6 @@ type Effects struct {
 	Locations          []Fact[models.LocationChanged]
 	Positions          []PositionRow
 	Ledger             []StockMovement
-	TakenBack          []TakenBack
 	Thresholds         []Fact[models.ThresholdBreached]
 	DemandDays         []DemandDay
 	SalesLines         []Fact[models.SalesOrder]

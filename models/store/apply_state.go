@@ -89,8 +89,6 @@ type Position struct {
 	BalanceVersion    int64 // of the newest balance, -1 when none came
 	BalanceHash       Hash
 	AsOf              time.Time
-	Seq               int64           // of the event that left it so
-	Denied            int64           // the stored version that its owner took back in this batch, 0 for none
 	Tail              map[int64]Delta // movements by version, as far as they were asked for or came in this batch
 	Late              bool            // the ledger may hold versions from Earliest on that an event must be judged by
 	Earliest          int64

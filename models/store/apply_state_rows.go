@@ -27,12 +27,12 @@ func queuePositions(b *pgx.Batch, k *Keys[StockKey, Position]) {
 	for _, p := range k.found {
 		p.BalanceVersion = -1
 	}
-	b.Queue(`SELECT k.n, t.on_hand::text, t.allocated::text, t.unit, t.version, t.balance_version, t.balance_hash, t.as_of, t.seq
+	b.Queue(`SELECT k.n, t.on_hand::text, t.allocated::text, t.unit, t.version, t.balance_version, t.balance_hash, t.as_of
 		FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS k (item, dc, n)
 		CROSS JOIN LATERAL (SELECT * FROM positions p WHERE p.item = k.item AND p.dc = k.dc LIMIT 1) t`, items(k), dcs(k)).Query(func(rows pgx.Rows) error {
 		var n int
 		var p Position
-		_, err := pgx.ForEachRow(rows, []any{&n, &p.OnHand, &p.Allocated, &p.Unit, &p.Version, &p.BalanceVersion, &p.BalanceHash, &p.AsOf, &p.Seq},
+		_, err := pgx.ForEachRow(rows, []any{&n, &p.OnHand, &p.Allocated, &p.Unit, &p.Version, &p.BalanceVersion, &p.BalanceHash, &p.AsOf},
 			func() error {
 				p.Exists, p.Stored = true, true
 				*k.found[k.list[n-1]] = p

@@ -18,14 +18,12 @@ func compareStock(x, y StockKey) int {
 func writeStock(b *pgx.Batch, e *Effects, at time.Time) {
 	writePositions(b, e.Positions, at)
 	writeLedger(b, e.Ledger, at)
-	writeTakenBack(b, e.TakenBack, at)
 	writeThresholds(b, e.Thresholds)
 }
 
 // writePositions updates the rows that are there and inserts the others, each
 // guarded by its version, although the batch was judged under its shard's
-// lock: state never goes backwards (invariant 3), unless its owner took just that
-// version back. To update costs half of what
+// lock: state never goes backwards (invariant 3). To update costs half of what
 // an upsert does, and arrays unnested in the select list need no tuple stores.
 func writePositions(b *pgx.Batch, rows []PositionRow, at time.Time) {
 	slices.SortFunc(rows, func(x, y PositionRow) int { return compareStock(x.StockKey, y.StockKey) })
@@ -37,22 +35,20 @@ func writePositions(b *pgx.Batch, rows []PositionRow, at time.Time) {
 			fresh = append(fresh, r)
 		}
 	}
-	const input = `SELECT unnest($1::text[]) AS item, unnest($2::text[]) AS dc, unnest($3::numeric[]) AS on_hand, unnest($4::numeric[]) AS allocated,
+	const input = `(SELECT unnest($1::text[]) AS item, unnest($2::text[]) AS dc, unnest($3::numeric[]) AS on_hand, unnest($4::numeric[]) AS allocated,
 		unnest($5::text[]) AS unit, unnest($6::bigint[]) AS version, unnest($7::bigint[]) AS balance_version,
-		unnest($8::uuid[]) AS balance_hash, unnest($9::timestamptz[]) AS as_of, unnest($10::bigint[]) AS seq`
+		unnest($8::uuid[]) AS balance_hash, unnest($9::timestamptz[]) AS as_of, unnest($10::bigint[]) AS seq) AS u`
 	if len(stored) > 0 {
 		b.Queue(`
 			UPDATE positions p SET on_hand = u.on_hand, allocated = u.allocated, unit = u.unit, version = u.version,
 				balance_version = u.balance_version, balance_hash = u.balance_hash, as_of = u.as_of, seq = u.seq, updated_at = $11
-			FROM (`+input+`, unnest($12::bigint[]) AS denied) AS u
-			WHERE p.item = u.item AND p.dc = u.dc
-				AND (p.version <= u.version AND p.balance_version <= u.balance_version OR p.version = u.denied)`,
-			append(positionColumns(stored, at), column(stored, func(r *PositionRow) int64 { return r.Denied }))...)
+			FROM `+input+`
+			WHERE p.item = u.item AND p.dc = u.dc AND p.version <= u.version AND p.balance_version <= u.balance_version`, positionColumns(stored, at)...)
 	}
 	if len(fresh) > 0 {
 		b.Queue(`
 			INSERT INTO positions AS p (item, dc, on_hand, allocated, unit, version, balance_version, balance_hash, as_of, seq, updated_at)
-			SELECT u.*, $11 FROM (`+input+`) AS u
+			SELECT u.*, $11 FROM `+input+`
 			ON CONFLICT (item, dc) DO UPDATE SET on_hand = EXCLUDED.on_hand, allocated = EXCLUDED.allocated, unit = EXCLUDED.unit,
 				version = EXCLUDED.version, balance_version = EXCLUDED.balance_version, balance_hash = EXCLUDED.balance_hash,
 				as_of = EXCLUDED.as_of, seq = EXCLUDED.seq, updated_at = EXCLUDED.updated_at
@@ -97,34 +93,6 @@ func writeLedger(b *pgx.Batch, rows []StockMovement, at time.Time) {
 		column(rows, func(r *row) Hash { return r.Hash }),
 		column(rows, func(r *row) int64 { return r.Event.Seq }),
 		column(rows, func(r *row) time.Time { return r.OccurredAt }), at)
-}
-
-// writeTakenBack moves the ledger lines that an owner denies out of the ledger,
-// after the line of its own balance was written. That one was reckoned from the
-// denied figure and is set on what is left, so that the lines add up.
-func writeTakenBack(b *pgx.Batch, rows []TakenBack, at time.Time) {
-	if len(rows) == 0 {
-		return
-	}
-	b.Queue(`
-		WITH u AS (
-			SELECT unnest($1::text[]) AS item, unnest($2::text[]) AS dc, unnest($3::bigint[]) AS version, unnest($4::bigint[]) AS seq
-		), denied AS (
-			DELETE FROM stock_movements m USING u WHERE m.item = u.item AND m.dc = u.dc AND m.version > u.version AND m.seq < u.seq
-			RETURNING m.*, u.version AS by_version, u.seq AS by_seq
-		), kept AS (
-			INSERT INTO stock_taken_back (item, dc, kind, on_hand_delta, allocated_delta, on_hand, allocated, document, version, content_hash, seq,
-				occurred_at, recorded_at, by_seq, taken_back_at)
-			SELECT item, dc, kind, on_hand_delta, allocated_delta, on_hand, allocated, document, version, content_hash, seq,
-				occurred_at, recorded_at, by_seq, $5 FROM denied
-		)
-		UPDATE stock_movements m SET on_hand_delta = m.on_hand_delta + d.on_hand, allocated_delta = m.allocated_delta + d.allocated
-		FROM (SELECT item, dc, by_version, by_seq, sum(on_hand_delta) AS on_hand, sum(allocated_delta) AS allocated FROM denied GROUP BY 1, 2, 3, 4) d
-		WHERE m.item = d.item AND m.dc = d.dc AND m.version = d.by_version AND m.seq = d.by_seq`,
-		column(rows, func(r *TakenBack) string { return r.Item }),
-		column(rows, func(r *TakenBack) string { return r.DC }),
-		column(rows, func(r *TakenBack) int64 { return r.Version }),
-		column(rows, func(r *TakenBack) int64 { return r.Seq }), at)
 }
 
 func writeThresholds(b *pgx.Batch, rows []Fact[models.ThresholdBreached]) {

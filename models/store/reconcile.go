@@ -35,19 +35,12 @@ func (r *Reconciles) Begin(ctx context.Context, of models.Comparison, source, as
 	return run, nil
 }
 
-// HeldStock is our position of a key, the event that left it so, and when.
-type HeldStock struct {
-	models.StockFigure
-	Seq       int64
-	ChangedAt time.Time
-}
-
-// Held reads it; the zero value where we hold none.
-func (r *Reconciles) Held(ctx context.Context, k ItemDC) (HeldStock, error) {
-	var h HeldStock
+// Held is our position of a key; the zero value where we hold none.
+func (r *Reconciles) Held(ctx context.Context, k ItemDC) (models.StockFigure, error) {
+	var h models.StockFigure
 	err := r.db.Pool.QueryRow(ctx, `
-		SELECT on_hand, allocated, version, unit, as_of, seq, updated_at FROM positions WHERE item = $1 AND dc = $2`, k.Item, k.DC).
-		Scan(&h.OnHand, &h.Allocated, &h.Version, &h.Unit, &h.AsOf, &h.Seq, &h.ChangedAt)
+		SELECT on_hand, allocated, version, unit, as_of FROM positions WHERE item = $1 AND dc = $2`, k.Item, k.DC).
+		Scan(&h.OnHand, &h.Allocated, &h.Version, &h.Unit, &h.AsOf)
 	if err != nil && !errors.Is(err, pgx.ErrNoRows) {
 		return h, fmt.Errorf("read what we hold of %s in %s: %w", k.Item, k.DC, err)
 	}

@@ -37,7 +37,6 @@ type effects struct {
 	orders      latest[string, store.Fact[models.OrderChanged]]
 
 	ledger             []store.StockMovement
-	takenBack          []store.TakenBack
 	forecasts          []store.ForecastRow
 	evaluations        []store.Fact[models.Evaluation]
 	recommendations    []store.RecommendationRow
@@ -50,7 +49,7 @@ type effects struct {
 func (e *effects) rows() store.Effects {
 	return store.Effects{
 		Items: e.items.rows, Suppliers: e.suppliers.rows, Locations: e.locations.rows,
-		Positions: e.positions.rows, Ledger: e.ledger, TakenBack: e.takenBack, Thresholds: e.thresholds.rows,
+		Positions: e.positions.rows, Ledger: e.ledger, Thresholds: e.thresholds.rows,
 		DemandDays: e.days.rows, SalesLines: e.salesLines.rows, Allocations: e.allocations.rows,
 		Forecasts: e.forecasts, Evaluations: e.evaluations, Recommendations: e.recommendations,
 		Orders: e.orders.rows, Confirmations: e.confirmations, ASNs: e.asns, Receipts: e.receipts,

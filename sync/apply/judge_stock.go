@@ -14,14 +14,15 @@ import (
 
 func (j *judge) balance(e *entry, f *models.InventoryBalance) verdict {
 	p := j.state.Positions.At(store.StockKey{Item: f.Item, DC: f.DC})
-	if p.Exists && f.Version < p.Version && e.event.TakesBack() == p.Seq {
-		return j.takeBack(e, f, p)
-	}
 	newest := store.Known{Exists: p.BalanceVersion >= 0, Version: p.BalanceVersion, Hash: p.BalanceHash}
 	if v := byVersion(&newest, f.Version, e.hash); v != applied {
 		return v
 	}
-	asOf, before := balanceTime(e, f), *p
+	asOf := f.Time
+	if asOf.IsZero() {
+		asOf = e.event.OccurredAt
+	}
+	before := *p
 	p.OnHand, p.Allocated = f.OnHand, f.Allocated
 	for version, d := range p.Tail {
 		if version <= f.Version {
@@ -37,31 +38,6 @@ func (j *judge) balance(e *entry, f *models.InventoryBalance) verdict {
 	j.moved(e, p, &before, store.StockMovement{
 		StockKey: store.StockKey{Item: f.Item, DC: f.DC}, Kind: "balance", Version: f.Version, OccurredAt: asOf,
 	})
-	return applied
-}
-
-func balanceTime(e *entry, f *models.InventoryBalance) time.Time {
-	if f.Time.IsZero() {
-		return e.event.OccurredAt
-	}
-	return f.Time
-}
-
-// takeBack sets the owner's figure in the place of a newer one that it never
-// sent. The owner was asked after we had that one, and versions only grow: if it
-// had sent it, it would have answered with it or a newer one. The event names
-// the event that had left our position so then, so that whatever took effect
-// since, in this batch too, makes the answer too old and it is superseded as any
-// older version. A newer event that came after the question, while the wrong
-// version still stood and superseded it, is a difference that the next
-// comparison finds and reads again.
-func (j *judge) takeBack(e *entry, f *models.InventoryBalance, p *store.Position) verdict {
-	key, before := store.StockKey{Item: f.Item, DC: f.DC}, *p
-	p.OnHand, p.Allocated, p.Unit, p.AsOf = f.OnHand, f.Allocated, f.Unit, balanceTime(e, f)
-	p.Version, p.BalanceVersion, p.BalanceHash = f.Version, f.Version, e.hash
-	p.Denied, p.Tail = before.Version, nil
-	j.effects.takenBack = append(j.effects.takenBack, store.TakenBack{StockKey: key, Version: f.Version, Seq: e.event.Seq})
-	j.moved(e, p, &before, store.StockMovement{StockKey: key, Kind: "balance", Version: f.Version, OccurredAt: p.AsOf})
 	return applied
 }
 
@@ -88,12 +64,11 @@ func (j *judge) movement(e *entry, f *models.InventoryMovement) verdict {
 
 // moved writes what an event did to a position into the ledger.
 func (j *judge) moved(e *entry, p, before *store.Position, m store.StockMovement) {
-	p.Seq = e.event.Seq
 	m.Event, m.Hash = e.event, e.hash
 	m.OnHand, m.Allocated = p.OnHand, p.Allocated
 	m.OnHandDelta, m.AllocatedDelta = p.OnHand.Sub(before.OnHand), p.Allocated.Sub(before.Allocated)
 	j.effects.ledger = append(j.effects.ledger, m)
-	j.effects.positions.put(m.StockKey, store.PositionRow{StockKey: m.StockKey, Position: p})
+	j.effects.positions.put(m.StockKey, store.PositionRow{StockKey: m.StockKey, Position: p, Seq: e.event.Seq})
 }
 
 // noteLate marks the positions whose ledger must be read: those for which an

@@ -107,21 +107,28 @@ func (b *bucket) quota(now time.Time) *models.Quota {
 func (l *Limits) Ready(key models.APIKey) (*models.Quota, error) {
 	now := l.now()
 	drawn := l.of(key, now)
-	q := least(drawn, now)
-	var refused error
-	var longest time.Duration
-	for i := range drawn {
-		b := &drawn[i]
-		if tokens := b.tokens.TokensAt(now); tokens < 1 {
-			if wait := time.Duration((1 - tokens) / b.limit.Rate * float64(time.Second)); wait > longest {
-				refused, longest = b.throttled(key, wait), wait
-			}
-		}
-	}
+	q, refused := least(drawn, now), lacks(key, drawn, 1, now)
 	if refused != nil {
 		l.told(key, models.TroubleThrottled, *q)
 	}
 	return q, refused
+}
+
+// lacks refuses what not all limits have room for, by the one that takes longest.
+func lacks(key models.APIKey, drawn []bucket, events int, now time.Time) (refused error) {
+	var longest time.Duration
+	for i := range drawn {
+		b := &drawn[i]
+		if events > b.limit.Burst {
+			return b.tooMany()
+		}
+		if short := float64(events) - b.tokens.TokensAt(now); short > 0 {
+			if wait := time.Duration(short / b.limit.Rate * float64(time.Second)); wait > longest {
+				refused, longest = b.throttled(key, wait), wait
+			}
+		}
+	}
+	return refused
 }
 
 // Take takes events from what the key may bring, all or none. CodeThrottled
@@ -146,23 +153,22 @@ func (l *Limits) take(key models.APIKey, events int) (*models.Quota, error) {
 	if events == 0 {
 		return least(drawn, now), nil
 	}
-	var taken []*rate.Reservation
+	// Asked first, and then taken: what one limit refuses is not even for a
+	// moment missing in the other, which the source's further keys draw on too.
+	if refused := lacks(key, drawn, events, now); refused != nil {
+		return least(drawn, now), refused
+	}
+	taken := make([]*rate.Reservation, len(drawn))
 	var refused error
-	var longest time.Duration
 	for i := range drawn {
 		b := &drawn[i]
-		reservation := b.tokens.ReserveN(now, events)
-		if !reservation.OK() {
-			refused = b.tooMany()
-			break
-		}
-		taken = append(taken, reservation)
-		if wait := reservation.DelayFrom(now); wait > longest {
-			refused, longest = b.throttled(key, wait), wait
+		taken[i] = b.tokens.ReserveN(now, events)
+		if wait := taken[i].DelayFrom(now); wait > 0 { // another was faster
+			refused = b.throttled(key, wait)
 		}
 	}
 	if refused != nil {
-		for _, reservation := range taken { // what one limit refuses costs nothing of the other
+		for _, reservation := range taken {
 			reservation.CancelAt(now)
 		}
 	}

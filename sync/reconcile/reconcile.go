@@ -38,6 +38,7 @@ type Config struct {
 	Every      time.Duration // real, between two runs of a comparison that does not say; default 5 min
 	Window     time.Duration // real, within which an event may still be on its way from the owner; default 30 s
 	SecondLook time.Duration // real, from the first look at a difference to the second; default 5 s
+	Patience   time.Duration // real, of one who has a key read again, until that is decided; default 5 s
 	Page       int           // rows of a page; default 500
 	Suspects   int           // differences that are looked at a second time together; default 1,000
 	Now        func() time.Time
@@ -54,7 +55,7 @@ func (c *Config) Validate() error {
 	for _, d := range []struct {
 		value    *time.Duration
 		standard time.Duration
-	}{{&c.Every, 5 * time.Minute}, {&c.Window, 30 * time.Second}, {&c.SecondLook, 5 * time.Second}} {
+	}{{&c.Every, 5 * time.Minute}, {&c.Window, 30 * time.Second}, {&c.SecondLook, 5 * time.Second}, {&c.Patience, 5 * time.Second}} {
 		if *d.value == 0 {
 			*d.value = d.standard
 		}

@@ -95,7 +95,7 @@ func newWorld(t *testing.T, options ...func(*reconcile.Config)) *world {
 	w.engine()
 	cfg := reconcile.Config{
 		Source: "erp", Owner: w.erp, Intake: reconcile.ThroughLog(w.appender, shards), Reconciles: store.NewReconciles(w.db),
-		SecondLook: time.Millisecond, Logger: slog.New(slog.DiscardHandler),
+		SecondLook: time.Millisecond, Patience: time.Minute, Logger: slog.New(slog.DiscardHandler),
 	}
 	for _, option := range options {
 		option(&cfg)

@@ -10,24 +10,14 @@ ALTER TABLE sources
 -- A declared quota stood with each key of its source: it moves to the source, so
 -- that a higher one is not held back by the limits that the keys had from it.
 CREATE TEMPORARY TABLE declared_quotas ON COMMIT DROP AS
-SELECT k.id, k.source, k.rate, k.burst FROM api_keys k
+SELECT k.id, k.source, k.rate, k.burst, k.revoked_at IS NULL AS honoured FROM api_keys k
 WHERE k.rate IS NOT NULL AND EXISTS (
     SELECT FROM audit a WHERE a.subject = 'api_key:' || k.prefix AND a.action = 'configuration.apply'
         AND (a.after ->> 'rate')::double precision = k.rate AND (a.after ->> 'burst')::integer = k.burst);
 UPDATE sources s SET quota_rate = d.rate, quota_burst = d.burst
-FROM (SELECT DISTINCT ON (source) source, rate, burst FROM declared_quotas ORDER BY source, id DESC) d WHERE d.source = s.source;
+FROM (SELECT DISTINCT ON (source) source, rate, burst FROM declared_quotas ORDER BY source, honoured DESC, id DESC) d WHERE d.source = s.source;
 UPDATE api_keys k SET rate = NULL, burst = NULL FROM declared_quotas d WHERE d.id = k.id;
 
--- Ledger lines of versions that their owner never sent, as it said when it was
--- asked again; by_seq is the event with which it did.
-CREATE TABLE stock_taken_back (
-    LIKE stock_movements,
-    by_seq        bigint      NOT NULL,
-    taken_back_at timestamptz NOT NULL,
-    PRIMARY KEY (item, dc, version, seq)
-);
-
 -- +goose Down
-DROP TABLE stock_taken_back;
 UPDATE api_keys k SET rate = s.quota_rate, burst = s.quota_burst FROM sources s WHERE s.source = k.source AND s.quota_rate IS NOT NULL AND k.rate IS NULL;
 ALTER TABLE sources DROP COLUMN quota_rate, DROP COLUMN quota_burst;
