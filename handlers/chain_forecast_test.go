@@ -22,8 +22,9 @@ func TestAPlannerReadsTheValuesOfARevision(t *testing.T) {
 		t.Errorf("the panel has %d days, want 28", days)
 	}
 	day := w.now.UTC().Format("Mon 2 Jan 2006")
-	if first := panel.Find("tbody tr").First().Text(); !strings.Contains(first, day) || !strings.Contains(first, "6") {
-		t.Errorf("the first day is told as %q, want %s with 6", first, day)
+	first := panel.Find("tbody tr").First()
+	if told, expected := first.Find("th").Text(), first.Find("td").Text(); told != day || expected != "6" {
+		t.Errorf("the first day is told as %q with %q, want %s with 6", told, expected, day)
 	}
 	if text := panel.Text(); !strings.Contains(text, "20 EA") || !strings.Contains(text, "over the supplier's lead time") {
 		t.Errorf("the sum does not say what it is over: %q", text)

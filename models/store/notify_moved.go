@@ -28,6 +28,7 @@ type HintMarks struct {
 	routed   int64
 	waiting  int64
 	asked    int64
+	said     int64 // by suppliers
 	answered time.Time
 	latest   time.Time
 }
@@ -46,9 +47,10 @@ func (h *Hints) Now(ctx context.Context) (HintMarks, error) {
 	err := h.db.Pool.QueryRow(ctx, `
 		SELECT coalesce((SELECT max(id) FROM exception_notes), 0), coalesce((SELECT max(id) FROM decisions), 0),
 			coalesce((SELECT max(id) FROM erp_write_attempts), 0), coalesce((SELECT max(id) FROM deliveries), 0), w.waiting, w.latest,
-			coalesce((SELECT max(id) FROM proposal_questions), 0), coalesce((SELECT max(answered_at) FROM proposal_questions WHERE answered_at IS NOT NULL), 'epoch')
+			coalesce((SELECT max(id) FROM proposal_questions), 0), coalesce((SELECT max(answered_at) FROM proposal_questions WHERE answered_at IS NOT NULL), 'epoch'),
+			coalesce((SELECT max(seq) FROM supplier_exceptions), 0)
 		FROM (SELECT count(*) AS waiting, coalesce(max(due_at), 'epoch') AS latest FROM proposals WHERE state = 'waiting') w`).
-		Scan(&m.notes, &m.decided, &m.attempts, &m.routed, &m.waiting, &m.latest, &m.asked, &m.answered)
+		Scan(&m.notes, &m.decided, &m.attempts, &m.routed, &m.waiting, &m.latest, &m.asked, &m.answered, &m.said)
 	if err != nil {
 		return m, fmt.Errorf("see what moved: %w", err)
 	}
@@ -101,7 +103,7 @@ func (h *Hints) Moved(ctx context.Context, since HintMarks) ([]models.Topic, Hin
 	if next.waiting != since.waiting || !next.latest.Equal(since.latest) {
 		topics.add(models.TopicOverview, models.TopicApprovals)
 	}
-	if next.asked > since.asked || next.answered.After(since.answered) {
+	if next.asked > since.asked || next.answered.After(since.answered) || next.said > since.said {
 		topics.add(models.TopicApprovals)
 	}
 	if next.routed > since.routed {

@@ -228,8 +228,11 @@ func TestThroughputCountsFromTheFirstEvent(t *testing.T) {
 	if err != nil || len(rows) != 1 || rows[0].Ref != "inventory@DC1" || !rows[0].Value.Equal(decimal.NewFromInt(2880)) {
 		t.Errorf("behind it are %+v, %v", rows, err)
 	}
-	if m := readMeasures(t, db, day(t, "2026-01-13"))[models.MeasureThroughput]; m.Value != nil || m.Previous != nil {
-		t.Errorf("a day of which nothing is counted has %v events a minute after %v", m.Value, m.Previous)
+	if m := readMeasures(t, db, day(t, "2026-01-13"))[models.MeasureThroughput]; m.Value == nil || !m.Value.IsZero() || m.Previous == nil || !m.Previous.IsZero() {
+		t.Errorf("a day on which nothing came has %v events a minute after %v, want none", m.Value, m.Previous)
+	}
+	if m := readMeasures(t, db, day(t, "2026-01-09"))[models.MeasureThroughput]; m.Value != nil {
+		t.Errorf("a day before the first count has %v events a minute, want nothing", m.Value)
 	}
 }
 

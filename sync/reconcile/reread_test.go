@@ -28,8 +28,8 @@ func TestReadingAgainSaysWhatCameOfIt(t *testing.T) {
 		}
 	}
 	w.sends(w.erp.changes("C", 99999, 900000, time.Hour))
-	w.erp.changes("C", 518, 7, 0)
-	const ahead = "The ERP's balance of C in LON was read again and changes nothing: the ERP has 518 on hand and 0 allocated in EA, version 7, " +
+	w.erp.changes("C", 510, 8, 0)
+	const ahead = "The ERP's balance of C in LON was read again and changes nothing: the ERP has 510 on hand and 0 allocated in EA, version 8, " +
 		"and we have 99999 on hand and 0 allocated in EA, version 900000. Only a version above ours takes effect: let the ERP send the balance once more."
 	if said := w.reread().Sentence(); said != ahead {
 		t.Errorf("of a figure that is behind ours it says %q", said)

@@ -3,7 +3,6 @@ package watch
 import (
 	"context"
 	"fmt"
-	"sync"
 	"time"
 
 	"throughline/models"
@@ -13,12 +12,13 @@ import (
 type Books interface {
 	Read(ctx context.Context) (models.Books, error)
 	Audit(ctx context.Context) (models.Books, error)
+	KeepRecount(ctx context.Context, found map[string]string) error
+	LastRecount(ctx context.Context) (map[string]string, error)
 }
 
 // booksOff is PLT-06: events were lost or taken twice.
 type booksOff struct {
 	books   Books
-	audit   *auditor
 	windows Windows
 }
 
@@ -31,7 +31,10 @@ func (d booksOff) Detect(ctx context.Context, l Look) ([]models.Signal, error) {
 	if err != nil {
 		return nil, err
 	}
-	recounted := d.audit.differences()
+	recounted, err := d.books.LastRecount(ctx)
+	if err != nil {
+		return nil, err
+	}
 	var signals []models.Signal
 	for _, s := range books.Sources {
 		what := recounted[s.Source]
@@ -52,14 +55,10 @@ func (d booksOff) Detect(ctx context.Context, l Look) ([]models.Signal, error) {
 	return signals, nil
 }
 
-// auditor recounts the books now and then and remembers what differed. It is
-// safe for concurrent use.
+// auditor recounts the books now and then and keeps what differed.
 type auditor struct {
 	books Books
 	limit time.Duration
-
-	mu   sync.Mutex
-	last map[string]string // by source
 }
 
 // run recounts once. The counters only grow, so a true recount lies between a
@@ -79,17 +78,7 @@ func (a *auditor) run(ctx context.Context) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	found := compareBooks(before, counted, after)
-	a.mu.Lock()
-	a.last = found
-	a.mu.Unlock()
-	return false, nil
-}
-
-func (a *auditor) differences() map[string]string {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	return a.last
+	return false, a.books.KeepRecount(ctx, compareBooks(before, counted, after))
 }
 
 func compareBooks(before, counted, after models.Books) map[string]string {

@@ -27,11 +27,6 @@ func (w *Watch) SweepDue(ctx context.Context) error {
 
 // Recount counts the books again, as the loop does.
 func (w *Watch) Recount(ctx context.Context) error {
-	for _, d := range w.detectors {
-		if books, is := d.Detector.(booksOff); is {
-			_, err := books.audit.run(ctx)
-			return err
-		}
-	}
-	return nil
+	_, err := w.audit.run(ctx)
+	return err
 }

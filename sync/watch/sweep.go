@@ -32,7 +32,7 @@ type detection struct {
 }
 
 // detectors lists every detector; each code belongs to one.
-func detectors(cfg Config, audit *auditor, seen *sight) []detection {
+func detectors(cfg Config, seen *sight) []detection {
 	conditions, w := store.NewConditions(cfg.DB), cfg.Windows
 	troubles := store.NewKeyTroubles(cfg.DB, func() time.Duration { return w.TurnedAway })
 	var all []detection
@@ -49,7 +49,7 @@ func detectors(cfg Config, audit *auditor, seen *sight) []detection {
 	}
 	for _, d := range []Detector{stockout{conditions, w}, implausible{conditions, w},
 		together{confirmationGap{conditions, w}, supplierWord{models.ExceptionConfirmationGap, conditions, w}}, overtaken{conditions, w}, completeness{store.NewControlTotals(cfg.DB), w}, backlog{conditions, w},
-		parkedGrowth{conditions, w}, healsFailing{conditions, w}, fullShelf{conditions, w}, booksOff{cfg.Books, audit, w}} {
+		parkedGrowth{conditions, w}, healsFailing{conditions, w}, fullShelf{conditions, w}, booksOff{cfg.Books, w}} {
 		all = append(all, detection{Detector: d, every: cfg.SlowEvery})
 	}
 	machines := store.NewMachines(cfg.DB)
@@ -67,7 +67,7 @@ func (w *Watch) Retune(windows Windows, teams map[models.ExceptionCode]models.Te
 	defer w.sweeping.Unlock()
 	w.cfg.Windows, w.cfg.Teams = windows, teams
 	w.windows.Store(&windows)
-	w.detectors = detectors(w.cfg, w.audit, w.sight)
+	w.detectors = detectors(w.cfg, w.sight)
 	return nil
 }
 

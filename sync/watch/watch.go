@@ -114,7 +114,7 @@ func New(cfg Config) (*Watch, error) {
 	w := &Watch{cfg: cfg, milestones: store.NewMilestones(cfg.DB), started: cfg.Now()}
 	audit := &auditor{books: cfg.Books, limit: cfg.AuditEvery}
 	w.audit, w.sight = audit, &sight{failing: map[models.ExceptionCode][]models.ExceptionCode{}}
-	w.detectors = detectors(cfg, audit, w.sight)
+	w.detectors = detectors(cfg, w.sight)
 	w.windows.Store(&cfg.Windows)
 	follower, err := service.New(service.Config{Name: "watch.follow", Vital: true, RunOnce: w.follow, Logger: cfg.Logger})
 	if err != nil {

@@ -11,6 +11,7 @@ import (
 	"github.com/shopspring/decimal"
 
 	"throughline/models"
+	"throughline/models/store"
 	"throughline/sync/watch"
 )
 
@@ -140,13 +141,31 @@ func TestARecountThatDiffersOpensTheBooks(t *testing.T) {
 	if open := w.open(); len(open) != 1 || open[0].Code != models.ExceptionBooksOff {
 		t.Errorf("open:%s", briefly(open))
 	}
+	// One that has not counted yet knows what was found, and frees nothing.
+	if _, err := w.process().Sweep(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if frozen, err := store.NewRetention(w.db, models.Retention{}).Frozen(t.Context()); err != nil || len(frozen) != 1 {
+		t.Errorf("retention goes on beside a process that has just begun: %+v, %v", frozen, err)
+	}
+	w.sql(`UPDATE books_received SET received = received - 2`)
+	w.sql(`UPDATE books_decided SET applied = applied - 2`)
+	if err := w.watch.Recount(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	w.sweep()
+	if open := w.open(); len(open) != 0 {
+		t.Errorf("a recount that agrees leaves open:%s", briefly(open))
+	}
 }
 
 // broken stands for a part of the database that cannot be read.
 type broken struct{}
 
-func (broken) Read(context.Context) (models.Books, error)  { return models.Books{}, errors.New("no") }
-func (broken) Audit(context.Context) (models.Books, error) { return models.Books{}, errors.New("no") }
+func (broken) Read(context.Context) (models.Books, error)             { return models.Books{}, errors.New("no") }
+func (broken) Audit(context.Context) (models.Books, error)            { return models.Books{}, errors.New("no") }
+func (broken) KeepRecount(context.Context, map[string]string) error   { return errors.New("no") }
+func (broken) LastRecount(context.Context) (map[string]string, error) { return nil, errors.New("no") }
 
 func TestADetectorThatFailsHidesNoOther(t *testing.T) {
 	w := newWorld(t, func(c *watch.Config) { c.Books = broken{} })
