@@ -1,6 +1,6 @@
 -- +goose Up
 
--- How far the last answered poll came in each shard: who goes on from there after a
+-- How far the answered polls came in each shard: who goes on from there after a
 -- 410 has missed nothing.
 ALTER TABLE polls ADD COLUMN read_to jsonb;
 

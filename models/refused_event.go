@@ -45,6 +45,12 @@ type RefusedSum struct {
 	Oldest *time.Time // when the first of them was refused; nil when there is none
 }
 
+// RefusedTurn is a refused event whose turn it is to be delivered again.
+type RefusedTurn struct {
+	RefusedEvent
+	Behind bool // an earlier one of its key is open too, of a type that was not asked for
+}
+
 // MostRedelivered is how many refused events are delivered again at once.
 const MostRedelivered = 100
 
@@ -59,7 +65,8 @@ type Redelivery struct {
 type RedeliveryOutcome string
 
 // The outcomes. What is left is for another time: an earlier event of its key was not
-// taken, or the target does not answer or takes long.
+// taken or is of a type that was not asked for, or the target does not answer or
+// takes long.
 const (
 	RedeliveryTaken   RedeliveryOutcome = "delivered"
 	RedeliveryRefused RedeliveryOutcome = "refused"

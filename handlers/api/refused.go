@@ -77,7 +77,7 @@ type deliverAllInput struct {
 type redelivery struct {
 	ID      int64                    `json:"id"`
 	Seq     int64                    `json:"seq"`
-	Outcome models.RedeliveryOutcome `json:"outcome" enum:"delivered,refused,left" doc:"What is left is for another time: an earlier event of its key was not taken, or the target does not answer or takes long."`
+	Outcome models.RedeliveryOutcome `json:"outcome" enum:"delivered,refused,left" doc:"What is left is for another time: an earlier event of its key was not taken or is of a type that the API key is not for, or the target does not answer or takes long."`
 	Why     string                   `json:"why,omitempty"`
 }
 
@@ -95,7 +95,7 @@ func (a *API) routeRefused() {
 	}, models.ScopeRead, models.ScopeOperate), a.listRefused)
 	huma.Register(a.huma, a.withOperator(huma.Operation{
 		Method: http.MethodPost, Path: refusedPath + "/deliver", OperationID: "deliver-all-refused", Summary: "Deliver all that it refused again", Tags: []string{"Routes"},
-		Description: "Each is sent once, alone and under a new message id; what is not taken stays set aside and holds the later events of its key. A key for some types has those delivered only.", Errors: []int{http.StatusNotFound},
+		Description: "Each is sent once, alone and under a new message id; what is not taken stays set aside and holds the later events of its key. A key for some types has those delivered only, and none behind an earlier event of its key that is of another type.", Errors: []int{http.StatusNotFound},
 	}), a.deliverAllRefused)
 	huma.Register(a.huma, a.withOperator(huma.Operation{
 		Method: http.MethodPost, Path: refusedPath + "/{id}/deliver", OperationID: "deliver-refused", Summary: "Deliver a refused event again", Tags: []string{"Routes"},

@@ -23,8 +23,15 @@ const (
 	pollAnswered = `
 		INSERT INTO polls AS p (key_id, entities, dcs, polled_at, known_at, read_to) VALUES ($1, $2, $3, $4, $5, $8)
 		ON CONFLICT (key_id, entities, dcs) DO UPDATE SET
-			polled_at = excluded.polled_at, known_at = coalesce(excluded.known_at, p.known_at), read_to = excluded.read_to, gone_at = NULL, missing = '{}'
+			polled_at = excluded.polled_at, known_at = coalesce(excluded.known_at, p.known_at), read_to = ` + pollReadTo + `, gone_at = NULL, missing = '{}'
 		WHERE p.gone_at IS NULL OR $6 AND (cardinality(p.missing) = 0 OR ` + pollMissesNothing + `)`
+	// The farthest place of each shard. A poll that does not go on from a token is a
+	// trial or a beginning that leaves a gap: it tells nothing of what was read.
+	pollReadTo = `CASE WHEN NOT $6 THEN p.read_to ELSE (
+		SELECT jsonb_agg(farthest) FROM (
+			SELECT DISTINCT ON (shard) shard, pos, seq
+			FROM jsonb_to_recordset(coalesce(p.read_to, '[]') || excluded.read_to) AS was_read (shard smallint, pos bigint, seq bigint)
+			ORDER BY shard, pos DESC, seq DESC) AS farthest) END`
 	// Whether the places $7 are in no shard beyond those that were read before.
 	pollMissesNothing = `jsonb_array_length($7::jsonb) > 0 AND NOT EXISTS (
 		SELECT FROM jsonb_to_recordset($7::jsonb) AS goes_on (shard smallint, pos bigint, seq bigint)

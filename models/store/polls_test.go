@@ -152,6 +152,36 @@ func TestAnOldTokenSentByMistakeEndsWithThePollThatMissesNothing(t *testing.T) {
 	}
 }
 
+// TestWhatWasReadStaysReadAfterAnEarlierPage has a consumer that stands at 7 and 9,
+// and on its key polls that read less, or begin anew, before an old token is sent.
+func TestWhatWasReadStaysReadAfterAnEarlierPage(t *testing.T) {
+	at := func(first, second models.ChangePlace) []models.ChangePlace {
+		second.Shard = 1
+		return []models.ChangePlace{first, second}
+	}
+	stood := at(models.ChangePlace{Pos: 7}, models.ChangePlace{Pos: 9, Seq: 4})
+	later := at(models.ChangePlace{Pos: 20}, models.ChangePlace{Pos: 20})
+	for name, c := range map[string]struct {
+		between models.Poll
+		from    []models.ChangePlace
+		want    string
+	}{
+		"a trial":                   {models.Poll{To: at(models.ChangePlace{Pos: 2}, models.ChangePlace{Pos: 1})}, stood, "reading"},
+		"a page once more":          {models.Poll{GoesOn: true, To: at(models.ChangePlace{Pos: 5}, models.ChangePlace{Pos: 8, Seq: 9})}, stood, "reading"},
+		"less of the same row":      {models.Poll{GoesOn: true, To: at(models.ChangePlace{Pos: 7}, models.ChangePlace{Pos: 9, Seq: 3})}, stood, "reading"},
+		"more in one shard":         {models.Poll{GoesOn: true, To: at(models.ChangePlace{Pos: 20}, models.ChangePlace{Pos: 1})}, at(later[0], stood[1]), "reading"},
+		"more in one shard only":    {models.Poll{GoesOn: true, To: at(models.ChangePlace{Pos: 20}, models.ChangePlace{Pos: 1})}, later, "gone"},
+		"a beginning at now before": {models.Poll{To: later}, later, "gone"},
+	} {
+		p := newPolling(t)
+		p.note("inventory", "", models.Poll{GoesOn: true, To: stood})
+		p.note("inventory", "", c.between)
+		p.gone("inventory", "")
+		p.note("inventory", "", models.Poll{GoesOn: true, From: c.from, To: later})
+		p.is("with "+name, map[string]string{"inventory": c.want})
+	}
+}
+
 func TestWhoPolledForSeveralEntitiesBeginsAnewWithAllOfThem(t *testing.T) {
 	p := newPolling(t)
 	p.gone("inventory,item", "")

@@ -9,13 +9,20 @@ import (
 	"throughline/models"
 )
 
-const refusedColumns = `SELECT ` + eventColumns + `, id, subscription, pos, applied_at, status, answer, attempts, refused_at, tried_at, passed, state, settled_at FROM refused_events`
+const refusedColumns = eventColumns + `, id, subscription, pos, applied_at, status, answer, attempts, refused_at, tried_at, passed, state, settled_at`
 
 func scanRefused(row pgx.CollectableRow, r *models.RefusedEvent) error {
+	return row.Scan(refusedFields(r)...)
+}
+
+// refusedFields are where the refusedColumns go.
+func refusedFields(r *models.RefusedEvent) []any {
 	e := &r.Event
-	return row.Scan(&e.Seq, &e.Shard, &e.ReceivedAt, &e.OccurredAt, &e.Source, &e.ID, &e.Type, &e.Subject, &e.Key, &e.Item, &e.DC, &e.TraceID,
+	return []any{
+		&e.Seq, &e.Shard, &e.ReceivedAt, &e.OccurredAt, &e.Source, &e.ID, &e.Type, &e.Subject, &e.Key, &e.Item, &e.DC, &e.TraceID,
 		&e.Conflict, &e.Extensions, &e.Data, &r.ID, &r.Subscription, &r.Pos, &r.AppliedAt, &r.Status, &r.Answer, &r.Attempts, &r.RefusedAt, &r.TriedAt,
-		&r.Passed, &r.State, &r.SettledAt)
+		&r.Passed, &r.State, &r.SettledAt,
+	}
 }
 
 // CheckRoute is CodeNotFound when there is no subscription of that name.
@@ -32,7 +39,7 @@ func (f *Failures) CheckRoute(ctx context.Context, name string) error {
 
 // Refused lists what a subscriber refused, the newest first.
 func (f *Failures) Refused(ctx context.Context, subscription string, q models.RefusedQuery) ([]models.RefusedEvent, error) {
-	rows, err := f.db.Pool.Query(ctx, refusedColumns+`
+	rows, err := f.db.Pool.Query(ctx, `SELECT `+refusedColumns+` FROM refused_events
 		WHERE subscription = $1 AND ($2 OR state = 'open') AND ($3::bigint = 0 OR id < $3) AND (cardinality($5::text[]) = 0 OR type = ANY ($5))
 		ORDER BY id DESC LIMIT $4`, subscription, q.Settled, q.Before, q.Limit, texts(q.Types))
 	if err != nil {
@@ -43,7 +50,7 @@ func (f *Failures) Refused(ctx context.Context, subscription string, q models.Re
 
 // RefusedEvent reads one event that a subscriber refused; CodeNotFound when it refused none of that id.
 func (f *Failures) RefusedEvent(ctx context.Context, subscription string, id int64) (models.RefusedEvent, error) {
-	rows, err := f.db.Pool.Query(ctx, refusedColumns+` WHERE id = $1 AND subscription = $2`, id, subscription)
+	rows, err := f.db.Pool.Query(ctx, `SELECT `+refusedColumns+` FROM refused_events WHERE id = $1 AND subscription = $2`, id, subscription)
 	if err != nil {
 		return models.RefusedEvent{}, fmt.Errorf("read refused event %d: %w", id, err)
 	}
@@ -60,14 +67,21 @@ func (f *Failures) RefusedEvent(ctx context.Context, subscription string, id int
 // RefusedToDeliver lists what a subscriber refused and nobody decided on, of some
 // types or, without any, of all, in the order in which it is delivered again: of each
 // key the oldest, then of each the next, or a key whose events stay refused would be
-// in the way of the others; among them what was tried longest ago first.
-func (f *Failures) RefusedToDeliver(ctx context.Context, subscription string, types []models.EventType, limit int) ([]models.RefusedEvent, error) {
-	rows, err := f.db.Pool.Query(ctx, refusedColumns+` WHERE subscription = $1 AND state = 'open' AND (cardinality($3::text[]) = 0 OR type = ANY ($3))
-		ORDER BY row_number() OVER (PARTITION BY shard, key ORDER BY id), tried_at, id LIMIT $2`, subscription, limit, texts(types))
+// in the way of the others; among them what was tried longest ago first. What is
+// behind an event of another type comes last.
+func (f *Failures) RefusedToDeliver(ctx context.Context, subscription string, types []models.EventType, limit int) ([]models.RefusedTurn, error) {
+	rows, err := f.db.Pool.Query(ctx, `
+		SELECT `+refusedColumns+`, behind FROM refused_events JOIN (
+			SELECT id, asked, row_number() OVER of_key AS turn, NOT bool_and(asked) OVER of_key AS behind
+			FROM (SELECT id, shard, key, cardinality($3::text[]) = 0 OR type = ANY ($3) AS asked FROM refused_events WHERE subscription = $1 AND state = 'open') AS open
+			WINDOW of_key AS (PARTITION BY shard, key ORDER BY id)) AS turns USING (id)
+		WHERE asked ORDER BY behind, turn, tried_at, id LIMIT $2`, subscription, limit, texts(types))
 	if err != nil {
 		return nil, fmt.Errorf("list what %s refused: %w", subscription, err)
 	}
-	return collect(rows, "list what "+subscription+" refused", scanRefused)
+	return collect(rows, "list what "+subscription+" refused", func(row pgx.CollectableRow, t *models.RefusedTurn) error {
+		return row.Scan(append(refusedFields(&t.RefusedEvent), &t.Behind)...)
+	})
 }
 
 // RefusedSum sums up what a subscriber refused and nobody decided on.

@@ -48,28 +48,37 @@ const redeliveryPatience = 30 * time.Second
 const (
 	keyRefused = "An earlier event of its key is refused."
 	keyLeft    = "An earlier event of its key is left."
+	keyForeign = "An earlier event of its key is not for this API key."
 	takesLong  = "It takes long: ask again for the rest."
 )
 
 // RedeliverAll sends what nobody decided on once more, of some types or, without
 // any, of all, each as Redeliver does, and tells what came of each. What is not
-// taken holds the later events of its key and no others. The rest is left when the
-// target does not answer or takes long. CodeConflict when there is nothing.
+// taken, or is of another type, holds the later events of its key and no others. The
+// rest is left when the target does not answer or takes long. CodeConflict when there
+// is nothing.
 func (d refusedDesk) RedeliverAll(ctx context.Context, subscription string, types []models.EventType, actor, reason string) ([]models.Redelivery, error) {
 	events, err := d.RefusedToDeliver(ctx, subscription, types, models.MostRedelivered)
 	if err != nil {
 		return nil, err
 	}
 	if len(events) == 0 {
-		return nil, models.Errorf(models.CodeConflict, "Nothing that %s refused is set aside.", subscription)
+		what := "Nothing"
+		if len(types) > 0 {
+			what = "Nothing of the types of this API key"
+		}
+		return nil, models.Errorf(models.CodeConflict, "%s that %s refused is set aside.", what, subscription)
 	}
 	all, held, over, until := make([]models.Redelivery, 0, len(events)), map[string]string{}, "", time.Now().Add(redeliveryPatience)
 	for _, e := range events {
 		if over == "" && time.Now().After(until) {
 			over = takesLong
 		}
+		if e.Behind {
+			held[e.Event.Key] = cmp.Or(held[e.Event.Key], keyForeign)
+		}
 		if why := cmp.Or(over, held[e.Event.Key]); why != "" {
-			all = append(all, models.Redelivery{Event: e, Outcome: models.RedeliveryLeft, Why: why})
+			all = append(all, models.Redelivery{Event: e.RefusedEvent, Outcome: models.RedeliveryLeft, Why: why})
 			continue
 		}
 		sent, err := d.redeliver(ctx, subscription, e.ID, actor, reason)
@@ -77,13 +86,13 @@ func (d refusedDesk) RedeliverAll(ctx context.Context, subscription string, type
 		switch {
 		case errors.Is(err, store.ErrSettled): // somebody decided on it since the list was read
 		case err == nil:
-			all = append(all, models.Redelivery{Event: e, Outcome: models.RedeliveryTaken})
+			all = append(all, models.Redelivery{Event: e.RefusedEvent, Outcome: models.RedeliveryTaken})
 		case coded == nil || coded.Code == models.CodeInvalid:
 			return all, err
 		case sent && coded.Code == models.CodeConflict:
-			all, held[e.Event.Key] = append(all, models.Redelivery{Event: e, Outcome: models.RedeliveryRefused, Why: coded.Message}), keyRefused
+			all, held[e.Event.Key] = append(all, models.Redelivery{Event: e.RefusedEvent, Outcome: models.RedeliveryRefused, Why: coded.Message}), keyRefused
 		default:
-			all, held[e.Event.Key] = append(all, models.Redelivery{Event: e, Outcome: models.RedeliveryLeft, Why: coded.Message}), keyLeft
+			all, held[e.Event.Key] = append(all, models.Redelivery{Event: e.RefusedEvent, Outcome: models.RedeliveryLeft, Why: coded.Message}), keyLeft
 			if sent { // whatever else is sent meets the same
 				over = coded.Message
 			}

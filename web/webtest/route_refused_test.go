@@ -209,18 +209,24 @@ func TestWhatStaysRefusedHoldsItsOwnKeyOnly(t *testing.T) {
 	}
 }
 
-func TestAKeyDeliversOnlyWhatIsOfItsTypesAgain(t *testing.T) {
-	url, _ := particular(t, "0")
-	w := refusing(t, url, 2)
-	exec(t, w, `UPDATE refused_events SET type = $1, key = key || seq WHERE seq = 502`, models.TypeMovement)
+// stockKey decides on what is refused with an API key that is for balances only.
+func stockKey(t *testing.T, w *webtest.Tower) (post func(path string) *webtest.Page) {
+	t.Helper()
 	secret, err := app.AddKey(t.Context(), w.DB, models.APIKey{Source: "erp", Scopes: []models.Scope{models.ScopeOperate}, Types: []models.EventType{models.TypeBalance}}, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
-	post := func(path string) *webtest.Page {
+	return func(path string) *webtest.Page {
 		return w.Stranger().Do(http.MethodPost, "/api/v1/routes/wms/refused"+path, strings.NewReader(`{"reason":"The bin is there."}`),
 			http.Header{"Authorization": {"Bearer " + secret}, "Content-Type": {"application/json"}})
 	}
+}
+
+func TestAKeyDeliversOnlyWhatIsOfItsTypesAgain(t *testing.T) {
+	url, _ := particular(t, "0")
+	w := refusing(t, url, 2)
+	exec(t, w, `UPDATE refused_events SET type = $1, key = key || seq WHERE seq = 502`, models.TypeMovement)
+	post := stockKey(t, w)
 	other := "/" + value(t, w, `SELECT id::text FROM refused_events WHERE seq = 502`)
 	for _, path := range []string{other + "/deliver", other + "/discard"} {
 		if p := post(path); p.Status != http.StatusForbidden || !strings.Contains(p.Body, "not for events of the type") {
@@ -233,6 +239,28 @@ func TestAKeyDeliversOnlyWhatIsOfItsTypesAgain(t *testing.T) {
 	if got := value(t, w, `SELECT string_agg(state, ' ' ORDER BY seq) FROM refused_events`); got != "delivered open" {
 		t.Errorf("they are %s", got)
 	}
+}
+
+// TestAnEventThatAKeyIsNotForHoldsTheLaterOnesOfItsKey has a movement between two
+// balances of a key, and a balance of another key behind none.
+func TestAnEventThatAKeyIsNotForHoldsTheLaterOnesOfItsKey(t *testing.T) {
+	url, _ := particular(t, "0")
+	w := refusing(t, url, 4)
+	exec(t, w, `UPDATE refused_events SET type = $1 WHERE seq = 502`, models.TypeMovement)
+	exec(t, w, `UPDATE refused_events SET key = key || seq WHERE seq = 504`)
+	post := stockKey(t, w)
+	const held = `"outcome":"left","why":"An earlier event of its key is not for this API key."`
+	if p := post("/deliver"); strings.Count(p.Body, `"outcome":"delivered"`) != 2 || strings.Count(p.Body, held) != 1 {
+		t.Errorf("all of its type: %d %s", p.Status, p.Body)
+	}
+	if got := value(t, w, `SELECT string_agg(state, ' ' ORDER BY seq) FROM refused_events`); got != "delivered open open delivered" {
+		t.Errorf("they are %s", got)
+	}
+	exec(t, w, `UPDATE refused_events SET type = $1`, models.TypeMovement)
+	if p := post("/deliver"); p.Status != http.StatusConflict || !strings.Contains(p.Body, "of the types of this API key") {
+		t.Errorf("with other types only: %d %s", p.Status, p.Body)
+	}
+	deliverAll(t, w, "wms has 2 events now.")
 }
 
 func TestWhatIsDeliveredAgainKeepsTheOrderOfItsKey(t *testing.T) {
