@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"throughline/models"
+	"throughline/sync/simulator/erp"
 	"throughline/sync/simulator/fault"
 )
 
@@ -96,7 +97,7 @@ func expected(w *witness, log []fault.Entry, day time.Duration) []*expectation {
 		case expiredToken:
 			e.expectKey(models.ExceptionTokenExpired, f.EndsAt)
 		case fault.UsedVersion:
-			all = append(all, e.alsoStuck(w.looked))
+			all = append(all, w.alsoStuck(e, log))
 			w.expectParked(e)
 		case fault.ReusedID, fault.ForeignWrite:
 			w.expectParked(e)
@@ -172,12 +173,28 @@ func (e *expectation) alsoSilent() *expectation {
 }
 
 // alsoStuck is the difference that stays in flight while its event is set aside.
-func (e *expectation) alsoStuck(end time.Time) *expectation {
+// It is found by its age: an outage hides it only while its event is on its way, and
+// after that delays the comparison from which the age counts.
+func (w *witness) alsoStuck(e *expectation, log []fault.Entry) *expectation {
 	stuck := *e
 	item, dc, _ := strings.Cut(e.subject, "/")
-	stuck.dc, stuck.until, stuck.seeBy = dc, end, e.from.Add(comparedWithin)
+	stuck.dc, stuck.until, stuck.seeBy = dc, w.looked, e.from.Add(mustSee)
+	told := compared(log, e.from).Add(stuckAfter + mustSee)
+	stuck.brief = told.After(w.looked) || told.After(e.from.Add(erp.SetAsideFor))
 	stuck.keyed("REC-02|" + item + "|" + dc)
 	return &stuck
+}
+
+// compared is when the stock of an instant has been compared at the latest, after
+// the outages of the ERP that come before it. log is oldest first.
+func compared(log []fault.Entry, from time.Time) time.Time {
+	at := from.Add(comparedAgain)
+	for _, f := range log {
+		if f.Name == fault.ERPDown && f.StartedAt.Before(at) && f.EndsAt.After(from) {
+			at = later(at, f.EndsAt.Add(comparedAgain))
+		}
+	}
+	return at
 }
 
 // expectGap wants the range of numbers by its last, whatever the life of the
@@ -199,8 +216,8 @@ func (e *expectation) expectShortfall(end time.Time) {
 	e.mine = func(a *alarm) bool { return err == nil && strings.HasPrefix(a.Key, total) }
 }
 
-// comparedWithin is how long the simulator keeps a balance that was lost, or set
-// aside, from being repaired by a later one.
+// comparedWithin is how long the simulator keeps a balance that was lost from
+// being repaired by a later one.
 const comparedWithin = 150 * time.Second
 
 func (e *expectation) expectStock(end time.Time, day time.Duration) {

@@ -187,7 +187,7 @@ func TestAFigureThatIsSetAsideIsFoundAndThatItsDifferenceStays(t *testing.T) {
 	group := raised(models.ExceptionIDReused, "f-1", 12, 300)
 	group.Subject.Fingerprint = "f-1"
 	w := &witness{
-		broken: start, looked: after(300), alarms: []*alarm{group, raised(models.ExceptionStuckDrift, "A|DC-LON", 140, 200)},
+		broken: start, looked: after(400), alarms: []*alarm{group, raised(models.ExceptionStuckDrift, "A|DC-LON", 140, 200)},
 		parked: map[string][]store.ParkedEvent{"f-1": {{Fingerprint: "f-1", Source: "erp", ID: "e-1", Item: "A", DC: "DC-LON"}}},
 	}
 	s := judge(w, []fault.Entry{broken(fault.UsedVersion, "A/DC-LON", 10, 10), broken(fault.UsedVersion, "B/DC-LON", 20, 20)}, day)
@@ -196,6 +196,36 @@ func TestAFigureThatIsSetAsideIsFoundAndThatItsDifferenceStays(t *testing.T) {
 	}
 	if k := s.kinds[models.ExceptionStuckDrift]; k.found != 1 || k.missed != 1 || k.wrong != 0 {
 		t.Errorf("stays: %+v", k)
+	}
+}
+
+func TestADifferenceThatStaysIsMissedWhateverOutageComesAfterItWasCompared(t *testing.T) {
+	outage := broken(fault.ERPDown, "", 155, 199)
+	for _, c := range []struct {
+		name           string
+		at, looked     int
+		missed, hidden int
+	}{
+		{"compared before the outage", 10, 424, 1, 0},
+		{"the series ends before it is old enough", 10, 290, 0, 1},
+		{"not compared before the outage, and told anew before it is old enough", 100, 600, 0, 1},
+		{"the outage is over", 210, 600, 1, 0},
+	} {
+		w := &witness{broken: start, looked: after(c.looked)}
+		s := judge(w, []fault.Entry{outage, broken(fault.UsedVersion, "A/DC-LON", c.at, c.at)}, day)
+		if k := s.kinds[models.ExceptionStuckDrift]; k.missed != c.missed || k.hidden != c.hidden {
+			t.Errorf("%s: missed %d, hidden %d", c.name, k.missed, k.hidden)
+		}
+	}
+}
+
+func TestAnOutageHidesADifferenceWhoseEventItHoldsBack(t *testing.T) {
+	for dc, hidden := range map[string]int{"DC-LON": 1, "DC-MAN": 0} {
+		w := &witness{broken: start, looked: after(424)}
+		s := judge(w, []fault.Entry{broken(fault.SilentDC, dc, 5, 49), broken(fault.UsedVersion, "A/DC-LON", 10, 10)}, day)
+		if k := s.kinds[models.ExceptionStuckDrift]; k.hidden != hidden || k.missed != 1-hidden {
+			t.Errorf("%s silent: missed %d, hidden %d", dc, k.missed, k.hidden)
+		}
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"throughline/models"
+	"throughline/sync/simulator/erp"
 	"throughline/sync/simulator/fault"
 )
 
@@ -27,7 +28,7 @@ func report(out io.Writer, o options, version string, s *scores, log []fault.Ent
 	p("- **False alarms** are all exceptions since the start of the demo that match nothing injected and follow from no other fault by the rules below.")
 	p("- **Time to detect** runs from the fault to the exception. It includes what the kind allows: a silence of 30 s, a hole in a sequence for 20 s, the end of a business day and 20 s for a control total, three business days for an answer, a comparison of stock every minute, five minutes of fifteen in which a source tells old news (OWN-04).")
 	p("- A lost answer, a burst of duplicates and a burst out of order must raise nothing, nor a key with more than fourteen days left, nor a poll from a token that is good; they are in the series and count as false alarms if they do.")
-	p("- **REC-02**: the series declares in a throughline.yaml of its own that a difference may stay in flight for %s, instead of 15 min.", stuckAfter)
+	p("- **REC-02**: the series declares in a throughline.yaml of its own that a difference may stay in flight for %s, instead of 15 min. Its age counts from the first comparison, which an outage of the ERP delays: what could not become as old before the series ended, or before the ERP may tell the balance anew (%s), is hidden.", stuckAfter, erp.SetAsideFor)
 	p("- **WFL-02**: every %s each recommendation that waits, which is the tower's word, is put beside what the systems know: the stock that replenishment says it stands on, the ERP's balance, orders and receipts, and the series of the forecasting system. The rule of the verdicts says from these what is stale, and whether computing again would change the quantity; the same rule as the tower's, on figures that are not. What is stale for less than %s is hidden. Once forecasting has a newer revision, or replenishment another recommendation, an alarm is explained and nothing is asked for: only the tower says whether a revision is material, and a recommendation that was replaced is on its way out.", offersEvery, mustSee)
 	p("- **API-09**: the series polls with a key of its own, from a token of a log that went further than the tower's, as a system has that read from the tower before it was restored from an older backup. Retention keeps two days at least, longer than a series. After %s it reads the export and goes on from its token.\n", withoutData)
 	p("## What counts as explained\n")

@@ -124,26 +124,43 @@ func PrintConfiguration(ctx context.Context, db *store.DB, out io.Writer) error 
 // startConfiguration applies the file that the tower was started with, if any,
 // and reads what is in force.
 func (p *Program) startConfiguration(ctx context.Context) error {
-	p.declared = &configuration.Document{}
-	if p.cfg.Demo != nil {
-		p.declared.Windows.Targets, p.declared.Throughput = p.cfg.Demo.targets(), p.cfg.Demo.throughput()
-	}
-	p.governing.Store(p.declared)
 	if p.cfg.Configuration != "" {
 		if err := ApplyConfiguration(ctx, p.db, p.cfg.Configuration, "start", false, p.cfg.AllowPrivate, io.Discard); err != nil {
 			return err
 		}
 	}
 	current, err := store.NewConfigurations(p.db).Current(ctx)
-	if err != nil || current.ID == 0 {
+	if err != nil {
 		return err
 	}
-	if p.declared, err = configuration.Parse([]byte(current.Text)); err != nil {
-		return fmt.Errorf("read the configuration in force, number %d: %w", current.ID, err)
+	if p.declared, err = p.document(current); err != nil {
+		return err
 	}
 	p.declaredID = current.ID
 	p.governing.Store(p.declared)
 	return nil
+}
+
+// document reads a configuration, empty where none was applied. The demo has
+// targets and a throughput of its own, each for as long as nobody declares any.
+func (p *Program) document(applied models.AppliedConfiguration) (*configuration.Document, error) {
+	document := &configuration.Document{}
+	if applied.ID != 0 {
+		var err error
+		if document, err = configuration.Parse([]byte(applied.Text)); err != nil {
+			return nil, fmt.Errorf("read the configuration in force, number %d: %w", applied.ID, err)
+		}
+	}
+	if p.cfg.Demo == nil {
+		return document, nil
+	}
+	if len(document.Windows.Targets) == 0 {
+		document.Windows.Targets = p.cfg.Demo.targets()
+	}
+	if document.Throughput == nil {
+		document.Throughput = p.cfg.Demo.throughput()
+	}
+	return document, nil
 }
 
 // windows are the declared ones; a stock figure ages by the demo's clock where
@@ -165,7 +182,7 @@ func (p *Program) startRetuning(ctx context.Context, watcher *watch.Watch) error
 		if err != nil || current.ID == known {
 			return false, err
 		}
-		document, err := configuration.Parse([]byte(current.Text))
+		document, err := p.document(current)
 		if err == nil {
 			err = watcher.Retune(p.windows(document.Windows), document.Teams)
 		}

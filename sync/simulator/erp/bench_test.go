@@ -27,13 +27,16 @@ import (
 const (
 	token = "secret"
 	items = 30 // of the demo data, to be quick
+	// countEvery is so rare that some of them are not counted soon.
+	countEvery = time.Minute
 )
 
 // bench is an ERP in a parallel test with a clock that only the test moves. Business time is real
-// time from the start on.
+// time from the start on, unless the test asks for other days.
 type bench struct {
 	t     *testing.T
 	dsn   string
+	day   time.Duration
 	real  time.Time
 	db    *pgxpool.Pool
 	clock *calendar.Clock
@@ -47,8 +50,14 @@ type bench struct {
 
 func newBench(t *testing.T) *bench {
 	t.Helper()
+	return newBenchOfDays(t, day)
+}
+
+// newBenchOfDays has business days of another real length.
+func newBenchOfDays(t *testing.T, day time.Duration) *bench {
+	t.Helper()
 	t.Parallel()
-	b := &bench{t: t, dsn: storetest.DSN(t), real: time.Now(), tower: towertest.New(t)}
+	b := &bench{t: t, day: day, dsn: storetest.DSN(t), real: time.Now(), tower: towertest.New(t)}
 	b.start()
 	return b
 }
@@ -71,11 +80,11 @@ func (b *bench) start() {
 	b.data, err = demodata.Load()
 	fail(err)
 	b.data.Items = b.data.Items[:items]
-	b.clock, err = calendar.Load(ctx, b.db, 24*time.Hour, now)
+	b.clock, err = calendar.Load(ctx, b.db, b.day, now)
 	fail(err)
 	b.board, err = fault.NewBoard(ctx, b.db, nil, now, quiet)
 	fail(err)
-	b.erp, err = erp.New(ctx, erp.Config{DB: b.db, Data: b.data, Clock: b.clock, Board: b.board, Token: token, Logger: quiet})
+	b.erp, err = erp.New(ctx, erp.Config{DB: b.db, Data: b.data, Clock: b.clock, Board: b.board, Token: token, Logger: quiet, CountEvery: countEvery})
 	fail(err)
 	b.send, err = outbox.NewSender(ctx, outbox.Config{Source: erp.Source, TowerURL: b.tower.URL, Key: "k", DB: b.db, Logger: quiet})
 	fail(err)

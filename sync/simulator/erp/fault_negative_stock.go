@@ -16,7 +16,7 @@ func (e *ERP) breakSign(ctx context.Context) (string, error) {
 	var hit key
 	err := e.write(ctx, func(s *session) error {
 		var found bool
-		if hit, found = e.quietKey(s); !found {
+		if hit, found = e.quietKey(s, quietFor); !found {
 			return models.Errorf(models.CodeConflict, "every item that has stock will sell soon")
 		}
 		wrong := s.change(hit, "balance", 0, 0, "")

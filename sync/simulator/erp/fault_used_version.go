@@ -2,9 +2,15 @@ package erp
 
 import (
 	"context"
+	"time"
 
 	"throughline/models"
 )
+
+// SetAsideFor is for how long at least, in real time, no sale and no count tells
+// anew of a balance that was told under a used version: its difference has to
+// stay until its age is an exception.
+const SetAsideFor = 5 * time.Minute
 
 // breakVersion takes stock away where nothing will sell for some days, and tells
 // it under the version that the figure before it had.
@@ -12,7 +18,7 @@ func (e *ERP) breakVersion(ctx context.Context) (string, error) {
 	var hit key
 	err := e.write(ctx, func(s *session) error {
 		var found bool
-		if hit, found = e.quietKey(s); !found {
+		if hit, found = e.quietKey(s, SetAsideFor); !found {
 			return models.Errorf(models.CodeConflict, "every item that has stock will sell soon")
 		}
 		used := s.balance(hit).version

@@ -20,7 +20,7 @@ const (
 	downFor   = 60 * time.Second
 	silentFor = 3 * time.Minute
 	burstKeys = 25
-	// quietDays without sales lie ahead, and quietFor in real time, so that no
+	// quietDays without sales lie ahead, at least quietFor in real time, so that no
 	// later balance repairs a lost one before stock is compared.
 	quietDays  = 3
 	quietFor   = 150 * time.Second
@@ -150,7 +150,7 @@ func (e *ERP) buy(ctx context.Context, s *session, k key, orderedOn time.Time, a
 func (e *ERP) breakBalance(ctx context.Context) (string, error) {
 	var lost string
 	err := e.write(ctx, func(s *session) error {
-		k, found := e.quietKey(s)
+		k, found := e.quietKey(s, quietFor)
 		if !found {
 			return models.Errorf(models.CodeConflict, "every item that has stock will sell soon")
 		}
@@ -162,25 +162,26 @@ func (e *ERP) breakBalance(ctx context.Context) (string, error) {
 	return lost, err
 }
 
-// quietKey draws an item at a DC that has stock and will not sell or be counted soon.
-func (e *ERP) quietKey(s *session) (key, bool) {
+// quietKey draws an item at a DC that has stock and will not sell or be counted
+// for some days, and for a real time.
+func (e *ERP) quietKey(s *session, during time.Duration) (key, bool) {
 	for range 10 * len(s.base) {
 		item, dc := e.cfg.Board.N(len(e.cfg.Data.Items)), e.cfg.Board.N(len(e.cfg.Data.DCs))
 		k := key{e.cfg.Data.Items[item].Code, e.cfg.Data.DCs[dc].Code}
-		if s.balance(k).available() >= minToLose && e.quiet(item, dc, s) {
+		if s.balance(k).available() >= minToLose && e.quiet(item, dc, during, s) {
 			return k, true
 		}
 	}
 	return key{}, false
 }
 
-// quiet reports whether nothing will sell or be counted for some days.
-func (e *ERP) quiet(item, dc int, s *session) bool {
-	counts := int(quietFor/e.cfg.CountEvery) + 1
+// quiet reports whether nothing will sell or be counted for some days, and for a real time.
+func (e *ERP) quiet(item, dc int, during time.Duration, s *session) bool {
+	counts := int(during/e.cfg.CountEvery) + 1
 	if ahead := item - e.countNext%len(e.cfg.Data.Items); (ahead+len(e.cfg.Data.Items))%len(e.cfg.Data.Items) < counts {
 		return false
 	}
-	until := calendar.DataDay(e.cfg.Clock.At(s.now.Add(quietFor)))
+	until := calendar.DataDay(e.cfg.Clock.At(s.now.Add(during)))
 	today := calendar.DataDay(s.business)
 	for day := range max(quietDays, until-today+1) {
 		if e.cfg.Data.Demand(item, dc, today+day) > 0 {
