@@ -55,7 +55,7 @@ func (d targetFails) Detect(ctx context.Context, l Look) ([]models.Signal, error
 			continue // nothing is sent to it on purpose
 		}
 		if why := d.prevailing(w.Answers, l); why.code != "" {
-			signals = append(signals, d.erp(w, why, l))
+			signals = append(signals, d.erp(w, why))
 		}
 	}
 	return signals, nil
@@ -146,7 +146,7 @@ func (d targetFails) route(r store.FailingRoute, why alike, l Look) models.Signa
 	return s
 }
 
-func (d targetFails) erp(w store.StuckWrites, why alike, l Look) models.Signal {
+func (d targetFails) erp(w store.StuckWrites, why alike) models.Signal {
 	s := models.Signal{
 		Code: why.code, Key: "erp|" + w.System, AlsoTeam: models.TeamProcurement, Currency: w.Currency,
 		Title: w.System + " takes no orders",
