@@ -142,8 +142,8 @@ func (p Policy) Evaluate(in Input) Decision {
 	decision.Outcome = Recommend
 	decision.Proposal = p.propose(in, plan)
 	decision.Proposal.Confidence = p.confidence(in)
-	decision.Reason = fmt.Sprintf("%s available and on order is at or below the reorder point %s; order up to %s",
-		plan.position, plan.reorderPoint, plan.orderUpTo)
+	decision.Reason = fmt.Sprintf("reorder point %s, available and on order %s; order up to %s",
+		plan.reorderPoint, plan.position, plan.orderUpTo)
 	return decision
 }
 
