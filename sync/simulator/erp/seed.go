@@ -34,6 +34,7 @@ func (e *ERP) seed(ctx context.Context) error {
 		return err
 	}
 	return e.write(ctx, func(s *session) error {
+		s.first = true
 		e.announceMasters(s)
 		for item := range e.cfg.Data.Items {
 			for dc := range e.cfg.Data.DCs {

@@ -44,6 +44,7 @@ type session struct {
 	changed  map[key]balance
 	ledger   []ledgerLine
 	messages []outbox.Message
+	first    bool // makes the first state, which nothing has led to
 }
 
 // write runs work in a transaction together with its stock changes and
@@ -158,7 +159,7 @@ func (s *session) warnBelowSafety(k key, before, after balance) {
 // announce queues a message; it leaves after the commit.
 func (s *session) announce(kind models.EventType, subject string, k key, data any) {
 	s.messages = append(s.messages, outbox.Message{
-		Type: kind, Subject: subject, Item: k.item, DC: k.dc, OccurredAt: s.now, Data: data,
+		Type: kind, Subject: subject, Item: k.item, DC: k.dc, OccurredAt: s.now, Data: data, FirstState: s.first,
 	})
 }
 

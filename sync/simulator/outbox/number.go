@@ -3,6 +3,7 @@ package outbox
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -13,7 +14,7 @@ import (
 // sequence. It does so when they are about to leave and not when they are
 // written: what is held back, or written by two transactions at once, then
 // leaves no hole that closes only later. A number stays with its row, whatever
-// becomes of the request.
+// becomes of the request, and so does the time that a first state gets with it.
 func (s *Sender) number(ctx context.Context, rows []row) error {
 	var ids []int64
 	for _, r := range rows {
@@ -24,7 +25,8 @@ func (s *Sender) number(ctx context.Context, rows []row) error {
 	if len(ids) == 0 {
 		return nil
 	}
-	last, err := s.take(ctx, s.cfg.DB, ids)
+	now := s.cfg.Now().Truncate(time.Microsecond) // which is all that the database keeps
+	last, err := s.take(ctx, s.cfg.DB, ids, now)
 	if err != nil {
 		return err
 	}
@@ -33,23 +35,27 @@ func (s *Sender) number(ctx context.Context, rows []row) error {
 		if rows[i].sequence == 0 {
 			rows[i].sequence = next
 			next++
+			if rows[i].firstState {
+				rows[i].occurredAt = now
+			}
 		}
 	}
 	return nil
 }
 
 // take moves the counter and writes the numbers to the rows in one statement.
-func (s *Sender) take(ctx context.Context, db simdb.Querier, ids []int64) (last int64, err error) {
+func (s *Sender) take(ctx context.Context, db simdb.Querier, ids []int64, now time.Time) (last int64, err error) {
 	err = db.QueryRow(ctx, `
 		WITH counter AS (
 			INSERT INTO state AS s (name, value) VALUES ('sequence:' || $1, cardinality($2::bigint[])::text)
 			ON CONFLICT (name) DO UPDATE SET value = (s.value::bigint + cardinality($2::bigint[]))::text
 			RETURNING value::bigint AS last
 		), numbered AS (
-			UPDATE outbox o SET sequence = c.last - cardinality($2::bigint[]) + u.place
+			UPDATE outbox o SET sequence = c.last - cardinality($2::bigint[]) + u.place,
+				occurred_at = CASE WHEN o.first_state THEN $3 ELSE o.occurred_at END
 			FROM counter c, unnest($2::bigint[]) WITH ORDINALITY AS u (id, place) WHERE o.id = u.id
 		)
-		SELECT last FROM counter`, s.cfg.Source, ids).Scan(&last)
+		SELECT last FROM counter`, s.cfg.Source, ids, now).Scan(&last)
 	if err != nil {
 		return 0, fmt.Errorf("number what %s sends: %w", s.cfg.Source, err)
 	}
@@ -73,7 +79,7 @@ func (s *Sender) Lose(ctx context.Context, most int) (first, last int64, err err
 				return err
 			}
 		}
-		last, err = s.take(ctx, tx, ids)
+		last, err = s.take(ctx, tx, ids, s.cfg.Now())
 		return err
 	})
 	if err != nil {

@@ -24,6 +24,9 @@ type Message struct {
 	Data       any
 	// LeftOut makes it one that the source counts in its control totals and never sends.
 	LeftOut bool
+	// FirstState makes it a statement of how things stand, with nothing that has
+	// occurred: its time becomes that at which it first leaves.
+	FirstState bool
 }
 
 // Append writes messages to the outbox of a source, to be sent in this order.
@@ -32,14 +35,14 @@ func Append(ctx context.Context, tx pgx.Tx, source string, messages []Message) e
 		return nil
 	}
 	_, err := tx.CopyFrom(ctx, pgx.Identifier{"outbox"},
-		[]string{"source", "type", "subject", "item", "dc", "occurred_at", "data", "left_out"},
+		[]string{"source", "type", "subject", "item", "dc", "occurred_at", "data", "left_out", "first_state"},
 		pgx.CopyFromSlice(len(messages), func(i int) ([]any, error) {
 			m := messages[i]
 			data, err := json.Marshal(m.Data)
 			if err != nil {
 				return nil, err
 			}
-			return []any{source, string(m.Type), m.Subject, m.Item, m.DC, m.OccurredAt, string(data), m.LeftOut}, nil
+			return []any{source, string(m.Type), m.Subject, m.Item, m.DC, m.OccurredAt, string(data), m.LeftOut, m.FirstState}, nil
 		}))
 	if err != nil {
 		return fmt.Errorf("append to the outbox of %s: %w", source, err)

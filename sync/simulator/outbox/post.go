@@ -23,7 +23,8 @@ type row struct {
 	occurredAt         time.Time
 	data               string
 	sequence           int64 // 0 until it is numbered
-	unnamed            bool  // is sent without its id
+	firstState         bool
+	unnamed            bool // is sent without its id
 }
 
 // cloudEvent is the structured form that the intake takes in batches.
@@ -99,10 +100,10 @@ func (s *Sender) next(ctx context.Context, hold Hold) ([]row, error) {
 }
 
 // columns are what scanRow reads.
-const columns = "id, type, subject, item, dc, occurred_at, data, coalesce(sequence, 0)"
+const columns = "id, type, subject, item, dc, occurred_at, data, coalesce(sequence, 0), first_state"
 
 func scanRow(found pgx.CollectableRow) (r row, err error) {
-	err = found.Scan(&r.id, &r.eventType, &r.subject, &r.item, &r.dc, &r.occurredAt, &r.data, &r.sequence)
+	err = found.Scan(&r.id, &r.eventType, &r.subject, &r.item, &r.dc, &r.occurredAt, &r.data, &r.sequence, &r.firstState)
 	return r, err
 }
 

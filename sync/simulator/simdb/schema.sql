@@ -29,6 +29,8 @@ ALTER TABLE simulator.outbox ADD COLUMN IF NOT EXISTS file text;
 CREATE INDEX IF NOT EXISTS outbox_by_source ON simulator.outbox (source, id);
 -- What the source counts as sent and never sends.
 ALTER TABLE simulator.outbox ADD COLUMN IF NOT EXISTS left_out boolean NOT NULL DEFAULT false;
+-- What has the time at which it is numbered for its own.
+ALTER TABLE simulator.outbox ADD COLUMN IF NOT EXISTS first_state boolean NOT NULL DEFAULT false;
 CREATE INDEX IF NOT EXISTS outbox_left_out ON simulator.outbox (source) WHERE left_out;
 
 -- How many different events of a type each source counts as sent, by the time of
