@@ -19,7 +19,7 @@ import (
 const (
 	stopWithin    = 1500 * time.Millisecond
 	headerTimeout = 5 * time.Second
-	pollMasters   = 500 * time.Millisecond
+	pollOutbox    = 500 * time.Millisecond
 	// shortestWindow bounds how often the systems state what they sent, however
 	// short a business day is: the tower counts its log for each total.
 	shortestWindow = 10 * time.Second
@@ -55,29 +55,41 @@ func (r *Running) holdERP() outbox.Hold {
 	return hold
 }
 
-// awaitMasters returns when the ERP's master records have been sent: a forecast
+// afterMasters runs a loop when the ERP's master records have been sent: a forecast
 // of an item that nobody knows yet helps nobody.
-func (r *Running) awaitMasters(ctx context.Context) {
-	tick := time.NewTicker(pollMasters)
-	defer tick.Stop()
-	for {
-		if r.mastersSent(ctx) {
-			return
+func (r *Running) afterMasters(loop func(context.Context)) func(context.Context) {
+	return r.after(loop, "type = ANY($2)", []string{
+		string(models.TypeLocationChanged), string(models.TypeSupplierChanged), string(models.TypeItemChanged),
+	})
+}
+
+// afterFirstState runs a loop when all of the ERP's first state has been sent: what
+// is traded meanwhile would wait behind it.
+func (r *Running) afterFirstState(loop func(context.Context)) func(context.Context) {
+	return r.after(loop, "first_state")
+}
+
+// after runs a loop when nothing that matches waits in the ERP's outbox.
+func (r *Running) after(loop func(context.Context), match string, args ...any) func(context.Context) {
+	return func(ctx context.Context) {
+		tick := time.NewTicker(pollOutbox)
+		defer tick.Stop()
+		for r.waits(ctx, match, args...) {
+			select {
+			case <-ctx.Done():
+				return
+			case <-tick.C:
+			}
 		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-		}
+		loop(ctx)
 	}
 }
 
-func (r *Running) mastersSent(ctx context.Context) bool {
+func (r *Running) waits(ctx context.Context, match string, args ...any) bool {
 	var waiting bool
-	err := r.db.QueryRow(ctx, "SELECT EXISTS (SELECT FROM outbox WHERE source = $1 AND type = ANY($2))", erp.Source,
-		[]string{string(models.TypeLocationChanged), string(models.TypeSupplierChanged), string(models.TypeItemChanged)}).
+	err := r.db.QueryRow(ctx, "SELECT EXISTS (SELECT FROM outbox WHERE source = $1 AND "+match+")", append([]any{erp.Source}, args...)...).
 		Scan(&waiting)
-	return err == nil && !waiting
+	return err != nil || waiting
 }
 
 // beat saves business time and lets faults come by their rates.

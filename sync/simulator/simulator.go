@@ -134,10 +134,7 @@ func (r *Running) startSystems(ctx context.Context, data *demodata.Data) error {
 	for _, sender := range r.senders {
 		r.spawn(ctx, sender.Run)
 	}
-	r.spawn(ctx, r.erp.Run, engine.Run, r.beat, func(ctx context.Context) {
-		r.awaitMasters(ctx)
-		forecasts.Run(ctx)
-	})
+	r.spawn(ctx, r.afterFirstState(r.erp.Run), r.afterMasters(forecasts.Run), engine.Run, r.beat)
 	return nil
 }
 
