@@ -13,7 +13,9 @@ import (
 const SetAsideFor = 5 * time.Minute
 
 // breakVersion takes stock away where nothing will sell for some days, and tells
-// it under the version that the figure before it had.
+// it under the version that the figure before it had. That one is told once more
+// first: where a movement was the last word, the tower would rightly take any
+// balance of its version for the sum of what came before.
 func (e *ERP) breakVersion(ctx context.Context) (string, error) {
 	var hit key
 	err := e.write(ctx, func(s *session) error {
@@ -21,9 +23,10 @@ func (e *ERP) breakVersion(ctx context.Context) (string, error) {
 		if hit, found = e.quietKey(s, SetAsideFor); !found {
 			return models.Errorf(models.CodeConflict, "every item that has stock will sell soon")
 		}
-		used := s.balance(hit).version
-		told := s.change(hit, "sale", -s.balance(hit).available()/2, 0, "")
-		told.version = used
+		before := s.balance(hit)
+		s.announce(models.TypeBalance, hit.subject(), hit, balanceFact(hit, before))
+		told := s.change(hit, "sale", -before.available()/2, 0, "")
+		told.version = before.version
 		s.announce(models.TypeBalance, hit.subject(), hit, balanceFact(hit, told))
 		return nil
 	})
