@@ -1,7 +1,7 @@
 // Command server is the Postgres that the tests of all packages share. Its
 // arguments are the directory that its users meet in, the one of its databases,
-// and how long to stay when nobody uses the server.
-// The package storetest builds and starts it; it ends by itself.
+// and how long to stay when nobody uses the server. The package storetest builds
+// and starts it; it ends by itself.
 package main
 
 import (
