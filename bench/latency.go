@@ -19,12 +19,18 @@ import (
 // latencyConnections send single events at a steady rate.
 const latencyConnections = 16
 
-// quantiles of the time from the moment at which an event was due to be sent;
-// the floor's is that of one transaction with the same rows.
-type quantiles struct {
-	events                       int
-	answerP50, applP50, floorP50 time.Duration
-	answerP99, applP99, floorP99 time.Duration
+// latency is the time from the moment at which an event was due to be sent; the
+// floor's is that of one transaction with the same rows.
+type latency struct {
+	events                 int
+	answer, applied, floor spread
+}
+
+// spread is how long half, 95 % and 99 % took at most.
+type spread struct{ p50, p95, p99 time.Duration }
+
+func spreadOf(took []time.Duration) spread {
+	return spread{quantile(took, 0.5), quantile(took, 0.95), quantile(took, 0.99)}
 }
 
 // pending are the events that were answered and are not known to be applied.
@@ -38,15 +44,15 @@ type pending struct {
 
 // measureLatency sends single events at a steady rate that the machine can
 // bear, and looks at the cursors whenever something was applied.
-func measureLatency(ctx context.Context, b *bench) (quantiles, error) {
+func measureLatency(ctx context.Context, b *bench) (latency, error) {
 	t, err := startTower(ctx, b)
 	if err != nil {
-		return quantiles{}, err
+		return latency{}, err
 	}
 	defer t.stop()
 	p := &pending{waiting: map[int16]map[int64]time.Time{}}
 	if p.shards, err = store.NewLog(t.db).Shards(ctx); err != nil {
-		return quantiles{}, err
+		return latency{}, err
 	}
 	watching, stop := context.WithCancel(ctx)
 	watched := make(chan error, 1)
@@ -63,12 +69,9 @@ func measureLatency(ctx context.Context, b *bench) (quantiles, error) {
 		err = p.settle(ctx, t)
 	}
 	if err != nil {
-		return quantiles{}, err
+		return latency{}, err
 	}
-	return quantiles{
-		events: len(p.applied), answerP50: quantile(p.answer, 0.5), answerP99: quantile(p.answer, 0.99),
-		applP50: quantile(p.applied, 0.5), applP99: quantile(p.applied, 0.99),
-	}, nil
+	return latency{events: len(p.applied), answer: spreadOf(p.answer), applied: spreadOf(p.applied)}, nil
 }
 
 func (p *pending) send(ctx context.Context, b *bench, t *tower) error {
@@ -114,7 +117,7 @@ func steadily(ctx context.Context, b *bench, open func(context.Context) (sendOne
 }
 
 // measureFloor times one transaction an event at the same rate.
-func (q *quantiles) measureFloor(ctx context.Context, b *bench) error {
+func (l *latency) measureFloor(ctx context.Context, b *bench) error {
 	db, drop, err := floorDatabase(ctx, b, latencyConnections)
 	if err != nil {
 		return err
@@ -138,7 +141,7 @@ func (q *quantiles) measureFloor(ctx context.Context, b *bench) error {
 			return err
 		}, conn.Release, nil
 	})
-	q.floorP50, q.floorP99 = quantile(took, 0.5), quantile(took, 0.99)
+	l.floor = spreadOf(took)
 	return err
 }
 

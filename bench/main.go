@@ -1,6 +1,7 @@
 // Command bench measures the way from POST to applied, beside its floors in
 // the same run: client, server and Postgres share this machine, and what else
-// it does hits all of them alike. It prints the table of docs/PERFORMANCE.md.
+// it does hits all of them alike. It prints the table of docs/PERFORMANCE.md and
+// fails when a ratio misses its mark.
 package main
 
 import (
@@ -24,6 +25,7 @@ type options struct {
 	rate     int
 	profile  string
 	only     string
+	program  string
 }
 
 func main() {
@@ -34,6 +36,7 @@ func main() {
 	flag.IntVar(&o.rate, "rate", 500, "events a second of the latency measurement")
 	flag.StringVar(&o.profile, "cpuprofile", "", "file for a CPU profile of the tower's measurements")
 	flag.StringVar(&o.only, "only", "", "name of the one measurement to run")
+	flag.StringVar(&o.program, "program", "./throughline", "the binary whose page of parked events is read")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	err := run(ctx, o)
@@ -76,7 +79,10 @@ func run(ctx context.Context, o options) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, b.close()) }()
-	results := map[string][]float64{}
+	f := figures{rates: map[string][]float64{}}
+	if f.machine, err = b.machine(ctx); err != nil {
+		return err
+	}
 	for round := range o.rounds {
 		for _, m := range measurements() {
 			if o.only != "" && o.only != m.name {
@@ -86,22 +92,27 @@ func run(ctx context.Context, o options) (err error) {
 			if err != nil {
 				return fmt.Errorf("%s: %w", m.name, err)
 			}
-			results[m.name] = append(results[m.name], rate)
+			f.rates[m.name] = append(f.rates[m.name], rate)
 			fmt.Fprintf(os.Stderr, "round %d: %s: %.0f events/s\n", round+1, m.name, rate)
 		}
 	}
 	if o.only != "" {
 		return nil
 	}
-	latency, err := measureLatency(ctx, b)
-	if err != nil {
+	if f.latency, err = measureLatency(ctx, b); err != nil {
 		return fmt.Errorf("latency: %w", err)
 	}
-	if err := latency.measureFloor(ctx, b); err != nil {
+	if err := f.latency.measureFloor(ctx, b); err != nil {
 		return fmt.Errorf("latency floor: %w", err)
 	}
-	printTable(os.Stdout, results, latency, runtime.NumCPU())
-	return nil
+	if f.memory, err = peakMemory(); err != nil {
+		return err
+	}
+	if f.parked, err = measureParked(ctx, b); err != nil {
+		return fmt.Errorf("parked page: %w", err)
+	}
+	f.print(os.Stdout)
+	return judge(f.ratios())
 }
 
 func (b *bench) measure(ctx context.Context, m measurement) (float64, error) {

@@ -3,57 +3,61 @@ package main
 import (
 	"fmt"
 	"io"
-	"slices"
 	"time"
 )
 
-// The first marks of the ratios; they are to rise.
+// The first marks of the ratios; they are to rise, the page's is to fall.
 const (
 	markArrays  = 0.4
 	markSingles = 1.5
+	markParked  = 1.5
 )
 
-func printTable(out io.Writer, results map[string][]float64, l quantiles, cores int) {
-	_, _ = fmt.Fprintf(out, "Medians of %d rounds in turns; client, server and Postgres on %d cores.\n\n", len(results[nameCopy]), cores)
+// figures are all that was measured.
+type figures struct {
+	machine machine
+	rates   map[string][]float64 // events a second of each round, by measurement
+	latency latency
+	parked  parkedPage
+	memory  int64 // bytes at the peak
+}
+
+func (f *figures) ratios() []ratio {
+	arrays := ratioOf("arrays of 500, applied ÷ unnest writer", f.rates[nameArrays], f.rates[nameUnnest])
+	singles := ratioOf("single events, applied ÷ one transaction a request", f.rates[nameSingles], f.rates[nameOneTx])
+	parked := ratioOf(fmt.Sprintf("parked page, %d events ÷ %d", manyParked, fewParked), f.parked.many, f.parked.few)
+	arrays.least, singles.least, parked.most = markArrays, markSingles, markParked
+	return []ratio{arrays, singles, ratioOf("arrays of 500, applied ÷ COPY", f.rates[nameArrays], f.rates[nameCopy]), parked}
+}
+
+func (f *figures) print(out io.Writer) {
+	_, _ = fmt.Fprintf(out, "Medians of %d rounds in turns; client, server and Postgres on one machine: %s.\n\n", len(f.rates[nameCopy]), f.machine)
 	_, _ = fmt.Fprintln(out, "| measurement | events/s |\n| --- | ---: |")
 	for _, m := range measurements() {
-		_, _ = fmt.Fprintf(out, "| %s | %.0f |\n", m.name, median(results[m.name]))
+		_, _ = fmt.Fprintf(out, "| %s | %.0f |\n", m.name, median(f.rates[m.name]))
 	}
+	_, _ = fmt.Fprintf(out, "\nAt its peak the process of tower and client had %d MiB of memory.\n", f.memory>>20)
 	_, _ = fmt.Fprintln(out, "\n| ratio | value | mark |\n| --- | ---: | ---: |")
-	printRatio(out, "arrays of 500, applied ÷ unnest writer", results[nameArrays], results[nameUnnest], markArrays)
-	printRatio(out, "single events, applied ÷ one transaction a request", results[nameSingles], results[nameOneTx], markSingles)
-	printRatio(out, "arrays of 500, applied ÷ COPY", results[nameArrays], results[nameCopy], 0)
-	_, _ = fmt.Fprintf(out, "\n| latency of %d single events at a steady rate | p50 | p99 |\n| --- | ---: | ---: |\n", l.events)
-	_, _ = fmt.Fprintf(out, "| POST to answer (durable) | %s | %s |\n", ms(l.answerP50), ms(l.answerP99))
-	_, _ = fmt.Fprintf(out, "| POST to applied, known by the cursor | %s | %s |\n", ms(l.applP50), ms(l.applP99))
-	_, _ = fmt.Fprintf(out, "| the floor: one transaction an event | %s | %s |\n", ms(l.floorP50), ms(l.floorP99))
-	_, _ = fmt.Fprintf(out, "| answer ÷ floor | %.1f | %.1f |\n", l.answerP50.Seconds()/l.floorP50.Seconds(), l.answerP99.Seconds()/l.floorP99.Seconds())
-	_, _ = fmt.Fprintf(out, "| applied ÷ floor | %.1f | %.1f |\n", l.applP50.Seconds()/l.floorP50.Seconds(), l.applP99.Seconds()/l.floorP99.Seconds())
+	for _, r := range f.ratios() {
+		_, _ = fmt.Fprintf(out, "| %s | %.2f | %s |\n", r.name, median(r.values), r.mark())
+	}
+	l := f.latency
+	_, _ = fmt.Fprintf(out, "\n| latency of %d single events at a steady rate | p50 | p95 | p99 |\n| --- | ---: | ---: | ---: |\n", l.events)
+	for _, row := range []struct {
+		name string
+		took spread
+	}{{"POST to answer (durable)", l.answer}, {"POST to applied, known by the cursor", l.applied}, {"the floor: one transaction an event", l.floor}} {
+		_, _ = fmt.Fprintf(out, "| %s | %s | %s | %s |\n", row.name, ms(row.took.p50), ms(row.took.p95), ms(row.took.p99))
+	}
+	printOver(out, "answer ÷ floor", l.answer, l.floor)
+	printOver(out, "applied ÷ floor", l.applied, l.floor)
+	_, _ = fmt.Fprintf(out, "\n| the page of parked events, with | median |\n| --- | ---: |\n| %d events | %.1f ms |\n| %d events | %.1f ms |\n",
+		fewParked, median(f.parked.few), manyParked, median(f.parked.many))
 }
 
-// printRatio compares round by round, so that what disturbed a round disturbs both sides.
-func printRatio(out io.Writer, name string, over, under []float64, mark float64) {
-	ratios := make([]float64, min(len(over), len(under)))
-	for i := range ratios {
-		ratios[i] = over[i] / under[i]
-	}
-	marked := ""
-	if mark > 0 {
-		marked = fmt.Sprintf("%.1f", mark)
-	}
-	_, _ = fmt.Fprintf(out, "| %s | %.2f | %s |\n", name, median(ratios), marked)
-}
-
-func median(values []float64) float64 {
-	if len(values) == 0 {
-		return 0
-	}
-	sorted := slices.Sorted(slices.Values(values))
-	middle := len(sorted) / 2
-	if len(sorted)%2 == 1 {
-		return sorted[middle]
-	}
-	return (sorted[middle-1] + sorted[middle]) / 2
+func printOver(out io.Writer, name string, over, under spread) {
+	_, _ = fmt.Fprintf(out, "| %s | %.1f | %.1f | %.1f |\n", name, over.p50.Seconds()/under.p50.Seconds(),
+		over.p95.Seconds()/under.p95.Seconds(), over.p99.Seconds()/under.p99.Seconds())
 }
 
 func ms(d time.Duration) string { return fmt.Sprintf("%.1f ms", float64(d.Microseconds())/1000) }

@@ -41,8 +41,17 @@ func (b *Books) Read(ctx context.Context) (models.Books, error) {
 // away before. A source for which it differs from Read has lost or doubled
 // something (PLT-06). It reads the whole log; duplicates leave no effect and
 // are as the appender counted them.
-func (b *Books) Audit(ctx context.Context) (models.Books, error) {
-	return b.collect(ctx, `
+func (b *Books) Audit(ctx context.Context) (models.Books, error) { return b.collect(ctx, recountSQL) }
+
+// eventsOfChange are the events e that a row ch of the change log took into
+// effect, found by walking the index of the log. Joined as a range the planner
+// sorts both sides by their shard, and each change meets the whole log.
+const eventsOfChange = `CROSS JOIN LATERAL (
+				SELECT * FROM events e WHERE e.shard = ch.shard AND e.seq BETWEEN ch.from_seq AND ch.to_seq
+					AND e.received_at BETWEEN ch.first_received AND ch.last_received AND e.seq <> ALL (ch.left_out) OFFSET 0
+			) e`
+
+const recountSQL = `
 		WITH counted (source, received, duplicate, applied, superseded, parked, discarded, pending) AS (
 			SELECT source, 0, duplicate, 0, 0, 0, 0, 0 FROM books_received
 			UNION ALL
@@ -51,8 +60,7 @@ func (b *Books) Audit(ctx context.Context) (models.Books, error) {
 			SELECT source, count(*), 0, 0, 0, 0, 0, 0 FROM events GROUP BY source
 			UNION ALL
 			SELECT e.source, 0, 0, count(*), 0, 0, 0, 0
-			FROM changes ch JOIN events e ON e.shard = ch.shard AND e.seq BETWEEN ch.from_seq AND ch.to_seq
-				AND e.received_at BETWEEN ch.first_received AND ch.last_received AND e.seq <> ALL (ch.left_out)
+			FROM changes ch `+eventsOfChange+`
 			WHERE ch.kind = 'batch' GROUP BY e.source
 			UNION ALL
 			SELECT source, 0, 0, count(*) FILTER (WHERE outcome = 'applied'), count(*) FILTER (WHERE outcome = 'superseded'), 0,
@@ -64,15 +72,16 @@ func (b *Books) Audit(ctx context.Context) (models.Books, error) {
 			UNION ALL
 			SELECT e.source, 0, 0, 0, 0, 0, 0, count(*)
 			FROM events e JOIN shard_cursors c USING (shard) WHERE e.seq > c.seq GROUP BY e.source
-		)`)
-}
+		)`
+
+const sumBySource = `
+		SELECT source, sum(received)::bigint, sum(duplicate)::bigint, sum(applied)::bigint, sum(superseded)::bigint,
+			sum(parked)::bigint, sum(discarded)::bigint, sum(pending)::bigint
+		FROM counted GROUP BY source ORDER BY source`
 
 // collect sums the counted rows of one statement, which sees one instant, by source.
 func (b *Books) collect(ctx context.Context, with string) (models.Books, error) {
-	rows, err := b.db.Pool.Query(ctx, with+`
-		SELECT source, sum(received)::bigint, sum(duplicate)::bigint, sum(applied)::bigint, sum(superseded)::bigint,
-			sum(parked)::bigint, sum(discarded)::bigint, sum(pending)::bigint
-		FROM counted GROUP BY source ORDER BY source`)
+	rows, err := b.db.Pool.Query(ctx, with+sumBySource)
 	if err != nil {
 		return models.Books{}, fmt.Errorf("read the books: %w", err)
 	}

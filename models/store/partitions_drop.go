@@ -91,9 +91,10 @@ func dropDay(ctx context.Context, tx pgx.Tx, day time.Time) error {
 		counted (source, received, applied, superseded) AS (
 			SELECT source, count(*), 0, 0 FROM day GROUP BY source
 			UNION ALL
-			SELECT d.source, 0, count(*), 0
-			FROM changes ch JOIN day d ON d.shard = ch.shard AND d.seq BETWEEN ch.from_seq AND ch.to_seq AND d.seq <> ALL (ch.left_out)
-			WHERE ch.kind = 'batch' AND ch.first_received < $2 AND ch.last_received >= $1 GROUP BY d.source
+			SELECT e.source, 0, count(*), 0
+			FROM changes ch `+eventsOfChange+`
+			WHERE ch.kind = 'batch' AND ch.first_received < $2 AND ch.last_received >= $1 AND e.received_at >= $1 AND e.received_at < $2
+			GROUP BY e.source
 			UNION ALL
 			SELECT source, 0, 0, count(*) FROM superseded GROUP BY source
 		)

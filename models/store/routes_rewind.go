@@ -36,9 +36,8 @@ func (f *Failures) PlanRewind(ctx context.Context, name string, to models.Rewind
 	err = f.db.Pool.QueryRow(ctx, `
 		SELECT count(*), count(*) FILTER (WHERE e.type = ANY ($6)) - count(DISTINCT (e.type, e.key)) FILTER (WHERE e.type = ANY ($6))
 		FROM subscriptions s, LATERAL (SELECT ch.shard, ch.pos, ch.from_seq, ch.to_seq, ch.left_out, ch.first_received, ch.last_received `+rewoundSQL+`) ch
-		JOIN events e ON e.shard = ch.shard AND e.seq BETWEEN ch.from_seq AND ch.to_seq AND e.received_at BETWEEN ch.first_received AND ch.last_received
-			AND e.seq <> ALL (ch.left_out) AND (ch.shard <> $3 OR ch.pos <> $4 OR e.seq >= $5)
-		WHERE s.name = $1 AND e.type = ANY (s.types) AND (e.dc = '' OR s.dcs = '{}' OR e.dc = ANY (s.dcs))`,
+		`+eventsOfChange+`
+		WHERE s.name = $1 AND (ch.shard <> $3 OR ch.pos <> $4 OR e.seq >= $5) AND e.type = ANY (s.types) AND (e.dc = '' OR s.dcs = '{}' OR e.dc = ANY (s.dcs))`,
 		name, to.Since, to.Shard, to.Pos, to.Seq, models.ReplacingTypes()).Scan(&plan.Events, &plan.Superseded)
 	if err != nil {
 		return plan, fmt.Errorf("count what route %s takes of it: %w", name, err)

@@ -111,21 +111,17 @@ func (t *WorkflowTx) Enter(p models.Proposal, results []models.RuleResult) error
 }
 
 func (t *WorkflowTx) storeResults(recommendation string, results []models.RuleResult) error {
-	for _, r := range results {
-		inputs, err := json.Marshal(r.Inputs)
-		if err != nil {
-			return fmt.Errorf("write a rule's inputs: %w", err)
-		}
-		_, err = t.exec("store a policy result", `
-			INSERT INTO policy_results (recommendation, rule, passed, inputs, message)
-			VALUES (@id, @rule, @passed, CAST(@inputs AS jsonb), @message)
-			ON CONFLICT (recommendation, rule) DO UPDATE SET passed = EXCLUDED.passed, inputs = EXCLUDED.inputs, message = EXCLUDED.message`,
-			binds{"id": recommendation, "rule": r.Rule, "passed": r.Passed, "inputs": string(inputs), "message": r.Message})
-		if err != nil {
-			return err
-		}
+	text, err := json.Marshal(results)
+	if err != nil {
+		return fmt.Errorf("write what the rules say: %w", err)
 	}
-	return nil
+	_, err = t.exec("store the policy's results", `
+		INSERT INTO policy_results (recommendation, rule, passed, inputs, message)
+		SELECT @id, "Rule", "Passed", "Inputs", "Message"
+		FROM jsonb_to_recordset(CAST(@results AS jsonb)) AS r ("Rule" text, "Passed" boolean, "Inputs" jsonb, "Message" text)
+		ON CONFLICT (recommendation, rule) DO UPDATE SET passed = EXCLUDED.passed, inputs = EXCLUDED.inputs, message = EXCLUDED.message`,
+		binds{"id": recommendation, "results": string(text)})
+	return err
 }
 
 // Judged keeps what the policy says of a proposal that it is asked about again.

@@ -207,7 +207,8 @@ func (c *consumer) rewind(rt *rapid.T) {
 // else, and within a shard first in the order in which it took effect.
 func (c *consumer) check(h *history) {
 	rows, err := c.db.Pool.Query(c.t.Context(), `
-		SELECT e.shard, e.seq FROM changes ch JOIN events e ON e.shard = ch.shard AND e.seq BETWEEN ch.from_seq AND ch.to_seq AND e.seq <> ALL (ch.left_out)
+		SELECT e.shard, e.seq FROM changes ch CROSS JOIN LATERAL (
+			SELECT * FROM events e WHERE e.shard = ch.shard AND e.seq BETWEEN ch.from_seq AND ch.to_seq AND e.seq <> ALL (ch.left_out) OFFSET 0) e
 		WHERE e.type = ANY ($1) AND e.item LIKE $2 ORDER BY ch.pos, e.seq`,
 		[]models.EventType{models.TypeBalance, models.TypeMovement, models.TypeForecastRevision}, h.items)
 	if err != nil {

@@ -38,7 +38,7 @@ func TestMain(m *testing.M) {
 }
 
 // applyUntilKilled applies everything in batches of three and kills its own
-// process the second time that a transaction with work reaches the step.
+// process the second time that a transaction with work reaches the step, if there is one.
 func applyUntilKilled(dsn, step, retry string) error {
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	defer cancel()
@@ -71,6 +71,9 @@ func applyUntilKilled(dsn, step, retry string) error {
 		}
 		_, err = engine.Retry(ctx, []int64{seq}, "ida", "right")
 		return errors.Join(err, errors.New("the retry was not killed"))
+	}
+	if step == "" {
+		return apply.Drain(ctx, engine)
 	}
 	return errors.Join(apply.Drain(ctx, engine), errors.New("the process was not killed"))
 }
@@ -132,6 +135,38 @@ func TestKilledDuringARetry(t *testing.T) {
 	w.expectStates(seqs, "applied", "applied")
 	w.expectPosition("I0", "D0", "11/0 v2 b-1")
 	w.expectBooks()
+}
+
+// TestAWakeUpIsKilledAtEachStatement kills the process at every statement from
+// the arrival of a master record to the effect of what has waited for it, in
+// order: nothing is left asleep, and nothing wakes twice.
+func TestAWakeUpIsKilledAtEachStatement(t *testing.T) {
+	w, dsn := worldAt(t)
+	w.masters(0, 1)
+	waiting := w.send(balance("I9", "D0", 1, "10", "0"), movement("I9", "D0", 2, "5", "0"), movement("I9", "D0", 3, "-1", "0"))
+	w.run()
+	w.expectPosition("I9", "D0", "none")
+	arrival := w.send(item("I9", 1))
+	stops := storetest.StopAtWrites(t, w.db)
+	life := func() *exec.Cmd {
+		process := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^$")
+		process.Env = append(os.Environ(), killDSN+"="+dsn)
+		return process
+	}
+	look := func(int) string {
+		w.expectBooks()
+		known, woken := w.count(`SELECT count(*) FROM items`), w.count(`SELECT count(*) FROM settled_events WHERE outcome = 'applied'`)
+		if moved := w.count(`SELECT count(*) FROM stock_movements`); moved != woken || woken > 0 && known == 0 {
+			t.Errorf("%d movements are in the ledger, %d events have woken, %d items are known", moved, woken, known)
+		}
+		return fmt.Sprint(known, woken)
+	}
+	kills := stops.KillAtEach(t, life, look)
+	if at := look(0); at != "1 3" {
+		t.Errorf("after %d deaths the items that are known and the events that woke are %s", kills, at)
+	}
+	w.expectStates(append(arrival, waiting...), "applied", "applied", "applied", "applied")
+	w.expectPosition("I9", "D0", "14/0 v3 b1")
 }
 
 // worldAt is a world whose address another process may open.

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+	"sync"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
 	"golang.org/x/text/language"
@@ -32,8 +33,15 @@ type contract struct {
 	schema  *jsonschema.Schema
 }
 
-// NewRegistry compiles the schemas; it fails only when a schema file is wrong.
-func NewRegistry() (*Registry, error) {
+// NewRegistry returns the schemas of all types, compiled once a process; it fails
+// only when a schema file is wrong.
+func NewRegistry() (*Registry, error) { return builtIn() }
+
+// builtIn keeps what was compiled: it never changes, and takes longer than most
+// of what it is needed for.
+var builtIn = sync.OnceValues(compileAll)
+
+func compileAll() (*Registry, error) {
 	compiler := jsonschema.NewCompiler()
 	compiler.DefaultDraft(jsonschema.Draft2020)
 	compiler.AssertFormat()

@@ -13,8 +13,13 @@ import (
 	"throughline/sync/workflow"
 )
 
-// act is an act of a person as it is handed to the process.
+// act is an act of a person, or of the policy, as it is handed to the process.
 type act struct {
+	Enter     string // a recommendation
+	Release   bool   // what no hold is in force for
+	Hold      *models.EventHold
+	Unhold    int64 // sequence of an event that is on hold
+	Cancel    int64 // a bulk action
 	Decide    *models.Decision
 	Pause     *models.Pause
 	Change    *models.ExceptionChange
@@ -37,11 +42,8 @@ type rotation struct{ Route, Fingerprint string }
 
 func (a act) do(ctx context.Context, db *store.DB, now time.Time) (err error) {
 	switch {
-	case a.Decide != nil:
-		var flow *workflow.Workflow
-		if flow, err = workflow.New(workflow.Config{Store: store.NewWorkflow(db), Engine: &engine{}, Now: func() time.Time { return now }}); err == nil {
-			_, err = flow.Decide(ctx, *a.Decide)
-		}
+	case a.Decide != nil || a.Enter != "" || a.Release:
+		err = a.doInWorkflow(ctx, db, now)
 	case a.Pause != nil:
 		err = store.NewPauses(db).Pause(ctx, *a.Pause)
 	case a.Change != nil:
@@ -53,6 +55,12 @@ func (a act) do(ctx context.Context, db *store.DB, now time.Time) (err error) {
 		}
 	case a.GoOn != 0:
 		_, err = store.NewBulks(db).GoOn(ctx, a.GoOn, "ida", "Looks right.")
+	case a.Cancel != 0:
+		err = store.NewBulks(db).Cancel(ctx, a.Cancel, "ida", "It was the wrong cause.")
+	case a.Hold != nil:
+		err = store.NewEventHolds(db).Hold(ctx, *a.Hold)
+	case a.Unhold != 0:
+		err = store.NewEventHolds(db).Release(ctx, a.Unhold, "ida", "The supplier has called.", now)
 	case a.Skip != nil:
 		err = store.NewFailures(db).SkipMessage(ctx, *a.Skip, "ivy", "Never understood.")
 	case a.Rewind != nil:
@@ -65,6 +73,20 @@ func (a act) do(ctx context.Context, db *store.DB, now time.Time) (err error) {
 		err = store.NewReconciles(db).Sign(ctx, a.Sign, "ida", "Both differences are known.")
 	case a.Configure != "":
 		err = configure(ctx, db, a.Configure)
+	}
+	return err
+}
+
+func (a act) doInWorkflow(ctx context.Context, db *store.DB, now time.Time) error {
+	flow, err := workflow.New(workflow.Config{Store: store.NewWorkflow(db), Engine: &engine{}, Now: func() time.Time { return now }})
+	switch {
+	case err != nil:
+	case a.Enter != "":
+		err = flow.Enter(ctx, a.Enter)
+	case a.Release:
+		_, err = flow.Release(ctx)
+	default:
+		_, err = flow.Decide(ctx, *a.Decide)
 	}
 	return err
 }
@@ -147,6 +169,20 @@ func (w *world) parkedActs() []actCase {
 		{
 			"the go-ahead of a bulk action", act{GoOn: bulk},
 			`SELECT count(*) FROM bulk_runs WHERE status = 'canary' AND started_at IS NOT NULL`, `action = 'bulk.canary'`,
+		},
+		{
+			"the end of a bulk action before its time", act{Cancel: bulk},
+			`SELECT count(*) FROM bulk_runs WHERE status = 'cancelled' AND ended_at IS NOT NULL`, `action = 'bulk.cancelled'`,
+		},
+		{
+			"a parked event put on hold", act{Hold: &models.EventHold{
+				Seq: 802, Reason: "The supplier will call.", Actor: "ida", Since: w.clock.Now(), Ends: w.clock.Now().Add(time.Hour),
+			}},
+			`SELECT count(*) FROM event_holds WHERE seq = 802`, `action = 'event.hold'`,
+		},
+		{
+			"the release of an event on hold", act{Unhold: 802},
+			`SELECT count(*) FROM unsettled_events WHERE seq = 802 AND NOT EXISTS (SELECT FROM event_holds)`, `action = 'event.release'`,
 		},
 		{
 			"the discard of a parked event", act{Discard: 801},

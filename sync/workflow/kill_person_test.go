@@ -1,7 +1,6 @@
 package workflow_test
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -12,30 +11,13 @@ import (
 	"testing"
 	"time"
 
+	"throughline/models"
 	"throughline/models/store"
 	"throughline/models/store/storetest"
 )
 
-// childAct is what a person does in a process that is killed.
+// childAct is what a person, or the policy, does in a process that is killed.
 const childAct = "WORKFLOW_CHILD_ACT"
-
-// stops makes a step of every statement that writes, whatever table it writes
-// to: the one with the number that stop_at has waits, behind its rows and before
-// the commit, for a lock that the test holds. Numbers are of a sequence, so that
-// a transaction that is rolled back does not give them back.
-const stops = `
-	CREATE SEQUENCE stop_steps;
-	CREATE TABLE stop_at AS SELECT 0::bigint AS step;
-	CREATE FUNCTION stop_here() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
-		IF nextval('stop_steps') = (SELECT step FROM stop_at) THEN PERFORM pg_advisory_xact_lock(4711); END IF;
-		RETURN NULL;
-	END $$;
-	DO $$ DECLARE written regclass; BEGIN
-		FOR written IN SELECT oid FROM pg_class
-			WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND NOT relispartition AND relname <> 'stop_at' LOOP
-			EXECUTE format('CREATE TRIGGER stop AFTER INSERT OR UPDATE OR DELETE ON %s FOR EACH STATEMENT EXECUTE FUNCTION stop_here()', written);
-		END LOOP;
-	END $$`
 
 // TestAPersonsActAndItsAuditRowStandOrFallTogether kills the process of each act
 // at every statement that it writes with: nothing of the act is there then,
@@ -46,30 +28,72 @@ func TestAPersonsActAndItsAuditRowStandOrFallTogether(t *testing.T) {
 	dsn := storetest.DSN(t)
 	w := newWorldOn(t, dsn)
 	acts := w.acts()
-	w.exec(stops)
+	stops := storetest.StopAtWrites(t, w.db)
 	for _, c := range acts {
 		t.Run(c.name, func(t *testing.T) {
 			w.t = t
 			const audited = `SELECT count(*) FROM audit`
-			before, step := w.text(audited), 1
-			for ; w.killedAt(dsn, step, c.act); step++ {
+			before := w.text(audited)
+			written := stops.KillAtEach(t, func() *exec.Cmd { return w.process(dsn, c.act) }, func(step int) string {
 				if effect, audit := w.text(c.effect), w.text(audited); effect != "0" || audit != before {
 					t.Errorf("killed at statement %d: %s effects stand, %s audit rows, before there were %s", step, effect, audit, before)
 				}
-			}
+				return ""
+			})
 			const stateAndAudit = 2
-			if written := step - 1; written < stateAndAudit {
+			if written < stateAndAudit {
 				t.Errorf("the act wrote with %d statements: the kills have shown nothing", written)
 			}
 			w.wantOnce(c, "done again")
-			w.killedAt(dsn, neverStops, c.act)
+			stops.Kill(t, storetest.NeverStops, w.process(dsn, c.act))
 			w.wantOnce(c, "asked for once more")
 		})
 	}
 }
 
-// neverStops is the step of a process that runs to its end.
-const neverStops = 0
+// TestWhatThePolicyApprovesStandsOrFallsWhole kills the process at every
+// statement of the way from a recommendation to the order that is to be written,
+// when it comes in and when what held it is over.
+func TestWhatThePolicyApprovesStandsOrFallsWhole(t *testing.T) {
+	dsn := storetest.DSN(t)
+	w := newWorldOn(t, dsn)
+	w.late("forecasting", "", models.FallbackHold)
+	w.recommend("R-1", 48, "2.55")
+	if p := w.enter("R-1"); p.Fallback != models.FallbackHold {
+		t.Fatalf("it is %s under %q, want it held", p.State, p.Fallback)
+	}
+	w.heard()
+	w.itemsOfTheirOwn() // what R-1 orders is no reason to think about R-2
+	stops := storetest.StopAtWrites(t, w.db)
+	for _, c := range []struct {
+		recommendation string
+		act            act
+	}{{"R-1", act{Release: true}}, {"R-2", act{Enter: "R-2"}}} {
+		w.t = t
+		if c.act.Enter != "" {
+			w.recommend(c.recommendation, 48, "2.55")
+			w.exec(`UPDATE recommendations SET item = 'A-1' WHERE recommendation = $1`, c.recommendation)
+		}
+		want := func(when, want string) {
+			t.Helper()
+			if got := w.text(`SELECT concat_ws(' ', (SELECT count(*) FROM proposals WHERE recommendation = $1 AND state = 'approved'),
+				(SELECT count(*) FROM decisions WHERE recommendation = $1), (SELECT count(*) FROM erp_writes WHERE recommendation = $1))`,
+				c.recommendation); got != want {
+				t.Errorf("%s %s: approvals, decisions and orders to be written are %s, want %s", c.recommendation, when, got, want)
+			}
+		}
+		written := stops.KillAtEach(t, func() *exec.Cmd { return w.process(dsn, c.act) }, func(step int) string {
+			want(fmt.Sprintf("killed at statement %d", step), "0 0 0")
+			return ""
+		})
+		if written < 3 {
+			t.Errorf("%s was written with %d statements: the kills have shown nothing", c.recommendation, written)
+		}
+		want("done again", "1 1 1")
+		stops.Kill(t, storetest.NeverStops, w.process(dsn, c.act))
+		want("asked for once more", "1 1 1")
+	}
+}
 
 func (w *world) wantOnce(c actCase, when string) {
 	w.t.Helper()
@@ -78,8 +102,8 @@ func (w *world) wantOnce(c actCase, when string) {
 	}
 }
 
-// person is a process in which somebody acts.
-func (w *world) person(dsn string, a act) *exec.Cmd {
+// process is one in which a person acts, or the policy.
+func (w *world) process(dsn string, a act) *exec.Cmd {
 	w.t.Helper()
 	text, err := json.Marshal(a)
 	if err != nil {
@@ -90,51 +114,7 @@ func (w *world) person(dsn string, a act) *exec.Cmd {
 	return child
 }
 
-// killedAt lets a person's process run until it stands at a step, and kills it
-// there. It reports false when the process came to its end before: it then has
-// killed itself after the commit, or was refused.
-func (w *world) killedAt(dsn string, step int, a act) bool {
-	w.t.Helper()
-	holder, err := w.db.Pool.Acquire(w.t.Context())
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	defer holder.Release()
-	hold := func(sql string, args ...any) {
-		w.t.Helper()
-		if _, err := holder.Exec(w.t.Context(), sql, args...); err != nil {
-			w.t.Fatal(err)
-		}
-	}
-	hold(`UPDATE stop_at SET step = $1`, step)
-	hold(`ALTER SEQUENCE stop_steps RESTART`)
-	hold(`SELECT pg_advisory_lock(4711)`)
-	child := w.person(dsn, a)
-	var said bytes.Buffer
-	child.Stdout, child.Stderr = &said, &said
-	if err := child.Start(); err != nil {
-		w.t.Fatal(err)
-	}
-	ended := make(chan error, 1)
-	go func() { ended <- child.Wait() }()
-	const held = `SELECT count(*) FROM pg_locks JOIN pg_database d ON d.oid = database
-		WHERE locktype = 'advisory' AND objid = 4711 AND d.datname = current_database()`
-	stands := false
-	storetest.Eventually(w.t, fmt.Sprintf("the process to stand at statement %d or to end", step), func() bool {
-		stands = w.text(held+` AND NOT granted`) == "1"
-		return stands || len(ended) > 0
-	})
-	_ = child.Process.Kill() // it may have ended
-	<-ended
-	if said.Len() > 0 {
-		w.t.Logf("at statement %d the process says: %s", step, said.String())
-	}
-	hold(`SELECT pg_advisory_unlock(4711)`)
-	storetest.Eventually(w.t, "its connection to be gone", func() bool { return w.text(held) == "0" })
-	return stands
-}
-
-// actAs is the life of a person's process, which dies between the commit and the
+// actAs is the life of such a process, which dies between the commit and the
 // answer where it was not killed before.
 func actAs(ctx context.Context, db *store.DB, now time.Time) error {
 	var a act

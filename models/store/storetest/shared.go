@@ -3,6 +3,7 @@ package storetest
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"net"
@@ -23,6 +24,14 @@ const (
 	usersFile   = "users"   // each user holds it shared; who gets it exclusively knows that there is none
 	addressFile = "address" // the server's DSN, while it runs
 	startFile   = "start"   // held by who starts the server
+)
+
+const (
+	// memory is Linux's file system in memory. A database has eight hundred files,
+	// which come and go with each test: on a disk they take longer than most tests.
+	memory = "/dev/shm"
+	// memoryRoom is many times what all the databases of a run take at once.
+	memoryRoom = 4 << 30 // bytes
 )
 
 // linger is how long the server outlives its last user, to bridge the gap
@@ -61,6 +70,18 @@ func join(ctx context.Context, base string, linger time.Duration) (dsn string, r
 		return "", nil, errors.Join(err, users.Close())
 	}
 	return dsn, func() { _ = users.Close() }, nil
+}
+
+// clusterDir returns where the server of base keeps its databases: in memory, if
+// this machine has the room. It is judged by its size, not by what is free, so
+// that each run finds the cluster of the one before.
+func clusterDir(base string) string {
+	dir := filepath.Join(memory, fmt.Sprintf("throughline-storetest-%.8x", sha256.Sum256([]byte(base))))
+	var fs syscall.Statfs_t
+	if syscall.Statfs(memory, &fs) != nil || fs.Blocks*uint64(fs.Bsize) < memoryRoom || ownDir(dir) != nil { //nolint:gosec,unconvert // signed on some systems, never negative
+		return filepath.Join(base, "postgres")
+	}
+	return dir
 }
 
 // ownDir makes base, or refuses one that somebody else put there. Others may
@@ -149,7 +170,7 @@ func launch(ctx context.Context, base string, linger time.Duration) error {
 		return err
 	}
 	defer log.Close()
-	cmd := exec.Command(program, base, linger.String()) //nolint:noctx // it outlives this test program
+	cmd := exec.Command(program, base, clusterDir(base), linger.String()) //nolint:noctx // it outlives this test program
 	cmd.Dir = base
 	cmd.Stderr = log // not our own, or `go test` waits for the server
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}

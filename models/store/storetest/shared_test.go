@@ -15,7 +15,7 @@ func TestSharedServerEndsAfterItsLastUser(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = os.RemoveAll(base) })
+	t.Cleanup(func() { _, _ = os.RemoveAll(clusterDir(base)), os.RemoveAll(base) })
 	if err := os.Chmod(base, 0o711); err != nil {
 		t.Fatal(err)
 	}
@@ -37,7 +37,7 @@ func TestSharedServerEndsAfterItsLastUser(t *testing.T) {
 	releaseSecond()
 
 	// The server lets go of this lock only when it has ended.
-	supervisor, err := lock(filepath.Join(base, "postgres", "lock"), syscall.LOCK_EX)
+	supervisor, err := lock(filepath.Join(clusterDir(base), "lock"), syscall.LOCK_EX)
 	if err != nil {
 		t.Fatal(err)
 	}

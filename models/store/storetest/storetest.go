@@ -1,6 +1,7 @@
-// Package storetest gives tests real databases. Each test gets its own, cloned
-// from a migrated template in some milliseconds, on one private Postgres that
-// all packages of a `go test` run share and that ends a few seconds after them.
+// Package storetest gives tests real databases, in memory where the machine has
+// the room. Each test gets its own, cloned from a migrated template in some
+// milliseconds, on one private Postgres that all packages of a `go test` run
+// share and that ends a few seconds after them.
 //
 // THROUGHLINE_TEST_DATABASE_URL names another server to use instead, with a user
 // that may create databases.

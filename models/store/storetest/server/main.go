@@ -1,6 +1,7 @@
 // Command server is the Postgres that the tests of all packages share. Its
-// arguments are a directory and how long to stay when nobody uses the server.
-// The package storetest builds and starts it; it ends by itself.
+// arguments are the directory that its users meet in, the one of its databases,
+// and how long to stay when nobody uses the server. The package storetest builds
+// and starts it; it ends by itself.
 package main
 
 import (
@@ -27,11 +28,11 @@ func main() {
 }
 
 func run() error {
-	if len(os.Args) != 3 {
-		return errors.New("usage: server DIRECTORY LINGER")
+	if len(os.Args) != 4 {
+		return errors.New("usage: server DIRECTORY DATABASES LINGER")
 	}
 	base := os.Args[1]
-	linger, err := time.ParseDuration(os.Args[2])
+	linger, err := time.ParseDuration(os.Args[3])
 	if err != nil {
 		return err
 	}
@@ -43,11 +44,12 @@ func run() error {
 	}
 	defer users.Close() // when the server has ended, so that who waits for the lock finds none
 	server, err := localpg.Start(ctx, localpg.Config{
-		Dir:    filepath.Join(base, "postgres"),
+		Dir:    os.Args[2],
 		Logger: slog.New(slog.NewTextHandler(os.Stderr, nil)),
 		Settings: map[string]string{
 			"fsync": "off", "full_page_writes": "off", // a crash of the machine may cost the tests' data
 			"max_connections": "400", "shared_buffers": "128MB",
+			"max_wal_size": "512MB", // it may be memory
 		},
 	})
 	if err != nil {

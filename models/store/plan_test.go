@@ -5,6 +5,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+
 	"throughline/models"
 )
 
@@ -61,6 +63,43 @@ func buffers(t testing.TB, db *DB, sql string, args ...any) int64 {
 		t.Fatal(err)
 	}
 	return plans[0].Plan.Hit + plans[0].Plan.Read
+}
+
+// RecountRows is how many rows a recount of the books takes into its hands, those
+// that it throws away again included, when the planner thinks little of an index.
+func RecountRows(t testing.TB, db *DB) int64 {
+	t.Helper()
+	var text string
+	err := pgx.BeginFunc(t.Context(), db.Pool, func(tx pgx.Tx) error {
+		if _, err := tx.Exec(t.Context(), `SET LOCAL enable_nestloop = off`); err != nil {
+			return err
+		}
+		return tx.QueryRow(t.Context(), `EXPLAIN (ANALYZE, TIMING off, FORMAT JSON) `+recountSQL+sumBySource).Scan(&text)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var plans []struct{ Plan planNode }
+	if err := json.Unmarshal([]byte(text), &plans); err != nil {
+		t.Fatal(err)
+	}
+	return plans[0].Plan.rows()
+}
+
+type planNode struct {
+	Rows    int64 `json:"Actual Rows"` // of a loop
+	Loops   int64 `json:"Actual Loops"`
+	Joined  int64 `json:"Rows Removed by Join Filter"`
+	Removed int64 `json:"Rows Removed by Filter"`
+	Plans   []planNode
+}
+
+func (n planNode) rows() int64 {
+	sum := n.Loops * (n.Rows + n.Joined + n.Removed)
+	for _, below := range n.Plans {
+		sum += below.rows()
+	}
+	return sum
 }
 
 // AuditBuffers is what a page of the audit trail touches, by how it is narrowed;
