@@ -10,18 +10,18 @@ import (
 // allocation are told apart and either may come first: Ordered and Allocated are
 // nil, and their event 0, until they have come.
 type SalesOrderLine struct {
-	Line            int
-	Item            string
-	Description     string
-	DC              string
-	Unit            string
-	Ordered         *decimal.Decimal
-	Allocated       *decimal.Decimal
-	RequestedDate   *time.Time // business day
-	OrderSeq        int64
-	OrderedAt       *time.Time // real
-	AllocationSeq   int64
-	AllocatedAt     *time.Time // real
+	Line          int
+	Item          string
+	Description   string
+	DC            string
+	Unit          string
+	Ordered       *decimal.Decimal
+	Allocated     *decimal.Decimal
+	RequestedDate *time.Time // business day
+	OrderSeq      int64
+	OrderedAt     *time.Time // real
+	AllocationSeq int64
+	AllocatedAt   *time.Time // real
 }
 
 // Open is what is ordered and not allocated, nil until both are known.

@@ -11,8 +11,8 @@ import (
 func (o *Overview) Badges(ctx context.Context) ([]models.QueueCount, error) {
 	var counts []models.QueueCount
 	err := o.db.Gorm.WithContext(ctx).Raw(`
-		SELECT `+owningTeam+` AS queue, count(*) AS open, min(priority) AS worst
-		FROM exceptions WHERE state <> 'resolved' AND `+isShelved+` IS NOT TRUE GROUP BY 1
+		SELECT ` + owningTeam + ` AS queue, count(*) AS open, min(priority) AS worst
+		FROM exceptions WHERE state <> 'resolved' AND ` + isShelved + ` IS NOT TRUE GROUP BY 1
 		UNION ALL
 		SELECT 'approvals', count(*), '' FROM proposals WHERE state = 'waiting'`).Scan(&counts).Error
 	if err != nil {
