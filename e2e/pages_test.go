@@ -24,6 +24,7 @@ func templates() []template {
 		kind("DC page", `^/dcs/[^/]+$`),
 		kind("chain of a purchase order", `^/chain\?q=PO-`),
 		kind("chain of a recommendation", `^/chain\?q=R-`),
+		kind("sales order", `^/sales-orders/[^/]+$`),
 		kind("search", `^/search\?q=`),
 		kind("my day", `^/my-day$`),
 		kind("influence board", `^/influence$`),

@@ -44,7 +44,7 @@ func flowRateName(f models.FlowExceptions) string {
 func flowRateHref(f models.FlowExceptions) string {
 	switch f.Kind {
 	case models.HopSource:
-		return itQueue.path + "?source=" + url.QueryEscape(f.Name)
+		return addressOf(itQueue.path, "source", f.Name, "view", viewAll)
 	case models.HopRoute, models.HopERP:
 		return hopHref(models.Hop{Kind: f.Kind, Name: f.Name})
 	default:

@@ -1,7 +1,6 @@
 package handlers
 
 import (
-	"net/url"
 	"time"
 
 	"github.com/a-h/templ"
@@ -65,9 +64,9 @@ func responseName(g models.ResponseGroup) string {
 func responseHref(g models.ResponseGroup) string {
 	switch {
 	case g.By == "stage" && g.Name != string(models.StageBusiness):
-		return itQueue.path + "?stage=" + url.QueryEscape(g.Name)
+		return stageHref(models.Stage(g.Name))
 	case g.By == "dc" && g.Name != "":
-		return itQueue.path + "?dc=" + url.QueryEscape(g.Name)
+		return addressOf(itQueue.path, "dc", g.Name, "view", viewAll)
 	}
 	return ""
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/a-h/templ"
 	"github.com/shopspring/decimal"
 
 	"throughline/models"
@@ -130,11 +131,22 @@ func movementTable(caption string, movements []models.StockMovement) ui.Table {
 	for _, m := range movements {
 		table.Rows = append(table.Rows, ui.Row{
 			ID: "movement-" + strconv.FormatInt(m.Version, 10) + "-" + strconv.FormatInt(m.Seq, 10),
-			Cells: cells(ui.At(m.OccurredAt), ui.Named(m.Kind, m.Document), ui.Text(deltaText(m.OnHandDelta)), ui.Text(deltaText(m.AllocatedDelta)),
+			Cells: cells(ui.At(m.OccurredAt), movementName(m), ui.Text(deltaText(m.OnHandDelta)), ui.Text(deltaText(m.AllocatedDelta)),
 				ui.Text(ui.Exact(m.OnHand.Sub(m.Allocated)))),
 		})
 	}
 	return table
+}
+
+// movementName is what moved stock, with the way to the sales order behind it.
+func movementName(m models.StockMovement) templ.Component {
+	switch {
+	case m.SalesOrder == "":
+		return ui.Named(m.Kind, m.Document)
+	case m.Document == "":
+		return templ.Join(ui.Text(m.Kind+", allocated to "), ui.Link(salesOrderHref(m.SalesOrder), m.SalesOrder))
+	}
+	return templ.Join(ui.Text(m.Kind+" "), ui.Link(salesOrderHref(m.SalesOrder), m.SalesOrder))
 }
 
 // verdictOf turns a verdict into how it is drawn.

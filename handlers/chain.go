@@ -39,7 +39,7 @@ func (h *Chain) Show(c echo.Context) error {
 	chain, err := h.find(c, place)
 	switch models.CodeOf(err) {
 	case models.CodeNotFound:
-		return h.nothing(c, place.query, http.StatusNotFound)
+		return h.elsewhere(c, place.query)
 	case models.CodeInvalid, models.CodePrecondition:
 		return h.cannot(c, page, place, err)
 	}
@@ -54,6 +54,9 @@ func (h *Chain) Show(c echo.Context) error {
 		Page: page, Self: place.self(chain), Topic: string(topic) + " " + string(models.TopicChains),
 		Known: knownControl(place, chain.Known), Thread: threadOf(chain, place), Steps: stepTable(chain, place),
 		Levels: thresholdFacts(chain), GTIN: string(chain.GTIN),
+	}
+	if chain.Event != 0 {
+		view.Event = ui.Tab{Title: "Event " + ui.ID(chain.Event), Href: eventPath(chain.Event)}
 	}
 	if chain.Known.At != nil {
 		view.Topic = "" // nothing that comes now changes what was known then
@@ -71,6 +74,18 @@ func (h *Chain) Show(c echo.Context) error {
 		return err
 	}
 	return render.HTML(c, http.StatusOK, pages.ChainPage(view))
+}
+
+// elsewhere leads to what has no chain and a page of its own, such as an event.
+func (h *Chain) elsewhere(c echo.Context, query string) error {
+	hits, err := h.Read.Search(c.Request().Context(), query, searchHits)
+	if err != nil {
+		return err
+	}
+	if hit, ok := theOne(hits, query); ok && hitPath(hit) != chainPath(hit.Query) {
+		return c.Redirect(http.StatusSeeOther, hitPath(hit))
+	}
+	return h.nothing(c, query, http.StatusNotFound)
 }
 
 func (h *Chain) find(c echo.Context, place chainPlace) (models.Chain, error) {
@@ -124,7 +139,7 @@ func (h *Chain) nothing(c echo.Context, query string, status int) error {
 	view := pages.Search{Page: h.searchPage(c), Query: query, None: ui.Notice{
 		Title: "Search for anything that has a name here",
 		Detail: "An item (85123A), an item at a DC (85123A@LEE), a forecast revision (85123A@LEE#7), a recommendation, " +
-			"an order number or reference, a confirmation, shipping notice or receipt, a run, an event by its id or number, a trace, a supplier or a DC.",
+			"an order number or reference, a sales order, a confirmation, shipping notice or receipt, a run, an event by its id or number, a trace, a supplier or a DC.",
 	}}
 	if query != "" {
 		view.None.Title = "Nothing here is called “" + query + "”"
@@ -154,6 +169,8 @@ func hitPath(hit models.SearchHit) string {
 		return "/events/" + ui.ID(hit.Seq)
 	}
 	switch hit.Kind {
+	case "sales_order":
+		return salesOrderHref(hit.Query)
 	case "location":
 		return "/dcs/" + url.PathEscape(hit.Query)
 	case "trace":
@@ -167,7 +184,7 @@ func hitPath(hit models.SearchHit) string {
 
 func groupHits(hits []models.SearchHit) []pages.SearchGroup {
 	kinds := []struct{ kind, title string }{
-		{"recommendation", "Recommendations"}, {"order", "Orders"}, {"item", "Items"}, {"revision", "Forecast revisions"}, {"evaluation", "Evaluations"},
+		{"recommendation", "Recommendations"}, {"order", "Orders"}, {"sales_order", "Sales orders"}, {"item", "Items"}, {"revision", "Forecast revisions"}, {"evaluation", "Evaluations"},
 		{"event", "Events"}, {"trace", "Traces"}, {"supplier", "Suppliers"}, {"location", "DCs"},
 	}
 	var groups []pages.SearchGroup

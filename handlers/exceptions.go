@@ -50,7 +50,8 @@ var (
 // ownQueuePath leads each reader to a queue of its own, from pages that all share.
 const ownQueuePath = "/exceptions"
 
-// Own answers GET /exceptions: the reader's own queue, filtered as asked.
+// Own answers GET /exceptions: the reader's own queue, filtered as asked. What
+// leads here counts the work of every team, so without a view all is shown.
 func (h *Exceptions) Own(c echo.Context) error {
 	to := planningQueue.path
 	switch {
@@ -59,10 +60,16 @@ func (h *Exceptions) Own(c echo.Context) error {
 	case may(c, h.Policy, authz.ViewFlow):
 		to = itQueue.path
 	}
-	if query := c.QueryString(); query != "" {
-		to += "?" + query
+	query := c.QueryParams()
+	if !query.Has("view") {
+		query.Set("view", viewAll)
 	}
-	return c.Redirect(http.StatusSeeOther, to)
+	return c.Redirect(http.StatusSeeOther, to+"?"+query.Encode())
+}
+
+// stageHref leads to all that is open in a stage, of every team that IT shares it with.
+func stageHref(stage models.Stage) string {
+	return addressOf(itQueue.path, "stage", string(stage), "view", viewAll)
 }
 
 // Procurement answers GET /exceptions/procurement.
@@ -93,15 +100,20 @@ func (h *Exceptions) queue(c echo.Context, kind queueKind) error {
 	if err != nil {
 		return err
 	}
+	codes, err := h.kindsShown(ctx, kind, filter, reader.Name)
+	if err != nil {
+		return err
+	}
 	view := pages.Exceptions{
 		Page: page, Self: c.Request().URL.RequestURI(), Topic: string(models.TopicTeam(kind.team)),
 		Tabs:    queueTabs(kind, filter, counts),
-		Filters: filter.bar(kind, dcs, shown),
+		Filters: filter.bar(kind, dcs, codes, shown),
 		Rows:    rows,
 	}
 	if tab := filter.tab(view.Tabs); tab != "" || filter.narrowed() {
-		view.Rows.Empty = noMatch(tab, view.Filters, kind.path)
+		view.Rows.Empty = noMatch(tab, view.Filters, queueFilter{view: viewAll}.address(kind.path))
 	}
+	view.Rows.Empty.Actions = append(view.Rows.Empty.Actions, alsoOurs(kind, filter, counts)...)
 	if err := h.Lists.arrange(c, filter.arrangement, &view.Filters, &view.Rows); err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"context"
 	"net/url"
 	"slices"
 	"strconv"
@@ -25,7 +26,9 @@ type queueKind struct {
 
 // views are the tabs over a queue.
 const (
-	viewOpen      = ""
+	viewOurs      = "" // what the team owns
+	viewAlso      = "also"
+	viewAll       = "all"
 	viewMine      = "mine"
 	viewUnowned   = "unowned"
 	viewCauses    = "causes"
@@ -84,11 +87,14 @@ func (f queueFilter) narrowed() bool {
 }
 
 // folds tells whether what follows from another stands under it.
-func (f queueFilter) folds() bool { return f.view == viewOpen && f.cause == "" && f.each == "" }
+func (f queueFilter) folds() bool { return f.stands() && f.cause == "" && f.each == "" }
 
-// tab is the view that narrows the queue, empty while all of it stands there.
+// stands tells whether the view is of all that stands, or of a part of it.
+func (f queueFilter) stands() bool { return f.view == viewOurs || f.view == viewAlso || f.view == viewAll }
+
+// tab is the view that narrows the queue beyond what it opens with.
 func (f queueFilter) tab(tabs []ui.Tab) string {
-	if f.view == viewOpen || f.view == viewCauses {
+	if f.view == viewOurs || f.view == viewAll || f.view == viewCauses {
 		return ""
 	}
 	return currentTab(tabs)
@@ -116,6 +122,10 @@ func (f queueFilter) query(kind queueKind, reader string) models.ExceptionFilter
 		filter.Source = f.source
 	}
 	switch f.view {
+	case viewOurs:
+		filter.Part = models.PartOurs
+	case viewAlso:
+		filter.Part = models.PartAlso
 	case viewMine:
 		filter.Concerns = reader
 	case viewShelved:
@@ -128,12 +138,12 @@ func (f queueFilter) query(kind queueKind, reader string) models.ExceptionFilter
 	return filter
 }
 
-func (f queueFilter) bar(kind queueKind, dcs []string, shown string) ui.FilterBar {
+func (f queueFilter) bar(kind queueKind, dcs []string, codes []models.ExceptionCode, shown string) ui.FilterBar {
 	bar := ui.FilterBar{
 		Action: kind.path,
 		Fields: []ui.FilterField{
 			{Name: "priority", Label: "Priority", Value: f.priority, Options: priorityOptions()},
-			{Name: "code", Label: "Kind", Value: f.code, Options: codeOptions(kind.team, f.code)},
+			{Name: "code", Label: "Kind", Value: f.code, Options: codeOptions(codes, f.code)},
 			{Name: "dc", Label: "DC", Value: f.dc, Options: textOptions("All DCs", dcs)},
 			{Name: "text", Label: "Contains", Value: f.text},
 		},
@@ -142,7 +152,7 @@ func (f queueFilter) bar(kind queueKind, dcs []string, shown string) ui.FilterBa
 	if kind.team == models.TeamIT {
 		bar.Fields = slices.Insert(bar.Fields, 1, ui.FilterField{Name: "stage", Label: "Stage", Value: f.stage, Options: stageOptions()})
 	}
-	if f.view == viewOpen && f.cause == "" {
+	if f.stands() && f.cause == "" {
 		bar.Fields = append(bar.Fields, ui.FilterField{Name: "each", Label: "What follows", Value: f.each, Options: []ui.Option{
 			{Label: "Under its cause"}, {Value: "1", Label: "Each on its own"},
 		}})
@@ -184,11 +194,26 @@ func stageOptions() []ui.Option {
 	}
 }
 
-// codeOptions are the kinds of a team, and the chosen one when it is another's.
-func codeOptions(team models.Team, chosen string) []ui.Option {
+// kindsShown are the kinds that can be in the shown view of a queue: those that
+// are in it, whoever's they are, and those that the team owns by their kind.
+func (h *Exceptions) kindsShown(ctx context.Context, kind queueKind, f queueFilter, reader string) ([]models.ExceptionCode, error) {
+	codes, err := h.Store.Kinds(ctx, f.query(kind, reader))
+	if f.view == viewAlso {
+		return codes, err
+	}
+	for _, known := range models.ExceptionKinds() {
+		if known.Team == kind.team {
+			codes = append(codes, known.Code)
+		}
+	}
+	return codes, err
+}
+
+// codeOptions are kinds in the order of the catalogue, with the chosen one.
+func codeOptions(codes []models.ExceptionCode, chosen string) []ui.Option {
 	options := []ui.Option{{Label: "All kinds"}}
 	for _, kind := range models.ExceptionKinds() {
-		if kind.Team == team || string(kind.Code) == chosen {
+		if slices.Contains(codes, kind.Code) || string(kind.Code) == chosen {
 			options = append(options, ui.Option{Value: string(kind.Code), Label: kind.Name})
 		}
 	}

@@ -27,14 +27,16 @@ func (h *Exceptions) folds(ctx context.Context, kind queueKind, f queueFilter, r
 	for i := range rows {
 		ids[i] = rows[i].ID
 	}
-	counts, err := h.Store.Following(ctx, f.query(kind, reader), ids)
+	query := f.query(kind, reader)
+	query.Part = models.PartAll // a cause calls for what follows from it, whoever's that is
+	counts, err := h.Store.Following(ctx, query, ids)
 	if err != nil {
 		return folds{}, err
 	}
 	under := folds{counts: counts}
 	if unfolded, _ := strconv.ParseInt(f.follow, 10, 64); counts[unfolded] > 0 { // what is no number unfolds nothing
-		f.cause, f.after = f.follow, ""
-		page, err := h.Store.Queue(ctx, f.query(kind, reader))
+		query.Cause, query.Folded, query.After = unfolded, false, ""
+		page, err := h.Store.Queue(ctx, query)
 		if err != nil {
 			return folds{}, err
 		}
@@ -63,7 +65,7 @@ func (u folds) beside(kind queueKind, f queueFilter, e models.Exception, happene
 	id := strconv.FormatInt(e.ID, 10)
 	fold := pages.Fold{Text: followWords(n), Open: f.follow == id}
 	list := f
-	list.cause, list.follow, list.after = id, "", ""
+	list.view, list.cause, list.follow, list.after = viewAll, id, "", ""
 	fold.ListHref = list.address(kind.path)
 	f.follow = id
 	if fold.Open {

@@ -23,7 +23,7 @@ func TestWhatFollowsFoldsUnderItsCause(t *testing.T) {
 	})
 	it := w.SignIn(models.RoleIT)
 	p := it.Get("/exceptions/it?text=Title+of")
-	if rows := p.Find("#queue tbody tr").Length(); rows != 2 || !strings.HasPrefix(tabCounts(p), "Open 4") {
+	if rows := p.Find("#queue tbody tr").Length(); rows != 2 || !strings.HasPrefix(tabCounts(p), "Ours 4 Also ours 0 All 4") {
 		t.Errorf("%d rows with %s, want the cause and the one that stands alone of four", rows, tabCounts(p))
 	}
 	fold := p.Find("#queue .fold a")

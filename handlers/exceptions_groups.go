@@ -49,7 +49,7 @@ func (h *Exceptions) groupRows(ctx context.Context, kind queueKind, f queueFilte
 
 // groupAddress is the plain list of a group, narrowed as the groups were.
 func groupAddress(kind queueKind, f queueFilter, g models.ExceptionGroup) string {
-	f.view, f.code, f.source, f.after = viewOpen, string(g.Code), g.Source, ""
+	f.view, f.code, f.source, f.after = viewAll, string(g.Code), g.Source, ""
 	if g.Source == "" {
 		f.source = noSource
 	}

@@ -18,15 +18,57 @@ func TestTabsCountByTheFilterAndKeepIt(t *testing.T) {
 	w.exec(`UPDATE exceptions SET shelved_until = now() + interval '1 hour' WHERE title = 'Title of b'`)
 	it := w.SignIn(models.RoleIT)
 	for path, want := range map[string]string{
-		"/exceptions/it?code=TRF-03":             "Open 3 Unowned 3 Mine 1 Shelved 1 By cause 1",
-		"/exceptions/it?code=TRF-03&dc=LEE":      "Open 2 Unowned 2 Mine 1 Shelved 1 By cause 1",
-		"/exceptions/it?view=mine&text=Title+of": "Open 3 Unowned 3 Mine 1 Shelved 1 By cause 1",
+		"/exceptions/it?code=TRF-03":             "Ours 3 Also ours 0 All 3 Unowned 3 Mine 1 Shelved 1 By cause 1",
+		"/exceptions/it?code=TRF-03&dc=LEE":      "Ours 2 Also ours 0 All 2 Unowned 2 Mine 1 Shelved 1 By cause 1",
+		"/exceptions/it?view=mine&text=Title+of": "Ours 3 Also ours 0 All 3 Unowned 3 Mine 1 Shelved 1 By cause 1",
 	} {
 		if tabs := tabCounts(it.Get(path)); tabs != want {
 			t.Errorf("%s counts %q, want %q", path, tabs, want)
 		}
 	}
 	tabsAgree(t, it, it.Get("/exceptions/it?code=TRF-03&dc=LEE"), "dc=LEE")
+}
+
+// TestAQueueShowsWhatItsTeamOwnsFirst holds the parts of a queue against its tabs,
+// the badge and the kinds that can be chosen; what was handed on belongs to whom
+// it was handed to.
+func TestAQueueShowsWhatItsTeamOwnsFirst(t *testing.T) {
+	w := newWorld(t)
+	for _, x := range []struct{ key, team, also, routed string }{
+		{"a", "planner", "procurement", ""}, {"b", "procurement", "planner", ""}, {"c", "planner", "", "procurement"}, {"d", "it", "", ""},
+	} {
+		w.exception("TRF-03", x.key, "", "", "LEE", "", 1)
+		w.exec(`UPDATE exceptions SET team = $2, also_team = $3, routed_team = $4 WHERE dedupe_key = 'TRF-03|' || $1`, x.key, x.team, x.also, x.routed)
+	}
+	buyer := w.SignIn(models.RoleProcurement)
+	for path, want := range map[string]string{
+		"/exceptions/procurement?": "Title of b Title of c", "/exceptions/procurement?view=also&": "Title of a", "/exceptions/procurement?view=all&": "Title of a Title of b Title of c",
+		"/exceptions/planning?": "Title of a", "/exceptions/planning?view=also&": "Title of b Title of c",
+	} {
+		p := buyer.Get(path + "text=Title+of&sort=title")
+		var titles []string
+		for _, title := range p.Find("#queue tbody span[title=h]").EachIter() {
+			titles = append(titles, title.Text())
+		}
+		if got := strings.Join(titles, " "); got != want {
+			t.Errorf("%s shows %q, want %q", path, got, want)
+		}
+		if p.Find(`select[name=code] option[value=TRF-03]`).Length() != 1 {
+			t.Errorf("%s does not offer the kind of what it shows", path)
+		}
+	}
+	tabsAgree(t, buyer, buyer.Get("/exceptions/procurement?text=Title+of"), "text=Title")
+	p := buyer.Get("/exceptions/procurement")
+	if badge, ours := p.Find("#nav-count-exceptions-procurement").Text(), p.Find(".tabs .tab-count").First().Text(); !strings.HasPrefix(badge, ours+" ") {
+		t.Errorf("the badge counts %q, the first tab %q", badge, ours)
+	}
+	if to := buyer.Get("/exceptions?dc=LEE").Header.Get("Location"); to != "/exceptions/procurement?dc=LEE&view=all" {
+		t.Errorf("a count over all teams leads to %q", to)
+	}
+	none := buyer.Get("/exceptions/planning?text=Title+of+b").Find(".notice").Last()
+	if text, href := none.Find("a").Last().Text(), none.Find("a").Last().AttrOr("href", ""); text != "See 1 also ours" || !strings.Contains(href, "view=also") {
+		t.Errorf("an empty part leads on by %q to %q", text, href)
+	}
 }
 
 func TestTheApprovalsTabsCountOnEachOfTheirPages(t *testing.T) {

@@ -63,7 +63,7 @@ func hopHref(h models.Hop) string {
 	case models.HopApply:
 		return "/parked"
 	case models.HopERP:
-		return "/exceptions/it?stage=workflow"
+		return stageHref(models.StageWorkflow)
 	case models.HopWorkflow:
 	}
 	return ""
@@ -262,10 +262,10 @@ func (b flowBoard) failures() ui.Table {
 	}
 	for _, stage := range b.flow.Failures {
 		table.Rows = append(table.Rows, ui.Row{
-			ID: "stage-" + string(stage.Stage), Href: "/exceptions/it?stage=" + string(stage.Stage),
+			ID: "stage-" + string(stage.Stage), Href: stageHref(stage.Stage),
 			Cells: cells(ui.Text(words[stage.Stage]), openCounts(stage.Open), countLink(stage.Parked, "/parked"),
 				countLink(stage.Waiting, "/parked?state=waiting"), countLink(stage.Rejected, "/rejected"),
-				countLink(stage.Stuck, "/exceptions/it?stage=workflow")),
+				countLink(stage.Stuck, stageHref(models.StageWorkflow))),
 		})
 	}
 	return table

@@ -18,6 +18,7 @@ func TestEachTileOfTheDayLeadsToAsManyRowsAsItCounts(t *testing.T) {
 		{"BIZ-01", "a", "planner", "procurement", "P1"}, {"BIZ-01", "b", "planner", "", "P2"},
 		{"WFL-02", "c", "procurement", "planner", "P3"}, {"BIZ-03", "d", "procurement", "planner", "P2"},
 		{"BIZ-03", "e", "procurement", "", "P1"}, {"BIZ-01", "f", "planner", "", "P2"},
+		{"BIZ-08", "g", "planner", "procurement", "P2"}, {"BIZ-08", "h", "planner", "", "P4"},
 	} {
 		w.exception(x.code, x.key, "", "85123A", "LEE", "", 1)
 		w.exec(`UPDATE exceptions SET team = $2, also_team = $3, priority = $4 WHERE dedupe_key = $1`, x.code+"|"+x.key, x.team, x.also, x.priority)
@@ -34,6 +35,9 @@ func TestEachTileOfTheDayLeadsToAsManyRowsAsItCounts(t *testing.T) {
 		seen[label] = rows.Length()
 		if value := tile.Find(".figure-value").Text(); !strings.HasPrefix(value, strconv.Itoa(rows.Length())) {
 			t.Errorf("%s says %q and opens %d rows at %s", label, value, rows.Length(), href)
+		}
+		if label != "Stale basis" && strings.Contains(rows.Text()+planner.Get("/my-day").Find("[id^=work-]").Text(), "Title of d") {
+			t.Errorf("%s counts or lists what procurement owns: %s", label, rows.Text())
 		}
 		if strings.Contains(rows.Text(), "Title of e") || strings.Contains(rows.Text(), "Title of f") {
 			t.Errorf("%s opens what is not the planner's or is shelved: %s", label, rows.Text())

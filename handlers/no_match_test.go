@@ -12,7 +12,7 @@ func TestAFilterThatMatchesNothingDoesNotSayThatAllIsWell(t *testing.T) {
 	admin := w.SignIn(models.RoleAdmin)
 	for _, c := range []struct{ path, names, clears string }{
 		{"/exceptions/procurement?priority=P1&dc=YRK&text=heart", "Priority: P1 critical · DC: YRK · Contains: heart", "/exceptions/procurement"},
-		{"/exceptions/planning?view=mine", "Mine", "/exceptions/planning"},
+		{"/exceptions/planning?view=mine", "Mine", "/exceptions/planning?view=all"},
 		{"/exceptions/planning?view=shelved&dc=YRK", "Shelved · DC: YRK", "/exceptions/planning?view=shelved"},
 		{"/exceptions/it?view=causes&source=nobody", "Source: nobody", "/exceptions/it?view=causes"},
 		{"/influence?dc=YRK", "Not yet influencing · DC: YRK", "/influence"},

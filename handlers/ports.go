@@ -23,6 +23,7 @@ type ExceptionStore interface {
 	Queue(ctx context.Context, f models.ExceptionFilter) (models.ExceptionPage, error)
 	Matching(ctx context.Context, f models.ExceptionFilter) (int64, error)
 	Views(ctx context.Context, f models.ExceptionFilter, owner string) (models.ExceptionViews, error)
+	Kinds(ctx context.Context, f models.ExceptionFilter) ([]models.ExceptionCode, error)
 	Following(ctx context.Context, f models.ExceptionFilter, causes []int64) (map[int64]int64, error)
 	Get(ctx context.Context, id int64) (models.ExceptionDetail, error)
 	Change(ctx context.Context, c models.ExceptionChange) (models.Exception, error)

@@ -16,6 +16,11 @@ type ChainFinder interface {
 	Forecast(ctx context.Context, item, dc string, seq int64) (models.ForecastValues, error)
 }
 
+// SalesOrderReader reads a sales order with what replenishment made of it.
+type SalesOrderReader interface {
+	SalesOrder(ctx context.Context, number string) (models.SalesOrderDetail, error)
+}
+
 // InfluenceReader tells which forecast revisions have reached replenishment.
 type InfluenceReader interface {
 	Board(ctx context.Context, f models.InfluenceFilter) (models.InfluencePage, error)

@@ -43,6 +43,11 @@ func TestTheAPIPreviewsRunsAndTakesBackATriage(t *testing.T) {
 	if p.Status != http.StatusCreated || preview.Status != "preview" || preview.Counts["open"] != 3 {
 		t.Fatalf("%d %s", p.Status, p.Body)
 	}
+	for part, want := range map[string]int{"ours": http.StatusCreated, "also": http.StatusConflict, "others": http.StatusUnprocessableEntity} {
+		if p, some := sendJSON(t, it, "/api/v1/triage", strings.Replace(plan, `"code"`, `"part":"`+part+`","code"`, 1)); p.Status != want || part == "ours" && some.Counts["open"] != 3 {
+			t.Errorf("the part %q: %d %s", part, p.Status, p.Body)
+		}
+	}
 	address := fmt.Sprintf("/api/v1/triage/%d", preview.ID)
 	for range 2 { // the second is the first sent again
 		if p, done := sendJSON(t, it, address+"/run", `{}`); p.Status != http.StatusOK || done.Status != "done" || done.Counts["done"] != 3 {

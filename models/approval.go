@@ -107,6 +107,7 @@ type StockMovement struct {
 	Version        int64
 	Kind           string
 	Document       string
+	SalesOrder     string // that it was made for, empty for none that is known
 	OnHandDelta    decimal.Decimal
 	AllocatedDelta decimal.Decimal
 	OnHand         decimal.Decimal

@@ -70,6 +70,7 @@ type Chain struct {
 	DC          string
 	Unit        string
 	Focus       string // ID of the node that was searched for, empty for an item
+	Event       int64  // sequence of the event that was searched for, where it is no node; otherwise 0
 	Nodes       []ChainNode
 	Links       []ChainLink
 	Basis       *BasisInspector // of the chain's recommendation, nil without one
@@ -96,9 +97,9 @@ type ChainChoice struct {
 }
 
 // SearchHit is one thing that a text could mean, by a query that finds its
-// chain. An event without a chain is told by its sequence instead.
+// chain or page. An event without a chain is told by its sequence instead.
 type SearchHit struct {
-	Kind  string // item, recommendation, order, evaluation, event, trace, revision, supplier, location
+	Kind  string // item, recommendation, order, sales_order, evaluation, event, trace, revision, supplier, location
 	Query string
 	Seq   int64 // of an event without a chain, otherwise 0
 	Label string

@@ -15,10 +15,23 @@ const (
 	SortNewest   ExceptionSort = "newest"
 )
 
+// QueuePart is a part of a team's queue.
+type QueuePart string
+
+// The parts: all of it; what the team owns, which is what was handed to it and
+// what is of its kinds and was handed to nobody else; and what another team owns
+// while this one may act.
+const (
+	PartAll  QueuePart = ""
+	PartOurs QueuePart = "ours"
+	PartAlso QueuePart = "also"
+)
+
 // ExceptionFilter says which exceptions are asked for. Empty parts do not
 // filter; without States only open ones are given.
 type ExceptionFilter struct {
 	Team       Team
+	Part       QueuePart // of the team's queue; it needs a Team
 	States     []ExceptionState
 	Priorities []Priority
 	Codes      []ExceptionCode
@@ -42,7 +55,7 @@ type ExceptionFilter struct {
 }
 
 // Narrowed reports whether the filter leaves out any of a team's open exceptions
-// by what they are; their state and the folding under a cause do not count.
+// by what they are; the part of the queue, their state and the folding under a cause do not count.
 func (f ExceptionFilter) Narrowed() bool {
 	return len(f.Priorities)+len(f.Codes) > 0 || f.Stage != "" || f.DC != "" || f.Item != "" || f.Supplier != "" || f.Source != "" || f.NoSource ||
 		f.Concerns != "" || f.Escalated || f.Shelved || f.Cause != 0 || !f.Since.IsZero() || f.Text != ""
@@ -58,8 +71,9 @@ type ExceptionPage struct {
 }
 
 // ExceptionViews counts what a filter matches, as each view of a queue would
-// show it. Causes are the groups of what is open by kind and source.
-type ExceptionViews struct{ Open, Unowned, Mine, Escalated, Shelved, Causes int64 }
+// show it. Ours is the part of Open that the team owns, Causes are the groups of
+// what is open by kind and source.
+type ExceptionViews struct{ Open, Ours, Unowned, Mine, Escalated, Shelved, Causes int64 }
 
 // ExceptionDetail is an exception with its history, the oldest note first, and
 // which parts of its subject have a chain.

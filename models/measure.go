@@ -18,6 +18,7 @@ const (
 	MeasureDrift         MeasureID = "unexplained-drift"
 	MeasureInterventions MeasureID = "interventions"
 	MeasureAttainment    MeasureID = "sla-attainment"
+	MeasureTrace         MeasureID = "trace-completeness"
 	MeasureThroughput    MeasureID = "throughput"
 )
 
@@ -78,6 +79,13 @@ func MeasureDefinitions() []MeasureDefinition {
 			Formula:    "promises closed before they were due ÷ promises due in the period",
 			Exclusions: "Promises whose due time has not come",
 			RowValue:   "Minutes late; below zero is early",
+		},
+		{
+			ID: MeasureTrace, Name: "Trace completeness", Unit: "%", Target: goal(98), Owner: "IT",
+			Formula: "order lines whose chain has every link that is due ÷ order lines made from recommendations in the period: back the decision and the forecast revision, " +
+				"on the confirmation by its window, the shipping notice by the promised day and the receipt by its window; what came has all before it",
+			Exclusions: "Orders typed into the ERP by hand or cancelled; a line that the supplier rejected is shipped by nobody",
+			RowValue:   "1 when every link is there, 0 when one is missing",
 		},
 		{
 			ID: MeasureThroughput, Name: "Throughput", Unit: "events a minute", Owner: "IT",

@@ -14,10 +14,11 @@ type CutOff struct {
 
 // MyDay is what needs a planner before cut-off.
 type MyDay struct {
-	ByPriority    map[Priority]int
-	ByCode        map[ExceptionCode]int
+	ByPriority    map[Priority]int      // exceptions that planners own
+	ByCode        map[ExceptionCode]int // the same
+	AlsoByCode    map[ExceptionCode]int // those of others on which planners may act
 	CutOffs       []CutOff
-	Changed       int // exceptions opened or changed since the reader last looked
+	Changed       int // exceptions of their own opened or changed since the reader last looked
 	ChangedFrom   time.Time
 	Questions     []ProposalQuestion // open ones about what waits, the oldest first
 	OpenQuestions int                // all of them

@@ -55,6 +55,7 @@ type triageInput struct {
 		Exceptions []int64                `json:"exceptions,omitempty" maxItems:"500" doc:"Those to change; without them all that the filter matches."`
 		Filter     *struct {
 			Team     models.Team          `json:"team" enum:"planner,procurement,it" doc:"Whose queue."`
+			Part     models.QueuePart     `json:"part,omitempty" enum:"ours,also" doc:"Only what the team owns, or only what others own on which it may act; both when left out."`
 			Priority []models.Priority    `json:"priority,omitempty"`
 			Code     models.ExceptionCode `json:"code,omitempty" example:"TRF-03"`
 			Stage    models.Stage         `json:"stage,omitempty" enum:"api,transformation,workflow,business"`
@@ -142,7 +143,7 @@ func (a *API) planTriage(ctx context.Context, in *triageInput) (*triageOutput, e
 			return nil, a.failure(ctx, models.Errorf(models.CodeForbidden, "Your role does not work on the queue of %s.", f.Team))
 		}
 		plan.Filter = models.ExceptionFilter{
-			Team: f.Team, Priorities: f.Priority, Stage: f.Stage, DC: f.DC, Item: f.Item, Supplier: f.Supplier, Source: f.Source, Text: strings.TrimSpace(f.Text),
+			Team: f.Team, Part: f.Part, Priorities: f.Priority, Stage: f.Stage, DC: f.DC, Item: f.Item, Supplier: f.Supplier, Source: f.Source, Text: strings.TrimSpace(f.Text),
 		}
 		if f.Code != "" {
 			plan.Filter.Codes = []models.ExceptionCode{f.Code}

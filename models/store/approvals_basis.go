@@ -162,7 +162,7 @@ func storedChecks(db *gorm.DB, recommendation string, at known) ([]models.BasisC
 func movementsSince(db *gorm.DB, recommendation string, at known) ([]models.StockMovement, error) {
 	var movements []models.StockMovement
 	err := db.Raw(`
-		SELECT m.version, m.kind, m.document, m.on_hand_delta, m.allocated_delta, m.on_hand, m.allocated, m.seq, m.occurred_at, m.recorded_at
+		SELECT m.version, m.kind, m.document, m.on_hand_delta, m.allocated_delta, m.on_hand, m.allocated, m.seq, m.occurred_at, m.recorded_at, `+salesOrderBehind+` AS sales_order
 		FROM recommendations r JOIN stock_movements m ON m.item = r.item AND m.dc = r.dc AND m.version > r.stock_version
 		WHERE r.recommendation = @id AND m.recorded_at <= CAST(@at AS timestamptz) ORDER BY m.version DESC, m.seq DESC LIMIT @limit`,
 		binds{"id": recommendation, "limit": maxMovements + 1, "at": knownText(at)}).Scan(&movements).Error

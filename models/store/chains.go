@@ -35,6 +35,7 @@ type thread struct {
 	Recommendation string
 	Order          string
 	focus          string
+	event          int64 // that led here and is no step of it
 }
 
 // Find takes an item, item@dc, item@dc#revision, recommendation, order number or
@@ -61,7 +62,7 @@ func (c *Chains) find(ctx context.Context, query string, at known) (models.Chain
 		now = *at
 	}
 	chain := models.AssembleChain(rows, now)
-	chain.Focus = t.focus
+	chain.Focus, chain.Event = t.focus, t.event
 	if chain.Others, err = otherDCs(db, t); err != nil {
 		return chain, err
 	}
@@ -95,6 +96,7 @@ func (t thread) asKnown(db *gorm.DB, at known) (thread, error) {
 		return t, nil
 	}
 	then, _, err := newestAt(db, t.Item, t.DC, at)
+	then.event = t.event
 	return then, err
 }
 

@@ -163,7 +163,11 @@ func (c *Chains) byEvent(ctx context.Context, id string) (thread, bool, error) {
 		return thread{}, false, err
 	}
 	for _, e := range events {
-		if t, found, err := c.ofEvent(ctx, e); err != nil || found {
+		t, found, err := c.ofEvent(ctx, e)
+		if t.focus == "" {
+			t.event = e.Seq
+		}
+		if err != nil || found {
 			return t, found, err
 		}
 	}

@@ -83,21 +83,36 @@ func (s *Exceptions) Matching(ctx context.Context, f models.ExceptionFilter) (in
 }
 
 // Views counts the exceptions that match a filter in each view of their queue;
-// what the filter says of states, owners and the shelf is the views' to say.
+// what the filter says of the part, states, owners and the shelf is the views' to say.
 func (s *Exceptions) Views(ctx context.Context, f models.ExceptionFilter, owner string) (models.ExceptionViews, error) {
 	var views models.ExceptionViews
-	f.Concerns, f.Escalated = "", false
+	f.Part, f.Concerns, f.Escalated = models.PartAll, "", false
 	const stands = isShelved + " IS NOT TRUE"
 	err := narrowExceptions(s.db.Gorm.WithContext(ctx).Table("exceptions"), f).Where("state <> 'resolved'").Select(`
-		count(*) FILTER (WHERE `+stands+`) AS open, count(*) FILTER (WHERE state IN ?) AS unowned,
+		count(*) FILTER (WHERE `+stands+`) AS open, count(*) FILTER (WHERE `+stands+` AND `+owningTeam+` = ?) AS ours, count(*) FILTER (WHERE state IN ?) AS unowned,
 		count(*) FILTER (WHERE `+stands+` AND (owner = ? OR escalated_to = ?)) AS mine, count(*) FILTER (WHERE `+stands+` AND escalation > 0) AS escalated,
 		count(*) FILTER (WHERE `+isShelved+`) AS shelved, count(DISTINCT (code, source)) FILTER (WHERE `+stands+`) AS causes`,
-		models.UnownedStates(), owner, owner).Scan(&views).Error
+		f.Team, models.UnownedStates(), owner, owner).Scan(&views).Error
 	if err != nil {
 		return views, fmt.Errorf("count the views of the queue: %w", err)
 	}
 	return views, nil
 }
+
+// Kinds are those of the exceptions that match a filter, in no order; which kinds
+// the filter asks for does not count.
+func (s *Exceptions) Kinds(ctx context.Context, f models.ExceptionFilter) ([]models.ExceptionCode, error) {
+	var codes []models.ExceptionCode
+	f.Codes = nil
+	if err := filterExceptions(s.db.Gorm.WithContext(ctx).Table("exceptions"), f).Distinct().Pluck("code", &codes).Error; err != nil {
+		return nil, fmt.Errorf("read the kinds in the queue: %w", err)
+	}
+	return codes, nil
+}
+
+// owningTeam is the one that has to see to an exception: whoever it was handed
+// to, else the team of its kind.
+const owningTeam = "coalesce(nullif(routed_team, ''), team)"
 
 // isShelved ends by itself, and whatever becomes most urgent comes back at once.
 const isShelved = "(shelved_until > now() AND priority <> 'P1')"
@@ -126,6 +141,13 @@ func filterExceptions(q *gorm.DB, f models.ExceptionFilter) *gorm.DB {
 func narrowExceptions(q *gorm.DB, f models.ExceptionFilter) *gorm.DB {
 	if f.Team != "" {
 		q = q.Where("(team = ? OR also_team = ? OR routed_team = ?)", f.Team, f.Team, f.Team)
+	}
+	switch f.Part {
+	case models.PartOurs:
+		q = q.Where(owningTeam+" = ?", f.Team)
+	case models.PartAlso:
+		q = q.Where(owningTeam+" <> ?", f.Team)
+	case models.PartAll:
 	}
 	if len(f.Priorities) > 0 {
 		q = q.Where("priority IN ?", f.Priorities)

@@ -114,6 +114,8 @@ func TestQueueFilters(t *testing.T) {
 		{"everything open", models.ExceptionFilter{}, 3},
 		{"the team's own", models.ExceptionFilter{Team: models.TeamIT}, 1},
 		{"and what it sees too", models.ExceptionFilter{Team: models.TeamPlanner}, 3},
+		{"only its own", models.ExceptionFilter{Team: models.TeamPlanner, Part: models.PartOurs}, 2},
+		{"only what others own", models.ExceptionFilter{Team: models.TeamPlanner, Part: models.PartAlso}, 1},
 		{"nobody else", models.ExceptionFilter{Team: models.TeamProcurement}, 0},
 		{"priorities", models.ExceptionFilter{Priorities: []models.Priority{models.PriorityP1, models.PriorityP4}}, 2},
 		{"code", models.ExceptionFilter{Codes: []models.ExceptionCode{models.ExceptionStockout}}, 2},
@@ -160,12 +162,14 @@ func TestViewsCountWhatTheTeamSees(t *testing.T) {
 	for _, want := range []struct {
 		filter models.ExceptionFilter
 		open   int64
+		ours   int64
 	}{
-		{models.ExceptionFilter{Team: models.TeamPlanner}, 2}, {models.ExceptionFilter{Team: models.TeamProcurement}, 1},
-		{models.ExceptionFilter{Team: models.TeamPlanner, Item: "A1"}, 1}, {models.ExceptionFilter{Team: models.TeamIT}, 0},
+		{models.ExceptionFilter{Team: models.TeamPlanner}, 2, 2}, {models.ExceptionFilter{Team: models.TeamProcurement}, 1, 0},
+		{models.ExceptionFilter{Team: models.TeamPlanner, Item: "A1"}, 1, 1}, {models.ExceptionFilter{Team: models.TeamIT}, 0, 0},
+		{models.ExceptionFilter{Team: models.TeamProcurement, Part: models.PartOurs}, 1, 0}, // each part counts in its own tab
 	} {
 		counts, err := d.Views(t.Context(), want.filter, "ana")
-		if causes := min(want.open, 1); err != nil || counts != (models.ExceptionViews{Open: want.open, Unowned: want.open, Causes: causes}) {
+		if causes := min(want.open, 1); err != nil || counts != (models.ExceptionViews{Open: want.open, Ours: want.ours, Unowned: want.open, Causes: causes}) {
 			t.Errorf("%+v: %+v, %v", want.filter, counts, err)
 		}
 	}

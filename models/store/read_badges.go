@@ -7,13 +7,12 @@ import (
 	"throughline/models"
 )
 
-// Badges counts what waits in each queue.
+// Badges counts what waits in each queue: of a team's, what it owns and is not put aside.
 func (o *Overview) Badges(ctx context.Context) ([]models.QueueCount, error) {
 	var counts []models.QueueCount
 	err := o.db.Gorm.WithContext(ctx).Raw(`
-		SELECT t.team AS queue, count(*) AS open, min(x.priority) AS worst
-		FROM exceptions x CROSS JOIN LATERAL (SELECT x.team UNION SELECT x.also_team WHERE x.also_team <> '' UNION SELECT x.routed_team WHERE x.routed_team <> '') AS t (team)
-		WHERE x.state <> 'resolved' GROUP BY t.team
+		SELECT ` + owningTeam + ` AS queue, count(*) AS open, min(priority) AS worst
+		FROM exceptions WHERE state <> 'resolved' AND ` + isShelved + ` IS NOT TRUE GROUP BY 1
 		UNION ALL
 		SELECT 'approvals', count(*), '' FROM proposals WHERE state = 'waiting'`).Scan(&counts).Error
 	if err != nil {

@@ -89,13 +89,16 @@ var measureQueries = map[models.MeasureID]measureQuery{
 		rows: `SELECT 'milestone' AS ref_kind,
 				CASE kind WHEN 'evaluated' THEN item || '@' || dc || '#' || revision ELSE split_part(subject, '|', 1) END AS ref, kind || ' ' || subject AS label, item, dc, due AS at,
 				round(extract(epoch FROM coalesce(closed_at, @to) - due) / 60, 2) AS value, 1 AS weight
-			FROM milestones m CROSS JOIN LATERAL (SELECT
-				CASE clock WHEN 'business' THEN CAST(@real AS timestamptz) + (due_at - CAST(@business AS timestamptz)) * CAST(@pace AS float8) ELSE due_at END AS due) t
+			FROM milestones m CROSS JOIN LATERAL (SELECT ` + milestoneDue + ` AS due) t
 			WHERE due >= @from AND due < @to`,
 		aggregate: `100.0 * count(*) FILTER (WHERE value <= 0) / nullif(count(*), 0)`,
 	},
+	models.MeasureTrace:      traceQuery,
 	models.MeasureThroughput: throughputQuery,
 }
+
+// milestoneDue is when in real time a milestone falls due.
+const milestoneDue = `CASE clock WHEN 'business' THEN CAST(@real AS timestamptz) + (due_at - CAST(@business AS timestamptz)) * CAST(@pace AS float8) ELSE due_at END`
 
 // Read computes every measure over the period, beside it the period before and
 // as many earlier ones of the same length as were measured, at most thirteen in all.

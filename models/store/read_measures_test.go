@@ -64,6 +64,7 @@ func TestMeasuresFollowTheirFormulas(t *testing.T) {
 		models.MeasureDrift:         "0",    // nothing drifts
 		models.MeasureInterventions: "1500", // an approval, a chase and a resolution ÷ 2 orders × 1,000
 		models.MeasureAttainment:    "50",   // R2 was ordered late
+		models.MeasureTrace:         "100",  // nothing more is due
 	}
 	for id, value := range want {
 		m := got[id]

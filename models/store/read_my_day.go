@@ -11,25 +11,30 @@ import (
 // myDayQuestions is how many open questions the day lists; the rest is counted.
 const myDayQuestions = 10
 
-// MyDay gathers what needs a planner: the exceptions of the planners' queue, cut-offs in business time, and what moved since
-// the reader last looked.
+// MyDay gathers what needs a planner: the exceptions of the planners' queue, cut-offs in business time,
+// and what moved since the reader last looked.
 func (o *Overview) MyDay(ctx context.Context, business, lastLook time.Time) (models.MyDay, error) {
 	day := models.MyDay{
-		ByPriority: map[models.Priority]int{}, ByCode: map[models.ExceptionCode]int{}, ChangedFrom: lastLook,
+		ByPriority: map[models.Priority]int{}, ByCode: map[models.ExceptionCode]int{}, AlsoByCode: map[models.ExceptionCode]int{}, ChangedFrom: lastLook,
 	}
 	var rows []struct {
 		Priority models.Priority
 		Code     models.ExceptionCode
+		Ours     bool
 		Count    int
 		Changed  int
 	}
 	err := filterExceptions(o.db.Gorm.WithContext(ctx).Table("exceptions"), models.ExceptionFilter{Team: models.TeamPlanner}).
-		Select("priority, code, count(*) AS count, count(*) FILTER (WHERE opened_at > ?) AS changed", lastLook).
-		Group("priority, code").Scan(&rows).Error
+		Select("priority, code, "+owningTeam+" = ? AS ours, count(*) AS count, count(*) FILTER (WHERE opened_at > ?) AS changed", models.TeamPlanner, lastLook).
+		Group("1, 2, 3").Scan(&rows).Error
 	if err != nil {
 		return day, fmt.Errorf("count what needs a planner: %w", err)
 	}
 	for _, r := range rows {
+		if !r.Ours {
+			day.AlsoByCode[r.Code] += r.Count
+			continue
+		}
 		day.ByPriority[r.Priority] += r.Count
 		day.ByCode[r.Code] += r.Count
 		day.Changed += r.Changed

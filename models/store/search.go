@@ -10,7 +10,7 @@ import (
 
 // Search lists what a text could mean: a trace, or exact keys first, then items
 // (by their GTIN too), suppliers and DCs by what they are called. Each hit's Query finds its chain; those of
-// suppliers and locations name a page of their own instead.
+// sales orders, suppliers and locations name a page of their own instead.
 func (c *Chains) Search(ctx context.Context, text string, limit int) ([]models.SearchHit, error) {
 	text = strings.TrimSpace(text)
 	if text == "" {
@@ -32,6 +32,10 @@ func (c *Chains) Search(ctx context.Context, text string, limit int) ([]models.S
 			WHERE o.number IN (@text, @upper, 'PO-' || @text, 'TO-' || @text)
 			UNION ALL
 			SELECT 1, 'order', o.number, o.number, 'under the reference ' || o.reference FROM orders o WHERE o.reference IN (@text, @upper)
+			UNION ALL
+			SELECT 1, 'sales_order', s.sales_order, s.sales_order, 'sales order of ' || count(*) || CASE count(*) WHEN 1 THEN ' line' ELSE ' lines' END
+			FROM (SELECT sales_order, line FROM sales_order_lines UNION SELECT sales_order, line FROM allocations) s
+			WHERE s.sales_order IN (@text, @upper) GROUP BY s.sales_order
 			UNION ALL
 			SELECT DISTINCT 1, 'order', d.number, d.name, d.what || ' of ' || d.number FROM (
 				SELECT number, confirmation AS name, 'confirmation' AS what FROM confirmations

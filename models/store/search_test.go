@@ -34,6 +34,9 @@ func TestSearchFindsEventsThatHaveNoChain(t *testing.T) {
 	if hits, err := chains.Search(t.Context(), "mov-12", 5); err != nil || len(hits) != 1 || hits[0].Seq != 0 || hits[0].Query != "mov-12" {
 		t.Errorf("an event of a known item finds %+v (%v), want its chain", hits, err)
 	}
+	if chain, err := chains.Find(t.Context(), "mov-12"); err != nil || chain.Event != 12 || chain.Focus != "" {
+		t.Errorf("the chain of a movement leads on to event %d (%v), want 12", chain.Event, err)
+	}
 }
 
 func TestSearchFindsAnItemByItsGTINInAnyLength(t *testing.T) {

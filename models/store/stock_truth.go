@@ -139,8 +139,8 @@ func (s *StockTruths) Truths(ctx context.Context, f models.StockTruthFilter, par
 func (s *StockTruths) Movements(ctx context.Context, item, dc string, limit int) ([]models.StockMovement, error) {
 	var movements []models.StockMovement
 	err := s.db.Gorm.WithContext(ctx).Raw(`
-		SELECT version, kind, document, on_hand_delta, allocated_delta, on_hand, allocated, seq, occurred_at, recorded_at
-		FROM stock_movements WHERE item = @item AND dc = @dc ORDER BY version DESC, seq DESC LIMIT @limit`,
+		SELECT version, kind, document, on_hand_delta, allocated_delta, on_hand, allocated, seq, occurred_at, recorded_at, `+salesOrderBehind+` AS sales_order
+		FROM stock_movements m WHERE item = @item AND dc = @dc ORDER BY version DESC, seq DESC LIMIT @limit`,
 		binds{"item": item, "dc": dc, "limit": limit}).Scan(&movements).Error
 	if err != nil {
 		return nil, fmt.Errorf("read the movements of %s at %s: %w", item, dc, err)

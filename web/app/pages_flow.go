@@ -17,8 +17,9 @@ const replenishmentSubscription = "replenishment"
 func (p *Program) flowRoutes() []web.Route {
 	frame, network := p.frame(), store.NewOverview(p.db)
 	approvals := p.approvalsPage()
+	chains := store.NewChains(p.db, p.basisRule(), replenishmentSubscription, time.Now)
 	chain := &handlers.Chain{
-		Frame: frame, Read: store.NewChains(p.db, p.basisRule(), replenishmentSubscription, time.Now),
+		Frame: frame, Read: chains,
 		Events: store.NewFailures(p.db), Policy: p.policy,
 	}
 	influence := &handlers.Influence{
@@ -47,6 +48,7 @@ func (p *Program) flowRoutes() []web.Route {
 		{Method: http.MethodGet, Path: "/confirmations", Permission: authz.SignedIn, Handler: confirmations.List},
 		shown("/supplier-notices", authz.SignedIn, notices.List),
 		{Method: http.MethodGet, Path: "/chain", Permission: authz.SignedIn, Handler: chain.Show},
+		shown("/sales-orders/:number", authz.SignedIn, (&handlers.SalesOrder{Frame: frame, Read: chains}).Show),
 		{Method: http.MethodGet, Path: "/search", Permission: authz.SignedIn, Handler: chain.Search},
 		{Method: http.MethodGet, Path: "/influence", Permission: authz.PlanDay, Handler: influence.Show},
 		shown("/influence/on-time", authz.SignedIn, onTime.Show),

@@ -87,12 +87,12 @@ func TestTheFlowMapLeadsToWhatFails(t *testing.T) {
 	see(t, cut, "#hop-source-erp", "ROT")
 	see(t, cut, "#hop-workflow-", "ROT")
 	see(t, cut, "#hop-route-forecasting", "ROT; waits: all")
-	if href, _ := p.Find("#stage-workflow a.row-link").Attr("href"); href != "/exceptions/it?stage=workflow" {
+	if href, _ := p.Find("#stage-workflow a.row-link").Attr("href"); href != "/exceptions/it?stage=workflow&view=all" {
 		t.Errorf("the workflow's failures lead to %q", href)
 	}
 	it := w.SignIn(models.RoleIT)
 	eventually(t, "one row in the queue of the stage", func() bool { // a sweep that began before the desk was laid may close it once
-		return it.Get("/exceptions/it?stage=workflow").Find("#queue tbody tr").Length() == 1
+		return it.Get("/exceptions/it?stage=workflow&view=all").Find("#queue tbody tr").Length() == 1
 	})
 	if p := w.SignIn(models.RolePlanner).Get("/flow"); p.Status != http.StatusForbidden {
 		t.Errorf("a planner gets %d, want it refused", p.Status)

@@ -322,4 +322,16 @@ func TestOneTraceGoesFromIntakeToTheOrder(t *testing.T) {
 	see(t, page, "#orders", "in the ERP")
 	see(t, it.Get("/writes/"+value(t, w, `SELECT id::text FROM erp_writes`)), "a[href='/traces/"+trace+"']", trace)
 	see(t, it.Get(page.Find("#events tbody a").AttrOr("href", "")), "main", "case-7")
+
+	// What the ERP tells of the order goes on in the trace in which it was asked for.
+	confirmed := event("conf-1", models.TypeConfirmation, map[string]any{
+		"confirmation": "C-1", "order": "PO-1", "line": 1, "quantity": "240", "unit": "EA",
+		"promised_date": time.Now().AddDate(0, 0, 5).Format(time.DateOnly), "confirmed_at": time.Now().UTC(),
+	})
+	confirmed["traceparent"], confirmed["correlationid"], confirmed["causationid"] = heard.orders[0], "TL-R-1", "po-1"
+	send(confirmed)
+	eventually(t, "the confirmation in the trace", func() bool { return strings.Contains(it.Get("/traces/"+trace).Find("#events").Text(), "conf-1") })
+	event := it.Get(it.Get("/search?q=conf-1").Header.Get("Location"))
+	see(t, event, "main", "po-1")
+	see(t, event, "main", "TL-R-1")
 }

@@ -63,7 +63,8 @@ func (e *ERP) postOrder(kind string) http.HandlerFunc {
 		if !decode(w, r, &wanted) {
 			return
 		}
-		placed, created, err := e.place(r.Context(), wanted)
+		trace, _ := models.ParseTraceParent(r.Header.Get("Traceparent")) // without one the order begins its own
+		placed, created, err := e.place(r.Context(), wanted, trace)
 		switch {
 		case err != nil:
 			e.fail(w, r, err)

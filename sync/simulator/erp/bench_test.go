@@ -34,6 +34,7 @@ const (
 // bench is an ERP in a parallel test with a clock that only the test moves. Business time is real
 // time from the start on, unless the test asks for other days.
 type bench struct {
+	trace string // context of its calls; empty for none
 	t     *testing.T
 	dsn   string
 	day   time.Duration
@@ -154,6 +155,7 @@ func (b *bench) try(method, path string, body any) (answer, error) {
 		return answer{}, err
 	}
 	request.Header.Set("Authorization", "Bearer "+token)
+	request.Header.Set("Traceparent", b.trace)
 	response, err := http.DefaultClient.Do(request)
 	if err != nil {
 		return answer{}, err

@@ -1,6 +1,7 @@
 package erp
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -11,6 +12,7 @@ import (
 	"github.com/shopspring/decimal"
 
 	"throughline/models"
+	"throughline/sync/simulator/outbox"
 	"throughline/sync/simulator/simdb"
 )
 
@@ -30,6 +32,7 @@ type order struct {
 	transmitted             *time.Time // real: when it was sent to the supplier
 	acknowledged            *time.Time // real: when the supplier's system said that it has it
 	version                 int64
+	trace                   models.TraceParent // in which it was asked for, or that began with it
 	lines                   []*orderLine
 }
 
@@ -43,6 +46,13 @@ type orderLine struct {
 	answers                      int
 	confirmed, shipped, received *int64
 	promised                     *time.Time
+	told                         string // id of the event that told of it last, in an earlier write
+	announced                    int    // place of the newest message about it in this write, from 1; 0 for none
+}
+
+// cause is the trace and case in which an order's events stand.
+func (o *order) cause() outbox.Cause {
+	return outbox.Cause{TraceParent: o.trace, Correlation: cmp.Or(o.reference, o.number)}
 }
 
 func (o *order) line(number int) *orderLine {
@@ -103,6 +113,16 @@ func (s *session) announceOrder(o *order) {
 		State: o.state(), Currency: o.currency, OrderedAt: o.orderedAt, Lines: lines, Version: o.version,
 		TransmittedAt: o.transmitted, AcknowledgedAt: o.acknowledged,
 	})
+	m := &s.messages[len(s.messages)-1]
+	m.Cause = o.cause()
+	for _, l := range o.lines {
+		switch {
+		case o.version == 1:
+			s.tell(o, l)
+		case l.announced > m.After:
+			m.After = l.announced
+		}
+	}
 }
 
 // key names the order's DC and, when it has one line, its item.
@@ -119,8 +139,8 @@ func loadOrders(ctx context.Context, db simdb.Querier, numbers []string) (map[st
 		return orders, nil
 	}
 	rows, err := db.Query(ctx, `
-		SELECT o.number, kind, reference, supplier, from_dc, dc, currency, ordered_at, ordered_on, version, transmitted_at, acknowledged_at,
-			line, item, quantity, unit_price::text, need_by, answers, confirmed, promised, shipped, received
+		SELECT o.number, kind, reference, supplier, from_dc, dc, currency, ordered_at, ordered_on, version, transmitted_at, acknowledged_at, trace_parent,
+			line, item, quantity, unit_price::text, need_by, answers, confirmed, promised, shipped, received, told
 		FROM orders o JOIN order_lines l ON l.number = o.number
 		WHERE o.number = ANY($1) ORDER BY o.number, line`, numbers)
 	if err != nil {
@@ -147,8 +167,8 @@ func scanOrderLine(rows pgx.Rows) (*order, *orderLine, error) {
 		price string
 	)
 	err := rows.Scan(&o.number, &o.kind, &o.reference, &o.supplier, &o.fromDC, &o.dc, &o.currency,
-		&o.orderedAt, &o.orderedOn, &o.version, &o.transmitted, &o.acknowledged, &l.line, &l.item, &l.quantity, &price, &l.needBy,
-		&l.answers, &l.confirmed, &l.promised, &l.shipped, &l.received)
+		&o.orderedAt, &o.orderedOn, &o.version, &o.transmitted, &o.acknowledged, &o.trace, &l.line, &l.item, &l.quantity, &price, &l.needBy,
+		&l.answers, &l.confirmed, &l.promised, &l.shipped, &l.received, &l.told)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -173,10 +193,10 @@ func (s *session) saveOrders(ctx context.Context, orders map[string]*order) erro
 
 func queueOrder(batch *pgx.Batch, o *order) {
 	batch.Queue(`
-		INSERT INTO orders (number, kind, reference, supplier, from_dc, dc, currency, ordered_at, ordered_on, version, transmitted_at, acknowledged_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+		INSERT INTO orders (number, kind, reference, supplier, from_dc, dc, currency, ordered_at, ordered_on, version, transmitted_at, acknowledged_at, trace_parent)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
 		ON CONFLICT (number) DO UPDATE SET version = excluded.version, acknowledged_at = excluded.acknowledged_at`,
-		o.number, o.kind, o.reference, o.supplier, o.fromDC, o.dc, o.currency, o.orderedAt, o.orderedOn, o.version, o.transmitted, o.acknowledged)
+		o.number, o.kind, o.reference, o.supplier, o.fromDC, o.dc, o.currency, o.orderedAt, o.orderedOn, o.version, o.transmitted, o.acknowledged, string(o.trace))
 	for _, l := range o.lines {
 		batch.Queue(`
 			INSERT INTO order_lines (number, line, item, quantity, unit_price, need_by, answers, confirmed, promised, shipped, received)

@@ -1,6 +1,7 @@
 package erp
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -8,6 +9,7 @@ import (
 
 	"throughline/models"
 	"throughline/sync/simulator/chance"
+	"throughline/sync/simulator/outbox"
 )
 
 const maxReference = 64
@@ -78,13 +80,14 @@ func (e *ERP) checkLine(r models.OrderRequest, l models.OrderRequestLine) error 
 }
 
 // place takes an order. When the reference is known and must be unique it
-// returns the order that has it, with created false.
-func (e *ERP) place(ctx context.Context, r models.OrderRequest) (placed *order, created bool, err error) {
+// returns the order that has it, with created false. trace is that of the request.
+func (e *ERP) place(ctx context.Context, r models.OrderRequest, trace models.TraceParent) (placed *order, created bool, err error) {
 	r.Reference = strings.TrimSpace(r.Reference)
 	if err := e.check(r); err != nil {
 		return nil, false, err
 	}
 	err = e.write(ctx, func(s *session) error {
+		s.trace = trace
 		if e.unique && r.Reference != "" {
 			placed, err = orderWithReference(ctx, s, r.Reference)
 			if err != nil || placed != nil {
@@ -121,6 +124,7 @@ func (e *ERP) take(ctx context.Context, s *session, r models.OrderRequest, order
 	}
 	o := newOrder(r, sequence)
 	o.orderedAt, o.orderedOn = s.now, orderedOn
+	o.trace = cmp.Or(s.trace, outbox.BeginTrace(Source, o.number))
 	var tasks []task
 	for _, l := range o.lines {
 		if o.kind == kindTransfer {

@@ -44,7 +44,15 @@ type session struct {
 	changed  map[key]balance
 	ledger   []ledgerLine
 	messages []outbox.Message
-	first    bool // makes the first state, which nothing has led to
+	first    bool               // makes the first state, which nothing has led to
+	trace    models.TraceParent // in which the write was asked for, empty for none
+	told     []toldLine
+}
+
+// toldLine is a line of an order of which the write announced something.
+type toldLine struct {
+	number string
+	line   *orderLine
 }
 
 // write runs work in a transaction together with its stock changes and
@@ -163,6 +171,27 @@ func (s *session) announce(kind models.EventType, subject string, k key, data an
 	})
 }
 
+// follow announces what became of an order's line: what comes next follows from it.
+func (s *session) follow(kind models.EventType, o *order, l *orderLine, data any) {
+	s.remark(kind, o, l, data)
+	s.tell(o, l)
+}
+
+// remark announces something about an order's line, in the trace and case of the
+// order, as what follows from the news of the line before.
+func (s *session) remark(kind models.EventType, o *order, l *orderLine, data any) {
+	s.announce(kind, o.number, key{l.item, o.dc}, data)
+	m := &s.messages[len(s.messages)-1]
+	m.Cause, m.After = o.cause(), l.announced
+	m.Cause.Causation = l.told
+}
+
+// tell notes that the newest announcement is the newest of a line.
+func (s *session) tell(o *order, l *orderLine) {
+	l.announced = len(s.messages)
+	s.told = append(s.told, toldLine{o.number, l})
+}
+
 // leaveOut queues a message that the ERP counts as sent and that never leaves.
 func (s *session) leaveOut(kind models.EventType, subject string, k key, data any) {
 	s.announce(kind, subject, k, data)
@@ -176,7 +205,24 @@ func (s *session) flush(ctx context.Context) error {
 	if err := s.saveLedger(ctx); err != nil {
 		return err
 	}
-	return outbox.Append(ctx, s.tx, Source, s.messages)
+	if err := outbox.Append(ctx, s.tx, Source, s.messages); err != nil {
+		return err
+	}
+	return s.saveTold(ctx)
+}
+
+func (s *session) saveTold(ctx context.Context) error {
+	batch := &pgx.Batch{}
+	for _, t := range s.told {
+		batch.Queue(`UPDATE order_lines SET told = $3 WHERE number = $1 AND line = $2`, t.number, t.line.line, s.messages[t.line.announced-1].ID)
+	}
+	if batch.Len() == 0 {
+		return nil
+	}
+	if err := s.tx.SendBatch(ctx, batch).Close(); err != nil {
+		return fmt.Errorf("save what was announced of order lines: %w", err)
+	}
+	return nil
 }
 
 func (s *session) saveStock(ctx context.Context) error {

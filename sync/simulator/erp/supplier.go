@@ -35,7 +35,7 @@ func (e *ERP) confirm(s *session, o *order, l *orderLine, kind taskKind) []task 
 	outcome := e.outcome(o, l)
 	promised := o.orderedOn.Truncate(24*time.Hour).AddDate(0, 0, outcome.Promise())
 	l.confirmed, l.promised = &quantity, &promised
-	s.announce(models.TypeConfirmation, o.number, key{l.item, o.dc}, models.Confirmation{
+	s.follow(models.TypeConfirmation, o, l, models.Confirmation{
 		Confirmation: fmt.Sprintf("CF-%s-%d-%d", o.number, l.line, l.answers), Order: o.number, Line: l.line,
 		Quantity: pieces(quantity), Unit: unit, PromisedDate: promised.Format(time.DateOnly), ConfirmedAt: s.now,
 	})
@@ -104,7 +104,7 @@ func (s *session) announceTrouble(o *order, l *orderLine, kind, message string) 
 	if o.kind == kindTransfer {
 		return
 	}
-	s.announce(models.TypeSupplierException, o.number, key{l.item, o.dc}, models.SupplierException{
+	s.remark(models.TypeSupplierException, o, l, models.SupplierException{
 		Supplier: o.supplier, Order: o.number, Line: l.line, Kind: kind, Message: message, OccurredAt: s.now,
 	})
 }
@@ -121,7 +121,7 @@ func (e *ERP) dispatch(s *session, o *order, l *orderLine) []task {
 		s.move(key{l.item, o.fromDC}, "transfer_out", -quantity, -quantity, o.number)
 	}
 	arrives := notBefore(arrival(o, e.outcome(o, l)), s.business.Add(2*time.Hour))
-	s.announce(models.TypeASN, o.number, key{l.item, o.dc}, models.ASN{
+	s.follow(models.TypeASN, o, l, models.ASN{
 		ASN: fmt.Sprintf("ASN-%s-%d", o.number, l.line), Order: o.number, Line: l.line,
 		Quantity: pieces(quantity), Unit: unit, ShippedAt: s.now, ETA: arrives.Format(time.DateOnly),
 	})
@@ -144,7 +144,7 @@ func (e *ERP) receive(s *session, o *order, l *orderLine) {
 	}
 	l.received = &quantity
 	k := key{l.item, o.dc}
-	s.announce(models.TypeReceipt, o.number, k, models.GoodsReceipt{
+	s.follow(models.TypeReceipt, o, l, models.GoodsReceipt{
 		Receipt: fmt.Sprintf("GR-%s-%d", o.number, l.line), Order: o.number, Line: l.line, Item: l.item, DC: o.dc,
 		Quantity: pieces(quantity), Unit: unit, ReceivedAt: s.now,
 	})

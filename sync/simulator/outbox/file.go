@@ -14,6 +14,8 @@ import (
 	"strings"
 
 	"github.com/jackc/pgx/v5"
+
+	"throughline/models"
 )
 
 // maxLine bounds a line of a file, in bytes.
@@ -149,6 +151,7 @@ func (s *Sender) rowOf(line []byte) (r row, ours bool, err error) {
 	}
 	r = row{
 		eventType: e.Type, subject: e.Subject, item: e.Item, dc: e.DC, occurredAt: e.Time, data: string(e.Data),
+		cause: Cause{TraceParent: models.TraceParent(e.TraceParent), Correlation: e.CorrelationID, Causation: e.CausationID},
 	}
 	if r.id, err = strconv.ParseInt(number, 10, 64); err != nil {
 		return r, false, err

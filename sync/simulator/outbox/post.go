@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+
+	"throughline/models"
 )
 
 // row is a message in the outbox.
@@ -25,6 +27,7 @@ type row struct {
 	sequence           int64 // 0 until it is numbered
 	firstState         bool
 	unnamed            bool // is sent without its id
+	cause              Cause
 }
 
 // cloudEvent is the structured form that the intake takes in batches.
@@ -39,6 +42,8 @@ type cloudEvent struct {
 	Item            string          `json:"item,omitempty"`
 	DC              string          `json:"dc,omitempty"`
 	TraceParent     string          `json:"traceparent"`
+	CorrelationID   string          `json:"correlationid,omitempty"`
+	CausationID     string          `json:"causationid,omitempty"`
 	Sequence        string          `json:"sequence"`
 	SequenceType    string          `json:"sequencetype"`
 	SequencePart    string          `json:"sequencepartition"`
@@ -100,10 +105,11 @@ func (s *Sender) next(ctx context.Context, hold Hold) ([]row, error) {
 }
 
 // columns are what scanRow reads.
-const columns = "id, type, subject, item, dc, occurred_at, data, coalesce(sequence, 0), first_state"
+const columns = "id, type, subject, item, dc, occurred_at, data, coalesce(sequence, 0), first_state, trace_parent, correlation, causation"
 
 func scanRow(found pgx.CollectableRow) (r row, err error) {
-	err = found.Scan(&r.id, &r.eventType, &r.subject, &r.item, &r.dc, &r.occurredAt, &r.data, &r.sequence, &r.firstState)
+	err = found.Scan(&r.id, &r.eventType, &r.subject, &r.item, &r.dc, &r.occurredAt, &r.data, &r.sequence, &r.firstState,
+		&r.cause.TraceParent, &r.cause.Correlation, &r.cause.Causation)
 	return r, err
 }
 
@@ -176,7 +182,7 @@ func retryAfter(header http.Header) time.Duration {
 	return time.Duration(seconds) * time.Second
 }
 
-func (s *Sender) eventID(r row) string { return fmt.Sprintf("%s-%d", s.instance, r.id) }
+func (s *Sender) eventID(r row) string { return eventID(s.instance, r.id) }
 
 func (s *Sender) event(r row) cloudEvent {
 	id := s.eventID(r)
@@ -188,13 +194,21 @@ func (s *Sender) event(r row) cloudEvent {
 		SpecVersion: "1.0", ID: named, Source: s.cfg.Source,
 		Type: r.eventType, Subject: r.subject, Time: r.occurredAt.UTC(),
 		DataContentType: "application/json", Item: r.item, DC: r.dc,
-		TraceParent: traceParent(s.cfg.Source, id), Data: json.RawMessage(r.data),
+		TraceParent: string(traceParent(s.cfg.Source, id, r.cause.TraceParent.TraceID())), Data: json.RawMessage(r.data),
+		CorrelationID: r.cause.Correlation, CausationID: r.cause.Causation,
 		Sequence: strconv.FormatInt(r.sequence, 10), SequenceType: "Integer", SequencePart: s.instance,
 	}
 }
 
-// traceParent starts a trace for each message; sent again it is the same.
-func traceParent(source, id string) string {
+// BeginTrace is a trace that begins with what a source calls name, always the same.
+func BeginTrace(source, name string) models.TraceParent { return traceParent(source, name, "") }
+
+// traceParent is a message's own span in a trace, or in one that begins with it
+// where trace is empty; sent again it is the same.
+func traceParent(source, id, trace string) models.TraceParent {
 	sum := sha256.Sum256([]byte(source + "/" + id))
-	return fmt.Sprintf("00-%s-%s-01", hex.EncodeToString(sum[:16]), hex.EncodeToString(sum[16:24]))
+	if trace == "" {
+		trace = hex.EncodeToString(sum[:16])
+	}
+	return models.TraceParent(fmt.Sprintf("00-%s-%s-01", trace, hex.EncodeToString(sum[16:24])))
 }

@@ -134,7 +134,12 @@ func (d *draft) learnForecast(event webhook.Event) error {
 			return err
 		}
 	}
-	return d.note(factForecast, at.String(), f)
+	return d.note(factForecast, at.String(), revision{f, causeBy(event)})
+}
+
+// causeBy is the cause of what follows from a delivered event.
+func causeBy(event webhook.Event) outbox.Cause {
+	return outbox.Cause{TraceParent: event.TraceParent, Correlation: event.CorrelationID, Causation: event.ID}
 }
 
 func (d *draft) learnBalance(event webhook.Event) error {
@@ -147,7 +152,7 @@ func (d *draft) learnBalance(event webhook.Event) error {
 		return nil
 	}
 	return d.note(factStock, at.String(), stock{
-		Item: f.Item, DC: f.DC, OnHand: f.OnHand, Allocated: f.Allocated, Version: f.Version, AsOf: f.Time,
+		Item: f.Item, DC: f.DC, OnHand: f.OnHand, Allocated: f.Allocated, Version: f.Version, AsOf: f.Time, Cause: causeBy(event),
 	})
 }
 
@@ -165,7 +170,7 @@ func (d *draft) learnMovement(event webhook.Event) error {
 	}
 	have.OnHand = have.OnHand.Add(f.OnHandDelta)
 	have.Allocated = have.Allocated.Add(f.AllocatedDelta)
-	have.Version, have.AsOf = f.Version, f.Time
+	have.Version, have.AsOf, have.Cause = f.Version, f.Time, causeBy(event)
 	return d.note(factStock, at.String(), have)
 }
 

@@ -116,6 +116,7 @@ func (e *Engine) evaluateOne(ctx context.Context, d *draft, run string, at key) 
 		decision = e.cfg.Policy.Evaluate(in)
 	}
 	next := d.known.reviews[at]
+	cause := d.known.cause(at, next)
 	next.Item, next.DC = at.item, at.dc
 	next.Revision, next.Stock = d.known.forecasts[at].Revision, d.known.stock[at].Version
 	next.Day = business.Format(time.DateOnly)
@@ -125,11 +126,13 @@ func (e *Engine) evaluateOne(ctx context.Context, d *draft, run string, at key) 
 			return err
 		}
 		next.Offered, next.FromDC, next.Since = offered, p.FromDC, business
+		cause.Correlation = models.OrderReference(offered) // under which the order will stand
 	}
-	d.announce(models.TypeEvaluation, at, now, evaluation(run, at, decision, offered, now))
+	d.announce(models.TypeEvaluation, at, now, cause, evaluation(run, at, decision, offered, now))
 	if offered != "" {
 		offer := recommendation(run, at, decision, offered, now)
-		d.announce(models.TypeRecommendation, at, now, offer)
+		d.announce(models.TypeRecommendation, at, now, cause, offer)
+		d.messages[len(d.messages)-1].After = len(d.messages) - 1
 		if err := d.note(factOffer, at.String(), offer); err != nil {
 			return err
 		}
@@ -145,8 +148,17 @@ func (e *Engine) recommendationID(ctx context.Context) (string, error) {
 	return fmt.Sprintf("R-%d", number), nil
 }
 
-func (d *draft) announce(kind models.EventType, at key, now time.Time, data any) {
+// cause is what an evaluation follows from: the revision that it is the first to
+// look at, else the newest figure of stock.
+func (k *knowledge) cause(at key, last review) outbox.Cause {
+	if f := k.forecasts[at]; f.Revision > last.Revision {
+		return f.Cause
+	}
+	return k.stock[at].Cause
+}
+
+func (d *draft) announce(kind models.EventType, at key, now time.Time, cause outbox.Cause, data any) {
 	d.messages = append(d.messages, outbox.Message{
-		Type: kind, Subject: at.item + "/" + at.dc, Item: at.item, DC: at.dc, OccurredAt: now, Data: data,
+		Type: kind, Subject: at.item + "/" + at.dc, Item: at.item, DC: at.dc, OccurredAt: now, Data: data, Cause: cause,
 	})
 }

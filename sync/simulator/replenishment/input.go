@@ -41,7 +41,7 @@ func (k *knowledge) input(at key, business, now time.Time) (replenish.Input, err
 }
 
 // forecast is the one of an item-DC among known revisions, nil when there is none.
-func forecast(known map[key]models.ForecastRevision, at key) (*replenish.Forecast, error) {
+func forecast(known map[key]revision, at key) (*replenish.Forecast, error) {
 	f, ok := known[at]
 	if !ok {
 		return nil, nil //nolint:nilnil // not known yet

@@ -10,6 +10,7 @@ import (
 	"github.com/shopspring/decimal"
 
 	"throughline/models"
+	"throughline/sync/simulator/outbox"
 	"throughline/sync/simulator/simdb"
 )
 
@@ -39,6 +40,13 @@ type stock struct {
 	Allocated decimal.Decimal `json:"allocated"`
 	Version   int64           `json:"version"`
 	AsOf      time.Time       `json:"as_of"`
+	Cause     outbox.Cause    `json:"cause"` // of what follows from it
+}
+
+// revision is a forecast revision with the cause of what follows from it.
+type revision struct {
+	models.ForecastRevision
+	Cause outbox.Cause `json:"cause"`
 }
 
 // review is what the engine last made of an item-DC.
@@ -58,8 +66,8 @@ type knowledge struct {
 	items         map[string]models.ItemChanged
 	suppliers     map[string]models.SupplierChanged
 	stock         map[key]stock
-	forecasts     map[key]models.ForecastRevision
-	earlier       map[key]models.ForecastRevision // the revision before each
+	forecasts     map[key]revision
+	earlier       map[key]revision // the revision before each
 	orders        map[string]models.OrderChanged
 	confirmations map[string]models.Confirmation // by order and line
 	reviews       map[key]review
@@ -71,8 +79,8 @@ type knowledge struct {
 func newKnowledge() *knowledge {
 	return &knowledge{
 		items: make(map[string]models.ItemChanged), suppliers: make(map[string]models.SupplierChanged),
-		stock: make(map[key]stock), forecasts: make(map[key]models.ForecastRevision),
-		earlier: make(map[key]models.ForecastRevision),
+		stock: make(map[key]stock), forecasts: make(map[key]revision),
+		earlier: make(map[key]revision),
 		orders:  make(map[string]models.OrderChanged), confirmations: make(map[string]models.Confirmation),
 		reviews: make(map[key]review), open: make(map[key]map[string]bool), dcs: make(map[string]bool),
 	}
@@ -107,9 +115,9 @@ func (k *knowledge) load(kind, name string, data []byte) error {
 			k.dcs[f.DC] = true
 		})
 	case factForecast:
-		return into(data, func(f models.ForecastRevision) { k.forecasts[key{f.Item, f.DC}] = f })
+		return into(data, func(f revision) { k.forecasts[key{f.Item, f.DC}] = f })
 	case factEarlier:
-		return into(data, func(f models.ForecastRevision) { k.earlier[key{f.Item, f.DC}] = f })
+		return into(data, func(f revision) { k.earlier[key{f.Item, f.DC}] = f })
 	case factOrder:
 		return into(data, k.setOrder)
 	case factConfirmation:

@@ -33,6 +33,11 @@ ALTER TABLE simulator.outbox ADD COLUMN IF NOT EXISTS left_out boolean NOT NULL 
 ALTER TABLE simulator.outbox ADD COLUMN IF NOT EXISTS first_state boolean NOT NULL DEFAULT false;
 CREATE INDEX IF NOT EXISTS outbox_left_out ON simulator.outbox (source) WHERE left_out;
 
+-- In which trace and business case it stands, and the id of the event that it follows from.
+ALTER TABLE simulator.outbox ADD COLUMN IF NOT EXISTS trace_parent text NOT NULL DEFAULT '';
+ALTER TABLE simulator.outbox ADD COLUMN IF NOT EXISTS correlation text NOT NULL DEFAULT '';
+ALTER TABLE simulator.outbox ADD COLUMN IF NOT EXISTS causation text NOT NULL DEFAULT '';
+
 -- How many different events of a type each source counts as sent, by the time of
 -- the events; stated is what it told the tower of them.
 CREATE TABLE IF NOT EXISTS simulator.sent_totals (
@@ -111,6 +116,8 @@ CREATE TABLE IF NOT EXISTS simulator.orders (
 -- When a purchase went to its supplier, and when the supplier's system said that it has it.
 ALTER TABLE simulator.orders ADD COLUMN IF NOT EXISTS transmitted_at timestamptz;
 ALTER TABLE simulator.orders ADD COLUMN IF NOT EXISTS acknowledged_at timestamptz;
+-- The trace in which it was asked for, or that began with it.
+ALTER TABLE simulator.orders ADD COLUMN IF NOT EXISTS trace_parent text NOT NULL DEFAULT '';
 -- Not unique: the check can be switched off.
 CREATE INDEX IF NOT EXISTS orders_by_reference ON simulator.orders (reference) WHERE reference <> '';
 CREATE TABLE IF NOT EXISTS simulator.order_lines (
@@ -127,6 +134,8 @@ CREATE TABLE IF NOT EXISTS simulator.order_lines (
     received   bigint,
     PRIMARY KEY (number, line)
 );
+-- The id of the event that told of it last: its order, confirmation, shipping notice or receipt.
+ALTER TABLE simulator.order_lines ADD COLUMN IF NOT EXISTS told text NOT NULL DEFAULT '';
 CREATE INDEX IF NOT EXISTS order_lines_by_item ON simulator.order_lines (item);
 -- What the ERP will do at a business time.
 CREATE TABLE IF NOT EXISTS simulator.agenda (

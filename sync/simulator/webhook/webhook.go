@@ -33,6 +33,10 @@ type Event struct {
 
 	Sequence string `json:"sequence"`
 
+	TraceParent   models.TraceParent `json:"traceparent,omitempty"`
+	CorrelationID string             `json:"correlationid,omitempty"`
+	CausationID   string             `json:"causationid,omitempty"`
+
 	Data json.RawMessage `json:"data"`
 }
 
