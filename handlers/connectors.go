@@ -133,7 +133,7 @@ func targetTable(c echo.Context, routes []models.RouteStatus, circuits []models.
 			secret = ui.Deadline(*r.OldUntil, 0)
 		}
 		table.Rows = append(table.Rows, ui.Row{ID: "target-" + r.Name, Href: routeHref(r.Name), Cells: cells(
-			ui.Text(r.Name), ui.HealthBadge(health, word), ui.Muted("–"), circuit, probe, ui.Text(ui.Count(r.Backlog)), sinceOr(r.OldestAt, "–"), sinceOr(r.LastAt, "never"),
+			ui.Text(r.Name), ui.HealthBadge(health, word), ui.Muted("–"), circuit, probe, ui.Text(backlogWords(r.Backlog, r.AtLeast)), sinceOr(r.OldestAt, "–"), sinceOr(r.LastAt, "never"),
 			ui.Text(ui.Count(r.Failed)+" of "+ui.Count(r.Attempts)), secret)})
 	}
 	for _, c := range circuits {

@@ -20,6 +20,7 @@ type RouteStatus struct {
 	Failures    int // in a row
 	NextAttempt time.Time
 	Backlog     int64
+	AtLeast     bool       // the backlog is counted up to a bound only
 	OldestAt    *time.Time // since when the first of the backlog waits
 	LastAt      *time.Time // the newest successful delivery
 	Refused     int64      // events set aside, for a person to decide on
