@@ -34,11 +34,12 @@ type Connectors struct {
 	Pauses    PauseReader
 	Troubles  TroubleReader
 	Polls     PollReader
+	DCs       DCLister
 }
 
 // ConnectorReader reads how the sources stand.
 type ConnectorReader interface {
-	Health(ctx context.Context, since time.Time) ([]models.ConnectorHealth, error)
+	Health(ctx context.Context, since time.Time, dc string) ([]models.ConnectorHealth, error)
 }
 
 // Show answers GET /connectors.
@@ -46,15 +47,19 @@ func (h *Connectors) Show(c echo.Context) error {
 	page := h.Frame.Page(c, layout.NavConnectors, "Connectors")
 	page.Lead = "Who sends and who is sent to, whether it is of use, and with which credentials"
 	page.Live = livePath(models.TopicExceptions, models.TopicRoutes)
-	now, ctx := h.Frame.Now(), c.Request().Context()
-	sources, err := h.sources(ctx, now.Add(-connectorsWindow))
+	now, ctx, dc := h.Frame.Now(), c.Request().Context(), c.QueryParam("dc")
+	sources, err := h.sources(ctx, now.Add(-connectorsWindow), dc)
 	if err != nil {
+		return err
+	}
+	if page.Filter, err = dcPicker(ctx, c, h.DCs); err != nil {
 		return err
 	}
 	routes, err := h.Routes.RouteStatuses(ctx, models.Period{From: now.Add(-connectorsWindow), To: now}, "")
 	if err != nil {
 		return err
 	}
+	routes = slices.DeleteFunc(routes, func(r models.RouteStatus) bool { return !r.Takes(dc) })
 	circuits, err := h.Circuits.Circuits(ctx)
 	if err != nil {
 		return err
@@ -75,10 +80,10 @@ func (h *Connectors) Show(c echo.Context) error {
 		Page: page, ID: "connectors", Self: c.Request().URL.RequestURI(), Topics: string(models.TopicExceptions) + " " + string(models.TopicRoutes),
 		Lists: []pages.BoardList{
 			{
-				Title: "Sources", Note: "lag and refusals of the last 15 min", Table: sourceTable(c, sources, planned, now),
+				Title: "Sources", Note: "lag and refusals of the last 15 min" + wholeOf(dc, "what is refused and waits, keys and quotas belong to no DC"), Table: sourceTable(c, sources, planned, now),
 				Beside: ui.ButtonLink(testEventPath, "Send a test event", ui.Plain),
 			},
-			{Title: "Targets", Note: "deliveries of the last 15 min", Table: targetTable(c, routes, circuits, planned, now)},
+			{Title: "Targets", Note: "deliveries of the last 15 min" + wholeOf(dc, "who takes it, with deliveries of all DCs"), Table: targetTable(c, routes, circuits, planned, now)},
 			{Title: "Polling consumers", Note: "those with keys that are honoured", Table: pollersTable(pollers)},
 			{Title: "Turned away", Note: "calls of the last 24 h", Table: callersTable(troubles, now)},
 		},

@@ -37,8 +37,8 @@ func (s sourceRow) due() *time.Time {
 	return &at
 }
 
-func (h *Connectors) sources(ctx context.Context, since time.Time) ([]sourceRow, error) {
-	sources, err := h.Read.Health(ctx, since)
+func (h *Connectors) sources(ctx context.Context, since time.Time, dc string) ([]sourceRow, error) {
+	sources, err := h.Read.Health(ctx, since, dc)
 	if err != nil {
 		return nil, err
 	}

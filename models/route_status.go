@@ -1,6 +1,7 @@
 package models
 
 import (
+	"slices"
 	"time"
 
 	"github.com/shopspring/decimal"
@@ -28,6 +29,11 @@ type RouteStatus struct {
 	Attempts    int64
 	Failed      int64
 	Spread      Histogram // of the successful calls
+}
+
+// Takes reports whether the subscription is sent anything of a DC; of all for an empty one.
+func (r RouteStatus) Takes(dc string) bool {
+	return dc == "" || len(r.DCs) == 0 || slices.Contains(r.DCs, dc)
 }
 
 // RouteSecret is what may be shown of a route's signing secret.

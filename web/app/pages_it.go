@@ -133,10 +133,10 @@ func (p *Program) healthPages() []web.Route {
 	reconciliation := &handlers.Reconciliation{Frame: frame, Read: reconciles, Signer: reconciles, Asker: reconcileDesk{p}, Audit: store.NewAudit(p.db), DCs: dcs, Lists: p.lists(), Policy: policy}
 	connectors := &handlers.Connectors{
 		Frame: frame, Read: store.NewConnectors(p.db), Books: store.NewBooks(p.db), Quotas: quotas{store.NewAPIKeys(p.db), p.intake.limits},
-		Calendars: p.calendars, Routes: p.routeDesk(), Circuits: store.NewCircuits(p.db), Pauses: store.NewPauses(p.db), Troubles: store.NewKeyTroubles(p.db, p.turnedAway), Polls: store.NewPolls(p.db),
+		Calendars: p.calendars, Routes: p.routeDesk(), Circuits: store.NewCircuits(p.db), Pauses: store.NewPauses(p.db), Troubles: store.NewKeyTroubles(p.db, p.turnedAway), Polls: store.NewPolls(p.db), DCs: dcs,
 	}
 	capabilities := &handlers.Capabilities{
-		Frame: frame, Owners: store.NewOwners(p.db), Routes: p.routeDesk(), Budgets: store.NewBudgets(p.db, p.targets), Exceptions: store.NewExceptions(p.db),
+		Frame: frame, Owners: store.NewOwners(p.db), Routes: p.routeDesk(), Budgets: store.NewBudgets(p.db, p.targets), Exceptions: store.NewExceptions(p.db), DCs: dcs,
 	}
 	alarms := &handlers.Alarms{
 		Frame: frame, Read: store.NewAlarms(p.db), Shelves: store.NewKindShelves(p.db, p.clocks), Sources: store.NewKindShelves(p.db, p.clocks), DCs: dcs, Policy: policy,
