@@ -55,6 +55,7 @@ type Config struct {
 	Targets  func() models.Targets          // those that hold now; nil declares none
 	Polls    PollKeeper                     // remembers who polls; nil remembers nobody
 	Troubles RefusalCounter                 // is told of keys whose calls were refused; nil tells nobody
+	Software SoftwareRecorder               // is told what calls with each key; nil tells nobody
 	Limits   Limiter                        // nil limits nobody
 	Status   func(models.Code) int          // the one map from codes to HTTP
 	Down     func(error) bool               // says that an error is the database's state, which passes; default never
@@ -109,8 +110,8 @@ func Mount(e *echo.Echo, cfg Config) (*API, error) {
 		return nil, err
 	}
 	a := &API{cfg: cfg, huma: humaecho.New(e, humaConfig(cfg.Version)), exports: make(chan struct{}, mostExports)}
-	if cfg.Troubles != nil {
-		e.Use(a.countRefusals)
+	if cfg.Troubles != nil || cfg.Software != nil {
+		e.Use(a.noteKeys)
 	}
 	e.POST(eventsPath, a.postEvents)
 	a.documentEvents()

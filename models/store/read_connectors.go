@@ -29,7 +29,7 @@ func (c *Connectors) Health(ctx context.Context, since time.Time, dc string) ([]
 	rows, err := c.db.Pool.Query(ctx, `
 		SELECT s.source, s.system, make_interval(secs => s.interval_s), greatest(sent.at, CASE WHEN fresh.applied_at > $1::timestamptz - $2::interval THEN fresh.applied_at END), fresh.applied_at,
 			greatest(fresh.applied_at, (SELECT max(ends) FROM pauses e WHERE e.kind = 'source' AND e.name = s.source AND e.since <= now())), fresh.occurred_at,
-			coalesce(refused.count, 0), coalesce(keys.count, 0), keys.oldest, keys.expires, p.name IS NOT NULL, p.ends,
+			coalesce(refused.count, 0), coalesce(keys.count, 0), keys.oldest, keys.expires, coalesce(agent.software, ''), agent.software_at, p.name IS NOT NULL, p.ends,
 			x.id, coalesce(x.code, ''), coalesce(x.priority, ''), coalesce(x.title, '')
 		FROM sources s
 		LEFT JOIN LATERAL (SELECT max(minute) AS at FROM accept_rollups a
@@ -38,6 +38,8 @@ func (c *Connectors) Health(ctx context.Context, since time.Time, dc string) ([]
 		LEFT JOIN LATERAL (SELECT sum(count)::bigint AS count FROM rejected_counts r WHERE r.source = s.source AND r.minute >= $1) refused ON true
 		LEFT JOIN LATERAL (SELECT count(*) AS count, min(created_at) AS oldest, min(expires_at) AS expires
 			FROM api_keys k WHERE k.source = s.source AND k.revoked_at IS NULL AND (k.expires_at IS NULL OR k.expires_at > now())) keys ON true
+		LEFT JOIN LATERAL (SELECT software, software_at FROM api_keys k WHERE k.source = s.source AND k.software_at IS NOT NULL
+			ORDER BY software_at DESC LIMIT 1) agent ON true
 		LEFT JOIN LATERAL (SELECT name, ends FROM pauses p WHERE p.kind = 'source' AND p.name = s.source AND p.since <= now() AND (p.ends IS NULL OR p.ends > now())
 			ORDER BY ends DESC NULLS FIRST LIMIT 1) p ON true
 		LEFT JOIN LATERAL (SELECT id, code, priority, title FROM exceptions e
@@ -49,7 +51,7 @@ func (c *Connectors) Health(ctx context.Context, since time.Time, dc string) ([]
 	sources, err := collect(rows, what, func(row pgx.CollectableRow, h *models.ConnectorHealth) error {
 		var id *int64
 		var open models.OpenException
-		err := row.Scan(&h.Source, &h.System, &h.Interval, &h.LastSentAt, &h.UsefulAt, &h.DueFrom, &h.NewestAt, &h.Refused, &h.Keys, &h.OldestKey, &h.Expires,
+		err := row.Scan(&h.Source, &h.System, &h.Interval, &h.LastSentAt, &h.UsefulAt, &h.DueFrom, &h.NewestAt, &h.Refused, &h.Keys, &h.OldestKey, &h.Expires, &h.Software, &h.SoftwareAt,
 			&h.Paused, &h.PausedTill, &id, &open.Code, &open.Priority, &open.Title)
 		if id != nil {
 			open.ID = *id

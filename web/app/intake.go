@@ -90,7 +90,8 @@ func (p *Program) mountAPI(e *echo.Echo) error {
 		Budgets: store.NewBudgets(p.db, p.targets), Ages: p.network(), Latency: store.NewLatency(p.db), Targets: p.targets, Alarms: store.NewAlarms(p.db),
 		Recommendations: store.NewRecommendations(p.db), Shelves: store.NewKindShelves(p.db, p.clocks), Pauses: p.pauseDesk(), Refused: p.refusedDesk(),
 		Triage: store.NewTriages(p.db), OwnerTeams: p.triagePage().TeamsOf, Polls: store.NewPolls(p.db), Troubles: p.intake.troubles, Limits: p.intake.limits,
-		Status: web.Status, Down: store.IsUnavailable, Log: p.cfg.Log,
+		Software: ingest.NewSoftwareRecorder(store.NewAPIKeys(p.db), time.Now, p.cfg.Log),
+		Status:   web.Status, Down: store.IsUnavailable, Log: p.cfg.Log,
 		SignedIn: func(r *http.Request) bool {
 			_, ok := p.signedIn(r)
 			return ok
