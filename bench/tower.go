@@ -101,7 +101,7 @@ func (t *tower) assemble(ctx context.Context) (*echo.Echo, error) {
 		Version: "bench", Intake: intake, Keys: keys, Books: store.NewBooks(t.db), Retention: store.NewRetention(t.db, nil), Positions: store.NewPositions(t.db),
 		Contracts: contracts, Stock: store.NewStockTruths(t.db), Changes: store.NewChanges(t.db), Exports: store.NewExports(t.db), Totals: store.NewControlTotals(t.db), Audit: store.NewAudit(t.db), Files: intake, Traces: store.NewFailures(t.db),
 		Cadences: store.NewCadences(t.db, nil),
-		Budgets:  store.NewBudgets(t.db, nil), Ages: store.NewOverview(t.db), Alarms: store.NewAlarms(t.db), Recommendations: store.NewRecommendations(t.db), Shelves: store.NewKindShelves(t.db, nil), Pauses: store.NewPauses(t.db), Status: web.Status,
+		Budgets:  store.NewBudgets(t.db, nil), Ages: store.NewOverview(t.db), Latency: store.NewLatency(t.db), Alarms: store.NewAlarms(t.db), Recommendations: store.NewRecommendations(t.db), Shelves: store.NewKindShelves(t.db, nil), Pauses: store.NewPauses(t.db), Status: web.Status,
 	})
 	return e, err
 }

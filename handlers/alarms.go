@@ -3,6 +3,7 @@ package handlers
 import (
 	"context"
 	"net/http"
+	"slices"
 	"strconv"
 	"time"
 
@@ -31,40 +32,46 @@ const alarmsPath = "/alarms"
 
 // AlarmReader judges how often people are called, and for what.
 type AlarmReader interface {
-	Health(ctx context.Context, now time.Time) (models.AlarmHealth, error)
-	Response(ctx context.Context, since time.Time) ([]models.ResponseGroup, error)
-	ByFlow(ctx context.Context, since time.Time) ([]models.FlowExceptions, error)
+	Health(ctx context.Context, now time.Time, dc string) (models.AlarmHealth, error)
+	Response(ctx context.Context, since time.Time, dc string) ([]models.ResponseGroup, error)
+	ByFlow(ctx context.Context, since time.Time, dc string) ([]models.FlowExceptions, error)
 }
 
 // Show answers GET /alarms.
 func (h *Alarms) Show(c echo.Context) error {
 	page := h.Frame.Page(c, layout.NavAlarms, "Alarm health")
-	now := h.Frame.Now()
-	health, err := h.Read.Health(c.Request().Context(), now)
+	now, ctx, dc := h.Frame.Now(), c.Request().Context(), c.QueryParam("dc")
+	health, err := h.Read.Health(ctx, now, dc)
 	if err != nil {
 		return err
 	}
-	response, err := h.Read.Response(c.Request().Context(), now.Add(-models.ResponseLookBack))
+	response, err := h.Read.Response(ctx, now.Add(-models.ResponseLookBack), dc)
 	if err != nil {
 		return err
 	}
-	flows, err := h.Read.ByFlow(c.Request().Context(), now.Add(-models.FlowsLookBack))
+	flows, err := h.Read.ByFlow(ctx, now.Add(-models.FlowsLookBack), dc)
 	if err != nil {
 		return err
 	}
-	shelves, err := h.Shelves.List(c.Request().Context(), now.Add(-models.AlarmLookBack))
+	shelves, err := h.Shelves.List(ctx, now.Add(-models.AlarmLookBack))
 	if err != nil {
 		return err
 	}
-	shelve, err := h.shelveButton(c.Request().Context())
+	if dc != "" {
+		shelves = slices.DeleteFunc(shelves, func(k models.KindShelf) bool { return k.DC != "" && k.DC != dc })
+	}
+	if page.Filter, err = dcPicker(ctx, c, h.DCs); err != nil {
+		return err
+	}
+	shelve, err := h.shelveButton(ctx)
 	if err != nil {
 		return err
 	}
-	page.Lead = "Whether people are called for the right things and not too often: " + ui.Took(health.Until.Sub(health.Since)) + " up to now, real time"
+	page.Lead = "Whether people are called for the right things and not too often: " + ui.Took(health.Until.Sub(health.Since)) + " up to now, real time" + wholeOf(dc, "exceptions that name no DC are left out")
 	page.Live = livePath(models.TopicExceptions)
 	return render.HTML(c, http.StatusOK, pages.AlarmsPage(pages.Alarms{
-		Page: page, Figures: alarmFigures(health), Teams: h.loadTable(c, health), Kinds: kindTable(health),
-		Chattering: chatterTable(health), Storms: h.stormTable(health), Stale: staleTable(health), Shelved: kindShelfTable(shelves, now), Shelve: shelve, Response: responseTable(response), Flows: flowRateTable(flows),
+		Page: page, Self: c.Request().URL.RequestURI(), Figures: alarmFigures(health), Teams: h.loadTable(c, health, dc), Kinds: kindTable(health),
+		Chattering: chatterTable(health), Storms: h.stormTable(health, dc), Stale: staleTable(health), Shelved: kindShelfTable(shelves, now), Shelve: shelve, Response: responseTable(response), Flows: flowRateTable(flows, dc),
 	}))
 }
 
@@ -95,7 +102,7 @@ func alarmFigures(h models.AlarmHealth) []ui.Number {
 }
 
 // loadTable leads to the queues that the reader may see.
-func (h *Alarms) loadTable(c echo.Context, health models.AlarmHealth) ui.Table {
+func (h *Alarms) loadTable(c echo.Context, health models.AlarmHealth, dc string) ui.Table {
 	table := ui.Table{
 		ID: "load", Caption: "Calls by team",
 		Columns: []ui.Column{
@@ -117,7 +124,7 @@ func (h *Alarms) loadTable(c echo.Context, health models.AlarmHealth) ui.Table {
 	for _, t := range health.Teams {
 		href := ""
 		if queue := queues[t.Team]; may(c, h.Policy, queue.may) {
-			href = queue.path
+			href = addressOf(queue.path, "dc", dc)
 		}
 		load := ui.Text(rate(t.PerHour))
 		if t.PerHour > models.CallsPerHour {

@@ -1,8 +1,6 @@
 package handlers
 
 import (
-	"net/url"
-
 	"throughline/models"
 	"throughline/views/ui"
 )
@@ -10,7 +8,7 @@ import (
 // carriedWords are what each kind of flow carries.
 var carriedWords = map[models.HopKind]string{models.HopSource: "events", models.HopRoute: "deliveries", models.HopERP: "orders", "": "no flow"}
 
-func flowRateTable(flows []models.FlowExceptions) ui.Table {
+func flowRateTable(flows []models.FlowExceptions, dc string) ui.Table {
 	table := ui.Table{
 		ID: "flow-rates", Caption: "Exceptions of a thousand by flow",
 		Columns: []ui.Column{
@@ -26,7 +24,7 @@ func flowRateTable(flows []models.FlowExceptions) ui.Table {
 		if perThousand, flowed := f.PerThousand(); flowed {
 			rate = ui.Text(ui.Overview(perThousand))
 		}
-		table.Rows = append(table.Rows, ui.Row{ID: "rate-" + string(f.Kind) + "-" + f.Name, Href: flowRateHref(f), Cells: cells(
+		table.Rows = append(table.Rows, ui.Row{ID: "rate-" + string(f.Kind) + "-" + f.Name, Href: flowRateHref(f, dc), Cells: cells(
 			ui.Text(flowRateName(f)), ui.Text(orDash(ui.Count(f.Carried), f.Kind != "")), ui.Muted(carriedWords[f.Kind]), ui.Text(ui.Count(f.Exceptions)), rate)})
 	}
 	return table
@@ -41,13 +39,13 @@ func flowRateName(f models.FlowExceptions) string {
 	return kind.Name + " (" + f.Name + ")"
 }
 
-func flowRateHref(f models.FlowExceptions) string {
+func flowRateHref(f models.FlowExceptions, dc string) string {
 	switch f.Kind {
 	case models.HopSource:
-		return addressOf(itQueue.path, "source", f.Name, "view", viewAll)
+		return addressOf(itQueue.path, "source", f.Name, "dc", dc, "view", viewAll)
 	case models.HopRoute, models.HopERP:
 		return hopHref(models.Hop{Kind: f.Kind, Name: f.Name})
 	default:
-		return ownQueuePath + "?each=1&code=" + url.QueryEscape(f.Name)
+		return addressOf(ownQueuePath, "each", "1", "code", f.Name, "dc", dc)
 	}
 }

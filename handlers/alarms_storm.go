@@ -1,7 +1,6 @@
 package handlers
 
 import (
-	"net/url"
 	"time"
 
 	"throughline/models"
@@ -27,7 +26,7 @@ func stormFigure(h models.AlarmHealth) ui.Number {
 }
 
 // stormTable leads to the open exceptions of a storm, each on its own.
-func (h *Alarms) stormTable(health models.AlarmHealth) ui.Table {
+func (h *Alarms) stormTable(health models.AlarmHealth, dc string) ui.Table {
 	table := ui.Table{
 		ID: "storms", Caption: "Storms",
 		Columns: []ui.Column{
@@ -43,7 +42,7 @@ func (h *Alarms) stormTable(health models.AlarmHealth) ui.Table {
 		if s.Lasts {
 			lasted = ui.Text("on for " + ui.Took(s.Until.Sub(s.Since).Truncate(time.Second)))
 		}
-		table.Rows = append(table.Rows, ui.Row{Href: ownQueuePath + "?each=1&code=" + url.QueryEscape(string(s.Code)), Cells: cells(
+		table.Rows = append(table.Rows, ui.Row{Href: addressOf(ownQueuePath, "each", "1", "code", string(s.Code), "dc", dc), Cells: cells(
 			ui.Since(s.Since), ui.Noted(string(s.Code), kind.Name, ""), ui.Text(s.System), lasted, ui.Text(ui.Count(int64(s.Opened))), ui.Text(ui.Count(int64(s.Folded))))})
 	}
 	return table

@@ -30,7 +30,7 @@ func (f auditFilter) export() string { return auditFilter{model: f.model}.at("/a
 func (f auditFilter) at(path string) string {
 	values := url.Values{}
 	for name, value := range map[string]string{
-		"actor": f.model.Actor, "action": f.model.Action, "subject": f.model.Subject, "from": auditMinute(f.model.From), "to": auditMinute(f.model.To),
+		"actor": f.model.Actor, "action": f.model.Action, "subject": f.model.Subject, "from": minuteParameter(f.model.From), "to": minuteParameter(f.model.To),
 		"after": f.after, "open": f.open,
 	} {
 		if value != "" {
@@ -46,9 +46,9 @@ func (f auditFilter) at(path string) string {
 
 func (f auditFilter) opening(row string) auditFilter { f.open = row; return f }
 
-// auditMinute is a time as the address and its field hold it, to the second
+// minuteParameter is a time as the address and its field hold it, to the second
 // where it is not a whole minute.
-func auditMinute(t time.Time) string {
+func minuteParameter(t time.Time) string {
 	switch {
 	case t.IsZero():
 		return ""
@@ -71,8 +71,8 @@ func (f auditFilter) bar(actors, actions []string, shown int) *ui.FilterBar {
 			{Name: "actor", Label: "Who", Value: f.model.Actor, Options: auditOptions("Everybody", actors, f.model.Actor, func(s string) string { return s })},
 			{Name: "action", Label: "What", Value: f.model.Action, Options: auditOptions("Everything", withNouns(actions), f.model.Action, actionWords)},
 			{Name: "subject", Label: "About", Value: f.model.Subject},
-			{Name: "from", Label: "From, UTC", Value: auditMinute(f.model.From), Kind: "datetime-local"},
-			{Name: "to", Label: "Until, UTC", Value: auditMinute(f.model.To), Kind: "datetime-local"},
+			{Name: "from", Label: "From, UTC", Value: minuteParameter(f.model.From), Kind: "datetime-local"},
+			{Name: "to", Label: "Until, UTC", Value: minuteParameter(f.model.To), Kind: "datetime-local"},
 		},
 	}
 	f.keep(bar)

@@ -3,6 +3,7 @@ package handlers
 import (
 	"context"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -26,6 +27,7 @@ type Capabilities struct {
 	Routes     RouteReader
 	Budgets    BudgetReader
 	Exceptions ExceptionGrouper
+	DCs        DCLister
 }
 
 // OwnerLister lists which source owns what.
@@ -38,27 +40,31 @@ func (h *Capabilities) List(c echo.Context) error {
 	page := h.Frame.Page(c, layout.NavCapabilities, "Capabilities")
 	page.Lead = "What the business can do because systems are connected, who answers for it, and what is at risk"
 	page.Live = livePath(models.TopicExceptions, models.TopicRoutes)
-	states, err := h.states(c.Request().Context())
+	ctx, dc, open := c.Request().Context(), c.QueryParam("dc"), c.QueryParam("open")
+	states, err := h.states(ctx, dc)
 	if err != nil {
 		return err
 	}
-	open := c.QueryParam("open")
+	if page.Filter, err = dcPicker(ctx, c, h.DCs); err != nil {
+		return err
+	}
+	note := "an exception of a system counts for each capability that the system serves" + wholeOf(dc, "owners and consumers are those of all DCs, and what names no DC is left out")
 	view := pages.Board{
 		Page: page, ID: "capabilities", Self: c.Request().URL.RequestURI(), HasPanel: true, Dear: true,
 		Topics: string(models.TopicExceptions) + " " + string(models.TopicRoutes),
 		Lists: []pages.BoardList{{
-			Title: "Capabilities", Note: "an exception of a system counts for each capability that the system serves", Table: capabilityTable(states, h.Frame.Now(), open),
+			Title: "Capabilities", Note: note, Table: capabilityTable(states, h.Frame.Now(), dc, open),
 		}},
 	}
 	for _, s := range states {
 		if s.Key == open {
-			view.Panel = capabilityPanel(s)
+			view.Panel = capabilityPanel(s, dc)
 		}
 	}
 	return render.HTML(c, http.StatusOK, pages.BoardPage(view))
 }
 
-func (h *Capabilities) states(ctx context.Context) ([]models.CapabilityState, error) {
+func (h *Capabilities) states(ctx context.Context, dc string) ([]models.CapabilityState, error) {
 	now := h.Frame.Now()
 	owners, err := h.Owners.List(ctx)
 	if err != nil {
@@ -72,7 +78,10 @@ func (h *Capabilities) states(ctx context.Context) ([]models.CapabilityState, er
 	if err != nil {
 		return nil, err
 	}
-	groups, err := h.Exceptions.Groups(ctx, models.ExceptionFilter{})
+	if dc != "" {
+		budgets = slices.DeleteFunc(budgets, func(b models.ErrorBudget) bool { return b.DC != dc })
+	}
+	groups, err := h.Exceptions.Groups(ctx, models.ExceptionFilter{DC: dc})
 	if err != nil {
 		return nil, err
 	}
@@ -83,7 +92,7 @@ func (h *Capabilities) states(ctx context.Context) ([]models.CapabilityState, er
 	return states, nil
 }
 
-func capabilityTable(states []models.CapabilityState, now time.Time, open string) ui.Table {
+func capabilityTable(states []models.CapabilityState, now time.Time, dc, open string) ui.Table {
 	table := ui.Table{
 		ID: "capabilities-table", Caption: "Business capabilities",
 		Columns: []ui.Column{
@@ -103,7 +112,7 @@ func capabilityTable(states []models.CapabilityState, now time.Time, open string
 		}
 		n, atRisk := s.Open()
 		table.Rows = append(table.Rows, ui.Row{
-			ID: "capability-" + s.Key, Href: addressOf(capabilitiesPath, "open", s.Key), Panel: true, Open: s.Key == open, Cells: cells(
+			ID: "capability-" + s.Key, Href: addressOf(capabilitiesPath, "open", s.Key, "dc", dc), Panel: true, Open: s.Key == open, Cells: cells(
 				ui.Text(s.Name), ui.Text(teamWord(s.Team)), namesCell(s.Owners, "undecided"), ui.Text(promisedText(s.Budgets)),
 				ui.Text(ui.Count(budget.Period.Events)), attained, left, namesCell(s.Consumers, "nobody"),
 				ui.Text(ui.Count(n)), ui.Sum(atRisk), ui.Since(now)),
@@ -136,7 +145,7 @@ func promisedText(budgets []models.ErrorBudget) string {
 }
 
 // capabilityPanel is one in full, with the ways to what it rests on.
-func capabilityPanel(s models.CapabilityState) *pages.BoardPanel {
+func capabilityPanel(s models.CapabilityState, dc string) *pages.BoardPanel {
 	var contracts, consumers []ui.KeyValue
 	for _, t := range s.Types {
 		name, version := t.Contract()
@@ -146,9 +155,9 @@ func capabilityPanel(s models.CapabilityState) *pages.BoardPanel {
 		consumers = append(consumers, ui.KeyValue{Key: "Route", Value: ui.Link(routeHref(name), name)})
 	}
 	panel := &pages.BoardPanel{
-		Panel: ui.Panel{Title: s.Name, Subtitle: teamWord(s.Team), CloseHref: capabilitiesPath},
+		Panel: ui.Panel{Title: s.Name, Subtitle: teamWord(s.Team), CloseHref: addressOf(capabilitiesPath, "dc", dc)},
 		Parts: []pages.PanelPart{
-			{Title: "What stands against it", Body: ui.DataTable(capabilityGroups(s.Groups))},
+			{Title: "What stands against it", Body: ui.DataTable(capabilityGroups(s.Groups, dc))},
 			{Title: "Contracts", Body: ui.KeyValues(contracts)},
 		},
 	}
@@ -158,7 +167,7 @@ func capabilityPanel(s models.CapabilityState) *pages.BoardPanel {
 	return panel
 }
 
-func capabilityGroups(groups []models.ExceptionGroup) ui.Table {
+func capabilityGroups(groups []models.ExceptionGroup, dc string) ui.Table {
 	table := ui.Table{
 		ID: "capability-groups", Caption: "Open exceptions by cause", Wide: true,
 		Columns: []ui.Column{{Title: "What happens"}, {Title: "Open", Number: true}, {Title: "At risk", Unit: models.UnitMoney, Number: true}},
@@ -168,7 +177,7 @@ func capabilityGroups(groups []models.ExceptionGroup) ui.Table {
 		row := ui.Row{ID: "capability-" + string(g.Code) + "-" + g.Source, Cells: cells(
 			ui.Text(groupTitle(g)), ui.Text(ui.Count(g.Open)), ui.Sum(g.ValueAtRisk))}
 		if kind, known := g.Code.Kind(); known && kind.Team == itQueue.team {
-			row.Href = groupAddress(itQueue, queueFilter{}, g) // the queues of other teams are not IT's to open
+			row.Href = groupAddress(itQueue, queueFilter{dc: dc}, g) // the queues of other teams are not IT's to open
 		}
 		table.Rows = append(table.Rows, row)
 	}

@@ -37,8 +37,8 @@ func (s sourceRow) due() *time.Time {
 	return &at
 }
 
-func (h *Connectors) sources(ctx context.Context, since time.Time) ([]sourceRow, error) {
-	sources, err := h.Read.Health(ctx, since)
+func (h *Connectors) sources(ctx context.Context, since time.Time, dc string) ([]sourceRow, error) {
+	sources, err := h.Read.Health(ctx, since, dc)
 	if err != nil {
 		return nil, err
 	}
@@ -84,6 +84,7 @@ func sourceTable(c echo.Context, sources []sourceRow, planned []models.Pause, no
 		Columns: []ui.Column{
 			{Title: "Source", Name: "name", Sortable: true, Fold: ui.FoldLead, Help: "And the kind of system"}, {Title: "State", Fold: ui.FoldGrow},
 			{Title: "Maintenance", Help: "The next planned pause, of it or of one of its flows: when it starts and how long it lasts", Fold: ui.FoldHide},
+			{Title: "Software", Fold: ui.FoldHide, Help: "What called with its keys last, as it named itself (User-Agent), and how long ago"},
 			{Title: "Sent", Name: "sent", Sortable: true, Fold: ui.FoldHide, Help: "The minute of its newest accepted event of the last 24 h"}, {Title: "Of use", Name: "useful", Sortable: true, Help: "When something of it last took effect", Fold: ui.FoldTrail},
 			{Title: "As of", Name: "as_of", Sortable: true, Fold: ui.FoldHide, Help: "The source's own time of that: so far its changes are known"},
 			{Title: "Lag", Name: "lag", Sortable: true, Number: true, Help: "p95 from its commit to the log"},
@@ -97,7 +98,7 @@ func sourceTable(c echo.Context, sources []sourceRow, planned []models.Pause, no
 	}
 	for _, s := range sortRows(sources, arranged.sorting(), sourceSorts) {
 		table.Rows = append(table.Rows, ui.Row{ID: "source-" + s.Source, Href: sourceHref(s.ConnectorHealth), Cells: cells(
-			sourceName(s), sourceState(s.ConnectorHealth), maintenanceCell(planned, s.Source, now, models.PauseSource, models.PauseFlow), sinceOr(s.LastSentAt, "> 24 h"), sinceOr(s.UsefulAt, "never"), sinceOr(s.NewestAt, "–"),
+			sourceName(s), sourceState(s.ConnectorHealth), maintenanceCell(planned, s.Source, now, models.PauseSource, models.PauseFlow), softwareCell(s.ConnectorHealth), sinceOr(s.LastSentAt, "> 24 h"), sinceOr(s.UsefulAt, "never"), sinceOr(s.NewestAt, "–"),
 			ui.Text(p95(s.Lag)), dueCell(s), worksCell(s.Calendar, now), ui.Text(ui.Count(s.Waits)), ui.Text(ui.Count(s.Refused)),
 			keysCell(s), expiresCell(s), quotaCell(s.Quota))})
 	}
@@ -111,6 +112,13 @@ func sourceName(s sourceRow) templ.Component {
 		return ui.Text(s.Source)
 	}
 	return ui.Named(s.Source, s.System)
+}
+
+func softwareCell(s models.ConnectorHealth) templ.Component {
+	if s.SoftwareAt == nil {
+		return ui.Muted("not told")
+	}
+	return templ.Join(ui.Clip(s.Software), ui.Text(" "), ui.Since(*s.SoftwareAt))
 }
 
 func dueCell(s sourceRow) templ.Component {

@@ -29,6 +29,7 @@ type Executive struct {
 	Frame      *Frame
 	Measures   MeasureReader
 	Exceptions ExceptionStore
+	DCs        DCLister
 	Throughput func() *decimal.Decimal // events a minute, declared; nil where nobody did
 }
 
@@ -41,13 +42,20 @@ func (h *Executive) Show(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	risks, err := h.Exceptions.Queue(ctx, models.ExceptionFilter{Sort: models.SortMoney, Limit: risksShown})
+	dc := c.QueryParam("dc")
+	risks, err := h.Exceptions.Queue(ctx, models.ExceptionFilter{DC: dc, Sort: models.SortMoney, Limit: risksShown})
+	if err != nil {
+		return err
+	}
+	dcs, err := h.DCs.DCNames(ctx)
 	if err != nil {
 		return err
 	}
 	page.Live = livePath(models.TopicExceptions)
 	view := pages.Executive{
-		Page: page, Topic: string(models.TopicExceptions), Self: "/executive", Period: h.periodText(measures), Measures: measureTable(measures), Risks: riskTable(risks.Rows, period.To),
+		Page: page, Topic: string(models.TopicExceptions), Self: c.Request().URL.RequestURI(), RisksOf: ui.FilterBar{
+			Action: "/executive", Fields: []ui.FilterField{{Name: "dc", Label: "DC", Value: dc, Options: textOptions("All DCs", dcs)}},
+		}, Period: h.periodText(measures), Measures: measureTable(measures), Risks: riskTable(risks.Rows, period.To),
 	}
 	return render.PageOr(c, http.StatusOK, pages.ExecutivePage(view), pages.ExecutiveRegion(view))
 }

@@ -143,12 +143,13 @@ func (b flowBoard) figures() []ui.Number {
 		}
 	}
 	var behind, undelivered, orders int64
+	var atLeast bool
 	for _, hop := range b.flow.Hops {
 		switch hop.Kind {
 		case models.HopApply:
 			behind += hop.Backlog
 		case models.HopRoute:
-			undelivered += hop.Backlog
+			undelivered, atLeast = undelivered+hop.Backlog, atLeast || hop.AtLeast
 		case models.HopERP:
 			orders += hop.Backlog
 		}
@@ -161,7 +162,7 @@ func (b flowBoard) figures() []ui.Number {
 		{ID: "flow-rate", Label: "Events applied", Value: ui.Overview(b.rate(int64(total.Count()))), Unit: "/s", Age: age},
 		latency,
 		{ID: "flow-behind", Label: "Not applied yet", Value: ui.Count(behind), Note: "events behind the cursors", Age: age},
-		{ID: "flow-undelivered", Label: "Not delivered yet", Value: ui.Count(undelivered), Note: "all DCs and entities, on all routes", Age: age, Href: "/routes"},
+		{ID: "flow-undelivered", Label: "Not delivered yet", Value: backlogWords(undelivered, atLeast), Note: "events that the routes' filters take", Age: age, Href: "/routes"},
 		{ID: "flow-orders", Label: "Orders on the way", Value: ui.Count(orders), Note: "approved, not in the ERP", Age: age},
 		parked,
 	}

@@ -161,8 +161,8 @@ func (b flowBoard) hopCells(h models.Hop, constraint bool) []templ.Component {
 		failed = ui.Change(ui.Percent(decimal.NewFromFloat(h.ErrorShare())), ui.P3)
 	}
 	waits := ui.Muted("0")
-	if h.Backlog > 0 {
-		waits = ui.Text(ui.Count(h.Backlog))
+	if h.Backlog > 0 || h.AtLeast {
+		waits = ui.Text(backlogWords(h.Backlog, h.AtLeast))
 	}
 	health := ui.HealthBadge(hopHealth(state), hopWord(state))
 	if constraint {
@@ -194,9 +194,6 @@ func (b flowBoard) beyond(h models.Hop) string {
 	}
 	if h.FailsNetwork && h.Failed > 0 {
 		more = append(more, "failed: all DCs")
-	}
-	if h.WaitsWhole {
-		more = append(more, "waits: all")
 	}
 	return strings.Join(more, ", ")
 }
@@ -292,5 +289,5 @@ func waitText(h models.Hop, now time.Time, noun string) string {
 	if h.Backlog == 0 {
 		return ""
 	}
-	return ui.Count(h.Backlog) + " " + noun + " · " + ui.Took(h.Age(now).Truncate(time.Second))
+	return backlogWords(h.Backlog, h.AtLeast) + " " + noun + " · " + ui.Took(h.Age(now).Truncate(time.Second))
 }

@@ -3,8 +3,6 @@ package handlers
 import (
 	"context"
 	"net/http"
-	"net/url"
-	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -30,50 +28,8 @@ type Latency struct {
 
 // LatencyRows reads the events behind the latencies.
 type LatencyRows interface {
-	Slowest(ctx context.Context, dc, entity string, limit int) ([]models.SlowEvent, error)
+	Slowest(ctx context.Context, q models.LatencyQuery, limit int) ([]models.SlowEvent, error)
 	ClockLeads(ctx context.Context) ([]models.ClockLead, error)
-}
-
-// latencyPeriods are the spans that a reader may choose; step is of the chart.
-var latencyPeriods = []struct {
-	name       string
-	span, step time.Duration
-}{
-	{"15m", 15 * time.Minute, time.Minute},
-	{"1h", time.Hour, time.Minute},
-	{"6h", 6 * time.Hour, 10 * time.Minute},
-	{"24h", 24 * time.Hour, time.Hour},
-}
-
-// latencyCut is what a reader asked for: a period, and the pair that is opened.
-type latencyCut struct {
-	arrangement
-	Period     string
-	span, step time.Duration
-	DC, Entity string
-}
-
-func latencyCutOf(c echo.Context) latencyCut {
-	cut := latencyCut{arrangement: readArrangement(c), DC: c.QueryParam("dc"), Entity: c.QueryParam("entity")}
-	chosen := latencyPeriods[1]
-	for _, p := range latencyPeriods {
-		if p.name == c.QueryParam("period") {
-			chosen = p
-		}
-	}
-	cut.Period, cut.span, cut.step = chosen.name, chosen.span, chosen.step
-	return cut
-}
-
-// opening is the address of the page with a pair's panel, without one for an empty entity.
-func (l latencyCut) opening(dc, entity string) string {
-	query := url.Values{"period": {l.Period}}
-	l.put(query)
-	if entity != "" {
-		query.Set("dc", dc)
-		query.Set("entity", entity)
-	}
-	return latencyPath + "?" + query.Encode()
 }
 
 // Show answers GET /latency.
@@ -81,8 +37,12 @@ func (h *Latency) Show(c echo.Context) error {
 	page := h.Frame.Page(c, layout.NavLatency, "Latency by DC")
 	page.Lead = "How soon what happened in a source takes effect, by entity and DC, real time"
 	page.Live = livePath(models.TopicOverview)
-	cut, now, ctx := latencyCutOf(c), h.Frame.Now(), c.Request().Context()
-	pairs, err := h.pairs(ctx, cut, now)
+	now, ctx := h.Frame.Now(), c.Request().Context()
+	cut, err := latencyCutOf(c, now)
+	if err != nil {
+		return err
+	}
+	pairs, err := h.pairs(ctx, cut)
 	if err != nil {
 		return err
 	}
@@ -91,11 +51,14 @@ func (h *Latency) Show(c echo.Context) error {
 		return err
 	}
 	view := pages.Latency{
-		Page: page, Self: c.Request().URL.RequestURI(), Topics: string(models.TopicOverview),
-		Clocks: clockNotice(leads), Tabs: periodTabs(cut), Matrix: latencyMatrix(pairs, cut), Pairs: pairTable(c, pairs, cut),
+		Page: page, Self: c.Request().URL.RequestURI(),
+		Clocks: clockNotice(leads), Tabs: cut.tabs(now), Period: cut.form(), Matrix: latencyMatrix(pairs, cut), Pairs: pairTable(c, pairs, cut),
+	}
+	if cut.upTo(now) {
+		view.Topics = string(models.TopicOverview)
 	}
 	if cut.Entity != "" {
-		if view.Panel, err = h.panel(ctx, pairs, cut, now); err != nil {
+		if view.Panel, err = h.panel(ctx, pairs, cut); err != nil {
 			return err
 		}
 	}
@@ -103,13 +66,12 @@ func (h *Latency) Show(c echo.Context) error {
 }
 
 // pairs are the latencies of the period beside those of the one before it.
-func (h *Latency) pairs(ctx context.Context, cut latencyCut, now time.Time) ([]latencyPair, error) {
-	period := models.Period{From: now.Add(-cut.span), To: now}
-	cells, err := h.Read.Matrix(ctx, models.LatencyQuery{Period: period})
+func (h *Latency) pairs(ctx context.Context, cut latencyCut) ([]latencyPair, error) {
+	cells, err := h.Read.Matrix(ctx, models.LatencyQuery{Period: cut.period})
 	if err != nil {
 		return nil, err
 	}
-	before, err := h.Read.Matrix(ctx, models.LatencyQuery{Period: models.Period{From: period.From.Add(-cut.span), To: period.From}})
+	before, err := h.Read.Matrix(ctx, models.LatencyQuery{Period: cut.period.Before()})
 	if err != nil {
 		return nil, err
 	}
@@ -117,9 +79,13 @@ func (h *Latency) pairs(ctx context.Context, cut latencyCut, now time.Time) ([]l
 }
 
 // panel is one pair in full: its steps, its course and its slowest events.
-func (h *Latency) panel(ctx context.Context, pairs []latencyPair, cut latencyCut, now time.Time) (*pages.LatencyPanel, error) {
-	query := models.LatencyQuery{DC: cut.DC, Entity: cut.Entity, Period: models.Period{From: now.Add(-cut.span), To: now}}
-	course, err := h.Read.Series(ctx, query, cut.step)
+func (h *Latency) panel(ctx context.Context, pairs []latencyPair, cut latencyCut) (*pages.LatencyPanel, error) {
+	query := models.LatencyQuery{DC: cut.DC, Entity: cut.Entity, Period: cut.period}
+	course, err := h.Read.Series(ctx, query, cut.step())
+	if err != nil {
+		return nil, err
+	}
+	slowest, err := h.Rows.Slowest(ctx, query, slowestShown)
 	if err != nil {
 		return nil, err
 	}
@@ -128,12 +94,8 @@ func (h *Latency) panel(ctx context.Context, pairs []latencyPair, cut latencyCut
 	if err != nil {
 		return nil, err
 	}
-	slowest, err := h.Rows.Slowest(ctx, cut.DC, cut.Entity, slowestShown)
-	if err != nil {
-		return nil, err
-	}
 	panel := &pages.LatencyPanel{
-		Panel: ui.Panel{Title: entityWord(cut.Entity) + " at " + cut.DC, Subtitle: "the last " + cut.Period, CloseHref: cut.opening("", "")},
+		Panel: ui.Panel{Title: entityWord(cut.Entity) + " at " + cut.DC, Subtitle: cut.words(), CloseHref: cut.opening("", "")},
 		Steps: latencyWay(steps), Course: latencySeries(course), Slowest: slowestTable(slowest),
 	}
 	for _, p := range pairs {

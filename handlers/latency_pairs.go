@@ -62,7 +62,7 @@ func (p latencyPair) facts() []ui.KeyValue {
 		{Key: "p50, p95, longest", Value: ui.Text(ui.Took(p.Spread.Quantile(0.5)) + ", " + ui.Took(p.p95()) + ", " + ui.Took(p.Spread.Max()))},
 		{Key: "Target", Value: ui.Text(ui.Took(p.Target))},
 		{Key: "In time", Value: ui.Text(p.inTime()), Note: ui.Count(p.late()) + " late of " + counted(int64(p.Spread.Count()), "event")},
-		{Key: "p95 before", Value: p.trend(), Note: "the same time before it"},
+		{Key: "p95 before", Value: p.trend(), Note: "the same time before the period"},
 	}
 }
 
@@ -109,7 +109,7 @@ func pairTable(c echo.Context, pairs []latencyPair, cut latencyCut) ui.Table {
 		Columns: []ui.Column{
 			{Title: "DC", Name: "dc", Sortable: true, Fold: ui.FoldLead}, {Title: "Entity", Name: "entity", Sortable: true, Fold: ui.FoldGrow}, {Title: "Events", Name: "events", Sortable: true, Number: true}, {Title: "p50", Name: "p50", Sortable: true, Number: true},
 			{Title: "p95", Name: "p95", Sortable: true, Number: true, Fold: ui.FoldTrail}, {Title: "Target", Name: "target", Sortable: true, Number: true}, {Title: "Longest", Name: "longest", Sortable: true, Number: true, Spare: true},
-			{Title: "In time", Number: true}, {Title: "Late", Name: "late", Sortable: true, Unit: "events", Number: true}, {Title: "Before", Help: "p95 of the same time before it", Spare: true},
+			{Title: "In time", Number: true}, {Title: "Late", Name: "late", Sortable: true, Unit: "events", Number: true}, {Title: "Before", Help: "p95 of the same time before the period", Spare: true},
 		},
 		Empty: ui.Notice{Title: "No event of a DC took effect in this time", Detail: "A pair appears with its first event."},
 	}
@@ -132,16 +132,6 @@ func pairTable(c echo.Context, pairs []latencyPair, cut latencyCut) ui.Table {
 	return table
 }
 
-func periodTabs(cut latencyCut) []ui.Tab {
-	var tabs []ui.Tab
-	for _, p := range latencyPeriods {
-		to := cut
-		to.Period = p.name
-		tabs = append(tabs, ui.Tab{Title: p.name, Href: to.opening(cut.DC, cut.Entity), Current: p.name == cut.Period})
-	}
-	return tabs
-}
-
 // latencyWay draws the mean of each step after the other: unlike quantiles, the
 // means of the steps up to the effect add up to that of the whole way.
 func latencyWay(steps []models.LatencyCell) ui.Waterfall {
@@ -161,9 +151,9 @@ func latencyWay(steps []models.LatencyCell) ui.Waterfall {
 
 func slowestTable(events []models.SlowEvent) ui.Table {
 	table := ui.Table{
-		ID: "slowest", Caption: "The slowest of the newest events",
+		ID: "slowest", Caption: "The slowest events of the period",
 		Columns: []ui.Column{{Title: "Event", Fold: ui.FoldLead}, {Title: "Item", Fold: ui.FoldGrow}, {Title: "Took", Number: true, Fold: ui.FoldTrail}, {Title: "Applied"}},
-		Empty:   ui.Notice{Title: "None of it is among the newest events", Detail: "The newest 2,000 of each shard are looked through."},
+		Empty:   ui.Notice{Title: "The log has none of it", Detail: "Events leave the log after a while; their latencies are kept apart from them."},
 	}
 	for _, e := range events {
 		table.Rows = append(table.Rows, ui.Row{ID: "slow-" + ui.ID(e.Seq), Href: eventPath(e.Seq), Cells: cells(

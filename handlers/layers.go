@@ -25,6 +25,7 @@ type Layers struct {
 	Frame  *Frame
 	Read   PathReader
 	Routes RouteReader
+	DCs    DCLister
 	Policy authz.Policy
 }
 
@@ -33,13 +34,17 @@ func (h *Layers) Show(c echo.Context) error {
 	page := h.Frame.Page(c, layout.NavOverview, "Flows by layer")
 	page.Lead = "The way of each live flow, and in which layer it does not get on"
 	page.Live = livePath(models.TopicOverview)
-	ctx, now := c.Request().Context(), h.Frame.Now()
+	ctx, now, dc := c.Request().Context(), h.Frame.Now(), c.QueryParam("dc")
+	var err error
+	if page.Filter, err = dcPicker(ctx, c, h.DCs); err != nil {
+		return err
+	}
 	period := models.Period{From: now.Truncate(time.Minute).Add(-flowWindow), To: now}
-	paths, err := h.Read.Paths(ctx, period)
+	paths, err := h.Read.Paths(ctx, period, dc)
 	if err != nil {
 		return err
 	}
-	fresh, err := h.Read.Freshness(ctx, "")
+	fresh, err := h.Read.Freshness(ctx, dc)
 	if err != nil {
 		return err
 	}
@@ -47,11 +52,11 @@ func (h *Layers) Show(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	board := layerBoard{now: now, period: period, fresh: fresh, routes: routes, leads: may(c, h.Policy, authz.ViewFlow)}
+	board := layerBoard{now: now, period: period, dc: dc, fresh: fresh, routes: routes, leads: may(c, h.Policy, authz.ViewFlow)}
 	return render.HTML(c, http.StatusOK, pages.BoardPage(pages.Board{
-		Page: page, ID: "layers", Self: layersPath, Topics: string(models.TopicOverview), Dear: true,
+		Page: page, ID: "layers", Self: c.Request().URL.RequestURI(), Topics: string(models.TopicOverview), Dear: true,
 		Lists: []pages.BoardList{{
-			Title: "Live flows", Note: "of which something took effect within 24 h; rates and latencies of the last " + ui.Took(period.To.Sub(period.From).Truncate(time.Second)) + ", real time",
+			Title: "Live flows", Note: "of which something took effect within 24 h; rates and latencies of the last " + ui.Took(period.To.Sub(period.From).Truncate(time.Second)) + ", real time" + wholeOf(dc, "the silence of a source and the state of a subscriber are those of all DCs"),
 			Table: board.table(paths),
 		}},
 	}))
@@ -61,6 +66,7 @@ func (h *Layers) Show(c echo.Context) error {
 type layerBoard struct {
 	now    time.Time
 	period models.Period
+	dc     string                   // empty for all
 	fresh  []models.EntityFreshness // judged by what governs them
 	routes []models.RouteStatus
 	leads  bool // whoever looks may open the flow map
@@ -90,7 +96,7 @@ func (b layerBoard) table(paths []models.LayerPath) ui.Table {
 			ID: "path-" + p.Source + "-" + p.Entity, Cells: cells(ui.Text(p.Source+" · "+strings.ReplaceAll(p.Entity, "_", " ")), record, planning, b.integration(p), orchestration(p), b.observability(p)),
 		}
 		if b.leads {
-			row.Href = addressOf("/flow", "entity", p.Entity)
+			row.Href = addressOf("/flow", "entity", p.Entity, "dc", b.dc)
 		}
 		table.Rows = append(table.Rows, row)
 	}
@@ -109,7 +115,7 @@ func (b layerBoard) source(p models.LayerPath) templ.Component {
 func (b layerBoard) told(p models.LayerPath) templ.Component {
 	var parts []templ.Component
 	for _, r := range b.routes {
-		if !slices.ContainsFunc(r.Types, func(t string) bool { return models.EventType(t).Entity() == p.Entity }) {
+		if !r.Takes(b.dc) || !slices.ContainsFunc(r.Types, func(t string) bool { return models.EventType(t).Entity() == p.Entity }) {
 			continue
 		}
 		health, word := routeHealth(r)

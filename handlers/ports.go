@@ -80,7 +80,7 @@ type NetworkReader interface {
 
 // PathReader follows the live flows through the layers.
 type PathReader interface {
-	Paths(ctx context.Context, p models.Period) ([]models.LayerPath, error)
+	Paths(ctx context.Context, p models.Period, dc string) ([]models.LayerPath, error)
 	Freshness(ctx context.Context, dc string) ([]models.EntityFreshness, error)
 }
 

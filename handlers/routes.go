@@ -110,7 +110,7 @@ func (h *Routes) routeTable(c echo.Context, routes []models.RouteStatus) ui.Tabl
 		}
 		table.Rows = append(table.Rows, ui.Row{
 			ID: "route-" + r.Name, Href: routeHref(r.Name),
-			Cells: cells(ui.Text(r.Name), ui.HealthBadge(health, word), ui.Text(ui.Count(r.Backlog)), oldest, last, ui.Text(ui.Count(r.Delivered)),
+			Cells: cells(ui.Text(r.Name), ui.HealthBadge(health, word), ui.Text(backlogWords(r.Backlog, r.AtLeast)), oldest, last, ui.Text(ui.Count(r.Delivered)),
 				ui.Text(ui.Count(r.Failed)+" of "+ui.Count(r.Attempts)), ui.Text(p95(r.Spread)), ui.Muted(r.URL)),
 		})
 	}
@@ -190,7 +190,7 @@ func (h *Routes) routeFigures(r models.RouteStatus) []ui.Number {
 	case ui.HealthLate:
 		state.Missed = ui.P3
 	}
-	behind := ui.Number{Label: "Behind", Value: ui.Count(r.Backlog), Unit: "events", Age: age}
+	behind := ui.Number{Label: "Behind", Value: backlogWords(r.Backlog, r.AtLeast), Unit: "events", Age: age}
 	if r.OldestAt != nil {
 		behind.Note = "the first since " + ui.Took(h.Frame.Now().Sub(*r.OldestAt).Truncate(time.Second))
 	}
@@ -213,6 +213,14 @@ func (h *Routes) routeFigures(r models.RouteStatus) []ui.Number {
 	}
 }
 
+// backlogWords tell how much waits, where only a part of it was looked at.
+func backlogWords(waits int64, atLeast bool) string {
+	if atLeast {
+		return "at least " + ui.Count(waits)
+	}
+	return ui.Count(waits)
+}
+
 func routeAction(r models.RouteStatus) ui.Action {
 	if r.State == "active" {
 		return ui.Action{Label: "Pause", URL: routeHref(r.Name) + "/pause", Confirm: &ui.Confirm{
@@ -222,7 +230,7 @@ func routeAction(r models.RouteStatus) ui.Action {
 	}
 	return ui.Action{Label: "Resume", URL: routeHref(r.Name) + "/resume", Tone: ui.Main, Confirm: &ui.Confirm{
 		ID: "resume-route", Title: "Resume the route to " + r.Name + "?", Reason: "What has changed since", Label: "Resume",
-		Facts: []ui.Fact{{Key: "To be delivered", Value: counted(r.Backlog, "event")}},
+		Facts: []ui.Fact{{Key: "To be delivered", Value: backlogWords(r.Backlog, r.AtLeast) + " events"}},
 	}}
 }
 

@@ -137,7 +137,7 @@ func (h *TestEvent) view(c echo.Context, source string, t models.EventType) (pag
 		Page: page, Action: testEventPath,
 		Source: ui.FilterField{Name: "source", Label: "Source", Value: source}, Type: ui.FilterField{Name: "type", Label: "Contract", Value: string(t)},
 	}
-	sources, err := h.Sources.Health(c.Request().Context(), h.Frame.Now())
+	sources, err := h.Sources.Health(c.Request().Context(), h.Frame.Now(), "")
 	if err != nil {
 		return view, err
 	}

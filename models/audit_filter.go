@@ -32,29 +32,11 @@ func ParseAuditFilter(param func(name string) string) (f AuditFilter, err error)
 			return f, Wrap(CodeInvalid, ErrMalformed, "The filter holds what is no text.")
 		}
 	}
-	if f.From, err = auditTime(param("from"), "from", 0); err != nil {
+	if f.From, err = timeParameter(param("from"), "from", 0); err != nil {
 		return f, err
 	}
-	f.To, err = auditTime(param("to"), "to", 1)
+	f.To, err = timeParameter(param("to"), "to", 1)
 	return f, err
-}
-
-// auditTime reads an instant, a minute in UTC, or a day in UTC that begins so
-// many days later.
-func auditTime(text, name string, later int) (time.Time, error) {
-	text = strings.TrimSpace(text)
-	if text == "" {
-		return time.Time{}, nil
-	}
-	if day, err := time.Parse(time.DateOnly, text); err == nil && day.Year() > 0 {
-		return day.AddDate(0, 0, later), nil
-	}
-	for _, layout := range []string{time.RFC3339Nano, "2006-01-02T15:04"} {
-		if at, err := time.Parse(layout, text); err == nil && at.Year() > 0 {
-			return at, nil
-		}
-	}
-	return time.Time{}, Wrap(CodeInvalid, ErrMalformed, "The parameter "+name+" is a day (2026-03-02), a minute in UTC (2026-03-02T10:00) or an RFC 3339 time.")
 }
 
 // Narrowed says whether the filter leaves anything out.

@@ -16,6 +16,8 @@ type ConnectorHealth struct {
 	Keys       int           // API keys that hold
 	OldestKey  *time.Time    // since when the oldest of them holds
 	Expires    *time.Time    // when the first of them ends; nil when none does
+	Software   string        // what called with its keys last, as it named itself; empty for none
+	SoftwareAt *time.Time    // when that was
 	PausedTill *time.Time
 	Paused     bool
 	Open       *OpenException // the most urgent one about the source

@@ -29,7 +29,7 @@ type Hop struct {
 	Paused       bool
 	Disabled     bool
 	AllVersions  bool // does not tell the versions of an entity apart
-	WaitsWhole   bool // what waits is counted whole, whatever the cut
+	AtLeast      bool // the backlog is counted up to a bound only
 	FailsNetwork bool // what failed does not tell DCs apart
 }
 

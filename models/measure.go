@@ -131,9 +131,3 @@ type MeasureRow struct {
 	At      time.Time
 	Value   decimal.Decimal
 }
-
-// Period is a half-open span of real time.
-type Period struct{ From, To time.Time }
-
-// Before is the period of the same length that ends where p begins.
-func (p Period) Before() Period { return Period{From: p.From.Add(p.From.Sub(p.To)), To: p.From} }

@@ -1,6 +1,7 @@
 package models
 
 import (
+	"slices"
 	"time"
 
 	"github.com/shopspring/decimal"
@@ -20,6 +21,7 @@ type RouteStatus struct {
 	Failures    int // in a row
 	NextAttempt time.Time
 	Backlog     int64
+	AtLeast     bool       // the backlog is counted up to a bound only
 	OldestAt    *time.Time // since when the first of the backlog waits
 	LastAt      *time.Time // the newest successful delivery
 	Refused     int64      // events set aside, for a person to decide on
@@ -27,6 +29,11 @@ type RouteStatus struct {
 	Attempts    int64
 	Failed      int64
 	Spread      Histogram // of the successful calls
+}
+
+// Takes reports whether the subscription is sent anything of a DC; of all for an empty one.
+func (r RouteStatus) Takes(dc string) bool {
+	return dc == "" || len(r.DCs) == 0 || slices.Contains(r.DCs, dc)
 }
 
 // RouteSecret is what may be shown of a route's signing secret.

@@ -12,9 +12,9 @@ import (
 
 // AlarmReader judges how often people are called, and for what.
 type AlarmReader interface {
-	Health(ctx context.Context, now time.Time) (models.AlarmHealth, error)
-	Response(ctx context.Context, since time.Time) ([]models.ResponseGroup, error)
-	ByFlow(ctx context.Context, since time.Time) ([]models.FlowExceptions, error)
+	Health(ctx context.Context, now time.Time, dc string) (models.AlarmHealth, error)
+	Response(ctx context.Context, since time.Time, dc string) ([]models.ResponseGroup, error)
+	ByFlow(ctx context.Context, since time.Time, dc string) ([]models.FlowExceptions, error)
 }
 
 type alarmsOutput struct {
@@ -102,21 +102,21 @@ func (a *API) routeAlarms() {
 		Method: http.MethodGet, Path: "/api/v1/alarms", OperationID: "get-alarms", Summary: "Read the health of the alarms", Tags: []string{"Exceptions"},
 		Description: "How often exceptions called people, for what, how soon they were answered and solved, and how many came of what each flow carried. Times are real. " +
 			"Needs a key with the scope read or operate, or a person who has signed in.",
-		Errors: []int{http.StatusForbidden},
+		Errors: []int{http.StatusForbidden, http.StatusUnprocessableEntity},
 	}, models.ScopeRead, models.ScopeOperate), a.getAlarms)
 }
 
-func (a *API) getAlarms(ctx context.Context, _ *struct{}) (*alarmsOutput, error) {
+func (a *API) getAlarms(ctx context.Context, in *windowsInput) (*alarmsOutput, error) {
 	now := a.cfg.Now()
-	health, err := a.cfg.Alarms.Health(ctx, now)
+	health, err := a.cfg.Alarms.Health(ctx, now, in.DC)
 	if err != nil {
 		return nil, a.failure(ctx, err)
 	}
-	response, err := a.cfg.Alarms.Response(ctx, now.Add(-models.ResponseLookBack))
+	response, err := a.cfg.Alarms.Response(ctx, now.Add(-models.ResponseLookBack), in.DC)
 	if err != nil {
 		return nil, a.failure(ctx, err)
 	}
-	flows, err := a.cfg.Alarms.ByFlow(ctx, now.Add(-models.FlowsLookBack))
+	flows, err := a.cfg.Alarms.ByFlow(ctx, now.Add(-models.FlowsLookBack), in.DC)
 	if err != nil {
 		return nil, a.failure(ctx, err)
 	}

@@ -12,7 +12,7 @@ import (
 // calls are a P1 and a P3 of a week, one of them answered.
 type calls struct{}
 
-func (calls) Health(_ context.Context, at time.Time) (models.AlarmHealth, error) {
+func (calls) Health(_ context.Context, at time.Time, _ string) (models.AlarmHealth, error) {
 	made := []models.Call{
 		{At: at.Add(-2 * time.Hour), Exception: 4, Code: models.ExceptionDrift, Team: models.TeamIT, Priority: models.PriorityP1, Key: "a"},
 		{At: at.Add(-time.Hour), Exception: 5, Code: models.ExceptionSourceSilent, Team: models.TeamIT, Priority: models.PriorityP3, Key: "b"},
@@ -22,16 +22,19 @@ func (calls) Health(_ context.Context, at time.Time) (models.AlarmHealth, error)
 	return health, nil
 }
 
-func (calls) Response(_ context.Context, since time.Time) ([]models.ResponseGroup, error) {
+func (calls) Response(_ context.Context, since time.Time, _ string) ([]models.ResponseGroup, error) {
 	if !since.Equal(now.Add(-7 * 24 * time.Hour)) {
 		return nil, errDown
 	}
 	return []models.ResponseGroup{{By: "team", Name: "it", Opened: 2, Open: 1, Answered: 1, AnsweredInDue: 1, ToAnswer: 90 * time.Second}}, nil
 }
 
-func (calls) ByFlow(_ context.Context, since time.Time) ([]models.FlowExceptions, error) {
+func (calls) ByFlow(_ context.Context, since time.Time, dc string) ([]models.FlowExceptions, error) {
 	if !since.Equal(now.Add(-6 * time.Hour)) {
 		return nil, errDown
+	}
+	if dc != "" {
+		return []models.FlowExceptions{{Name: "BIZ-01", Exceptions: 1}}, nil
 	}
 	return []models.FlowExceptions{{Kind: models.HopSource, Name: "erp", Carried: 500, Exceptions: 2}, {Name: "BIZ-01", Exceptions: 1}}, nil
 }

@@ -37,6 +37,7 @@ type Config struct {
 	Cadences  CadenceReader
 	Budgets   BudgetReader
 	Ages      AgeReader
+	Latency   LatencyReader
 	Alarms    AlarmReader
 	Shelves   KindShelves
 	Pauses    PauseDesk
@@ -51,8 +52,10 @@ type Config struct {
 	OwnerTeams func(ctx context.Context, name string) ([]models.Team, error) // whose exceptions somebody may work on
 	Worker     func(*http.Request) Worker
 
+	Targets  func() models.Targets          // those that hold now; nil declares none
 	Polls    PollKeeper                     // remembers who polls; nil remembers nobody
 	Troubles RefusalCounter                 // is told of keys whose calls were refused; nil tells nobody
+	Software SoftwareRecorder               // is told what calls with each key; nil tells nobody
 	Limits   Limiter                        // nil limits nobody
 	Status   func(models.Code) int          // the one map from codes to HTTP
 	Down     func(error) bool               // says that an error is the database's state, which passes; default never
@@ -67,8 +70,8 @@ type Config struct {
 func (c *Config) Validate() error {
 	if c.Intake == nil || c.Keys == nil || c.Books == nil || c.Retention == nil || c.Positions == nil || c.Stock == nil || c.Contracts == nil || c.Status == nil ||
 		c.Changes == nil || c.Exports == nil || c.Totals == nil || c.Audit == nil ||
-		c.Files == nil || c.Traces == nil || c.Cadences == nil || c.Budgets == nil || c.Ages == nil || c.Alarms == nil || c.Recommendations == nil || c.Shelves == nil || c.Pauses == nil {
-		return errors.New("api: intake, files, keys, books, retention, positions, stock, contracts, changes, exports, control totals, audit trail, traces, cadences, error budgets, ages, alarm health, recommendations, shelves, pauses and the map of statuses are needed")
+		c.Files == nil || c.Traces == nil || c.Cadences == nil || c.Budgets == nil || c.Ages == nil || c.Latency == nil || c.Alarms == nil || c.Recommendations == nil || c.Shelves == nil || c.Pauses == nil {
+		return errors.New("api: intake, files, keys, books, retention, positions, stock, contracts, changes, exports, control totals, audit trail, traces, cadences, error budgets, ages, latency, alarm health, recommendations, shelves, pauses and the map of statuses are needed")
 	}
 	if c.SignedIn == nil {
 		c.SignedIn = func(*http.Request) bool { return false }
@@ -81,6 +84,9 @@ func (c *Config) Validate() error {
 	}
 	if c.Down == nil {
 		c.Down = func(error) bool { return false }
+	}
+	if c.Targets == nil {
+		c.Targets = func() models.Targets { return nil }
 	}
 	if c.Now == nil {
 		c.Now = time.Now
@@ -104,8 +110,8 @@ func Mount(e *echo.Echo, cfg Config) (*API, error) {
 		return nil, err
 	}
 	a := &API{cfg: cfg, huma: humaecho.New(e, humaConfig(cfg.Version)), exports: make(chan struct{}, mostExports)}
-	if cfg.Troubles != nil {
-		e.Use(a.countRefusals)
+	if cfg.Troubles != nil || cfg.Software != nil {
+		e.Use(a.noteKeys)
 	}
 	e.POST(eventsPath, a.postEvents)
 	a.documentEvents()
@@ -116,6 +122,7 @@ func Mount(e *echo.Echo, cfg Config) (*API, error) {
 	a.routeRetention()
 	a.routeCadence()
 	a.routeWindows()
+	a.routeLatency()
 	a.routeAlarms()
 	a.routeInventory()
 	a.routeStock()

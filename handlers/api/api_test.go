@@ -133,7 +133,7 @@ func mount(t *testing.T, f fakes) http.Handler {
 	t.Helper()
 	e := echo.New()
 	_, err := api.Mount(e, api.Config{
-		Version: "1", Intake: f, Keys: f, Books: f, Retention: f, Positions: f, Stock: f, Contracts: f, Changes: f, Exports: f, Totals: f, Files: f, Traces: f, Cadences: feeds{}, Budgets: budgets{}, Ages: ages{}, Alarms: calls{}, Recommendations: f, Shelves: noShelves{}, Pauses: noPauses{}, Audit: trail{}, Auditor: auditor, Status: status,
+		Version: "1", Intake: f, Keys: f, Books: f, Retention: f, Positions: f, Stock: f, Contracts: f, Changes: f, Exports: f, Totals: f, Files: f, Traces: f, Cadences: feeds{}, Budgets: budgets{}, Ages: ages{}, Latency: latencies{}, Alarms: calls{}, Recommendations: f, Shelves: noShelves{}, Pauses: noPauses{}, Audit: trail{}, Auditor: auditor, Status: status,
 		Down: func(err error) bool { return errors.Is(err, errDown) }, Now: func() time.Time { return now }, SignedIn: func(r *http.Request) bool { return r.Header.Get("X-Person") != "" },
 	})
 	if err != nil {
@@ -251,7 +251,7 @@ func TestContractsArePublished(t *testing.T) {
 func TestOpenAPIDescribesEveryRoute(t *testing.T) {
 	e := echo.New()
 	f := fakes{}
-	if _, err := api.Mount(e, api.Config{Version: "1", Intake: f, Keys: f, Books: f, Retention: f, Positions: f, Stock: f, Contracts: f, Changes: f, Exports: f, Totals: f, Files: f, Traces: f, Cadences: feeds{}, Budgets: budgets{}, Ages: ages{}, Alarms: calls{}, Recommendations: f, Shelves: noShelves{}, Pauses: noPauses{}, Audit: trail{}, Status: status}); err != nil {
+	if _, err := api.Mount(e, api.Config{Version: "1", Intake: f, Keys: f, Books: f, Retention: f, Positions: f, Stock: f, Contracts: f, Changes: f, Exports: f, Totals: f, Files: f, Traces: f, Cadences: feeds{}, Budgets: budgets{}, Ages: ages{}, Latency: latencies{}, Alarms: calls{}, Recommendations: f, Shelves: noShelves{}, Pauses: noPauses{}, Audit: trail{}, Status: status}); err != nil {
 		t.Fatal(err)
 	}
 	_, doc := get(t, e, "/api/openapi.json")

@@ -81,6 +81,12 @@ type RefusalCounter interface {
 	Refused(key models.APIKey)
 }
 
+// SoftwareRecorder is told how each caller with a known key names itself. It must
+// not fail.
+type SoftwareRecorder interface {
+	Saw(ctx context.Context, key models.APIKey, userAgent string)
+}
+
 // Limiter takes from what a key may do. The quota is nil for a key without a
 // limit and comes with CodeThrottled too.
 type Limiter interface {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -68,6 +69,14 @@ func (k *APIKeys) Add(ctx context.Context, key models.APIKey, system string, has
 	})
 	if err != nil {
 		return fmt.Errorf("store an API key of %s: %w", key.Source, err)
+	}
+	return nil
+}
+
+// KeepSoftware notes what called with a key, and when.
+func (k *APIKeys) KeepSoftware(ctx context.Context, key int64, software string, at time.Time) error {
+	if _, err := k.db.Pool.Exec(ctx, `UPDATE api_keys SET software = $2, software_at = $3 WHERE id = $1`, key, software, at); err != nil {
+		return fmt.Errorf("keep what calls with a key: %w", err)
 	}
 	return nil
 }

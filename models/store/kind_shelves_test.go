@@ -42,7 +42,7 @@ func (d *shelfDesk) expect(moment string, queue, shelved int) {
 
 func (d *shelfDesk) calls() int {
 	d.t.Helper()
-	health, err := store.NewAlarms(d.db).Health(d.t.Context(), d.now)
+	health, err := store.NewAlarms(d.db).Health(d.t.Context(), d.now, "")
 	if err != nil {
 		d.t.Fatal(err)
 	}

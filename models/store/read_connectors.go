@@ -22,33 +22,36 @@ func NewConnectors(db *DB) *Connectors { return &Connectors{db: db} }
 // have all of them read.
 const sentWithin = 24 * time.Hour
 
-// Health gives every source, by name. Refusals are counted since an instant.
-func (c *Connectors) Health(ctx context.Context, since time.Time) ([]models.ConnectorHealth, error) {
+// Health gives every source, by name. Refusals are counted since an instant. What
+// of it belongs to a DC is that of dc, or of all for an empty one.
+func (c *Connectors) Health(ctx context.Context, since time.Time, dc string) ([]models.ConnectorHealth, error) {
 	const what = "read how the sources stand"
 	rows, err := c.db.Pool.Query(ctx, `
 		SELECT s.source, s.system, make_interval(secs => s.interval_s), greatest(sent.at, CASE WHEN fresh.applied_at > $1::timestamptz - $2::interval THEN fresh.applied_at END), fresh.applied_at,
 			greatest(fresh.applied_at, (SELECT max(ends) FROM pauses e WHERE e.kind = 'source' AND e.name = s.source AND e.since <= now())), fresh.occurred_at,
-			coalesce(refused.count, 0), coalesce(keys.count, 0), keys.oldest, keys.expires, p.name IS NOT NULL, p.ends,
+			coalesce(refused.count, 0), coalesce(keys.count, 0), keys.oldest, keys.expires, coalesce(agent.software, ''), agent.software_at, p.name IS NOT NULL, p.ends,
 			x.id, coalesce(x.code, ''), coalesce(x.priority, ''), coalesce(x.title, '')
 		FROM sources s
 		LEFT JOIN LATERAL (SELECT max(minute) AS at FROM accept_rollups a
-			WHERE a.source = s.source AND a.minute >= $1::timestamptz - $2::interval) sent ON true
-		LEFT JOIN LATERAL (SELECT max(applied_at) AS applied_at, max(occurred_at) AS occurred_at FROM freshness f WHERE f.source = s.source) fresh ON true
+			WHERE a.source = s.source AND a.minute >= $1::timestamptz - $2::interval AND ($3 = '' OR a.dc = $3)) sent ON true
+		LEFT JOIN LATERAL (SELECT max(applied_at) AS applied_at, max(occurred_at) AS occurred_at FROM freshness f WHERE f.source = s.source AND ($3 = '' OR f.dc = $3)) fresh ON true
 		LEFT JOIN LATERAL (SELECT sum(count)::bigint AS count FROM rejected_counts r WHERE r.source = s.source AND r.minute >= $1) refused ON true
 		LEFT JOIN LATERAL (SELECT count(*) AS count, min(created_at) AS oldest, min(expires_at) AS expires
 			FROM api_keys k WHERE k.source = s.source AND k.revoked_at IS NULL AND (k.expires_at IS NULL OR k.expires_at > now())) keys ON true
+		LEFT JOIN LATERAL (SELECT software, software_at FROM api_keys k WHERE k.source = s.source AND k.software_at IS NOT NULL
+			ORDER BY software_at DESC LIMIT 1) agent ON true
 		LEFT JOIN LATERAL (SELECT name, ends FROM pauses p WHERE p.kind = 'source' AND p.name = s.source AND p.since <= now() AND (p.ends IS NULL OR p.ends > now())
 			ORDER BY ends DESC NULLS FIRST LIMIT 1) p ON true
 		LEFT JOIN LATERAL (SELECT id, code, priority, title FROM exceptions e
-			WHERE e.source = s.source AND e.state <> 'resolved' AND e.stage = 'api' ORDER BY e.priority, e.opened_at LIMIT 1) x ON true
-		ORDER BY s.source`, since, sentWithin)
+			WHERE e.source = s.source AND e.state <> 'resolved' AND e.stage = 'api' AND ($3 = '' OR e.dc IN ('', $3)) ORDER BY e.priority, e.opened_at LIMIT 1) x ON true
+		ORDER BY s.source`, since, sentWithin, dc)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", what, err)
 	}
 	sources, err := collect(rows, what, func(row pgx.CollectableRow, h *models.ConnectorHealth) error {
 		var id *int64
 		var open models.OpenException
-		err := row.Scan(&h.Source, &h.System, &h.Interval, &h.LastSentAt, &h.UsefulAt, &h.DueFrom, &h.NewestAt, &h.Refused, &h.Keys, &h.OldestKey, &h.Expires,
+		err := row.Scan(&h.Source, &h.System, &h.Interval, &h.LastSentAt, &h.UsefulAt, &h.DueFrom, &h.NewestAt, &h.Refused, &h.Keys, &h.OldestKey, &h.Expires, &h.Software, &h.SoftwareAt,
 			&h.Paused, &h.PausedTill, &id, &open.Code, &open.Priority, &open.Title)
 		if id != nil {
 			open.ID = *id
@@ -59,13 +62,13 @@ func (c *Connectors) Health(ctx context.Context, since time.Time) ([]models.Conn
 	if err != nil {
 		return nil, err
 	}
-	return sources, c.addLags(ctx, sources, since)
+	return sources, c.addLags(ctx, sources, since, dc)
 }
 
 // addLags gives each source how long its events took to the log since an instant.
-func (c *Connectors) addLags(ctx context.Context, sources []models.ConnectorHealth, since time.Time) error {
+func (c *Connectors) addLags(ctx context.Context, sources []models.ConnectorHealth, since time.Time, dc string) error {
 	const what = "read how far the sources lag"
-	rows, err := c.db.Pool.Query(ctx, `SELECT source, hist FROM accept_rollups WHERE minute >= $1`, since)
+	rows, err := c.db.Pool.Query(ctx, `SELECT source, hist FROM accept_rollups WHERE minute >= $1 AND ($2 = '' OR dc = $2)`, since, dc)
 	if err != nil {
 		return fmt.Errorf("%s: %w", what, err)
 	}

@@ -23,7 +23,8 @@ type Flow struct {
 func NewFlow(db *DB) *Flow { return &Flow{db: db, latency: NewLatency(db), changes: NewChanges(db)} }
 
 // Map reads the hops of a cut over a period that ends now. Those that carry none
-// of it are left out; where a hop counts more than the cut, it is marked.
+// of it are left out; where a hop counts more than the cut, it is marked. What
+// waits for a route is all that follows its cursors, whatever its filter takes.
 func (f *Flow) Map(ctx context.Context, p models.Period, cut models.FlowCut) (models.FlowMap, error) {
 	flow := models.FlowMap{Period: p}
 	steps, err := f.steps(ctx, p, cut)
@@ -222,7 +223,7 @@ func (f *Flow) routes(ctx context.Context, p models.Period, cut models.FlowCut) 
 	_, err = pgx.ForEachRow(rows, []any{&name, &state, &outcome, &events, &started, &ended}, func() error {
 		if n := len(hops); n == 0 || hops[n-1].Name != name {
 			hops = append(hops, models.Hop{
-				Kind: models.HopRoute, Name: name, WaitsWhole: cut != (models.FlowCut{}), Paused: state == "paused", Disabled: state == "disabled",
+				Kind: models.HopRoute, Name: name, Paused: state == "paused", Disabled: state == "disabled",
 			})
 		}
 		if outcome == nil {

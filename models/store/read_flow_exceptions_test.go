@@ -14,7 +14,7 @@ func TestWhatIsNotDeliveredCountsForItsRoute(t *testing.T) {
 	d.sweep(models.AssessedSignal{Signal: models.Signal{
 		Code: models.ExceptionNoInfluence, Key: "undelivered|replenishment", Title: "t", Happened: "h", Subject: models.ExceptionSubject{Source: "replenishment"},
 	}, Severity: models.Severity{Priority: models.PriorityP2, Consequence: models.ConsequenceEffect, Why: "w"}})
-	flows, err := store.NewAlarms(d.db).ByFlow(t.Context(), d.now.Add(-time.Hour))
+	flows, err := store.NewAlarms(d.db).ByFlow(t.Context(), d.now.Add(-time.Hour), "")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -69,8 +69,8 @@ func TestTheWorkflowIsCutByDC(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if rot := hop(t, flowMap(t, db, "ROT"), models.HopWorkflow, ""); rot.Events != 1 || rot.WaitsWhole {
-		t.Errorf("%d recommendations of ROT entered (waits whole: %v), want one of its own", rot.Events, rot.WaitsWhole)
+	if rot := hop(t, flowMap(t, db, "ROT"), models.HopWorkflow, ""); rot.Events != 1 {
+		t.Errorf("%d recommendations of ROT entered, want one of its own", rot.Events)
 	}
 }
 
@@ -102,9 +102,9 @@ func TestRoutesAreCutByWhatTheirMessagesCarry(t *testing.T) {
 			t.Fatal(err)
 		}
 		got, other := hop(t, flow, models.HopRoute, "replenishment"), hop(t, flow, models.HopRoute, "forecasting")
-		if got.Events != want.events || got.Attempts != want.attempts || other.Failed != want.failed || got.WaitsWhole != (want.cut != models.FlowCut{}) {
-			t.Errorf("%+v: %d events in %d messages (waits whole: %t), %d failed of the other; want %d in %d and %d", want.cut,
-				got.Events, got.Attempts, got.WaitsWhole, other.Failed, want.events, want.attempts, want.failed)
+		if got.Events != want.events || got.Attempts != want.attempts || other.Failed != want.failed {
+			t.Errorf("%+v: %d events in %d messages, %d failed of the other; want %d in %d and %d", want.cut,
+				got.Events, got.Attempts, other.Failed, want.events, want.attempts, want.failed)
 		}
 	}
 }

@@ -19,17 +19,30 @@ const newestEvents = `
 		SELECT * FROM events WHERE shard = s.shard AND seq <= s.seq AND received_at >= s.day - 1
 		ORDER BY seq DESC LIMIT $1) e`
 
-// Slowest gives those of the newest events of an entity at a DC that took
-// longest to take effect, the slowest first and at most limit of them. What did
-// not pass at once is left out: its time is a person's or a reference's.
-func (l *Latency) Slowest(ctx context.Context, dc, entity string, limit int) ([]models.SlowEvent, error) {
-	rows, err := l.db.Pool.Query(ctx, `
-		SELECT e.seq, e.source, e.item, e.occurred_at, c.applied_at`+newestEvents+`
-		CROSS JOIN LATERAL (
-			SELECT applied_at, left_out FROM changes
-			WHERE shard = e.shard AND to_seq >= e.seq AND from_seq <= e.seq AND kind = 'batch' ORDER BY to_seq LIMIT 1) c
-		WHERE s.lane = 'realtime' AND e.dc = $2 AND split_part(e.type, '.', 2) = $3 AND e.seq <> ALL (c.left_out)
-		ORDER BY c.applied_at - e.occurred_at DESC, e.seq LIMIT $4`, newestOfShard, dc, entity, limit)
+// slowestEvents looks only where the rollups say that the slowest are: each of
+// the limit slowest is in one of the limit minutes of a shard with the longest
+// maxima. OFFSET 0 keeps the look into each minute by its index.
+const slowestEvents = `
+	WITH worst AS (
+		SELECT minute, shard FROM latency_rollups` + latencyWhere + `
+		ORDER BY max_us DESC, minute, shard LIMIT $6)
+	SELECT e.seq, e.source, e.item, e.occurred_at, c.applied_at
+	FROM worst w
+	CROSS JOIN LATERAL (
+		SELECT from_seq, to_seq, left_out, first_received, last_received, applied_at FROM changes
+		WHERE shard = w.shard AND applied_at >= w.minute AND applied_at < w.minute + interval '1 minute' AND kind = 'batch' OFFSET 0) c
+	CROSS JOIN LATERAL (
+		SELECT seq, source, item, occurred_at FROM events
+		WHERE shard = w.shard AND seq BETWEEN c.from_seq AND c.to_seq AND received_at BETWEEN c.first_received AND c.last_received
+			AND seq <> ALL (c.left_out) AND dc = $3 AND split_part(type, '.', 2) = $4 AND NOT starts_with(event_id, $7) OFFSET 0) e
+	ORDER BY c.applied_at - e.occurred_at DESC, e.seq LIMIT $6`
+
+// Slowest gives those events of an entity at a DC that took longest of all that
+// took effect in the period, the slowest first and at most limit of them. What
+// did not pass at once is left out: its time is a person's or a reference's. So
+// is what the log no longer has.
+func (l *Latency) Slowest(ctx context.Context, q models.LatencyQuery, limit int) ([]models.SlowEvent, error) {
+	rows, err := l.db.Pool.Query(ctx, slowestEvents, q.Period.From, q.Period.To, q.DC, q.Entity, []models.LatencyStage{models.LatencyTotal}, limit, models.RereadID)
 	if err != nil {
 		return nil, fmt.Errorf("read the slowest events: %w", err)
 	}

@@ -17,34 +17,34 @@ import (
 const pathsWithin = 24 * time.Hour
 
 // Paths gives every live flow by source and entity, with what passed within a
-// period. Its cost grows with flows, the minutes asked for and what is not
+// period; of one DC, or of all for an empty dc. A silent source is silent for all. Its cost grows with flows, the minutes asked for and what is not
 // settled, never with the log.
-func (o *Overview) Paths(ctx context.Context, p models.Period) ([]models.LayerPath, error) {
-	paths, err := o.livePaths(ctx, p.To)
+func (o *Overview) Paths(ctx context.Context, p models.Period, dc string) ([]models.LayerPath, error) {
+	paths, err := o.livePaths(ctx, p.To, dc)
 	if err != nil {
 		return nil, fmt.Errorf("read the live flows: %w", err)
 	}
-	if err := o.acceptedOf(ctx, p, paths); err != nil {
+	if err := o.acceptedOf(ctx, p, dc, paths); err != nil {
 		return nil, fmt.Errorf("count what the flows brought: %w", err)
 	}
-	if err := o.openOf(ctx, paths); err != nil {
+	if err := o.openOf(ctx, dc, paths); err != nil {
 		return nil, fmt.Errorf("read what stands against the flows: %w", err)
 	}
 	return paths, nil
 }
 
-func (o *Overview) livePaths(ctx context.Context, now time.Time) ([]models.LayerPath, error) {
+func (o *Overview) livePaths(ctx context.Context, now time.Time, dc string) ([]models.LayerPath, error) {
 	rows, err := o.db.Pool.Query(ctx, `
 		SELECT f.source, s.system, f.entity, f.newest, coalesce(u.parked, 0), coalesce(u.waiting, 0),
 			x.id, coalesce(x.code, ''), coalesce(x.priority, ''), coalesce(x.title, '')
-		FROM (SELECT source, entity, max(occurred_at) AS newest FROM freshness GROUP BY source, entity HAVING max(applied_at) >= $1) f
+		FROM (SELECT source, entity, max(occurred_at) AS newest FROM freshness WHERE ($3 = '' OR dc = $3) GROUP BY source, entity HAVING max(applied_at) >= $1) f
 		JOIN sources s USING (source)
 		LEFT JOIN (SELECT source, split_part(type, '.', 2) AS entity, count(*) FILTER (WHERE state = 'parked') AS parked,
 				count(*) FILTER (WHERE state <> 'parked') AS waiting
-			FROM unsettled_events GROUP BY 1, 2) u USING (source, entity)
+			FROM unsettled_events WHERE ($3 = '' OR dc = $3) GROUP BY 1, 2) u USING (source, entity)
 		LEFT JOIN LATERAL (SELECT id, code, priority, title FROM exceptions e
 			WHERE e.source = f.source AND e.code = $2 AND e.state <> 'resolved' ORDER BY e.priority, e.opened_at LIMIT 1) x ON true
-		ORDER BY f.source, f.entity`, now.Add(-pathsWithin), string(models.ExceptionSourceSilent))
+		ORDER BY f.source, f.entity`, now.Add(-pathsWithin), string(models.ExceptionSourceSilent), dc)
 	if err != nil {
 		return nil, err
 	}
@@ -60,8 +60,8 @@ func (o *Overview) livePaths(ctx context.Context, now time.Time) ([]models.Layer
 	})
 }
 
-func (o *Overview) acceptedOf(ctx context.Context, p models.Period, paths []models.LayerPath) error {
-	rows, err := o.db.Pool.Query(ctx, `SELECT source, entity, hist FROM accept_rollups WHERE minute >= $1 AND minute < $2`, p.From, p.To)
+func (o *Overview) acceptedOf(ctx context.Context, p models.Period, dc string, paths []models.LayerPath) error {
+	rows, err := o.db.Pool.Query(ctx, `SELECT source, entity, hist FROM accept_rollups WHERE minute >= $1 AND minute < $2 AND ($3 = '' OR dc = $3)`, p.From, p.To, dc)
 	if err != nil {
 		return err
 	}
@@ -80,9 +80,10 @@ func (o *Overview) acceptedOf(ctx context.Context, p models.Period, paths []mode
 }
 
 // openOf adds the most urgent open exception of each kind that an entity's facts settle.
-func (o *Overview) openOf(ctx context.Context, paths []models.LayerPath) error {
+func (o *Overview) openOf(ctx context.Context, dc string, paths []models.LayerPath) error {
 	rows, err := o.db.Pool.Query(ctx, `
-		SELECT DISTINCT ON (code) id, code, priority, title FROM exceptions WHERE state <> 'resolved' ORDER BY code, priority, value_at_risk DESC`)
+		SELECT DISTINCT ON (code) id, code, priority, title FROM exceptions
+		WHERE state <> 'resolved' AND ($1 = '' OR dc = $1) ORDER BY code, priority, value_at_risk DESC`, dc)
 	if err != nil {
 		return err
 	}

@@ -67,7 +67,7 @@ func TestTheTimeOnAShelfIsNoTimeToAnswer(t *testing.T) {
 	passes(t, db.Pool, 15*time.Minute)
 	change(models.ActionResolve, 0)
 
-	groups, err := store.NewAlarms(db).Response(t.Context(), time.Now().Add(-24*time.Hour))
+	groups, err := store.NewAlarms(db).Response(t.Context(), time.Now().Add(-24*time.Hour), "")
 	if err != nil {
 		t.Fatal(err)
 	}

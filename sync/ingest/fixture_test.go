@@ -83,7 +83,7 @@ func assemble(t testing.TB, db *store.DB, appender ingest.Appender) *door {
 		Version: "test", Intake: d.intake, Keys: keys, Books: store.NewBooks(db), Retention: store.NewRetention(db, nil), Positions: store.NewPositions(db),
 		Contracts: d.contracts, Stock: store.NewStockTruths(db), Changes: store.NewChanges(db), Exports: store.NewExports(db), Totals: store.NewControlTotals(db), Audit: store.NewAudit(db), Files: d.intake, Traces: store.NewFailures(db),
 		Cadences: store.NewCadences(db, nil),
-		Budgets:  store.NewBudgets(db, nil), Ages: store.NewOverview(db), Alarms: store.NewAlarms(db), Recommendations: store.NewRecommendations(db), Shelves: store.NewKindShelves(db, nil), Pauses: store.NewPauses(db), Status: status, Now: d.clock,
+		Budgets:  store.NewBudgets(db, nil), Ages: store.NewOverview(db), Latency: store.NewLatency(db), Alarms: store.NewAlarms(db), Recommendations: store.NewRecommendations(db), Shelves: store.NewKindShelves(db, nil), Pauses: store.NewPauses(db), Status: status, Now: d.clock,
 	}); err != nil {
 		t.Fatal(err)
 	}

@@ -10,6 +10,7 @@ import (
 // Alarms is how well the exceptions serve those whom they call.
 type Alarms struct {
 	Page       layout.Page
+	Self       string
 	Figures    []ui.Number
 	Teams      ui.Table
 	Kinds      ui.Table

@@ -55,7 +55,7 @@ func AlarmsPage(v Alarms) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.RefetchRarely("exceptions", "/alarms", "alarms").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.RefetchRarely("exceptions", v.Self, "alarms").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

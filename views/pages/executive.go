@@ -12,6 +12,7 @@ type Executive struct {
 	Period      string // what a value covers, and its trend
 	Measures    ui.Table
 	Risks       ui.Table // what is most at risk now
+	RisksOf     ui.FilterBar
 }
 
 // MeasureDrill is the rows behind one measure; their sum or share is the headline.

@@ -121,7 +121,7 @@ func ExecutiveRegion(v Executive) templ.Component {
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = ui.Card("Measures", v.Period, nil).Render(templ.WithChildren(ctx, templ_7745c5c3_Var5), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Card("Measures", "all DCs · "+v.Period, nil).Render(templ.WithChildren(ctx, templ_7745c5c3_Var5), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -147,7 +147,7 @@ func ExecutiveRegion(v Executive) templ.Component {
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = ui.Card("Most at risk now", "open exceptions by money at risk", nil).Render(templ.WithChildren(ctx, templ_7745c5c3_Var6), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Card("Most at risk now", "open exceptions by money at risk", ui.Filters(v.RisksOf)).Render(templ.WithChildren(ctx, templ_7745c5c3_Var6), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

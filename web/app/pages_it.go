@@ -13,13 +13,14 @@ import (
 	"throughline/models"
 	"throughline/models/store"
 	"throughline/sync/contract"
+	"throughline/sync/route"
 	"throughline/web"
 	"throughline/web/authz"
 	"throughline/web/live"
 )
 
 func (p *Program) flowPage() *handlers.Flow {
-	return &handlers.Flow{Frame: p.frame(), Read: store.NewFlow(p.db), Pauses: store.NewPauses(p.db), DCs: store.NewOverview(p.db), Targets: p.targets}
+	return &handlers.Flow{Frame: p.frame(), Read: flowDesk{store.NewFlow(p.db), route.NewBacklog(p.db)}, Pauses: store.NewPauses(p.db), DCs: store.NewOverview(p.db), Targets: p.targets}
 }
 
 // flowTopic is drawn once for all who look at the same DC. Backlogs grow
@@ -95,7 +96,7 @@ func (p *Program) eventPages() []web.Route {
 // routePages are about what goes out, and what is stopped.
 func (p *Program) routePages() []web.Route {
 	frame, failures, policy := p.frame(), store.NewFailures(p.db), authz.NewPolicy()
-	routes := &handlers.Routes{Frame: frame, Read: failures, Operate: failures, Circuits: store.NewCircuits(p.db), Canonical: canonical{}, Messages: messages{store.NewRoutes(p.db)}, Retries: p.declared.Deliver.Filled(models.DeliveryRetries()), Policy: policy}
+	routes := &handlers.Routes{Frame: frame, Read: p.routeDesk(), Operate: failures, Circuits: store.NewCircuits(p.db), Canonical: canonical{}, Messages: messages{store.NewRoutes(p.db)}, Retries: p.declared.Deliver.Filled(models.DeliveryRetries()), Policy: policy}
 	refused := &handlers.Refused{Frame: frame, Read: failures, Operate: p.refusedDesk(), Messages: messages{store.NewRoutes(p.db)}, Policy: policy}
 	desk := p.pauseDesk()
 	pauses := &handlers.Pauses{Frame: frame, Read: desk, Operate: desk, Policy: policy}
@@ -132,10 +133,10 @@ func (p *Program) healthPages() []web.Route {
 	reconciliation := &handlers.Reconciliation{Frame: frame, Read: reconciles, Signer: reconciles, Asker: reconcileDesk{p}, Audit: store.NewAudit(p.db), DCs: dcs, Lists: p.lists(), Policy: policy}
 	connectors := &handlers.Connectors{
 		Frame: frame, Read: store.NewConnectors(p.db), Books: store.NewBooks(p.db), Quotas: quotas{store.NewAPIKeys(p.db), p.intake.limits},
-		Calendars: p.calendars, Routes: store.NewFailures(p.db), Circuits: store.NewCircuits(p.db), Pauses: store.NewPauses(p.db), Troubles: store.NewKeyTroubles(p.db, p.turnedAway), Polls: store.NewPolls(p.db),
+		Calendars: p.calendars, Routes: p.routeDesk(), Circuits: store.NewCircuits(p.db), Pauses: store.NewPauses(p.db), Troubles: store.NewKeyTroubles(p.db, p.turnedAway), Polls: store.NewPolls(p.db), DCs: dcs,
 	}
 	capabilities := &handlers.Capabilities{
-		Frame: frame, Owners: store.NewOwners(p.db), Routes: store.NewFailures(p.db), Budgets: store.NewBudgets(p.db, p.targets), Exceptions: store.NewExceptions(p.db),
+		Frame: frame, Owners: store.NewOwners(p.db), Routes: p.routeDesk(), Budgets: store.NewBudgets(p.db, p.targets), Exceptions: store.NewExceptions(p.db), DCs: dcs,
 	}
 	alarms := &handlers.Alarms{
 		Frame: frame, Read: store.NewAlarms(p.db), Shelves: store.NewKindShelves(p.db, p.clocks), Sources: store.NewKindShelves(p.db, p.clocks), DCs: dcs, Policy: policy,

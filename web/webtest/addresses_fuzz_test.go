@@ -31,7 +31,7 @@ func FuzzAddresses(f *testing.F) {
 		for _, path := range []string{
 			"/exceptions/it", "/exceptions/procurement", "/search", "/chain", "/parked", "/rejected", "/approvals", "/influence", "/confirmations", "/supplier-notices",
 			"/orders", "/flow", "/reconciliation", "/windows", "/connectors/test-event", "/bulk/new", "/audit", "/api/v1/audit", "/connectors", "/routes", "/latency",
-			"/stock", "/api/v1/stock", "/influence/on-time", "/windows/cadence", "/api/v1/cadence", "/api/v1/windows/latency", "/api/v1/windows/freshness", "/api/v1/alarms", "/manual-work", "/capabilities", "/routes/lake/refused",
+			"/stock", "/api/v1/stock", "/influence/on-time", "/windows/cadence", "/api/v1/cadence", "/api/v1/windows/latency", "/api/v1/windows/freshness", "/api/v1/alarms", "/api/v1/latency", "/manual-work", "/capabilities", "/routes/lake/refused",
 		} {
 			if p := admin.For(t).Get(path + "?" + values.Encode()); p.Status >= http.StatusInternalServerError {
 				t.Errorf("%s?%s: %d %s", path, values.Encode(), p.Status, p.Find(".failure").Text())

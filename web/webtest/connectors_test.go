@@ -16,10 +16,11 @@ func TestConnectorsTellWhatASourceHasLeft(t *testing.T) {
 	w := webtest.Start(t)
 	expires := time.Now().Add(90*24*time.Hour + time.Hour)
 	key := models.APIKey{Source: "edi", Limit: models.RateLimit{Rate: 10, Burst: 400}, ExpiresAt: &expires}
-	if _, err := app.AddKey(t.Context(), w.DB, key, 10*time.Minute); err != nil {
+	secret, err := app.AddKey(t.Context(), w.DB, key, 10*time.Minute)
+	if err != nil {
 		t.Fatal(err)
 	}
-	_, err := w.DB.Pool.Exec(t.Context(), `
+	_, err = w.DB.Pool.Exec(t.Context(), `
 		INSERT INTO freshness (source, entity, dc, shard, occurred_at, applied_at) VALUES ('edi', 'receipt', 'LON', 0, now(), now());
 		INSERT INTO books_received (source, lane, received) VALUES ('edi', 'realtime', 3);
 		INSERT INTO books_decided (source, shard, applied) VALUES ('edi', 0, 1);
@@ -29,10 +30,15 @@ func TestConnectorsTellWhatASourceHasLeft(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := w.SignIn(models.RoleIT).Get("/connectors")
-	for _, want := range []string{"400 of 400", "90 d", "of 10 min", "always", "2"} {
+	it := w.SignIn(models.RoleIT)
+	p := it.Get("/connectors")
+	for _, want := range []string{"not told", "400 of 400", "90 d", "of 10 min", "always", "2"} {
 		see(t, p, "#source-edi", want)
 	}
+	it.Do(http.MethodGet, "/api/v1/books", http.NoBody, http.Header{"Authorization": {"Bearer " + secret}, "User-Agent": {"may-not-read/1"}})
+	see(t, it.Get("/connectors"), "#source-edi", "not told")
+	it.Do(http.MethodPost, "/api/v1/events", strings.NewReader("[]"), http.Header{"Authorization": {"Bearer " + secret}, "User-Agent": {"edi-gateway/7.1 (Linux)"}})
+	see(t, it.Get("/connectors"), "#source-edi", "edi-gateway/7.1 (Linux)")
 }
 
 // TestATestEventGoesTheWholeWay sends the example of a contract with the key of

@@ -1,6 +1,7 @@
 package webtest_test
 
 import (
+	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -51,16 +52,18 @@ func TestThePairFurthestBeyondItsTargetStandsFirst(t *testing.T) {
 
 func TestLatencyLeadsToItsEventsAndWarnsOfClocks(t *testing.T) {
 	w := webtest.Start(t)
-	took(t, w, "LON", "inventory", models.LatencyTotal, map[time.Duration]uint64{time.Second: 3})
+	took(t, w, "LON", "inventory", models.LatencyTotal, map[time.Duration]uint64{time.Second: 2, 7 * time.Second: 1})
 	_, err := w.DB.Pool.Exec(t.Context(), `
-		INSERT INTO events (seq, shard, received_at, occurred_at, source, event_id, type, key, item, dc, data) VALUES
-			(101, 0, now(), now() - interval '1 second', 'erp', 'a', 'throughline.inventory.balance.v1', 'k', 'QUICK', 'LON', '{}'),
-			(102, 0, now(), now() - interval '7 seconds', 'erp', 'b', 'throughline.inventory.balance.v1', 'k', 'SLOW', 'LON', '{}'),
-			(103, 0, now(), now() + interval '3 seconds', 'wms', 'c', 'throughline.inventory.balance.v1', 'k', 'AHEAD', 'LON', '{}'),
-			(104, 0, now(), now() - interval '9 seconds', 'erp', 'd', 'throughline.inventory.balance.v1', 'k', 'PARKED', 'LON', '{}');
+		CREATE TEMPORARY TABLE applied AS SELECT date_trunc('minute', now() - interval '1 minute') AS at;
+		INSERT INTO events (seq, shard, received_at, occurred_at, source, event_id, type, key, item, dc, data)
+			SELECT seq, 0, at, at + passed * interval '1 second', source, id, 'throughline.inventory.balance.v1', 'k', item, dc, '{}' FROM applied, (VALUES
+			(101, -1, 'erp', 'a', 'QUICK', 'LON'), (102, -7, 'erp', 'b', 'SLOW', 'LON'), (103, 3, 'wms', 'c', 'AHEAD', 'LON'), (104, -9, 'erp', 'd', 'PARKED', 'LON'),
+			(105, -8, 'erp', 'e', 'ELSEWHERE', 'YRK'), (106, -3600, 'erp', 'reread:f', 'REREAD', 'LON'), (107, -5, 'erp', 'g', 'LATER', 'LON')) AS e (seq, passed, source, id, item, dc);
 		INSERT INTO changes (shard, kind, from_seq, to_seq, left_out, events, first_received, last_received, started_at, transform_us, reference_us, apply_us, applied_at)
-			VALUES (0, 'batch', 101, 104, '{104}', 3, now(), now(), now(), 1, 1, 1, now());
-		UPDATE shard_cursors SET seq = 104, day = current_date WHERE shard = 0`)
+			SELECT 0, 'batch', first, last, '{104}', 5, at, at, at, 1, 1, 1, at + later FROM applied, (VALUES
+			(101, 106, interval '0'), (107, 107, interval '1 minute')) AS b (first, last, later);
+		UPDATE shard_cursors SET seq = 107, day = current_date WHERE shard = 0;
+		DROP TABLE applied`)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -70,7 +73,32 @@ func TestLatencyLeadsToItsEventsAndWarnsOfClocks(t *testing.T) {
 		items = append(items, strings.TrimSpace(row.Find("td").First().Text()))
 	}
 	if strings.Join(items, " ") != "SLOW QUICK AHEAD" {
-		t.Errorf("the slowest are %q: what was left out of its batch is no latency", items)
+		t.Errorf("the slowest are %q: what was left out of its batch, was read again or took effect in another minute is no latency of this one", items)
 	}
 	see(t, p, "#latency", "wms dated 1 of its newest 1 event after their receipt, by up to 3 s")
+}
+
+func TestLatencyIsShownOfAnyPeriod(t *testing.T) {
+	w := webtest.Start(t)
+	took(t, w, "LON", "inventory", models.LatencyTotal, map[time.Duration]uint64{time.Second: 3})
+	if _, err := w.DB.Pool.Exec(t.Context(), `UPDATE latency_rollups SET minute = $1`, time.Now().UTC().Truncate(24*time.Hour).Add(-17*time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	it, day := w.SignIn(models.RoleIT), time.Now().UTC().AddDate(0, 0, -1)
+	over := func(from, to string) *webtest.Page {
+		return it.Get("/latency?dc=LON&entity=inventory&from=" + day.Format(time.DateOnly) + "T" + from + "&to=" + day.Format(time.DateOnly) + "T" + to)
+	}
+	p := over("06:00", "10:00")
+	see(t, p, "#panel", day.Format("2 Jan")+" 06:00 to "+day.Format("2 Jan")+" 10:00 UTC")
+	see(t, p, "#pair-LON-inventory", "100 %")
+	if p.Find("[data-hint]").Length() != 0 {
+		t.Error("a period that is past is read again")
+	}
+	if href, _ := p.Find("#pair-LON-inventory a").First().Attr("href"); !strings.Contains(href, "T06%3A00") {
+		t.Errorf("the pair leads out of the period: %s", href)
+	}
+	see(t, over("08:00", "10:00"), "#latency", "No event of a DC took effect in this time")
+	if p = over("10:00", "08:00"); p.Status != http.StatusUnprocessableEntity {
+		t.Errorf("a period that ends before it begins: %d", p.Status)
+	}
 }

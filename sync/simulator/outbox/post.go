@@ -17,6 +17,9 @@ import (
 	"throughline/models"
 )
 
+// userAgent is what the demo's systems name themselves as.
+const userAgent = "throughline-simulator"
+
 // row is a message in the outbox.
 type row struct {
 	id                 int64
@@ -129,6 +132,7 @@ func (s *Sender) post(ctx context.Context, rows []row) ([]result, error) {
 		return nil, err
 	}
 	request.Header.Set("Authorization", "Bearer "+s.cfg.Key)
+	request.Header.Set("User-Agent", userAgent)
 	request.Header.Set("Content-Type", "application/cloudevents-batch+json")
 	response, err := s.client.Do(request)
 	if err != nil {

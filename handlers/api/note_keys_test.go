@@ -34,7 +34,7 @@ func TestARefusedCallLooksForItsKeyOnce(t *testing.T) {
 	keys, told, e, f := &lookups{}, &turnedAway{}, echo.New(), fakes{}
 	_, err := api.Mount(e, api.Config{
 		Version: "1", Intake: f, Keys: keys, Books: f, Retention: f, Positions: f, Stock: f, Contracts: f, Changes: f, Exports: f, Totals: f, Files: f, Traces: f,
-		Cadences: feeds{}, Budgets: budgets{}, Ages: ages{}, Alarms: calls{}, Recommendations: f, Shelves: noShelves{}, Pauses: noPauses{}, Audit: trail{}, Status: status, Troubles: told,
+		Cadences: feeds{}, Budgets: budgets{}, Ages: ages{}, Latency: latencies{}, Alarms: calls{}, Recommendations: f, Shelves: noShelves{}, Pauses: noPauses{}, Audit: trail{}, Status: status, Troubles: told,
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -1,0 +1,69 @@
+package route_test
+
+import (
+	"testing"
+	"time"
+
+	"throughline/models"
+	"throughline/models/store"
+	"throughline/sync/route"
+)
+
+// TestWhatWaitsIsCountedThroughTheFilter pauses a route before anything takes effect.
+func TestWhatWaitsIsCountedThroughTheFilter(t *testing.T) {
+	w := newWorld(t)
+	_, url := newReceiver(t)
+	err := w.router.Ensure(t.Context(), models.Subscription{
+		Name: "planning", URL: url, Secret: secret, Types: []models.EventType{models.TypeBalance}, Condition: `int(data.version) % 2 == 0`,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.apply(3, 1, 3, 5)
+	w.apply(3, 2, 4, 7)
+	w.exec(`UPDATE events SET dc = 'YRK' WHERE data::jsonb ->> 'version' = '4'`)
+	w.exec(`UPDATE changes SET applied_at = applied_at - interval '1 minute' * (9 - from_seq)`)
+	backlog := route.NewBacklog(w.db)
+	for _, c := range []struct {
+		name string
+		cut  models.FlowCut
+		want int64
+	}{
+		{"all", models.FlowCut{}, 2}, {"one DC", models.FlowCut{DC: "YRK"}, 1}, {"its entity", models.FlowCut{Entity: "inventory"}, 2},
+		{"another entity", models.FlowCut{Entity: "forecast"}, 0},
+	} {
+		hops := []models.Hop{{Kind: models.HopRoute, Name: "planning", Backlog: 6}}
+		if err := backlog.Hops(t.Context(), hops, c.cut); err != nil {
+			t.Fatal(err)
+		}
+		if h := hops[0]; h.Backlog != c.want || h.AtLeast || (h.OldestAt != nil) != (c.want > 0) {
+			t.Errorf("%s: %d wait (at least: %t, since %v), want %d", c.name, h.Backlog, h.AtLeast, h.OldestAt, c.want)
+		}
+	}
+	now := time.Now()
+	statuses, err := store.NewFailures(w.db).RouteStatuses(t.Context(), models.Period{From: now.Add(-time.Hour), To: now}, "planning")
+	if err == nil {
+		err = backlog.Statuses(t.Context(), statuses)
+	}
+	if err != nil || statuses[0].Backlog != 2 || now.Sub(*statuses[0].OldestAt) > 6*time.Minute {
+		t.Errorf("%v: %+v, want two of the second batch", err, statuses)
+	}
+	w.exec(`UPDATE consumer_cursors SET skipped_pos = (SELECT max(pos) FROM changes), skipped_seq = 4 WHERE consumer = 'route:planning' AND shard = 3`)
+	if waits, err := backlog.Count(t.Context(), "planning", 6, models.FlowCut{}); err != nil || waits.Events != 1 {
+		t.Errorf("%v: %d wait after one of them was skipped", err, waits.Events)
+	}
+}
+
+func TestALongBacklogIsCountedUpToABound(t *testing.T) {
+	w := newWorld(t)
+	_, url := newReceiver(t)
+	w.subscribe("planning", url)
+	w.exec(`INSERT INTO events (seq, shard, received_at, occurred_at, source, event_id, type, subject, key, item, dc, data)
+		SELECT n, 3, now(), now(), 'erp', n::text, $1, 'A/LEE', 'k', 'A', 'LEE', '{}' FROM generate_series(1, 1600) AS n`, models.TypeBalance)
+	w.exec(`INSERT INTO changes (shard, kind, from_seq, to_seq, events, first_received, last_received, started_at, transform_us, reference_us, apply_us, applied_at)
+		SELECT 3, 'batch', n + 1, n + 400, 400, now() - interval '1 day', now() + interval '1 day', now(), 0, 0, 0, now() FROM generate_series(0, 1200, 400) AS n`)
+	waits, err := route.NewBacklog(w.db).Count(t.Context(), "planning", 1600, models.FlowCut{})
+	if err != nil || !waits.AtLeast || waits.Events != 800 {
+		t.Errorf("%v: %+v, want at least 800", err, waits)
+	}
+}
