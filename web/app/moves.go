@@ -8,6 +8,7 @@ import (
 
 	"throughline/models"
 	"throughline/models/store"
+	"throughline/sync/connector"
 )
 
 // moves carries out the next move of an exception with whatever part of the
@@ -126,7 +127,7 @@ func (m moves) answerSupplier(ctx context.Context, e models.Exception, move stri
 	}
 	for _, line := range lines {
 		if err := answer(ctx, e.Subject.Document, line); err != nil {
-			return "", models.Wrap(models.CodeUnavailable, err, "The ERP cannot be asked now: try again in a minute.")
+			return "", connector.Told(err, "The ERP cannot be asked now: try again in a minute.")
 		}
 	}
 	return done, nil
