@@ -129,7 +129,7 @@ func (p *Program) healthPages() []web.Route {
 	frame, dcs, policy := p.frame(), store.NewOverview(p.db), authz.NewPolicy()
 	books := &handlers.Books{Frame: frame, Read: store.NewBooks(p.db), Retention: store.NewPartitions(p.db), Kept: store.NewRetention(p.db, p.declared.Retain), Policy: policy}
 	reconciles, latency := store.NewReconciles(p.db), store.NewLatency(p.db)
-	reconciliation := &handlers.Reconciliation{Frame: frame, Read: reconciles, Signer: reconciles, Asker: reconcileDesk{p}, Audit: store.NewAudit(p.db), DCs: dcs, Lists: p.lists(), Policy: policy}
+	reconciliation := &handlers.Reconciliation{Frame: frame, Read: reconciles, Signer: reconciles, Asker: reconcileDesk{p}, Rereads: rereads{p}, Audit: store.NewAudit(p.db), DCs: dcs, Lists: p.lists(), Policy: policy}
 	connectors := &handlers.Connectors{
 		Frame: frame, Read: store.NewConnectors(p.db), Books: store.NewBooks(p.db), Quotas: quotas{store.NewAPIKeys(p.db), p.intake.limits},
 		Calendars: p.calendars, Routes: store.NewFailures(p.db), Circuits: store.NewCircuits(p.db), Pauses: store.NewPauses(p.db), Troubles: store.NewKeyTroubles(p.db, p.turnedAway), Polls: store.NewPolls(p.db),
@@ -160,6 +160,7 @@ func (p *Program) healthPages() []web.Route {
 		shown("/reconciliation", authz.ViewFlow, reconciliation.List),
 		operated("/reconciliation/runs", reconciliation.Ask),
 		operated("/reconciliation/runs/:id/sign", reconciliation.Sign),
+		operated("/reconciliation/reread", reconciliation.Reread),
 	}
 }
 
