@@ -51,7 +51,8 @@ func (r *Reconciler) Preview(ctx context.Context, source, item, dc string) (mode
 		p.Ours, _, err = ask(ctx, held.Holds, item, dc)
 		return p, err
 	}
-	return p, r.cfg.Reconciles.Preview(ctx, &p)
+	err = r.cfg.Reconciles.Preview(ctx, &p)
+	return p, err
 }
 
 // ask reads a key, of which a system may have nothing.
