@@ -63,7 +63,7 @@ func (s *schedule) ask(actor string) {
 // once makes the run that somebody asked for and the one that is due; both wait for
 // the end of a pause. After a failure the loop tries again by its own waits.
 func (s *schedule) once(ctx context.Context) (more bool, err error) {
-	if s.reconciler.cfg.Paused(s.source) != nil {
+	if s.paused() {
 		s.putOff()
 		return false, nil
 	}
@@ -83,6 +83,9 @@ func (s *schedule) once(ctx context.Context) (more bool, err error) {
 	s.plan()
 	return false, nil
 }
+
+// paused reports whether a person has stopped what the comparison needs.
+func (s *schedule) paused() bool { return s.reconciler.cfg.Paused(s.source) != nil }
 
 // putOff has the loop look again a window later: by then what was kept back during
 // a pause is on its way.
