@@ -52,6 +52,8 @@ func auditSubject(e models.AuditEntry) (href string, needs authz.Permission) {
 		return numbered(bulkHome+"/", name), authz.ViewFlow
 	case "reconcile_run":
 		return numbered(reconciliationHome+"?run=", name), authz.ViewFlow
+	case "drift":
+		return numbered(reconciliationHome+"?open=", name), authz.ViewFlow
 	case "route":
 		return routeHref(name), authz.ViewFlow
 	case "source", "system", "key", "api_key", "owner":

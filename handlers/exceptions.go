@@ -25,6 +25,7 @@ type Exceptions struct {
 	Lists    *Lists
 	Groups   ExceptionGrouper
 	Moves    MoveRunner
+	Rereads  Rereader
 	Runbooks RunbookReader
 	DCs      DCLister
 	People   PeopleLister
@@ -154,6 +155,9 @@ func (h *Exceptions) Show(c echo.Context) error {
 	id, err := idParam(c)
 	if err != nil {
 		return err
+	}
+	if c.QueryParam("move") == rereadMove {
+		return h.previewReread(c, id)
 	}
 	page := h.Frame.Page(c, "", "Exception "+strconv.FormatInt(id, 10))
 	panel, err := h.panel(c, id, "")

@@ -173,7 +173,7 @@ func (h *Exceptions) Move(c echo.Context) error {
 		return models.Errorf(models.CodeForbidden, "Your account may not do this.")
 	}
 	reason := strings.TrimSpace(c.FormValue("reason"))
-	if _, asks := moveQuestions[c.Param("move")]; asks && reason == "" {
+	if _, asks := moveQuestions[c.Param("move")]; (asks || c.Param("move") == rereadMove) && reason == "" {
 		return models.Errorf(models.CodeInvalid, "Say why: this changes what is held of exception %d, and the audit keeps the reason.", id)
 	}
 	done, err := h.Moves.Run(ctx, detail.Exception, c.Param("move"), user, reason)
@@ -188,7 +188,6 @@ func (h *Exceptions) Move(c echo.Context) error {
 var moveQuestions = map[string]struct{ title, does string }{
 	"accept":   {"Accept what the supplier confirmed?", "The ERP takes the confirmed quantities and days into its order."},
 	"resubmit": {"Send the order again?", "The ERP is asked for our reference first, so that there is never a second order."},
-	"reread":   {"Read the balance again?", "The ERP, which owns it, is asked for its figure of now, which takes effect here; where a system's copy differs, the figure is delivered to it again. Nothing is written into the ERP."},
 	"retry":    {"Try the events again?", "Those of this cause pass the rules again in their order; what fails again waits as before."},
 }
 

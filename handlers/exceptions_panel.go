@@ -193,6 +193,9 @@ func (h *Exceptions) moveButton(c echo.Context, e models.Exception, move models.
 	if href != "" {
 		return pages.MoveButton{Label: move.Label, Href: href}, true
 	}
+	if move.ID == rereadMove {
+		return pages.MoveButton{Label: move.Label, Href: rereadHref(e)}, true // it shows first what would follow
+	}
 	id := strconv.FormatInt(e.ID, 10)
 	action := ui.Action{
 		Label: move.Label, Of: e.Title, URL: "/exceptions/" + id + "/moves/" + move.ID,

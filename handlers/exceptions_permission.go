@@ -18,7 +18,7 @@ func movePermissions(move string) []authz.Permission {
 	switch move {
 	case "retry", "audit", "look", "reconcile":
 		return []authz.Permission{authz.OperateFlow}
-	case "reread":
+	case rereadMove:
 		return []authz.Permission{authz.OperateFlow, authz.PlanDay}
 	case "recompute", "accept", "chase", "evaluate":
 		return []authz.Permission{authz.ApproveProposals}

@@ -50,7 +50,7 @@ func (h *OnTime) Show(c echo.Context) error {
 		return err
 	}
 	now := h.Frame.Now()
-	query := models.OnTimeQuery{Period: models.Period{From: now.Add(-period.span), To: now}, Consumer: h.Consumer}
+	query := models.OnTimeQuery{Period: models.Period{From: now.Add(-period.span), To: now}, Consumer: h.Consumer, Clock: h.Frame.Clock()}
 	for _, name := range dcs {
 		if dc == "" || name == dc {
 			query.Windows = append(query.Windows, h.Windows(name))
@@ -131,7 +131,7 @@ func onTimeTable(shares []models.OnTime, period string) ui.Table {
 			{Title: "DC", Fold: ui.FoldLead}, {Title: "Revisions", Number: true},
 			{Title: "Deliver within", Number: true, Help: "From publication until replenishment holds it: the latency target of forecasts at the DC"},
 			{Title: "Delivered in time", Number: true, Fold: ui.FoldTrail}, {Title: "Late", Number: true}, {Title: "Within it", Number: true, Help: "Not delivered, and the window lasts"},
-			{Title: "Evaluate within", Number: true, Help: "From its effect here until an evaluation stands on it or a newer one"},
+			{Title: "Evaluate within", Number: true, Help: "From its effect here until an evaluation stands on it or a newer one; of a calendar's working time where one is named"},
 			{Title: "Evaluated in time", Number: true}, {Title: "Late", Number: true}, {Title: "Within it", Number: true, Help: "Not evaluated, and the window lasts"},
 		},
 		Empty: ui.Notice{Title: "No DC is known yet", Detail: "Each DC appears with its master record."},
@@ -141,10 +141,18 @@ func onTimeTable(shares []models.OnTime, period string) ui.Table {
 			ID: "window-" + s.DC, Href: addressOf(onTimePath, "period", period, "dc", s.DC), Cells: cells(
 				ui.Text(s.DC), ui.Text(ui.Count(s.Revisions)),
 				ui.Text(ui.Took(s.Delivered)), ui.Text(orDash(shareText(s.Delivery), shareText(s.Delivery) != "")), ui.Text(ui.Count(s.Delivery.Late)), ui.Muted(ui.Count(s.Delivery.Open)),
-				ui.Text(ui.Took(s.Evaluated)), ui.Text(orDash(shareText(s.Evaluation), shareText(s.Evaluation) != "")), ui.Text(ui.Count(s.Evaluation.Late)), ui.Muted(ui.Count(s.Evaluation.Open))),
+				ui.Text(inTimeOf(s.Evaluated, s.Calendar)), ui.Text(orDash(shareText(s.Evaluation), shareText(s.Evaluation) != "")), ui.Text(ui.Count(s.Evaluation.Late)), ui.Muted(ui.Count(s.Evaluation.Open))),
 		})
 	}
 	return table
+}
+
+// inTimeOf is a window, and in whose working time it runs.
+func inTimeOf(window time.Duration, calendar string) string {
+	if calendar == "" {
+		return ui.Took(window)
+	}
+	return ui.Took(window) + " of " + calendar
 }
 
 func lateTable(late []models.LateRevision) ui.Table {

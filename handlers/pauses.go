@@ -19,9 +19,6 @@ import (
 	"throughline/web/render"
 )
 
-// ERPTarget is the name of the ERP among the targets.
-const ERPTarget = models.TargetERP
-
 const pausesPath = "/pauses"
 
 // Pauses answers what may be stopped for a while, and stops and resumes it, now or
@@ -49,7 +46,7 @@ func (p pausable) title() string {
 	case models.PauseLane:
 		return "the " + p.name + " lane"
 	case models.PauseTarget:
-		return "orders to " + p.name
+		return "calls to " + p.name
 	case models.PauseFlow:
 		flow := models.Pause{Name: p.name}
 		return flow.Source() + " × " + flowEntity(flow)
@@ -86,12 +83,18 @@ func (p pausable) effect() string {
 	case models.PauseLane:
 		return "What comes meanwhile is taken in and stands in the log; it takes effect in order when the lane is resumed."
 	case models.PauseTarget:
-		return "Approved orders wait and are made once when it is resumed. A call that is under way ends."
+		return targetEffects[p.name]
 	case models.PauseFlow:
 		return "The source is asked to keep these events and to send them later; its others are taken. What was taken in before takes effect."
 	case models.PauseSource:
 	}
 	return "It is asked to keep its events and to send them later. What was taken in before takes effect."
+}
+
+// targetEffects say what waits while a system is not called.
+var targetEffects = map[string]string{
+	models.TargetERP:           "It is not called. Approved orders wait and are made once when it is resumed, comparisons of stock wait, and who wants it asked is told that it is paused. A call that is under way ends. What it sends is taken.",
+	models.TargetReplenishment: "It is not called: who wants it to compute again is told that it is paused, and its stock is not compared. What it sends is taken, and what it subscribes to is delivered: that is paused on its route.",
 }
 
 func (h *Pauses) all(ctx context.Context) ([]pausable, error) {

@@ -216,6 +216,13 @@ type ReconcileAsker interface {
 	Ask(source, actor string) error
 }
 
+// Rereader reads a balance again from its owner, or has what a system holds of it
+// delivered again, and says before what would follow. source is whose figure differs.
+type Rereader interface {
+	Preview(ctx context.Context, source, item, dc string) (models.RereadPreview, error)
+	Reread(ctx context.Context, source, item, dc string) (done string, err error)
+}
+
 // ReconcileSigner signs a run off, once.
 type ReconcileSigner interface {
 	Sign(ctx context.Context, id int64, actor, note string) error

@@ -19,21 +19,25 @@ import (
 
 // Reconciliation answers the comparisons of our stock with its owner.
 type Reconciliation struct {
-	Frame  *Frame
-	Read   ReconcileReader
-	Signer ReconcileSigner
-	Asker  ReconcileAsker
-	Audit  AuditTrail
-	DCs    DCLister
-	Lists  *Lists
-	Policy authz.Policy
+	Frame   *Frame
+	Read    ReconcileReader
+	Signer  ReconcileSigner
+	Asker   ReconcileAsker
+	Rereads Rereader
+	Audit   AuditTrail
+	DCs     DCLister
+	Lists   *Lists
+	Policy  authz.Policy
 }
 
 // reconciliationHome is the page's address.
 const reconciliationHome = "/reconciliation"
 
-// List answers GET /reconciliation.
+// List answers GET /reconciliation, and what its move would do.
 func (h *Reconciliation) List(c echo.Context) error {
+	if c.QueryParam("move") == rereadMove {
+		return h.preview(c)
+	}
 	ctx := c.Request().Context()
 	page := h.Frame.Page(c, layout.NavReconciliation, "Reconciliation")
 	page.Lead = "Does our stock agree with its owner's, and why not where it does not"
@@ -59,6 +63,9 @@ func (h *Reconciliation) List(c echo.Context) error {
 		return err
 	}
 	if may(c, h.Policy, authz.OperateFlow) {
+		if len(lists.standing.rows) > 0 {
+			view.Lists[0].Beside = ui.ButtonLink(lists.address("move", rereadMove), "Read these again", ui.Plain)
+		}
 		view.Lists[1].Beside = ui.Actions(h.askActions())
 	}
 	if open := c.QueryParam("open"); open != "" {

@@ -24,7 +24,8 @@ type Windows struct {
 	Budgets BudgetReader
 	Network NetworkReader
 	DCs     DCLister
-	Targets func() models.Targets // those that hold now
+	Targets func() models.Targets              // those that hold now
+	Usual   func(models.Promise) time.Duration // within what time one is kept where no target says, in its own clock
 }
 
 // BudgetReader reads how entities stand against their latency targets, and how
@@ -52,9 +53,9 @@ func (h *Windows) Show(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	budgets, fresh, gaps := cut.budgets(budgets), cut.fresh(all), ungoverned(all)
+	budgets, fresh, gaps, promises := cut.budgets(budgets), cut.fresh(all), ungoverned(all), cut.promises(h.Targets(), h.Usual)
 	view := pages.Board{Page: page, ID: "windows", Dear: true, Self: c.Request().URL.RequestURI(), Topics: string(models.TopicBooks)}
-	list := pages.BoardList{Title: "Windows", Tabs: cut.tabs(len(budgets), len(fresh), len(gaps)), Filters: cut.filters(dcs, h.Targets().Criticalities())}
+	list := pages.BoardList{Title: "Windows", Tabs: cut.tabs(len(budgets), len(fresh), len(promises), len(gaps)), Filters: cut.filters(dcs, h.Targets().Criticalities())}
 	switch cut.Show {
 	case showFreshness:
 		kept, err := h.Budgets.Freshness(c.Request().Context(), fresh, now)
@@ -63,6 +64,8 @@ func (h *Windows) Show(c echo.Context) error {
 		}
 		view.Figures = budgetFigures(slices.Collect(maps.Values(kept)), now, freshWords)
 		list.Note, list.Table = "stale first, then the least left; how old the newest row may be, and for how much of the working time of 30 days something came in time", freshTable(agedBudgets(fresh, kept, now), now)
+	case showPromises:
+		list.Note, list.Table = "what has to follow, within what time; followed under targets in throughline.yaml declares it", promiseTable(promises)
 	case showUngoverned:
 		view.Figures = budgetFigures(budgets, now, latencyWords)
 		list.Note, list.Table = "nobody declared how recent these have to be: name them under targets in throughline.yaml", ungovernedTable(gaps)

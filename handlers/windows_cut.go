@@ -21,6 +21,7 @@ type windowsCut struct{ DC, Criticality, Show string }
 const (
 	showFreshness  = "freshness"
 	showUngoverned = "ungoverned"
+	showPromises   = "promises"
 )
 
 func (c windowsCut) address() string {
@@ -36,13 +37,13 @@ func (c windowsCut) address() string {
 	return "/windows?" + query.Encode()
 }
 
-func (c windowsCut) tabs(budgets, fresh, gaps int) []ui.Tab {
+func (c windowsCut) tabs(budgets, fresh, promises, gaps int) []ui.Tab {
 	tab := func(title, show string, count int) ui.Tab {
 		to := c
 		to.Show = show
 		return ui.Tab{Title: title, Count: ui.Count(int64(count)), Href: to.address(), Current: c.Show == show}
 	}
-	return []ui.Tab{tab("Latency", "", budgets), tab("Freshness", showFreshness, fresh), tab("Without a target", showUngoverned, gaps), {Title: "Cadence", Href: cadencePath}, {Title: "Forecast revisions", Href: onTimePath}}
+	return []ui.Tab{tab("Latency", "", budgets), tab("Freshness", showFreshness, fresh), tab("Promises", showPromises, promises), tab("Without a target", showUngoverned, gaps), {Title: "Cadence", Href: cadencePath}, {Title: "Forecast revisions", Href: onTimePath}}
 }
 
 // ungovernedChoice asks for what no target names.

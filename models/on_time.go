@@ -13,6 +13,7 @@ type RevisionWindow struct {
 	DC        string
 	Delivered time.Duration
 	Evaluated time.Duration
+	Calendar  string // in whose working time Evaluated runs; empty for always
 }
 
 // OnTimeQuery asks for the material revisions that were published in a period.
@@ -20,6 +21,7 @@ type OnTimeQuery struct {
 	Period   Period // real; To is also the moment at which what is open is judged
 	Consumer string // the replenishment engine's subscription
 	Windows  []RevisionWindow
+	Clock    BusinessClock // in whose time a revision's own promise falls due
 }
 
 // Promises counts promises: those that were kept, those that were not or are

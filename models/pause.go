@@ -1,6 +1,7 @@
 package models
 
 import (
+	"fmt"
 	"strings"
 	"time"
 )
@@ -10,7 +11,7 @@ type PauseKind string
 
 // The kinds. A paused source is asked to send again later, and so is a source for
 // one entity, a flow; what a paused lane takes in stands in the log without
-// effect; a paused target is not called.
+// effect; a paused target is not called, whoever asks.
 const (
 	PauseSource PauseKind = "source"
 	PauseFlow   PauseKind = "flow"
@@ -18,8 +19,11 @@ const (
 	PauseTarget PauseKind = "target"
 )
 
-// TargetERP is the name of the ERP among the targets.
-const TargetERP = "erp"
+// The targets: the systems that the tower calls.
+const (
+	TargetERP           = "erp"
+	TargetReplenishment = "replenishment"
+)
 
 const (
 	// MaxPause keeps a pause that nobody thinks of from lasting for ever.
@@ -73,6 +77,28 @@ func (p Pause) Lasts() time.Duration {
 		return 0
 	}
 	return p.Ends.Sub(p.Since)
+}
+
+// Words say who paused it, until when and why, as the end of a sentence.
+func (p Pause) Words() string {
+	until := "until somebody resumes it"
+	if p.Ends != nil {
+		until = "until " + p.Ends.UTC().Format("2 Jan 15:04 UTC")
+	}
+	return fmt.Sprintf("paused by %s %s: %s.", p.Actor, until, strings.TrimRight(p.Reason, "."))
+}
+
+// Refusal answers a person who asks for what the pause stops. Nothing was done.
+func (p Pause) Refusal() *Error {
+	what := p.Name + " is"
+	switch p.Kind {
+	case PauseTarget:
+		what = "Calls to " + p.Name + " are"
+	case PauseFlow:
+		what = p.Entity() + " of " + p.Source() + " is"
+	case PauseSource, PauseLane:
+	}
+	return Errorf(CodePrecondition, "%s %s Nothing was done: ask again when the pause is over, or have it resumed under Pauses.", what, p.Words())
 }
 
 // Validate refuses, at the time at which it is asked for, a pause without a

@@ -23,6 +23,31 @@ func TestTheMostSpecificTargetWins(t *testing.T) {
 	}
 }
 
+// A promise runs in its target's working time and ends ahead of a cut-off, unless it
+// was made too shortly before that.
+func TestAPromiseFallsDueByItsTarget(t *testing.T) {
+	c := london(t)
+	c.CutOffs = []models.DayCutOff{{At: 16 * time.Hour, Ahead: 30 * time.Minute, Fresh: time.Hour}}
+	targets := models.Targets{
+		{Entity: "forecast", DC: "LON", Followed: 3 * time.Hour, Calendar: c}, {Entity: "forecast", Followed: 2 * time.Hour}, {Entity: "inventory", DC: "LON", Freshness: time.Minute},
+	}
+	for _, tt := range []struct{ name, dc, made, want string }{
+		{"within its hours", "LON", "2026-11-27T09:00:00Z", "2026-11-27T12:00:00Z"},
+		{"ahead of the cut-off", "LON", "2026-11-27T14:00:00Z", "2026-11-27T15:30:00Z"},
+		{"too late for the cut-off", "LON", "2026-11-27T15:00:00Z", "2026-11-30T08:00:00Z"},
+		{"over the weekend", "LON", "2026-11-27T17:00:00Z", "2026-11-30T10:00:00Z"},
+		{"at another DC", "MAN", "2026-11-27T17:00:00Z", "2026-11-27T19:00:00Z"},
+	} {
+		if due := targets.Due(models.PromiseEvaluated, tt.dc, instant(t, tt.made), time.Hour); !due.Equal(instant(t, tt.want)) {
+			t.Errorf("%s it is due at %s, want %s", tt.name, due, tt.want)
+		}
+	}
+	made := instant(t, "2026-11-27T17:00:00Z")
+	if due := targets.Due(models.PromiseOrdered, "LON", made, time.Hour); !due.Equal(made.Add(time.Hour)) {
+		t.Errorf("without a target it is due at %s", due)
+	}
+}
+
 func TestAnAgeIsStaleByItsTarget(t *testing.T) {
 	c := london(t)
 	friday := instant(t, "2026-11-27T17:50:00Z")

@@ -46,7 +46,7 @@ type pausesOutput struct {
 // PauseName is what a pause stops, as the address has it.
 type PauseName struct {
 	Kind string `path:"kind" enum:"source,flow,lane,target"`
-	Name string `path:"name" maxLength:"256" doc:"A source, source:entity for a flow, realtime or bulk, or erp." example:"erp"`
+	Name string `path:"name" maxLength:"256" doc:"A source, source:entity for a flow, realtime or bulk, or erp or replenishment for the calls to it." example:"erp"`
 }
 
 type pauseInput struct {

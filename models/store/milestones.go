@@ -16,6 +16,10 @@ type Milestones struct{ db *DB }
 // NewMilestones works on db.
 func NewMilestones(db *DB) *Milestones { return &Milestones{db: db} }
 
+// Due is when a promise that is made at an instant at a DC falls due, both in the
+// same time.
+type Due func(dc string, made time.Time) time.Time
+
 // RevisionKey is a forecast revision of an item at a DC.
 type RevisionKey struct {
 	Item, DC string
@@ -36,10 +40,11 @@ func (f MilestoneFacts) Empty() bool {
 	return len(f.Published) == 0 && len(f.Evaluated) == 0 && len(f.Orders) == 0
 }
 
-// MilestoneDues is when the promises of a batch fall due, in business time.
+// MilestoneDues is when the promises of a batch fall due.
 type MilestoneDues struct {
 	Now       time.Time     // real
-	Evaluated time.Time     // business
+	Business  time.Time     // the same instant
+	Evaluated Due           // business
 	Confirmed time.Time     // business
 	Received  time.Duration // business, after the day of the announced arrival
 }
@@ -49,7 +54,11 @@ type MilestoneDues struct {
 func (m *Milestones) Record(ctx context.Context, tx Tx, facts MilestoneFacts, dues MilestoneDues) error {
 	b := &pgx.Batch{}
 	if items, dcs, revisions := revisionColumns(facts.Published); len(items) > 0 {
-		b.Queue(openEvaluated, items, dcs, revisions, dues.Now, dues.Evaluated)
+		due := make([]time.Time, len(dcs))
+		for i, dc := range dcs {
+			due[i] = dues.Evaluated(dc, dues.Business)
+		}
+		b.Queue(openEvaluated, items, dcs, revisions, dues.Now, due)
 	}
 	if items, dcs, revisions := revisionColumns(facts.Evaluated); len(items) > 0 {
 		b.Queue(closeEvaluated, items, dcs, revisions, dues.Now)
@@ -76,11 +85,28 @@ func revisionColumns(keys []RevisionKey) (items, dcs []string, revisions []int64
 	return items, dcs, revisions
 }
 
-// TrackApprovals opens a promise for each approval that is not ordered, due
-// within a real duration of its decision, and closes those that are settled.
-func (m *Milestones) TrackApprovals(ctx context.Context, now time.Time, within time.Duration) error {
+// TrackApprovals opens a promise for each approval that is not ordered, due in real
+// time, and closes those that are settled.
+func (m *Milestones) TrackApprovals(ctx context.Context, now time.Time, due Due) error {
+	rows, err := m.db.Pool.Query(ctx, untracked, now)
+	if err != nil {
+		return fmt.Errorf("read the approvals to track: %w", err)
+	}
+	var ids, items, dcs []string
+	var decided, dues []time.Time
+	var id, item, dc string
+	var at time.Time
+	_, err = pgx.ForEachRow(rows, []any{&id, &item, &dc, &at}, func() error {
+		ids, items, dcs, decided, dues = append(ids, id), append(items, item), append(dcs, dc), append(decided, at), append(dues, due(dc, at))
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("read the approvals to track: %w", err)
+	}
 	b := &pgx.Batch{}
-	b.Queue(openOrdered, now, within)
+	if len(ids) > 0 {
+		b.Queue(openOrdered, ids, items, dcs, decided, dues)
+	}
 	b.Queue(closeOrdered, now)
 	if err := m.db.Pool.SendBatch(ctx, b).Close(); err != nil {
 		return fmt.Errorf("track approvals: %w", err)
@@ -90,8 +116,8 @@ func (m *Milestones) TrackApprovals(ctx context.Context, now time.Time, within t
 
 const openEvaluated = `
 	INSERT INTO milestones (kind, subject, item, dc, revision, clock, opened_at, due_at)
-	SELECT 'evaluated', r.item || '|' || r.dc || '@' || r.revision, r.item, r.dc, r.revision, 'business', $4, $5
-	FROM unnest($1::text[], $2::text[], $3::bigint[]) AS k(item, dc, revision)
+	SELECT 'evaluated', r.item || '|' || r.dc || '@' || r.revision, r.item, r.dc, r.revision, 'business', $4, k.due
+	FROM unnest($1::text[], $2::text[], $3::bigint[], $5::timestamptz[]) AS k(item, dc, revision, due)
 	JOIN forecast_revisions r USING (item, dc, revision)
 	WHERE r.material AND NOT EXISTS (
 		SELECT 1 FROM evaluations e WHERE e.item = r.item AND e.dc = r.dc AND e.forecast_revision >= r.revision)
@@ -133,11 +159,15 @@ const closeReceived = `
 		AND (EXISTS (SELECT 1 FROM receipts r WHERE r.number = a.number AND r.line = a.line)
 			OR EXISTS (SELECT 1 FROM orders o WHERE o.number = a.number AND o.state IN ('received', 'cancelled')))`
 
+const untracked = `
+	SELECT p.recommendation, r.item, r.dc, p.decided_at FROM proposals p JOIN recommendations r USING (recommendation)
+	WHERE p.state IN ('approved', 'failed') AND $1::timestamptz >= p.decided_at
+		AND NOT EXISTS (SELECT FROM milestones m WHERE m.kind = 'ordered' AND m.subject = p.recommendation)`
+
 const openOrdered = `
 	INSERT INTO milestones (kind, subject, item, dc, clock, opened_at, due_at)
-	SELECT 'ordered', p.recommendation, r.item, r.dc, 'real', p.decided_at, p.decided_at + $2::interval
-	FROM proposals p JOIN recommendations r USING (recommendation)
-	WHERE p.state IN ('approved', 'failed') AND $1::timestamptz >= p.decided_at
+	SELECT 'ordered', k.id, k.item, k.dc, 'real', k.decided, k.due
+	FROM unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[], $5::timestamptz[]) AS k(id, item, dc, decided, due)
 	ON CONFLICT DO NOTHING`
 
 const closeOrdered = `

@@ -38,13 +38,14 @@ func insertRevisionDeliveries(ctx context.Context, tx pgx.Tx, d Delivered) error
 // judgedRevisions are the material revisions of a period with what became of each: kept
 // in its window, not kept, or NULL while the window lasts. The period ends now.
 // What an evaluation stands on was there by then, also where no delivery is known.
+// An evaluation is due when it was promised, which a calendar may have put off.
 const judgedRevisions = `
 	WITH judged AS (
 		SELECT r.item, r.dc, r.revision, r.published_at, r.applied_at, d.delivered_at, e.evaluated_at,
 			CASE WHEN d.delivered_at <= r.published_at + w.delivered THEN true
 				WHEN coalesce(d.delivered_at, $2) > r.published_at + w.delivered THEN false END AS delivered,
-			CASE WHEN e.evaluated_at <= r.applied_at + w.evaluated THEN true
-				WHEN coalesce(e.evaluated_at, $2) > r.applied_at + w.evaluated THEN false END AS evaluated
+			CASE WHEN e.evaluated_at <= p.due THEN true
+				WHEN coalesce(e.evaluated_at, $2) > p.due THEN false END AS evaluated
 		FROM forecast_revisions r
 		JOIN unnest($4::text[], $5::interval[], $6::interval[]) AS w(dc, delivered, evaluated) USING (dc)
 		LEFT JOIN LATERAL (
@@ -53,6 +54,9 @@ const judgedRevisions = `
 		CROSS JOIN LATERAL (
 			SELECT least(min(delivered_at), e.evaluated_at) AS delivered_at FROM revision_deliveries
 			WHERE item = r.item AND dc = r.dc AND revision = r.revision AND subscription = $3) d
+		CROSS JOIN LATERAL (
+			SELECT coalesce(max($2::timestamptz + (due_at - $7::timestamptz) * $8::float8), r.applied_at + w.evaluated) AS due FROM milestones
+			WHERE kind = 'evaluated' AND subject = r.item || '|' || r.dc || '@' || r.revision) p
 		WHERE r.material AND r.published_at >= $1 AND r.published_at < $2
 	)`
 
@@ -61,6 +65,7 @@ func onTimeArgs(q models.OnTimeQuery) []any {
 		q.Period.From, q.Period.To, q.Consumer, column(q.Windows, func(w *models.RevisionWindow) string { return w.DC }),
 		column(q.Windows, func(w *models.RevisionWindow) time.Duration { return w.Delivered }),
 		column(q.Windows, func(w *models.RevisionWindow) time.Duration { return w.Evaluated }),
+		q.Clock.At(q.Period.To), q.Clock.Duration(time.Hour).Hours(),
 	}
 }
 
@@ -101,7 +106,7 @@ func (i *Influence) LateRevisions(ctx context.Context, q models.OnTimeQuery, par
 		SELECT j.item, j.dc, coalesce(i.description, ''), j.revision, j.published_at, j.applied_at, j.delivered_at, j.evaluated_at,
 			j.delivered IS FALSE, j.evaluated IS FALSE
 		FROM judged j LEFT JOIN items i USING (item) WHERE NOT j.delivered OR NOT j.evaluated
-		ORDER BY j.published_at DESC, j.item, j.dc OFFSET $7 LIMIT $8`, append(onTimeArgs(q), part.Offset, part.Limit)...)
+		ORDER BY j.published_at DESC, j.item, j.dc OFFSET $9 LIMIT $10`, append(onTimeArgs(q), part.Offset, part.Limit)...)
 	if err != nil {
 		return nil, fmt.Errorf("list the late revisions: %w", err)
 	}

@@ -52,7 +52,7 @@ func TestRevisionsAreJudgedByWhenTheyWereFirstDeliveredAndEvaluated(t *testing.T
 	deliver(t, db, noon.Add(-60*time.Minute), 1, 2) // 1 once more
 	// No delivery of 3 is known: it was there when it was evaluated, which is late.
 	query := models.OnTimeQuery{
-		Period: models.Period{From: noon.Add(-24 * time.Hour), To: noon}, Consumer: "replenishment",
+		Period: models.Period{From: noon.Add(-24 * time.Hour), To: noon}, Consumer: "replenishment", Clock: models.RealTime(),
 		Windows: []models.RevisionWindow{{DC: "DC1", Delivered: 5 * time.Minute, Evaluated: 30 * time.Minute}, {DC: "DC2", Delivered: time.Minute, Evaluated: time.Minute}},
 	}
 	influence := store.NewInfluence(db)

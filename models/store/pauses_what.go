@@ -9,7 +9,8 @@ import (
 	"throughline/models"
 )
 
-// Pausable reads what may be stopped: sources, flows, lanes and the ERP. A flow is
+// Pausable reads what may be stopped: sources, flows, lanes and the systems that
+// the tower calls. A flow is
 // what a source has said something of, or owns, or what was paused before.
 func (p *Pauses) Pausable(ctx context.Context) ([]models.Pausable, error) {
 	sources, err := p.Sources(ctx)
@@ -30,7 +31,10 @@ func (p *Pauses) Pausable(ctx context.Context) ([]models.Pausable, error) {
 	for _, lane := range []models.Lane{models.LaneRealtime, models.LaneBulk} {
 		all = append(all, models.Pausable{Kind: models.PauseLane, Name: string(lane)})
 	}
-	return append(all, models.Pausable{Kind: models.PauseTarget, Name: models.TargetERP}), nil
+	for _, target := range []string{models.TargetERP, models.TargetReplenishment} {
+		all = append(all, models.Pausable{Kind: models.PauseTarget, Name: target})
+	}
+	return all, nil
 }
 
 // Sources are everybody who has a key or is declared.

@@ -81,7 +81,7 @@ var measureQueries = map[models.MeasureID]measureQuery{
 				at, 1 AS value, 1 AS weight
 			FROM audit WHERE at >= @from AND at < @to AND actor NOT IN ('policy', 'system')
 				AND (split_part(subject, ':', 1) IN ('event', 'erp_write', 'recommendation', 'order', 'item')
-					OR action IN ('exception.resolve', 'exception.accept', 'exception.chase', 'exception.evaluate', 'exception.reread', 'exception.reconcile'))
+					OR action IN ('exception.resolve', 'exception.accept', 'exception.chase', 'exception.evaluate', 'exception.reread', 'exception.reconcile', 'drift.reread'))
 				AND coalesce(after ->> 'outcome', 'asked') = 'asked'`,
 		aggregate: `1000.0 * coalesce(sum(value), 0) / nullif((SELECT count(*) FROM orders WHERE ordered_at >= @from AND ordered_at < @to), 0)`,
 	},

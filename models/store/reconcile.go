@@ -47,6 +47,26 @@ func (r *Reconciles) Held(ctx context.Context, k ItemDC) (models.StockFigure, er
 	return h, nil
 }
 
+// Preview completes what a re-read of a key would bring: what is held of it, and what
+// would be if the owner's answer took effect, the movements after it on top.
+func (r *Reconciles) Preview(ctx context.Context, p *models.RereadPreview) error {
+	p.Balance, p.Then = -1, p.Theirs
+	var onHand, allocated decimal.Decimal // of the movements after the answer
+	err := r.db.Pool.QueryRow(ctx, `
+		SELECT p.on_hand, p.allocated, p.version, p.unit, p.as_of, p.balance_version, coalesce(sum(m.on_hand_delta), 0), coalesce(sum(m.allocated_delta), 0)
+		FROM positions p LEFT JOIN stock_movements m ON m.item = p.item AND m.dc = p.dc AND m.version > $3 AND m.kind <> 'balance'
+		WHERE p.item = $1 AND p.dc = $2 GROUP BY p.item, p.dc`, p.Item, p.DC, p.Theirs.Version).
+		Scan(&p.Ours.OnHand, &p.Ours.Allocated, &p.Ours.Version, &p.Ours.Unit, &p.Ours.AsOf, &p.Balance, &onHand, &allocated)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("read what a re-read of %s in %s would change: %w", p.Item, p.DC, err)
+	}
+	p.Then.OnHand, p.Then.Allocated = p.Then.OnHand.Add(onHand), p.Then.Allocated.Add(allocated)
+	return nil
+}
+
 // Outcome is what came of an event so far; pending while it waits its turn.
 func (r *Reconciles) Outcome(ctx context.Context, seq int64) (models.ReplayResult, error) {
 	f := NewFailures(r.db)

@@ -31,6 +31,7 @@ type cutOff struct {
 type criticality struct {
 	Freshness period   `yaml:"freshness"`
 	Latency   period   `yaml:"latency"`
+	Followed  period   `yaml:"followed"`
 	Objective *float64 `yaml:"objective"` // percent
 }
 
@@ -40,6 +41,7 @@ type target struct {
 	Criticality string   `yaml:"criticality"`
 	Freshness   period   `yaml:"freshness"`
 	Latency     period   `yaml:"latency"`
+	Followed    period   `yaml:"followed"`
 	Objective   *float64 `yaml:"objective"`
 	Calendar    string   `yaml:"calendar"`
 }
@@ -123,7 +125,16 @@ func (c *checker) checkCutOff(path []string, cut cutOff) {
 func (f *file) governing(t target) target {
 	class := f.Criticality[t.Criticality]
 	t.Freshness, t.Latency, t.Objective = cmp.Or(t.Freshness, class.Freshness), cmp.Or(t.Latency, class.Latency), cmp.Or(t.Objective, class.Objective)
+	if promises(t.Entity) {
+		t.Followed = cmp.Or(t.Followed, class.Followed)
+	}
 	return t
+}
+
+// promises reports whether something has to follow from what is said of an entity,
+// or of every entity.
+func promises(entity string) bool {
+	return entity == "" || slices.ContainsFunc(models.TargetPromises(), func(p models.Promise) bool { return p.Entity == entity })
 }
 
 func (c *checker) checkCriticality(classes map[string]criticality) {
@@ -134,6 +145,7 @@ func (c *checker) checkCriticality(classes map[string]criticality) {
 		}
 		c.checkPeriod(append(path, "freshness"), classes[name].Freshness)
 		c.checkPeriod(append(path, "latency"), classes[name].Latency)
+		c.checkFollowed(append(path, "followed"), classes[name].Followed)
 		c.checkObjective(append(path, "objective"), classes[name].Objective)
 	}
 }
@@ -143,6 +155,15 @@ func (c *checker) checkCriticality(classes map[string]criticality) {
 func (c *checker) checkObjective(path []string, percent *float64) {
 	if percent != nil && (*percent < 50 || *percent > 99.999) {
 		c.faultf(path, "is %v; it is percent, 50 at least and 99.999 at most", *percent)
+	}
+}
+
+// checkFollowed refuses what is no period, and one whose working time would have to
+// be counted over too many days.
+func (c *checker) checkFollowed(path []string, p period) {
+	c.checkPeriod(path, p)
+	if p.duration() > maxFreshness {
+		c.faultf(path, "is %s; 31 days (744h) at most", p)
 	}
 }
 
@@ -172,6 +193,10 @@ func (c *checker) checkTargets(f *file) {
 			c.faultf(append(path, "freshness"), "must be given, here or by its criticality, 31 days (744h) at most")
 		}
 		c.checkPeriod(append(path, "latency"), t.Latency)
+		c.checkFollowed(append(path, "followed"), t.Followed)
+		if t.Followed != "" && !promises(t.Entity) {
+			c.faultf(append(path, "followed"), "nothing is promised of %s; only a forecast is evaluated, and only replenishment ordered", t.Entity)
+		}
 		c.checkObjective(append(path, "objective"), t.Objective)
 		c.checkCalendarOf(append(path, "calendar"), t.Calendar, f)
 	}
@@ -227,8 +252,8 @@ func (f *file) targets() (targets models.Targets, systems map[string]*models.Cal
 	for _, name := range sorted(f.Targets) {
 		t := f.governing(f.Targets[name])
 		targets = append(targets, models.Target{
-			Name: name, Entity: t.Entity, DC: t.DC, Criticality: t.Criticality, Freshness: t.Freshness.duration(), Latency: t.Latency.duration(), Calendar: calendars[t.Calendar],
-			Objective: share(t.Objective),
+			Name: name, Entity: t.Entity, DC: t.DC, Criticality: t.Criticality, Freshness: t.Freshness.duration(), Latency: t.Latency.duration(), Followed: t.Followed.duration(),
+			Calendar: calendars[t.Calendar], Objective: share(t.Objective),
 		})
 	}
 	for name, s := range f.Systems {

@@ -42,6 +42,13 @@ func TestTheExampleOfTheDocumentationIsRight(t *testing.T) {
 	if forecast, _ := d.Windows.Targets.For("forecast", ""); forecast.Freshness != 4*time.Hour || forecast.Latency != 10*time.Second {
 		t.Errorf("forecasts have %+v: what a target says itself wins", forecast)
 	}
+	approved := time.Date(2026, 3, 27, 17, 50, 0, 0, time.UTC) // ten minutes before Leeds closes for the weekend
+	if due := d.Windows.Targets.Due(models.PromiseOrdered, "DC-LEEDS", approved, time.Minute); !due.Equal(time.Date(2026, 3, 30, 7, 10, 0, 0, time.UTC)) {
+		t.Errorf("an order for Leeds is due at %s", due)
+	}
+	if due := d.Windows.Targets.Due(models.PromiseOrdered, "DC-YORK", approved, time.Minute); !due.Equal(approved.Add(time.Minute)) {
+		t.Errorf("an order for York is due at %s", due)
+	}
 	heard := time.Date(2026, 3, 27, 17, 58, 0, 0, time.UTC) // a Friday before the clocks go forward
 	if due := leeds.Calendar.DueAfter(heard, leeds.Freshness); !due.Equal(time.Date(2026, 3, 30, 7, 3, 0, 0, time.UTC)) {
 		t.Errorf("the stock of Leeds is due at %s", due)
@@ -125,6 +132,8 @@ var wrong = map[string]struct{ text, want string }{
 	"target of no such criticality":    {"targets:\n  a:\n    freshness: 1m\n    criticality: vital\n", "line 4: targets.a.criticality: there is no criticality \"vital\""},
 	"a criticality without freshness":  {"criticality:\n  low: {latency: 1m}\ntargets:\n  a: {criticality: low}\n", "line 4: targets.a.freshness: must be given, here or by its criticality"},
 	"a criticality that is no time":    {"criticality:\n  low:\n    freshness: often\n", "line 3"},
+	"a promise about stock":            {"targets:\n  a:\n    entity: inventory\n    freshness: 1m\n    followed: 2h\n", "line 5: targets.a.followed: nothing is promised of inventory"},
+	"a promise for ever":               {"criticality:\n  low:\n    followed: 900h\n", "line 3: criticality.low.followed: is 900h; 31 days"},
 	"two targets for the same":         {"targets:\n  a: {freshness: 1m}\n  b: {freshness: 2m}\n", "line 3: targets.b: is for the same entity and DC as a"},
 	"target with no such calendar":     {"targets:\n  a:\n    freshness: 1m\n    calendar: b\n", "line 4: targets.a.calendar: there is no calendar \"b\""},
 	"system with no such calendar":     {"systems:\n  a:\n    calendar: b\n", "line 3: systems.a.calendar: there is no calendar \"b\""},

@@ -3,6 +3,8 @@ package connector
 import (
 	"errors"
 	"time"
+
+	"throughline/models"
 )
 
 // Class says what helps after a failed call.
@@ -17,8 +19,12 @@ const (
 	ClassUnknown   Class = "unknown"
 )
 
-// CodeNotFound is the Code of an Error about a key that the system does not have.
-const CodeNotFound = "not_found"
+// The codes of an Error that is about a key which the system does not have, and of
+// one that never left us, since a person has paused the calls.
+const (
+	CodeNotFound = "not_found"
+	CodePaused   = "paused"
+)
 
 // Error is a failed call. Message is in business words and may be shown. Status
 // is the HTTP status of the answer, or of the last one where the system is left
@@ -50,4 +56,19 @@ func ClassOf(err error) Class {
 		return failed.Class
 	}
 	return ClassUnknown
+}
+
+// Paused is the failure of a call that a person has stopped, for the reason that
+// refusal gives.
+func Paused(refusal error) *Error {
+	return &Error{Class: ClassTransient, Code: CodePaused, Message: refusal.Error(), Cause: refusal}
+}
+
+// Told is a failed call in words for whoever asked for it: why it is paused, or
+// otherwise, with CodeUnavailable.
+func Told(err error, otherwise string) error {
+	if coded, ok := errors.AsType[*models.Error](err); ok {
+		return coded
+	}
+	return models.Wrap(models.CodeUnavailable, err, otherwise)
 }

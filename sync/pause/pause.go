@@ -120,7 +120,23 @@ func (b *Board) Lane(lane models.Lane) bool {
 }
 
 // Target reports whether a target is paused.
-func (b *Board) Target(name string) bool {
-	_, ok := b.Of(models.PauseTarget, name)
-	return ok
+func (b *Board) Target(name string) bool { return b.Call(name) != nil }
+
+// Call refuses a call to a target that is paused, with CodePrecondition.
+func (b *Board) Call(target string) error { return refusal(b.Of(models.PauseTarget, target)) }
+
+// Take refuses what a source is asked to keep, be it all or this entity alone, with
+// CodePrecondition.
+func (b *Board) Take(source, entity string) error {
+	if err := refusal(b.Source(source)); err != nil {
+		return err
+	}
+	return refusal(b.Flow(source, entity))
+}
+
+func refusal(p models.Pause, paused bool) error {
+	if !paused {
+		return nil
+	}
+	return p.Refusal()
 }

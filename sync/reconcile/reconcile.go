@@ -32,6 +32,10 @@ type Config struct {
 	Reconciles *store.Reconciles
 	Changed    func() // called when a run begins and when it has ended; default nothing
 
+	// Paused says why a source is not compared now, since a person has stopped what
+	// that needs; nil never does. What the schedule has due waits.
+	Paused func(source string) error
+
 	Comparisons []models.Comparison // default one named stock, of the tower and all Copies
 	Unconnected []string            // systems whose copies are declared and that nothing connected reads: what is known of them stays
 
@@ -74,6 +78,9 @@ func (c *Config) Validate() error {
 	}
 	if c.Changed == nil {
 		c.Changed = func() {}
+	}
+	if c.Paused == nil {
+		c.Paused = func(string) error { return nil }
 	}
 	if c.onStep == nil {
 		c.onStep = func(string) {}
@@ -154,11 +161,15 @@ func (r *Reconciler) Sources() []string {
 
 // Ask has the schedule compare a source as soon as it can, and does not wait for
 // it. An ask is kept in memory: one that a stop overtakes is for the next
-// schedule. A source that nothing is compared with is CodeNotFound.
+// schedule. A source that nothing is compared with is CodeNotFound, one that is
+// paused what Config.Paused says.
 func (r *Reconciler) Ask(source, actor string) error {
 	i := slices.Index(r.Sources(), source)
 	if i < 0 {
 		return errNothingCompared(source)
+	}
+	if err := r.cfg.Paused(source); err != nil {
+		return err
 	}
 	r.schedules[i].ask(actor)
 	return nil
@@ -169,11 +180,15 @@ func errNothingCompared(source string) error {
 }
 
 // RunNow compares everything of the owner, or of a system that holds a copy,
-// and returns the finished run. A run of the same source that is under way is CodeConflict, another source CodeNotFound.
+// and returns the finished run. A run of the same source that is under way is
+// CodeConflict, another source CodeNotFound, a paused one what Config.Paused says.
 func (r *Reconciler) RunNow(ctx context.Context, source, actor string) (models.ReconcileRun, error) {
 	of, ok := r.cfg.comparisonOf(source)
 	if !ok {
 		return models.ReconcileRun{}, errNothingCompared(source)
+	}
+	if err := r.cfg.Paused(source); err != nil {
+		return models.ReconcileRun{}, err
 	}
 	held, isCopy := r.copyOf(source)
 	run, err := r.cfg.Reconciles.Begin(ctx, of, source, actor, r.cfg.Now())

@@ -6,6 +6,7 @@ import (
 
 	"throughline/models"
 	"throughline/models/store"
+	"throughline/sync/connector"
 )
 
 const rereadPoll = 20 * time.Millisecond
@@ -18,7 +19,7 @@ func (r *Reconciler) Reread(ctx context.Context, item, dc string) (models.Reread
 	if err != nil {
 		return result, err
 	}
-	result.Theirs = models.StockFigure{OnHand: theirs.OnHand, Allocated: theirs.Allocated, Unit: theirs.Unit, Version: theirs.Version, AsOf: &theirs.AsOf}
+	result.Theirs = figure(theirs)
 	e, err := r.cfg.event(theirs)
 	if err != nil {
 		return result, err
@@ -32,6 +33,38 @@ func (r *Reconciler) Reread(ctx context.Context, item, dc string) (models.Reread
 	}
 	result.Ours, err = r.cfg.Reconciles.Held(ctx, store.ItemDC{Item: item, DC: dc})
 	return result, err
+}
+
+// Preview asks the owner for the figure that reading a key again would bring, to the
+// tower or, where source holds a copy, to that, and changes nothing.
+func (r *Reconciler) Preview(ctx context.Context, source, item, dc string) (models.RereadPreview, error) {
+	p := models.RereadPreview{Item: item, DC: dc, Owner: r.cfg.Source}
+	if err := r.cfg.Paused(source); err != nil {
+		return p, err
+	}
+	var err error
+	if p.Theirs, p.Gone, err = ask(ctx, r.cfg.Owner, item, dc); err != nil {
+		return p, err
+	}
+	if held, isCopy := r.copyOf(source); isCopy {
+		p.Copy = held.System
+		p.Ours, _, err = ask(ctx, held.Holds, item, dc)
+		return p, err
+	}
+	err = r.cfg.Reconciles.Preview(ctx, &p)
+	return p, err
+}
+
+// ask reads a key, of which a system may have nothing.
+func ask(ctx context.Context, from connector.Balances, item, dc string) (f models.StockFigure, gone bool, err error) {
+	b, err := from.Balance(ctx, item, dc)
+	if unknown(err) {
+		return f, true, nil
+	}
+	if err != nil {
+		return f, false, err
+	}
+	return figure(b), false, nil
 }
 
 // decided is what came of an event, pending while nothing has within the patience.

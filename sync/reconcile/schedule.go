@@ -28,6 +28,7 @@ type schedule struct {
 	source     string
 	loop       *service.Loop
 	next       time.Time              // when it is due; only the loop uses it
+	again      *time.Timer            // looks whether a pause is over; only the loop uses it
 	asked      atomic.Pointer[string] // who asked for a run that has not begun
 }
 
@@ -59,9 +60,13 @@ func (s *schedule) ask(actor string) {
 	s.loop.Wake()
 }
 
-// once makes the run that somebody asked for and the one that is due. After a
-// failure the loop tries again by its own waits.
+// once makes the run that somebody asked for and the one that is due; both wait for
+// the end of a pause. After a failure the loop tries again by its own waits.
 func (s *schedule) once(ctx context.Context) (more bool, err error) {
+	if s.paused() {
+		s.putOff()
+		return false, nil
+	}
 	if actor := s.asked.Swap(nil); actor != nil {
 		if _, err := s.reconciler.RunNow(ctx, s.source, *actor); err != nil { // its run says so on the page
 			s.reconciler.cfg.Logger.WarnContext(ctx, "a comparison that was asked for failed", slog.String("source", s.source), slog.Any("error", err))
@@ -77,4 +82,17 @@ func (s *schedule) once(ctx context.Context) (more bool, err error) {
 	}
 	s.plan()
 	return false, nil
+}
+
+// paused reports whether a person has stopped what the comparison needs.
+func (s *schedule) paused() bool { return s.reconciler.cfg.Paused(s.source) != nil }
+
+// putOff has the loop look again a window later: by then what was kept back during
+// a pause is on its way.
+func (s *schedule) putOff() {
+	if s.again == nil {
+		s.again = time.AfterFunc(s.reconciler.cfg.Window, s.loop.Wake)
+		return
+	}
+	s.again.Reset(s.reconciler.cfg.Window)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -80,6 +81,49 @@ func TestAComparisonThatIsAskedForDoesNotWaitForTheSchedule(t *testing.T) {
 	if runs := w.runs(); len(runs) != 1 || runs[0].AskedBy != "ann" || runs[0].State != "finished" {
 		t.Errorf("runs %+v", runs)
 	}
+}
+
+// What is due while the owner is paused, and what was asked for before, is made when
+// the pause is over; who asks meanwhile is told why not.
+func TestAComparisonWaitsForTheEndOfAPause(t *testing.T) {
+	var paused atomic.Bool
+	var looks atomic.Int64
+	why := models.Errorf(models.CodePrecondition, "erp is paused.")
+	w := newWorld(t, func(c *reconcile.Config) {
+		c.Every, c.Window = time.Hour, 20*time.Millisecond
+		c.Paused = func(source string) error {
+			looks.Add(1)
+			if paused.Load() && source == "erp" {
+				return why
+			}
+			return nil
+		}
+	})
+	if err := w.Ask("erp", "ann"); err != nil {
+		t.Fatal(err)
+	}
+	paused.Store(true)
+	if err := w.Ask("erp", "bob"); !errors.Is(err, why) {
+		t.Errorf("who asks is told %v", err)
+	}
+	if _, err := w.RunNow(t.Context(), "erp", "bob"); !errors.Is(err, why) {
+		t.Errorf("who has it compared is told %v", err)
+	}
+	asked := looks.Load()
+	if err := w.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := w.Stop(context.WithoutCancel(t.Context())); err != nil {
+			t.Error(err)
+		}
+	}()
+	w.eventually("two looks while it is paused", func() bool { return looks.Load() > asked+1 })
+	if n := len(w.runs()); n != 0 {
+		t.Errorf("paused, it was compared %d times", n)
+	}
+	paused.Store(false)
+	w.eventually("the comparison that was asked for", func() bool { runs := w.runs(); return len(runs) == 1 && runs[0].AskedBy == "ann" })
 }
 
 // Only who asks for a comparison has one made while its calendar rests.

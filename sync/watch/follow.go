@@ -41,10 +41,10 @@ func (w *Watch) follow(ctx context.Context) (more bool, err error) {
 
 func (w *Watch) record(ctx context.Context, shard store.ShardChanges) error {
 	now := w.cfg.Now()
-	business := w.cfg.Clock.At(now)
+	business, windows := w.cfg.Clock.At(now), w.windows.Load()
 	dues := store.MilestoneDues{
-		Now: now, Evaluated: business.Add(w.windows.Load().Evaluated), Confirmed: business.Add(w.windows.Load().Confirmed),
-		Received: w.windows.Load().Received,
+		Now: now, Business: business, Evaluated: windows.due(models.PromiseEvaluated, windows.Evaluated), Confirmed: business.Add(windows.Confirmed),
+		Received: windows.Received,
 	}
 	return pgx.BeginFunc(ctx, w.cfg.DB.Pool, func(tx pgx.Tx) error {
 		if err := w.milestones.Record(ctx, tx, w.facts(ctx, shard.Changes), dues); err != nil {

@@ -1,7 +1,6 @@
 package watch
 
 import (
-	"fmt"
 	"time"
 
 	"throughline/models"
@@ -47,18 +46,10 @@ func (l Look) calmed(s models.Signal, source, entity string) models.Signal {
 	}
 	if p != nil {
 		s.Title += " (paused)"
-		s.Happened += " " + pauseWords(*p)
+		s.Happened += " It was " + p.Words()
 		s.Risk = models.Risk{AtLeast: models.ConsequenceEffect}
 	}
 	return s
-}
-
-func pauseWords(p models.Pause) string {
-	until := "until somebody resumes it"
-	if p.Ends != nil {
-		until = "until " + p.Ends.UTC().Format("2 Jan 15:04 UTC")
-	}
-	return fmt.Sprintf("It was paused by %s %s: %s.", p.Actor, until, p.Reason)
 }
 
 // missed reports whether an order that waits for the end of a pause comes after

@@ -109,7 +109,7 @@ func (w *Watch) sweep(ctx context.Context, chosen func(*detection, time.Time) bo
 		return outcome, nil, err
 	}
 	look := Look{Pauses: pauses, Ended: over, Owners: owners, Real: now, Business: w.cfg.Clock.At(now), Started: w.started, Clock: w.cfg.Clock}
-	if err := w.milestones.TrackApprovals(ctx, now, w.cfg.Windows.Ordered); err != nil {
+	if err := w.milestones.TrackApprovals(ctx, now, w.cfg.Windows.due(models.PromiseOrdered, w.cfg.Windows.Ordered)); err != nil {
 		return outcome, nil, err
 	}
 	if err := store.NewConditions(w.cfg.DB).MarkUseful(ctx); err != nil {

@@ -105,3 +105,51 @@ func TestACutOffMakesLatenessCountBeforeIt(t *testing.T) {
 	w.wantSilent("long before the cut-off", 19*time.Minute)
 	w.wantSilent("ahead of the cut-off", 2*time.Minute, "No stock figures for MAN from erp")
 }
+
+// late are the exceptions of a kind, by DC.
+func (w *world) late(code models.ExceptionCode) map[string]int {
+	late := map[string]int{}
+	for _, e := range w.open() {
+		if e.Code == code {
+			late[e.Subject.DC]++
+		}
+	}
+	return late
+}
+
+func TestAnApprovalIsDueInTheWorkingTimeOfItsDC(t *testing.T) {
+	w := newWorld(t)
+	w.retune(w.tenOClock(), models.Target{Entity: "replenishment", DC: "LON", Freshness: 24 * time.Hour, Followed: 9 * time.Hour})
+	w.sweep() // the approval of the seed is for LON, and is promised with this look
+	w.wait(8 * time.Hour)
+	w.sweep()
+	if late := w.late(models.ExceptionNotOrdered); late["LON"] != 0 {
+		t.Errorf("an hour of working time is left, and %v are late", late)
+	}
+	w.wait(14*time.Hour + 30*time.Minute) // half an hour after it opens again
+	w.sweep()
+	if late := w.late(models.ExceptionNotOrdered); late["LON"] != 0 {
+		t.Errorf("half an hour of working time is left, and %v are late", late)
+	}
+	w.wait(time.Hour)
+	w.sweep()
+	if late := w.late(models.ExceptionNotOrdered); late["LON"] != 1 {
+		t.Errorf("after nine hours of working time %v are late", late)
+	}
+}
+
+func TestARevisionIsToBeEvaluatedByTheTargetOfItsDC(t *testing.T) {
+	w := newWorld(t)
+	w.retune(nil, models.Target{Entity: "forecast", DC: "LON", Freshness: 240 * time.Hour, Followed: 2 * time.Hour})
+	w.sql(`INSERT INTO forecast_revisions (item, dc, revision, run, model, model_version, bucket, start_day, quantities, unit, previous_quantity, quantity, material, published_at, received_at, applied_at, content_hash, seq)
+		SELECT 'A1', dc, 5, 'run', 'm', '1', 'day', '2026-03-01', array_fill(20::numeric, '{40}'), 'EA', 50, 90, true, $1, $1, $1, gen_random_uuid(), 1 FROM locations`, w.now)
+	for _, dc := range []string{"LON", "MAN"} {
+		w.took(models.TypeForecastRevision, models.ForecastRevision{Item: "A1", DC: dc, Revision: 5})
+	}
+	w.sweep()
+	w.wait(w.clock.Duration(3 * time.Hour))
+	w.sweep()
+	if late := w.late(models.ExceptionNoInfluence); late["LON"] != 1 || late["MAN"] != 0 {
+		t.Errorf("after three hours %v are late, want the one of LON", late)
+	}
+}

@@ -8,6 +8,7 @@ import (
 	"github.com/shopspring/decimal"
 
 	"throughline/models"
+	"throughline/models/store"
 )
 
 // Windows is how long what is promised may take, and from what on a deviation
@@ -101,6 +102,11 @@ func (w *Windows) Validate() error {
 		return errors.New("watch: shortages and margins must be positive")
 	}
 	return nil
+}
+
+// due is when a promise falls due: within usual, where no target says else.
+func (w *Windows) due(p models.Promise, usual time.Duration) store.Due {
+	return func(dc string, made time.Time) time.Time { return w.Targets.Due(p, dc, made, usual) }
 }
 
 // Look is the instant at which a detector looks.

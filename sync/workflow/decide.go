@@ -6,6 +6,7 @@ import (
 
 	"throughline/models"
 	"throughline/models/store"
+	"throughline/sync/connector"
 )
 
 // Decide carries out what a person decided, in one transaction with its audit
@@ -191,7 +192,7 @@ func (w *Workflow) Recompute(ctx context.Context, recommendation, actor, reason 
 	}
 	// Asking twice does no harm, so it comes before the record that says it was done.
 	if err := w.cfg.Engine.Reevaluate(ctx, p.Item, p.DC, reason); err != nil {
-		return models.Wrap(models.CodeUnavailable, err, "The replenishment engine cannot be asked now; try again in a minute.")
+		return connector.Told(err, "The replenishment engine cannot be asked now; try again in a minute.")
 	}
 	return w.cfg.Store.Change(ctx, func(tx *store.WorkflowTx) error {
 		record := models.DecisionRecord{

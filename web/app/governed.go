@@ -10,6 +10,7 @@ import (
 	"throughline/models"
 	"throughline/models/store"
 	"throughline/sync/configuration"
+	"throughline/sync/watch"
 )
 
 // governedOverview reads the network with the declared targets and calendars,
@@ -36,11 +37,33 @@ func (g governedOverview) Freshness(ctx context.Context, dc string) ([]models.En
 
 // revisionWindow is how long a material revision may take at a DC now, in real time.
 func (p *Program) revisionWindow(dc string) models.RevisionWindow {
-	windows := p.governing.Load().Windows
-	_ = windows.Validate() // it was valid when it was declared; here it fills in what was not
-	return models.RevisionWindow{
-		DC: dc, Delivered: p.targets().Latency("forecast", dc), Evaluated: p.businessTime().Duration(windows.Evaluated),
+	w := models.RevisionWindow{
+		DC: dc, Delivered: p.targets().Latency("forecast", dc), Evaluated: p.businessTime().Duration(p.declaredWindows().Evaluated),
 	}
+	if t, found := p.targets().For(models.PromiseEvaluated.Entity, dc); found && t.Followed > 0 {
+		w.Evaluated = p.businessTime().Duration(t.Followed)
+		if t.Calendar != nil {
+			w.Calendar = t.Calendar.Name
+		}
+	}
+	return w
+}
+
+// usualWindow is within what time a promise is kept now where no target says, in the
+// promise's own clock.
+func (p *Program) usualWindow(promise models.Promise) time.Duration {
+	windows := p.declaredWindows()
+	if promise == models.PromiseOrdered {
+		return windows.Ordered
+	}
+	return windows.Evaluated
+}
+
+// declaredWindows are those that hold now, filled in where nothing was declared.
+func (p *Program) declaredWindows() watch.Windows {
+	windows := p.governing.Load().Windows
+	_ = windows.Validate() // it was valid when it was declared
+	return windows
 }
 
 // turnedAway is how long calls may be turned away now, in real time.

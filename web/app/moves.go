@@ -8,6 +8,7 @@ import (
 
 	"throughline/models"
 	"throughline/models/store"
+	"throughline/sync/connector"
 )
 
 // moves carries out the next move of an exception with whatever part of the
@@ -126,7 +127,7 @@ func (m moves) answerSupplier(ctx context.Context, e models.Exception, move stri
 	}
 	for _, line := range lines {
 		if err := answer(ctx, e.Subject.Document, line); err != nil {
-			return "", models.Wrap(models.CodeUnavailable, err, "The ERP cannot be asked now: try again in a minute.")
+			return "", connector.Told(err, noAnswer)
 		}
 	}
 	return done, nil
@@ -134,18 +135,11 @@ func (m moves) answerSupplier(ctx context.Context, e models.Exception, move stri
 
 // compare reads one balance, or all, again from the ERP that owns them.
 func (m moves) compare(ctx context.Context, e models.Exception, move string, actor models.User) (string, error) {
+	if move == "reread" {
+		return rereads(m).Reread(ctx, e.Subject.Source, e.Subject.Item, e.Subject.DC)
+	}
 	if m.p.reconciler == nil {
 		return "", errNoERP()
-	}
-	if move == "reread" {
-		if isCopy, err := m.p.reconciler.Resync(ctx, e.Subject.Source, e.Subject.Item, e.Subject.DC); isCopy {
-			return fmt.Sprintf("The ERP's balance of %s in %s was delivered again to %s.", e.Subject.Item, e.Subject.DC, e.Subject.Source), err
-		}
-		read, err := m.p.reconciler.Reread(ctx, e.Subject.Item, e.Subject.DC)
-		if err != nil {
-			return "", err
-		}
-		return read.Sentence(), nil
 	}
 	run, err := m.p.reconciler.RunNow(ctx, m.p.erpSource(), actor.Name)
 	return fmt.Sprintf("%d balances compared: %d agree, %d are in flight, %d differ.", run.Compared, run.Matched, run.InFlight, run.Drifted), err

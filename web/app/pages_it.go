@@ -130,7 +130,7 @@ func (p *Program) healthPages() []web.Route {
 	frame, dcs, policy := p.frame(), store.NewOverview(p.db), authz.NewPolicy()
 	books := &handlers.Books{Frame: frame, Read: store.NewBooks(p.db), Retention: store.NewPartitions(p.db), Kept: store.NewRetention(p.db, p.declared.Retain), Policy: policy}
 	reconciles, latency := store.NewReconciles(p.db), store.NewLatency(p.db)
-	reconciliation := &handlers.Reconciliation{Frame: frame, Read: reconciles, Signer: reconciles, Asker: reconcileDesk{p}, Audit: store.NewAudit(p.db), DCs: dcs, Lists: p.lists(), Policy: policy}
+	reconciliation := &handlers.Reconciliation{Frame: frame, Read: reconciles, Signer: reconciles, Asker: reconcileDesk{p}, Rereads: rereads{p}, Audit: store.NewAudit(p.db), DCs: dcs, Lists: p.lists(), Policy: policy}
 	connectors := &handlers.Connectors{
 		Frame: frame, Read: store.NewConnectors(p.db), Books: store.NewBooks(p.db), Quotas: quotas{store.NewAPIKeys(p.db), p.intake.limits},
 		Calendars: p.calendars, Routes: p.routeDesk(), Circuits: store.NewCircuits(p.db), Pauses: store.NewPauses(p.db), Troubles: store.NewKeyTroubles(p.db, p.turnedAway), Polls: store.NewPolls(p.db), DCs: dcs,
@@ -150,7 +150,7 @@ func (p *Program) healthPages() []web.Route {
 		shown("/capabilities", authz.ViewFlow, capabilities.List),
 		shown("/connectors/test-event", authz.OperateFlow, testEvent.Form),
 		operated("/connectors/test-event", testEvent.Send),
-		shown("/windows", authz.ViewFlow, (&handlers.Windows{Frame: frame, Budgets: store.NewBudgets(p.db, p.targets), Network: p.network(), DCs: dcs, Targets: p.targets}).Show),
+		shown("/windows", authz.ViewFlow, (&handlers.Windows{Frame: frame, Budgets: store.NewBudgets(p.db, p.targets), Network: p.network(), DCs: dcs, Targets: p.targets, Usual: p.usualWindow}).Show),
 		shown("/windows/cadence", authz.ViewFlow, (&handlers.Cadences{Frame: frame, Read: store.NewCadences(p.db, p.targets), DCs: dcs}).Show),
 		shown("/latency", authz.ViewFlow, (&handlers.Latency{Frame: frame, Read: latency, Rows: latency, Targets: p.targets}).Show),
 		shown("/alarms", authz.ViewFlow, alarms.Show),
@@ -161,6 +161,7 @@ func (p *Program) healthPages() []web.Route {
 		shown("/reconciliation", authz.ViewFlow, reconciliation.List),
 		operated("/reconciliation/runs", reconciliation.Ask),
 		operated("/reconciliation/runs/:id/sign", reconciliation.Sign),
+		operated("/reconciliation/reread", reconciliation.Reread),
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"throughline/models"
 	"throughline/models/store"
 	"throughline/sync/pause"
+	"throughline/sync/reconcile"
 )
 
 // startPauses reads what people have stopped, before anything works.
@@ -38,4 +39,33 @@ func (d pauseDesk) Pause(ctx context.Context, to models.Pause) error {
 func (d pauseDesk) Resume(ctx context.Context, kind models.PauseKind, name, actor, reason string, now time.Time) error {
 	defer d.board.Look()
 	return d.pauseRows.Resume(ctx, kind, name, actor, reason, now)
+}
+
+// gatedIntake takes nothing in that its source is asked to keep, though the tower
+// itself has read it.
+type gatedIntake struct {
+	reconcile.Intake
+	board *pause.Board
+}
+
+func (g gatedIntake) Accept(ctx context.Context, e models.Event) (int64, error) {
+	if err := g.board.Take(e.Source, e.Type.Entity()); err != nil {
+		return 0, err
+	}
+	return g.Intake.Accept(ctx, e)
+}
+
+// uncomparable says why the stock of a source is not compared now: the ERP owns it,
+// what it is asked to keep would differ, and a copy is read from who holds it.
+func (p *Program) uncomparable(source string) error {
+	if err := p.pauses.Call(models.TargetERP); err != nil {
+		return err
+	}
+	if err := p.pauses.Take(p.erpSource(), models.TypeBalance.Entity()); err != nil {
+		return err
+	}
+	if source == p.systemOf("replenishment") {
+		return p.pauses.Call(models.TargetReplenishment)
+	}
+	return nil
 }

@@ -145,8 +145,8 @@ func (p *Program) Start(ctx context.Context) error {
 		p.startTracing,
 		p.startAccounts,
 		p.startDemo,
-		p.connect,
 		p.startPauses,
+		p.connect,
 		p.startEngine,
 		p.startLive,
 		p.startHTTP,
@@ -167,7 +167,7 @@ func (p *Program) Start(ctx context.Context) error {
 func (p *Program) connect(ctx context.Context) (err error) {
 	p.money = &handlers.Currency{Read: store.NewOverview(p.db), Log: p.cfg.Log}
 	p.circuits = circuit.NewSet(store.NewCircuits(p.db))
-	if p.systems, err = connectSystems(p.cfg.ERP, p.cfg.Replenishment, p.circuits); err != nil {
+	if p.systems, err = p.connectSystems(); err != nil {
 		return err
 	}
 	service, err := circuit.NewService(p.circuits, p.cfg.Log)

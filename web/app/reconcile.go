@@ -25,7 +25,7 @@ func (p *Program) startReconcile(ctx context.Context) error {
 	}
 	reconciler, err := reconcile.New(reconcile.Config{
 		Source: p.erpSource(), Owner: p.systems.erp, Ledger: p.systems.erp, Copies: copies, Comparisons: comparisons, Unconnected: p.unconnected(),
-		Intake: reconcile.ThroughLog(p.appender, p.shards), Reconciles: store.NewReconciles(p.db),
+		Intake: gatedIntake{reconcile.ThroughLog(p.appender, p.shards), p.pauses}, Paused: p.uncomparable, Reconciles: store.NewReconciles(p.db),
 		Every: p.cfg.reconcileEvery(), Window: p.cfg.inFlight(), Changed: func() { p.notifier.Touch(models.TopicOverview, models.TopicReconciliation) }, Logger: p.cfg.Log,
 	})
 	if err != nil {

@@ -22,26 +22,32 @@ type systems struct {
 	held          connector.Balances // the stock that replenishment holds; nil when it is not connected
 }
 
-// connectSystems makes the clients, each with a circuit of its own.
-func connectSystems(erp, replenishment Endpoint, circuits *circuit.Set) (systems, error) {
+// connectSystems makes the clients of what is configured.
+func (p *Program) connectSystems() (systems, error) {
 	s := systems{replenishment: noReplenishment{}}
-	if erp.URL != "" {
-		client, err := rest.NewERP(rest.Config{BaseURL: erp.URL, Token: erp.Token, Circuit: circuits.Gate(models.TargetERP, circuit.Config{})})
+	if p.cfg.ERP.URL != "" {
+		client, err := rest.NewERP(p.client(models.TargetERP, p.cfg.ERP))
 		if err != nil {
 			return s, err
 		}
 		s.erp = client
 	}
-	if replenishment.URL != "" {
-		client, err := rest.NewReplenishment(rest.Config{
-			BaseURL: replenishment.URL, Token: replenishment.Token, Circuit: circuits.Gate("replenishment", circuit.Config{}),
-		})
+	if p.cfg.Replenishment.URL != "" {
+		client, err := rest.NewReplenishment(p.client(models.TargetReplenishment, p.cfg.Replenishment))
 		if err != nil {
 			return s, err
 		}
 		s.replenishment, s.held = client, client
 	}
 	return s, nil
+}
+
+// client is how a target is called: not while it is paused, and by a circuit of its own.
+func (p *Program) client(target string, to Endpoint) rest.Config {
+	return rest.Config{
+		BaseURL: to.URL, Token: to.Token, Circuit: p.circuits.Gate(target, circuit.Config{}),
+		Paused: func() error { return p.pauses.Call(target) },
+	}
 }
 
 // noReplenishment answers where no replenishment engine is connected.

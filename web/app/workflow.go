@@ -4,7 +4,7 @@ import (
 	"context"
 	"time"
 
-	"throughline/handlers"
+	"throughline/models"
 	"throughline/models/store"
 	"throughline/sync/workflow"
 )
@@ -63,7 +63,7 @@ func (p *Program) erpWriters(flow *workflow.Workflow) ([]*workflow.Writer, error
 	var writers []*workflow.Writer
 	for range erpWriters {
 		writer, err := workflow.NewWriter(workflow.WriterConfig{Workflow: flow, Orders: p.systems.erp, Retries: p.declared.Order,
-			Paused: func() bool { return p.pauses.Target(handlers.ERPTarget) }})
+			Paused: func() bool { return p.pauses.Target(models.TargetERP) }})
 		if err != nil {
 			return nil, err
 		}

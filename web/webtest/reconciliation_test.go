@@ -97,10 +97,12 @@ func TestADifferenceSaysInWhichUnitsAndOfWhen(t *testing.T) {
 	see(t, it.Get(open), "#panel", "12 CASE at the owner, 144 EA here")
 }
 
-func TestACopyThatNothingReadsIsNotSilentlyLeftOut(t *testing.T) {
-	w := webtest.Start(t, func(c *app.Config) {
+// declares applies a throughline.yaml before the tower starts.
+func declares(t *testing.T, text string) func(*app.Config) {
+	t.Helper()
+	return func(c *app.Config) {
 		path := filepath.Join(t.TempDir(), "throughline.yaml")
-		if err := os.WriteFile(path, []byte("systems: {erp: {kind: erp}, forecasting: {kind: forecasting}}\nreconciliation: {planning: {owner: erp, copies: [forecasting]}}\n"), 0o600); err != nil {
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
 		db, err := store.Open(t.Context(), store.Config{DSN: c.DatabaseURL, MaxConnections: 2})
@@ -111,7 +113,11 @@ func TestACopyThatNothingReadsIsNotSilentlyLeftOut(t *testing.T) {
 		if err := app.ApplyConfiguration(t.Context(), db, path, "test", false, nil, io.Discard); err != nil {
 			t.Fatal(err)
 		}
-	})
+	}
+}
+
+func TestACopyThatNothingReadsIsNotSilentlyLeftOut(t *testing.T) {
+	w := webtest.Start(t, declares(t, "systems: {erp: {kind: erp}, forecasting: {kind: forecasting}}\nreconciliation: {planning: {owner: erp, copies: [forecasting]}}\n"))
 	differ(t, w, "C-", "unexplained", 1, false)
 	exec(t, w, `UPDATE drifts SET source = 'forecasting', is_copy = true`)
 	it := w.SignIn(models.RoleIT)

@@ -20,6 +20,7 @@ type Subject struct {
 	Stock func(rows ...connector.Balance) // what the ERP has on hand
 	Said  func() []string                 // as Stub.Answers
 	Lines func(lines ...StubLine)         // as Stub.Ledger
+	Pause func(why error)                 // pauses the calls; nil resumes them
 }
 
 // RunERP holds a connector to the contract. fresh makes a Subject without
@@ -33,6 +34,7 @@ func RunERP(t *testing.T, fresh func(t *testing.T) Subject) {
 	t.Run("the snapshot is whole", func(t *testing.T) { snapshotIsWhole(t, fresh(t)) })
 	t.Run("the ledger is read from a version on", func(t *testing.T) { ledgerIsRead(t, fresh(t)) })
 	t.Run("a supplier is answered", func(t *testing.T) { supplierIsAnswered(t, fresh(t)) })
+	t.Run("nothing is asked while it is paused", func(t *testing.T) { pausedIsNotAsked(t, fresh(t)) })
 }
 
 // Request is an order of one line under a reference.
@@ -158,5 +160,32 @@ func ledgerIsRead(t *testing.T, s Subject) {
 	_, err = s.ERP.Movements(t.Context(), "B", "LEE", 0, 1)
 	if failed, ok := errors.AsType[*connector.Error](err); !ok || failed.Code != connector.CodeNotFound {
 		t.Errorf("a key without a ledger: %v, want %s", err, connector.CodeNotFound)
+	}
+}
+
+func pausedIsNotAsked(t *testing.T, s Subject) {
+	why := models.Errorf(models.CodePrecondition, "It is paused.")
+	s.Pause(why)
+	ctx := t.Context()
+	for call, do := range map[string]func() error{
+		"CreateOrder":        func() error { _, err := s.ERP.CreateOrder(ctx, Request("TL-5")); return err },
+		"FindOrders":         func() error { _, err := s.ERP.FindOrders(ctx, "TL-5"); return err },
+		"Balances":           func() error { _, err := s.ERP.Balances(ctx, "", 2); return err },
+		"Balance":            func() error { _, err := s.ERP.Balance(ctx, "A", "LEE"); return err },
+		"Movements":          func() error { _, err := s.ERP.Movements(ctx, "A", "LEE", 0, 1); return err },
+		"AcceptConfirmation": func() error { return s.ERP.AcceptConfirmation(ctx, "PO-1", 1) },
+		"ChaseConfirmation":  func() error { return s.ERP.ChaseConfirmation(ctx, "PO-1", 1) },
+	} {
+		failed, ok := errors.AsType[*connector.Error](do())
+		if !ok || failed.Class != connector.ClassTransient || failed.Code != connector.CodePaused || !errors.Is(failed, why) {
+			t.Errorf("%s of a paused system gives %+v, want why it is paused", call, failed)
+		}
+	}
+	if made, said := s.Made("TL-5"), s.Said(); len(made)+len(said) != 0 {
+		t.Errorf("paused, it made %v and heard %v", made, said)
+	}
+	s.Pause(nil)
+	if _, err := s.ERP.CreateOrder(ctx, Request("TL-5")); err != nil {
+		t.Errorf("after the pause: %v", err)
 	}
 }

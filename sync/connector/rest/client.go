@@ -34,6 +34,7 @@ type Config struct {
 	BaseURL   string
 	Token     string            // sent as a bearer token when set
 	Timeout   time.Duration     // of one call, its answer included; default 10 s
+	Paused    func() error      // why nobody may call now, since a person has stopped it; nil never does
 	Circuit   Circuit           // keeps calls away while the system fails; nil calls always
 	Transport http.RoundTripper // default a clone of http.DefaultTransport
 }
@@ -64,6 +65,9 @@ func (c *Config) Validate() error {
 	c.BaseURL = strings.TrimRight(c.BaseURL, "/")
 	if c.Timeout == 0 {
 		c.Timeout = 10 * time.Second
+	}
+	if c.Paused == nil {
+		c.Paused = func() error { return nil }
 	}
 	if c.Circuit == nil {
 		c.Circuit = always{}
@@ -102,8 +106,12 @@ func newClient(cfg Config) (*client, error) {
 	}, nil
 }
 
-// call sends one request once. An error means that no whole answer came back.
+// call sends one request once, unless the system is paused: every request passes
+// here. An error means that no whole answer came back.
 func (c *client) call(ctx context.Context, method, path string, body any) (answer, error) {
+	if err := c.cfg.Paused(); err != nil {
+		return answer{}, connector.Paused(err)
+	}
 	var payload []byte
 	if body != nil {
 		var err error

@@ -16,8 +16,11 @@ import (
 func TestERPKeepsTheContract(t *testing.T) {
 	connectortest.RunERP(t, func(t *testing.T) connectortest.Subject {
 		stub := &connectortest.Stub{}
-		erp := newERP(t, stub.Handler(), rest.Config{Timeout: 250 * time.Millisecond})
-		return connectortest.Subject{ERP: erp, Break: stub.Break, Made: stub.Numbers, Stock: stub.Stock, Said: stub.Answers, Lines: stub.Ledger}
+		var paused error
+		erp := newERP(t, stub.Handler(), rest.Config{Timeout: 250 * time.Millisecond, Paused: func() error { return paused }})
+		return connectortest.Subject{
+			ERP: erp, Break: stub.Break, Made: stub.Numbers, Stock: stub.Stock, Said: stub.Answers, Lines: stub.Ledger, Pause: func(why error) { paused = why },
+		}
 	})
 }
 

@@ -1,0 +1,74 @@
+package handlers
+
+import (
+	"cmp"
+	"strings"
+	"time"
+
+	"throughline/models"
+	"throughline/views/ui"
+)
+
+// promiseWindow is within what time a promise is kept at some DCs.
+type promiseWindow struct {
+	promise models.Promise
+	within  time.Duration
+	target  models.Target // without a name: what holds where no target says else
+}
+
+// promises are the windows of what has to follow, each kind with its targets after
+// what holds without one.
+func (c windowsCut) promises(targets models.Targets, usual func(models.Promise) time.Duration) []promiseWindow {
+	var all []promiseWindow
+	for _, p := range models.TargetPromises() {
+		if c.DC == "" && (c.Criticality == "" || c.Criticality == ungovernedChoice) {
+			all = append(all, promiseWindow{promise: p, within: usual(p)})
+		}
+		for _, t := range p.Of(targets) {
+			if t.DC == "" || c.DC == "" || t.DC == c.DC {
+				if c.holds(c.DC, t.Criticality) {
+					all = append(all, promiseWindow{promise: p, within: t.Followed, target: t})
+				}
+			}
+		}
+	}
+	return all
+}
+
+func promiseTable(windows []promiseWindow) ui.Table {
+	table := ui.Table{
+		ID: "promises", Caption: "Within what time something has to follow",
+		Columns: []ui.Column{
+			{Title: "What", Fold: ui.FoldLead}, {Title: "Kept when", Fold: ui.FoldGrow}, {Title: "DC"}, {Title: "Criticality"},
+			{Title: "Within", Number: true, Fold: ui.FoldTrail}, {Title: "Clock", Help: "In the demo a business day is shorter than a real one"},
+			{Title: "Calendar", Help: "In whose working time the window runs, and whose cut-offs end it"}, {Title: "Cut-offs", Help: "By then it has to be kept, unless it was made too shortly before"}, {Title: "Declared as"},
+		},
+	}
+	for _, w := range windows {
+		id, dc, declared := "promise-"+w.promise.Entity+"-"+w.target.Name, cmp.Or(w.target.DC, "every DC"), ui.Text(w.target.Name)
+		if w.target.Name == "" {
+			id, dc, declared = "promise-"+w.promise.Entity, "where no target says else", ui.Muted("windows")
+		}
+		clock, href := "business", addressOf(onTimePath, "dc", w.target.DC)
+		if w.promise == models.PromiseOrdered {
+			clock, href = "real", "/orders"
+		}
+		table.Rows = append(table.Rows, ui.Row{ID: id, Href: href, Cells: cells(
+			ui.Text(w.promise.Made), ui.Text(w.promise.Kept), ui.Text(dc), criticalityCell(w.target.Criticality), ui.Text(ui.Took(w.within)), ui.Muted(clock),
+			calendarCell(w.target.Calendar), ui.Muted(cutOffWords(w.target.Calendar)), declared)})
+	}
+	return table
+}
+
+// cutOffWords are the times of a working day at which a window ends.
+func cutOffWords(c *models.Calendar) string {
+	if c == nil || len(c.CutOffs) == 0 {
+		return "–"
+	}
+	midnight := time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
+	words := make([]string, len(c.CutOffs))
+	for i, cut := range c.CutOffs {
+		words[i] = midnight.Add(cut.At-cut.Ahead).Format("15:04") + ", what was made " + ui.Took(cut.Fresh) + " before"
+	}
+	return strings.Join(words, "; ")
+}
