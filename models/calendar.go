@@ -3,7 +3,8 @@ package models
 import "time"
 
 // Calendar says when a place or a system works, in its own time zone. It speaks
-// of real time. A nil Calendar always works and has no cut-offs.
+// of real time, but for what is promised by the business clock. A nil Calendar
+// always works and has no cut-offs.
 type Calendar struct {
 	Name     string // as it is declared
 	Zone     *time.Location

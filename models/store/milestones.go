@@ -43,7 +43,7 @@ func (f MilestoneFacts) Empty() bool {
 // MilestoneDues is when the promises of a batch fall due.
 type MilestoneDues struct {
 	Now       time.Time     // real
-	Business  time.Time     // the same instant
+	Business  time.Time     // the same instant by the business clock
 	Evaluated Due           // business
 	Confirmed time.Time     // business
 	Received  time.Duration // business, after the day of the announced arrival
