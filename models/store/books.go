@@ -60,7 +60,7 @@ const recountSQL = `
 			SELECT source, count(*), 0, 0, 0, 0, 0, 0 FROM events GROUP BY source
 			UNION ALL
 			SELECT e.source, 0, 0, count(*), 0, 0, 0, 0
-			FROM changes ch `+eventsOfChange+`
+			FROM changes ch ` + eventsOfChange + `
 			WHERE ch.kind = 'batch' GROUP BY e.source
 			UNION ALL
 			SELECT source, 0, 0, count(*) FILTER (WHERE outcome = 'applied'), count(*) FILTER (WHERE outcome = 'superseded'), 0,
