@@ -78,7 +78,7 @@ func join(ctx context.Context, base string, linger time.Duration) (dsn string, r
 func clusterDir(base string) string {
 	dir := filepath.Join(memory, fmt.Sprintf("throughline-storetest-%.8x", sha256.Sum256([]byte(base))))
 	var fs syscall.Statfs_t
-	if syscall.Statfs(memory, &fs) != nil || fs.Blocks*uint64(fs.Bsize) < memoryRoom || ownDir(dir) != nil { //nolint:gosec,unconvert // signed on some systems, never negative
+	if syscall.Statfs(memory, &fs) != nil || fs.Blocks*uint64(fs.Bsize) < memoryRoom || ownDir(dir) != nil {
 		return filepath.Join(base, "postgres")
 	}
 	return dir

@@ -84,8 +84,11 @@ func (s *Stops) Kill(t testing.TB, step int, process *exec.Cmd) bool {
 	if err := process.Start(); err != nil {
 		t.Fatal(err)
 	}
-	ended := make(chan error, 1)
-	go func() { ended <- process.Wait() }()
+	ended := make(chan struct{}, 1)
+	go func() {
+		_ = process.Wait() // it was killed or says why not
+		ended <- struct{}{}
+	}()
 	stands := false
 	Eventually(t, fmt.Sprintf("the process to stand at statement %d or to end", step), func() bool {
 		stands = s.locks(t, `AND NOT granted`) == 1
