@@ -90,7 +90,9 @@ func (f queueFilter) narrowed() bool {
 func (f queueFilter) folds() bool { return f.stands() && f.cause == "" && f.each == "" }
 
 // stands tells whether the view is of all that stands, or of a part of it.
-func (f queueFilter) stands() bool { return f.view == viewOurs || f.view == viewAlso || f.view == viewAll }
+func (f queueFilter) stands() bool {
+	return f.view == viewOurs || f.view == viewAlso || f.view == viewAll
+}
 
 // tab is the view that narrows the queue beyond what it opens with.
 func (f queueFilter) tab(tabs []ui.Tab) string {
