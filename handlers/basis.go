@@ -140,11 +140,8 @@ func movementTable(caption string, movements []models.StockMovement) ui.Table {
 
 // movementName is what moved stock, with the way to the sales order behind it.
 func movementName(m models.StockMovement) templ.Component {
-	switch {
-	case m.SalesOrder == "":
+	if m.SalesOrder == "" {
 		return ui.Named(m.Kind, m.Document)
-	case m.Document == "":
-		return templ.Join(ui.Text(m.Kind+", allocated to "), ui.Link(salesOrderHref(m.SalesOrder), m.SalesOrder))
 	}
 	return templ.Join(ui.Text(m.Kind+" "), ui.Link(salesOrderHref(m.SalesOrder), m.SalesOrder))
 }

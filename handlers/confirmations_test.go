@@ -87,8 +87,8 @@ func TestTheExecutiveSeesEachMeasureWithItsTrend(t *testing.T) {
 	buyer := w.SignIn(models.RoleProcurement)
 	submit(buyer, buyer.Get("/approvals/R-1"), "/approvals/R-1/reject", "reason", "Not needed any more")
 	p := w.SignIn(models.RoleExecutive).Get("/executive")
-	if rows := p.Find("#measures tbody tr").Length(); p.Status != http.StatusOK || rows != 8 {
-		t.Fatalf("%d with %d measures, want eight", p.Status, rows)
+	if rows := p.Find("#measures tbody tr").Length(); p.Status != http.StatusOK || rows != 9 {
+		t.Fatalf("%d with %d measures, want nine", p.Status, rows)
 	}
 	if row := squeezed(p, "#measure-throughput"); !strings.Contains(row, "not declared") {
 		t.Errorf("the throughput says %q", row)
