@@ -133,6 +133,20 @@ func staleCell(stale bool) templ.Component {
 	return ui.Muted("in time")
 }
 
+// coverSources says who told of what the cover is made of, and how old the newest
+// word of it is.
+func coverSources(fresh []models.EntityFreshness, now time.Time) string {
+	var told string
+	for _, part := range []struct{ entity, words string }{{"inventory", "available"}, {"forecast", "demand"}, {"purchase_order", "on order"}} {
+		for _, f := range fresh {
+			if f.Entity == part.entity && f.Owner {
+				told += " · " + part.words + " from " + f.Source + ", " + ui.Took(now.Sub(f.NewestAt).Truncate(time.Second)) + " ago"
+			}
+		}
+	}
+	return told
+}
+
 func coverTable(dc string, rows []models.CoverRow, place paging) ui.Table {
 	table := ui.Table{
 		ID: coverTableID, Caption: "Items below cover",
