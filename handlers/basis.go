@@ -57,33 +57,36 @@ func figureTable(b models.BasisInspector, unit string, now time.Time) ui.Table {
 	table := ui.Table{
 		Caption: nowWord("Stock at the basis and now", "Stock at the basis and as it was known then", b.At), Wide: true,
 		Columns: []ui.Column{
-			{Title: "Stock", Unit: unit}, {Title: "At basis", Number: true}, {Title: nowWord("Now", "Then", b.At), Number: true}, {Title: "Change", Number: true},
+			{Title: "Stock", Unit: unit}, {Title: "From", Help: "The system that tells of it"}, {Title: "At basis", Number: true}, {Title: nowWord("Now", "Then", b.At), Number: true}, {Title: "Change", Number: true},
 		},
 	}
-	quantity := func(name string, then, current *decimal.Decimal) {
+	from := func(sources string) templ.Component { return ui.Muted(orDash(sources, sources != "")) }
+	quantity := func(name, sources string, then, current *decimal.Decimal) {
 		change := ui.Muted("–")
 		if then != nil && current != nil {
 			change = ui.Text(signedQuantity(current.Sub(*then)))
 		}
-		table.Rows = append(table.Rows, ui.Row{Cells: cells(ui.Text(name), ui.Text(known(then)), ui.Text(known(current)), change)})
+		table.Rows = append(table.Rows, ui.Row{Cells: cells(ui.Text(name), from(sources), ui.Text(known(then)), ui.Text(known(current)), change)})
 	}
-	quantity("On hand", b.Then.OnHand, b.Now.OnHand)
-	quantity("Allocated", b.Then.Allocated, b.Now.Allocated)
-	quantity("Available", b.Then.Available, b.Now.Available)
-	quantity("On order", b.Then.OnOrder, b.Now.OnOrder)
-	text := func(name, then, current, change string) {
-		table.Rows = append(table.Rows, ui.Row{Cells: cells(ui.Muted(name), ui.Text(then), ui.Text(current), ui.Text(change))})
+	quantity("On hand", b.StockFrom, b.Then.OnHand, b.Now.OnHand)
+	quantity("Allocated", b.StockFrom, b.Then.Allocated, b.Now.Allocated)
+	quantity("Available", b.StockFrom, b.Then.Available, b.Now.Available)
+	quantity("On order", b.OrdersFrom, b.Then.OnOrder, b.Now.OnOrder)
+	text := func(name, sources, then, current string) {
+		table.Rows = append(table.Rows, ui.Row{Cells: cells(ui.Muted(name), from(sources), ui.Text(then), ui.Text(current), ui.Text(""))})
 	}
-	text("Version", versionText(b.Then.Version), versionText(b.Now.Version), "")
-	age := func(name string, then, current *time.Time) { text(name, ageText(then, now), ageText(current, now), "") }
-	age("Age of stock", b.Then.AsOf, b.Now.AsOf)
-	age("Age of open orders", b.Then.OrdersAt, b.Now.OrdersAt)
+	text("Version", b.StockFrom, versionText(b.Then.Version), versionText(b.Now.Version))
+	age := func(name, sources string, then, current *time.Time) {
+		text(name, sources, ageText(then, now), ageText(current, now))
+	}
+	age("Age of stock", b.StockFrom, b.Then.AsOf, b.Now.AsOf)
+	age("Age of open orders", b.OrdersFrom, b.Then.OrdersAt, b.Now.OrdersAt)
 	revision := "–"
 	if b.RevisionThen != nil {
 		revision = versionText(*b.RevisionThen)
 	}
-	text("Forecast revision", revision, versionText(b.RevisionNow), "")
-	age("Age of forecast", b.RevisionThenAt, b.RevisionNowAt)
+	text("Forecast revision", b.ForecastFrom, revision, versionText(b.RevisionNow))
+	age("Age of forecast", b.ForecastFrom, b.RevisionThenAt, b.RevisionNowAt)
 	return table
 }
 

@@ -83,7 +83,7 @@ func (h *Connectors) Show(c echo.Context) error {
 				Title: "Sources", Note: "CloudEvents 1.0 over HTTP; lag and refusals of the last 15 min" + wholeOf(dc, "what is refused and waits, keys and quotas belong to no DC"), Table: sourceTable(c, sources, planned, now),
 				Beside: ui.ButtonLink(testEventPath, "Send a test event", ui.Plain),
 			},
-			{Title: "Targets", Note: "deliveries of the last 15 min" + wholeOf(dc, "who takes it, with deliveries of all DCs"), Table: targetTable(c, routes, circuits, planned, now)},
+			{Title: "Targets", Note: "CloudEvents 1.0 as Standard Webhooks; deliveries of the last 15 min" + wholeOf(dc, "who takes it, with deliveries of all DCs"), Table: targetTable(c, routes, circuits, planned, now)},
 			{Title: "Polling consumers", Note: "those with keys that are honoured", Table: pollersTable(pollers)},
 			{Title: "Turned away", Note: "calls of the last 24 h", Table: callersTable(troubles, now)},
 		},
@@ -120,7 +120,7 @@ func targetTable(c echo.Context, routes []models.RouteStatus, circuits []models.
 	table := ui.Table{
 		ID: "targets", Caption: "Targets",
 		Columns: []ui.Column{
-			{Title: "Target", Name: "name", Sortable: true, Fold: ui.FoldLead}, {Title: "State", Fold: ui.FoldGrow}, {Title: "Speaks", Fold: ui.FoldHide}, {Title: "Maintenance", Help: "The next planned pause: when it starts and how long it lasts"}, {Title: "Circuit", Fold: ui.FoldTrail}, {Title: "Next probe", Fold: ui.FoldHide},
+			{Title: "Target", Name: "name", Sortable: true, Fold: ui.FoldLead}, {Title: "State", Fold: ui.FoldGrow}, {Title: "Maintenance", Help: "The next planned pause: when it starts and how long it lasts"}, {Title: "Circuit", Fold: ui.FoldTrail}, {Title: "Next probe", Fold: ui.FoldHide},
 			{Title: "Behind", Name: "behind", Sortable: true, Unit: "events", Number: true}, {Title: "Oldest", Name: "oldest", Sortable: true, Fold: ui.FoldHide}, {Title: "Last delivery", Name: "last", Sortable: true, Fold: ui.FoldHide}, {Title: "Failed", Name: "failed", Sortable: true, Unit: "of calls", Number: true},
 			{Title: "Old secret until", Fold: ui.FoldHide, Help: "A replaced secret signs beside the new one until then"},
 		},
@@ -138,7 +138,7 @@ func targetTable(c echo.Context, routes []models.RouteStatus, circuits []models.
 			secret = ui.Deadline(*r.OldUntil, 0)
 		}
 		table.Rows = append(table.Rows, ui.Row{ID: "target-" + r.Name, Href: routeHref(r.Name), Cells: cells(
-			ui.Text(r.Name), ui.HealthBadge(health, word), ui.Muted("CloudEvents 1.0, Standard Webhooks"), ui.Muted("–"), circuit, probe, ui.Text(backlogWords(r.Backlog, r.AtLeast)), sinceOr(r.OldestAt, "–"), sinceOr(r.LastAt, "never"),
+			ui.Text(r.Name), ui.HealthBadge(health, word), ui.Muted("–"), circuit, probe, ui.Text(backlogWords(r.Backlog, r.AtLeast)), sinceOr(r.OldestAt, "–"), sinceOr(r.LastAt, "never"),
 			ui.Text(ui.Count(r.Failed)+" of "+ui.Count(r.Attempts)), secret)})
 	}
 	for _, c := range circuits {
@@ -147,7 +147,7 @@ func targetTable(c echo.Context, routes []models.RouteStatus, circuits []models.
 		}
 		circuit, probe := circuitCells(byTarget, c.Target, now)
 		table.Rows = append(table.Rows, ui.Row{ID: "target-" + c.Target, Cells: cells(
-			ui.Text(c.Target), ui.Muted("called for orders and balances"), ui.Muted("REST, JSON"), maintenanceCell(planned, c.Target, now, models.PauseTarget), circuit, probe, nil, nil, nil, nil, nil)})
+			ui.Text(c.Target), ui.Muted("called for orders and balances, REST"), maintenanceCell(planned, c.Target, now, models.PauseTarget), circuit, probe, nil, nil, nil, nil, nil)})
 	}
 	arranged.arrange(c, &table)
 	return table

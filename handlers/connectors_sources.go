@@ -82,9 +82,8 @@ func sourceTable(c echo.Context, sources []sourceRow, planned []models.Pause, no
 	table := ui.Table{
 		ID: "sources", Caption: "Sources",
 		Columns: []ui.Column{
-			{Title: "Source", Name: "name", Sortable: true, Fold: ui.FoldLead, Help: "And the kind of system"}, {Title: "State", Fold: ui.FoldGrow},
+			{Title: "Source", Name: "name", Sortable: true, Fold: ui.FoldLead, Help: "And the kind of system; below it what called with its keys last, as it named itself (User-Agent)"}, {Title: "State", Fold: ui.FoldGrow},
 			{Title: "Maintenance", Help: "The next planned pause, of it or of one of its flows: when it starts and how long it lasts", Fold: ui.FoldHide},
-			{Title: "Software", Fold: ui.FoldHide, Help: "What called with its keys last, as it named itself (User-Agent), and how long ago"},
 			{Title: "Sent", Name: "sent", Sortable: true, Fold: ui.FoldHide, Help: "The minute of its newest accepted event of the last 24 h"}, {Title: "Of use", Name: "useful", Sortable: true, Help: "When something of it last took effect", Fold: ui.FoldTrail},
 			{Title: "As of", Name: "as_of", Sortable: true, Fold: ui.FoldHide, Help: "The source's own time of that: so far its changes are known"},
 			{Title: "Lag", Name: "lag", Sortable: true, Number: true, Help: "p95 from its commit to the log"},
@@ -98,7 +97,7 @@ func sourceTable(c echo.Context, sources []sourceRow, planned []models.Pause, no
 	}
 	for _, s := range sortRows(sources, arranged.sorting(), sourceSorts) {
 		table.Rows = append(table.Rows, ui.Row{ID: "source-" + s.Source, Href: sourceHref(s.ConnectorHealth), Cells: cells(
-			sourceName(s), sourceState(s.ConnectorHealth), maintenanceCell(planned, s.Source, now, models.PauseSource, models.PauseFlow), softwareCell(s.ConnectorHealth), sinceOr(s.LastSentAt, "> 24 h"), sinceOr(s.UsefulAt, "never"), sinceOr(s.NewestAt, "–"),
+			templ.Join(sourceName(s), ui.Under(softwareText(s.ConnectorHealth, now))), sourceState(s.ConnectorHealth), maintenanceCell(planned, s.Source, now, models.PauseSource, models.PauseFlow), sinceOr(s.LastSentAt, "> 24 h"), sinceOr(s.UsefulAt, "never"), sinceOr(s.NewestAt, "–"),
 			ui.Text(p95(s.Lag)), dueCell(s), worksCell(s.Calendar, now), ui.Text(ui.Count(s.Waits)), ui.Text(ui.Count(s.Refused)),
 			keysCell(s), expiresCell(s), quotaCell(s.Quota))})
 	}
@@ -114,11 +113,12 @@ func sourceName(s sourceRow) templ.Component {
 	return ui.Named(s.Source, s.System)
 }
 
-func softwareCell(s models.ConnectorHealth) templ.Component {
+// softwareText is what called with a source's keys last, and how long ago.
+func softwareText(s models.ConnectorHealth, now time.Time) string {
 	if s.SoftwareAt == nil {
-		return ui.Muted("not told")
+		return "software not told"
 	}
-	return templ.Join(ui.Clip(s.Software), ui.Text(" "), ui.Since(*s.SoftwareAt))
+	return s.Software + ", " + ui.Took(max(now.Sub(*s.SoftwareAt), 0).Truncate(time.Second)) + " ago"
 }
 
 func dueCell(s sourceRow) templ.Component {

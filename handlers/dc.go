@@ -89,7 +89,7 @@ func (h *DC) fill(ctx context.Context, view *pages.DC, state models.DCState, now
 	view.Stages = stageTable(stages)
 	view.Series = latencySeries(minutes)
 	view.Hours = hourTable(hours, target, now)
-	view.Stale = ageTable(fresh, now)
+	view.Stale, view.ShortFrom = ageTable(fresh, now), coverSources(fresh, now)
 	return nil
 }
 

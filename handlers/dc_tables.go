@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/a-h/templ"
@@ -131,6 +132,20 @@ func staleCell(stale bool) templ.Component {
 		return ui.Change("stale", ui.P2)
 	}
 	return ui.Muted("in time")
+}
+
+// coverSources says who told of what the cover is made of, and how old the newest
+// word of it is.
+func coverSources(fresh []models.EntityFreshness, now time.Time) string {
+	var told strings.Builder
+	for _, part := range []struct{ entity, words string }{{"inventory", "available"}, {"forecast", "demand"}, {"purchase_order", "on order"}} {
+		for _, f := range fresh {
+			if f.Entity == part.entity && f.Owner {
+				told.WriteString(" · " + part.words + " from " + f.Source + ", " + ui.Took(now.Sub(f.NewestAt).Truncate(time.Second)) + " ago")
+			}
+		}
+	}
+	return told.String()
 }
 
 func coverTable(dc string, rows []models.CoverRow, place paging) ui.Table {

@@ -153,7 +153,7 @@ func slowestTable(events []models.SlowEvent) ui.Table {
 	table := ui.Table{
 		ID: "slowest", Caption: "The slowest events of the period",
 		Columns: []ui.Column{{Title: "Event", Fold: ui.FoldLead}, {Title: "Item", Fold: ui.FoldGrow}, {Title: "Took", Number: true, Fold: ui.FoldTrail}, {Title: "Applied"}},
-		Empty:   ui.Notice{Title: "The log has none of it", Detail: "Events leave the log after a while; their latencies are kept apart from them."},
+		Empty:   ui.Notice{Title: "None of it is in the log", Detail: "Events leave the log after a while; their latencies are kept apart from them."},
 	}
 	for _, e := range events {
 		table.Rows = append(table.Rows, ui.Row{ID: "slow-" + ui.ID(e.Seq), Href: eventPath(e.Seq), Cells: cells(

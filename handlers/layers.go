@@ -18,8 +18,6 @@ import (
 	"throughline/web/render"
 )
 
-const layersPath = "/layers"
-
 // Layers answers the way of every live flow through the five layers.
 type Layers struct {
 	Frame  *Frame

@@ -70,6 +70,9 @@ type BasisInspector struct {
 	Kind           string     // declared, captured, inferred, missing
 	Then           BasisFigure
 	Now            BasisFigure
+	StockFrom      string // the sources that tell of the stock, joined by commas; empty where none has
+	OrdersFrom     string
+	ForecastFrom   string
 	RevisionThen   *int64
 	RevisionThenAt *time.Time   // when it was published, nil where the tower does not have it
 	RevisionNow    int64        // the newest applied, 0 when there is none

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/shopspring/decimal"
@@ -96,6 +97,7 @@ func readFigures(db *gorm.DB, b *models.BasisInspector) error {
 		RevisionNow, NowVersion                   int64
 		OnHand, Allocated, Available              *decimal.Decimal
 		OnOrder, ThenOnOrder                      decimal.Decimal
+		StockFrom, OrdersFrom, ForecastFrom       string
 	}
 	found := db.Raw(`
 		SELECT r.basis_kind, r.forecast_revision, r.stock_version, r.stock_quantity, r.stock_as_of,
@@ -105,7 +107,8 @@ func readFigures(db *gorm.DB, b *models.BasisInspector) error {
 			CAST(r.basis ->> 'open_supply_as_of' AS timestamptz) AS then_orders,
 			(SELECT max(occurred_at) FROM freshness WHERE entity IN ('purchase_order', 'transfer_order') AND dc = r.dc) AS now_orders,
 			(SELECT published_at FROM forecast_revisions f WHERE f.item = r.item AND f.dc = r.dc AND f.revision = r.forecast_revision) AS then_published,
-			coalesce(f.revision, 0) AS revision_now, f.published_at AS now_published
+			coalesce(f.revision, 0) AS revision_now, f.published_at AS now_published,
+			`+toldBy("inventory")+` AS stock_from, `+toldBy("purchase_order", "transfer_order")+` AS orders_from, `+toldBy("forecast")+` AS forecast_from
 		FROM recommendations r
 		LEFT JOIN positions p ON p.item = r.item AND p.dc = r.dc
 		LEFT JOIN LATERAL (
@@ -122,6 +125,7 @@ func readFigures(db *gorm.DB, b *models.BasisInspector) error {
 		return err
 	}
 	b.Kind, b.RevisionThen, b.RevisionNow = r.BasisKind, r.ForecastRevision, r.RevisionNow
+	b.StockFrom, b.OrdersFrom, b.ForecastFrom = r.StockFrom, r.OrdersFrom, r.ForecastFrom
 	b.RevisionThenAt, b.RevisionNowAt = r.ThenPublished, r.NowPublished
 	b.Then = models.BasisFigure{AsOf: r.StockAsOf, OrdersAt: r.ThenOrders, OnHand: r.ThenOnHand, Allocated: r.ThenAllocated, Available: r.StockQuantity}
 	if r.BasisKind != "missing" {
@@ -134,6 +138,13 @@ func readFigures(db *gorm.DB, b *models.BasisInspector) error {
 		Version: r.NowVersion, AsOf: r.NowAsOf, OnHand: r.OnHand, Allocated: r.Allocated, Available: r.Available, OnOrder: &r.OnOrder, OrdersAt: r.NowOrders,
 	}
 	return nil
+}
+
+// toldBy names the sources whose word counts of entities at r.dc, of those that
+// have told of them.
+func toldBy(entities ...string) string {
+	return `(SELECT coalesce(string_agg(DISTINCT s.source, ', '), '') FROM freshness s WHERE s.entity IN ('` + strings.Join(entities, "', '") + `') AND s.dc = r.dc
+		AND NOT EXISTS (SELECT FROM owners w WHERE w.entity = s.entity AND w.record = '' AND w.source <> s.source))`
 }
 
 // storedChecks are the verdicts as they were known then, in the order of the moments.

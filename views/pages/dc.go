@@ -7,13 +7,14 @@ import (
 
 // DC is one distribution centre: how late its data is, and what runs short.
 type DC struct {
-	Page    layout.Page
-	Topic   string
-	Self    string
-	Figures []ui.Number
-	Stages  ui.Table
-	Series  ui.TimeSeries
-	Hours   ui.Heatmap
-	Stale   ui.Table
-	Short   ui.Table
+	Page      layout.Page
+	Topic     string
+	Self      string
+	Figures   []ui.Number
+	Stages    ui.Table
+	Series    ui.TimeSeries
+	Hours     ui.Heatmap
+	Stale     ui.Table
+	Short     ui.Table
+	ShortFrom string // the sources of its figures, as the end of a sentence
 }

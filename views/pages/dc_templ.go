@@ -85,7 +85,7 @@ func DCPage(v DC) templ.Component {
 					}
 					return nil
 				})
-				templ_7745c5c3_Err = ui.Card("Below cover", "less available than the lead time sells", nil).Render(templ.WithChildren(ctx, templ_7745c5c3_Var4), templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Card("Below cover", "less available than the lead time sells"+v.ShortFrom, nil).Render(templ.WithChildren(ctx, templ_7745c5c3_Var4), templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
