@@ -29,12 +29,12 @@ type parkedPage struct{ few, many []float64 }
 func measureParked(ctx context.Context, b *bench) (page parkedPage, err error) {
 	var readers [2]*reader
 	for i, n := range []int{fewParked, manyParked} {
-		tower, err := program.Start(ctx, b.options.program, nil, "serve")
-		if err != nil {
+		var tower *program.Program
+		if tower, err = program.Start(ctx, b.options.program, nil, "serve"); err != nil {
 			return page, err
 		}
 		defer func() { err = errors.Join(err, tower.Stop()) }()
-		if err := park(ctx, tower, n); err != nil {
+		if err = park(ctx, tower, n); err != nil {
 			return page, err
 		}
 		if readers[i], err = signIn(ctx, tower); err != nil {

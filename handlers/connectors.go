@@ -80,7 +80,7 @@ func (h *Connectors) Show(c echo.Context) error {
 		Page: page, ID: "connectors", Self: c.Request().URL.RequestURI(), Topics: string(models.TopicExceptions) + " " + string(models.TopicRoutes),
 		Lists: []pages.BoardList{
 			{
-				Title: "Sources", Note: "CloudEvents 1.0 over HTTP; lag and refusals of the last 15 min" + wholeOf(dc, "what is refused and waits, keys and quotas belong to no DC"), Table: sourceTable(c, sources, planned, now),
+				Title: "Sources", Note: "CloudEvents 1.0 over HTTP; lag and refusals of the last 15 min" + wholeOf(dc, "what is refused, due and waits, keys and quotas belong to no DC"), Table: sourceTable(c, sources, planned, now),
 				Beside: ui.ButtonLink(testEventPath, "Send a test event", ui.Plain),
 			},
 			{Title: "Targets", Note: "CloudEvents 1.0 as Standard Webhooks; deliveries of the last 15 min" + wholeOf(dc, "who takes it, with deliveries of all DCs"), Table: targetTable(c, routes, circuits, planned, now)},

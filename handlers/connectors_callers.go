@@ -43,7 +43,7 @@ func callersTable(troubles []models.KeyTrouble, now time.Time) ui.Table {
 			left = ui.Text(fmt.Sprintf("%s of %s", ui.Count(int64(t.Spare)), ui.Count(int64(t.Key.Strictest().Burst))))
 		}
 		table.Rows = append(table.Rows, ui.Row{
-			ID: "turned-away-" + t.Key.Prefix + "-" + string(t.Kind), Href: addressOf("/exceptions/it", "source", t.Key.Source),
+			ID: "turned-away-" + t.Key.Prefix + "-" + string(t.Kind), Href: addressOf(itQueue.path, "source", t.Key.Source, "view", viewAll),
 			Cells: cells(ui.Text(t.Key.Source), ui.Text(t.Key.Prefix+"…"), troubleCell(t, now), ui.Text(ui.Count(t.Calls)), ui.Since(t.Since), ui.Since(t.LastAt), left),
 		})
 	}
@@ -77,7 +77,7 @@ func pollersTable(consumers []models.PollingConsumer) ui.Table {
 	}
 	for i, c := range consumers {
 		table.Rows = append(table.Rows, ui.Row{
-			ID: "poller-" + strconv.Itoa(i), Href: addressOf("/exceptions/it", "source", c.Source),
+			ID: "poller-" + strconv.Itoa(i), Href: addressOf(itQueue.path, "source", c.Source, "view", viewAll),
 			Cells: cells(ui.Text(c.Source), ui.Text(c.Prefix+"…"), ui.Text(c.Reads()), pollerCell(c), sinceOr(c.PolledAt, "never"), sinceOr(c.KnownAt, "–")),
 		})
 	}

@@ -30,7 +30,7 @@ type sourceRow struct {
 
 // due is when something useful is expected at the latest; nil when nothing is.
 func (s sourceRow) due() *time.Time {
-	if s.Interval == 0 || s.UsefulAt == nil {
+	if s.Interval == 0 || s.DueFrom == nil {
 		return nil
 	}
 	at := s.Calendar.DueAfter(*s.DueFrom, s.Interval)
@@ -82,7 +82,7 @@ func sourceTable(c echo.Context, sources []sourceRow, planned []models.Pause, no
 	table := ui.Table{
 		ID: "sources", Caption: "Sources",
 		Columns: []ui.Column{
-			{Title: "Source", Name: "name", Sortable: true, Fold: ui.FoldLead, Help: "And the kind of system; below it what called with its keys last, as it named itself (User-Agent)"}, {Title: "State", Fold: ui.FoldGrow},
+			{Title: "Source", Name: "name", Sortable: true, Fold: ui.FoldLead, Help: "And the kind of system"}, {Title: "State", Fold: ui.FoldGrow, Help: "Below it what called with its keys last, as it named itself (User-Agent)"},
 			{Title: "Maintenance", Help: "The next planned pause, of it or of one of its flows: when it starts and how long it lasts", Fold: ui.FoldHide},
 			{Title: "Sent", Name: "sent", Sortable: true, Fold: ui.FoldHide, Help: "The minute of its newest accepted event of the last 24 h"}, {Title: "Of use", Name: "useful", Sortable: true, Help: "When something of it last took effect", Fold: ui.FoldTrail},
 			{Title: "As of", Name: "as_of", Sortable: true, Fold: ui.FoldHide, Help: "The source's own time of that: so far its changes are known"},
@@ -97,7 +97,7 @@ func sourceTable(c echo.Context, sources []sourceRow, planned []models.Pause, no
 	}
 	for _, s := range sortRows(sources, arranged.sorting(), sourceSorts) {
 		table.Rows = append(table.Rows, ui.Row{ID: "source-" + s.Source, Href: sourceHref(s.ConnectorHealth), Cells: cells(
-			templ.Join(sourceName(s), ui.Under(softwareText(s.ConnectorHealth, now))), sourceState(s.ConnectorHealth), maintenanceCell(planned, s.Source, now, models.PauseSource, models.PauseFlow), sinceOr(s.LastSentAt, "> 24 h"), sinceOr(s.UsefulAt, "never"), sinceOr(s.NewestAt, "–"),
+			sourceName(s), templ.Join(sourceState(s.ConnectorHealth), ui.Under(softwareText(s.ConnectorHealth, now))), maintenanceCell(planned, s.Source, now, models.PauseSource, models.PauseFlow), sinceOr(s.LastSentAt, "> 24 h"), sinceOr(s.UsefulAt, "never"), sinceOr(s.NewestAt, "–"),
 			ui.Text(p95(s.Lag)), dueCell(s), worksCell(s.Calendar, now), ui.Text(ui.Count(s.Waits)), ui.Text(ui.Count(s.Refused)),
 			keysCell(s), expiresCell(s), quotaCell(s.Quota))})
 	}

@@ -141,7 +141,7 @@ func coverSources(fresh []models.EntityFreshness, now time.Time) string {
 	for _, part := range []struct{ entity, words string }{{"inventory", "available"}, {"forecast", "demand"}, {"purchase_order", "on order"}} {
 		for _, f := range fresh {
 			if f.Entity == part.entity && f.Owner {
-				told.WriteString(" · " + part.words + " from " + f.Source + ", " + ui.Took(now.Sub(f.NewestAt).Truncate(time.Second)) + " ago")
+				told.WriteString(" · " + part.words + " from " + f.Source + ", " + ui.Took(max(now.Sub(f.NewestAt), 0).Truncate(time.Second)) + " ago")
 			}
 		}
 	}

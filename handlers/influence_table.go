@@ -122,7 +122,7 @@ func influenceOwner(r models.InfluenceRow) templ.Component {
 		owner = teamWord(r.OwningTeam())
 	}
 	if r.Exception != 0 {
-		return ui.Link("/exceptions/planning?open="+strconv.FormatInt(r.Exception, 10), owner)
+		return ui.Link("/exceptions/planning?view="+viewAll+"&open="+strconv.FormatInt(r.Exception, 10), owner)
 	}
 	return ui.Text(dashed(owner))
 }

@@ -69,7 +69,7 @@ func myDayFigures(day models.MyDay, business, now time.Time) []ui.Number {
 		figure("Critical and high", priorityCounts(day.ByPriority), urgent, "/exceptions/planning?priority="+urgentPriorities, worst),
 		figure("Stockouts ahead", "inside the lead time", day.ByCode[models.ExceptionStockout], "/exceptions/planning?code=BIZ-01", ui.P2),
 		figure("Revisions waiting", "not yet influencing", day.ByCode[models.ExceptionNoInfluence]+day.AlsoByCode[models.ExceptionNoInfluence], "/influence", ui.P3),
-		figure("Stale basis", "recommendations awaiting", day.AlsoByCode[models.ExceptionStaleBasis], "/exceptions/planning?code=WFL-02&view="+viewAlso, ui.P3),
+		figure("Stale basis", "recommendations awaiting", day.ByCode[models.ExceptionStaleBasis]+day.AlsoByCode[models.ExceptionStaleBasis], "/exceptions/planning?code=WFL-02&view="+viewAll, ui.P3),
 		figure("New", "since I last looked", day.Changed, "/exceptions/planning?since="+strconv.FormatInt(day.ChangedFrom.Unix(), 10), 0),
 	}
 	return append([]ui.Number{nextCutOff(day.CutOffs, business, age)}, figures...)

@@ -9,7 +9,7 @@ type ConnectorHealth struct {
 	Interval   time.Duration // how often something useful is expected; zero when nothing is
 	LastSentAt *time.Time    // the minute of its newest accepted event of the last day, or later by what took effect
 	UsefulAt   *time.Time    // when something of it last took effect
-	DueFrom    *time.Time    // from when on the interval counts: since UsefulAt, and not before its last pause ends
+	DueFrom    *time.Time    // from when on the interval counts: since something of it last took effect, at whichever DC, and not before its last pause ends
 	NewestAt   *time.Time    // the source's own time of that
 	Refused    int64         // within the period
 	Lag        Histogram     // from the source's commit to the log, within the period

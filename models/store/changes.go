@@ -114,6 +114,7 @@ type changeRow struct {
 	first, last   time.Time
 	appliedAt     time.Time
 	events, total int64
+	more          bool // rows follow in the shard, or were not looked for
 }
 
 func (c *Changes) next(ctx context.Context, consumer string, shard *int16, limit int) ([]ShardChanges, error) {
@@ -142,14 +143,16 @@ const rowsPerRead = 64
 
 func (c *Changes) rows(ctx context.Context, consumer string, shard *int16, limit int) ([]changeRow, error) {
 	rows, err := c.db.Pool.Query(ctx, `
-		SELECT shard, after, pos, kind, from_seq, to_seq, left_out, first_received, last_received, applied_at, events, total
+		SELECT shard, after, pos, kind, from_seq, to_seq, left_out, first_received, last_received, applied_at, events, total, more
 		FROM (
-			SELECT r.*, cc.pos AS after, sum(r.events) OVER (PARTITION BY r.shard ORDER BY r.pos) AS total
+			SELECT r.*, cc.pos AS after, sum(r.events) OVER shard AS total,
+				lead(r.pos) OVER shard IS NOT NULL OR row_number() OVER shard = $4 AS more
 			FROM consumer_cursors cc CROSS JOIN LATERAL (
 				SELECT * FROM changes ch
 				WHERE ch.shard = cc.shard AND ch.pos > cc.pos ORDER BY ch.pos LIMIT $4
 			) r
 			WHERE cc.consumer = $1 AND ($2::smallint IS NULL OR cc.shard = $2)
+			WINDOW shard AS (PARTITION BY r.shard ORDER BY r.pos)
 		) backlog
 		WHERE total <= $3 OR total = events
 		ORDER BY shard, pos`, consumer, shard, limit, rowsPerRead)
@@ -158,7 +161,7 @@ func (c *Changes) rows(ctx context.Context, consumer string, shard *int16, limit
 	}
 	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (changeRow, error) {
 		var r changeRow
-		err := row.Scan(&r.shard, &r.after, &r.pos, &r.kind, &r.from, &r.to, &r.leftOut, &r.first, &r.last, &r.appliedAt, &r.events, &r.total)
+		err := row.Scan(&r.shard, &r.after, &r.pos, &r.kind, &r.from, &r.to, &r.leftOut, &r.first, &r.last, &r.appliedAt, &r.events, &r.total, &r.more)
 		return r, err
 	})
 }

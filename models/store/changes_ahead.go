@@ -12,7 +12,7 @@ import (
 // Ahead is a part of what a consumer has not seen.
 type Ahead struct {
 	Changes []Change // those that were asked for
-	Read    int64    // how many events were looked at for them
+	More    bool     // follows, at which it was not looked
 }
 
 // Ahead looks at what follows a consumer's cursors, at about limit events of each
@@ -25,7 +25,8 @@ func (c *Changes) Ahead(ctx context.Context, consumer string, types []models.Eve
 	}
 	var ahead Ahead
 	for i := range rows {
-		ahead.Read += rows[i].events
+		lastOfShard := i+1 == len(rows) || rows[i+1].shard != rows[i].shard
+		ahead.More = ahead.More || lastOfShard && rows[i].more
 	}
 	found, err := c.db.Pool.Query(ctx, `
 		SELECT r.pos, r.applied_at, e.* FROM unnest($2::smallint[], $3::bigint[]) AS at (shard, pos)

@@ -83,18 +83,19 @@ func RecountRows(t testing.TB, db *DB) int64 {
 	if err := json.Unmarshal([]byte(text), &plans); err != nil {
 		t.Fatal(err)
 	}
-	return plans[0].Plan.rows()
+	return int64(plans[0].Plan.rows())
 }
 
+// planNode has the counts of a node, which Postgres 18 writes with decimals.
 type planNode struct {
-	Rows    int64 `json:"Actual Rows"` // of a loop
-	Loops   int64 `json:"Actual Loops"`
-	Joined  int64 `json:"Rows Removed by Join Filter"`
-	Removed int64 `json:"Rows Removed by Filter"`
+	Rows    float64 `json:"Actual Rows"` // of a loop
+	Loops   float64 `json:"Actual Loops"`
+	Joined  float64 `json:"Rows Removed by Join Filter"`
+	Removed float64 `json:"Rows Removed by Filter"`
 	Plans   []planNode
 }
 
-func (n planNode) rows() int64 {
+func (n planNode) rows() float64 {
 	sum := n.Loops * (n.Rows + n.Joined + n.Removed)
 	for _, below := range n.Plans {
 		sum += below.rows()

@@ -28,13 +28,14 @@ func (c *Connectors) Health(ctx context.Context, since time.Time, dc string) ([]
 	const what = "read how the sources stand"
 	rows, err := c.db.Pool.Query(ctx, `
 		SELECT s.source, s.system, make_interval(secs => s.interval_s), greatest(sent.at, CASE WHEN fresh.applied_at > $1::timestamptz - $2::interval THEN fresh.applied_at END), fresh.applied_at,
-			greatest(fresh.applied_at, (SELECT max(ends) FROM pauses e WHERE e.kind = 'source' AND e.name = s.source AND e.since <= now())), fresh.occurred_at,
+			CASE WHEN whole.applied_at IS NOT NULL THEN greatest(whole.applied_at, (SELECT max(ends) FROM pauses e WHERE e.kind = 'source' AND e.name = s.source AND e.since <= now())) END, fresh.occurred_at,
 			coalesce(refused.count, 0), coalesce(keys.count, 0), keys.oldest, keys.expires, coalesce(agent.software, ''), agent.software_at, p.name IS NOT NULL, p.ends,
 			x.id, coalesce(x.code, ''), coalesce(x.priority, ''), coalesce(x.title, '')
 		FROM sources s
 		LEFT JOIN LATERAL (SELECT max(minute) AS at FROM accept_rollups a
 			WHERE a.source = s.source AND a.minute >= $1::timestamptz - $2::interval AND ($3 = '' OR a.dc = $3)) sent ON true
 		LEFT JOIN LATERAL (SELECT max(applied_at) AS applied_at, max(occurred_at) AS occurred_at FROM freshness f WHERE f.source = s.source AND ($3 = '' OR f.dc = $3)) fresh ON true
+		LEFT JOIN LATERAL (SELECT max(applied_at) AS applied_at FROM freshness f WHERE f.source = s.source) whole ON true
 		LEFT JOIN LATERAL (SELECT sum(count)::bigint AS count FROM rejected_counts r WHERE r.source = s.source AND r.minute >= $1) refused ON true
 		LEFT JOIN LATERAL (SELECT count(*) AS count, min(created_at) AS oldest, min(expires_at) AS expires
 			FROM api_keys k WHERE k.source = s.source AND k.revoked_at IS NULL AND (k.expires_at IS NULL OR k.expires_at > now())) keys ON true

@@ -11,9 +11,10 @@ var traceQuery = measureQuery{
 			SELECT o.number, l.item, o.dc, o.ordered_at AS at, concat_ws(', no ',
 				CASE WHEN f.revision IS NULL THEN 'forecast revision' END,
 				CASE WHEN NOT EXISTS (SELECT FROM decisions d WHERE d.recommendation = r.recommendation AND d.verdict = 'approved') THEN 'decision' END,
-				CASE WHEN c.promised_day IS NULL AND (a.shipped OR g.received OR ` + pastDue + ` AND m.kind = 'confirmed' AND m.subject = o.number)) THEN 'confirmation' END,
+				CASE WHEN o.kind = 'purchase' AND c.promised_day IS NULL AND (a.shipped OR g.received OR ` + pastDue + ` AND m.kind = 'confirmed' AND m.subject = o.number)) THEN 'confirmation' END,
 				CASE WHEN NOT a.shipped AND (g.received OR c.quantity > 0 AND c.promised_day + 1 <= ` + businessTo + `) THEN 'shipping notice' END,
-				CASE WHEN NOT g.received AND ` + pastDue + ` AND m.kind = 'received' AND m.subject LIKE o.number || '|' || l.line || '|%') THEN 'receipt' END) AS missing
+				CASE WHEN NOT g.received AND ` + pastDue + ` AND m.kind = 'received' AND m.subject IN (
+					SELECT n.number || '|' || n.line || '|' || n.asn FROM asns n WHERE n.number = l.number AND n.line = l.line)) THEN 'receipt' END) AS missing
 			FROM orders o JOIN order_lines l USING (number) JOIN recommendations r ON o.reference = 'TL-' || r.recommendation
 			LEFT JOIN forecast_revisions f ON f.item = r.item AND f.dc = r.dc AND f.revision = r.forecast_revision
 			LEFT JOIN LATERAL (SELECT quantity, promised_day FROM confirmations c

@@ -36,6 +36,8 @@ func TestATraceIsCompleteOnWithEveryLinkThatIsDue(t *testing.T) {
 		{`INSERT INTO milestones (kind, subject, clock, opened_at, due_at) VALUES ('confirmed', 'PO1', 'business', '2026-01-10T08:10:00Z', '2026-01-10T12:00:00Z')`, "no confirmation"},
 		{`UPDATE milestones SET due_at = '2026-01-11T12:00:00Z' WHERE kind = 'confirmed'`, whole}, // after the period
 		{asn, "no confirmation"},
+		{`UPDATE orders SET kind = 'transfer' WHERE number = 'PO1'`, whole}, // nobody confirms it
+		{`UPDATE orders SET kind = 'purchase' WHERE number = 'PO1'`, "no confirmation"},
 		{confirmed, whole},
 		{`DELETE FROM asns`, "no shipping notice"},       // the promised day has passed
 		{`UPDATE confirmations SET quantity = 0`, whole}, // rejected

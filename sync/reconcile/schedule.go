@@ -68,7 +68,13 @@ func (s *schedule) once(ctx context.Context) (more bool, err error) {
 		return false, nil
 	}
 	if actor := s.asked.Swap(nil); actor != nil {
-		if _, err := s.reconciler.RunNow(ctx, s.source, *actor); err != nil { // its run says so on the page
+		_, err := s.reconciler.RunNow(ctx, s.source, *actor)
+		if err != nil && s.paused() { // it began in between
+			s.asked.CompareAndSwap(nil, actor)
+			s.putOff()
+			return false, nil
+		}
+		if err != nil { // its run says so on the page
 			s.reconciler.cfg.Logger.WarnContext(ctx, "a comparison that was asked for failed", slog.String("source", s.source), slog.Any("error", err))
 		}
 	}

@@ -32,9 +32,9 @@ type ToDeliver struct {
 	OldestAt *time.Time // when the first of them took effect; nil for none
 }
 
-// Count looks at what follows the cursors of a route, behind events of the change
-// log in all, and counts what it will deliver of the cut.
-func (b *Backlog) Count(ctx context.Context, name string, behind int64, cut models.FlowCut) (ToDeliver, error) {
+// Count looks at what follows the cursors of a route, and counts what it will
+// deliver of the cut.
+func (b *Backlog) Count(ctx context.Context, name string, cut models.FlowCut) (ToDeliver, error) {
 	var waits ToDeliver
 	s, err := b.routes.Subscription(ctx, name)
 	if err != nil {
@@ -52,7 +52,7 @@ func (b *Backlog) Count(ctx context.Context, name string, behind int64, cut mode
 	if err != nil {
 		return waits, err
 	}
-	waits.AtLeast = ahead.Read < behind
+	waits.AtLeast = ahead.More
 	for i := range ahead.Changes {
 		change := &ahead.Changes[i]
 		if cut.DC != "" && change.DC != cut.DC {
@@ -76,7 +76,7 @@ func (b *Backlog) Hops(ctx context.Context, hops []models.Hop, cut models.FlowCu
 		if h.Kind != models.HopRoute || h.Backlog == 0 {
 			continue
 		}
-		waits, err := b.Count(ctx, h.Name, h.Backlog, cut)
+		waits, err := b.Count(ctx, h.Name, cut)
 		if err != nil {
 			return err
 		}
@@ -92,7 +92,7 @@ func (b *Backlog) Statuses(ctx context.Context, routes []models.RouteStatus) err
 		if r.Backlog == 0 {
 			continue
 		}
-		waits, err := b.Count(ctx, r.Name, r.Backlog, models.FlowCut{})
+		waits, err := b.Count(ctx, r.Name, models.FlowCut{})
 		if err != nil {
 			return err
 		}

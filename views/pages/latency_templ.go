@@ -144,7 +144,7 @@ func LatencyRegion(v Latency) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, " <section class=\"card\" aria-label=\"p95 by DC and entity\"><header><h2>p95 by DC and entity</h2><span class=\"card-note\">from the source's commit to the effect</span> <span class=\"spring\"></span>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, " <section class=\"card\" aria-label=\"p95 by DC and entity\"><header><h2>p95 by DC and entity</h2><span class=\"card-note\">from commit to effect</span> <span class=\"spring\"></span>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

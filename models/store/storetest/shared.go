@@ -73,12 +73,12 @@ func join(ctx context.Context, base string, linger time.Duration) (dsn string, r
 }
 
 // clusterDir returns where the server of base keeps its databases: in memory, if
-// this machine has the room. It is judged by its size, not by what is free, so
-// that each run finds the cluster of the one before.
+// the cluster of an earlier run is there or this machine has the room.
 func clusterDir(base string) string {
 	dir := filepath.Join(memory, fmt.Sprintf("throughline-storetest-%.8x", sha256.Sum256([]byte(base))))
+	_, made := os.Stat(dir)
 	var fs syscall.Statfs_t
-	if syscall.Statfs(memory, &fs) != nil || fs.Blocks*uint64(fs.Bsize) < memoryRoom || ownDir(dir) != nil {
+	if syscall.Statfs(memory, &fs) != nil || made != nil && fs.Bavail*uint64(fs.Bsize) < memoryRoom || ownDir(dir) != nil {
 		return filepath.Join(base, "postgres")
 	}
 	return dir
