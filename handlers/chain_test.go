@@ -123,7 +123,13 @@ func TestTheOrderDeskSendsAgainWhatTheERPRefused(t *testing.T) {
 	if p := submit(buyer, desk, form, "reason", "Unblocked"); p.Status != http.StatusOK || w.state("R-1") != models.ProposalApproved {
 		t.Errorf("resubmit is answered with %d %s", p.Status, p.Text())
 	}
-	if formsOn(w.SignIn(models.RoleIT).Get("/orders")) != 0 {
+	it := w.SignIn(models.RoleIT)
+	it.Post("/pauses/target/erp/pause", url.Values{"reason": {"Maintenance"}})
+	storetest.Eventually(t, "who sends again to be told of the pause", func() bool {
+		p := submit(buyer, desk, form, "reason", "Once more")
+		return p.Status == http.StatusOK && strings.Contains(p.Text(), "The order waits and is sent when the pause is over: calls to the ERP are paused by test-it until somebody resumes it: Maintenance.")
+	})
+	if formsOn(it.Get("/orders")) != 0 {
 		t.Error("a reader is offered to resubmit")
 	}
 }

@@ -79,7 +79,7 @@ func (h *Orders) Resubmit(c echo.Context) error {
 		return models.Errorf(models.CodeNotFound, "There is no order %q on the desk.", c.Param("write"))
 	}
 	return act(c, func(ctx context.Context, actor, reason string) (string, error) {
-		return "The order is sent again.", h.Workflow.Resubmit(ctx, id, actor, reason)
+		return h.Workflow.Resubmit(ctx, id, actor, reason)
 	})
 }
 

@@ -51,7 +51,8 @@ type ConfirmationGapReader interface {
 	ConfirmationGaps(ctx context.Context, dc string, by models.Sorting, part models.Part) ([]models.ConfirmationGap, error)
 }
 
-// Resubmitter sends an approved order to the ERP again.
+// Resubmitter sends an approved order to the ERP again, and says in a sentence
+// what comes of it now.
 type Resubmitter interface {
-	Resubmit(ctx context.Context, write int64, actor, reason string) error
+	Resubmit(ctx context.Context, write int64, actor, reason string) (done string, err error)
 }

@@ -108,7 +108,7 @@ type WriteReader interface {
 
 // WriteOperator sets an ERP write going again or gives it up.
 type WriteOperator interface {
-	Resubmit(ctx context.Context, write int64, actor, reason string) error
+	Resubmitter
 	Discard(ctx context.Context, write int64, actor, reason string) error
 }
 

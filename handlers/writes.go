@@ -104,21 +104,23 @@ func writeActions(w models.ERPWriteDetail) []ui.Action {
 
 // Resubmit answers POST /writes/:id/resubmit.
 func (h *Writes) Resubmit(c echo.Context) error {
-	return h.operate(c, h.Operate.Resubmit, "The order is on its way again.")
+	return h.operate(c, h.Operate.Resubmit)
 }
 
 // Discard answers POST /writes/:id/discard.
 func (h *Writes) Discard(c echo.Context) error {
-	return h.operate(c, h.Operate.Discard, "The order was given up.")
+	return h.operate(c, func(ctx context.Context, write int64, actor, reason string) (string, error) {
+		return "The order was given up.", h.Operate.Discard(ctx, write, actor, reason)
+	})
 }
 
-func (h *Writes) operate(c echo.Context, do func(ctx context.Context, write int64, actor, reason string) error, done string) error {
+func (h *Writes) operate(c echo.Context, do func(ctx context.Context, write int64, actor, reason string) (string, error)) error {
 	id, err := numberParam(c, "id", "ERP write")
 	if err != nil {
 		return err
 	}
 	return act(c, func(ctx context.Context, actor, reason string) (string, error) {
-		return done, do(ctx, id, actor, reason)
+		return do(ctx, id, actor, reason)
 	})
 }
 

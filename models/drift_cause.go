@@ -51,6 +51,9 @@ func (e DriftEvidence) Cause() (DriftCause, string) {
 	case e.TheirUnit != "" && e.OurUnit != "" && e.TheirUnit != e.OurUnit:
 		return DriftUnitOfMeasure, fmt.Sprintf("The owner counts in %s, the item's master record in %s.", e.TheirUnit, e.OurUnit)
 	case e.Ours.Version >= e.Theirs.Version:
+		if line, ok := e.passedOver(); ok {
+			return DriftMissingEvent, fmt.Sprintf("The owner's %s at version %d never came, and later ones did.", line, line.Version)
+		}
 		return e.standing()
 	case e.Young:
 		return DriftInFlight, "The owner changed it so lately that its event may still come."
@@ -73,6 +76,26 @@ func (e DriftEvidence) unsent() (DriftCause, string) {
 		}
 	}
 	return DriftMissingEvent, fmt.Sprintf("The owner is at version %d and its events came to version %d.", e.Theirs.Version, e.Ours.Version)
+}
+
+// passedOver is a change of the owner's that never came although a later one
+// did, such as one that a restored tower has lost. What our newest balance
+// restates is made good by it.
+func (e DriftEvidence) passedOver() (StockLine, bool) {
+	var base int64
+	came := map[int64]bool{}
+	for _, line := range e.OurLines {
+		came[line.Version] = true
+		if line.Kind == kindBalance {
+			base = max(base, line.Version)
+		}
+	}
+	for _, line := range e.TheirLines {
+		if base > 0 && line.Version > base && line.Version <= e.Theirs.Version && !came[line.Version] {
+			return line, true
+		}
+	}
+	return StockLine{}, false
 }
 
 // standing is for a difference that no event on its way can mend. The surest

@@ -47,6 +47,14 @@ func TestADifferenceHasItsCause(t *testing.T) {
 		{"a correction that came", models.DriftEvidence{
 			Theirs: stock(5, 0, 4), Ours: stock(6, 0, 3), TheirLines: []models.StockLine{line(3, "adjustment", "CNT-9", -1, 0)},
 		}, models.DriftMissingEvent, ""},
+		{"a later change came", models.DriftEvidence{
+			Theirs: stock(7, 0, 3), Ours: stock(8, 0, 3), OurLines: []models.StockLine{line(1, "balance", "", 9, 0), line(3, "sale", "SO-3", -1, 0)},
+			TheirLines: []models.StockLine{line(2, "sale", "SO-2", -1, 0), line(3, "sale", "SO-3", -1, 0)},
+		}, models.DriftMissingEvent, "sale SO-2 (-1) at version 2 never came"},
+		{"our newest balance says it too", models.DriftEvidence{
+			Theirs: stock(7, 0, 3), Ours: stock(8, 0, 3), OurLines: []models.StockLine{line(1, "balance", "", 9, 0), line(3, "balance", "", -1, 0)},
+			TheirLines: []models.StockLine{line(2, "sale", "SO-2", -1, 0), line(3, "sale", "SO-3", -1, 0)},
+		}, models.DriftUnexplained, ""},
 		{"only allocated differs", models.DriftEvidence{Theirs: stock(9, 2, 3), Ours: stock(9, 4, 3), Still: true}, models.DriftAllocationRule, "On hand is equal"},
 		{"available is equal", models.DriftEvidence{Theirs: stock(7, 2, 3), Ours: stock(9, 4, 3), Still: true}, models.DriftAllocationRule, "Available is equal"},
 		{"we count packs", models.DriftEvidence{Theirs: stock(60, 0, 3), Ours: stock(10, 0, 3), Pack: decimal.NewFromInt(6)}, models.DriftUnitOfMeasure, "times 6"},

@@ -68,6 +68,7 @@ type ERPWrite struct {
 	CreatedAt      time.Time
 	UpdatedAt      time.Time
 	TraceParent    TraceParent `json:"-"` // of its recommendation
+	ComputedAt     time.Time   `json:"-"` // when its recommendation was computed, by the clock of its engine
 }
 
 // What an attempt at an ERP write did.

@@ -58,7 +58,8 @@ func (t *WorkflowTx) LeaseWrite(system, lease string, now, until time.Time) (w L
 
 const writeColumns = `id, recommendation, system, kind, reference, request::text AS request, state, document, attempts,
 	next_attempt_at, sent_at, lease_until, error_class, error, created_at, updated_at,
-	(SELECT r.trace_parent FROM recommendations r WHERE r.recommendation = erp_writes.recommendation) AS trace_parent`
+	(SELECT r.trace_parent FROM recommendations r WHERE r.recommendation = erp_writes.recommendation) AS trace_parent,
+	(SELECT r.computed_at FROM recommendations r WHERE r.recommendation = erp_writes.recommendation) AS computed_at`
 
 type writeRow struct {
 	ID             int64
@@ -78,13 +79,14 @@ type writeRow struct {
 	CreatedAt      time.Time
 	UpdatedAt      time.Time
 	TraceParent    models.TraceParent
+	ComputedAt     time.Time
 }
 
 func (r writeRow) write() (models.ERPWrite, error) {
 	w := models.ERPWrite{
 		ID: r.ID, Recommendation: r.Recommendation, System: r.System, Reference: r.Reference, State: r.State,
 		Document: r.Document, Attempts: r.Attempts, NextAttemptAt: r.NextAttemptAt, SentAt: r.SentAt, LeaseUntil: r.LeaseUntil,
-		ErrorClass: r.ErrorClass, Error: r.Error, CreatedAt: r.CreatedAt, UpdatedAt: r.UpdatedAt, TraceParent: r.TraceParent,
+		ErrorClass: r.ErrorClass, Error: r.Error, CreatedAt: r.CreatedAt, UpdatedAt: r.UpdatedAt, TraceParent: r.TraceParent, ComputedAt: r.ComputedAt,
 	}
 	if err := json.Unmarshal([]byte(r.Request), &w.Request); err != nil {
 		return w, fmt.Errorf("read the request of ERP write %d: %w", r.ID, err)

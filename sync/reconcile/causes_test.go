@@ -124,6 +124,26 @@ func TestEachCauseIsToldFromTheERPsAnswers(t *testing.T) {
 	}
 }
 
+// A tower that was set back to its backup goes on with movements whose
+// predecessors nobody sends again.
+func TestAChangeThatLaterOnesOvertookIsReadAgain(t *testing.T) {
+	w, stub := overHTTP(t)
+	w.moves("A", "receipt", "PO-8", 6, 3, 106)
+	w.erpHas(stub, "A", 130, 0, 3)
+	stub.Ledger(erpLine("A", "balance", "", 1, 100, 100), erpLine("A", "receipt", "PO-7", 2, 24, 124), erpLine("A", "receipt", "PO-8", 3, 6, 130))
+	w.heard()
+	if run := w.compare(); run.Drifted != 1 || run.Healed != 1 {
+		t.Fatalf("%+v", run)
+	}
+	w.has("A", 130)
+	w.compare()
+	for _, d := range w.drifts() {
+		if d.Cause != models.DriftMissingEvent || !strings.Contains(d.Why, "receipt PO-7 (+24) at version 2 never came") || d.ClearedAt == nil {
+			t.Errorf("%s because %q, cleared %v", d.Cause, d.Why, d.ClearedAt)
+		}
+	}
+}
+
 // Without a ledger of the owner's, the last run that called no difference says
 // where to look.
 func TestTheLastAgreementSaysWhereToLook(t *testing.T) {

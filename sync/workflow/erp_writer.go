@@ -73,6 +73,10 @@ const recordTimeout = 5 * time.Second
 func (w *Writer) advance(ctx context.Context, write store.LeasedWrite) error {
 	switch write.State {
 	case models.WriteIntent:
+		// A database that was restored does not know what was ordered after its backup.
+		if write.ComputedAt.Before(w.cfg.AskBefore) {
+			return w.lookUp(ctx, write)
+		}
 		return w.send(ctx, write)
 	case models.WriteSent:
 		return w.orphaned(ctx, write)

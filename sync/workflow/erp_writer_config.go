@@ -15,6 +15,7 @@ type WriterConfig struct {
 	Orders      connector.Orders
 	CallTimeout time.Duration        // of one call to the ERP; default 10 s, never above the ERP's own timeout
 	Paused      func() bool          // no write begins while it says so; nil never does
+	AskBefore   time.Time            // orders of recommendations that were computed before it are looked up before they are sent; zero for none
 	Retries     models.RetryPolicies // by class of failure; what it leaves out is as in models.OrderRetries
 }
 

@@ -86,6 +86,31 @@ func TestAnApprovalBecomesAnOrder(t *testing.T) {
 	}
 }
 
+// A restored tower does not know what it ordered after the backup.
+func TestWhatIsOlderThanTheProcessIsLookedUpBeforeItIsSent(t *testing.T) {
+	w := newWorld(t)
+	stub, erp := newERP(t)
+	w.approved("R-1")
+	w.approved("R-2")
+	if _, err := erp.CreateOrder(t.Context(), w.write("R-1").Request); err != nil {
+		t.Fatal(err)
+	}
+	w.clock.Advance(time.Second)
+	writer, err := workflow.NewWriter(workflow.WriterConfig{Workflow: w.workflow, Orders: erp, AskBefore: w.clock.Now()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.approved("R-3")
+	for w.round(writer) {
+	}
+	for id, want := range map[string]string{"R-1": "lookup found", "R-2": "lookup absent, send created", "R-3": "send created"} {
+		w.wantOrdered(stub, id)
+		if got := w.attempts(id); got != want {
+			t.Errorf("%s: attempts are %q, want %q", id, got, want)
+		}
+	}
+}
+
 func TestALostAnswerIsLookedUpAfterTheERPsOwnTimeout(t *testing.T) {
 	for _, fault := range []connectortest.Fault{connectortest.FaultLost, connectortest.FaultBroken} {
 		t.Run(string(fault), func(t *testing.T) {

@@ -77,7 +77,7 @@ func (m moves) Run(ctx context.Context, e models.Exception, move string, actor m
 	case "accept", "chase", "evaluate", "reread", "reconcile":
 		return m.ask(ctx, e, move, actor, reason, why)
 	case "resubmit":
-		return "The order is sent again.", m.p.workflow.Resubmit(ctx, s.ERPWrite, actor.Name, reason)
+		return m.p.writeDesk().Resubmit(ctx, s.ERPWrite, actor.Name, reason)
 	case "recompute":
 		return "Replenishment computes it again on current stock.", m.p.workflow.Recompute(ctx, s.Recommendation, actor.Name, reason)
 	case "audit":

@@ -29,7 +29,7 @@ func (p *Program) flowRoutes() []web.Route {
 	onTime := &handlers.OnTime{
 		Frame: frame, Read: store.NewInfluence(p.db), Windows: p.revisionWindow, DCs: network, Policy: p.policy, Consumer: replenishmentSubscription,
 	}
-	orders := &handlers.Orders{Frame: frame, Read: p.approvals(), Workflow: p.workflow, DCs: network, Lists: p.lists(), Policy: p.policy}
+	orders := &handlers.Orders{Frame: frame, Read: p.approvals(), Workflow: p.writeDesk(), DCs: network, Lists: p.lists(), Policy: p.policy}
 	confirmations := &handlers.Confirmations{Frame: frame, Read: p.approvals(), DCs: network, Lists: p.lists(), Policy: p.policy}
 	notices := &handlers.SupplierNotices{Frame: frame, Read: p.approvals()}
 	fallbacks := &handlers.Fallbacks{Frame: frame, Keep: store.NewFallbacks(p.db)}

@@ -64,7 +64,7 @@ func (p *Program) eventPages() []web.Route {
 	}
 	bulks := &handlers.Bulk{Frame: frame, Read: store.NewBulks(p.db), Events: failures, Operate: p.bulk, DCs: dcs}
 	rejected := &handlers.Rejected{Frame: frame, Read: failures, Policy: policy}
-	writes := &handlers.Writes{Frame: frame, Read: failures, Operate: p.workflow, Retries: p.declared.Order.Filled(models.OrderRetries()), Policy: policy}
+	writes := &handlers.Writes{Frame: frame, Read: failures, Operate: p.writeDesk(), Retries: p.declared.Order.Filled(models.OrderRetries()), Policy: policy}
 	traces := &handlers.Traces{Frame: frame, Read: failures, Policy: policy}
 	return []web.Route{
 		shown("/traces/:id", authz.SignedIn, traces.Show),

@@ -63,7 +63,7 @@ func (p *Program) erpWriters(flow *workflow.Workflow) ([]*workflow.Writer, error
 	var writers []*workflow.Writer
 	for range erpWriters {
 		writer, err := workflow.NewWriter(workflow.WriterConfig{Workflow: flow, Orders: p.systems.erp, Retries: p.declared.Order,
-			Paused: func() bool { return p.pauses.Target(models.TargetERP) }})
+			AskBefore: time.Now(), Paused: func() bool { return p.pauses.Target(models.TargetERP) }})
 		if err != nil {
 			return nil, err
 		}
