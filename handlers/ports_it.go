@@ -218,9 +218,10 @@ type ReconcileAsker interface {
 
 // Rereader reads a balance again from its owner, or has what a system holds of it
 // delivered again, and says before what would follow. source is whose figure differs.
+// Without wait, what is not decided at once is pending.
 type Rereader interface {
 	Preview(ctx context.Context, source, item, dc string) (models.RereadPreview, error)
-	Reread(ctx context.Context, source, item, dc string) (done string, err error)
+	Reread(ctx context.Context, source, item, dc string, wait bool) (models.Reread, error)
 }
 
 // ReconcileSigner signs a run off, once.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"strconv"
+	"time"
 
 	"github.com/a-h/templ"
 	"github.com/labstack/echo/v4"
@@ -23,25 +24,33 @@ const rereadMove = "reread"
 // rereadDoes says what reading again does, before it is done.
 const rereadDoes = "The owner is asked once more for its figure, which takes effect here; where a system's copy differs, the figure is delivered to it again. Nothing is written into the owner."
 
+// rereadsWithin is the real time after which no further difference is read again in
+// one request.
+const rereadsWithin = 30 * time.Second
+
 // rereadRow is a balance that is to be read again, and what would follow or why
 // nobody knows.
 type rereadRow struct {
 	id      string // in the table
 	preview models.RereadPreview
 	failed  error
+	skipped bool // not asked, since another row of its source failed so
 }
 
-// previews asks for what reading each of some differences again would bring. Where
-// the owner does not answer, the others are not asked.
+// previews asks for what reading each of some differences again would bring. A source
+// about which one question fails is not asked about again: it may wait long each time.
 func (h *Reconciliation) previews(ctx context.Context, drifts []models.Drift) []rereadRow {
 	rows := make([]rereadRow, 0, len(drifts))
+	failed := map[string]rereadRow{} // by source
 	for _, d := range drifts {
-		row := rereadRow{id: "drift-" + ui.ID(d.ID)}
-		row.preview, row.failed = h.Rereads.Preview(ctx, d.Source, d.Item, d.DC)
-		rows = append(rows, row)
-		if row.failed != nil {
-			break
+		row, skipped := failed[d.Source]
+		if skipped {
+			row.preview.Item, row.preview.DC, row.skipped = d.Item, d.DC, true
+		} else if row.preview, row.failed = h.Rereads.Preview(ctx, d.Source, d.Item, d.DC); row.failed != nil {
+			failed[d.Source] = row
 		}
+		row.id = "drift-" + ui.ID(d.ID)
+		rows = append(rows, row)
 	}
 	return rows
 }
@@ -69,7 +78,7 @@ func (h *Reconciliation) preview(c echo.Context) error {
 }
 
 // Reread answers POST /reconciliation/reread: some differences are read again from
-// their owner, each with its audit rows, until one cannot be.
+// their owner, each with its audit rows, until one cannot be or time is up.
 func (h *Reconciliation) Reread(c echo.Context) error {
 	form, err := c.FormParams()
 	if err != nil {
@@ -83,38 +92,60 @@ func (h *Reconciliation) Reread(c echo.Context) error {
 		if reason == "" {
 			return "", models.Errorf(models.CodeInvalid, "Say why: this changes what is held, and the audit keeps the reason.")
 		}
-		for i, id := range ids {
-			if err := h.reread(ctx, id, actor, reason); err != nil {
-				return rereadUntil(i, len(ids), err)
-			}
+		results, err := h.rereadAll(ctx, ids, actor, reason)
+		if err != nil {
+			return "", rereadUntil(results, len(ids), err)
 		}
-		return counted(int64(len(ids)), "balance") + " read again.", nil
+		return counted(int64(len(ids)), "balance") + " read again. What came of it: " + tally(results) + ".", nil
 	})
+}
+
+// rereadAll tells what came of each difference until one could not be read again.
+// Where one is not decided in time, the lane is behind: the others are not waited for.
+func (h *Reconciliation) rereadAll(ctx context.Context, ids []string, actor, reason string) ([]models.ReplayResult, error) {
+	results, wait, until := make([]models.ReplayResult, 0, len(ids)), true, time.Now().Add(rereadsWithin)
+	for _, id := range ids {
+		if time.Now().After(until) {
+			return results, models.Errorf(models.CodeUnavailable, "It takes too long now: read the rest again later.")
+		}
+		read, err := h.reread(ctx, id, actor, reason, wait)
+		if err != nil {
+			return results, err
+		}
+		results = append(results, read.Outcome)
+		wait = wait && read.Outcome.State != "pending"
+	}
+	return results, nil
 }
 
 // rereadUntil tells how far it came.
-func rereadUntil(done, all int, err error) (string, error) {
+func rereadUntil(done []models.ReplayResult, all int, err error) error {
 	refused, ok := errors.AsType[*models.Error](err)
 	if !ok {
-		return "", err
+		return err
 	}
-	return "", models.Wrap(models.CodePrecondition, err, ui.Count(int64(done))+" of "+counted(int64(all), "balance")+" read again; then: "+refused.Message)
+	words := ui.Count(int64(len(done))) + " of " + counted(int64(all), "balance") + " read again"
+	if len(done) > 0 {
+		words += " (" + tally(done) + ")"
+	}
+	return models.Wrap(models.CodePrecondition, err, words+"; then: "+refused.Message)
 }
 
-func (h *Reconciliation) reread(ctx context.Context, id, actor, reason string) error {
+func (h *Reconciliation) reread(ctx context.Context, id, actor, reason string, wait bool) (read models.Reread, err error) {
 	number, err := strconv.ParseInt(id, 10, 64)
 	if err != nil {
-		return models.Errorf(models.CodeInvalid, "There is no difference %q.", id)
+		return read, models.Errorf(models.CodeInvalid, "There is no difference %q.", id)
 	}
 	d, err := h.Read.Drift(ctx, number)
 	if err != nil {
-		return err
+		return read, err
 	}
 	entry := models.AuditEntry{Actor: actor, Action: "drift.reread", Subject: "drift:" + id, Reason: reason}
-	return h.Audit.Around(ctx, entry, func(ctx context.Context) error {
-		_, err := h.Rereads.Reread(ctx, d.Source, d.Item, d.DC)
+	err = h.Audit.Around(ctx, entry, func(ctx context.Context) error {
+		read, err = h.Rereads.Reread(ctx, d.Source, d.Item, d.DC, wait)
 		return err
 	})
+	return read, err
 }
 
 // previewReread answers GET /exceptions/:id?move=reread: what the move would do.
@@ -180,7 +211,7 @@ func rereadTable(rows []rereadRow) (table ui.Table, changes int64) {
 		ourAllocated, theirAllocated := ui.Text(ui.Exact(p.Ours.Allocated)), ui.Text(ui.Exact(p.Theirs.Allocated))
 		if r.failed != nil {
 			ours, theirs, ourAllocated, theirAllocated = ui.Muted("–"), ui.Muted("–"), ui.Muted("–"), ui.Muted("–")
-			follows = ui.Text(failureWords(r.failed))
+			follows = ui.Text(r.why())
 		} else if p.Changes() {
 			changes++
 		}
@@ -188,6 +219,14 @@ func rereadTable(rows []rereadRow) (table ui.Table, changes int64) {
 			ui.Text(p.Item), ui.Text(p.DC), ui.Text(p.Owner), ui.Text(held), ours, ourAllocated, theirs, theirAllocated, follows}})
 	}
 	return table, changes
+}
+
+// why says why nothing is known.
+func (r rereadRow) why() string {
+	if r.skipped {
+		return "Not asked: " + failureWords(r.failed)
+	}
+	return failureWords(r.failed)
 }
 
 // failureWords are why nothing is known, as far as a reader may know.

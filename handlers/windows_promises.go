@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"cmp"
+	"slices"
 	"strings"
 	"time"
 
@@ -16,23 +17,28 @@ type promiseWindow struct {
 	target  models.Target // without a name: what holds where no target says else
 }
 
-// promises are the windows of what has to follow, each kind with its targets after
-// what holds without one.
+// promises are the windows of what has to follow.
 func (c windowsCut) promises(targets models.Targets, usual func(models.Promise) time.Duration) []promiseWindow {
 	var all []promiseWindow
 	for _, p := range models.TargetPromises() {
-		if c.DC == "" && (c.Criticality == "" || c.Criticality == ungovernedChoice) {
-			all = append(all, promiseWindow{promise: p, within: usual(p)})
-		}
+		all = append(all, c.windowsOf(p, targets, usual(p))...)
+	}
+	return slices.DeleteFunc(all, func(w promiseWindow) bool { return !c.holds(c.DC, w.target.Criticality) })
+}
+
+// windowsOf are the one within which a promise is kept at the chosen DC, else each of
+// its targets after what holds without one.
+func (c windowsCut) windowsOf(p models.Promise, targets models.Targets, usual time.Duration) []promiseWindow {
+	if t, _ := targets.For(p.Entity, c.DC); c.DC != "" && t.Followed > 0 {
+		return []promiseWindow{{promise: p, within: t.Followed, target: t}}
+	}
+	windows := []promiseWindow{{promise: p, within: usual}}
+	if c.DC == "" {
 		for _, t := range p.Of(targets) {
-			if t.DC == "" || c.DC == "" || t.DC == c.DC {
-				if c.holds(c.DC, t.Criticality) {
-					all = append(all, promiseWindow{promise: p, within: t.Followed, target: t})
-				}
-			}
+			windows = append(windows, promiseWindow{promise: p, within: t.Followed, target: t})
 		}
 	}
-	return all
+	return windows
 }
 
 func promiseTable(windows []promiseWindow) ui.Table {
@@ -43,6 +49,7 @@ func promiseTable(windows []promiseWindow) ui.Table {
 			{Title: "Within", Number: true, Fold: ui.FoldTrail}, {Title: "Clock", Help: "In the demo a business day is shorter than a real one"},
 			{Title: "Calendar", Help: "In whose working time the window runs, and whose cut-offs end it"}, {Title: "Cut-offs", Help: "By then it has to be kept, unless it was made too shortly before"}, {Title: "Declared as"},
 		},
+		Empty: ui.Notice{Title: "None of this criticality", Detail: "There may be others: clear the filter to see them all."},
 	}
 	for _, w := range windows {
 		id, dc, declared := "promise-"+w.promise.Entity+"-"+w.target.Name, cmp.Or(w.target.DC, "every DC"), ui.Text(w.target.Name)

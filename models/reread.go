@@ -5,14 +5,17 @@ import "fmt"
 // Reread is what came of a balance that was read again from its owner.
 type Reread struct {
 	Item, DC     string
+	Copy         string       // the system to which the owner's figure was delivered again; empty when the tower's own was read
 	Theirs, Ours StockFigure  // the owner's answer, and our position after it
-	Outcome      ReplayResult // pending when it had not been decided in time
+	Outcome      ReplayResult // pending when it had not been decided in time, delivered of a Copy
 }
 
 // Sentence says it to the one who asked.
 func (r Reread) Sentence() string {
 	read := fmt.Sprintf("The ERP's balance of %s in %s was read again", r.Item, r.DC)
 	switch {
+	case r.Copy != "":
+		return fmt.Sprintf("The ERP's balance of %s in %s was delivered again to %s.", r.Item, r.DC, r.Copy)
 	case r.Outcome.State == "pending":
 		return fmt.Sprintf("%s and has not taken effect yet: see event %d.", read, r.Outcome.Seq)
 	case r.Outcome.State != "applied" && r.Outcome.State != "superseded":

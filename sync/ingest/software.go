@@ -17,8 +17,9 @@ type SoftwareKeeper interface {
 }
 
 const (
-	softwareEvery  = time.Minute // no row is written again sooner for the same words
-	softwareLength = 120         // characters that are kept
+	softwareEvery   = time.Minute     // no row is written again sooner for the same words
+	softwareChanges = 5 * time.Second // nor sooner for others: several callers may share a key
+	softwareLength  = 120             // characters that are kept
 )
 
 // SoftwareRecorder keeps the software that calls with each key, by its User-Agent.
@@ -54,11 +55,16 @@ func (s *SoftwareRecorder) Saw(ctx context.Context, key models.APIKey, userAgent
 	}
 }
 
-// news remembers what was seen, and says whether it is to be written.
+// news says whether what was seen is to be written, and remembers it then.
 func (s *SoftwareRecorder) news(key int64, seen callingSoftware) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if was, known := s.known[key]; known && was.words == seen.words && seen.at.Sub(was.at) < softwareEvery {
+	was, known := s.known[key]
+	every := softwareEvery
+	if was.words != seen.words {
+		every = softwareChanges
+	}
+	if known && seen.at.Sub(was.at) < every {
 		return false
 	}
 	s.known[key] = seen

@@ -3,6 +3,7 @@ package ingest_test
 import (
 	"context"
 	"log/slog"
+	"slices"
 	"testing"
 	"time"
 	"unicode/utf8"
@@ -36,6 +37,22 @@ func TestSoftwareIsKeptOnceAMinuteAndWhenItChanges(t *testing.T) {
 	}
 	if want := []string{"erp-relay/4.2", "erp-relay/4.2", "erp-relay/4.3", "erp-relay/4.3"}; len(kept) != len(want) || kept[2] != want[2] {
 		t.Errorf("%q were kept, want %q", kept, want)
+	}
+}
+
+// Two programs that share a key and take turns do not have a row written for each call.
+func TestCallersThatShareAKeyAreKeptInTurnAndNotEachTime(t *testing.T) {
+	var kept keptSoftware
+	now := time.Date(2026, 3, 2, 8, 0, 0, 0, time.UTC)
+	recorder := ingest.NewSoftwareRecorder(&kept, func() time.Time { return now }, slog.New(slog.DiscardHandler))
+	for range 6 {
+		for _, agent := range []string{"erp-relay/4.2", "nightly-load/1.0"} {
+			recorder.Saw(t.Context(), models.APIKey{ID: 1}, agent)
+		}
+		now = now.Add(time.Second)
+	}
+	if want := []string{"erp-relay/4.2", "nightly-load/1.0"}; !slices.Equal(kept, want) {
+		t.Errorf("%q were kept in six seconds, want %q", kept, want)
 	}
 }
 

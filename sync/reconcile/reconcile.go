@@ -210,7 +210,7 @@ func (r *Reconciler) RunNow(ctx context.Context, source, actor string) (models.R
 }
 
 // Resync delivers the owner's figure of one key again to a system that holds a
-// copy; false when source is none.
+// copy; false when source is none. What the owner answers is told as by Reread.
 func (r *Reconciler) Resync(ctx context.Context, source, item, dc string) (bool, error) {
 	held, ok := r.copyOf(source)
 	if !ok {
@@ -218,7 +218,7 @@ func (r *Reconciler) Resync(ctx context.Context, source, item, dc string) (bool,
 	}
 	balance, err := r.cfg.Owner.Balance(ctx, item, dc)
 	if err != nil {
-		return true, err
+		return true, unanswered(err, r.cfg.Source, item, dc)
 	}
 	return true, r.cfg.resync(ctx, held, balance)
 }

@@ -99,7 +99,7 @@ func TestWhatWasReadAgainIsNoWordOfItsSource(t *testing.T) {
 	}
 	before := said()
 	w.erp.changes("C", 60, 2, 10*time.Minute)
-	if _, err := w.Reread(t.Context(), "C", "LON"); err != nil {
+	if _, err := w.Reread(t.Context(), "C", "LON", true); err != nil {
 		t.Fatal(err)
 	}
 	w.has("C", 60)
@@ -112,7 +112,7 @@ func TestAFigureThatWasReadAgainTwiceIsOneEvent(t *testing.T) {
 	w := newWorld(t)
 	w.erp.changes("C", 60, 2, 10*time.Minute)
 	for range 3 {
-		if _, err := w.Reread(t.Context(), "C", "LON"); err != nil {
+		if _, err := w.Reread(t.Context(), "C", "LON", true); err != nil {
 			t.Fatal(err)
 		}
 	}

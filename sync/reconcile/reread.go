@@ -2,6 +2,7 @@ package reconcile
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"throughline/models"
@@ -12,12 +13,14 @@ import (
 const rereadPoll = 20 * time.Millisecond
 
 // Reread reads one key again from the owner, as a person asks for it, and says
-// what came of it: it waits for a patience until that is decided, real time.
-func (r *Reconciler) Reread(ctx context.Context, item, dc string) (models.Reread, error) {
+// what came of it: it waits for a patience until that is decided, real time, or not
+// at all. A key that the owner does not have is CodePrecondition, an owner that does
+// not answer CodeUnavailable.
+func (r *Reconciler) Reread(ctx context.Context, item, dc string, wait bool) (models.Reread, error) {
 	result := models.Reread{Item: item, DC: dc}
 	theirs, err := r.cfg.Owner.Balance(ctx, item, dc)
 	if err != nil {
-		return result, err
+		return result, unanswered(err, r.cfg.Source, item, dc)
 	}
 	result.Theirs = figure(theirs)
 	e, err := r.cfg.event(theirs)
@@ -28,7 +31,11 @@ func (r *Reconciler) Reread(ctx context.Context, item, dc string) (models.Reread
 	if err != nil {
 		return result, err
 	}
-	if result.Outcome, err = r.decided(ctx, seq); err != nil {
+	patience := r.cfg.Patience
+	if !wait {
+		patience = 0
+	}
+	if result.Outcome, err = r.decided(ctx, seq, patience); err != nil {
 		return result, err
 	}
 	result.Ours, err = r.cfg.Reconciles.Held(ctx, store.ItemDC{Item: item, DC: dc})
@@ -36,23 +43,35 @@ func (r *Reconciler) Reread(ctx context.Context, item, dc string) (models.Reread
 }
 
 // Preview asks the owner for the figure that reading a key again would bring, to the
-// tower or, where source holds a copy, to that, and changes nothing.
+// tower or, where source holds a copy, to that, and changes nothing. A system that
+// does not answer is CodeUnavailable.
 func (r *Reconciler) Preview(ctx context.Context, source, item, dc string) (models.RereadPreview, error) {
 	p := models.RereadPreview{Item: item, DC: dc, Owner: r.cfg.Source}
+	held, isCopy := r.copyOf(source)
+	p.Copy = held.System
 	if err := r.cfg.Paused(source); err != nil {
 		return p, err
 	}
 	var err error
 	if p.Theirs, p.Gone, err = ask(ctx, r.cfg.Owner, item, dc); err != nil {
+		return p, unanswered(err, r.cfg.Source, item, dc)
+	}
+	if !isCopy {
+		err = r.cfg.Reconciles.Preview(ctx, &p)
 		return p, err
 	}
-	if held, isCopy := r.copyOf(source); isCopy {
-		p.Copy = held.System
-		p.Ours, _, err = ask(ctx, held.Holds, item, dc)
-		return p, err
+	if p.Ours, _, err = ask(ctx, held.Holds, item, dc); err != nil {
+		err = unanswered(err, held.System, item, dc)
 	}
-	err = r.cfg.Reconciles.Preview(ctx, &p)
 	return p, err
+}
+
+// unanswered is a failed question about a key in words for whoever asked it.
+func unanswered(err error, system, item, dc string) error {
+	if unknown(err) {
+		return models.Wrap(models.CodePrecondition, err, fmt.Sprintf("%s has no such position: %s in %s.", system, item, dc))
+	}
+	return connector.Told(err, system+" cannot be asked now: try again in a minute.")
 }
 
 // ask reads a key, of which a system may have nothing.
@@ -68,8 +87,8 @@ func ask(ctx context.Context, from connector.Balances, item, dc string) (f model
 }
 
 // decided is what came of an event, pending while nothing has within the patience.
-func (r *Reconciler) decided(ctx context.Context, seq int64) (models.ReplayResult, error) {
-	deadline := time.NewTimer(r.cfg.Patience)
+func (r *Reconciler) decided(ctx context.Context, seq int64, patience time.Duration) (models.ReplayResult, error) {
+	deadline := time.NewTimer(patience)
 	defer deadline.Stop()
 	poll := time.NewTicker(rereadPoll)
 	defer poll.Stop()

@@ -9,7 +9,7 @@ import (
 
 func (w *world) reread() models.Reread {
 	w.t.Helper()
-	read, err := w.Reread(w.t.Context(), "C", "LON")
+	read, err := w.Reread(w.t.Context(), "C", "LON", true)
 	if err != nil {
 		w.t.Fatal(err)
 	}

@@ -154,7 +154,7 @@ func (w *world) sql(statement string, args ...any) {
 // sends lets the ERP send a balance, and returns once it has taken effect.
 func (w *world) sends(b connector.Balance) {
 	w.t.Helper()
-	if _, err := w.Reread(w.t.Context(), b.Item, b.DC); err != nil {
+	if _, err := w.Reread(w.t.Context(), b.Item, b.DC, true); err != nil {
 		w.t.Fatal(err)
 	}
 	w.has(b.Item, b.OnHand.IntPart())

@@ -127,7 +127,7 @@ func (m moves) answerSupplier(ctx context.Context, e models.Exception, move stri
 	}
 	for _, line := range lines {
 		if err := answer(ctx, e.Subject.Document, line); err != nil {
-			return "", connector.Told(err, noAnswer)
+			return "", connector.Told(err, "The ERP cannot be asked now: try again in a minute.")
 		}
 	}
 	return done, nil
@@ -136,7 +136,8 @@ func (m moves) answerSupplier(ctx context.Context, e models.Exception, move stri
 // compare reads one balance, or all, again from the ERP that owns them.
 func (m moves) compare(ctx context.Context, e models.Exception, move string, actor models.User) (string, error) {
 	if move == "reread" {
-		return rereads(m).Reread(ctx, e.Subject.Source, e.Subject.Item, e.Subject.DC)
+		read, err := rereads(m).Reread(ctx, e.Subject.Source, e.Subject.Item, e.Subject.DC, true)
+		return read.Sentence(), err
 	}
 	if m.p.reconciler == nil {
 		return "", errNoERP()

@@ -42,7 +42,7 @@ func TestBalancesAreReadAgainOnlyAfterWhatWouldFollowWasShown(t *testing.T) {
 	if p := pressed(it, "/reconciliation/reread", because("", "drift", drift)); p.Status == http.StatusOK {
 		t.Error("read again without a reason")
 	}
-	if p := pressed(it, "/reconciliation/reread", because("They differ", "drift", drift)); p.Status != http.StatusOK || !strings.Contains(p.Body, "1 balance read again.") {
+	if p := pressed(it, "/reconciliation/reread", because("They differ", "drift", drift)); p.Status != http.StatusOK || !strings.Contains(p.Body, "1 balance read again. What came of it: 1 ") {
 		t.Errorf("read again with %d %s", p.Status, p.Text())
 	}
 	eventually(t, "the figure to stand here", func() bool {
@@ -53,4 +53,25 @@ func TestBalancesAreReadAgainOnlyAfterWhatWouldFollowWasShown(t *testing.T) {
 	}
 	see(t, planner.Get(exception+"?move=reread"), "#rereads", "Nothing: both agree.")
 	hidden(t, planner.Get(exception+"?move=reread"), "#reread button")
+
+	both := because("They differ", "drift", drift)
+	both.Add("drift", value(t, w.Tower, `SELECT id::text FROM drifts WHERE item = 'GONE-1'`))
+	const told = "1 of 2 balances read again (1 applied); then: erp has no such position: GONE-1 in LON."
+	if p := pressed(it, "/reconciliation/reread", both); p.Status != http.StatusPreconditionFailed || !strings.Contains(p.Body, told) {
+		t.Errorf("with one that the ERP does not have, read again with %d %s", p.Status, p.Text())
+	}
+}
+
+// A system that does not answer is asked once, is named, and hides nothing of the others.
+func TestASystemThatDoesNotAnswerHidesNoDifferenceOfAnother(t *testing.T) {
+	w := newPausable(t)
+	exec(t, w.Tower, `
+		WITH run AS (INSERT INTO reconcile_runs (source, state, asked_by, finished_at) VALUES ('replenishment', 'finished', 'test', now()) RETURNING id)
+		INSERT INTO drifts (run_id, source, item, dc, cause, their_on_hand, our_on_hand, their_allocated, our_allocated, their_version, our_version)
+		SELECT run.id, source, item, 'LON', 'unexplained', 7, 0, 0, 0, 3, 0 FROM run, (VALUES ('erp', '22423'), ('replenishment', '22423'), ('replenishment', 'MUG-2')) AS d (source, item)`)
+	p := w.SignIn(models.RoleIT).Get("/reconciliation?move=reread")
+	for _, want := range []string{"Here stand 7 on hand (+7)", "Not asked: replenishment cannot be asked now"} {
+		see(t, p, "#rereads", want)
+	}
+	see(t, p, "#reread", "1 of 3 balances would change")
 }

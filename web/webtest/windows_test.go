@@ -41,15 +41,20 @@ func TestTheWorstBudgetStandsFirst(t *testing.T) {
 func TestPromisesHaveTheWindowOfTheirTarget(t *testing.T) {
 	w := webtest.Start(t, declares(t, "calendars: {leeds: {time_zone: Europe/London, hours: 08:00-18:00, cut_offs: {orders: {at: \"16:00\", ahead: 30m, fresh: 1h}}}}\n"+
 		"criticality: {vital: {freshness: 1h, followed: 2h}}\n"+
-		"targets: {orders: {entity: replenishment, dc: LON, criticality: vital, calendar: leeds}}\n"))
+		"targets: {orders: {entity: replenishment, dc: LON, criticality: vital, calendar: leeds}, anywhere: {entity: replenishment, criticality: vital}}\n"))
 	p := w.SignIn(models.RoleIT).Get("/windows?show=promises")
 	for _, want := range []string{"LON", "vital", "2 h", "leeds", "15:30, what was made 1 h before", "real"} {
 		see(t, p, "#promise-replenishment-orders", want)
 	}
 	see(t, p, "#promise-forecast", "where no target says else")
-	if p := w.SignIn(models.RoleIT).Get("/windows?show=promises&dc=YRK"); p.Find("#promise-replenishment-orders").Length() != 0 {
+	york := w.SignIn(models.RoleIT).Get("/windows?show=promises&dc=YRK")
+	if york.Find("#promise-replenishment-orders").Length() != 0 {
 		t.Error("the filter by DC shows another's")
 	}
+	see(t, york, "#promise-forecast", "where no target says else")
+	see(t, york, "#promise-replenishment-anywhere", "every DC")
+	hidden(t, w.SignIn(models.RoleIT).Get("/windows?show=promises&dc=LON"), "#promise-replenishment-anywhere")
+	see(t, w.SignIn(models.RoleIT).Get("/windows?show=promises&dc=YRK&criticality=minor"), "#windows", "None of this criticality")
 }
 
 func TestFreshnessHasABudget(t *testing.T) {
