@@ -37,7 +37,7 @@ func (p *people) seeLostBalance(t *testing.T, operator *browser.Tab) {
 		return id > 0
 	})
 	watcher.Goto(fmt.Sprintf("/exceptions/%d", id))
-	watcher.WaitText("#page", fmt.Sprintf("at %s: %d here, %d in the ERP", dc, ours, theirs))
+	watcher.WaitText("h1", fmt.Sprintf("at %s: %d here, %d in the ERP", dc, ours, theirs))
 	checkConsole(t, watcher)
 }
 

@@ -50,7 +50,8 @@ func (s *SoftwareRecorder) Saw(ctx context.Context, key models.APIKey, userAgent
 	if seen.words == "" || !s.news(key.ID, seen) {
 		return
 	}
-	if err := s.keep.KeepSoftware(ctx, key.ID, seen.words, seen.at); err != nil {
+	err := s.keep.KeepSoftware(ctx, key.ID, seen.words, seen.at)
+	if err != nil && ctx.Err() == nil { // else the caller has left, or the tower stops
 		s.log.Warn("what calls with a key was not kept", slog.String("key", key.Prefix), slog.String("error", err.Error()))
 	}
 }
