@@ -16,7 +16,7 @@ type Chain struct {
 	Cannot *ui.Notice // in place of the thread
 	GTIN   string     // empty where the item has none
 	Thread ui.Chain
-	Event  ui.Tab     // that was searched for and is no step; empty for none
+	Event  ui.Tab // that was searched for and is no step; empty for none
 	Others []OtherChain
 	Steps  ui.Table
 	// Levels are the thresholds that stock of the item fell to.
