@@ -99,6 +99,16 @@ func (c BasisCheck) Effect(recommended decimal.Decimal) decimal.Decimal {
 	return c.Recomputed.Sub(recommended)
 }
 
+// Consequence weighs what computing again would change: a decision that is
+// wrong by more than half the quantity breaks a promise, less of it costs some
+// stock or money.
+func (c BasisCheck) Consequence(recommended decimal.Decimal) Consequence {
+	if c.Effect(recommended).Abs().Mul(decimal.NewFromInt(2)).GreaterThan(recommended) {
+		return ConsequenceEffect
+	}
+	return ConsequenceNuisance
+}
+
 // tolerancePercent of the recommended quantity may move before stock supersedes a basis.
 var tolerancePercent = decimal.New(5, -2)
 

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"throughline/models"
+	"throughline/sync/simulator/erp"
 	"throughline/sync/simulator/fault"
 )
 
@@ -15,37 +16,39 @@ type consequence struct {
 	code   models.ExceptionCode
 	source string        // only of this source, empty for all
 	sameDC bool          // only at the DC that was hit
+	ofKey  bool          // only of the item at the DC that was hit
 	lasts  time.Duration // after the fault's end; aftereffect when 0
 	why    string
 }
 
 func consequences() []consequence {
 	return []consequence{
-		{fault.ERPDown, models.ExceptionSourceSilent, "", false, 0, "with no news from the ERP replenishment has nothing to evaluate"},
-		{fault.ERPDown, models.ExceptionTargetDown, "erp", false, 0, "approved orders cannot be placed"},
-		{fault.ERPDown, models.ExceptionUnacknowledged, "", false, 0, "acknowledgements wait in the ERP"},
-		{fault.ERPDown, models.ExceptionUnconfirmed, "", false, 0, "the answers of suppliers wait in the ERP"},
-		{fault.ERPDown, models.ExceptionLateInbound, "", false, 0, "receipts wait in the ERP"},
-		{fault.ERPDown, models.ExceptionNoInfluence, "", false, 0, "revisions of an item are not evaluated without its stock"},
-		{fault.ERPDown, models.ExceptionStaleBasis, "", false, 0, "the forecast expected sales of which the ERP does not tell meanwhile"},
-		{fault.ERPDown, models.ExceptionStuckDrift, "", false, comparedAgain, "what has arrived meanwhile is not compared"},
-		{fault.ERPDown, models.ExceptionNotOrdered, "", false, nextTry, "approved orders wait for the ERP, for their next try and behind each other"},
-		{fault.SilentDC, models.ExceptionUnacknowledged, "", true, 0, "acknowledgements of orders for the DC are held back"},
-		{fault.SilentDC, models.ExceptionUnconfirmed, "", true, 0, "the answers of suppliers for the DC are held back"},
-		{fault.SilentDC, models.ExceptionLateInbound, "", true, 0, "receipts at the DC are held back"},
-		{fault.SilentDC, models.ExceptionStaleBasis, "", true, 0, "the forecast expected sales that are held back"},
-		{fault.RefusedDeliveries, models.ExceptionNoInfluence, "", false, drained, "revisions do not reach replenishment"},
-		{fault.RefusedDeliveries, models.ExceptionNotOrdered, "", false, drained, "transfers are proposed from stock of before, which the ERP has no more"},
-		{fault.RefusedDeliveries, models.ExceptionSourceSilent, "replenishment", false, drained, "it evaluates only what reaches it"},
-		{fault.BusyTarget, models.ExceptionNoInfluence, "", false, drained, "revisions do not reach replenishment"},
-		{fault.BusyTarget, models.ExceptionNotOrdered, "", false, drained, "transfers are proposed from stock of before, which the ERP has no more"},
-		{fault.BusyTarget, models.ExceptionSourceSilent, "replenishment", false, drained, "it evaluates only what reaches it"},
-		{fault.BusyTarget, models.ExceptionStuckDrift, "replenishment", false, drained, "what took effect is not delivered to it"},
-		{fault.LostBalance, models.ExceptionIncomplete, "erp", false, readAgain, "the ERP's total counts the balance until it is read again"},
-		{fault.NegativeStock, models.ExceptionDrift, "", false, nextRun, "stock with a wrong sign differs from the ERP's until it is told right"},
-		{fault.OutOfOrderBurst, models.ExceptionOvertaken, "", false, 0, "bursts in five minutes of fifteen are a source that does not keep its order"},
-		{fault.ForecastsLate, models.ExceptionSourceSilent, "replenishment", false, 0, "without revisions it has little to evaluate"},
-		{fault.ForecastsLate, models.ExceptionSourceSilent, "forecasting", false, 0, "it comes back one DC after the other"},
+		{fault.ERPDown, models.ExceptionSourceSilent, "", false, false, 0, "with no news from the ERP replenishment has nothing to evaluate"},
+		{fault.ERPDown, models.ExceptionTargetDown, "erp", false, false, 0, "approved orders cannot be placed"},
+		{fault.ERPDown, models.ExceptionUnacknowledged, "", false, false, 0, "acknowledgements wait in the ERP"},
+		{fault.ERPDown, models.ExceptionUnconfirmed, "", false, false, 0, "the answers of suppliers wait in the ERP"},
+		{fault.ERPDown, models.ExceptionLateInbound, "", false, false, 0, "receipts wait in the ERP"},
+		{fault.ERPDown, models.ExceptionNoInfluence, "", false, false, 0, "revisions of an item are not evaluated without its stock"},
+		{fault.ERPDown, models.ExceptionStaleBasis, "", false, false, 0, "the forecast expected sales of which the ERP does not tell meanwhile"},
+		{fault.ERPDown, models.ExceptionStuckDrift, "", false, false, comparedAgain, "what has arrived meanwhile is not compared"},
+		{fault.ERPDown, models.ExceptionNotOrdered, "", false, false, nextTry, "approved orders wait for the ERP, for their next try and behind each other"},
+		{fault.SilentDC, models.ExceptionUnacknowledged, "", true, false, 0, "acknowledgements of orders for the DC are held back"},
+		{fault.SilentDC, models.ExceptionUnconfirmed, "", true, false, 0, "the answers of suppliers for the DC are held back"},
+		{fault.SilentDC, models.ExceptionLateInbound, "", true, false, 0, "receipts at the DC are held back"},
+		{fault.SilentDC, models.ExceptionStaleBasis, "", true, false, 0, "the forecast expected sales that are held back"},
+		{fault.RefusedDeliveries, models.ExceptionNoInfluence, "", false, false, drained, "revisions do not reach replenishment"},
+		{fault.RefusedDeliveries, models.ExceptionNotOrdered, "", false, false, drained, "transfers are proposed from stock of before, which the ERP has no more"},
+		{fault.RefusedDeliveries, models.ExceptionSourceSilent, "replenishment", false, false, drained, "it evaluates only what reaches it"},
+		{fault.BusyTarget, models.ExceptionNoInfluence, "", false, false, drained, "revisions do not reach replenishment"},
+		{fault.BusyTarget, models.ExceptionNotOrdered, "", false, false, drained, "transfers are proposed from stock of before, which the ERP has no more"},
+		{fault.BusyTarget, models.ExceptionSourceSilent, "replenishment", false, false, drained, "it evaluates only what reaches it"},
+		{fault.BusyTarget, models.ExceptionStuckDrift, "replenishment", false, false, drained, "what took effect is not delivered to it"},
+		{fault.LostBalance, models.ExceptionIncomplete, "erp", false, false, readAgain, "the ERP's total counts the balance until it is read again"},
+		{fault.NegativeStock, models.ExceptionDrift, "", false, false, nextRun, "stock with a wrong sign differs from the ERP's until it is told right"},
+		{fault.UsedVersion, models.ExceptionDrift, "", false, true, erp.SetAsideFor, "changes that came after it show that its own never took effect, until the balance is read again"},
+		{fault.OutOfOrderBurst, models.ExceptionOvertaken, "", false, false, 0, "bursts in five minutes of fifteen are a source that does not keep its order"},
+		{fault.ForecastsLate, models.ExceptionSourceSilent, "replenishment", false, false, 0, "without revisions it has little to evaluate"},
+		{fault.ForecastsLate, models.ExceptionSourceSilent, "forecasting", false, false, 0, "it comes back one DC after the other"},
 	}
 }
 
@@ -80,6 +83,7 @@ func explains(log []fault.Entry, a *alarm) (consequence, bool) {
 		}
 		if slices.ContainsFunc(log, func(f fault.Entry) bool {
 			return f.Name == c.fault && (!c.sameDC || f.Target == a.Subject.DC) &&
+				(!c.ofKey || f.Target == a.Subject.Item+"/"+a.Subject.DC) &&
 				!a.at.Before(f.StartedAt) && a.at.Before(f.EndsAt.Add(max(c.lasts, aftereffect)))
 		}) {
 			return c, true

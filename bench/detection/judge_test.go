@@ -199,6 +199,19 @@ func TestAFigureThatIsSetAsideIsFoundAndThatItsDifferenceStays(t *testing.T) {
 	}
 }
 
+func TestADifferenceOfAFigureThatIsSetAsideFollowsFromItAndNoOther(t *testing.T) {
+	drift := func(item string) *alarm {
+		a := raised(models.ExceptionDrift, item+"|DC-LON", 220, 280)
+		a.Subject.Item, a.Subject.DC = item, "DC-LON"
+		return a
+	}
+	w := &witness{broken: start, looked: after(400), alarms: []*alarm{drift("A"), drift("B")}}
+	k := judge(w, []fault.Entry{broken(fault.UsedVersion, "A/DC-LON", 10, 10)}, day).kinds[models.ExceptionDrift]
+	if k.explained != 1 || k.wrong != 1 {
+		t.Errorf("score %+v", k)
+	}
+}
+
 func TestADifferenceThatStaysIsMissedWhateverOutageComesAfterItWasCompared(t *testing.T) {
 	outage := broken(fault.ERPDown, "", 155, 199)
 	for _, c := range []struct {

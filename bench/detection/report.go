@@ -24,7 +24,7 @@ func report(out io.Writer, o options, version string, s *scores, log []fault.Ent
 	p("## How it is counted\n")
 	p("- **Injected** is what the systems say, not the tower: the fault log of the simulator, the keys and the polls that the series itself has made for API-02 and API-09, for BIZ-03 every order line that differs in the ERP's own tables, by fault or by the ordinary ways of suppliers, and for WFL-02 every recommendation that trade has left behind by the systems' own tables.")
 	p("- **Found**: an exception of the kind with the same subject stood while or shortly after it was wrong. Where one exception gathers several events (TRF-01, API-04, API-06, API-07, OWN-01), its count must include the event.")
-	p("- **Hidden** is out of the recall: it was over before a look could see it (a difference of less than %s), or its DC or the ERP was cut off meanwhile, so that nothing of it reached the tower. A promise that is late and not short is only logged until five business days before its goods are needed, unless stock runs out because of it.", mustSee)
+	p("- **Hidden** is out of the recall: it was over before a look could see it (a difference of less than %s), or its DC or the ERP was cut off meanwhile, so that nothing of it reached the tower. A promise that is late and not short is only logged until five business days before its goods are needed, unless stock runs out because of it, and so is a recommendation on old figures that computing again would change by half at most and by little money.", mustSee)
 	p("- **False alarms** are all exceptions since the start of the demo that match nothing injected and follow from no other fault by the rules below.")
 	p("- **Time to detect** runs from the fault to the exception. It includes what the kind allows: a silence of 30 s, a hole in a sequence for 20 s, the end of a business day and 20 s for a control total, three business days for an answer, a comparison of stock every minute, five minutes of fifteen in which a source tells old news (OWN-04).")
 	p("- A lost answer, a burst of duplicates and a burst out of order must raise nothing, nor a key with more than fourteen days left, nor a poll from a token that is good; they are in the series and count as false alarms if they do.")
@@ -36,7 +36,7 @@ func report(out io.Writer, o options, version string, s *scores, log []fault.Ent
 	for _, c := range consequences() {
 		p("| %s | %s%s | %s |", c.fault, c.code, scope(c), c.why)
 	}
-	p("\nIn the time of the fault and %s after it; an order that waits for its next try, %s; a target that has come back, and the next comparison of stock, %s; a wrong sign, %s; a balance until it is read again, %s.\n", aftereffect, nextTry, drained, nextRun, readAgain)
+	p("\nIn the time of the fault and %s after it; an order that waits for its next try, %s; a target that has come back, and the next comparison of stock, %s; a wrong sign, %s; a lost balance until it is read again, %s; one whose version was used, %s.\n", aftereffect, nextTry, drained, nextRun, readAgain, erp.SetAsideFor)
 	p("## Not scored\n")
 	p("| kind | raised | why not |\n|---|---:|---|")
 	for _, k := range models.ExceptionKinds() {
@@ -51,6 +51,8 @@ func scope(c consequence) string {
 	switch {
 	case c.source != "":
 		return " of " + c.source
+	case c.ofKey:
+		return " of the item at the DC"
 	case c.sameDC:
 		return " at the DC"
 	}

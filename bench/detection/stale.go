@@ -59,7 +59,7 @@ func (w *witness) lookAtOffers(ctx context.Context, now time.Time) error {
 		return err
 	}
 	for _, o := range offers {
-		w.stale.note(o, dcs[o.Recommendation], now)
+		w.stale.note(o, dcs[o.Recommendation], now, w.clock.At(now))
 		delete(dcs, o.Recommendation)
 	}
 	for replaced := range dcs {
@@ -70,14 +70,15 @@ func (w *witness) lookAtOffers(ctx context.Context, now time.Time) error {
 
 // note judges by the rule of the verdicts, which is the tower's too, what only
 // stock and orders have changed. A newer revision is not judged: whether it is
-// material, the tower alone says.
-func (s *staleness) note(o simulator.Offer, dc string, now time.Time) {
+// material, the tower alone says. What is too small and too far off to ask for a
+// response is only logged.
+func (s *staleness) note(o simulator.Offer, dc string, now, business time.Time) {
 	if o.Revised {
 		s.overtake(o.Recommendation, now)
 		return
 	}
 	check := models.CheckBasis(models.MomentNow, o.Stamp, o.Facts, basisAge)
-	if check.Verdict == models.VerdictCurrent || !check.Effect(o.Facts.Recommended).Abs().GreaterThan(check.Tolerance) {
+	if check.Verdict == models.VerdictCurrent || !check.Effect(o.Facts.Recommended).Abs().GreaterThan(check.Tolerance) || onlyLogged(o, check, business) {
 		return
 	}
 	t := s.standing[o.Recommendation]
@@ -87,6 +88,13 @@ func (s *staleness) note(o simulator.Offer, dc string, now time.Time) {
 		s.times = append(s.times, t)
 	}
 	t.until = now
+}
+
+// onlyLogged weighs an offer by the rule of the exceptions' severity.
+func onlyLogged(o simulator.Offer, check models.BasisCheck, business time.Time) bool {
+	recommended := o.Facts.Recommended
+	risk := models.Risk{AtLeast: check.Consequence(recommended), Value: check.Effect(recommended).Abs().Mul(o.UnitPrice).Round(2), At: &o.OrderBy}
+	return models.DefaultThresholds().Assess(risk, business).Priority == models.PriorityLog
 }
 
 func (s *staleness) overtake(recommendation string, now time.Time) {

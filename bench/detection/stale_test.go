@@ -13,8 +13,8 @@ import (
 func offerOf(recommendation string, fell int64) simulator.Offer {
 	revision := int64(3)
 	return simulator.Offer{
-		Recommendation: recommendation,
-		Stamp:          models.BasisStamp{ForecastRevision: &revision, Stock: &models.StockBasis{Version: 5, AsOf: start, Quantity: decimal.NewFromInt(80)}},
+		Recommendation: recommendation, OrderBy: start,
+		Stamp: models.BasisStamp{ForecastRevision: &revision, Stock: &models.StockBasis{Version: 5, AsOf: start, Quantity: decimal.NewFromInt(80)}},
 		Facts: models.BasisFacts{
 			At: start, Recommended: decimal.NewFromInt(100), Pack: decimal.NewFromInt(10), StockVersion: 6, NetMovement: decimal.NewFromInt(-fell),
 		},
@@ -36,9 +36,9 @@ func about(recommendation string, from, until int) *alarm {
 func TestARecommendationIsStaleWhileItsSystemsSaySo(t *testing.T) {
 	note := func(s *staleness) {
 		for at := 10; at <= 70; at += 3 {
-			s.note(offerOf("R-1", 40), "DC-LON", after(at))
-			s.note(offerOf("R-2", 40), "DC-LON", after(at))
-			s.note(offerOf("R-3", 8), "DC-LON", after(at)) // within one pack
+			s.note(offerOf("R-1", 40), "DC-LON", after(at), start)
+			s.note(offerOf("R-2", 40), "DC-LON", after(at), start)
+			s.note(offerOf("R-3", 8), "DC-LON", after(at), start) // within one pack
 		}
 	}
 	k := judgedOffers(note, about("R-1", 16, 80), about("R-3", 16, 80))
@@ -47,11 +47,25 @@ func TestARecommendationIsStaleWhileItsSystemsSaySo(t *testing.T) {
 	}
 }
 
+func TestAStaleBasisThatCostsLittleAndCanWaitIsOnlyLogged(t *testing.T) {
+	k := judgedOffers(func(s *staleness) {
+		for at := 10; at <= 70; at += 3 {
+			far, half := offerOf("R-1", 40), offerOf("R-2", 60)
+			far.OrderBy, half.OrderBy = start.Add(models.WeekBound), start.Add(models.WeekBound)
+			s.note(far, "DC-LON", after(at), start)
+			s.note(half, "DC-LON", after(at), start) // wrong by more than half
+		}
+	})
+	if k.injected != 1 || k.missed != 1 {
+		t.Errorf("score %+v", k)
+	}
+}
+
 func TestAStaleBasisThatComesBackAtOnceIsHidden(t *testing.T) {
 	k := judgedOffers(func(s *staleness) {
-		s.note(offerOf("R-1", 40), "DC-LON", after(10))
-		s.note(offerOf("R-1", 0), "DC-LON", after(13))
-		s.note(offerOf("R-1", 40), "DC-LON", after(100))
+		s.note(offerOf("R-1", 40), "DC-LON", after(10), start)
+		s.note(offerOf("R-1", 0), "DC-LON", after(13), start)
+		s.note(offerOf("R-1", 40), "DC-LON", after(100), start)
 	})
 	if k.injected != 2 || k.hidden != 2 {
 		t.Errorf("score %+v", k)
@@ -62,7 +76,7 @@ func TestAnAlarmOfAnOfferThatWasOvertakenIsNeitherRightNorWrong(t *testing.T) {
 	note := func(s *staleness) {
 		o := offerOf("R-1", 40)
 		o.Revised = true
-		s.note(o, "DC-LON", after(50))
+		s.note(o, "DC-LON", after(50), start)
 		s.overtake("R-2", after(50)) // replaced
 	}
 	if k := judgedOffers(note, about("R-1", 52, 80), about("R-2", 52, 80)); k.injected != 0 || k.explained != 2 || k.wrong != 0 {

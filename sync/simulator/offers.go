@@ -20,6 +20,8 @@ type Offer struct {
 	Recommendation string
 	Stamp          models.BasisStamp
 	Facts          models.BasisFacts // without what a newer revision expects
+	OrderBy        time.Time         // business
+	UnitPrice      decimal.Decimal
 	// Revised says that forecasting has a newer revision than the one it stands on.
 	// What was expected is not known then.
 	Revised bool
@@ -96,6 +98,6 @@ func (r *Running) scanOffer(row pgx.CollectableRow, now time.Time) (Offer, error
 	facts.ExpectedDemand = models.DemandBetween(start, daily, r.clock.At(basis.Inventory.AsOf), r.clock.At(now))
 	return Offer{
 		Recommendation: made.Recommendation, Stamp: models.BasisStamp{ForecastRevision: &basis.ForecastRevision, Stock: basis.Inventory},
-		Facts: facts, Revised: revision > basis.ForecastRevision,
+		Facts: facts, OrderBy: made.OrderBy, UnitPrice: made.UnitPrice, Revised: revision > basis.ForecastRevision,
 	}, nil
 }

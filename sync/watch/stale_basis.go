@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/shopspring/decimal"
-
 	"throughline/models"
 	"throughline/models/store"
 )
@@ -54,20 +52,10 @@ func (d staleBasis) signal(p store.OpenProposal) models.Signal {
 		Happened: fmt.Sprintf("%s Computed again, it would be %s instead of %s.",
 			p.Basis.Changed, amount(p.Basis.Recomputed, p.Unit), amount(p.Quantity, p.Unit)),
 		Subject: models.ExceptionSubject{Item: p.Item, DC: p.DC, Supplier: p.Supplier, Recommendation: p.Recommendation},
-		Risk:    models.Risk{AtLeast: staleConsequence(p.Quantity, effect), At: &p.OrderBy},
+		Risk:    models.Risk{AtLeast: p.Basis.Consequence(p.Quantity), At: &p.OrderBy},
 	}
 	if p.Quantity.IsPositive() {
 		s.Risk.Value = effect.Abs().Mul(p.Value).Div(p.Quantity).Round(2)
 	}
 	return s
-}
-
-// staleConsequence weighs what computing again would change: a decision that is
-// wrong by more than half the quantity breaks a promise, less of it costs some
-// stock or money.
-func staleConsequence(quantity, effect decimal.Decimal) models.Consequence {
-	if effect.Abs().Mul(decimal.NewFromInt(2)).GreaterThan(quantity) {
-		return models.ConsequenceEffect
-	}
-	return models.ConsequenceNuisance
 }
