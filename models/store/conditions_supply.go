@@ -19,6 +19,7 @@ type ItemCover struct {
 	Price, Cost                 decimal.Decimal
 	Currency                    string
 	AsOf                        time.Time // of the stock figure
+	OutSince                    time.Time // real: when available stock fell to zero or below; zero while there is some
 	Revision                    int64
 	models.Cover
 }
@@ -60,11 +61,18 @@ const openSupply = `
 	WHERE o.state IN ('open', 'confirmed', 'shipped')
 	GROUP BY l.item, o.dc`
 
+// outSince is when what is not available now was available last.
+const outSince = `
+	SELECT min(m.occurred_at) FROM stock_movements m
+	WHERE m.item = p.item AND m.dc = p.dc AND m.version > coalesce((SELECT max(g.version) FROM stock_movements g
+		WHERE g.item = p.item AND g.dc = p.dc AND g.on_hand > g.allocated), 0)`
+
 func (c *Conditions) covers(ctx context.Context, what, condition string, args ...any) ([]ItemCover, error) {
 	rows, err := c.db.Pool.Query(ctx, `
 		SELECT p.item, p.dc, i.description, p.unit, i.abc_class, i.supplier, s.name, s.lead_time_days * interval '1 day',
 			i.unit_price, i.unit_cost, i.currency, p.as_of, f.revision, p.available, greatest(f.start_day, $1::date),
-			d.daily::text[], coalesce(o.days, '{}'), coalesce(o.quantities, '{}')
+			d.daily::text[], coalesce(o.days, '{}'), coalesce(o.quantities, '{}'),
+			CASE WHEN p.available <= 0 THEN coalesce((`+outSince+`), p.as_of) END
 		FROM positions p JOIN items i USING (item) JOIN suppliers s ON s.supplier = i.supplier
 		CROSS JOIN LATERAL (SELECT revision, start_day, quantities FROM forecast_revisions
 			WHERE item = p.item AND dc = p.dc ORDER BY revision DESC LIMIT 1) f
@@ -81,10 +89,14 @@ func (c *Conditions) covers(ctx context.Context, what, condition string, args ..
 func scanCover(row pgx.CollectableRow, c *ItemCover) error {
 	var daily, quantities []string
 	var days []time.Time
+	var outSince *time.Time
 	err := row.Scan(&c.Item, &c.DC, &c.Description, &c.Unit, &c.Class, &c.Supplier, &c.Name, &c.LeadTime,
-		&c.Price, &c.Cost, &c.Currency, &c.AsOf, &c.Revision, &c.Available, &c.Start, &daily, &days, &quantities)
+		&c.Price, &c.Cost, &c.Currency, &c.AsOf, &c.Revision, &c.Available, &c.Start, &daily, &days, &quantities, &outSince)
 	if err != nil {
 		return err
+	}
+	if outSince != nil {
+		c.OutSince = *outSince
 	}
 	if c.Daily, err = parseDecimals(daily); err != nil {
 		return err

@@ -228,7 +228,8 @@ func (c *Conditions) Waiting(ctx context.Context, rule BasisRule, at time.Time) 
 }
 
 // Unordered reads the approvals that have no ERP order although it is due, and
-// those that the ERP refused. No approval is due before the real instant floor.
+// those that the ERP refused. No approval is due before the real instant floor, nor
+// before its milestone tells when.
 func (c *Conditions) Unordered(ctx context.Context, now, floor time.Time) ([]OpenProposal, error) {
 	const what = "read the approvals without an order"
 	rows, err := c.db.Pool.Query(ctx, `
@@ -236,7 +237,7 @@ func (c *Conditions) Unordered(ctx context.Context, now, floor time.Time) ([]Ope
 		FROM proposals p JOIN recommendations r USING (recommendation) LEFT JOIN items i USING (item)
 		LEFT JOIN erp_writes w USING (recommendation)
 		LEFT JOIN milestones m ON m.kind = 'ordered' AND m.subject = p.recommendation
-		WHERE p.state IN ('approved', 'failed') AND (p.state = 'failed' OR greatest(m.due_at, $2) < $1)
+		WHERE p.state IN ('approved', 'failed') AND (p.state = 'failed' OR m.due_at < $1 AND $2 < $1)
 			AND NOT EXISTS (SELECT 1 FROM orders o WHERE o.reference = 'TL-' || p.recommendation AND o.state <> 'cancelled')
 		ORDER BY p.decided_at, p.recommendation LIMIT $3`, now, floor, conditionLimit)
 	if err != nil {

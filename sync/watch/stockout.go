@@ -49,28 +49,24 @@ func (d stockout) least(c store.ItemCover) decimal.Decimal {
 	return decimal.Max(d.windows.MinShortage, decimal.Avg(c.Daily[0], c.Daily[1:]...).Mul(days))
 }
 
+// signal tells the hour in which stock runs out, so that a projection that moves by
+// minutes does not rewrite its row; once it is out, the instant at which it was.
 func (d stockout) signal(c store.ItemCover, p models.Projection, l Look) models.Signal {
 	margin := models.UnitMargin(c.Price, c.Cost, d.windows.MarginPercent)
+	runsOut, on, at := "runs out", " "+when(p.StockoutAt, l), p.StockoutAt.Truncate(time.Hour)
+	if !c.OutSince.IsZero() {
+		runsOut, on, at = "is out of stock", "", l.Clock.At(c.OutSince)
+	}
 	return models.Signal{
 		Code: models.ExceptionStockout, Key: c.Item + "|" + c.DC, AlsoTeam: models.TeamProcurement, Currency: c.Currency,
-		Title: fmt.Sprintf("%s runs out at %s %s", c.Description, c.DC, when(p.StockoutAt, l)),
+		Title: fmt.Sprintf("%s %s at %s%s", c.Description, runsOut, c.DC, on),
 		Happened: fmt.Sprintf("%s available; %s short before an order placed now could arrive on %s. %s",
 			amount(c.Available, c.Unit), amount(p.Shortage.Ceil(), c.Unit), onDay(l.Business.Add(c.LeadTime)), nextReceipt(c, l)),
 		Subject: models.ExceptionSubject{Item: c.Item, DC: c.DC, Supplier: c.Supplier},
 		Risk: models.Risk{
-			Stockout: true, Class: c.Class, Value: p.Shortage.Mul(margin).Round(2), At: roundedHour(p.StockoutAt, l),
+			Stockout: true, Class: c.Class, Value: p.Shortage.Mul(margin).Round(2), At: &at,
 		},
 	}
-}
-
-// roundedHour keeps a projection that moves by minutes from rewriting its row.
-func roundedHour(at time.Time, l Look) *time.Time {
-	if at.Before(l.Business.Add(time.Hour)) {
-		day := l.Today()
-		return &day
-	}
-	at = at.Truncate(time.Hour)
-	return &at
 }
 
 func when(at time.Time, l Look) string {
