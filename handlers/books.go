@@ -1,7 +1,11 @@
 package handlers
 
 import (
+	"context"
+	"maps"
 	"net/http"
+	"slices"
+	"strings"
 
 	"github.com/a-h/templ"
 	"github.com/labstack/echo/v4"
@@ -74,10 +78,32 @@ func (h *Books) view(c echo.Context) (pages.Books, error) {
 	view := pages.Books{
 		Page: page, Total: booksLine(books.Total, h.Frame.Now()), Sources: booksTable(books), Frozen: frozenNotices(frozen), Kept: keptTable(kept), Retired: retiredTable(retired),
 	}
+	if view.LastRecount, err = h.lastRecount(c.Request().Context()); err != nil {
+		return pages.Books{}, err
+	}
 	if may(c, h.Policy, authz.OperateFlow) {
 		view.Audit = &ui.Action{Label: "Count again", URL: "/books/audit", Key: "r"}
 	}
 	return view, nil
+}
+
+// lastRecount is what the recount found that the tower makes by itself.
+func (h *Books) lastRecount(ctx context.Context) (ui.Notice, error) {
+	notice := ui.Notice{Title: "Not counted yet", Detail: "A recount reads the whole log, the change log and everything that did not simply pass, and adds them up again."}
+	at, err := h.Read.RecountedAt(ctx)
+	if err != nil || at.IsZero() {
+		return notice, err
+	}
+	found, err := h.Read.LastRecount(ctx)
+	if err != nil {
+		return notice, err
+	}
+	notice.Title = "Counted by itself " + ui.Took(h.Frame.Now().Sub(at)) + " ago"
+	notice.Detail = "The effects of all events agreed with the books."
+	if len(found) > 0 {
+		notice.Detail = strings.Join(slices.Sorted(maps.Values(found)), " ")
+	}
+	return notice, nil
 }
 
 func booksColumns() []ui.Column {

@@ -181,6 +181,8 @@ type PauseOperator interface {
 type BooksAuditor interface {
 	BooksReader
 	Audit(ctx context.Context) (models.Books, error)
+	RecountedAt(ctx context.Context) (time.Time, error)
+	LastRecount(ctx context.Context) (map[string]string, error)
 }
 
 // ReconcileReader lists the comparisons with the owners and what they found.

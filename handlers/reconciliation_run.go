@@ -22,6 +22,7 @@ func runTable(runs []models.ReconcileRun, currency, open string) ui.Table {
 		Columns: []ui.Column{
 			{Title: "Run", Fold: ui.FoldLead}, {Title: "Scope", Fold: ui.FoldTrail, Help: "The owner's stock against ours, or against what another system holds"},
 			{Title: "State", Fold: ui.FoldGrow}, {Title: "Started"}, {Title: "Compared", Unit: "positions", Number: true}, {Title: "Agree", Number: true},
+			{Title: "On its way", Number: true, Help: "Differences that an event here explains; they clear by themselves"},
 			{Title: "Differ", Number: true}, {Title: "Difference", Unit: models.UnitMoney, Number: true}, {Title: "Explained by"},
 			{Title: "Unexplained", Number: true}, {Title: "Cleared", Number: true, Help: "Earlier differences on which both sides agree again"},
 			{Title: "Repairs", Number: true, Help: "Differences that a person has to repair; each is an exception with its next move"}, {Title: "Signed off"},
@@ -37,18 +38,19 @@ func runTable(runs []models.ReconcileRun, currency, open string) ui.Table {
 			ID: "run-" + ui.ID(r.ID), Href: reconciliationHome + "?run=" + ui.ID(r.ID), Panel: true, Open: ui.ID(r.ID) == open,
 			Cells: cells(
 				ui.Text(ui.ID(r.ID)), ui.Text(r.Source), runState(r), ui.Since(r.StartedAt), ui.Text(ui.Count(r.Compared)),
-				ui.Text(agreement(r)), ui.Text(ui.Count(r.Drifted)), ui.Text(exactly(r.DriftValue, currency)), ui.Clip(explained(r)),
+				ui.Text(agreement(r)), ui.Text(ui.Count(r.InFlight)), ui.Text(ui.Count(r.Drifted)), ui.Text(exactly(r.DriftValue, currency)), ui.Clip(explained(r)),
 				ui.Text(ui.Count(r.Causes[models.DriftUnexplained])), ui.Text(ui.Count(r.Cleared)), ui.Text(ui.Count(r.Drifted-r.Healed)), signed),
 		})
 	}
 	return table
 }
 
-// explained counts what a run called, by cause, without what nothing explains.
+// explained counts what a run called, by cause, without what nothing explains and
+// what is on its way.
 func explained(r models.ReconcileRun) string {
 	var parts []string
 	for _, cause := range models.DriftCauses() {
-		if n := r.Causes[cause]; n > 0 && cause != models.DriftUnexplained {
+		if n := r.Causes[cause]; n > 0 && cause != models.DriftUnexplained && cause != models.DriftInFlight {
 			parts = append(parts, driftCause(cause)+" "+ui.Count(n))
 		}
 	}

@@ -2,9 +2,11 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -23,6 +25,10 @@ func (b *Books) KeepRecount(ctx context.Context, found map[string]string) error 
 		}
 		_, err := tx.Exec(ctx, `INSERT INTO recount_differences (source, difference) SELECT * FROM unnest($1::text[], $2::text[])
 			ON CONFLICT (source) DO UPDATE SET difference = excluded.difference, counted_at = excluded.counted_at`, sources, differences)
+		if err != nil {
+			return err
+		}
+		_, err = tx.Exec(ctx, `INSERT INTO settings (name, value) VALUES ('recounted_at', now()::text) ON CONFLICT (name) DO UPDATE SET value = excluded.value`)
 		return err
 	})
 	if err != nil {
@@ -47,4 +53,14 @@ func (b *Books) LastRecount(ctx context.Context) (map[string]string, error) {
 		return nil, fmt.Errorf("%s: %w", what, err)
 	}
 	return found, nil
+}
+
+// RecountedAt is when the books were last recounted by themselves; zero before the first time.
+func (b *Books) RecountedAt(ctx context.Context) (time.Time, error) {
+	var at time.Time
+	err := b.db.Pool.QueryRow(ctx, `SELECT CAST(value AS timestamptz) FROM settings WHERE name = 'recounted_at'`).Scan(&at)
+	if err != nil && !errors.Is(err, pgx.ErrNoRows) {
+		return at, fmt.Errorf("read when the books were recounted: %w", err)
+	}
+	return at, nil
 }

@@ -286,7 +286,7 @@ func RecountRegion(v Books) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			} else {
-				templ_7745c5c3_Err = ui.NoticeBox(ui.Notice{Title: "Not counted yet", Detail: "A recount reads the whole log, the change log and everything that did not simply pass, and adds them up again."}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.NoticeBox(v.LastRecount).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -51,8 +51,12 @@ func Overview(d decimal.Decimal) string {
 	return Exact(rounded)
 }
 
-// Percent writes a share, 0.974 as "97.4 %", to three significant figures.
+// Percent writes a share, 0.974 as "97.4 %", to three significant figures. What is
+// not whole is never rounded to 100.
 func Percent(share decimal.Decimal) string {
+	if whole := decimal.NewFromInt(1); share.LessThan(whole) && !significant(share, 3).LessThan(whole) {
+		return "> 99.9 %"
+	}
 	return Overview(share.Shift(2)) + " %"
 }
 

@@ -25,6 +25,8 @@ func TestFiguresAreRoundedInOverviewsAndExactElsewhere(t *testing.T) {
 		want(t, in+" exactly", ui.Exact(d), out[1])
 	}
 	want(t, "a share", ui.Percent(decimal.RequireFromString("0.97412")), "97.4 %")
+	want(t, "all but one of 3,601", ui.Percent(decimal.RequireFromString("0.99972")), "> 99.9 %")
+	want(t, "a whole", ui.Percent(decimal.NewFromInt(1)), "100 %")
 }
 
 func TestDurationsAndAges(t *testing.T) {
