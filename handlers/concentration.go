@@ -109,7 +109,7 @@ func concentrationFigures(cells []models.Concentration, currency string, age ui.
 	for _, by := range []dimension{byDC, bySupplier, byCategory} {
 		rows := models.Pareto(cells, by.of)
 		figures = append(figures, ui.Number{
-			Label: by.plural + " that make four fifths of it", Value: ui.Count(vitalFew(rows)), Note: "of " + ui.Count(int64(len(rows))), Age: age, Href: "#" + by.id,
+			Label: by.plural + " with 80 % of it", Value: ui.Count(vitalFew(rows)), Note: "of " + ui.Count(int64(len(rows))), Age: age, Href: "#" + by.id,
 		})
 	}
 	return figures
@@ -168,7 +168,7 @@ func behindTable(behind []models.GatheredException) ui.Table {
 		table.Rows = append(table.Rows, ui.Row{ID: "gathered-" + id, Href: "/exceptions/" + id, Cells: cells(
 			ui.Named(e.Item, e.Description), ui.Text(e.DC), ui.Text(orDash(e.Supplier, e.Supplier != "")), ui.Text(orDash(e.Category, e.Category != "")),
 			ui.SeverityBadge(severityOf(e.Priority)), pages.Titled(e.Title, e.Happened), ui.Money(ui.Overview(e.Value.Round(0)), e.Currency),
-			ui.Text(stateWord(e.State)), ownerCell(e.Owner), ui.Since(e.OpenedAt))})
+			ui.Text(e.State.Word()), ownerCell(e.Owner), ui.Since(e.OpenedAt))})
 	}
 	return table
 }

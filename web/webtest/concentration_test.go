@@ -59,9 +59,10 @@ func TestACellOfConcentrationLeadsToTheItemsBehindIt(t *testing.T) {
 			FROM (VALUES ('A', 'A', 'S-1', 'Home textiles'), ('B', 'B', 'S-2', 'Home textiles'), ('C', 'A', 'S-1', '')) AS x (item, class, supplier, category);
 		INSERT INTO exceptions (code, team, stage, dedupe_key, title, happened, state, priority, consequence, why, item, dc, value_at_risk, currency,
 			opened_at, last_seen_at, ack_due_at, resolve_due_at)
-		SELECT 'BIZ-01', 'planner', 'business', 'k' || n, 'Short of ' || item, 'h', 'new', 'P2', 'C2', 'w', item, dc, value, 'EUR', now() - opened::interval, now(), now(), now()
+		SELECT 'API-99', 'planner', 'business', 'k' || n, 'Short of ' || item, 'h', 'new', 'P2', 'C2', 'w', item, dc, value, 'EUR', now() - opened::interval, now(), now(), now()
 		FROM (VALUES (1, 'A', 'LON', 400, '1 minute'), (2, 'A', 'LON', 100, '30 hours'), (3, 'B', 'LON', 50, '1 minute'), (4, 'A', 'YRK', 70, '1 minute'), (5, 'C', 'YRK', 20, '1 minute'))
 			AS x (n, item, dc, value, opened)`)
+	// No detector looks after this code, so none takes them for cleared.
 	planner := w.SignIn(models.RolePlanner)
 
 	p := planner.Get("/concentration?heat=category-dc")
