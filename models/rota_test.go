@@ -17,7 +17,7 @@ func shift(t *testing.T, name, zone string, from, to time.Duration, days [7]bool
 }
 
 var (
-	daily = [7]bool{true, true, true, true, true, true, true}
+	daily    = [7]bool{true, true, true, true, true, true, true}
 	workdays = [7]bool{1: true, 2: true, 3: true, 4: true, 5: true}
 )
 

@@ -82,7 +82,7 @@ func newKnowledge() *knowledge {
 	return &knowledge{
 		items: make(map[string]models.ItemChanged), suppliers: make(map[string]models.SupplierChanged),
 		locations: make(map[string]models.LocationChanged),
-		stock: make(map[key]stock), forecasts: make(map[key]revision),
+		stock:     make(map[key]stock), forecasts: make(map[key]revision),
 		earlier: make(map[key]revision),
 		orders:  make(map[string]models.OrderChanged), confirmations: make(map[string]models.Confirmation),
 		reviews: make(map[key]review), open: make(map[key]map[string]bool), dcs: make(map[string]bool),
