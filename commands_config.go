@@ -21,7 +21,7 @@ type configCheckCommand struct {
 }
 
 func (c *configCheckCommand) Run(out io.Writer) error {
-	if err := app.CheckConfiguration(c.File); err != nil {
+	if err := app.CheckConfiguration(c.File, out); err != nil {
 		return err
 	}
 	_, err := fmt.Fprintln(out, "The configuration is right.")

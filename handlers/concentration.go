@@ -3,8 +3,10 @@ package handlers
 import (
 	"context"
 	"net/http"
-	"net/url"
+	"strconv"
+	"time"
 
+	"github.com/a-h/templ"
 	"github.com/labstack/echo/v4"
 	"github.com/shopspring/decimal"
 
@@ -17,7 +19,7 @@ import (
 
 const (
 	concentrationPath = "/concentration"
-	suppliersDrawn    = 10
+	concentrationDays = 28 // business days of its course, four weeks
 )
 
 // ConcentrationPage answers where the exceptions of stock gather.
@@ -26,9 +28,11 @@ type ConcentrationPage struct {
 	Read  ConcentrationReader
 }
 
-// ConcentrationReader reads it, by DC, supplier and class.
+// ConcentrationReader reads it, by DC, supplier, category and class.
 type ConcentrationReader interface {
-	Concentration(ctx context.Context) ([]models.Concentration, error)
+	Concentration(ctx context.Context, f models.ConcentrationFilter) ([]models.Concentration, error)
+	Gathered(ctx context.Context, f models.ConcentrationFilter, part models.Part) ([]models.GatheredException, error)
+	GatheredDays(ctx context.Context, f models.ConcentrationFilter, ends []time.Time) ([]models.GatheredDay, error)
 }
 
 // Show answers GET /concentration.
@@ -36,51 +40,79 @@ func (h *ConcentrationPage) Show(c echo.Context) error {
 	page := h.Frame.Page(c, layout.NavConcentration, "Concentration")
 	page.Lead = "Where the exceptions of stock gather: each item at a DC counts once, with the most that it puts at risk"
 	page.Live = livePath(models.TopicExceptions)
-	cells, err := h.Read.Concentration(c.Request().Context())
+	ctx, cut := c.Request().Context(), readConcentrationCut(c)
+	all, err := h.Read.Concentration(ctx, models.ConcentrationFilter{})
 	if err != nil {
 		return err
 	}
-	age := ui.Age{At: h.Frame.Now()}
-	byDC, bySupplier, byClass := models.Pareto(cells, ofDC), models.Pareto(cells, ofSupplier), models.Pareto(cells, ofClass)
-	currency := h.Frame.Currency(c.Request().Context())
-	return render.HTML(c, http.StatusOK, pages.ConcentrationPage(pages.Concentration{
-		Page: page, Topics: string(models.TopicExceptions), Self: concentrationPath, Figures: concentrationFigures(cells, byDC, bySupplier, currency, age),
-		Heat: concentrationHeat(cells, byDC, bySupplier, currency),
-		DCs:  paretoTable("dcs", "DC", byDC, currency, func(key string) string { return ownQueuePath + "?dc=" + url.QueryEscape(key) }),
-		Suppliers: paretoTable("suppliers", "Supplier", bySupplier, currency, func(key string) string {
-			if key == "" {
-				return ""
-			}
-			return ownQueuePath + "?text=" + url.QueryEscape(key)
-		}),
-		Classes: paretoTable("classes", "ABC class", byClass, currency, func(string) string { return "" }),
-	}))
+	cells, err := h.Read.Concentration(ctx, cut.filter())
+	if err != nil {
+		return err
+	}
+	place := readPaging(c, exceptionsOf(cells))
+	behind, err := h.Read.Gathered(ctx, cut.filter(), place.part())
+	if err != nil {
+		return err
+	}
+	course, err := h.course(ctx, cut)
+	if err != nil {
+		return err
+	}
+	currency := h.Frame.Currency(ctx)
+	view := pages.Concentration{
+		Page: page, Topics: string(models.TopicExceptions), Self: c.Request().URL.RequestURI(), Filters: cut.bar(all),
+		Figures: concentrationFigures(cells, currency, ui.Age{At: h.Frame.Now()}),
+		Heat:    concentrationHeat(cut, cells, currency), HeatTitle: cut.heat().title(),
+		Opened: openedSeries(course), Risk: riskSeries(course, currency),
+		Behind: behindTable(behind), BehindNote: place.shown(),
+	}
+	for _, by := range dimensions {
+		view.Paretos = append(view.Paretos, pages.Pareto{Title: by.plural, Table: paretoTable(cut, by, models.Pareto(cells, by.of), currency)})
+	}
+	view.Behind.Pager = place.pager(cut.page)
+	return render.HTML(c, http.StatusOK, pages.ConcentrationPage(view))
 }
 
-func ofDC(c models.Concentration) (key, name string)       { return c.DC, "" }
-func ofSupplier(c models.Concentration) (key, name string) { return c.Supplier, c.SupplierName }
-func ofClass(c models.Concentration) (key, name string)    { return c.Class, "" }
-
-func concentrationFigures(cells []models.Concentration, byDC, bySupplier []models.ParetoRow, currency string, age ui.Age) []ui.Number {
-	var items, exceptions int64
-	var value decimal.Decimal
-	for _, r := range byDC {
-		items, exceptions, value = items+r.Items, exceptions+r.Exceptions, value.Add(r.Value)
-	}
-	var foreign int64
+func exceptionsOf(cells []models.Concentration) (n int64) {
 	for _, c := range cells {
-		foreign += c.Foreign
+		n += c.Exceptions
 	}
-	risk := ui.Number{Label: "Money at risk", Value: ui.Overview(value.Round(0)), Unit: currency, Age: age, Href: ownQueuePath}
+	return n
+}
+
+// course reads the last business days; today ends now.
+func (h *ConcentrationPage) course(ctx context.Context, cut concentrationCut) ([]models.GatheredDay, error) {
+	clock, now := h.Frame.Clock(), h.Frame.Now()
+	today := clock.At(now).UTC().Truncate(24 * time.Hour)
+	var ends []time.Time
+	for ago := concentrationDays - 1; ago >= 0; ago-- {
+		ends = append(ends, clock.When(today.AddDate(0, 0, -ago)))
+	}
+	days, err := h.Read.GatheredDays(ctx, cut.filter(), append(ends, now))
+	for i := range days {
+		days[i].Day = today.AddDate(0, 0, i+1-concentrationDays)
+	}
+	return days, err
+}
+
+func concentrationFigures(cells []models.Concentration, currency string, age ui.Age) []ui.Number {
+	var items, foreign int64
+	var value decimal.Decimal
+	for _, c := range cells {
+		items, foreign, value = items+c.Items, foreign+c.Foreign, value.Add(c.Value)
+	}
+	risk := ui.Number{Label: "Money at risk", Value: ui.Overview(value.Round(0)), Unit: currency, Age: age, Href: "#behind"}
 	if foreign > 0 {
 		risk.Note = "without " + counted(foreign, "item") + " in another currency"
 	}
-	return []ui.Number{
-		risk,
-		{Label: "Items at DCs", Value: ui.Count(items), Note: counted(exceptions, "open exception"), Age: age, Href: ownQueuePath},
-		{Label: "DCs that make four fifths of it", Value: ui.Count(vitalFew(byDC)), Note: "of " + ui.Count(int64(len(byDC))), Age: age, Href: "#dcs"},
-		{Label: "Suppliers that do", Value: ui.Count(vitalFew(bySupplier)), Note: "of " + ui.Count(int64(len(bySupplier))), Age: age, Href: "#suppliers"},
+	figures := []ui.Number{risk, {Label: "Items at DCs", Value: ui.Count(items), Note: counted(exceptionsOf(cells), "open exception"), Age: age, Href: "#behind"}}
+	for _, by := range []dimension{byDC, bySupplier, byCategory} {
+		rows := models.Pareto(cells, by.of)
+		figures = append(figures, ui.Number{
+			Label: by.plural + " with 80 % of it", Value: ui.Count(vitalFew(rows)), Note: "of " + ui.Count(int64(len(rows))), Age: age, Href: "#" + by.id,
+		})
 	}
+	return figures
 }
 
 // vitalFew is how many of the dearest make four fifths of the value.
@@ -94,65 +126,72 @@ func vitalFew(rows []models.ParetoRow) int64 {
 	return 0
 }
 
-func paretoTable(id, title string, rows []models.ParetoRow, currency string, href func(key string) string) ui.Table {
+func paretoTable(cut concentrationCut, by dimension, rows []models.ParetoRow, currency string) ui.Table {
 	table := ui.Table{
-		ID: id, Caption: "Money at risk by " + title,
+		ID: by.id, Caption: "Money at risk by " + by.title,
 		Columns: []ui.Column{
-			{Title: title, Fold: ui.FoldLead}, {Title: "Items", Number: true}, {Title: "Exceptions", Number: true},
+			{Title: by.title, Fold: ui.FoldLead}, {Title: "Items", Number: true}, {Title: "Exceptions", Number: true},
 			{Title: "At risk", Unit: currency, Number: true, Fold: ui.FoldTrail}, {Title: "Share", Number: true},
 			{Title: "With those above", Number: true, Help: "The share of it and all above it"},
 		},
 		Empty: ui.Notice{Title: "No exception of stock is open", Detail: "What puts an item at a DC at risk gathers here."},
 	}
 	for _, r := range rows {
-		name := ui.Text(r.Key)
-		switch {
-		case r.Key == "":
-			name = ui.Muted("not known")
-		case r.Name != "":
-			name = ui.Named(r.Key, r.Name)
-		}
-		table.Rows = append(table.Rows, ui.Row{ID: id + "-" + r.Key, Href: href(r.Key), Cells: cells(
-			name, ui.Text(ui.Count(r.Items)), ui.Text(ui.Count(r.Exceptions)), ui.Text(ui.Overview(r.Value.Round(0))),
-			ui.Text(ui.Percent(r.Share.Round(3))), ui.Muted(ui.Percent(r.Cumulated.Round(3))))})
+		table.Rows = append(table.Rows, ui.Row{ID: rowID(by.id, r.Key), Href: cut.with(by, r.Key).address(), Cells: cells(
+			keyCell(r), ui.Text(ui.Count(r.Items)), ui.Text(ui.Count(r.Exceptions)), ui.Text(ui.Overview(r.Value.Round(0))),
+			ui.Share(r.Share, ui.Percent(r.Share.Round(3))), ui.Muted(ui.Percent(r.Cumulated.Round(3))))})
 	}
 	return table
 }
 
-// concentrationHeat is supplier by DC, the dearest of both first; the levels
-// are shares of the dearest cell and no target, so all of them are grey.
-func concentrationHeat(cells []models.Concentration, byDC, bySupplier []models.ParetoRow, currency string) ui.Heatmap {
-	heat := ui.Heatmap{
-		Caption: "Money at risk by supplier and DC", RowTitle: "Supplier", Unit: currency, Shown: true,
-		Key: []ui.HeatKey{{Level: ui.HeatLow, Text: "less"}, {Level: ui.HeatHigh, Text: "more: of the dearest cell"}},
+func keyCell(r models.ParetoRow) templ.Component {
+	switch {
+	case r.Key == "":
+		return ui.Muted("not known")
+	case r.Name != "":
+		return ui.Named(r.Key, r.Name)
 	}
-	value := map[[2]string]decimal.Decimal{}
-	var most decimal.Decimal
-	for _, c := range cells {
-		at := [2]string{c.Supplier, c.DC}
-		value[at] = value[at].Add(c.Value)
-		most = decimal.Max(most, value[at])
-	}
-	for _, dc := range byDC {
-		heat.Columns = append(heat.Columns, dc.Key)
-	}
-	for _, s := range bySupplier[:min(len(bySupplier), suppliersDrawn)] {
-		row := ui.HeatRow{Label: s.Key, Cells: make([]ui.HeatCell, 0, len(byDC))}
-		for _, dc := range byDC {
-			row.Cells = append(row.Cells, concentrationCell(s, dc.Key, value[[2]string{s.Key, dc.Key}], most, currency))
-		}
-		heat.Rows = append(heat.Rows, row)
-	}
-	return heat
+	return ui.Text(r.Key)
 }
 
-func concentrationCell(s models.ParetoRow, dc string, value, most decimal.Decimal, currency string) ui.HeatCell {
-	if !value.IsPositive() {
-		return ui.HeatCell{Level: ui.HeatNone}
+func behindTable(behind []models.GatheredException) ui.Table {
+	table := ui.Table{
+		ID: "behind", Caption: "The exceptions behind it",
+		Columns: []ui.Column{
+			{Title: "Item", Fold: ui.FoldLead}, {Title: "DC"}, {Title: "Supplier"}, {Title: "Category"}, {Title: "Priority"}, {Title: "What happened", Fold: ui.FoldGrow},
+			{Title: "At risk", Unit: models.UnitMoney, Number: true, Fold: ui.FoldTrail}, {Title: "State"}, {Title: "Owner"}, {Title: "First", Help: "When it was first seen"},
+		},
+		Empty: ui.Notice{Title: "No exception of stock is open here", Detail: "Choose another DC, supplier or category, or clear the filter."},
 	}
-	part, _ := value.Div(most).Float64()
-	return ui.HeatCell{
-		Value: ui.Overview(value.Round(0)), Level: ui.LevelOf(part),
-		Title: s.Name + " at " + dc + ": " + amount(value.Round(0), currency) + " at risk",
+	for _, e := range behind {
+		id := strconv.FormatInt(e.Exception, 10)
+		table.Rows = append(table.Rows, ui.Row{ID: "gathered-" + id, Href: "/exceptions/" + id, Cells: cells(
+			ui.Named(e.Item, e.Description), ui.Text(e.DC), ui.Text(orDash(e.Supplier, e.Supplier != "")), ui.Text(orDash(e.Category, e.Category != "")),
+			ui.SeverityBadge(severityOf(e.Priority)), pages.Titled(e.Title, e.Happened), ui.Money(ui.Overview(e.Value.Round(0)), e.Currency),
+			ui.Text(e.State.Word()), ownerCell(e.Owner), ui.Since(e.OpenedAt))})
 	}
+	return table
+}
+
+func openedSeries(course []models.GatheredDay) ui.TimeSeries {
+	chart := ui.TimeSeries{ID: "opened", Title: "Exceptions of stock by business day", Unit: "exceptions", FromZero: true, Height: 150}
+	opened, open := ui.Series{Name: "opened that day"}, ui.Series{Name: "open at its end", Dashed: true}
+	for _, d := range course {
+		chart.Times = append(chart.Times, d.Day)
+		opened.Values = append(opened.Values, plotted(decimal.NewFromInt(d.Opened)))
+		open.Values = append(open.Values, plotted(decimal.NewFromInt(d.Open)))
+	}
+	chart.Series = []ui.Series{opened, open}
+	return chart
+}
+
+func riskSeries(course []models.GatheredDay, currency string) ui.TimeSeries {
+	chart := ui.TimeSeries{ID: "risk", Title: "Money at risk at the end of each business day", Unit: currency, FromZero: true, Height: 150}
+	risk := ui.Series{Name: "at risk at the end of the day"}
+	for _, d := range course {
+		chart.Times = append(chart.Times, d.Day)
+		risk.Values = append(risk.Values, plotted(d.Value.Round(0)))
+	}
+	chart.Series = []ui.Series{risk}
+	return chart
 }

@@ -30,6 +30,7 @@ type Exceptions struct {
 	DCs      DCLister
 	People   PeopleLister
 	Owner    func(models.ExceptionCode) models.Team // that a kind belongs to
+	Clocks   func() models.Escalations              // that hold now, with the rotas
 	Policy   authz.Policy
 }
 

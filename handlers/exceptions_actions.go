@@ -30,7 +30,7 @@ func stateActions(e models.Exception, colleagues []models.User, now time.Time) [
 		models.ActionResolve:     {"Resolve", ""},
 	}
 	var actions []ui.Action
-	for _, does := range e.State.Actions() {
+	for _, does := range e.StateAt(now).Actions() {
 		action := ui.Action{
 			Label: words[does].label, Key: words[does].key, Tone: ui.Quiet,
 			Of: e.Title, URL: "/exceptions/" + id + "/" + string(does),
@@ -40,7 +40,8 @@ func stateActions(e models.Exception, colleagues []models.User, now time.Time) [
 		case models.ActionResolve:
 			action.Confirm = &ui.Confirm{ID: "resolve-" + id, Title: "Resolve it by hand?", Body: e.Happened, Reason: "What was done", Label: "Resolve"}
 		case models.ActionWait:
-			action.Confirm = &ui.Confirm{ID: "wait-" + id, Title: "Wait for somebody else?", Body: e.Happened, Reason: "For whom or what", Label: "Wait"}
+			action.Confirm = &ui.Confirm{ID: "wait-" + id, Title: "Wait for somebody else?", Body: e.Happened, Reason: "For whom or what", Label: "Wait",
+				Inputs: []ui.Input{{Name: "for", Label: "For how long", Value: "24h", Hint: "such as 4h or 48h, " + strconv.Itoa(int(models.MaxWait.Hours())) + "h at most; then it is handed back"}}}
 		}
 		actions = append(actions, action)
 		if does == models.ActionAssign && len(colleagues) > 1 {
@@ -101,12 +102,12 @@ func shelfAction(e models.Exception, now time.Time) ui.Action {
 func shelfQuestion(of, title string) *ui.Confirm {
 	return &ui.Confirm{
 		ID: "shelve-" + of, Title: title, Reason: "Why it can wait", Label: "Shelve",
-		Body:   "What is shelved leaves the queue and comes back by itself, at once if it becomes P1. Its clock runs on.",
+		Body:   "What is shelved is suppressed: it leaves the queue and comes back by itself, at once if it becomes P1. Its clock runs on.",
 		Inputs: []ui.Input{{Name: "for", Label: "For how long", Value: "4h", Hint: "such as 30m or 8h, 24h at most"}},
 	}
 }
 
-// shelfTime reads for how long an exception is put aside, 0 when it cannot be read.
+// shelfTime reads for how long an exception is put aside or waits, 0 when it cannot be read.
 func shelfTime(text string) time.Duration {
 	length, err := time.ParseDuration(strings.TrimSpace(text))
 	if err != nil {
@@ -142,16 +143,12 @@ func (h *Exceptions) Change(c echo.Context) error {
 		Actor: user.Name, Owner: c.FormValue("owner"), Note: c.FormValue("reason"), For: shelfTime(c.FormValue("for")),
 	})
 	if meanwhile, ok := errors.AsType[*models.ExceptionChanged](err); ok {
-		return toast(c, http.StatusConflict, meanwhile.By+" was faster: it is now "+stateWord(meanwhile.Exception.State)+". The page shows it as it is.", true)
+		return toast(c, http.StatusConflict, meanwhile.By+" was faster: it is now "+meanwhile.Exception.State.Word()+". The page shows it as it is.", true)
 	}
 	if err != nil {
 		return err
 	}
-	word := stateWord(changed.State)
-	if changed.Shelved(h.Frame.Now()) {
-		word = "shelved"
-	}
-	return answerToast(c, http.StatusOK, ui.Toast{Text: "Exception " + strconv.FormatInt(id, 10) + " is " + word + ".", Undo: undoAction(changed)})
+	return answerToast(c, http.StatusOK, ui.Toast{Text: "Exception " + strconv.FormatInt(id, 10) + " is " + changed.StateAt(h.Frame.Now()).Word() + ".", Undo: undoAction(changed)})
 }
 
 // Move answers POST /exceptions/:id/moves/:move: the next move of its kind.

@@ -42,11 +42,11 @@ const urgentPriorities = "P1,P2"
 // queueFilter is the filter as it stands in the address.
 type queueFilter struct {
 	arrangement
-	view, priority, code, stage, source, dc, text, after string
-	since                                                string // opened after it, in seconds of Unix time
-	cause                                                string // the exception that they follow from
-	each                                                 string // set: what follows stands beside its cause, not under it
-	follow                                               string // the cause under which what follows is shown
+	view, priority, code, state, stage, source, dc, text, after string
+	since                                                       string // opened after it, in seconds of Unix time
+	cause                                                       string // the exception that they follow from
+	each                                                        string // set: what follows stands beside its cause, not under it
+	follow                                                      string // the cause under which what follows is shown
 }
 
 func readQueueFilter(c echo.Context) queueFilter { return queueFilterOf(c.QueryParams()) }
@@ -55,7 +55,7 @@ func queueFilterOf(values url.Values) queueFilter {
 	q := values.Get
 	return queueFilter{
 		arrangement: arrangementOf(values),
-		view:        q("view"), priority: q("priority"), code: q("code"), stage: q("stage"), source: q("source"), dc: q("dc"),
+		view:        q("view"), priority: q("priority"), code: q("code"), state: q("state"), stage: q("stage"), source: q("source"), dc: q("dc"),
 		text: strings.TrimSpace(q("text")), after: q("after"), since: q("since"),
 		cause: q("cause"), each: q("each"), follow: q("follow"),
 	}
@@ -65,7 +65,7 @@ func queueFilterOf(values url.Values) queueFilter {
 func (f queueFilter) address(path string, extra ...string) string {
 	values := url.Values{}
 	for name, value := range map[string]string{
-		"view": f.view, "priority": f.priority, "code": f.code, "stage": f.stage, "source": f.source, "dc": f.dc, "text": f.text, "after": f.after, "since": f.since,
+		"view": f.view, "priority": f.priority, "code": f.code, "state": f.state, "stage": f.stage, "source": f.source, "dc": f.dc, "text": f.text, "after": f.after, "since": f.since,
 		"cause": f.cause, "each": f.each, "follow": f.follow,
 	} {
 		if value != "" {
@@ -83,7 +83,7 @@ func (f queueFilter) address(path string, extra ...string) string {
 }
 
 func (f queueFilter) narrowed() bool {
-	return f.priority != "" || f.code != "" || f.stage != "" || f.source != "" || f.dc != "" || f.text != "" || f.since != "" || f.cause != ""
+	return f.priority != "" || f.code != "" || f.state != "" || f.stage != "" || f.source != "" || f.dc != "" || f.text != "" || f.since != "" || f.cause != ""
 }
 
 // folds tells whether what follows from another stands under it.
@@ -104,7 +104,7 @@ func (f queueFilter) tab(tabs []ui.Tab) string {
 
 func (f queueFilter) query(kind queueKind, reader string) models.ExceptionFilter {
 	filter := models.ExceptionFilter{
-		Team: kind.team, Stage: models.Stage(f.stage), DC: f.dc, Text: f.text, Sort: kind.sort, By: f.sorting(), After: f.after, Limit: queueRows, Folded: f.folds(),
+		Team: kind.team, State: models.ExceptionState(f.state), Stage: models.Stage(f.stage), DC: f.dc, Text: f.text, Sort: kind.sort, By: f.sorting(), After: f.after, Limit: queueRows, Folded: f.folds(),
 	}
 	if f.priority != "" {
 		for priority := range strings.SplitSeq(f.priority, ",") {
@@ -146,6 +146,7 @@ func (f queueFilter) bar(kind queueKind, dcs []string, codes []models.ExceptionC
 		Fields: []ui.FilterField{
 			{Name: "priority", Label: "Priority", Value: f.priority, Options: priorityOptions()},
 			{Name: "code", Label: "Kind", Value: f.code, Options: codeOptions(codes, f.code)},
+			{Name: "state", Label: "State", Value: f.state, Options: stateOptions()},
 			{Name: "dc", Label: "DC", Value: f.dc, Options: textOptions("All DCs", dcs)},
 			{Name: "text", Label: "Contains", Value: f.text},
 		},
@@ -187,6 +188,14 @@ func priorityOptions() []ui.Option {
 		{Label: "All priorities"}, {Value: urgentPriorities, Label: "P1 and P2"}, {Value: "P1", Label: "P1 critical"}, {Value: "P2", Label: "P2 high"},
 		{Value: "P3", Label: "P3 medium"}, {Value: "P4", Label: "P4 low"},
 	}
+}
+
+func stateOptions() []ui.Option {
+	options := []ui.Option{{Label: "All that is open"}}
+	for _, s := range models.ExceptionStates() {
+		options = append(options, ui.Option{Value: string(s), Label: capital(s.Word())})
+	}
+	return options
 }
 
 func stageOptions() []ui.Option {

@@ -75,7 +75,7 @@ func (h *Exceptions) facts(d models.ExceptionDetail, mayFlow bool) []ui.KeyValue
 	facts := []ui.KeyValue{
 		{Key: "Priority", Value: ui.SeverityBadge(severityOf(e.Priority)), Note: e.Why},
 		{Key: "Money at risk", Value: ui.Text(ui.Exact(e.ValueAtRisk.Round(2)) + " " + e.Currency)},
-		{Key: "State", Value: ui.Text(stateWord(e.State))},
+		stateFact(d, now),
 		{Key: "Owner", Value: ownerCell(e.Owner)},
 		{Key: "Stage", Value: ui.Text(string(e.Stage))},
 		{Key: "First seen", Value: ui.Since(e.OpenedAt)},
@@ -90,18 +90,13 @@ func (h *Exceptions) facts(d models.ExceptionDetail, mayFlow bool) []ui.KeyValue
 	}
 	facts = append(facts, causeFacts(d)...)
 	if e.EscalatedAt != nil {
-		facts = append(facts, ui.KeyValue{Key: "Escalated", Value: ui.Since(*e.EscalatedAt), Note: strings.TrimSpace("to " + e.Escalation.Role() + " " + e.EscalatedTo)})
+		facts = append(facts, ui.KeyValue{Key: "Escalated", Value: ui.Since(*e.EscalatedAt), Note: escalatedNote(d)})
+	}
+	if duty, has := h.dutyFact(e); has {
+		facts = append(facts, duty)
 	}
 	if e.RoutedTeam != "" {
 		facts = append(facts, ui.KeyValue{Key: "Handed on", Value: ui.Text("to " + teamWord(e.RoutedTeam))})
-	}
-	if e.Shelved(now) {
-		left := "for another " + ui.Took(e.ShelvedUntil.Sub(now).Truncate(time.Minute))
-		fact := ui.KeyValue{Key: "Shelved", Value: ui.Text(left)}
-		if e.KindShelf != nil {
-			fact.Value = ui.Link(kindShelvesPath+"/"+ui.ID(*e.KindShelf), "with its kind, "+left)
-		}
-		facts = append(facts, fact)
 	}
 	for _, subject := range subjects(d) {
 		value := ui.Text(subject.text)
@@ -159,11 +154,33 @@ func history(notes []models.ExceptionNote) []ui.TimelineItem {
 	return items
 }
 
-func stateWord(s models.ExceptionState) string {
-	if s == models.ExceptionInProgress {
-		return "in progress"
+// stateFact says where the exception stands, what that waits for and until when.
+func stateFact(d models.ExceptionDetail, now time.Time) ui.KeyValue {
+	state := d.StateAt(now)
+	fact := ui.KeyValue{Key: "State", Value: ui.Text(state.Word())}
+	switch {
+	case state == models.ExceptionSuppressed:
+		left := "for another " + ui.Took(d.ShelvedUntil.Sub(now).Truncate(time.Minute))
+		fact.Value = ui.Text("suppressed " + left)
+		if d.KindShelf != nil {
+			fact.Value = templ.Join(ui.Text("suppressed, "), ui.Link(kindShelvesPath+"/"+ui.ID(*d.KindShelf), "with its kind, "+left))
+		}
+		fact.Note = lastNote(d.Notes, string(models.ActionShelve), "kind shelved")
+	case state == models.ExceptionWaiting && d.WaitingUntil != nil:
+		fact.Value = templ.Join(ui.Text("waiting until "), ui.At(*d.WaitingUntil))
+		fact.Note = lastNote(d.Notes, string(models.ActionWait))
 	}
-	return string(s)
+	return fact
+}
+
+// lastNote is what was said with the last of some actions; empty when there was none.
+func lastNote(notes []models.ExceptionNote, actions ...string) string {
+	for _, n := range slices.Backward(notes) {
+		if slices.Contains(actions, n.Action) {
+			return n.Actor + ": " + n.Note
+		}
+	}
+	return ""
 }
 
 // nextMove is the first move that the reader may make, as a button in the row.

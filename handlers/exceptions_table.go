@@ -81,6 +81,7 @@ func (h *Exceptions) columns(kind queueKind, f queueFilter, under folds, c echo.
 		ui.Column{Title: "Left", Name: "left", Sortable: true, Help: "Business time to the stockout or cut-off"},
 		func(e models.Exception) templ.Component { return hoursLeft(e.ConsequenceAt, business) },
 	}
+	state := column{ui.Column{Title: "State", Name: "state", Sortable: true, Fold: ui.FoldHide}, func(e models.Exception) templ.Component { return ui.Text(e.StateAt(now).Word()) }}
 	owner := column{ui.Column{Title: "Owner", Name: "owner", Sortable: true}, func(e models.Exception) templ.Component { return ownerCell(e.Owner) }}
 	clock := column{ui.Column{Title: "Clock", Name: "clock", Sortable: true, Help: "Real time left to acknowledge or resolve"}, func(e models.Exception) templ.Component {
 		return clockCell(e, now)
@@ -102,7 +103,7 @@ func (h *Exceptions) columns(kind queueKind, f queueFilter, under folds, c echo.
 			}},
 			{ui.Column{Title: "First", Name: "first", Sortable: true, Help: "When it was first seen", Fold: ui.FoldHide}, func(e models.Exception) templ.Component { return ui.Since(e.OpenedAt) }},
 			checked,
-			{ui.Column{Title: "State", Name: "state", Sortable: true, Fold: ui.FoldHide}, func(e models.Exception) templ.Component { return ui.Text(stateWord(e.State)) }},
+			state,
 			risk, hours, clock, owner, move,
 		}
 	}
@@ -112,7 +113,7 @@ func (h *Exceptions) columns(kind queueKind, f queueFilter, under folds, c echo.
 		spare(subject("Item", func(e models.Exception) string { return e.Subject.Item })),
 		subject("DC", func(e models.Exception) string { return e.Subject.DC }),
 		subject("Order", func(e models.Exception) string { return e.Subject.Document }),
-		risk, spare(checked), hours, spare(clock), spare(owner), move,
+		risk, spare(checked), spare(state), hours, spare(clock), spare(owner), move,
 	}
 }
 

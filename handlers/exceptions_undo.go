@@ -35,6 +35,6 @@ func (h *Exceptions) Undo(c echo.Context) error {
 	}
 	return act(c, func(ctx context.Context, actor, _ string) (string, error) {
 		undone, err := h.Store.Undo(ctx, id, version, actor)
-		return "Undone: exception " + strconv.FormatInt(id, 10) + " is " + stateWord(undone.State) + " again.", err
+		return "Undone: exception " + strconv.FormatInt(id, 10) + " is " + undone.StateAt(h.Frame.Now()).Word() + " again.", err
 	})
 }

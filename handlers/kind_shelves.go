@@ -108,7 +108,7 @@ func heldBackTable(held []models.Exception) ui.Table {
 		e := &held[i]
 		table.Rows = append(table.Rows, ui.Row{ID: "held-" + ui.ID(e.ID), Href: exceptionHref(e.ID), Cells: cells(
 			ui.SeverityBadge(severityOf(e.Priority)), ui.Text(e.Title), ui.Text(e.Subject.Source), ui.Text(e.Subject.DC), ui.Text(teamWord(e.Team)),
-			ui.Text(stateWord(e.State)), ui.Since(e.OpenedAt))})
+			ui.Text(e.State.Word()), ui.Since(e.OpenedAt))})
 	}
 	return table
 }

@@ -11,6 +11,7 @@ import (
 	"throughline/views/layout"
 	"throughline/views/pages"
 	"throughline/views/ui"
+	"throughline/web/authz"
 	"throughline/web/render"
 )
 
@@ -18,14 +19,16 @@ const supplierNoticesPath = "/supplier-notices"
 
 // SupplierNotices answers what suppliers said of no order in particular.
 type SupplierNotices struct {
-	Frame *Frame
-	Read  SupplierNoticeReader
+	Frame  *Frame
+	Read   SupplierNoticeReader
+	Policy authz.Policy
 }
 
 // SupplierNoticeReader lists what suppliers said of no order.
 type SupplierNoticeReader interface {
 	ApprovalCounter
 	SupplierNotices(ctx context.Context) ([]models.SupplierNotice, error)
+	SeeSupplierNotice(ctx context.Context, seq int64, actor, note string) error
 }
 
 // List answers GET /supplier-notices.
@@ -44,17 +47,28 @@ func (h *SupplierNotices) List(c echo.Context) error {
 	}
 	return render.HTML(c, http.StatusOK, pages.ApprovalsPage(pages.Approvals{
 		Page: page, Self: c.Request().URL.RequestURI(), Topic: string(models.TopicApprovals),
-		Tabs: approvalTabs(supplierNoticesPath, counts), Rows: noticeTable(notices),
+		Tabs: approvalTabs(supplierNoticesPath, counts), Rows: noticeTable(notices, may(c, h.Policy, authz.ApproveProposals)),
 		Filters: ui.FilterBar{Action: supplierNoticesPath, Result: shownOf(len(notices), counts.notices)},
 	}))
 }
 
-func noticeTable(notices []models.SupplierNotice) ui.Table {
+// See answers POST /supplier-notices/:seq/seen: the notice is ticked off with a note.
+func (h *SupplierNotices) See(c echo.Context) error {
+	seq, err := numberParam(c, "seq", "notice")
+	if err != nil {
+		return err
+	}
+	return act(c, func(ctx context.Context, actor, note string) (string, error) {
+		return "The notice is ticked off.", h.Read.SeeSupplierNotice(ctx, seq, actor, note)
+	})
+}
+
+func noticeTable(notices []models.SupplierNotice, mayTick bool) ui.Table {
 	table := ui.Table{
 		ID: "notices", Caption: "What suppliers said of no order",
 		Columns: []ui.Column{
 			{Title: "Supplier", Fold: ui.FoldLead}, {Title: "About"}, {Title: "Says", Fold: ui.FoldGrow}, {Title: "Said", Help: "At the supplier, real time", Fold: ui.FoldTrail},
-			{Title: "Next", Help: "Recommendations to buy from it that wait for a decision"},
+			{Title: "Next", Help: "Recommendations to buy from it that wait for a decision"}, {Title: "Seen", Help: "By whom, and what follows from it"},
 		},
 		Empty: ui.Notice{
 			Title:  "No supplier has said anything of no order",
@@ -64,7 +78,7 @@ func noticeTable(notices []models.SupplierNotice) ui.Table {
 	for _, n := range notices {
 		table.Rows = append(table.Rows, ui.Row{ID: "notice-" + ui.ID(n.Seq), Href: eventPath(n.Seq), Cells: cells(
 			ui.Named(n.Supplier, n.Name), ui.Text(n.Kind), ui.Text("“"+n.Message+"”"), ui.Since(n.OccurredAt),
-			noticeNext(n))})
+			noticeNext(n), noticeSeen(n, mayTick))})
 	}
 	return table
 }
@@ -75,6 +89,20 @@ func noticeNext(n models.SupplierNotice) templ.Component {
 		return ui.Muted("nothing to decide")
 	}
 	return ui.Link(addressOf(approvalPath, "supplier", n.Supplier), "Review "+counted(n.Waiting, "recommendation"))
+}
+
+// noticeSeen says who ticked the notice off, or lets the reader do it.
+func noticeSeen(n models.SupplierNotice, mayTick bool) templ.Component {
+	switch {
+	case n.SeenAt != nil:
+		return templ.Join(ui.Text(n.SeenBy+" "), ui.Since(*n.SeenAt), ui.Under(n.SeenNote))
+	case !mayTick:
+		return ui.Muted("not yet")
+	}
+	return ui.ActionButton(ui.Action{
+		Label: "Tick off", Tone: ui.Quiet, Of: n.Name, URL: supplierNoticesPath + "/" + ui.ID(n.Seq) + "/seen",
+		Confirm: &ui.Confirm{ID: "seen-" + ui.ID(n.Seq), Title: "Tick the notice off?", Body: "“" + n.Message + "”", Reason: "What follows from it", Label: "Tick off"},
+	})
 }
 
 // noticeFacts are what the supplier of a recommendation said of no order.

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -101,7 +102,7 @@ func (h *Triage) Show(c echo.Context) error {
 		return err
 	}
 	reader, _ := session.User(ctx)
-	sorted := triageResults(run, h.Policy.WorkTeams(reader.Role))
+	sorted := triageResults(run, h.Policy.WorkTeams(reader.Role), h.Frame.Now())
 	actions, err := h.actions(c, run, sorted)
 	if err != nil {
 		return err
@@ -115,7 +116,7 @@ func (h *Triage) Show(c echo.Context) error {
 	page.Lead = "Each is changed as it would be alone, and tells what came of it"
 	page.Crumbs = []layout.Crumb{{Title: kind.title, Href: run.Queue}}
 	page.Live = livePath()
-	shown := triageView(c, run, sorted)
+	shown := triageView(c, run, sorted, h.Frame.Now())
 	return render.HTML(c, http.StatusOK, pages.BoardPage(pages.Board{
 		Page: page, ID: "triage", Self: c.Request().URL.RequestURI(), Figures: triageFigures(run, sorted, h.Frame.Now()),
 		Lists: []pages.BoardList{
@@ -128,10 +129,10 @@ func (h *Triage) Show(c echo.Context) error {
 // results are the exceptions of a triage by what came of each, or would come of it.
 type results map[models.TriageOutcome][]models.TriageItem
 
-func triageResults(run models.Triage, teams []models.Team) results {
+func triageResults(run models.Triage, teams []models.Team, now time.Time) results {
 	sorted := results{}
 	for _, item := range run.Items {
-		outcome := run.Foresee(item, teams)
+		outcome := run.Foresee(item, teams, now)
 		sorted[outcome] = append(sorted[outcome], item)
 	}
 	return sorted

@@ -23,6 +23,8 @@ func outcomeWords(o models.TriageOutcome, started bool) string {
 		return "changed meanwhile"
 	case models.TriageNeedless:
 		return "so already"
+	case models.TriageSuppressed:
+		return "suppressed, to be taken back first"
 	case models.TriageUrgent:
 		return "P1, never shelved"
 	case models.TriageNotAllowed:
@@ -108,7 +110,7 @@ type shownTriage struct {
 	table ui.Table
 }
 
-func triageView(c echo.Context, run models.Triage, sorted results) shownTriage {
+func triageView(c echo.Context, run models.Triage, sorted results, now time.Time) shownTriage {
 	show, items := c.QueryParam("show"), run.Items
 	view := shownTriage{tabs: []ui.Tab{{Title: "All", Count: ui.Count(int64(len(run.Items))), Href: triageHref(run, ""), Current: true}}}
 	outcomes := map[int64]models.TriageOutcome{}
@@ -123,12 +125,12 @@ func triageView(c echo.Context, run models.Triage, sorted results) shownTriage {
 		view.tabs = append(view.tabs, ui.Tab{Title: capital(outcomeWords(o, run.StartedAt != nil)), Count: ui.Count(int64(len(sorted[o]))), Href: triageHref(run, outcomeName(o)), Current: chosen})
 	}
 	at := readPaging(c, int64(len(items)))
-	view.table = triageTable(run, items[at.part().Offset:min(at.part().Offset+rowsOnPage, len(items))], outcomes)
+	view.table = triageTable(run, items[at.part().Offset:min(at.part().Offset+rowsOnPage, len(items))], outcomes, now)
 	view.table.Pager = at.pager(func(page string) string { return addressOf(triageHome+"/"+ui.ID(run.ID), "show", show, "page", page) })
 	return view
 }
 
-func triageTable(run models.Triage, items []models.TriageItem, outcomes map[int64]models.TriageOutcome) ui.Table {
+func triageTable(run models.Triage, items []models.TriageItem, outcomes map[int64]models.TriageOutcome, now time.Time) ui.Table {
 	table := ui.Table{
 		ID: "triaged", Caption: "Exceptions, the most urgent first",
 		Columns: []ui.Column{
@@ -140,7 +142,7 @@ func triageTable(run models.Triage, items []models.TriageItem, outcomes map[int6
 	for _, item := range items {
 		table.Rows = append(table.Rows, ui.Row{ID: "triaged-" + ui.ID(item.ID), Href: exceptionHref(item.ID), Cells: cells(
 			ui.SeverityBadge(severityOf(item.Priority)), pages.Titled(item.Title, item.Happened), pages.Titled(string(item.Code), kindName(string(item.Code))),
-			ui.Text(stateWord(item.State)), ownerCell(item.Owner), ui.Text(outcomeWords(outcomes[item.ID], run.StartedAt != nil)), ui.Clip(item.OutcomeNote),
+			ui.Text(item.StateAt(now).Word()), ownerCell(item.Owner), ui.Text(outcomeWords(outcomes[item.ID], run.StartedAt != nil)), ui.Clip(item.OutcomeNote),
 		)})
 	}
 	return table

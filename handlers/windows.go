@@ -25,6 +25,7 @@ type Windows struct {
 	Network NetworkReader
 	DCs     DCLister
 	Targets func() models.Targets              // those that hold now
+	Clocks  func() models.Escalations          // likewise, with the rotas
 	Usual   func(models.Promise) time.Duration // within what time one is kept where no target says, in its own clock
 }
 
@@ -54,8 +55,9 @@ func (h *Windows) Show(c echo.Context) error {
 		return err
 	}
 	budgets, fresh, gaps, promises := cut.budgets(budgets), cut.fresh(all), ungoverned(all), cut.promises(h.Targets(), h.Usual)
+	shifts := shiftsOf(h.Clocks().Rotas)
 	view := pages.Board{Page: page, ID: "windows", Dear: true, Self: c.Request().URL.RequestURI(), Topics: string(models.TopicBooks)}
-	list := pages.BoardList{Title: "Windows", Tabs: cut.tabs(len(budgets), len(fresh), len(promises), len(gaps)), Filters: cut.filters(dcs, h.Targets().Criticalities())}
+	list := pages.BoardList{Title: "Windows", Tabs: cut.tabs(len(budgets), len(fresh), len(promises), len(gaps), len(shifts)), Filters: cut.filters(dcs, h.Targets().Criticalities())}
 	switch cut.Show {
 	case showFreshness:
 		kept, err := h.Budgets.Freshness(c.Request().Context(), fresh, now)
@@ -66,6 +68,8 @@ func (h *Windows) Show(c echo.Context) error {
 		list.Note, list.Table = "stale first, then the least left; how old the newest row may be, and for how much of the working time of 30 days something came in time", freshTable(agedBudgets(fresh, kept, now), now)
 	case showPromises:
 		list.Note, list.Table = "what has to follow, within what time; followed under targets in throughline.yaml declares it", promiseTable(promises)
+	case showRota:
+		list.Filters, list.Note, list.Table = nil, "who is called when an exception is not answered in time; rota in throughline.yaml declares it", rotaTable(shifts, now)
 	case showUngoverned:
 		view.Figures = budgetFigures(budgets, now, latencyWords)
 		list.Note, list.Table = "nobody declared how recent these have to be: name them under targets in throughline.yaml", ungovernedTable(gaps)

@@ -22,6 +22,7 @@ const (
 	showFreshness  = "freshness"
 	showUngoverned = "ungoverned"
 	showPromises   = "promises"
+	showRota       = "rota"
 )
 
 func (c windowsCut) address() string {
@@ -37,13 +38,13 @@ func (c windowsCut) address() string {
 	return "/windows?" + query.Encode()
 }
 
-func (c windowsCut) tabs(budgets, fresh, promises, gaps int) []ui.Tab {
+func (c windowsCut) tabs(budgets, fresh, promises, gaps, shifts int) []ui.Tab {
 	tab := func(title, show string, count int) ui.Tab {
 		to := c
 		to.Show = show
 		return ui.Tab{Title: title, Count: ui.Count(int64(count)), Href: to.address(), Current: c.Show == show}
 	}
-	return []ui.Tab{tab("Latency", "", budgets), tab("Freshness", showFreshness, fresh), tab("Promises", showPromises, promises), tab("Without a target", showUngoverned, gaps), {Title: "Cadence", Href: cadencePath}, {Title: "Forecast revisions", Href: onTimePath}}
+	return []ui.Tab{tab("Latency", "", budgets), tab("Freshness", showFreshness, fresh), tab("Promises", showPromises, promises), tab("Without a target", showUngoverned, gaps), tab("Rota", showRota, shifts), {Title: "Cadence", Href: cadencePath}, {Title: "Forecast revisions", Href: onTimePath}}
 }
 
 // ungovernedChoice asks for what no target names.

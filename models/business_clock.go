@@ -27,6 +27,16 @@ func (c BusinessClock) At(instant time.Time) time.Time {
 	return c.Business.Add(time.Duration(days)*24*time.Hour + scaled)
 }
 
+// When is the real instant of a business time.
+func (c BusinessClock) When(business time.Time) time.Time {
+	if c.Day == 24*time.Hour && c.Real.Equal(c.Business) {
+		return business
+	}
+	elapsed := business.Sub(c.Business)
+	days := int64(elapsed / (24 * time.Hour))
+	return c.Real.Add(time.Duration(days)*c.Day + c.Duration(elapsed%(24*time.Hour)))
+}
+
 // Duration is how much real time a business duration takes.
 func (c BusinessClock) Duration(business time.Duration) time.Duration {
 	return time.Duration(float64(business) / float64(24*time.Hour) * float64(c.Day))

@@ -3,17 +3,19 @@ package models
 import (
 	"cmp"
 	"slices"
+	"time"
 
 	"github.com/shopspring/decimal"
 )
 
 // Concentration is what the open exceptions of stock put at risk for one DC,
-// supplier and ABC class. Items are items at the DC, each counted once and at
+// supplier, category and ABC class. Items are items at the DC, each counted once and at
 // the largest value that one of its exceptions puts at risk, in the company's currency.
 type Concentration struct {
 	DC           string
-	Supplier     string // empty where it is not known, as the next two
+	Supplier     string // empty where it is not known, as the next three
 	SupplierName string
+	Category     string
 	Class        string
 	Items        int64
 	Exceptions   int64
@@ -21,7 +23,42 @@ type Concentration struct {
 	Foreign      int64 // items with a value in another currency than the company's, which is left out
 }
 
-// ParetoRow is one DC, supplier or class among all. Shares are of the value of
+// NotKnown asks for what has no supplier, category or class.
+const NotKnown = "-"
+
+// ConcentrationFilter is a cut of what gathers; an empty part leaves nothing out.
+type ConcentrationFilter struct{ DC, Supplier, Category, Class string }
+
+// GatheredException is one open exception of stock behind a cut, with the item
+// that it is about.
+type GatheredException struct {
+	Exception   int64
+	Title       string
+	Happened    string
+	Priority    Priority
+	State       ExceptionState
+	Owner       string
+	OpenedAt    time.Time // real
+	Value       decimal.Decimal
+	Currency    string
+	Item        string
+	Description string
+	DC          string
+	Supplier    string
+	Category    string
+}
+
+// GatheredDay is what exceptions of stock came to in one business day of a cut.
+// Value is what stood at its end, or stands now, in the company's currency: each
+// item at a DC once and at the last figure known of it.
+type GatheredDay struct {
+	Day    time.Time // business time
+	Opened int64
+	Open   int64 // at the end of it, or now
+	Value  decimal.Decimal
+}
+
+// ParetoRow is one DC, supplier, category or class among all. Shares are of the value of
 // all; Cumulated counts those before it as well.
 type ParetoRow struct {
 	Key, Name  string

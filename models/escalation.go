@@ -3,6 +3,7 @@ package models
 import (
 	"maps"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -41,6 +42,7 @@ type Escalations struct {
 	Executive  string
 	Calendar   *Calendar
 	Calendars  map[Team]*Calendar
+	Rotas      map[Team]Rota // who is on duty, and called instead of Lead and Duty
 }
 
 // calendar is whose working time counts; nil for a P1, which waits for no morning.
@@ -79,25 +81,61 @@ func (e Escalations) Reached(team Team, priority Priority, clock time.Duration, 
 	return EscalatedNowhere
 }
 
-// Whom is the account that a level calls for a team's exception; empty where
-// nobody is named.
-func (e Escalations) Whom(l EscalationLevel, team Team) string {
-	switch l {
-	case EscalatedToLead:
-		return e.Lead[team]
-	case EscalatedToDuty:
-		return e.Duty[team]
-	case EscalatedToExecutive:
-		return e.Executive
-	case EscalatedNowhere:
+// Callout is whom a step of an escalation calls: accounts and roles, as on a rota, none
+// where only the role of the step is known, and what the history says of it.
+type Callout struct {
+	To   []string
+	Said string
+}
+
+// Whom is called at a level for a team's exception at an instant: whoever is on duty
+// by the team's rota, for a P1 outside of all shifts the one who is named for that,
+// else the one with the level's role.
+func (e Escalations) Whom(l EscalationLevel, team Team, priority Priority, now time.Time) Callout {
+	named := map[EscalationLevel]string{EscalatedToLead: e.Lead[team], EscalatedToDuty: e.Duty[team], EscalatedToExecutive: e.Executive}[l]
+	rota, has := e.Rotas[team]
+	if l == EscalatedToExecutive || !has {
+		return calls(l, named)
 	}
-	return ""
+	var call Callout
+	var until []string
+	for _, duty := range rota.At(now) {
+		call.To = append(call.To, duty.OnDuty...)
+		until = append(until, "until "+duty.Until.Format("15:04")+" "+duty.Until.Location().String())
+	}
+	slices.Sort(call.To)
+	call.To = slices.Compact(call.To)
+	switch {
+	case len(call.To) > 0:
+		call.Said = CalledWords(call.To) + ", on duty " + strings.Join(slices.Compact(until), " and ")
+	case priority == PriorityP1 && rota.Outside != "":
+		call = Callout{To: []string{rota.Outside}, Said: CalledWords([]string{rota.Outside}) + ", since nobody is on duty"}
+	default:
+		return calls(l, named)
+	}
+	return call
+}
+
+func calls(l EscalationLevel, named string) Callout {
+	if named == "" {
+		return Callout{Said: l.Role()}
+	}
+	return Callout{To: []string{named}, Said: l.Role() + " " + named}
 }
 
 // Names are all accounts that may be called, in their order.
 func (e Escalations) Names() []string {
 	names := slices.Concat(slices.Collect(maps.Values(e.Lead)), slices.Collect(maps.Values(e.Duty)), []string{e.Executive})
-	names = slices.DeleteFunc(names, func(name string) bool { return name == "" })
+	for _, rota := range e.Rotas {
+		names = append(names, rota.Outside)
+		for _, shift := range rota.Shifts {
+			names = append(names, shift.OnDuty...)
+		}
+	}
+	names = slices.DeleteFunc(names, func(name string) bool {
+		_, isRole := CalledRole(name)
+		return name == "" || isRole
+	})
 	slices.Sort(names)
 	return slices.Compact(names)
 }

@@ -7,86 +7,8 @@ import (
 	"github.com/shopspring/decimal"
 )
 
-// ExceptionState is where the work on an exception stands.
-type ExceptionState string
-
-// The states.
-const (
-	ExceptionNew          ExceptionState = "new"
-	ExceptionAcknowledged ExceptionState = "acknowledged"
-	ExceptionAssigned     ExceptionState = "assigned"
-	ExceptionInProgress   ExceptionState = "in_progress"
-	ExceptionWaiting      ExceptionState = "waiting" // for somebody outside the team
-	ExceptionResolved     ExceptionState = "resolved"
-)
-
-// ExceptionAction is what a person does to an exception's state.
-type ExceptionAction string
-
-// The actions.
-const (
-	ActionAcknowledge ExceptionAction = "acknowledge"
-	ActionAssign      ExceptionAction = "assign"
-	ActionStart       ExceptionAction = "start"
-	ActionWait        ExceptionAction = "wait"
-	ActionResolve     ExceptionAction = "resolve"
-	ActionShelve      ExceptionAction = "shelve"   // put aside for a bounded time
-	ActionUnshelve    ExceptionAction = "unshelve" // take it back before
-)
-
 // UndoWindow is how long what a person did with an exception can be taken back.
 const UndoWindow = 10 * time.Second
-
-// MaxShelf is how long an exception may be put aside at once.
-const MaxShelf = 24 * time.Hour
-
-type actionRule struct {
-	from []ExceptionState
-	to   ExceptionState // empty: it stays as it is
-}
-
-var openStates = []ExceptionState{ExceptionNew, ExceptionAcknowledged, ExceptionAssigned, ExceptionInProgress, ExceptionWaiting}
-
-// actionRules lists every allowed transition. A resolved exception is only
-// ever opened again by its condition.
-var actionRules = map[ExceptionAction]actionRule{
-	ActionAcknowledge: {[]ExceptionState{ExceptionNew}, ExceptionAcknowledged},
-	ActionAssign:      {openStates, ExceptionAssigned},
-	ActionStart:       {[]ExceptionState{ExceptionNew, ExceptionAcknowledged, ExceptionAssigned, ExceptionWaiting}, ExceptionInProgress},
-	ActionWait:        {[]ExceptionState{ExceptionAcknowledged, ExceptionAssigned, ExceptionInProgress}, ExceptionWaiting},
-	ActionResolve:     {openStates, ExceptionResolved},
-	ActionShelve:      {openStates, ""},
-	ActionUnshelve:    {openStates, ""},
-}
-
-// Known tells whether people can do it with an exception at all.
-func (a ExceptionAction) Known() bool {
-	_, known := actionRules[a]
-	return known
-}
-
-// After is the state to which an action leads; false when it is not allowed in s.
-func (s ExceptionState) After(a ExceptionAction) (ExceptionState, bool) {
-	rule, known := actionRules[a]
-	if !known || !slices.Contains(rule.from, s) {
-		return s, false
-	}
-	if rule.to == "" {
-		return s, true
-	}
-	return rule.to, true
-}
-
-// Actions lists what a person may do in state s, in the order of the work.
-func (s ExceptionState) Actions() []ExceptionAction {
-	var allowed []ExceptionAction
-	for _, a := range []ExceptionAction{ActionAcknowledge, ActionAssign, ActionStart, ActionWait, ActionResolve} {
-		if _, ok := s.After(a); ok {
-			allowed = append(allowed, a)
-		}
-	}
-	return allowed
-}
 
 // ExceptionSubject is what an exception is about; each part may be empty.
 type ExceptionSubject struct {
@@ -152,13 +74,14 @@ type Exception struct {
 	ResolveDueAt   time.Time
 	AcknowledgedAt *time.Time
 	ResolvedAt     *time.Time
+	WaitingUntil   *time.Time // in the state waiting, for how long
 	ShelvedUntil   *time.Time // put aside until then, unless it becomes P1
 	KindShelf      *int64     // the shelf of its kind on which it lies; nil when it was put aside alone, or not at all
 	CauseID        *int64     // the exception that it follows from, while both are open
 
 	Escalation  EscalationLevel
 	EscalatedAt *time.Time // real
-	EscalatedTo string     // the account that the last step calls; empty where only the role is known
+	EscalatedTo string     // whom the last step calls, accounts and roles as on a rota, with commas; empty where only the role of the step is known
 
 	Resolution string
 	Version    int
@@ -223,7 +146,7 @@ type ExceptionChange struct {
 	Actor   string
 	Owner   string        // with ActionAssign; the actor when empty
 	Note    string        // required with ActionResolve, ActionWait and ActionShelve
-	For     time.Duration // with ActionShelve, at most MaxShelf
+	For     time.Duration // with ActionShelve, at most MaxShelf, and ActionWait, at most MaxWait
 	Triage  int64         // that it is part of; 0 for a change alone
 }
 
@@ -237,6 +160,9 @@ func (c ExceptionChange) Validate() error {
 	}
 	if c.Action == ActionShelve && (c.For < time.Minute || c.For > MaxShelf) {
 		return Errorf(CodeInvalid, "Say for how long: a time such as 30m or 8h, from 1m to %dh.", int(MaxShelf.Hours()))
+	}
+	if c.Action == ActionWait && (c.For < time.Minute || c.For > MaxWait) {
+		return Errorf(CodeInvalid, "Say until when it waits: a time such as 4h or 48h, from 1m to %dh.", int(MaxWait.Hours()))
 	}
 	if c.Note == "" && (c.Action == ActionResolve || c.Action == ActionWait || c.Action == ActionShelve) {
 		return &Error{Code: CodeInvalid, Message: "Say in a sentence what was done, what is waited for or why it can wait.",

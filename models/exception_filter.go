@@ -33,6 +33,7 @@ type ExceptionFilter struct {
 	Team       Team
 	Part       QueuePart // of the team's queue; it needs a Team
 	States     []ExceptionState
+	State      ExceptionState // only those that stand there, whatever else is given of states and the shelf; empty for all
 	Priorities []Priority
 	Codes      []ExceptionCode
 	Stage      Stage
@@ -55,10 +56,10 @@ type ExceptionFilter struct {
 }
 
 // Narrowed reports whether the filter leaves out any of a team's open exceptions
-// by what they are; the part of the queue, their state and the folding under a cause do not count.
+// by what they are; the part of the queue, their States and the folding under a cause do not count.
 func (f ExceptionFilter) Narrowed() bool {
 	return len(f.Priorities)+len(f.Codes) > 0 || f.Stage != "" || f.DC != "" || f.Item != "" || f.Supplier != "" || f.Source != "" || f.NoSource ||
-		f.Concerns != "" || f.Escalated || f.Shelved || f.Cause != 0 || !f.Since.IsZero() || f.Text != ""
+		f.State != "" || f.Concerns != "" || f.Escalated || f.Shelved || f.Cause != 0 || !f.Since.IsZero() || f.Text != ""
 }
 
 // UnownedStates are those of an exception that nobody has taken.

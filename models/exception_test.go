@@ -3,6 +3,7 @@ package models_test
 import (
 	"slices"
 	"testing"
+	"time"
 
 	"pgregory.net/rapid"
 
@@ -87,6 +88,42 @@ func TestExceptionChangeNeedsWhatItsActionNeeds(t *testing.T) {
 		spoil(&bad)
 		if models.CodeOf(bad.Validate()) != models.CodeInvalid {
 			t.Errorf("%s: accepted", name)
+		}
+	}
+}
+
+func TestWhatIsSuppressedIsTakenBackBeforeItIsWorkedOn(t *testing.T) {
+	now := time.Date(2026, 3, 9, 8, 0, 0, 0, time.UTC)
+	until := now.Add(time.Hour)
+	shelved := models.Exception{ID: 7, State: models.ExceptionAssigned, Priority: models.PriorityP3, ShelvedUntil: &until}
+	urgent := shelved
+	urgent.Priority = models.PriorityP1
+	for name, tt := range map[string]struct {
+		e      models.Exception
+		at     time.Time
+		state  models.ExceptionState
+		action models.ExceptionAction
+		want   string // of the refusal; empty when it is allowed
+	}{
+		"worked on":             {shelved, now, models.ExceptionSuppressed, models.ActionStart, "Exception 7 is suppressed until 9 Mar 09:00 UTC: take it back first."},
+		"taken back":            {shelved, now, models.ExceptionSuppressed, models.ActionUnshelve, ""},
+		"resolved":              {shelved, now, models.ExceptionSuppressed, models.ActionResolve, ""},
+		"after its time":        {shelved, until, models.ExceptionAssigned, models.ActionStart, ""},
+		"become most urgent":    {urgent, now, models.ExceptionAssigned, models.ActionStart, ""},
+		"not suppressed at all": {models.Exception{ID: 7, State: models.ExceptionNew}, now, models.ExceptionNew, models.ActionUnshelve, "Exception 7 is not suppressed: there is nothing to take back."},
+		"too early to wait":     {models.Exception{ID: 7, State: models.ExceptionNew}, now, models.ExceptionNew, models.ActionWait, "Exception 7 is new: wait is not possible from there, but acknowledge, assign, start, resolve."},
+		"over":                  {models.Exception{ID: 7, State: models.ExceptionResolved, ShelvedUntil: &until}, now, models.ExceptionResolved, models.ActionAssign, "Exception 7 is resolved: only what it is about opens it again."},
+	} {
+		if got := tt.e.StateAt(tt.at); got != tt.state {
+			t.Errorf("%s: it is %s, want %s", name, got, tt.state)
+		}
+		_, err := tt.e.After(tt.action, tt.at)
+		said := ""
+		if err != nil {
+			said = err.Error()
+		}
+		if said != tt.want || err != nil && models.CodeOf(err) != models.CodePrecondition {
+			t.Errorf("%s: %v, want %q", name, err, tt.want)
 		}
 	}
 }

@@ -22,6 +22,7 @@ type ItemChanged struct {
 	ABCClass    string          `json:"abc_class"`
 	Supplier    string          `json:"supplier"`
 	GTIN        GTIN            `json:"gtin,omitempty"`
+	Category    string          `json:"category,omitempty"` // product group, in the owner's words; empty where it names none
 	Version     int64           `json:"version"`
 }
 

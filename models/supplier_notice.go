@@ -14,6 +14,9 @@ type SupplierNotice struct {
 	Name       string // as the master data calls it, the code otherwise
 	Kind       string // delay, shortage, rejected, closed
 	Message    string
-	OccurredAt time.Time // real
-	Waiting    int64     // recommendations to buy from it that wait for a decision
+	OccurredAt time.Time  // real
+	Waiting    int64      // recommendations to buy from it that wait for a decision
+	SeenAt     *time.Time // real; nil until somebody ticked it off
+	SeenBy     string
+	SeenNote   string
 }

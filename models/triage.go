@@ -46,6 +46,7 @@ const (
 	TriageDone       TriageOutcome = "done"
 	TriageChanged    TriageOutcome = "changed"     // meanwhile, by somebody else
 	TriageNotAllowed TriageOutcome = "not_allowed" // in no queue of the actor's, or of the new owner's
+	TriageSuppressed TriageOutcome = "suppressed"  // it is put aside: take it back first
 	TriageUrgent     TriageOutcome = "urgent"      // P1, which is never shelved
 	TriageNeedless   TriageOutcome = "needless"    // it is so already
 	TriageUndone     TriageOutcome = "undone"      // taken back
@@ -53,7 +54,7 @@ const (
 
 // TriageOutcomes are all of them, the best first.
 func TriageOutcomes() []TriageOutcome {
-	return []TriageOutcome{TriageDone, TriageUndone, TriageChanged, TriageNeedless, TriageUrgent, TriageNotAllowed}
+	return []TriageOutcome{TriageDone, TriageUndone, TriageChanged, TriageNeedless, TriageSuppressed, TriageUrgent, TriageNotAllowed}
 }
 
 // TriageOrder is the go-ahead for a triage.
@@ -107,11 +108,14 @@ func (t Triage) Count(outcome TriageOutcome) int {
 	return n
 }
 
-// Bar says why an exception would be left as it is: TriageNotAllowed,
-// TriageUrgent or TriageNeedless; empty when it would be changed.
-func (t Triage) Bar(e Exception, teams []Team) TriageOutcome {
+// Bar says why an exception would be left as it is at a real instant:
+// TriageNotAllowed, TriageSuppressed, TriageUrgent or TriageNeedless; empty when it would be changed.
+func (t Triage) Bar(e Exception, teams []Team, at time.Time) TriageOutcome {
 	if !e.Of(teams) {
 		return TriageNotAllowed
+	}
+	if e.StateAt(at) == ExceptionSuppressed && !slices.Contains(whileSuppressed, t.Action) {
+		return TriageSuppressed
 	}
 	if t.Action == ActionShelve && e.Priority == PriorityP1 {
 		return TriageUrgent
@@ -125,14 +129,14 @@ func (t Triage) Bar(e Exception, teams []Team) TriageOutcome {
 
 // Foresee is what came of an exception or, while that is not decided, what would
 // come of it as it stands; empty when it would be changed.
-func (t Triage) Foresee(item TriageItem, teams []Team) TriageOutcome {
+func (t Triage) Foresee(item TriageItem, teams []Team, at time.Time) TriageOutcome {
 	switch {
 	case item.Outcome != "":
 		return item.Outcome
 	case item.Version != item.ShownVersion:
 		return TriageChanged
 	default:
-		return t.Bar(item.Exception, teams)
+		return t.Bar(item.Exception, teams, at)
 	}
 }
 

@@ -49,6 +49,7 @@ type Config struct {
 	// Triage, with OwnerTeams and Worker, does the same with many exceptions for
 	// people who have signed in; without it there is none.
 	Triage     TriageStore
+	Notices    SupplierNotices                                               // likewise, to be ticked off
 	OwnerTeams func(ctx context.Context, name string) ([]models.Team, error) // whose exceptions somebody may work on
 	Worker     func(*http.Request) Worker
 
@@ -143,6 +144,9 @@ func Mount(e *echo.Echo, cfg Config) (*API, error) {
 	}
 	if cfg.Triage != nil {
 		a.routeTriage()
+	}
+	if cfg.Notices != nil {
+		a.routeSupplierNotices()
 	}
 	return a, nil
 }

@@ -54,16 +54,17 @@ type triageInput struct {
 		Action     models.ExceptionAction `json:"action" enum:"acknowledge,assign,shelve"`
 		Exceptions []int64                `json:"exceptions,omitempty" maxItems:"500" doc:"Those to change; without them all that the filter matches."`
 		Filter     *struct {
-			Team     models.Team          `json:"team" enum:"planner,procurement,it" doc:"Whose queue."`
-			Part     models.QueuePart     `json:"part,omitempty" enum:"ours,also" doc:"Only what the team owns, or only what others own on which it may act; both when left out."`
-			Priority []models.Priority    `json:"priority,omitempty"`
-			Code     models.ExceptionCode `json:"code,omitempty" example:"TRF-03"`
-			Stage    models.Stage         `json:"stage,omitempty" enum:"api,transformation,workflow,business"`
-			DC       string               `json:"dc,omitempty" maxLength:"64"`
-			Item     string               `json:"item,omitempty" maxLength:"64"`
-			Supplier string               `json:"supplier,omitempty" maxLength:"64"`
-			Source   string               `json:"source,omitempty" maxLength:"64"`
-			Text     string               `json:"text,omitempty" maxLength:"200" doc:"Anywhere in what a person reads."`
+			Team     models.Team           `json:"team" enum:"planner,procurement,it" doc:"Whose queue."`
+			Part     models.QueuePart      `json:"part,omitempty" enum:"ours,also" doc:"Only what the team owns, or only what others own on which it may act; both when left out."`
+			Priority []models.Priority     `json:"priority,omitempty"`
+			Code     models.ExceptionCode  `json:"code,omitempty" example:"TRF-03"`
+			Stage    models.Stage          `json:"stage,omitempty" enum:"api,transformation,workflow,business"`
+			State    models.ExceptionState `json:"state,omitempty" enum:"new,acknowledged,assigned,in_progress,waiting,suppressed"`
+			DC       string                `json:"dc,omitempty" maxLength:"64"`
+			Item     string                `json:"item,omitempty" maxLength:"64"`
+			Supplier string                `json:"supplier,omitempty" maxLength:"64"`
+			Source   string                `json:"source,omitempty" maxLength:"64"`
+			Text     string                `json:"text,omitempty" maxLength:"200" doc:"Anywhere in what a person reads."`
 		} `json:"filter,omitempty" doc:"Names more than the team: a triage never means everything."`
 	}
 }
@@ -105,9 +106,9 @@ type triageItem struct {
 	Title     string                `json:"title"`
 	Code      models.ExceptionCode  `json:"code"`
 	Priority  models.Priority       `json:"priority"`
-	State     models.ExceptionState `json:"state"`
+	State     models.ExceptionState `json:"state" enum:"new,acknowledged,assigned,in_progress,waiting,suppressed,resolved"`
 	Owner     string                `json:"owner,omitempty"`
-	Outcome   string                `json:"outcome" enum:"open,done,undone,changed,needless,urgent,not_allowed" doc:"What came of it or, before the run, would: open is what would be changed."`
+	Outcome   string                `json:"outcome" enum:"open,done,undone,changed,needless,suppressed,urgent,not_allowed" doc:"What came of it or, before the run, would: open is what would be changed."`
 	Note      string                `json:"note,omitempty"`
 }
 
@@ -143,7 +144,7 @@ func (a *API) planTriage(ctx context.Context, in *triageInput) (*triageOutput, e
 			return nil, a.failure(ctx, models.Errorf(models.CodeForbidden, "Your role does not work on the queue of %s.", f.Team))
 		}
 		plan.Filter = models.ExceptionFilter{
-			Team: f.Team, Part: f.Part, Priorities: f.Priority, Stage: f.Stage, DC: f.DC, Item: f.Item, Supplier: f.Supplier, Source: f.Source, Text: strings.TrimSpace(f.Text),
+			Team: f.Team, Part: f.Part, Priorities: f.Priority, Stage: f.Stage, State: f.State, DC: f.DC, Item: f.Item, Supplier: f.Supplier, Source: f.Source, Text: strings.TrimSpace(f.Text),
 		}
 		if f.Code != "" {
 			plan.Filter.Codes = []models.ExceptionCode{f.Code}
@@ -184,12 +185,12 @@ func (a *API) triage(ctx context.Context, run models.Triage, err error) (*triage
 	}}
 	teams := workerOf(ctx).Teams
 	for i, item := range run.Items {
-		outcome := cmp.Or(string(run.Foresee(item, teams)), "open")
+		outcome := cmp.Or(string(run.Foresee(item, teams, a.cfg.Now())), "open")
 		out.Body.Counts[outcome]++
 		out.Body.Codes[string(item.Code)]++
 		out.Body.Urgency[string(item.Priority)]++
 		out.Body.Items[i] = triageItem{
-			Exception: item.ID, Title: item.Title, Code: item.Code, Priority: item.Priority, State: item.State, Owner: item.Owner,
+			Exception: item.ID, Title: item.Title, Code: item.Code, Priority: item.Priority, State: item.StateAt(a.cfg.Now()), Owner: item.Owner,
 			Outcome: outcome, Note: item.OutcomeNote,
 		}
 	}

@@ -24,12 +24,12 @@ func writeItems(b *pgx.Batch, rows []Fact[models.ItemChanged], at time.Time) {
 	}
 	slices.SortFunc(rows, func(x, y row) int { return cmp.Compare(x.Data.Item, y.Data.Item) })
 	b.Queue(`
-		INSERT INTO items (item, description, unit, pack_size, moq, unit_cost, unit_price, currency, abc_class, supplier, gtin, version, content_hash, seq, updated_at)
-		SELECT u.*, $15 FROM unnest($1::text[], $2::text[], $3::text[], $4::numeric[], $5::numeric[], $6::numeric[], $7::numeric[],
-			$8::text[], $9::text[], $10::text[], $11::text[], $12::bigint[], $13::uuid[], $14::bigint[]) AS u
+		INSERT INTO items (item, description, unit, pack_size, moq, unit_cost, unit_price, currency, abc_class, supplier, gtin, category, version, content_hash, seq, updated_at)
+		SELECT u.*, $16 FROM unnest($1::text[], $2::text[], $3::text[], $4::numeric[], $5::numeric[], $6::numeric[], $7::numeric[],
+			$8::text[], $9::text[], $10::text[], $11::text[], $12::text[], $13::bigint[], $14::uuid[], $15::bigint[]) AS u
 		ON CONFLICT (item) DO UPDATE SET description = EXCLUDED.description, unit = EXCLUDED.unit, pack_size = EXCLUDED.pack_size,
 			moq = EXCLUDED.moq, unit_cost = EXCLUDED.unit_cost, unit_price = EXCLUDED.unit_price, currency = EXCLUDED.currency,
-			abc_class = EXCLUDED.abc_class, supplier = EXCLUDED.supplier, gtin = EXCLUDED.gtin, version = EXCLUDED.version,
+			abc_class = EXCLUDED.abc_class, supplier = EXCLUDED.supplier, gtin = EXCLUDED.gtin, category = EXCLUDED.category, version = EXCLUDED.version,
 			content_hash = EXCLUDED.content_hash, seq = EXCLUDED.seq, updated_at = EXCLUDED.updated_at`,
 		column(rows, func(r *row) string { return r.Data.Item }),
 		column(rows, func(r *row) string { return r.Data.Description }),
@@ -42,6 +42,7 @@ func writeItems(b *pgx.Batch, rows []Fact[models.ItemChanged], at time.Time) {
 		column(rows, func(r *row) string { return r.Data.ABCClass }),
 		column(rows, func(r *row) string { return r.Data.Supplier }),
 		column(rows, func(r *row) string { return string(r.Data.GTIN) }),
+		column(rows, func(r *row) string { return r.Data.Category }),
 		column(rows, func(r *row) int64 { return r.Data.Version }),
 		column(rows, func(r *row) Hash { return r.Hash }),
 		column(rows, func(r *row) int64 { return r.Event.Seq }), at)

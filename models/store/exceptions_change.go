@@ -34,15 +34,18 @@ func (s *Exceptions) Change(ctx context.Context, c models.ExceptionChange) (mode
 }
 
 // changeException is a valid change in its transaction; it writes nothing when
-// it fails with CodeConflict or CodeNotFound.
+// it fails with CodeConflict, CodePrecondition or CodeNotFound.
 func changeException(tx *gorm.DB, c models.ExceptionChange) (after models.Exception, err error) {
 	before, err := lockException(tx, c.ID)
 	if err != nil {
 		return after, err
 	}
-	next, allowed := before.State.After(c.Action)
-	if before.Version != c.Version || !allowed {
+	if before.Version != c.Version {
 		return after, changedSince(tx, before)
+	}
+	next, err := before.After(c.Action, time.Now())
+	if err != nil {
+		return after, err
 	}
 	if after, err = moveException(tx, before, next, c); err != nil {
 		return after, err
@@ -76,6 +79,9 @@ func moveException(tx *gorm.DB, before models.Exception, next models.ExceptionSt
 		"state": next, "version": before.Version + 1,
 		"acknowledged_at": gorm.Expr("coalesce(acknowledged_at, now())"),
 	}
+	if next != before.State {
+		set["waiting_until"] = nil
+	}
 	switch c.Action {
 	case models.ActionAssign:
 		set["owner"] = c.Owner
@@ -84,6 +90,8 @@ func moveException(tx *gorm.DB, before models.Exception, next models.ExceptionSt
 		}
 	case models.ActionStart:
 		set["owner"] = c.Actor
+	case models.ActionWait:
+		set["waiting_until"] = gorm.Expr("now() + make_interval(secs => ?)", c.For.Seconds())
 	case models.ActionShelve:
 		set["shelved_until"], set["kind_shelf"] = gorm.Expr("now() + make_interval(secs => ?)", c.For.Seconds()), nil
 	case models.ActionUnshelve:
@@ -127,6 +135,7 @@ type exceptionWork struct {
 	AcknowledgedAt *time.Time            `json:"acknowledged_at"`
 	ResolvedAt     *time.Time            `json:"resolved_at"`
 	Resolution     string                `json:"resolution"`
+	WaitingUntil   *time.Time            `json:"waiting_until,omitempty"`
 	ShelvedUntil   *time.Time            `json:"shelved_until"`
 	KindShelf      *int64                `json:"kind_shelf"`
 	RoutedTeam     models.Team           `json:"routed_team"`
@@ -138,7 +147,7 @@ type exceptionWork struct {
 func auditedException(e models.Exception, triage int64) string {
 	text, _ := json.Marshal(exceptionWork{
 		State: e.State, Owner: e.Owner, Version: e.Version, AcknowledgedAt: e.AcknowledgedAt, ResolvedAt: e.ResolvedAt,
-		Resolution: e.Resolution, ShelvedUntil: e.ShelvedUntil, KindShelf: e.KindShelf, RoutedTeam: e.RoutedTeam, Triage: triage,
+		Resolution: e.Resolution, WaitingUntil: e.WaitingUntil, ShelvedUntil: e.ShelvedUntil, KindShelf: e.KindShelf, RoutedTeam: e.RoutedTeam, Triage: triage,
 	})
 	return string(text) // strings, times and a number always marshal
 }

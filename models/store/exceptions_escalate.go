@@ -25,12 +25,15 @@ const rising = `
 type rise struct {
 	id    int64
 	level models.EscalationLevel
-	name  string // of whom it calls; empty for the role alone
+	call  models.Callout
 }
 
-func (r rise) note() string {
-	return strings.TrimSpace("to " + r.level.Role() + " " + r.name)
-}
+// calledSeparator stands between those whom one step calls; no account has it in its name.
+const calledSeparator = ", "
+
+// callsAccount tells whether the last step calls an account, by its name or its
+// role; it takes the name twice.
+const callsAccount = "string_to_array(escalated_to, '" + calledSeparator + "') && ARRAY[?, (SELECT 'role:' || role FROM users WHERE name = ?)]::text[]"
 
 // Escalate carries upward the exceptions whose clock has gone by, never down,
 // with a note of whom that calls, and says how many it carried.
@@ -68,7 +71,7 @@ func (s *Exceptions) rises(ctx context.Context, now time.Time, to models.Escalat
 			clock = priority.Clock().Resolve
 		}
 		if reached := to.Reached(team, priority, clock, due, now); reached > level {
-			rises = append(rises, rise{id, reached, to.Whom(reached, team)})
+			rises = append(rises, rise{id, reached, to.Whom(reached, team, priority, now)})
 		}
 		return nil
 	})
@@ -86,6 +89,6 @@ func carry(ctx context.Context, tx pgx.Tx, rises []rise, now time.Time) (int, er
 		INSERT INTO exception_notes (exception_id, at, actor, action, note)
 		SELECT id, $4, 'tower', 'escalated', note FROM carried`,
 		column(rises, func(r *rise) int64 { return r.id }), column(rises, func(r *rise) int32 { return int32(r.level) }),
-		column(rises, func(r *rise) string { return r.note() }), now, column(rises, func(r *rise) string { return r.name }))
+		column(rises, func(r *rise) string { return "to " + r.call.Said }), now, column(rises, func(r *rise) string { return strings.Join(r.call.To, calledSeparator) }))
 	return int(tag.RowsAffected()), err
 }

@@ -29,7 +29,7 @@ var queueOrders = map[models.ExceptionSort]keyset{
 var queueColumns = map[string]sortBy{
 	"priority": {"priority", sortText}, "title": {"title", sortText}, "code": {"code", sortText}, "stage": {"stage", sortText},
 	"supplier": {"supplier", sortText}, "item": {"item", sortText}, "dc": {"dc", sortText}, "order": {"document", sortText},
-	"count": {"occurrences", sortNumber}, "first": {"opened_at", sortTime}, "checked": {"last_seen_at", sortTime}, "state": {"state", sortText},
+	"count": {"occurrences", sortNumber}, "first": {"opened_at", sortTime}, "checked": {"last_seen_at", sortTime}, "state": {stateNow, sortText},
 	"risk": {"value_at_risk", sortNumber}, "left": {untilConsequence, sortTime}, "owner": {"owner", sortText},
 	"clock": {"CASE WHEN acknowledged_at IS NULL THEN ack_due_at ELSE resolve_due_at END", sortTime},
 }
@@ -87,12 +87,15 @@ func (s *Exceptions) Matching(ctx context.Context, f models.ExceptionFilter) (in
 func (s *Exceptions) Views(ctx context.Context, f models.ExceptionFilter, owner string) (models.ExceptionViews, error) {
 	var views models.ExceptionViews
 	f.Part, f.Concerns, f.Escalated = models.PartAll, "", false
-	const stands = isShelved + " IS NOT TRUE"
-	err := narrowExceptions(s.db.Gorm.WithContext(ctx).Table("exceptions"), f).Where("state <> 'resolved'").Select(`
+	stands := "(state <> 'resolved' AND " + isShelved + " IS NOT TRUE)"
+	if f.State != "" {
+		stands = "TRUE"
+	}
+	err := narrowExceptions(s.db.Gorm.WithContext(ctx).Table("exceptions"), f).Where("state <> 'resolved' OR ?", f.State != "").Select(`
 		count(*) FILTER (WHERE `+stands+`) AS open, count(*) FILTER (WHERE `+stands+` AND `+owningTeam+` = ?) AS ours, count(*) FILTER (WHERE state IN ?) AS unowned,
-		count(*) FILTER (WHERE `+stands+` AND (owner = ? OR escalated_to = ?)) AS mine, count(*) FILTER (WHERE `+stands+` AND escalation > 0) AS escalated,
+		count(*) FILTER (WHERE `+stands+` AND (owner = ? OR `+callsAccount+`)) AS mine, count(*) FILTER (WHERE `+stands+` AND escalation > 0) AS escalated,
 		count(*) FILTER (WHERE `+isShelved+`) AS shelved, count(DISTINCT (code, source)) FILTER (WHERE `+stands+`) AS causes`,
-		f.Team, models.UnownedStates(), owner, owner).Scan(&views).Error
+		f.Team, models.UnownedStates(), owner, owner, owner).Scan(&views).Error
 	if err != nil {
 		return views, fmt.Errorf("count the views of the queue: %w", err)
 	}
@@ -117,13 +120,19 @@ const owningTeam = "coalesce(nullif(routed_team, ''), team)"
 // isShelved ends by itself, and whatever becomes most urgent comes back at once.
 const isShelved = "(shelved_until > now() AND priority <> 'P1')"
 
+// stateNow is where an exception stands, as models.Exception.StateAt says it.
+const stateNow = "(CASE WHEN state <> 'resolved' AND " + isShelved + " THEN 'suppressed' ELSE state END)"
+
 func filterExceptions(q *gorm.DB, f models.ExceptionFilter) *gorm.DB {
-	if len(f.States) == 0 {
+	switch {
+	case f.State != "":
+	case len(f.States) == 0:
 		q = q.Where("state <> ?", models.ExceptionResolved)
-	} else {
+	default:
 		q = q.Where("state IN ?", f.States)
 	}
 	switch {
+	case f.State != "":
 	case f.Shelved:
 		q = q.Where(isShelved)
 	case len(f.States) == 0:
@@ -162,8 +171,11 @@ func narrowExceptions(q *gorm.DB, f models.ExceptionFilter) *gorm.DB {
 			q = q.Where(column+" = ?", value)
 		}
 	}
+	if f.State != "" {
+		q = q.Where(stateNow+" = ?", f.State)
+	}
 	if f.Concerns != "" {
-		q = q.Where("(owner = ? OR escalated_to = ?)", f.Concerns, f.Concerns)
+		q = q.Where("(owner = ? OR "+callsAccount+")", f.Concerns, f.Concerns, f.Concerns)
 	}
 	if f.Escalated {
 		q = q.Where("escalation > 0")

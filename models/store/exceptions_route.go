@@ -64,7 +64,7 @@ func (s *Exceptions) Route(ctx context.Context, r models.EventRoute, clocks mode
 
 func routeException(tx *gorm.DB, before models.Exception, r models.EventRoute, clocks models.Escalations) (models.Exception, error) {
 	set := map[string]any{
-		"owner": r.Owner, "state": models.ExceptionAcknowledged, "shelved_until": nil, "kind_shelf": nil, "version": before.Version + 1,
+		"owner": r.Owner, "state": models.ExceptionAcknowledged, "waiting_until": nil, "shelved_until": nil, "kind_shelf": nil, "version": before.Version + 1,
 		"acknowledged_at": gorm.Expr("coalesce(acknowledged_at, now())"),
 	}
 	if r.Team != "" {

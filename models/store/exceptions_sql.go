@@ -17,7 +17,7 @@ WITH signals AS (
 // more urgent than it was, and what cleared only a moment ago ($3).
 const reopenSQL = signalsCTE + `, reopened AS (
 	UPDATE exceptions x SET state = CASE x.owner WHEN '' THEN 'new' ELSE 'assigned' END, standing = true,
-		resolved_at = NULL, resolution = '', acknowledged_at = NULL, cause_id = NULL, escalation = 0, escalated_at = NULL, escalated_to = '', occurrences = x.occurrences + 1, version = x.version + 1,
+		resolved_at = NULL, resolution = '', waiting_until = NULL, acknowledged_at = NULL, cause_id = NULL, escalation = 0, escalated_at = NULL, escalated_to = '', occurrences = x.occurrences + 1, version = x.version + 1,
 		ack_due_at = s.ack_due, resolve_due_at = s.resolve_due
 	FROM signals s
 	WHERE x.dedupe_key = s.dedupe_key AND x.state = 'resolved' AND s.priority <> 'log'

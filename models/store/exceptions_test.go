@@ -255,3 +255,37 @@ func TestChangeOfNothing(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+// TestAnExceptionWaitsUntilATime lets it wait for a supplier, and the time go by.
+func TestAnExceptionWaitsUntilATime(t *testing.T) {
+	d := newDesk(t)
+	d.sweep(stockout("A1", models.PriorityP3, 10))
+	id := d.only().ID
+	wait := models.ExceptionChange{ID: id, Version: 1, Action: models.ActionWait, Actor: "ana", Note: "Hearts Ltd answers on Monday.", For: 48 * time.Hour}
+	if _, err := d.Change(t.Context(), wait); models.CodeOf(err) != models.CodePrecondition {
+		t.Errorf("what nobody acknowledged waits: %v", err)
+	}
+	e := d.change(models.ExceptionChange{ID: id, Version: 1, Action: models.ActionAssign, Actor: "ana"})
+	wait.Version, wait.For = e.Version, 0
+	if _, err := d.Change(t.Context(), wait); models.CodeOf(err) != models.CodeInvalid {
+		t.Errorf("it waits without an end: %v", err)
+	}
+	wait.For = 48 * time.Hour
+	if e = d.change(wait); e.State != models.ExceptionWaiting || e.WaitingUntil == nil {
+		t.Fatalf("it is %+v", e)
+	}
+	waiting := models.ExceptionFilter{State: models.ExceptionWaiting}
+	if rows := d.queue(waiting); len(rows) != 1 {
+		t.Errorf("%d wait", len(rows))
+	}
+	d.now = e.WaitingUntil.Add(-time.Minute)
+	d.sweep(stockout("A1", models.PriorityP3, 10))
+	if e = d.only(); e.State != models.ExceptionWaiting {
+		t.Errorf("before its time it is %s", e.State)
+	}
+	d.now = e.WaitingUntil.Add(time.Minute)
+	d.sweep(stockout("A1", models.PriorityP3, 10))
+	if e = d.only(); e.State != models.ExceptionAssigned || e.Owner != "ana" || e.WaitingUntil != nil || len(d.queue(waiting)) != 0 {
+		t.Errorf("handed back it is %+v", e)
+	}
+}

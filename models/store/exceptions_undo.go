@@ -84,7 +84,7 @@ func undoable(tx *gorm.DB, e models.Exception, actor string, window time.Duratio
 func restoreException(tx *gorm.DB, before models.Exception, was exceptionWork) (models.Exception, error) {
 	var after models.Exception
 	err := tx.Table("exceptions").Where("id = ?", before.ID).Updates(map[string]any{
-		"state": was.State, "owner": was.Owner, "resolution": was.Resolution, "shelved_until": was.ShelvedUntil, "kind_shelf": was.KindShelf,
+		"state": was.State, "owner": was.Owner, "resolution": was.Resolution, "waiting_until": was.WaitingUntil, "shelved_until": was.ShelvedUntil, "kind_shelf": was.KindShelf,
 		"acknowledged_at": was.AcknowledgedAt, "resolved_at": was.ResolvedAt, "version": before.Version + 1,
 	}).Error
 	if err == nil {

@@ -73,7 +73,7 @@ const orderRecord = `SELECT number AS "order", nullif(reference, '') AS referenc
 // movements after it are in it.
 var exportQueries = map[models.EventType]string{
 	models.TypeItemChanged: `SELECT item, description, unit, trim_scale(pack_size)::text AS pack_size, trim_scale(moq)::text AS moq,
-		trim_scale(unit_cost)::text AS unit_cost, trim_scale(unit_price)::text AS unit_price, currency, abc_class, supplier, gtin, version FROM items` + anywhere,
+		trim_scale(unit_cost)::text AS unit_cost, trim_scale(unit_price)::text AS unit_price, currency, abc_class, supplier, gtin, category, version FROM items` + anywhere,
 	models.TypeSupplierChanged: `SELECT supplier, name, trim_scale(lead_time_days)::text AS lead_time_days, cut_off, currency, status, version FROM suppliers` + anywhere,
 	models.TypeLocationChanged: `SELECT dc, name, time_zone, version FROM locations` + atDC,
 	models.TypeBalance: `SELECT item, dc, trim_scale(on_hand)::text AS on_hand, trim_scale(allocated)::text AS allocated,

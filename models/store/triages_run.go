@@ -87,7 +87,7 @@ func (t *Triages) decide(ctx context.Context, run models.Triage, item models.Tri
 			return err
 		}
 		if e.Version == item.ShownVersion {
-			item.Outcome = run.Bar(e, o.Teams)
+			item.Outcome = run.Bar(e, o.Teams, time.Now())
 			if item.Outcome == "" && run.Action == models.ActionAssign && !e.Of(o.OwnerTeams) {
 				item.Outcome, item.OutcomeNote = models.TriageNotAllowed, "in no queue of "+run.Owner
 			}

@@ -48,6 +48,13 @@ func (c *checker) check(f *file) {
 	for _, team := range sorted(f.Escalation.Calendars) {
 		c.checkCalendarOf([]string{"escalation", "calendars", string(team)}, f.Escalation.Calendars[team], f)
 	}
+	c.checkRotas(f.Rota)
+	for role, accounts := range map[string]map[models.Team]string{"lead": f.Escalation.Lead, "duty": f.Escalation.Duty} {
+		for _, team := range sorted(accounts) {
+			c.named([]string{"escalation", role, string(team)}, accounts[team])
+		}
+	}
+	c.named([]string{"escalation", "executive"}, f.Escalation.Executive)
 	c.checkRetention(f.Retention)
 	c.checkComparisons(f)
 	c.checkRetries(f.Retries)

@@ -77,6 +77,15 @@ var wrong = map[string]struct{ text, want string }{
 	"unknown fallback":                 {"systems:\n  erp:\n    interval: 1m\n    late: panic\n", "line 4: systems.erp.late: is \"panic\"; it must be last_good, manual or hold"},
 	"a fallback of what is never late": {"systems:\n  erp:\n    late: hold\n", "line 3: systems.erp.late: needs an interval"},
 	"a team's clocks of no calendar":   {"escalation:\n  calendars: {it: office}\n", "line 2: escalation.calendars.it: there is no calendar \"office\""},
+	"a rota of no team":                {"rota:\n  sales:\n    time_zone: UTC\n    shifts: {day: {hours: 06:00-14:00, on_duty: [ann]}}\n", "line 2: rota.sales: there is no team \"sales\""},
+	"a rota without a shift":           {"rota:\n  it:\n    outside: ann\n", "line 2: rota.it: needs a shift"},
+	"a shift of no zone":               {"rota:\n  it:\n    shifts:\n      day: {hours: 06:00-14:00, on_duty: [ann]}\n", "line 4: rota.it.shifts.day.time_zone: is \"\"; it must be a time zone"},
+	"a shift in an unknown zone":       {"rota:\n  it:\n    shifts:\n      day:\n        time_zone: Leeds\n        hours: 06:00-14:00\n        on_duty: [ann]\n", "line 5: rota.it.shifts.day.time_zone: is \"Leeds\""},
+	"a shift of no hours":              {"rota:\n  it:\n    time_zone: UTC\n    shifts:\n      day:\n        hours: 6-14\n        on_duty: [ann]\n", "line 6: rota.it.shifts.day.hours: is \"6-14\"; the hours of a shift"},
+	"a shift of nobody":                {"rota:\n  it:\n    time_zone: UTC\n    shifts:\n      day: {hours: 22:00-06:00}\n", "line 5: rota.it.shifts.day.on_duty: must name somebody"},
+	"a shift of an unknown role":       {"rota:\n  it:\n    time_zone: UTC\n    shifts:\n      day: {hours: 22:00-06:00, on_duty: [\"role:boss\"]}\n", "line 5: rota.it.shifts.day.on_duty: there is no role \"boss\""},
+	"a shift on no day":                {"rota:\n  it:\n    time_zone: UTC\n    shifts:\n      day: {hours: 22:00-06:00, days: [funday], on_duty: [ann]}\n", "line 5: rota.it.shifts.day.days: there is no day \"funday\""},
+	"an unknown role outside":          {"rota:\n  it:\n    time_zone: UTC\n    outside: \"role:\"\n    shifts: {day: {hours: 22:00-06:00, on_duty: [ann]}}\n", "line 4: rota.it.outside: there is no role \"\""},
 	"clocks of no team":                {"escalation:\n  calendars: {sales: office}\n", "there is no team \"sales\""},
 	"clocks of no calendar":            {"escalation:\n  calendar: office\n", "line 2: escalation.calendar: there is no calendar \"office\""},
 	"stubs that go before the log":     {"retention:\n  stubs: 720h\n  log: 800h\n", "line 2: retention.stubs: is \"720h\"; it must be 800h at least, as long as the log"},
@@ -187,13 +196,38 @@ func TestAnEmptyFileDeclaresNothing(t *testing.T) {
 
 // FuzzParse holds that no file breaks the reader, and that every refusal says where.
 func FuzzParse(f *testing.F) {
-	for _, seed := range []string{"", "systems:\n  erp: {interval: 10m, owns: [item]}\n", "routes:\n  a:\n    url: https://x\n", "windows: {soon: 1h}\n", "a: &a [*a]", "? {}\n: x", "teams: {API-01: it}", "calendars:\n  a: {time_zone: UTC, hours: 08:00-18:00}\ntargets:\n  b: {freshness: 1m, calendar: a}\n"} {
+	for _, seed := range []string{"", "systems:\n  erp: {interval: 10m, owns: [item]}\n", "routes:\n  a:\n    url: https://x\n", "windows: {soon: 1h}\n", "a: &a [*a]", "? {}\n: x", "teams: {API-01: it}", "rota:\n  it: {time_zone: UTC, outside: \"role:admin\", shifts: {n: {hours: 22:00-06:00, on_duty: [a]}}}\n", "calendars:\n  a: {time_zone: UTC, hours: 08:00-18:00}\ntargets:\n  b: {freshness: 1m, calendar: a}\n"} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		_, err := configuration.Parse([]byte(text))
+		d, err := configuration.Parse([]byte(text))
 		if err != nil && models.CodeOf(err) != models.CodeInvalid {
 			t.Errorf("%q is refused with %v", text, err)
 		}
+		if err == nil {
+			d.Warnings(time.Date(2026, 3, 23, 0, 0, 0, 0, time.UTC))
+		}
 	})
+}
+
+func TestARotaWithAGapIsWarnedOf(t *testing.T) {
+	d, err := configuration.Parse([]byte(`
+rota:
+  it:
+    time_zone: Europe/London
+    outside: role:admin
+    shifts:
+      day: {hours: 06:00-18:00, on_duty: [ann]}
+      night: {days: [mon, tue, wed, thu, fri, sat], hours: 18:00-06:00, on_duty: [ben, "role:it"]}
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	warnings := d.Warnings(time.Date(2026, 3, 23, 12, 0, 0, 0, time.UTC))
+	if len(warnings) != 1 || warnings[0] != "rota.it: nobody is on duty from Sun 29 Mar 18:00 to Mon 30 Mar 06:00 Europe/London." {
+		t.Errorf("it warns of %q", warnings)
+	}
+	if d.Lines["ben"] != "line 8: rota.it.shifts.night.on_duty" {
+		t.Errorf("ben is named at %q", d.Lines["ben"])
+	}
 }

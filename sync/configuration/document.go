@@ -26,6 +26,7 @@ type Document struct {
 	Order   models.RetryPolicies                 // of calls to the ERP, likewise
 	Compare []models.Comparison                  // in the order of their names
 	Teams   map[models.ExceptionCode]models.Team // that own a kind instead of its own team
+	Lines   map[string]string                    // where each account is named that the file calls, such as "line 7: rota.it.outside"
 	secrets map[string]string                    // by route, the environment variable that holds it
 
 	Throughput *decimal.Decimal // events a minute that shall take effect; nil where the file does not say
@@ -39,8 +40,9 @@ type file struct {
 	Windows windows                              `yaml:"windows"`
 	Teams   map[models.ExceptionCode]models.Team `yaml:"teams"`
 
-	Escalation escalation `yaml:"escalation"`
-	Retention  retention  `yaml:"retention"`
+	Escalation escalation           `yaml:"escalation"`
+	Rota       map[models.Team]rota `yaml:"rota"`
+	Retention  retention            `yaml:"retention"`
 
 	Retries        retries               `yaml:"retries"`
 	Reconciliation map[string]comparison `yaml:"reconciliation"`
@@ -82,7 +84,7 @@ func (f *file) escalations() models.Escalations {
 	calendars := f.calendars()
 	e := models.Escalations{
 		Lead: f.Escalation.Lead, Duty: f.Escalation.Duty, Executive: f.Escalation.Executive,
-		Calendar: calendars[f.Escalation.Calendar], Calendars: map[models.Team]*models.Calendar{},
+		Calendar: calendars[f.Escalation.Calendar], Calendars: map[models.Team]*models.Calendar{}, Rotas: f.rotas(),
 	}
 	for team, name := range f.Escalation.Calendars {
 		e.Calendars[team] = calendars[name]

@@ -29,12 +29,14 @@ func Parse(text []byte) (*Document, error) {
 	if err != nil {
 		return nil, refused(decodingFault(err))
 	}
-	c := checker{tree: tree}
+	c := checker{tree: tree, lines: map[string]string{}}
 	c.check(&f)
 	if len(c.faults) > 0 {
 		return nil, refused(c.faults...)
 	}
-	return f.document(string(text)), nil
+	document := f.document(string(text))
+	document.Lines = c.lines
+	return document, nil
 }
 
 func refused(faults ...models.FieldError) error {
@@ -61,14 +63,20 @@ func decodingFault(err error) models.FieldError {
 type checker struct {
 	tree   *ast.File
 	faults []models.FieldError
+	lines  map[string]string // by account that is named, where
 }
 
 // faultf notes what is wrong at a path of keys.
 func (c *checker) faultf(path []string, format string, args ...any) {
-	c.faults = append(c.faults, models.FieldError{
-		Field: fmt.Sprintf("line %d: %s", c.line(path), strings.Join(path, ".")), Message: fmt.Sprintf(format, args...),
-	})
+	c.faults = append(c.faults, models.FieldError{Field: c.where(path), Message: fmt.Sprintf(format, args...)})
 }
+
+func (c *checker) where(path []string) string {
+	return fmt.Sprintf("line %d: %s", c.line(path), strings.Join(path, "."))
+}
+
+// named notes where an account is named.
+func (c *checker) named(path []string, account string) { c.lines[account] = c.where(path) }
 
 // line is where the last key of a path stands that the file has.
 func (c *checker) line(path []string) int {

@@ -4,7 +4,7 @@ import "throughline/models"
 
 func (s *scanner) item(p *models.ItemChanged) {
 	o := s.open(11, "item", "description", "unit", "pack_size", "moq", "unit_cost", "unit_price",
-		"currency", "abc_class", "supplier", "version", "gtin")
+		"currency", "abc_class", "supplier", "version", "gtin", "category")
 	for o.next() {
 		switch o.name {
 		case "item":
@@ -29,6 +29,8 @@ func (s *scanner) item(p *models.ItemChanged) {
 			p.Supplier = s.id()
 		case "gtin":
 			p.GTIN = models.GTIN(s.matching(validGTIN, "must be a GTIN: 8, 12, 13 or 14 digits with the right check digit, or empty"))
+		case "category":
+			p.Category = s.optionalID()
 		case "version":
 			p.Version = s.version()
 		}

@@ -7,12 +7,22 @@ import (
 
 // Concentration is where the exceptions of stock gather.
 type Concentration struct {
-	Page      layout.Page
-	Topics    string
-	Self      string
-	Figures   []ui.Number
-	Heat      ui.Heatmap
-	DCs       ui.Table
-	Suppliers ui.Table
-	Classes   ui.Table
+	Page       layout.Page
+	Topics     string
+	Self       string
+	Filters    ui.FilterBar
+	Figures    []ui.Number
+	HeatTitle  string
+	Heat       ui.Heatmap
+	Paretos    []Pareto
+	Opened     ui.TimeSeries
+	Risk       ui.TimeSeries
+	Behind     ui.Table
+	BehindNote string // how much of all is shown
+}
+
+// Pareto is one dimension, the dearest first.
+type Pareto struct {
+	Title string
+	Table ui.Table
 }

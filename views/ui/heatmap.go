@@ -11,6 +11,9 @@ type Heatmap struct {
 	Rows     []HeatRow
 	// Shown says that the figures are read, not only the colours.
 	Shown bool
+	// Named says that rows are told by names and not by short codes, and that
+	// their figures lead to another view of the page and not beside the map.
+	Named bool
 	// Key explains the levels in use, least first.
 	Key []HeatKey
 }
@@ -52,10 +55,14 @@ type HeatKey struct {
 }
 
 func (h Heatmap) class() string {
+	class := "heat"
 	if h.Shown {
-		return "heat heat-shown"
+		class += " heat-shown"
 	}
-	return "heat"
+	if h.Named {
+		class += " heat-named"
+	}
+	return class
 }
 
 func (l HeatLevel) class() string {

@@ -242,7 +242,7 @@ func HeatTable(h Heatmap) templ.Component {
 						}
 						return nil
 					})
-					templ_7745c5c3_Err = RowLink(c.Href, true).Render(templ.WithChildren(ctx, templ_7745c5c3_Var15), templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = RowLink(c.Href, !h.Named).Render(templ.WithChildren(ctx, templ_7745c5c3_Var15), templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}

@@ -23,10 +23,23 @@ import (
 // a command has applied.
 const configurationPoll = 2 * time.Second
 
-// CheckConfiguration reads a throughline.yaml and says what is wrong with it.
-func CheckConfiguration(path string) error {
-	_, err := readConfiguration(path)
-	return err
+// CheckConfiguration reads a throughline.yaml, says what is wrong with it, and
+// prints what may not have been meant.
+func CheckConfiguration(path string, out io.Writer) error {
+	document, err := readConfiguration(path)
+	if err != nil {
+		return err
+	}
+	return printWarnings(out, document)
+}
+
+func printWarnings(out io.Writer, document *configuration.Document) error {
+	for _, warning := range document.Warnings(time.Now()) {
+		if _, err := fmt.Fprintln(out, "Mind: "+warning); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func readConfiguration(path string) (*configuration.Document, error) {
@@ -61,11 +74,14 @@ func ApplyConfiguration(ctx context.Context, db *store.DB, path, actor string, d
 			return fmt.Errorf("the route %s: %w", r.Name, err)
 		}
 	}
-	if err := haveAccounts(ctx, db, document.Windows.Escalations.Names()); err != nil {
+	if err := haveAccounts(ctx, db, document); err != nil {
 		return err
 	}
 	changes, err := store.NewConfigurations(db).Apply(ctx, to, actor, dry)
 	if err != nil {
+		return err
+	}
+	if err := printWarnings(out, document); err != nil {
 		return err
 	}
 	return printChanges(out, changes, dry)
@@ -73,15 +89,15 @@ func ApplyConfiguration(ctx context.Context, db *store.DB, path, actor string, d
 
 // haveAccounts refuses names that nobody signs in with: a call to them would
 // reach nobody.
-func haveAccounts(ctx context.Context, db *store.DB, names []string) error {
+func haveAccounts(ctx context.Context, db *store.DB, document *configuration.Document) error {
 	users, err := store.NewUsers(db).Active(ctx)
 	if err != nil {
 		return err
 	}
-	for _, name := range names {
+	for _, name := range document.Windows.Escalations.Names() {
 		if !slices.ContainsFunc(users, func(u models.User) bool { return u.Name == name }) {
 			return models.Errorf(models.CodePrecondition,
-				"The escalation calls %s, who has no account: `throughline user add %s --role ROLE` makes it, or name somebody who has one.", name, name)
+				"%s: %s is called and has no account: `throughline user add %s --role ROLE` makes it, or name somebody who has one.", document.Lines[name], name, name)
 		}
 	}
 	return nil

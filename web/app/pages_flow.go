@@ -31,7 +31,7 @@ func (p *Program) flowRoutes() []web.Route {
 	}
 	orders := &handlers.Orders{Frame: frame, Read: p.approvals(), Workflow: p.writeDesk(), DCs: network, Lists: p.lists(), Policy: p.policy}
 	confirmations := &handlers.Confirmations{Frame: frame, Read: p.approvals(), DCs: network, Lists: p.lists(), Policy: p.policy}
-	notices := &handlers.SupplierNotices{Frame: frame, Read: p.approvals()}
+	notices := &handlers.SupplierNotices{Frame: frame, Read: p.approvals(), Policy: p.policy}
 	fallbacks := &handlers.Fallbacks{Frame: frame, Keep: store.NewFallbacks(p.db)}
 	return []web.Route{
 		{Method: http.MethodGet, Path: "/approvals", Permission: authz.SignedIn, Handler: approvals.List},
@@ -47,6 +47,7 @@ func (p *Program) flowRoutes() []web.Route {
 		{Method: http.MethodPost, Path: "/orders/:write/resubmit", Permission: authz.ApproveProposals, Handler: orders.Resubmit},
 		{Method: http.MethodGet, Path: "/confirmations", Permission: authz.SignedIn, Handler: confirmations.List},
 		shown("/supplier-notices", authz.SignedIn, notices.List),
+		{Method: http.MethodPost, Path: "/supplier-notices/:seq/seen", Permission: authz.ApproveProposals, Handler: notices.See},
 		{Method: http.MethodGet, Path: "/chain", Permission: authz.SignedIn, Handler: chain.Show},
 		shown("/sales-orders/:number", authz.SignedIn, (&handlers.SalesOrder{Frame: frame, Read: chains}).Show),
 		{Method: http.MethodGet, Path: "/search", Permission: authz.SignedIn, Handler: chain.Search},

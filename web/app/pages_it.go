@@ -150,7 +150,7 @@ func (p *Program) healthPages() []web.Route {
 		shown("/capabilities", authz.ViewFlow, capabilities.List),
 		shown("/connectors/test-event", authz.OperateFlow, testEvent.Form),
 		operated("/connectors/test-event", testEvent.Send),
-		shown("/windows", authz.ViewFlow, (&handlers.Windows{Frame: frame, Budgets: store.NewBudgets(p.db, p.targets), Network: p.network(), DCs: dcs, Targets: p.targets, Usual: p.usualWindow}).Show),
+		shown("/windows", authz.ViewFlow, (&handlers.Windows{Frame: frame, Budgets: store.NewBudgets(p.db, p.targets), Network: p.network(), DCs: dcs, Targets: p.targets, Clocks: p.clocks, Usual: p.usualWindow}).Show),
 		shown("/windows/cadence", authz.ViewFlow, (&handlers.Cadences{Frame: frame, Read: store.NewCadences(p.db, p.targets), DCs: dcs}).Show),
 		shown("/latency", authz.ViewFlow, (&handlers.Latency{Frame: frame, Read: latency, Rows: latency, Targets: p.targets}).Show),
 		shown("/alarms", authz.ViewFlow, alarms.Show),

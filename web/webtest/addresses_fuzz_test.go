@@ -18,6 +18,7 @@ func FuzzAddresses(f *testing.F) {
 		"q=TL-", "q=@", "q=a@b%23-1", "run=1e9", "actor=ann&action=exception.&subject=R-1&from=2026-03-02&to=2026-03-02T10:00&open=1", "from=9999-12-31&to=0001-01-01", "after=eyJzIjoibW9uZXkifQ",
 		"item=%00&dc=%00&open=A%40%00&measure=x", "item=A&open=A@LON@&measure=available&show=differing&page=99999999999", "period=x&role=zz&dc=%27&page=-1",
 		"held=99999999999&before=9223372036854775807&show=all", "sort=-value&page=2", "sort=-title&after=%5B%22-title%22%2C%22a%22%2C%221%22%5D", "sort=--%00",
+		"supplier=-&category=Home+textiles&class=%00&heat=category-dc&page=2",
 	} {
 		f.Add(seed)
 	}
@@ -31,7 +32,7 @@ func FuzzAddresses(f *testing.F) {
 		for _, path := range []string{
 			"/exceptions/it", "/exceptions/procurement", "/search", "/chain", "/parked", "/rejected", "/approvals", "/influence", "/confirmations", "/supplier-notices",
 			"/orders", "/flow", "/reconciliation", "/windows", "/connectors/test-event", "/bulk/new", "/audit", "/api/v1/audit", "/connectors", "/routes", "/latency",
-			"/stock", "/api/v1/stock", "/influence/on-time", "/windows/cadence", "/api/v1/cadence", "/api/v1/windows/latency", "/api/v1/windows/freshness", "/api/v1/alarms", "/api/v1/latency", "/manual-work", "/capabilities", "/routes/lake/refused",
+			"/stock", "/api/v1/stock", "/influence/on-time", "/windows/cadence", "/api/v1/cadence", "/api/v1/windows/latency", "/api/v1/windows/freshness", "/api/v1/alarms", "/api/v1/latency", "/manual-work", "/capabilities", "/routes/lake/refused", "/concentration",
 		} {
 			if p := admin.For(t).Get(path + "?" + values.Encode()); p.Status >= http.StatusInternalServerError {
 				t.Errorf("%s?%s: %d %s", path, values.Encode(), p.Status, p.Find(".failure").Text())

@@ -4,6 +4,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"throughline/models"
@@ -49,4 +50,31 @@ func TestAnEscalationCallsAccounts(t *testing.T) {
 	})
 	see(t, it.Get("/exceptions/it?view=mine"), "#queue tbody", "API-99")
 	see(t, it.Get("/exceptions/"+id), "main", "the duty manager "+name)
+
+	if err := apply("rota:\n  it:\n    time_zone: UTC\n    shifts:\n      all: {hours: 00:00-24:00, on_duty: [nobody]}\n"); models.CodeOf(err) != models.CodePrecondition || !strings.Contains(err.Error(), "line 5: rota.it.shifts.all.on_duty: nobody") {
+		t.Errorf("somebody without an account is on duty: %v", err)
+	}
+	rota := "rota:\n  it:\n    time_zone: UTC\n    shifts:\n      all: {hours: 00:00-24:00, on_duty: [\"role:it\"]}\n"
+	for range 2 {
+		if err := apply(rota); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n := value(t, w, `SELECT count(*)::text FROM audit WHERE action = 'configuration.apply'`); n != "2" {
+		t.Errorf("%s applied files are audited, want the two that changed something", n)
+	}
+	overdue()
+	eventually(t, "whoever is on duty to be called", func() bool {
+		switch value(t, w, `SELECT escalation || escalated_to FROM exceptions WHERE id = `+id) {
+		case "2role:it":
+			return true
+		case "2" + name: // by the file of before
+			overdue()
+		}
+		return false
+	})
+	see(t, it.Get("/exceptions/it?view=mine"), "#queue tbody", "API-99")
+	see(t, it.Get("/exceptions/"+id), "main", "to anyone of it, on duty until")
+	see(t, it.Get("/exceptions/"+id), "main", "UTC (all)")
+	see(t, it.Get("/windows?show=rota"), "#shift-it-all", "on duty until")
 }

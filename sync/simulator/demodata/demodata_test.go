@@ -122,3 +122,30 @@ func TestDrawFollowsTheDistribution(t *testing.T) {
 		}
 	}
 }
+
+func TestADescriptionNamesTheProductGroup(t *testing.T) {
+	for description, want := range map[string]string{
+		"JUMBO BAG RED RETROSPOT":            "Bags and purses",
+		"WHITE HANGING HEART T-LIGHT HOLDER": "Candles and lights",
+		"PINK DIAMANTE PEN IN GIFT BOX":      "Paper and stationery",
+		"SET OF 4 ENGLISH ROSE COASTERS":     "Tableware",
+		"HEART OF WICKER LARGE":              "Decorations",
+		"Ceramic heart mug":                  "Tableware",
+		"PACK OF 60 PINK PAISLEY CAKE CASES": "Kitchen and baking",
+		"EIGHT PIECE SNAKE SET":              "",
+		"":                                   "",
+	} {
+		if got := demodata.Category(description); got != want {
+			t.Errorf("%q is of %q and not of %q", description, got, want)
+		}
+	}
+	none := 0
+	for _, item := range load(t).Items {
+		if demodata.Category(item.Description) == "" {
+			none++
+		}
+	}
+	if none > 30 {
+		t.Errorf("%d of 600 descriptions name no group", none)
+	}
+}

@@ -76,7 +76,7 @@ func (s *session) announceItem(item demodata.Item) {
 		Item: item.Code, Description: item.Description, Unit: unit,
 		PackSize: pieces(int64(item.Pack)), MOQ: pieces(int64(item.MOQ)),
 		UnitCost: item.Cost, UnitPrice: item.Price, Currency: currency,
-		ABCClass: item.Class, Supplier: item.Supplier, GTIN: ownGTIN(item.Code), Version: 1,
+		ABCClass: item.Class, Supplier: item.Supplier, GTIN: ownGTIN(item.Code), Category: demodata.Category(item.Description), Version: 1,
 	})
 }
 

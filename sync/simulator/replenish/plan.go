@@ -83,12 +83,25 @@ func (p Policy) propose(in Input, plan plan) *Proposal {
 // orderBy is the last cut-off from which goods arrive by needBy; when that has
 // passed it is the next cut-off there is.
 func (in Input) orderBy(needBy time.Time, leadDays int) time.Time {
-	last := needBy.AddDate(0, 0, -leadDays).Add(in.Terms.CutOff)
-	next := day(in.Now).Add(in.Terms.CutOff)
+	local := in.Now.In(in.zone())
+	next := in.cutOff(local, 0)
 	if next.Before(in.Now) {
-		next = next.AddDate(0, 0, 1)
+		next = in.cutOff(local, 1)
 	}
-	return later(last, next)
+	return later(in.cutOff(needBy, -leadDays), next)
+}
+
+// cutOff is when the clock on the wall of the DC shows the supplier's cut-off, so
+// many days after that of a time. It is not midnight plus that time where clocks are changed.
+func (in Input) cutOff(t time.Time, days int) time.Time {
+	return time.Date(t.Year(), t.Month(), t.Day()+days, 0, 0, int(in.Terms.CutOff.Seconds()), 0, in.zone()).UTC()
+}
+
+func (in Input) zone() *time.Location {
+	if in.Zone == nil {
+		return time.UTC
+	}
+	return in.Zone
 }
 
 func best(surpluses []Surplus) (Surplus, bool) {

@@ -62,8 +62,8 @@ type Supply struct {
 	Due      time.Time
 }
 
-// Terms are the supplier's conditions for an item. CutOff is the time of day
-// by which the supplier takes an order.
+// Terms are the supplier's conditions for an item. CutOff is the time of day by
+// which the supplier takes an order, by the clock of the DC that is ordered for.
 type Terms struct {
 	Supplier     string
 	LeadTimeDays int
@@ -81,7 +81,8 @@ type Surplus struct {
 
 // Input is everything a decision rests on. What is nil is not known.
 type Input struct {
-	Now        time.Time // business time
+	Now        time.Time      // business time
+	Zone       *time.Location // of the DC, by whose clock the cut-off is; nil for UTC
 	Stock      *Stock
 	Forecast   *Forecast
 	Earlier    *Forecast // the revision before it

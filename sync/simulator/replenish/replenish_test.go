@@ -121,6 +121,33 @@ func TestOpenSupplyCounts(t *testing.T) {
 	}
 }
 
+// TestTheCutOffIsByTheClockOfTheDC orders by four in the afternoon in Amsterdam,
+// before and after the clocks go forward, and not in UTC.
+func TestTheCutOffIsByTheClockOfTheDC(t *testing.T) {
+	amsterdam, err := time.LoadLocation("Europe/Amsterdam")
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := func(month time.Month, day, hour, minute int) time.Time {
+		return time.Date(2026, month, day, hour, minute, 0, 0, time.UTC)
+	}
+	for name, test := range map[string]struct{ now, orderBy time.Time }{
+		"before it":                       {at(6, 8, 13, 59), at(6, 8, 14, 0)},
+		"after it, before it is four UTC": {at(6, 8, 14, 30), at(6, 9, 14, 0)},
+		"after midnight there":            {at(6, 8, 22, 30), at(6, 9, 14, 0)},
+		"the day the clocks go forward":   {at(3, 28, 15, 30), at(3, 29, 14, 0)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			in := tenADay(20, 0)
+			in.Zone, in.Now = amsterdam, test.now
+			in.Forecast.Start = test.now.Truncate(24 * time.Hour)
+			if got := threeDays().Evaluate(in).Proposal; !got.OrderBy.Equal(test.orderBy) {
+				t.Errorf("order by %s, want %s", got.OrderBy, test.orderBy)
+			}
+		})
+	}
+}
+
 func TestLateNeedIsOrderedAtTheNextCutOff(t *testing.T) {
 	in := tenADay(20, 0) // below safety already today, which no supplier can mend
 	earliest := date(6, 8).AddDate(0, 0, in.Terms.LeadTimeDays)

@@ -88,6 +88,10 @@ func (d *draft) learn(event webhook.Event) error {
 		return learnNewer(d, event, factSupplier, func(f models.SupplierChanged) (string, bool) {
 			return f.Supplier, f.Version > d.known.suppliers[f.Supplier].Version
 		})
+	case models.TypeLocationChanged:
+		return learnNewer(d, event, factLocation, func(f models.LocationChanged) (string, bool) {
+			return f.DC, f.Version > d.known.locations[f.DC].Version
+		})
 	case models.TypeForecastRevision:
 		return d.learnForecast(event)
 	case models.TypeConfirmation:

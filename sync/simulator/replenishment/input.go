@@ -20,6 +20,11 @@ func (k *knowledge) input(at key, business, now time.Time) (replenish.Input, err
 		in.Stock = &replenish.Stock{OnHand: s.OnHand, Allocated: s.Allocated, Version: s.Version, AsOf: s.AsOf}
 	}
 	var err error
+	if l, ok := k.locations[at.dc]; ok {
+		if in.Zone, err = time.LoadLocation(l.TimeZone); err != nil {
+			return in, fmt.Errorf("time zone of %s: %w", at.dc, err)
+		}
+	}
 	if in.Forecast, err = forecast(k.forecasts, at); err != nil {
 		return in, err
 	}

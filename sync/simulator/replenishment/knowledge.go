@@ -23,6 +23,7 @@ func (k key) String() string { return k.item + "|" + k.dc }
 const (
 	factItem         = "item"
 	factSupplier     = "supplier"
+	factLocation     = "location"
 	factStock        = "stock"
 	factForecast     = "forecast"
 	factEarlier      = "earlier forecast"
@@ -65,6 +66,7 @@ type review struct {
 type knowledge struct {
 	items         map[string]models.ItemChanged
 	suppliers     map[string]models.SupplierChanged
+	locations     map[string]models.LocationChanged
 	stock         map[key]stock
 	forecasts     map[key]revision
 	earlier       map[key]revision // the revision before each
@@ -79,7 +81,8 @@ type knowledge struct {
 func newKnowledge() *knowledge {
 	return &knowledge{
 		items: make(map[string]models.ItemChanged), suppliers: make(map[string]models.SupplierChanged),
-		stock: make(map[key]stock), forecasts: make(map[key]revision),
+		locations: make(map[string]models.LocationChanged),
+		stock:     make(map[key]stock), forecasts: make(map[key]revision),
 		earlier: make(map[key]revision),
 		orders:  make(map[string]models.OrderChanged), confirmations: make(map[string]models.Confirmation),
 		reviews: make(map[key]review), open: make(map[key]map[string]bool), dcs: make(map[string]bool),
@@ -109,6 +112,8 @@ func (k *knowledge) load(kind, name string, data []byte) error {
 		return into(data, func(f models.ItemChanged) { k.items[f.Item] = f })
 	case factSupplier:
 		return into(data, func(f models.SupplierChanged) { k.suppliers[f.Supplier] = f })
+	case factLocation:
+		return into(data, func(f models.LocationChanged) { k.locations[f.DC] = f })
 	case factStock:
 		return into(data, func(f stock) {
 			k.stock[key{f.Item, f.DC}] = f

@@ -31,7 +31,7 @@ const Source = "replenishment"
 // Types are the events that the tower must deliver here.
 func Types() []models.EventType {
 	return []models.EventType{
-		models.TypeItemChanged, models.TypeSupplierChanged,
+		models.TypeItemChanged, models.TypeSupplierChanged, models.TypeLocationChanged,
 		models.TypeBalance, models.TypeMovement, models.TypeForecastRevision,
 		models.TypePurchaseOrder, models.TypeTransferOrder, models.TypeConfirmation,
 	}

@@ -197,6 +197,19 @@ func TestShortStockIsRecommendedOnceUntilItIsDecided(t *testing.T) {
 	}
 }
 
+func TestTheCutOffIsByTheClockOfTheDC(t *testing.T) {
+	b := newBench(t)
+	b.deliver(b.event(models.TypeLocationChanged, models.LocationChanged{DC: "DC-RTM", Name: "Rotterdam", TimeZone: "Europe/Amsterdam", Version: 1}),
+		b.balance("DC-RTM", 1, 20), b.tenADay("DC-RTM", 1))
+	_, recommendations := b.pass(time.Second)
+	if len(recommendations) != 1 {
+		t.Fatalf("%d recommendations", len(recommendations))
+	}
+	if by, want := recommendations[0].OrderBy, calendar.Start().Truncate(24*time.Hour).Add(14*time.Hour); !by.Equal(want) {
+		t.Errorf("order by %s, want %s: four in the afternoon in Rotterdam", by, want)
+	}
+}
+
 func (b *bench) ordered(r models.Recommendation, version int64, state string) webhook.Event {
 	return b.event(models.TypePurchaseOrder, models.OrderChanged{
 		Order: "PO-1", Reference: models.OrderReference(r.Recommendation), Supplier: r.Supplier, DC: r.DC, State: state, Currency: "GBP",
