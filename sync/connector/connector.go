@@ -70,6 +70,15 @@ type Movements interface {
 	Movements(ctx context.Context, item, dc string, after int64, limit int) ([]models.StockLine, error)
 }
 
+// Replays asks a system to send again what it has counted. Every failure is an *Error.
+type Replays interface {
+	// Replay asks for the events of a series with the numbers first to last and
+	// returns how many of them come once more, by the way on which they always
+	// come. Asking twice does no harm. A system that offers none is ClassPermanent
+	// with CodeNotFound.
+	Replay(ctx context.Context, series string, first, last int64) (coming int64, err error)
+}
+
 // Confirmations answers a supplier through the ERP. Every failure is an *Error.
 type Confirmations interface {
 	AcceptConfirmation(ctx context.Context, number string, line int) error
@@ -81,6 +90,7 @@ type ERP interface {
 	Orders
 	Balances
 	Movements
+	Replays
 	Confirmations
 }
 

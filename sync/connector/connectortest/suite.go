@@ -20,6 +20,7 @@ type Subject struct {
 	Stock func(rows ...connector.Balance) // what the ERP has on hand
 	Said  func() []string                 // as Stub.Answers
 	Lines func(lines ...StubLine)         // as Stub.Ledger
+	Count func(string, ...int64)          // as Stub.Counts
 	Pause func(why error)                 // pauses the calls; nil resumes them
 }
 
@@ -33,6 +34,7 @@ func RunERP(t *testing.T, fresh func(t *testing.T) Subject) {
 	t.Run("reading while down is transient", func(t *testing.T) { downIsTransient(t, fresh(t)) })
 	t.Run("the snapshot is whole", func(t *testing.T) { snapshotIsWhole(t, fresh(t)) })
 	t.Run("the ledger is read from a version on", func(t *testing.T) { ledgerIsRead(t, fresh(t)) })
+	t.Run("what was counted comes again", func(t *testing.T) { countedComesAgain(t, fresh(t)) })
 	t.Run("a supplier is answered", func(t *testing.T) { supplierIsAnswered(t, fresh(t)) })
 	t.Run("nothing is asked while it is paused", func(t *testing.T) { pausedIsNotAsked(t, fresh(t)) })
 }
@@ -163,6 +165,27 @@ func ledgerIsRead(t *testing.T, s Subject) {
 	}
 }
 
+func countedComesAgain(t *testing.T, s Subject) {
+	_, err := s.ERP.Replay(t.Context(), "a", 1, 9)
+	if failed, ok := errors.AsType[*connector.Error](err); !ok || failed.Code != connector.CodeNotFound || failed.Class != connector.ClassPermanent {
+		t.Errorf("where nothing is sent again: %v, want %s", err, connector.CodeNotFound)
+	}
+	s.Count("a", 3, 4, 7)
+	for _, asked := range []struct {
+		series      string
+		first, last int64
+		coming      int64
+	}{{"a", 3, 5, 2}, {"a", 7, 7, 1}, {"a", 8, 9, 0}, {"b", 3, 5, 0}} {
+		if coming, err := s.ERP.Replay(t.Context(), asked.series, asked.first, asked.last); err != nil || coming != asked.coming {
+			t.Errorf("of %d to %d in the series %s come %d, %v; want %d", asked.first, asked.last, asked.series, coming, err, asked.coming)
+		}
+	}
+	s.Break(FaultDown, 1)
+	if _, err := s.ERP.Replay(t.Context(), "a", 3, 5); connector.ClassOf(err) != connector.ClassTransient {
+		t.Errorf("while it is down: %v, want a transient failure", err)
+	}
+}
+
 func pausedIsNotAsked(t *testing.T, s Subject) {
 	why := models.Errorf(models.CodePrecondition, "It is paused.")
 	s.Pause(why)
@@ -173,6 +196,7 @@ func pausedIsNotAsked(t *testing.T, s Subject) {
 		"Balances":           func() error { _, err := s.ERP.Balances(ctx, "", 2); return err },
 		"Balance":            func() error { _, err := s.ERP.Balance(ctx, "A", "LEE"); return err },
 		"Movements":          func() error { _, err := s.ERP.Movements(ctx, "A", "LEE", 0, 1); return err },
+		"Replay":             func() error { _, err := s.ERP.Replay(ctx, "a", 1, 2); return err },
 		"AcceptConfirmation": func() error { return s.ERP.AcceptConfirmation(ctx, "PO-1", 1) },
 		"ChaseConfirmation":  func() error { return s.ERP.ChaseConfirmation(ctx, "PO-1", 1) },
 	} {
