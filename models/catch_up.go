@@ -8,5 +8,6 @@ type CatchUp struct {
 	Since   time.Time // first asked
 	Times   int
 	AskedAt time.Time // last
-	Answer  string    // to the last asking; empty until it is there
+	Answer  string    // to the last asking, in words; empty until it is there, and where balances came
+	Came    int64     // balances
 }

@@ -63,6 +63,68 @@ func (c *CatchUps) ClaimGap(ctx context.Context, sources []string, now time.Time
 	return g, true, nil
 }
 
+// Silence is a source, or a DC of it, of whose stock nothing is heard.
+type Silence struct {
+	Exception int64
+	Source    string
+	DC        string    // empty for all
+	Watermark time.Time // the source's own time up to which its changes are known
+	First     bool      // it was not polled before
+}
+
+// ClaimSilence takes the silence of some sources that is to be polled now and keeps
+// others from it for a lease of real time; false when there is none. The first
+// watermark is the time of the newest balance that is known.
+func (c *CatchUps) ClaimSilence(ctx context.Context, sources []string, now time.Time, lease time.Duration) (s Silence, found bool, err error) {
+	err = c.db.Pool.QueryRow(ctx, `
+		WITH due AS (
+			SELECT x.id, x.source, x.dc, c.watermark FROM exceptions x LEFT JOIN catch_ups c ON c.exception_id = x.id
+			WHERE x.code = $4 AND x.standing AND x.source = ANY($1) AND x.dedupe_key IN (x.code || '|' || x.source, x.code || '|' || x.source || '|' || x.dc)
+				AND coalesce(c.due_at <= $2, true)
+			ORDER BY c.due_at NULLS FIRST, x.id LIMIT 1
+		), claimed AS (
+			INSERT INTO catch_ups AS c (exception_id, since, times, asked_at, due_at, watermark)
+			SELECT id, $2, 1, $2, $2::timestamptz + $3::interval, coalesce(d.watermark, (SELECT max(as_of) FROM positions p WHERE d.dc IN ('', p.dc)), $2) FROM due d
+			ON CONFLICT (exception_id) DO UPDATE SET times = CASE WHEN c.ended_at IS NULL THEN c.times + 1 ELSE 1 END,
+				since = CASE WHEN c.ended_at IS NULL THEN c.since ELSE $2 END, came = CASE WHEN c.ended_at IS NULL THEN c.came ELSE 0 END,
+				asked_at = $2, due_at = excluded.due_at, ended_at = NULL
+			WHERE c.due_at <= $2
+			RETURNING exception_id, watermark, times
+		)
+		SELECT d.id, d.source, d.dc, c.watermark, c.times = 1 FROM due d JOIN claimed c ON c.exception_id = d.id`,
+		sources, now, lease, models.ExceptionSourceSilent).
+		Scan(&s.Exception, &s.Source, &s.DC, &s.Watermark, &s.First)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return s, false, nil
+	}
+	if err != nil {
+		return s, false, fmt.Errorf("look for a silence to poll: %w", err)
+	}
+	return s, true, nil
+}
+
+// Polled keeps what a poll brought, up to which time of the source, why it failed in
+// words, else empty, and when the next is due.
+func (c *CatchUps) Polled(ctx context.Context, s Silence, came int64, upto time.Time, failed string, due time.Time) error {
+	_, err := c.db.Pool.Exec(ctx, `
+		UPDATE catch_ups SET came = came + $2, watermark = greatest(watermark, $3), answer = $4, due_at = $5 WHERE exception_id = $1`,
+		s.Exception, came, upto, failed, due)
+	if err != nil {
+		return fmt.Errorf("keep what a poll brought: %w", err)
+	}
+	return nil
+}
+
+// Note writes what the tower does about an exception into its history.
+func (c *CatchUps) Note(ctx context.Context, exception int64, action, note string, now time.Time) error {
+	_, err := c.db.Pool.Exec(ctx, `INSERT INTO exception_notes (exception_id, at, actor, action, note) VALUES ($1, $2, $3, $4, $5)`,
+		exception, now, actorTower, action, note)
+	if err != nil {
+		return fmt.Errorf("write into the history of an exception: %w", err)
+	}
+	return nil
+}
+
 // Answered keeps what came of an asking, and writes it into the history of the
 // exception with what was asked.
 func (c *CatchUps) Answered(ctx context.Context, exception int64, asked, answer string, now time.Time) error {
@@ -76,11 +138,18 @@ func (c *CatchUps) Answered(ctx context.Context, exception int64, asked, answer 
 	return nil
 }
 
-// Settle ends what is over since its exception no longer stands.
+// Settle ends what is over since its exception no longer stands, and writes into the
+// history of one that was polled what came by that.
 func (c *CatchUps) Settle(ctx context.Context, now time.Time) error {
 	_, err := c.db.Pool.Exec(ctx, `
-		UPDATE catch_ups c SET ended_at = $1 FROM exceptions x
-		WHERE c.ended_at IS NULL AND x.id = c.exception_id AND NOT x.standing`, now)
+		WITH ended AS (
+			UPDATE catch_ups c SET ended_at = $1 FROM exceptions x
+			WHERE c.ended_at IS NULL AND x.id = c.exception_id AND NOT x.standing
+			RETURNING c.exception_id, c.came, x.code
+		)
+		INSERT INTO exception_notes (exception_id, at, actor, action, note)
+		SELECT exception_id, $1, $3, 'polled', format('The tower reads from it no longer; %s changed balances came by that.', came) FROM ended WHERE code = $2`,
+		now, models.ExceptionSourceSilent, actorTower)
 	if err != nil {
 		return fmt.Errorf("end what sources were asked for: %w", err)
 	}
@@ -92,7 +161,7 @@ func (c *CatchUps) Settle(ctx context.Context, now time.Time) error {
 func (c *Conditions) CatchUps(ctx context.Context, code models.ExceptionCode) (map[string]models.CatchUp, error) {
 	const what = "read what sources were asked for"
 	rows, err := c.db.Pool.Query(ctx, `
-		SELECT x.dedupe_key, c.since, c.times, c.asked_at, c.answer
+		SELECT x.dedupe_key, c.since, c.times, c.asked_at, c.answer, c.came
 		FROM catch_ups c JOIN exceptions x ON x.id = c.exception_id WHERE c.ended_at IS NULL AND x.standing AND x.code = $1`, code)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", what, err)
@@ -100,7 +169,7 @@ func (c *Conditions) CatchUps(ctx context.Context, code models.ExceptionCode) (m
 	found := map[string]models.CatchUp{}
 	var key string
 	var u models.CatchUp
-	_, err = pgx.ForEachRow(rows, []any{&key, &u.Since, &u.Times, &u.AskedAt, &u.Answer}, func() error {
+	_, err = pgx.ForEachRow(rows, []any{&key, &u.Since, &u.Times, &u.AskedAt, &u.Answer, &u.Came}, func() error {
 		found[key] = u
 		return nil
 	})

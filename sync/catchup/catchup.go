@@ -18,6 +18,10 @@ type Source struct {
 	Replays connector.Replays
 	// Compare has its stock compared with ours as soon as that can be; nil where it owns none.
 	Compare func() error
+	// Poll reads what changed in its stock since an instant of its own clock, at one DC
+	// or, for an empty dc, at all; nil where it cannot be polled. It says how many
+	// balances came and up to when it has read.
+	Poll func(ctx context.Context, dc string, since time.Time) (came int64, upto time.Time, err error)
 }
 
 // Config says who is asked, and how often.
@@ -29,6 +33,8 @@ type Config struct {
 	// Gaps is when a gap is asked for; default 10 s after it was found, for the
 	// source may send by itself, then after 1 min, and 1 h at most.
 	Gaps store.Waits
+
+	PollEvery time.Duration // real, of a source while it is silent; four times as long after a failure; default 15 s
 
 	Every  time.Duration    // real, between two looks; default 2 s
 	Now    func() time.Time // default time.Now
@@ -46,8 +52,11 @@ func (c *Config) Validate() error {
 	if c.Gaps == (store.Waits{}) {
 		c.Gaps = store.Waits{After: 10 * time.Second, Between: time.Minute, Longest: time.Hour}
 	}
-	if c.Gaps.After < 0 || c.Gaps.Between <= 0 || c.Gaps.Longest < c.Gaps.Between || c.Every < 0 {
+	if c.Gaps.After < 0 || c.Gaps.Between <= 0 || c.Gaps.Longest < c.Gaps.Between || c.PollEvery < 0 || c.Every < 0 {
 		return errors.New("catchup: the waits must be positive, and the longest at least the first")
+	}
+	if c.PollEvery == 0 {
+		c.PollEvery = 15 * time.Second
 	}
 	if c.Every == 0 {
 		c.Every = 2 * time.Second
@@ -84,7 +93,7 @@ func (s *Service) Start(ctx context.Context) error { return s.loop.Start(ctx) }
 // Stop ends it.
 func (s *Service) Stop(ctx context.Context) error { return s.loop.Stop(ctx) }
 
-// runOnce asks for one thing at most.
+// runOnce asks for one gap and polls one silence at most.
 func (s *Service) runOnce(ctx context.Context) (more bool, err error) {
 	if err := s.cfg.CatchUps.Settle(ctx, s.cfg.Now()); err != nil {
 		return false, err
@@ -95,5 +104,10 @@ func (s *Service) runOnce(ctx context.Context) (more bool, err error) {
 			sources = append(sources, name)
 		}
 	}
-	return s.askForGap(ctx, sources)
+	asked, err := s.askForGap(ctx, sources)
+	if err != nil {
+		return false, err
+	}
+	polled, err := s.pollSilent(ctx, sources)
+	return asked || polled, err
 }

@@ -30,7 +30,7 @@ type world struct {
 	services []*catchup.Service // of as many processes
 }
 
-func newWorld(t *testing.T) *world {
+func newWorld(t *testing.T, sources ...catchup.Source) *world {
 	t.Helper()
 	w := &world{T: t, db: storetest.New(t), erp: &connectortest.Stub{}, now: time.Now().Truncate(time.Millisecond)}
 	stub := w.erp.Handler()
@@ -43,9 +43,13 @@ func newWorld(t *testing.T) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
+	source := catchup.Source{Replays: client, Compare: func() error { w.compared++; return nil }}
+	if len(sources) > 0 {
+		source = sources[0]
+	}
 	for range 2 {
 		s, err := catchup.New(catchup.Config{
-			Sources:  map[string]catchup.Source{"erp": {Replays: client, Compare: func() error { w.compared++; return nil }}},
+			Sources:  map[string]catchup.Source{"erp": source},
 			CatchUps: store.NewCatchUps(w.db), Paused: func(string) error { return w.paused },
 			Now: func() time.Time { return w.now }, Logger: slog.New(slog.DiscardHandler),
 		})

@@ -61,6 +61,14 @@ type Balances interface {
 	Balance(ctx context.Context, item, dc string) (Balance, error)
 }
 
+// Polls reads what changed in the ERP's stock. Every failure is an *Error.
+type Polls interface {
+	// ChangedBalances returns a page of the balances that changed at or after an
+	// instant of the ERP's own clock, at one DC or, for an empty dc, at all. An ERP
+	// that cannot tell them apart returns more than these.
+	ChangedBalances(ctx context.Context, dc string, since time.Time, after string, limit int) (BalancePage, error)
+}
+
 // Movements reads the ERP's own stock ledger, where it keeps one. Every failure
 // is an *Error.
 type Movements interface {
@@ -89,6 +97,7 @@ type Confirmations interface {
 type ERP interface {
 	Orders
 	Balances
+	Polls
 	Movements
 	Replays
 	Confirmations

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"time"
 
 	"throughline/models"
 	"throughline/models/store"
@@ -16,6 +17,9 @@ func (p *Program) startCatchUp(ctx context.Context) error {
 	erp := catchup.Source{Replays: p.systems.erp}
 	if p.reconciler != nil {
 		erp.Compare = func() error { return p.reconciler.Ask(p.erpSource(), "tower") }
+		erp.Poll = func(ctx context.Context, dc string, since time.Time) (int64, time.Time, error) {
+			return p.reconciler.Poll(ctx, p.systems.erp, dc, since)
+		}
 	}
 	asking, err := catchup.New(catchup.Config{
 		Sources: map[string]catchup.Source{p.erpSource(): erp}, CatchUps: store.NewCatchUps(p.db), Paused: p.unasked, Logger: p.cfg.Log,

@@ -146,3 +146,31 @@ func TestAGapIsAskedForOnceAndClosesByItself(t *testing.T) {
 		t.Errorf("%s gaps are left", n)
 	}
 }
+
+// A DC of which the ERP sends nothing is polled from the newest figure that is known
+// until the ERP sends again, and the exception and *Connectors* tell of it.
+func TestASilentDCIsPolledUntilItSendsAgain(t *testing.T) {
+	d := newDistributor(t, "systems:\n  erp:\n    kind: erp\n    interval: 10s\n")
+	dc := d.breaks(fault.SilentDC + "?for=1m")
+	storetest.Eventually(t, "balances to be polled", func() bool {
+		return value(t, d.Tower, `SELECT coalesce(sum(came), 0)::text FROM catch_ups`) != "0"
+	})
+	if n := value(t, d.Tower, `SELECT count(*)::text FROM stock_movements m JOIN events e USING (seq) WHERE e.event_id LIKE 'reread:poll:%' AND m.dc = '`+dc+`'`); n == "0" {
+		t.Error("nothing of what was polled took effect")
+	}
+	if others := value(t, d.Tower, `SELECT count(*)::text FROM events WHERE event_id LIKE 'reread:poll:%' AND dc <> '`+dc+`'`); others != "0" {
+		t.Errorf("%s balances of other DCs were polled", others)
+	}
+	it, id := d.SignIn(models.RoleIT), value(t, d.Tower, `SELECT id::text FROM exceptions WHERE dedupe_key = 'API-01|erp|`+dc+`'`)
+	eventually(t, "the exception to tell of it", func() bool {
+		return strings.Contains(it.Get("/exceptions/"+id).Find("#page").Text(), "the tower reads what changes in the stock from erp itself")
+	})
+	see(t, it.Get("/connectors"), "#source-erp", "read from it since")
+	storetest.Eventually(t, "the ERP to be heard again", func() bool {
+		return value(t, d.Tower, `SELECT count(*)::text FROM catch_ups WHERE ended_at IS NOT NULL`) == "1"
+	})
+	see(t, it.Get("/exceptions/"+id), "#page", "The tower reads from it no longer")
+	if n := value(t, d.Tower, `SELECT count(*)::text FROM unsettled_events WHERE state = 'parked' AND code = 'API-07'`); n != "0" {
+		t.Errorf("%s events contradict what was polled", n)
+	}
+}

@@ -211,9 +211,12 @@ func (s *Stub) page(w http.ResponseWriter, r *http.Request) {
 	if err != nil || limit < 1 {
 		limit = 500
 	}
-	to := min(from+limit, len(s.balances))
-	page := connector.BalancePage{Rows: s.balances[from:to]}
-	if to < len(s.balances) {
+	since, _ := time.Parse(time.RFC3339Nano, r.URL.Query().Get("changed_since"))
+	dc := r.URL.Query().Get("dc")
+	rows := slices.DeleteFunc(slices.Clone(s.balances), func(b connector.Balance) bool { return b.AsOf.Before(since) || dc != "" && b.DC != dc })
+	to := min(from+limit, len(rows))
+	page := connector.BalancePage{Rows: rows[from:to]}
+	if to < len(rows) {
 		page.Next = strconv.Itoa(to)
 	}
 	reply(w, http.StatusOK, page)

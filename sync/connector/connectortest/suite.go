@@ -33,6 +33,7 @@ func RunERP(t *testing.T, fresh func(t *testing.T) Subject) {
 	t.Run("a refusal is permanent", func(t *testing.T) { refusalIsPermanent(t, fresh(t)) })
 	t.Run("reading while down is transient", func(t *testing.T) { downIsTransient(t, fresh(t)) })
 	t.Run("the snapshot is whole", func(t *testing.T) { snapshotIsWhole(t, fresh(t)) })
+	t.Run("what changed is read", func(t *testing.T) { changedIsRead(t, fresh(t)) })
 	t.Run("the ledger is read from a version on", func(t *testing.T) { ledgerIsRead(t, fresh(t)) })
 	t.Run("what was counted comes again", func(t *testing.T) { countedComesAgain(t, fresh(t)) })
 	t.Run("a supplier is answered", func(t *testing.T) { supplierIsAnswered(t, fresh(t)) })
@@ -135,6 +136,32 @@ func snapshotIsWhole(t *testing.T, s Subject) {
 	}
 }
 
+func changedIsRead(t *testing.T, s Subject) {
+	at := time.Date(2026, 3, 9, 8, 0, 0, 1000, time.UTC)
+	s.Stock(
+		connector.Balance{Item: "A", DC: "LEE", Unit: "EA", Version: 3, AsOf: at.Add(-time.Microsecond)},
+		connector.Balance{Item: "A", DC: "YRK", Unit: "EA", Version: 4, AsOf: at.Add(time.Hour)},
+		connector.Balance{Item: "B", DC: "LEE", Unit: "EA", Version: 5, AsOf: at},
+		connector.Balance{Item: "C", DC: "LEE", Unit: "EA", Version: 6, AsOf: at.Add(time.Minute)},
+	)
+	for dc, want := range map[string][]string{"LEE": {"B@LEE", "C@LEE"}, "": {"A@YRK", "B@LEE", "C@LEE"}} {
+		var got []string
+		for after, more := "", true; more; more = after != "" {
+			page, err := s.ERP.ChangedBalances(t.Context(), dc, at, after, 1)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, row := range page.Rows {
+				got = append(got, row.Item+"@"+row.DC)
+			}
+			after = page.Next
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("at %q changed %v, want %v", dc, got, want)
+		}
+	}
+}
+
 func supplierIsAnswered(t *testing.T, s Subject) {
 	if err := s.ERP.AcceptConfirmation(t.Context(), "PO-1", 2); err != nil {
 		t.Fatal(err)
@@ -195,6 +222,7 @@ func pausedIsNotAsked(t *testing.T, s Subject) {
 		"FindOrders":         func() error { _, err := s.ERP.FindOrders(ctx, "TL-5"); return err },
 		"Balances":           func() error { _, err := s.ERP.Balances(ctx, "", 2); return err },
 		"Balance":            func() error { _, err := s.ERP.Balance(ctx, "A", "LEE"); return err },
+		"ChangedBalances":    func() error { _, err := s.ERP.ChangedBalances(ctx, "", time.Time{}, "", 2); return err },
 		"Movements":          func() error { _, err := s.ERP.Movements(ctx, "A", "LEE", 0, 1); return err },
 		"Replay":             func() error { _, err := s.ERP.Replay(ctx, "a", 1, 2); return err },
 		"AcceptConfirmation": func() error { return s.ERP.AcceptConfirmation(ctx, "PO-1", 1) },

@@ -88,7 +88,20 @@ func (e *ERP) FindOrders(ctx context.Context, reference string) ([]connector.Ord
 
 // Balances reads one page of the ERP's snapshot.
 func (e *ERP) Balances(ctx context.Context, after string, limit int) (connector.BalancePage, error) {
-	query := url.Values{"limit": {strconv.Itoa(limit)}}
+	return e.balances(ctx, url.Values{}, after, limit)
+}
+
+// ChangedBalances reads one page of what changed in it.
+func (e *ERP) ChangedBalances(ctx context.Context, dc string, since time.Time, after string, limit int) (connector.BalancePage, error) {
+	query := url.Values{"changed_since": {since.UTC().Format(time.RFC3339Nano)}}
+	if dc != "" {
+		query.Set("dc", dc)
+	}
+	return e.balances(ctx, query, after, limit)
+}
+
+func (e *ERP) balances(ctx context.Context, query url.Values, after string, limit int) (connector.BalancePage, error) {
+	query.Set("limit", strconv.Itoa(limit))
 	if after != "" {
 		query.Set("after", after)
 	}
