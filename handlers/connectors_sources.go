@@ -97,7 +97,7 @@ func sourceTable(c echo.Context, sources []sourceRow, planned []models.Pause, no
 	}
 	for _, s := range sortRows(sources, arranged.sorting(), sourceSorts) {
 		table.Rows = append(table.Rows, ui.Row{ID: "source-" + s.Source, Href: sourceHref(s.ConnectorHealth), Cells: cells(
-			sourceName(s), templ.Join(sourceState(s.ConnectorHealth), ui.Under(softwareText(s.ConnectorHealth, now))), maintenanceCell(planned, s.Source, now, models.PauseSource, models.PauseFlow), sinceOr(s.LastSentAt, "> 24 h"), sinceOr(s.UsefulAt, "never"), sinceOr(s.NewestAt, "–"),
+			sourceName(s), templ.Join(sourceState(s.ConnectorHealth), underState(s.ConnectorHealth, now)), maintenanceCell(planned, s.Source, now, models.PauseSource, models.PauseFlow), sinceOr(s.LastSentAt, "> 24 h"), sinceOr(s.UsefulAt, "never"), sinceOr(s.NewestAt, "–"),
 			ui.Text(p95(s.Lag)), dueCell(s), worksCell(s.Calendar, now), ui.Text(ui.Count(s.Waits)), ui.Text(ui.Count(s.Refused)),
 			keysCell(s), expiresCell(s), quotaCell(s.Quota))})
 	}
@@ -111,6 +111,16 @@ func sourceName(s sourceRow) templ.Component {
 		return ui.Text(s.Source)
 	}
 	return ui.Named(s.Source, s.System)
+}
+
+// underState is what the tower reads from a source that does not send, and with
+// what software it calls.
+func underState(s models.ConnectorHealth, now time.Time) templ.Component {
+	software := ui.Under(softwareText(s, now))
+	if s.ReadSince == nil {
+		return software
+	}
+	return templ.Join(ui.Under("read from it since "+ui.Took(max(now.Sub(*s.ReadSince), 0).Truncate(time.Second))+" ago, "+ui.Count(s.Read)+" changed balances came"), software)
 }
 
 // softwareText is what called with a source's keys last, and how long ago.

@@ -20,6 +20,8 @@ type ConnectorHealth struct {
 	SoftwareAt *time.Time    // when that was
 	PausedTill *time.Time
 	Paused     bool
+	ReadSince  *time.Time     // since when the tower reads its stock from it, as it is silent; nil when it does not
+	Read       int64          // changed balances that came by that
 	Open       *OpenException // the most urgent one about the source
 }
 

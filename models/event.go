@@ -64,5 +64,11 @@ type Event struct {
 // source answered when it was asked.
 const RereadID = "reread:"
 
+// PolledID begins the id of one that it made of what it polled while its source was silent.
+const PolledID = RereadID + "poll:"
+
+// Polled reports whether the event was polled: it is no sign that its source sends.
+func (e *Event) Polled() bool { return strings.HasPrefix(e.ID, PolledID) }
+
 // Reread reports whether the tower asked for the event, so that the source did not send it.
 func (e *Event) Reread() bool { return strings.HasPrefix(e.ID, RereadID) }

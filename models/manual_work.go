@@ -40,6 +40,7 @@ func ManualWorkKinds() []ManualWorkKind {
 		{"reconcile.ask", "Have a source compared", 1},
 		{"reconcile.sign", "Sign a comparison off", 10},
 		{"exception.reread", "Read stock again from its owner", 3},
+		{"stock.reread", "Read a position again from its owner", 1},
 		{"drift.reread", "Read a difference again from its owner", 1},
 		{"exception.acknowledge", "Acknowledge an exception", 1},
 		{"exception.assign", "Assign an exception", 2},

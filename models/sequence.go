@@ -1,6 +1,7 @@
 package models
 
 import (
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -60,6 +61,14 @@ type SequenceGap struct {
 
 // Missing is how many events the gap is short of.
 func (g SequenceGap) Missing() int64 { return g.Last - g.First + 1 }
+
+// Numbers names what is missing.
+func (g SequenceGap) Numbers() string {
+	if g.First == g.Last {
+		return fmt.Sprintf("number %d", g.First)
+	}
+	return fmt.Sprintf("the numbers %d to %d", g.First, g.Last)
+}
 
 // SequenceArrivals are numbers of one series that have come, in order.
 type SequenceArrivals struct {

@@ -19,7 +19,7 @@ import (
 )
 
 // Config says what the API serves. All but Polls, Troubles, Limits, SignedIn, Auditor, Operator,
-// Refused, Triage with what belongs to it, Down, Now and Log are required.
+// Refused, Rereads with Rereading, Triage with what belongs to it, Down, Now and Log are required.
 type Config struct {
 	Version   string
 	Intake    Intake
@@ -41,6 +41,8 @@ type Config struct {
 	Alarms    AlarmReader
 	Shelves   KindShelves
 	Pauses    PauseDesk
+	Rereads   Rereader    // nil where nothing can be read again
+	Rereading AskRecorder // of those
 	Refused   RefusedDesk // nil where nothing is routed
 
 	Files           FileIntake
@@ -139,6 +141,9 @@ func Mount(e *echo.Echo, cfg Config) (*API, error) {
 	a.routeReplenishment()
 	a.routeKindShelves()
 	a.routePauses()
+	if cfg.Rereads != nil {
+		a.routeRereads()
+	}
 	if cfg.Refused != nil {
 		a.routeRefused()
 	}

@@ -74,7 +74,7 @@ func agedRows(kind models.Kept) []aged {
 	case models.KeptAttempts:
 		return []aged{{table: "event_attempts", where: `x.ended_at < $1 AND NOT EXISTS (SELECT FROM unsettled_events u WHERE u.seq = x.seq)`}}
 	case models.KeptExceptions:
-		return []aged{{table: "exceptions", where: agedExceptions, with: []string{"exception_notes", "runbook_ticks", "kind_shelf_rows"}}}
+		return []aged{{table: "exceptions", where: agedExceptions, with: []string{"catch_ups", "exception_notes", "runbook_ticks", "kind_shelf_rows"}}}
 	case models.KeptRuns:
 		return []aged{
 			{table: "drifts", where: `x.cleared_at < $1 AND NOT EXISTS (SELECT FROM reconcile_runs q WHERE q.id = x.run_id AND q.signed_at IS NOT NULL)`},

@@ -11,12 +11,13 @@ import (
 // marksOf counts, by source, entity and DC, how long the events of a batch that
 // took effect were under way: accept is from the source's own time to the log,
 // queue from there to the batch, total to its end. What was read again from the
-// source was under way for as long as nobody looked, and is not counted.
+// source was under way for as long as nobody looked, and is not counted. What was
+// polled while the source was silent leaves it silent.
 func marksOf(c *store.BatchTimes, entries []entry) ([]byte, error) {
 	marks := map[models.MarkKey]*models.Mark{}
 	for i := range entries {
 		e := &entries[i]
-		if e.verdict != applied {
+		if e.verdict != applied || e.event.Polled() {
 			continue
 		}
 		key := models.MarkKey{Source: e.event.Source, Entity: e.event.Type.Entity(), DC: e.event.DC}

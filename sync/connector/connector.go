@@ -61,6 +61,14 @@ type Balances interface {
 	Balance(ctx context.Context, item, dc string) (Balance, error)
 }
 
+// Polls reads what changed in the ERP's stock. Every failure is an *Error.
+type Polls interface {
+	// ChangedBalances returns a page of the balances that changed at or after an
+	// instant of the ERP's own clock, at one DC or, for an empty dc, at all. An ERP
+	// that cannot tell them apart returns more than these.
+	ChangedBalances(ctx context.Context, dc string, since time.Time, after string, limit int) (BalancePage, error)
+}
+
 // Movements reads the ERP's own stock ledger, where it keeps one. Every failure
 // is an *Error.
 type Movements interface {
@@ -68,6 +76,15 @@ type Movements interface {
 	// the order of version. An ERP that keeps none for the key is
 	// ClassPermanent with CodeNotFound.
 	Movements(ctx context.Context, item, dc string, after int64, limit int) ([]models.StockLine, error)
+}
+
+// Replays asks a system to send again what it has counted. Every failure is an *Error.
+type Replays interface {
+	// Replay asks for the events of a series with the numbers first to last and
+	// returns how many of them come once more, by the way on which they always
+	// come. Asking twice does no harm. A system that offers none is ClassPermanent
+	// with CodeNotFound.
+	Replay(ctx context.Context, series string, first, last int64) (coming int64, err error)
 }
 
 // Confirmations answers a supplier through the ERP. Every failure is an *Error.
@@ -80,7 +97,9 @@ type Confirmations interface {
 type ERP interface {
 	Orders
 	Balances
+	Polls
 	Movements
+	Replays
 	Confirmations
 }
 

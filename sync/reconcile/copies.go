@@ -73,7 +73,7 @@ func (c *comparison) copied(ctx context.Context, held Copy, s suspect) error {
 // judgeCopy judges what the owner has. What its route leaves out, the copy need
 // not hold.
 func (c *comparison) judgeCopy(ctx context.Context, held Copy, k store.ItemDC, seen models.DriftEvidence, theirs connector.Balance) error {
-	e, err := c.event(theirs)
+	e, err := c.event(theirs, models.RereadID)
 	if err != nil {
 		return err
 	}
@@ -135,7 +135,7 @@ func (c *comparison) explainCopy(ctx context.Context, held Copy, k store.ItemDC,
 
 // resync delivers the owner's figure again.
 func (c *Config) resync(ctx context.Context, held Copy, theirs connector.Balance) error {
-	e, err := c.event(theirs)
+	e, err := c.event(theirs, models.RereadID)
 	if err != nil {
 		return err
 	}

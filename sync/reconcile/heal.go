@@ -34,7 +34,7 @@ func (l logIntake) Accept(ctx context.Context, e models.Event) (int64, error) {
 
 // accept takes an owner's balance in as an event of its own.
 func (c *Config) accept(ctx context.Context, b connector.Balance) error {
-	e, err := c.event(b)
+	e, err := c.event(b, models.RereadID)
 	if err == nil {
 		_, err = c.Intake.Accept(ctx, e)
 	}
@@ -43,7 +43,7 @@ func (c *Config) accept(ctx context.Context, b connector.Balance) error {
 
 // event is an owner's balance as its source would have sent it. Its id is made
 // of the key and the version, so a figure that is read again twice is one event.
-func (c *Config) event(b connector.Balance) (models.Event, error) {
+func (c *Config) event(b connector.Balance, id string) (models.Event, error) {
 	fact := models.InventoryBalance{
 		Item: b.Item, DC: b.DC, OnHand: b.OnHand, Allocated: b.Allocated, Unit: b.Unit, Version: b.Version, Time: b.AsOf.UTC(),
 	}
@@ -52,7 +52,7 @@ func (c *Config) event(b connector.Balance) (models.Event, error) {
 		return models.Event{}, fmt.Errorf("write a balance: %w", err)
 	}
 	return models.Event{
-		Source: c.Source, ID: fmt.Sprintf("%s%s|%s@%d", models.RereadID, b.Item, b.DC, b.Version), Type: models.TypeBalance,
+		Source: c.Source, ID: fmt.Sprintf("%s%s|%s@%d", id, b.Item, b.DC, b.Version), Type: models.TypeBalance,
 		Subject: b.Item + "|" + b.DC, Key: models.OrderingKey(models.TypeBalance, &fact),
 		Item: b.Item, DC: b.DC, OccurredAt: b.AsOf.UTC(), Data: string(data),
 	}, nil

@@ -23,7 +23,7 @@ func (r *Reconciler) Reread(ctx context.Context, item, dc string, wait bool) (mo
 		return result, unanswered(err, r.cfg.Source, item, dc)
 	}
 	result.Theirs = figure(theirs)
-	e, err := r.cfg.event(theirs)
+	e, err := r.cfg.event(theirs, models.RereadID)
 	if err != nil {
 		return result, err
 	}

@@ -31,6 +31,8 @@ type Config struct {
 
 	ERP, Forecasting, Replenishment System
 
+	Software string // what the systems name themselves as; default throughline-simulator without a version
+
 	ControlAddr string // default 127.0.0.1 with a free port
 	ERPToken    string // bearer token of the ERP's order API
 

@@ -30,7 +30,7 @@ func (r *Running) makeSenders(ctx context.Context, forecasts *forecasting.Foreca
 		erp.Source: r.cfg.ERP.Key, forecasting.Source: r.cfg.Forecasting.Key, replenishment.Source: r.cfg.Replenishment.Key,
 	} {
 		cfg := outbox.Config{
-			Source: source, TowerURL: r.cfg.TowerURL, Key: key, DB: r.db, Logger: r.cfg.Logger,
+			Source: source, TowerURL: r.cfg.TowerURL, Key: key, Software: r.cfg.Software, DB: r.db, Logger: r.cfg.Logger,
 			Nightly: r.nightly(source, forecasts, engine), Window: max(r.cfg.Day, shortestWindow),
 		}
 		if source == erp.Source {

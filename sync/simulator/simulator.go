@@ -105,6 +105,7 @@ func (r *Running) startSystems(ctx context.Context, data *demodata.Data) error {
 	r.erp, err = erp.New(ctx, erp.Config{
 		DB: r.db, Data: data, Clock: r.clock, Board: r.board, Token: r.cfg.ERPToken,
 		AllowDuplicateReferences: r.cfg.AllowDuplicateReferences, Logger: r.cfg.Logger,
+		Replay: func(series string, first, last int64) int { return r.senders[erp.Source].Replay(series, first, last) },
 	})
 	if err != nil {
 		return err

@@ -14,6 +14,7 @@ import (
 type sequenceGap struct {
 	conditions interface {
 		SequenceGaps(ctx context.Context, now time.Time, grace time.Duration) ([]store.StandingGap, error)
+		CatchUps(ctx context.Context, code models.ExceptionCode) (map[string]models.CatchUp, error)
 	}
 	windows Windows
 }
@@ -27,29 +28,42 @@ func (d sequenceGap) Detect(ctx context.Context, l Look) ([]models.Signal, error
 	if err != nil {
 		return nil, err
 	}
+	asked, err := d.conditions.CatchUps(ctx, models.ExceptionSequenceGap)
+	if err != nil {
+		return nil, err
+	}
 	var signals []models.Signal
 	for _, g := range gaps {
 		risk := models.Risk{AtLeast: models.ConsequenceEffect, At: l.After(g.Since, d.windows.Soon)}
 		if ownsStock(g.System) {
 			risk.AtLeast = models.ConsequenceSerious
 		}
-		signals = append(signals, models.Signal{
+		signal := models.Signal{
 			// What comes late comes from the front: the last number stays while the hole closes.
 			Code: models.ExceptionSequenceGap, Key: fmt.Sprintf("%s|%s|%d", g.Source, g.Series, g.Last),
 			Occurrences: int(min(g.Missing(), 1<<30)),
-			Title:       fmt.Sprintf("%s is missing %s of its sequence", g.Source, numbersOf(g.SequenceGap)),
+			Title:       fmt.Sprintf("%s is missing %s of its sequence", g.Source, g.Numbers()),
 			Happened:    missingNumbers(g),
 			Subject:     models.ExceptionSubject{Source: g.Source}, Risk: risk,
-		})
+		}
+		if u, known := asked[signal.DedupeKey()]; known {
+			signal.Happened += askedAgain(u)
+		}
+		signals = append(signals, signal)
 	}
 	return signals, nil
 }
 
-func numbersOf(g models.SequenceGap) string {
-	if g.First == g.Last {
-		return fmt.Sprintf("number %d", g.First)
+// askedAgain says what was done about a gap.
+func askedAgain(u models.CatchUp) string {
+	answer := u.Answer
+	if answer == "" {
+		answer = "The answer is not here yet."
 	}
-	return fmt.Sprintf("the numbers %d to %d", g.First, g.Last)
+	if u.Times == 1 {
+		return fmt.Sprintf(" They were asked for at %s. %s", models.Instant(u.AskedAt), answer)
+	}
+	return fmt.Sprintf(" They were asked for %d times, last at %s. %s", u.Times, models.Instant(u.AskedAt), answer)
 }
 
 func missingNumbers(g store.StandingGap) string {

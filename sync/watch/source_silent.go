@@ -17,6 +17,7 @@ type sourceSilent struct {
 	conditions interface {
 		Activity(ctx context.Context) ([]store.SourceActivity, error)
 		Useless(ctx context.Context) (map[string]store.UselessRows, error)
+		CatchUps(ctx context.Context, code models.ExceptionCode) (map[string]models.CatchUp, error)
 	}
 	windows Windows
 }
@@ -35,6 +36,21 @@ func (d sourceSilent) Detect(ctx context.Context, l Look) ([]models.Signal, erro
 	if err != nil {
 		return nil, err
 	}
+	polls, err := d.conditions.CatchUps(ctx, models.ExceptionSourceSilent)
+	if err != nil {
+		return nil, err
+	}
+	signals := d.silences(sources, useless, l)
+	for i := range signals {
+		if u, polled := polls[signals[i].DedupeKey()]; polled {
+			signals[i].Happened += readInstead(signals[i].Subject.Source, u)
+		}
+	}
+	return signals, nil
+}
+
+// silences are what is not heard, before anything was done about it.
+func (d sourceSilent) silences(sources []store.SourceActivity, useless map[string]store.UselessRows, l Look) []models.Signal {
 	var signals []models.Signal
 	for _, s := range sources {
 		window := s.Interval * time.Duration(d.windows.SilentPercent) / 100
@@ -49,7 +65,16 @@ func (d sourceSilent) Detect(ctx context.Context, l Look) ([]models.Signal, erro
 			}
 		}
 	}
-	return signals, nil
+	return signals
+}
+
+// readInstead says what is polled of a source while it sends nothing.
+func readInstead(source string, u models.CatchUp) string {
+	if u.Answer != "" {
+		return fmt.Sprintf(" The tower tried to read what changes from %s itself, last at %s, and could not: %s", source, models.Instant(u.AskedAt), u.Answer)
+	}
+	return fmt.Sprintf(" Since %s the tower reads what changes in the stock from %s itself, last at %s: %s came.",
+		models.Instant(u.Since), source, models.Instant(u.AskedAt), plural(u.Came, "changed balance"))
 }
 
 // onlyEntity is the entity that a source sends and no other, "" when it sends

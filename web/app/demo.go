@@ -82,6 +82,7 @@ func (p *Program) simulatorSettings(ctx context.Context) (simulatorSettings, err
 	}
 	s := simulatorSettings{
 		DSN: dsn, TowerURL: p.url, ERPToken: secrets.ERPToken, Day: p.cfg.Demo.Day, Start: p.cfg.Demo.Start, Faults: p.cfg.Demo.Faults, Seed: p.cfg.Demo.Seed,
+		Software:                 "throughline-simulator/" + p.cfg.Version,
 		ERP:                      simulator.System{Key: secrets.ERPKey},
 		Forecasting:              simulator.System{Key: secrets.ForecastingKey, Secret: secrets.ForecastingSecret},
 		Replenishment:            simulator.System{Key: secrets.ReplenishmentKey, Secret: secrets.ReplenishmentSecret},

@@ -21,6 +21,7 @@ func (p *Program) startEngine(ctx context.Context) error {
 		p.startWatch,
 		p.startLog,
 		p.startReconcile,
+		p.startCatchUp,
 		p.startApply,
 		p.startBulk,
 		p.startIntake,

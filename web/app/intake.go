@@ -88,7 +88,7 @@ func (p *Program) mountAPI(e *echo.Echo) error {
 		Stock: store.NewStockTruths(p.db), Changes: store.NewChanges(p.db), Exports: store.NewExports(p.db), Totals: store.NewControlTotals(p.db), Audit: store.NewAudit(p.db),
 		Files: p.intake.service, Traces: store.NewFailures(p.db), Cadences: store.NewCadences(p.db, p.targets),
 		Budgets: store.NewBudgets(p.db, p.targets), Ages: p.network(), Latency: store.NewLatency(p.db), Targets: p.targets, Alarms: store.NewAlarms(p.db),
-		Recommendations: store.NewRecommendations(p.db), Shelves: store.NewKindShelves(p.db, p.clocks), Pauses: p.pauseDesk(), Refused: p.refusedDesk(),
+		Recommendations: store.NewRecommendations(p.db), Shelves: store.NewKindShelves(p.db, p.clocks), Pauses: p.pauseDesk(), Rereads: rereads{p}, Rereading: store.NewAudit(p.db), Refused: p.refusedDesk(),
 		Triage: store.NewTriages(p.db), Notices: p.approvals(), OwnerTeams: p.triagePage().TeamsOf, Polls: store.NewPolls(p.db), Troubles: p.intake.troubles, Limits: p.intake.limits,
 		Software: ingest.NewSoftwareRecorder(store.NewAPIKeys(p.db), time.Now, p.cfg.Log),
 		Status:   web.Status, Down: store.IsUnavailable, Log: p.cfg.Log,

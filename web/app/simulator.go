@@ -20,6 +20,7 @@ import (
 type simulatorSettings struct {
 	DSN                      string           `json:"dsn"`
 	TowerURL                 string           `json:"tower_url"`
+	Software                 string           `json:"software"` // what the systems name themselves as
 	ERP                      simulator.System `json:"erp"`
 	Forecasting              simulator.System `json:"forecasting"`
 	Replenishment            simulator.System `json:"replenishment"`
@@ -65,7 +66,7 @@ func Simulate(ctx context.Context, in io.Reader, out io.Writer, log *slog.Logger
 		ERP: settings.ERP, Forecasting: settings.Forecasting, Replenishment: settings.Replenishment,
 		ControlAddr: settings.ControlAddr, ERPToken: settings.ERPToken,
 		AllowDuplicateReferences: settings.AllowDuplicateReferences, Day: settings.Day, Start: settings.Start, Faults: rates, Seed: settings.Seed, Logger: log,
-		Exchange: settings.Exchange, Files: settings.Files,
+		Exchange: settings.Exchange, Files: settings.Files, Software: settings.Software,
 	})
 	if err != nil {
 		return err

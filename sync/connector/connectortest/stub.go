@@ -42,6 +42,8 @@ type Stub struct {
 	balances []connector.Balance
 	ledger   []StubLine
 	answers  []string
+	series   string
+	counted  []int64
 }
 
 type stubOrder struct {
@@ -83,6 +85,14 @@ func (s *Stub) Ledger(lines ...StubLine) {
 	s.ledger = lines
 }
 
+// Counts sets the numbers of a series that the stub still has; without any it
+// offers no replay.
+func (s *Stub) Counts(series string, numbers ...int64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.series, s.counted = series, numbers
+}
+
 // Numbers are the orders made under a reference.
 func (s *Stub) Numbers(reference string) []string {
 	s.mu.Lock()
@@ -112,6 +122,7 @@ func (s *Stub) Handler() http.Handler {
 	mux.HandleFunc("GET /erp/balances", s.page)
 	mux.HandleFunc("GET /erp/balances/{item}/{dc}", s.balance)
 	mux.HandleFunc("GET /erp/balances/{item}/{dc}/movements", s.movements)
+	mux.HandleFunc("POST /erp/events/replay", s.replay)
 	mux.HandleFunc("POST /erp/orders/{number}/confirmations/{action}", s.answer)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if s.meets(FaultDown) {
@@ -200,9 +211,12 @@ func (s *Stub) page(w http.ResponseWriter, r *http.Request) {
 	if err != nil || limit < 1 {
 		limit = 500
 	}
-	to := min(from+limit, len(s.balances))
-	page := connector.BalancePage{Rows: s.balances[from:to]}
-	if to < len(s.balances) {
+	since, _ := time.Parse(time.RFC3339Nano, r.URL.Query().Get("changed_since"))
+	dc := r.URL.Query().Get("dc")
+	rows := slices.DeleteFunc(slices.Clone(s.balances), func(b connector.Balance) bool { return b.AsOf.Before(since) || dc != "" && b.DC != dc })
+	to := min(from+limit, len(rows))
+	page := connector.BalancePage{Rows: rows[from:to]}
+	if to < len(rows) {
 		page.Next = strconv.Itoa(to)
 	}
 	reply(w, http.StatusOK, page)
@@ -240,6 +254,27 @@ func (s *Stub) movements(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	reply(w, http.StatusOK, map[string]any{"movements": found})
+}
+
+func (s *Stub) replay(w http.ResponseWriter, r *http.Request) {
+	var asked struct {
+		Series      string
+		First, Last int64
+	}
+	_ = json.NewDecoder(r.Body).Decode(&asked)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.counted == nil {
+		reply(w, http.StatusNotFound, map[string]string{"message": "Nothing is sent again here."})
+		return
+	}
+	coming := 0
+	for _, n := range s.counted {
+		if asked.Series == s.series && n >= asked.First && n <= asked.Last {
+			coming++
+		}
+	}
+	reply(w, http.StatusAccepted, map[string]int{"coming": coming})
 }
 
 func (s *Stub) answer(w http.ResponseWriter, r *http.Request) {

@@ -20,6 +20,7 @@ type Subject struct {
 	Stock func(rows ...connector.Balance) // what the ERP has on hand
 	Said  func() []string                 // as Stub.Answers
 	Lines func(lines ...StubLine)         // as Stub.Ledger
+	Count func(string, ...int64)          // as Stub.Counts
 	Pause func(why error)                 // pauses the calls; nil resumes them
 }
 
@@ -32,7 +33,9 @@ func RunERP(t *testing.T, fresh func(t *testing.T) Subject) {
 	t.Run("a refusal is permanent", func(t *testing.T) { refusalIsPermanent(t, fresh(t)) })
 	t.Run("reading while down is transient", func(t *testing.T) { downIsTransient(t, fresh(t)) })
 	t.Run("the snapshot is whole", func(t *testing.T) { snapshotIsWhole(t, fresh(t)) })
+	t.Run("what changed is read", func(t *testing.T) { changedIsRead(t, fresh(t)) })
 	t.Run("the ledger is read from a version on", func(t *testing.T) { ledgerIsRead(t, fresh(t)) })
+	t.Run("what was counted comes again", func(t *testing.T) { countedComesAgain(t, fresh(t)) })
 	t.Run("a supplier is answered", func(t *testing.T) { supplierIsAnswered(t, fresh(t)) })
 	t.Run("nothing is asked while it is paused", func(t *testing.T) { pausedIsNotAsked(t, fresh(t)) })
 }
@@ -133,6 +136,32 @@ func snapshotIsWhole(t *testing.T, s Subject) {
 	}
 }
 
+func changedIsRead(t *testing.T, s Subject) {
+	at := time.Date(2026, 3, 9, 8, 0, 0, 1000, time.UTC)
+	s.Stock(
+		connector.Balance{Item: "A", DC: "LEE", Unit: "EA", Version: 3, AsOf: at.Add(-time.Microsecond)},
+		connector.Balance{Item: "A", DC: "YRK", Unit: "EA", Version: 4, AsOf: at.Add(time.Hour)},
+		connector.Balance{Item: "B", DC: "LEE", Unit: "EA", Version: 5, AsOf: at},
+		connector.Balance{Item: "C", DC: "LEE", Unit: "EA", Version: 6, AsOf: at.Add(time.Minute)},
+	)
+	for dc, want := range map[string][]string{"LEE": {"B@LEE", "C@LEE"}, "": {"A@YRK", "B@LEE", "C@LEE"}} {
+		var got []string
+		for after, more := "", true; more; more = after != "" {
+			page, err := s.ERP.ChangedBalances(t.Context(), dc, at, after, 1)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, row := range page.Rows {
+				got = append(got, row.Item+"@"+row.DC)
+			}
+			after = page.Next
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("at %q changed %v, want %v", dc, got, want)
+		}
+	}
+}
+
 func supplierIsAnswered(t *testing.T, s Subject) {
 	if err := s.ERP.AcceptConfirmation(t.Context(), "PO-1", 2); err != nil {
 		t.Fatal(err)
@@ -163,6 +192,27 @@ func ledgerIsRead(t *testing.T, s Subject) {
 	}
 }
 
+func countedComesAgain(t *testing.T, s Subject) {
+	_, err := s.ERP.Replay(t.Context(), "a", 1, 9)
+	if failed, ok := errors.AsType[*connector.Error](err); !ok || failed.Code != connector.CodeNotFound || failed.Class != connector.ClassPermanent {
+		t.Errorf("where nothing is sent again: %v, want %s", err, connector.CodeNotFound)
+	}
+	s.Count("a", 3, 4, 7)
+	for _, asked := range []struct {
+		series      string
+		first, last int64
+		coming      int64
+	}{{"a", 3, 5, 2}, {"a", 7, 7, 1}, {"a", 8, 9, 0}, {"b", 3, 5, 0}} {
+		if coming, err := s.ERP.Replay(t.Context(), asked.series, asked.first, asked.last); err != nil || coming != asked.coming {
+			t.Errorf("of %d to %d in the series %s come %d, %v; want %d", asked.first, asked.last, asked.series, coming, err, asked.coming)
+		}
+	}
+	s.Break(FaultDown, 1)
+	if _, err := s.ERP.Replay(t.Context(), "a", 3, 5); connector.ClassOf(err) != connector.ClassTransient {
+		t.Errorf("while it is down: %v, want a transient failure", err)
+	}
+}
+
 func pausedIsNotAsked(t *testing.T, s Subject) {
 	why := models.Errorf(models.CodePrecondition, "It is paused.")
 	s.Pause(why)
@@ -172,7 +222,9 @@ func pausedIsNotAsked(t *testing.T, s Subject) {
 		"FindOrders":         func() error { _, err := s.ERP.FindOrders(ctx, "TL-5"); return err },
 		"Balances":           func() error { _, err := s.ERP.Balances(ctx, "", 2); return err },
 		"Balance":            func() error { _, err := s.ERP.Balance(ctx, "A", "LEE"); return err },
+		"ChangedBalances":    func() error { _, err := s.ERP.ChangedBalances(ctx, "", time.Time{}, "", 2); return err },
 		"Movements":          func() error { _, err := s.ERP.Movements(ctx, "A", "LEE", 0, 1); return err },
+		"Replay":             func() error { _, err := s.ERP.Replay(ctx, "a", 1, 2); return err },
 		"AcceptConfirmation": func() error { return s.ERP.AcceptConfirmation(ctx, "PO-1", 1) },
 		"ChaseConfirmation":  func() error { return s.ERP.ChaseConfirmation(ctx, "PO-1", 1) },
 	} {

@@ -20,6 +20,8 @@ func FuzzAnswers(f *testing.F) {
 	f.Add(503, `{"detail":"later"}`)
 	f.Add(200, `[{"number":""}]`)
 	f.Add(200, `{"rows":[{"item":"A","dc":"D","on_hand":"1e999999999"}]}`)
+	f.Add(202, `{"coming":9223372036854775807}`)
+	f.Add(202, `{"coming":-1}`)
 	f.Fuzz(func(t *testing.T, status int, body string) {
 		if status < 200 || status > 599 {
 			return
@@ -44,6 +46,9 @@ func FuzzAnswers(f *testing.F) {
 		}
 		if err != nil && connector.ClassOf(err) == "" {
 			t.Fatalf("%v has no class", err)
+		}
+		if coming, err := erp.Replay(t.Context(), "a", 5, 7); coming < 0 || coming > 3 || err == nil && status/100 != 2 {
+			t.Fatalf("%d: %d of 3 events come, %v", status, coming, err)
 		}
 		if _, err := erp.Balances(t.Context(), "", 10); err == nil && status/100 != 2 {
 			t.Fatalf("%d tells balances", status)

@@ -88,7 +88,20 @@ func (e *ERP) FindOrders(ctx context.Context, reference string) ([]connector.Ord
 
 // Balances reads one page of the ERP's snapshot.
 func (e *ERP) Balances(ctx context.Context, after string, limit int) (connector.BalancePage, error) {
-	query := url.Values{"limit": {strconv.Itoa(limit)}}
+	return e.balances(ctx, url.Values{}, after, limit)
+}
+
+// ChangedBalances reads one page of what changed in it.
+func (e *ERP) ChangedBalances(ctx context.Context, dc string, since time.Time, after string, limit int) (connector.BalancePage, error) {
+	query := url.Values{"changed_since": {since.UTC().Format(time.RFC3339Nano)}}
+	if dc != "" {
+		query.Set("dc", dc)
+	}
+	return e.balances(ctx, query, after, limit)
+}
+
+func (e *ERP) balances(ctx context.Context, query url.Values, after string, limit int) (connector.BalancePage, error) {
+	query.Set("limit", strconv.Itoa(limit))
 	if after != "" {
 		query.Set("after", after)
 	}
@@ -114,6 +127,15 @@ func (e *ERP) Movements(ctx context.Context, item, dc string, after int64, limit
 	return found.Movements, err
 }
 
+// Replay asks for events by their numbers. More than were asked for cannot come.
+func (e *ERP) Replay(ctx context.Context, series string, first, last int64) (int64, error) {
+	var said struct {
+		Coming int64 `json:"coming"`
+	}
+	_, err := e.c.ask(ctx, http.MethodPost, "/erp/events/replay", map[string]any{"series": series, "first": first, "last": last}, &said)
+	return min(max(said.Coming, 0), last-first+1), err
+}
+
 // AcceptConfirmation takes the supplier's answer to an order line as it is.
 func (e *ERP) AcceptConfirmation(ctx context.Context, number string, line int) error {
 	return e.answerSupplier(ctx, number, "accept", line)
@@ -129,9 +151,15 @@ func (e *ERP) answerSupplier(ctx context.Context, number, action string, line in
 	return e.c.command(ctx, path, map[string]int{"line": line})
 }
 
-// read gets JSON; since reading has no effect, a lost answer is transient.
+// read gets JSON.
 func (c *client) read(ctx context.Context, path string, into any) (answer, error) {
-	a, err := c.call(ctx, http.MethodGet, path, nil)
+	return c.ask(ctx, http.MethodGet, path, nil, into)
+}
+
+// ask reads the JSON of an answer to what may be asked twice, so that a lost answer
+// is transient.
+func (c *client) ask(ctx context.Context, method, path string, body, into any) (answer, error) {
+	a, err := c.call(ctx, method, path, body)
 	if err != nil {
 		return answer{}, harmless(err)
 	}

@@ -26,6 +26,9 @@ func (e *ERP) routes() http.Handler {
 	mux.HandleFunc("GET /erp/balances", e.getBalances)
 	mux.HandleFunc("GET /erp/balances/{item}/{dc}", e.getBalance)
 	mux.HandleFunc("GET /erp/balances/{item}/{dc}/movements", e.getMovements)
+	if e.cfg.Replay != nil {
+		mux.HandleFunc("POST /erp/events/replay", e.postReplay)
+	}
 	return e.upAndAllowed(mux)
 }
 

@@ -32,8 +32,8 @@ func scanBalance(row pgx.Row) (balanceRow, error) {
 	return b, err
 }
 
-// getBalances pages through all balances by (item, dc); the cursor is the last
-// row's "item|dc".
+// getBalances pages through all balances by (item, dc), or those that changed since
+// a time or are at a DC; the cursor is the last row's "item|dc".
 func (e *ERP) getBalances(w http.ResponseWriter, r *http.Request) {
 	limit := 500
 	if text := r.URL.Query().Get("limit"); text != "" {
@@ -44,10 +44,18 @@ func (e *ERP) getBalances(w http.ResponseWriter, r *http.Request) {
 		}
 		limit = n
 	}
+	var since time.Time
+	if text := r.URL.Query().Get("changed_since"); text != "" {
+		var err error
+		if since, err = time.Parse(time.RFC3339Nano, text); err != nil {
+			reply(w, http.StatusBadRequest, businessRefusal{"invalid_time", "changed_since must be an RFC 3339 time"})
+			return
+		}
+	}
 	item, dc, _ := strings.Cut(r.URL.Query().Get("after"), "|")
 	found, err := e.cfg.DB.Query(r.Context(), `
 		SELECT item, dc, on_hand, allocated, version, as_of FROM balances
-		WHERE (item, dc) > ($1, $2) ORDER BY item, dc LIMIT $3`, item, dc, limit)
+		WHERE (item, dc) > ($1, $2) AND as_of >= $4 AND $5 IN ('', dc) ORDER BY item, dc LIMIT $3`, item, dc, limit, since, r.URL.Query().Get("dc"))
 	if err != nil {
 		e.fail(w, r, err)
 		return

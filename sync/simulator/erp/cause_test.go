@@ -27,8 +27,8 @@ func TestWhatBecomesOfAnOrderNamesWhatCausedIt(t *testing.T) {
 	for range 20 {
 		b.pass(24 * time.Hour)
 	}
-	for number, want := range map[string]struct{ trace, correlation string }{asked.Number: {trace, "TL-R-7"}, own.Number: {"", own.Number}} {
-		cause := ""
+	for number, want := range map[string]struct{ trace, correlation, call string }{asked.Number: {trace, "TL-R-7", "TL-R-7"}, own.Number: {"", own.Number, ""}} {
+		cause := want.call
 		for _, kind := range []models.EventType{models.TypePurchaseOrder, models.TypeConfirmation, models.TypeASN, models.TypeReceipt} {
 			e := firstOf(b, kind, number)
 			if want.trace == "" {

@@ -43,6 +43,10 @@ type Config struct {
 	// once, so that others can prove theirs.
 	AllowDuplicateReferences bool
 
+	// Replay sends again what the ERP has sent under these numbers of a series, as far
+	// as it still has it, and says how much that is; nil offers none.
+	Replay func(series string, first, last int64) int
+
 	Tick       time.Duration // between two looks at what is due; default 500 ms
 	CountEvery time.Duration // between two rolling stock counts, real time; default 10 s
 	Logger     *slog.Logger

@@ -115,6 +115,9 @@ func (s *session) announceOrder(o *order) {
 	})
 	m := &s.messages[len(s.messages)-1]
 	m.Cause = o.cause()
+	if o.version == 1 {
+		m.Cause.Causation = o.reference // of the call that asked for it
+	}
 	for _, l := range o.lines {
 		switch {
 		case o.version == 1:

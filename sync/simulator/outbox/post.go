@@ -17,9 +17,6 @@ import (
 	"throughline/models"
 )
 
-// userAgent is what the demo's systems name themselves as.
-const userAgent = "throughline-simulator"
-
 // row is a message in the outbox.
 type row struct {
 	id                 int64
@@ -132,7 +129,7 @@ func (s *Sender) post(ctx context.Context, rows []row) ([]result, error) {
 		return nil, err
 	}
 	request.Header.Set("Authorization", "Bearer "+s.cfg.Key)
-	request.Header.Set("User-Agent", userAgent)
+	request.Header.Set("User-Agent", s.cfg.Software)
 	request.Header.Set("Content-Type", "application/cloudevents-batch+json")
 	response, err := s.client.Do(request)
 	if err != nil {

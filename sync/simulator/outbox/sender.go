@@ -36,6 +36,7 @@ type Config struct {
 	Source   string // the tower's name of this system
 	TowerURL string // base address
 	Key      string // API key
+	Software string // what it names itself as, with its version; default throughline-simulator
 	DB       *pgxpool.Pool
 	Hold     func() Hold   // default: nothing is held
 	Nightly  *Nightly      // nil sends what there is at once
@@ -55,6 +56,9 @@ func (c *Config) Validate() error {
 	}
 	if c.Nightly != nil && (c.Nightly.Dir == "" || c.Nightly.Last == nil) {
 		return errors.New("outbox: the nightly exchange needs a directory and its nights")
+	}
+	if c.Software == "" {
+		c.Software = "throughline-simulator"
 	}
 	if c.Poll <= 0 {
 		c.Poll = defaultPoll

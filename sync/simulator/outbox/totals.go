@@ -111,7 +111,7 @@ func (s *Sender) postTotals(ctx context.Context, totals []total) error {
 		return err
 	}
 	request.Header.Set("Authorization", "Bearer "+s.cfg.Key)
-	request.Header.Set("User-Agent", userAgent)
+	request.Header.Set("User-Agent", s.cfg.Software)
 	request.Header.Set("Content-Type", "application/json")
 	response, err := s.client.Do(request)
 	if err != nil {

@@ -1,0 +1,113 @@
+// Package catchup asks a source for what did not come by itself, while the watch
+// has an exception of it, and leaves the asking where everybody reads it.
+package catchup
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"time"
+
+	"throughline/models/store"
+	"throughline/sync/connector"
+	"throughline/sync/service"
+)
+
+// Source is one that can be asked.
+type Source struct {
+	Replays connector.Replays
+	// Compare has its stock compared with ours as soon as that can be; nil where it owns none.
+	Compare func() error
+	// Poll reads what changed in its stock since an instant of its own clock, at one DC
+	// or, for an empty dc, at all; nil where it cannot be polled. It says how many
+	// balances came and up to when it has read.
+	Poll func(ctx context.Context, dc string, since time.Time) (came int64, upto time.Time, err error)
+}
+
+// Config says who is asked, and how often.
+type Config struct {
+	Sources  map[string]Source
+	CatchUps *store.CatchUps
+	Paused   func(source string) error // why a source is not asked now, since a person has stopped it; nil never does
+
+	// Gaps is when a gap is asked for; default 10 s after it was found, for the
+	// source may send by itself, then after 1 min, and 1 h at most.
+	Gaps store.Waits
+
+	PollEvery time.Duration // real, of a source while it is silent; four times as long after a failure; default 15 s
+
+	Every  time.Duration    // real, between two looks; default 2 s
+	Now    func() time.Time // default time.Now
+	Logger *slog.Logger     // default slog.Default
+}
+
+// Validate fills in defaults and refuses what cannot work.
+func (c *Config) Validate() error {
+	if len(c.Sources) == 0 || c.CatchUps == nil {
+		return errors.New("catchup: a source that can be asked and a store are needed")
+	}
+	if c.Paused == nil {
+		c.Paused = func(string) error { return nil }
+	}
+	if c.Gaps == (store.Waits{}) {
+		c.Gaps = store.Waits{After: 10 * time.Second, Between: time.Minute, Longest: time.Hour}
+	}
+	if c.Gaps.After < 0 || c.Gaps.Between <= 0 || c.Gaps.Longest < c.Gaps.Between || c.PollEvery < 0 || c.Every < 0 {
+		return errors.New("catchup: the waits must be positive, and the longest at least the first")
+	}
+	if c.PollEvery == 0 {
+		c.PollEvery = 15 * time.Second
+	}
+	if c.Every == 0 {
+		c.Every = 2 * time.Second
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.Logger == nil {
+		c.Logger = slog.Default()
+	}
+	return nil
+}
+
+// Service asks. Any number of processes may run one.
+type Service struct {
+	cfg  Config
+	loop *service.Loop
+}
+
+// New makes a Service that has not started.
+func New(cfg Config) (*Service, error) {
+	if err := cfg.Validate(); err != nil {
+		return nil, err
+	}
+	s := &Service{cfg: cfg}
+	var err error
+	s.loop, err = service.New(service.Config{Name: "catchup", RunOnce: s.runOnce, Poll: cfg.Every, Logger: cfg.Logger})
+	return s, err
+}
+
+// Start begins to look.
+func (s *Service) Start(ctx context.Context) error { return s.loop.Start(ctx) }
+
+// Stop ends it.
+func (s *Service) Stop(ctx context.Context) error { return s.loop.Stop(ctx) }
+
+// runOnce asks for one gap and polls one silence at most.
+func (s *Service) runOnce(ctx context.Context) (more bool, err error) {
+	if err := s.cfg.CatchUps.Settle(ctx, s.cfg.Now()); err != nil {
+		return false, err
+	}
+	var sources []string
+	for name := range s.cfg.Sources {
+		if s.cfg.Paused(name) == nil {
+			sources = append(sources, name)
+		}
+	}
+	asked, err := s.askForGap(ctx, sources)
+	if err != nil {
+		return false, err
+	}
+	polled, err := s.pollSilent(ctx, sources)
+	return asked || polled, err
+}

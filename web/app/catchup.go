@@ -1,0 +1,40 @@
+package app
+
+import (
+	"context"
+	"time"
+
+	"throughline/models"
+	"throughline/models/store"
+	"throughline/sync/catchup"
+)
+
+// startCatchUp asks the ERP, where one is connected, for what it did not send.
+func (p *Program) startCatchUp(ctx context.Context) error {
+	if p.systems.erp == nil {
+		return nil
+	}
+	erp := catchup.Source{Replays: p.systems.erp}
+	if p.reconciler != nil {
+		erp.Compare = func() error { return p.reconciler.Ask(p.erpSource(), "tower") }
+		erp.Poll = func(ctx context.Context, dc string, since time.Time) (int64, time.Time, error) {
+			return p.reconciler.Poll(ctx, p.systems.erp, dc, since)
+		}
+	}
+	asking, err := catchup.New(catchup.Config{
+		Sources: map[string]catchup.Source{p.erpSource(): erp}, CatchUps: store.NewCatchUps(p.db), Paused: p.unasked, Logger: p.cfg.Log,
+	})
+	if err != nil {
+		return err
+	}
+	return p.startService(ctx, "catchup", asking)
+}
+
+// unasked says why a source is not asked now: it is not called, or what it sends is
+// not taken.
+func (p *Program) unasked(source string) error {
+	if err := p.pauses.Call(models.TargetERP); err != nil {
+		return err
+	}
+	return p.pauses.Take(source, models.TypeBalance.Entity())
+}

@@ -1,0 +1,78 @@
+package webtest_test
+
+import (
+	"encoding/json"
+	"net/http"
+	"strings"
+	"testing"
+
+	"throughline/models"
+	"throughline/web/app"
+)
+
+// The API tells what reading a balance again would bring before it does it, and does
+// it with a reason only.
+func TestABalanceIsReadAgainOverTheAPIAfterADryRun(t *testing.T) {
+	w := newPausable(t)
+	key := func(scope models.Scope) string {
+		secret, err := app.AddKey(t.Context(), w.DB, models.APIKey{Source: "erp", Scopes: []models.Scope{scope}}, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return secret
+	}
+	operates, reads := key(models.ScopeOperate), key(models.ScopeRead)
+	ask := func(secret, body string) (status int, answer string) {
+		p := w.Stranger().Do(http.MethodPost, "/api/v1/rereads", strings.NewReader(body), http.Header{"Authorization": {"Bearer " + secret}, "Content-Type": {"application/json"}})
+		return p.Status, p.Body
+	}
+	type told struct {
+		DryRun      bool `json:"dry_run"`
+		Held, Owner *struct {
+			OnHand string `json:"on_hand"`
+		}
+		Changes bool
+		Follows string
+		Outcome *struct{ State string }
+	}
+	read := func(body string) (a told) {
+		t.Helper()
+		status, answer := ask(operates, body)
+		if err := json.Unmarshal([]byte(answer), &a); err != nil || status != http.StatusOK {
+			t.Fatalf("%d %s", status, answer)
+		}
+		return a
+	}
+
+	a := read(`{"item": "22423", "dc": "LON", "dry_run": true}`)
+	if !a.DryRun || !a.Changes || a.Held != nil || a.Owner == nil || a.Owner.OnHand != "7" || !strings.Contains(a.Follows, "Here stand 7 on hand (+7)") || a.Outcome != nil {
+		t.Errorf("a dry run tells %+v", a)
+	}
+	if a = read(`{"item": "GONE-1", "dc": "LON", "dry_run": true}`); a.Changes || a.Owner != nil || a.Follows != "Nothing: erp has no such position." {
+		t.Errorf("of what the owner does not have, a dry run tells %+v", a)
+	}
+	for body, want := range map[string]int{
+		`{"item": "22423", "dc": "LON"}`: http.StatusUnprocessableEntity, `{"item": "GONE-1", "dc": "LON", "reason": "It differs."}`: http.StatusPreconditionFailed,
+	} {
+		if status, answer := ask(operates, body); status != want {
+			t.Errorf("%s is answered %d %s, want %d", body, status, answer, want)
+		}
+	}
+	if status, answer := ask(reads, `{"item": "22423", "dc": "LON", "dry_run": true}`); status != http.StatusForbidden {
+		t.Errorf("a key that reads is answered %d %s", status, answer)
+	}
+	if n := value(t, w.Tower, `SELECT (SELECT count(*) FROM events)::text || (SELECT count(*) FROM audit WHERE action = 'stock.reread' AND subject LIKE '%22423%')`); n != "00" {
+		t.Errorf("so far %s events and audit rows", n)
+	}
+
+	a = read(`{"item": "22423", "dc": "LON", "reason": "It differs."}`)
+	if a.DryRun || a.Owner == nil || a.Owner.OnHand != "7" || a.Outcome == nil || a.Outcome.State != "applied" || a.Held == nil || a.Held.OnHand != "7" {
+		t.Errorf("reading again tells %+v", a)
+	}
+	if n := value(t, w.Tower, `SELECT count(*)::text FROM audit WHERE action = 'stock.reread' AND subject = 'stock:22423|LON' AND reason = 'It differs.' AND actor = 'key:erp'`); n != "2" {
+		t.Errorf("%s audit rows, want the intent and the outcome", n)
+	}
+	if a = read(`{"item": "22423", "dc": "LON", "dry_run": true}`); a.Changes || a.Follows != "Nothing: both agree." || a.Held == nil {
+		t.Errorf("afterwards a dry run tells %+v", a)
+	}
+}
