@@ -99,6 +99,7 @@ func New(cfg Config) (*Program, error) {
 		return nil, err
 	}
 	p := &Program{cfg: cfg, policy: authz.NewPolicy(), metrics: newMetrics(cfg.Version), failed: make(chan error, 1)}
+	p.ward.Patience = cfg.WorkerPatience
 	clock := models.RealTime()
 	p.clock.Store(&clock)
 	return p, nil
