@@ -66,6 +66,7 @@ type Program struct {
 	reconciler     *reconcile.Reconciler
 	uncompared     []models.UncomparedCopy
 	router         *route.Router
+	backlog        *route.Backlog
 	followers      []func() // of the change log
 	hub            *live.Hub
 	server         *web.Server
