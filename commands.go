@@ -21,13 +21,14 @@ type listen struct {
 	Configuration  string        `name:"config" help:"A throughline.yaml to apply at the start." env:"THROUGHLINE_CONFIG" type:"path" placeholder:"FILE"`
 	HeartbeatURL   string        `name:"heartbeat-url" help:"A watcher outside that is called while the tower is well; its silence is the alarm." env:"THROUGHLINE_HEARTBEAT_URL" placeholder:"URL"`
 	HeartbeatEvery time.Duration `help:"How often." default:"20s" env:"THROUGHLINE_HEARTBEAT_EVERY"`
+	WorkerPatience time.Duration `help:"How long a part of the engine may have no good round until the tower counts as not well." default:"1m" env:"THROUGHLINE_WORKER_PATIENCE"`
 	Secure         bool          `help:"People reach the tower over TLS only: mark cookies so." env:"THROUGHLINE_SECURE"`
 }
 
 func (l listen) config(c *cli) app.Config {
 	cfg := c.config()
 	cfg.Addr, cfg.AdminAddr, cfg.Secure, cfg.Configuration = l.Addr, l.AdminAddr, l.Secure, l.Configuration
-	cfg.HeartbeatURL, cfg.HeartbeatEvery = l.HeartbeatURL, l.HeartbeatEvery
+	cfg.HeartbeatURL, cfg.HeartbeatEvery, cfg.WorkerPatience = l.HeartbeatURL, l.HeartbeatEvery, l.WorkerPatience
 	return cfg
 }
 

@@ -30,7 +30,7 @@ func TestRestoredTowerAnswersAsTheOldOne(t *testing.T) {
 
 	private := program.New(t)
 	served := program.New(t)
-	served.Database = newDatabase(t, w.DSN())
+	served.Database = newDatabase(t, w.DSN(), "restored")
 	for place, restored := range map[string]*program.Tower{"an empty directory": private, "a database of one's own": served} {
 		restored.MustRun("restore", file)
 		if _, stderr, err := restored.Run("restore", file); err == nil || !strings.Contains(stderr, "nothing was changed") {
@@ -96,21 +96,21 @@ func lookAt(t *testing.T, w *program.Tower, key string) look {
 }
 
 // newDatabase makes an empty database on a server and gives its address.
-func newDatabase(t *testing.T, server string) string {
+func newDatabase(t *testing.T, server, name string) string {
 	t.Helper()
 	conn, err := pgx.Connect(t.Context(), server)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer conn.Close(t.Context())
-	if _, err := conn.Exec(t.Context(), "CREATE DATABASE restored"); err != nil {
+	if _, err := conn.Exec(t.Context(), "CREATE DATABASE "+name); err != nil {
 		t.Fatal(err)
 	}
 	u, err := url.Parse(server)
 	if err != nil {
 		t.Fatal(err)
 	}
-	u.Path = "/restored"
+	u.Path = "/" + name
 	return u.String()
 }
 

@@ -57,6 +57,10 @@ func keptTable(kinds []models.KeptReport) ui.Table {
 		days := decimal.NewFromInt(k.Hours).Div(decimal.NewFromInt(24)).Round(1)
 		table.Rows = append(table.Rows, ui.Row{ID: "kept-" + string(k.Kind), Cells: cells(
 			ui.Named(what[k.Kind], string(k.Kind)), ui.Text(ui.Exact(days)), since, rows, last, when)})
+		for _, e := range k.Entities {
+			table.Rows = append(table.Rows, ui.Row{ID: "kept-" + string(k.Kind) + "-" + e.Entity, Cells: cells(
+				ui.Muted("of these, "+entityWord(e.Entity)), ui.Muted("–"), ui.Text(e.Day.AddDate(0, 0, 1).Format(time.DateOnly)), ui.Text(ui.Count(e.Events)), ui.Muted("–"), ui.Muted("–"))})
+		}
 	}
 	return table
 }

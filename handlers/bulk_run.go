@@ -174,11 +174,14 @@ func itemTable(run models.BulkRun, items []models.BulkItem, failed bool) ui.Tabl
 			table.Pager.NextHref = path + "after=" + ui.ID(items[i-1].Seq)
 			break
 		}
-		outcome, when := ui.Text(item.Outcome), ui.Muted("not yet")
-		if item.DoneAt != nil {
+		outcome, why, when := ui.Text(item.Outcome), ui.Text(item.Reason), ui.Muted("not yet")
+		switch {
+		case item.DoneAt != nil:
 			when = ui.Since(*item.DoneAt)
+		case run.Status == models.BulkCancelled:
+			outcome, why, when = ui.Text("left alone"), ui.Text("The bulk action was cancelled before its turn."), ui.Muted("–")
 		}
-		table.Rows = append(table.Rows, ui.Row{ID: "item-" + ui.ID(item.Seq), Href: "/events/" + ui.ID(item.Seq), Cells: cells(ui.Text(ui.ID(item.Seq)), outcome, ui.Text(item.Reason), when)})
+		table.Rows = append(table.Rows, ui.Row{ID: "item-" + ui.ID(item.Seq), Href: "/events/" + ui.ID(item.Seq), Cells: cells(ui.Text(ui.ID(item.Seq)), outcome, why, when)})
 	}
 	return table
 }

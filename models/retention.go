@@ -15,6 +15,7 @@ const (
 	KeptStubs       Kept = "stubs"
 	KeptIDs         Kept = "ids"
 	KeptMovements   Kept = "movements"
+	KeptForecasts   Kept = "forecasts"
 	KeptEvaluations Kept = "evaluations"
 	KeptDeliveries  Kept = "deliveries"
 	KeptAttempts    Kept = "attempts"
@@ -44,6 +45,7 @@ func Keepings() []Keeping {
 		{KeptStubs, "Stubs of events between forecast and receipt", 2 * 365 * keptDay, 30 * keptDay},
 		{KeptIDs, "Ids by which an event that comes again is known", 90 * keptDay, 90 * keptDay}, // older events are refused at the door
 		{KeptMovements, "Stock movements, but those of open chains and differences", 2 * 365 * keptDay, 90 * keptDay},
+		{KeptForecasts, "Forecast revisions, but the newest and those behind decisions", 2 * 365 * keptDay, 90 * keptDay},
 		{KeptEvaluations, "Evaluations, but the newest on each revision and those that recommended", 365 * keptDay, 90 * keptDay},
 		{KeptDeliveries, "Deliveries, attempt by attempt, but those not yet taken", 90 * keptDay, 7 * keptDay}, // a target may be behind for seven days
 		{KeptAttempts, "Attempts at events that did not pass at once, but of those still open", 365 * keptDay, 30 * keptDay},
@@ -101,4 +103,13 @@ type KeptReport struct {
 	Rows   int64      `json:"rows" doc:"That have gone in all"`
 	Last   int64      `json:"last_rows" doc:"That went on the newest day on which any did, UTC"`
 	LastAt *time.Time `json:"last_at,omitempty" doc:"When the newest went"`
+
+	Entities []EntityGone `json:"entities,omitempty" doc:"Of the log: what went of each entity, since the tower counts it so"`
+}
+
+// EntityGone is what retention took of the log of an entity.
+type EntityGone struct {
+	Entity string    `json:"entity"`
+	Events int64     `json:"events" doc:"That have gone in all"`
+	Day    time.Time `json:"day" doc:"The newest day of reception that went, UTC"`
 }

@@ -114,7 +114,29 @@ func expected(w *witness, log []fault.Entry, day time.Duration) []*expectation {
 			all = append(all, e)
 		}
 	}
-	return slices.Concat(all, w.expectGaps(log), w.stale.expected())
+	return slices.Concat(all, w.expectGrowth(log), w.expectGaps(log), w.stale.expected())
+}
+
+// manyParked is from how many parked events of more than one cause on the tower has
+// to say that they grow: nobody decides on them while the series runs.
+const manyParked = 20
+
+// expectGrowth wants it from the event that makes them many.
+func (w *witness) expectGrowth(log []fault.Entry) []*expectation {
+	parked, causes := 0, map[string]bool{}
+	for _, f := range log {
+		if f.Name != fault.UsedVersion && f.Name != fault.ReusedID && f.Name != fault.ForeignWrite {
+			continue
+		}
+		parked++
+		if causes[f.Name] = true; parked < manyParked || len(causes) < 2 {
+			continue
+		}
+		e := &expectation{cause: "events set aside", subject: fmt.Sprintf("%d of them", parked), from: f.StartedAt, until: w.looked}
+		e.keyed("PLT-02|all")
+		return []*expectation{e}
+	}
+	return nil
 }
 
 // setAfter is for how long the tower remembers that a clock was ahead.

@@ -54,7 +54,6 @@ func notScored() map[models.ExceptionCode]string {
 		models.ExceptionPoison:       "what fails in no known way; none is known",
 		models.ExceptionStockout:     "tells what will be: whether it was right shows when a lead time has passed in which nobody acted, and then says as much of the forecast as of the tower",
 		models.ExceptionBacklog:      "would be the tower's own; `make peaks` looks for it",
-		models.ExceptionParkedGrowth: "follows from twenty parked events of more than one cause, each scored as its own kind",
 		models.ExceptionTowerUnwell:  "would be the tower's own fault, or its machine's",
 		models.ExceptionHealsFailing: "needs an owner whose figure does not help, three times in a row, when it is read again; the ERP here tells the truth when it is asked",
 		models.ExceptionFullShelf:    "follows from what people do, not from a fault",

@@ -262,6 +262,42 @@ func TestRefusalThatStruckNothingIsNotInjected(t *testing.T) {
 	}
 }
 
+func TestParkedEventsGrowFromTheTwentiethOnAndOfTwoCauses(t *testing.T) {
+	parked := func(events int, other string, alarms ...*alarm) *score {
+		var log []fault.Entry
+		for n := range events {
+			log = append(log, broken(fault.ReusedID, fmt.Sprint("e-", n), n, n))
+		}
+		log = append(log, broken(other, "A/DC-LON", events, events))
+		return judged(log, nil, alarms...).kinds[models.ExceptionParkedGrowth]
+	}
+	if k := parked(19, fault.ForeignWrite, raised(models.ExceptionParkedGrowth, "all", 24, 300)); k.injected != 1 || k.found != 1 || k.wrong != 0 || k.percentile(50) != 5*time.Second {
+		t.Errorf("the twentieth: %+v", k)
+	}
+	if k := parked(19, fault.UsedVersion); k.missed != 1 {
+		t.Errorf("nothing said: %+v", k)
+	}
+	if k := parked(18, fault.ForeignWrite, raised(models.ExceptionParkedGrowth, "all", 24, 300)); k.injected != 0 || k.wrong != 1 {
+		t.Errorf("nineteen: %+v", k)
+	}
+	if k := parked(30, fault.ReusedID); k.injected != 0 {
+		t.Errorf("of one cause: %+v", k)
+	}
+}
+
+// TestSeriesParksEnoughForItsGrowth holds the series against the bound.
+func TestSeriesParksEnoughForItsGrowth(t *testing.T) {
+	parks := 0
+	for _, b := range newSeries(1) {
+		if b.fault == fault.UsedVersion || b.fault == fault.ReusedID || b.fault == fault.ForeignWrite {
+			parks++
+		}
+	}
+	if parks < manyParked {
+		t.Errorf("the series has %d events set aside", parks)
+	}
+}
+
 func TestSeriesIsTheSameForASeed(t *testing.T) {
 	one, same, other := newSeries(7), newSeries(7), newSeries(8)
 	differs := false

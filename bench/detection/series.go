@@ -41,6 +41,18 @@ func acts() []string {
 	}
 }
 
+// flood comes when the acts are over: with it more events of more than one cause are
+// parked than the tower leaves without a word, and some to spare.
+func flood() []breakage {
+	const each = 5
+	var all []breakage
+	for n := range each {
+		at := actsUntil + time.Duration(n)*time.Second
+		all = append(all, breakage{at: at, fault: fault.ReusedID}, breakage{at: at, fault: fault.ForeignWrite})
+	}
+	return all
+}
+
 // outages have their own times. They overlap each other where one does not hide
 // the other: an engine that is stuck shows only while revisions come.
 func outages() []breakage {
@@ -76,6 +88,7 @@ func newSeries(seed uint64) []breakage {
 			}
 		}
 	}
+	series = append(series, flood()...)
 	slices.SortStableFunc(series, func(a, b breakage) int { return int(a.at - b.at) })
 	return series
 }

@@ -171,9 +171,12 @@ func (w *Tower) KillAll() {
 	_ = w.Wait()
 }
 
-// DSN is the address of the tower's private Postgres while it runs.
+// DSN is the address of the tower's database, the private Postgres while it runs.
 func (w *Tower) DSN() string {
 	w.t.Helper()
+	if w.Database != "" {
+		return w.Database
+	}
 	dsn, ok, err := localpg.Running(filepath.Join(w.Data, "postgres"), "postgres")
 	if err != nil || !ok {
 		w.t.Fatalf("the private Postgres does not answer: %v", err)

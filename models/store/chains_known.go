@@ -61,7 +61,7 @@ func (c *Chains) knownSince(ctx context.Context) (since time.Time, err error) {
 	if err != nil {
 		return since, fmt.Errorf("read since when it is kept what was known: %w", err)
 	}
-	kept, err := keptSince(ctx, c.db, models.KeptMovements, models.KeptEvaluations)
+	kept, err := keptSince(ctx, c.db, models.KeptMovements, models.KeptForecasts, models.KeptEvaluations)
 	if err != nil {
 		return since, fmt.Errorf("read since when it is kept what was known: %w", err)
 	}

@@ -15,11 +15,18 @@ type Ahead struct {
 	More    bool     // follows, at which it was not looked
 }
 
-// Ahead looks at what follows a consumer's cursors, at about limit events of each
-// shard, and gives those of the types and of the DCs or of none; no DCs mean all.
-// What a person moved the consumer past is left out.
-func (c *Changes) Ahead(ctx context.Context, consumer string, types []models.EventType, dcs []string, limit int) (Ahead, error) {
-	rows, err := c.rows(ctx, consumer, nil, limit)
+// AheadQuery says of what a consumer has not seen what is wanted.
+type AheadQuery struct {
+	Types    []models.EventType
+	DCs      []string // those of none come too; empty for all
+	Payloads bool     // else the events have none
+	Limit    int      // of events looked at in each shard, about
+}
+
+// Ahead looks at what follows a consumer's cursors. What a person moved the
+// consumer past is left out.
+func (c *Changes) Ahead(ctx context.Context, consumer string, q AheadQuery) (Ahead, error) {
+	rows, err := c.rows(ctx, consumer, nil, q.Limit)
 	if err != nil {
 		return Ahead{}, fmt.Errorf("look how far %s is behind: %w", consumer, err)
 	}
@@ -29,7 +36,7 @@ func (c *Changes) Ahead(ctx context.Context, consumer string, types []models.Eve
 		ahead.More = ahead.More || lastOfShard && rows[i].more
 	}
 	found, err := c.db.Pool.Query(ctx, `
-		SELECT r.pos, r.applied_at, e.* FROM unnest($2::smallint[], $3::bigint[]) AS at (shard, pos)
+		SELECT r.pos, r.applied_at, e.seq, e.source, e.type, e.subject, e.item, e.dc, CASE WHEN $6 THEN e.data ELSE '' END FROM unnest($2::smallint[], $3::bigint[]) AS at (shard, pos)
 		JOIN changes r USING (shard, pos) JOIN consumer_cursors cc ON cc.consumer = $1 AND cc.shard = at.shard
 		CROSS JOIN LATERAL (
 			SELECT seq, source, type, subject, item, dc, data FROM events
@@ -41,7 +48,7 @@ func (c *Changes) Ahead(ctx context.Context, consumer string, types []models.Eve
 		WHERE e.type = ANY ($4) AND (cardinality($5::text[]) = 0 OR e.dc = '' OR e.dc = ANY ($5))
 			AND (r.pos, e.seq) > (cc.skipped_pos, cc.skipped_seq)
 		ORDER BY r.applied_at`,
-		consumer, column(rows, func(r *changeRow) int16 { return r.shard }), column(rows, func(r *changeRow) int64 { return r.pos }), types, append([]string{}, dcs...))
+		consumer, column(rows, func(r *changeRow) int16 { return r.shard }), column(rows, func(r *changeRow) int64 { return r.pos }), q.Types, append([]string{}, q.DCs...), q.Payloads)
 	if err != nil {
 		return Ahead{}, fmt.Errorf("read what %s is behind: %w", consumer, err)
 	}

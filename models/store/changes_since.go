@@ -3,6 +3,8 @@ package store
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/jackc/pgx/v5"
 
@@ -15,6 +17,10 @@ const (
 	pageRows  = 200
 	pageBytes = 8 << 20
 )
+
+// RestoreGap is by how many positions at least the change log goes further after a
+// restore, so that none is given again that the lost tower may have given.
+const RestoreGap = 1_000_000_000
 
 var snapshot = pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}
 
@@ -47,20 +53,23 @@ func (c *Changes) Since(ctx context.Context, q models.ChangeQuery) (models.Chang
 	return page, nil
 }
 
+// shardEnds are the first and the last place of a shard, and whether the one that
+// was given is one of this log.
 type shardEnds struct {
 	shard           int16
 	horizon, newest int64
+	known           bool
 }
 
 // placesFrom is where each shard is read from, in the order of the shards.
 func placesFrom(ctx context.Context, tx pgx.Tx, q models.ChangeQuery) ([]models.ChangePlace, error) {
-	ends, err := endsOf(ctx, tx)
-	if err != nil {
-		return nil, err
-	}
 	given := make(map[int16]models.ChangePlace, len(q.After))
 	for _, p := range q.After {
 		given[p.Shard] = p
+	}
+	ends, err := endsOf(ctx, tx, slices.Collect(maps.Values(given)))
+	if err != nil {
+		return nil, err
 	}
 	places := make([]models.ChangePlace, len(ends))
 	for i, e := range ends {
@@ -71,7 +80,7 @@ func placesFrom(ctx context.Context, tx pgx.Tx, q models.ChangeQuery) ([]models.
 			p = models.ChangePlace{Pos: e.newest}
 		case !named && len(q.After) == 0:
 			p = models.ChangePlace{Pos: e.horizon}
-		case p.Pos < e.horizon || p.Pos > e.newest:
+		case p.Pos < e.horizon || !e.known:
 			return nil, gone()
 		}
 		p.Shard = e.shard
@@ -84,18 +93,28 @@ func placesFrom(ctx context.Context, tx pgx.Tx, q models.ChangeQuery) ([]models.
 }
 
 func gone() error {
-	return models.Errorf(models.CodeGone, "The changes after this delta token are no longer kept. Read the export again and go on from its token.")
+	return models.Errorf(models.CodeGone, "The changes after this delta token are no longer kept, or were lost when the tower was restored from a backup. "+
+		"Read the export again and go on from its token.")
 }
 
-func endsOf(ctx context.Context, tx pgx.Tx) ([]shardEnds, error) {
+// endsOf looks for each given place in the log itself: after a restore there are
+// tokens of a log that went on from the backup in another way. A place within a row
+// is one only where no restore lies between it and that row.
+func endsOf(ctx context.Context, tx pgx.Tx, given []models.ChangePlace) ([]shardEnds, error) {
 	rows, err := tx.Query(ctx, `
-		SELECT s.shard, coalesce(h.pos, 0), greatest(coalesce(h.pos, 0), coalesce((SELECT max(pos) FROM changes ch WHERE ch.shard = s.shard), 0))
-		FROM shard_cursors s LEFT JOIN change_horizons h USING (shard) ORDER BY s.shard`)
+		SELECT s.shard, coalesce(h.pos, 0), greatest(coalesce(h.pos, 0), coalesce((SELECT max(pos) FROM changes ch WHERE ch.shard = s.shard), 0)),
+			g.pos IS NULL OR (g.pos = coalesce(h.pos, 0) OR EXISTS (SELECT FROM changes ch WHERE ch.shard = s.shard AND ch.pos = g.pos))
+				AND (g.seq = 0 OR EXISTS (SELECT FROM (SELECT * FROM changes ch WHERE ch.shard = s.shard AND ch.pos > g.pos ORDER BY ch.pos LIMIT 1) following
+					WHERE g.seq BETWEEN from_seq AND to_seq AND following.pos < g.pos + $4))
+		FROM shard_cursors s LEFT JOIN change_horizons h USING (shard)
+		LEFT JOIN unnest($1::smallint[], $2::bigint[], $3::bigint[]) AS g (shard, pos, seq) USING (shard) ORDER BY s.shard`,
+		column(given, func(p *models.ChangePlace) int16 { return p.Shard }), column(given, func(p *models.ChangePlace) int64 { return p.Pos }),
+		column(given, func(p *models.ChangePlace) int64 { return p.Seq }), int64(RestoreGap))
 	if err != nil {
 		return nil, err
 	}
 	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (e shardEnds, err error) {
-		return e, row.Scan(&e.shard, &e.horizon, &e.newest)
+		return e, row.Scan(&e.shard, &e.horizon, &e.newest, &e.known)
 	})
 }
 

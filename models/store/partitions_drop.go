@@ -107,6 +107,10 @@ func dropDay(ctx context.Context, tx pgx.Tx, day time.Time) error {
 		SELECT $1::date, count(*), min(seq), max(seq), count(*) FILTER (WHERE EXISTS (SELECT FROM event_stubs s WHERE s.seq = e.seq)),
 			pg_total_relation_size('`+partition+`') FROM `+partition+` e
 		ON CONFLICT (day) DO UPDATE SET events = retired_days.events + EXCLUDED.events, stubs = retired_days.stubs + EXCLUDED.stubs, dropped_at = now()`, day)
+	b.Queue(`
+		INSERT INTO retired_entities AS r (day, entity, events)
+		SELECT $1::date, split_part(type, '.', 2), count(*) FROM `+partition+` GROUP BY 2
+		ON CONFLICT (day, entity) DO UPDATE SET events = r.events + EXCLUDED.events`, day)
 	b.Queue(`DROP TABLE ` + partition)
 	// A replay carries its payload, so that only its own age takes it away.
 	b.Queue(`

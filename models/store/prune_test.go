@@ -185,3 +185,35 @@ func TestRunsStayWhileTheyAreSignedOrShown(t *testing.T) {
 		t.Errorf("%d runs and %d differences are left", runs, drifts)
 	}
 }
+
+// TestRevisionsThatAreNeededStay has four revisions before the horizon and one after
+// it: of the four the newest stays, and what something stands on.
+func TestRevisionsThatAreNeededStay(t *testing.T) {
+	for name, tt := range map[string]struct {
+		need string
+		want int64
+	}{
+		"on which nothing stands": {"", 3},
+		"under a recommendation": {`INSERT INTO recommendations (recommendation, kind, run, item, dc, supplier, quantity, unit, unit_price, currency, need_by, order_by, reason, basis_kind,
+				forecast_revision, stock_version, computed_at, received_at, content_hash, seq)
+			VALUES ('R-1', 'purchase', 'run', 'A', 'LON', 'S', 1, 'EA', 1, 'GBP', '2026-04-01', now(), '', 'declared', 2, 2, now(), now(), gen_random_uuid(), 9)`, 2},
+		"under a promise that is open": {`INSERT INTO milestones (kind, subject, item, dc, revision, clock, opened_at, due_at) VALUES ('evaluated', 'A|LON|1', 'A', 'LON', 1, 'real', now(), now())`, 2},
+		"under a promise that was kept": {`INSERT INTO milestones (kind, subject, item, dc, revision, clock, opened_at, due_at, closed_at)
+			VALUES ('evaluated', 'A|LON|1', 'A', 'LON', 1, 'real', now(), now(), now())`, 3},
+	} {
+		t.Run(name, func(t *testing.T) {
+			db := storetest.New(t)
+			for i, days := range []int{9, 8, 7, 6, -1} {
+				seed(t, db, `INSERT INTO forecast_revisions (item, dc, revision, run, model, model_version, bucket, start_day, quantities, unit, quantity, material, content_hash, published_at, received_at, applied_at, seq)
+					VALUES ('A', 'LON', $1, 'run', 'm', '1', 'day', '2026-03-01', '{1}', 'EA', 1, true, gen_random_uuid(), $2, $2, $2, $1)`, i+1, old(days))
+			}
+			if tt.need != "" {
+				seed(t, db, tt.need)
+			}
+			prune(t, db, models.KeptForecasts, tt.want)
+			if n := rowsOf(t, db, `forecast_revisions WHERE revision IN (4, 5)`); n != 2 {
+				t.Errorf("%d of the two newest are left", n)
+			}
+		})
+	}
+}

@@ -50,6 +50,13 @@ const agedEvaluations = `x.recorded_at < $1 AND x.recommendation = ''
 	AND EXISTS (SELECT FROM evaluations n WHERE n.item = x.item AND n.dc = x.dc AND n.forecast_revision IS NOT DISTINCT FROM x.forecast_revision
 		AND (n.evaluated_at, n.run) > (x.evaluated_at, x.run) AND n.recorded_at < $1)`
 
+// The newest revision at the horizon stays, so that the forecast of every later
+// moment can be read.
+const agedForecasts = `x.applied_at < $1
+	AND EXISTS (SELECT FROM forecast_revisions n WHERE n.item = x.item AND n.dc = x.dc AND n.revision > x.revision AND n.applied_at < $1)
+	AND NOT EXISTS (SELECT FROM recommendations r WHERE r.item = x.item AND r.dc = x.dc AND r.forecast_revision = x.revision)
+	AND NOT EXISTS (SELECT FROM milestones m WHERE m.kind = 'evaluated' AND m.closed_at IS NULL AND (m.item, m.dc, m.revision) = (x.item, x.dc, x.revision))`
+
 // The newest attempt of a shard says whether its route stands still.
 const agedDeliveries = `x.started_at < $1
 	AND EXISTS (SELECT FROM deliveries n WHERE n.subscription = x.subscription AND n.shard = x.shard AND n.id > x.id)
@@ -67,6 +74,8 @@ func agedRows(kind models.Kept) []aged {
 		return []aged{{table: "event_keys", where: `x.received_at < $1`}}
 	case models.KeptMovements:
 		return []aged{{table: "stock_movements", where: agedMovements}}
+	case models.KeptForecasts:
+		return []aged{{table: "forecast_revisions", where: agedForecasts}}
 	case models.KeptEvaluations:
 		return []aged{{table: "evaluations", where: agedEvaluations}}
 	case models.KeptDeliveries:
@@ -174,13 +183,29 @@ func (r *Retention) Report(ctx context.Context) ([]models.KeptReport, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", what, err)
 	}
+	entities, err := r.entitiesGone(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", what, err)
+	}
 	report := make([]models.KeptReport, 0, len(models.Keepings()))
 	for _, kind := range models.Keepings() {
 		one := took[kind.Kind]
 		one.Kind, one.Hours = kind.Kind, int64(r.keep[kind.Kind]/time.Hour)
+		if kind.Kind == models.KeptLog {
+			one.Entities = entities
+		}
 		report = append(report, one)
 	}
 	return report, nil
+}
+
+// entitiesGone is what went of each entity with the days of the log.
+func (r *Retention) entitiesGone(ctx context.Context) ([]models.EntityGone, error) {
+	rows, err := r.db.Pool.Query(ctx, `SELECT entity, sum(events)::bigint, max(day) FROM retired_entities GROUP BY entity ORDER BY entity`)
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, pgx.RowToStructByPos[models.EntityGone])
 }
 
 // keptSince is from when on all rows of some kinds are there; zero while nothing of them has gone.

@@ -19,10 +19,12 @@ import (
 )
 
 // The variables tell the test binary to be the process that is killed: on which
-// database, and whether it is to do the whole action and not to kill itself.
+// database, and whether it is to do the whole action, or to cancel it after the
+// canary, and not to kill itself.
 const (
-	killDSN   = "THROUGHLINE_BULK_KILL_DSN"
-	killWhole = "THROUGHLINE_BULK_KILL_WHOLE"
+	killDSN    = "THROUGHLINE_BULK_KILL_DSN"
+	killWhole  = "THROUGHLINE_BULK_KILL_WHOLE"
+	killCancel = "THROUGHLINE_BULK_KILL_CANCEL"
 )
 
 func TestMain(m *testing.M) {
@@ -33,6 +35,9 @@ func TestMain(m *testing.M) {
 	live := workUntilKilled
 	if os.Getenv(killWhole) != "" {
 		live = doWhole
+	}
+	if os.Getenv(killCancel) != "" {
+		live = cancelMidway
 	}
 	if err := live(dsn); err != nil {
 		fmt.Fprintln(os.Stderr, err)

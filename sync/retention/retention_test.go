@@ -93,6 +93,10 @@ func TestPartitionsStandReadyAheadAndGoBehind(t *testing.T) {
 	if fmt.Sprint(books) != fmt.Sprint(recount) || books.Total.Applied != 2 || books.Total.Missing() != 0 {
 		t.Fatalf("after the drop the books say %+v, their recount %+v", books, recount)
 	}
+	report, err := store.NewRetention(db, nil).Report(t.Context())
+	if err != nil || len(report[0].Entities) != 1 || report[0].Entities[0] != (models.EntityGone{Entity: "item", Events: 3, Day: time.Date(2031, 3, 10, 0, 0, 0, 0, time.UTC)}) {
+		t.Errorf("of the log went %+v (%v)", report[0].Entities, err)
+	}
 }
 
 func TestNothingIsDroppedThatIsStillNeeded(t *testing.T) {

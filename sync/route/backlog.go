@@ -2,27 +2,44 @@ package route
 
 import (
 	"context"
+	"maps"
 	"slices"
+	"sync"
 	"time"
 
 	"throughline/models"
 	"throughline/models/store"
 )
 
-// aheadPerShard bounds what one count looks at of each shard, batches being whole.
-const aheadPerShard = 1000
+const (
+	// aheadPerShard bounds what one count looks at of each shard, batches being whole.
+	aheadPerShard = 1000
+	// remembered is how long a count serves whoever looks at many routes at once.
+	remembered = time.Second
+)
 
 // Backlog tells what routes have yet to deliver. The change log holds what
 // everybody is sent; of it a route delivers what its filter takes. It is safe for
-// concurrent use.
+// concurrent use; one serves all pages of a process, so that a count is made once a
+// second however many look.
 type Backlog struct {
 	changes *store.Changes
 	routes  *store.Routes
+	now     func() time.Time
+
+	mu    sync.Mutex
+	known map[looked]ToDeliver
+}
+
+// looked is what was counted: of which route, in which cut.
+type looked struct {
+	route string
+	cut   models.FlowCut
 }
 
 // NewBacklog counts through db.
 func NewBacklog(db *store.DB) *Backlog {
-	return &Backlog{changes: store.NewChanges(db), routes: store.NewRoutes(db)}
+	return &Backlog{changes: store.NewChanges(db), routes: store.NewRoutes(db), now: time.Now, known: map[looked]ToDeliver{}}
 }
 
 // ToDeliver is what waits for one route.
@@ -30,6 +47,29 @@ type ToDeliver struct {
 	Events   int64
 	AtLeast  bool       // the log holds more than was looked at
 	OldestAt *time.Time // when the first of them took effect; nil for none
+
+	at time.Time // of the count
+}
+
+// recent is Count, or what it gave less than a second ago.
+func (b *Backlog) recent(ctx context.Context, name string, cut models.FlowCut) (ToDeliver, error) {
+	key, now := looked{name, cut}, b.now()
+	b.mu.Lock()
+	maps.DeleteFunc(b.known, func(_ looked, w ToDeliver) bool { return now.Sub(w.at) >= remembered })
+	waits, known := b.known[key]
+	b.mu.Unlock()
+	if known {
+		return waits, nil
+	}
+	waits, err := b.Count(ctx, name, cut)
+	if err != nil {
+		return waits, err
+	}
+	waits.at = now
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.known[key] = waits
+	return waits, nil
 }
 
 // Count looks at what follows the cursors of a route, and counts what it will
@@ -48,7 +88,11 @@ func (b *Backlog) Count(ctx context.Context, name string, cut models.FlowCut) (T
 	if cut.Typed() {
 		types = slices.DeleteFunc(slices.Clone(types), func(t models.EventType) bool { return !slices.Contains(cut.Types(), t) })
 	}
-	ahead, err := b.changes.Ahead(ctx, s.Consumer(), types, s.DCs, aheadPerShard)
+	dcs := s.DCs
+	if cut.DC != "" && (len(dcs) == 0 || slices.Contains(dcs, cut.DC)) {
+		dcs = []string{cut.DC}
+	}
+	ahead, err := b.changes.Ahead(ctx, s.Consumer(), store.AheadQuery{Types: types, DCs: dcs, Payloads: s.Condition != "", Limit: aheadPerShard})
 	if err != nil {
 		return waits, err
 	}
@@ -76,7 +120,7 @@ func (b *Backlog) Hops(ctx context.Context, hops []models.Hop, cut models.FlowCu
 		if h.Kind != models.HopRoute || h.Backlog == 0 {
 			continue
 		}
-		waits, err := b.Count(ctx, h.Name, cut)
+		waits, err := b.recent(ctx, h.Name, cut)
 		if err != nil {
 			return err
 		}
@@ -85,14 +129,19 @@ func (b *Backlog) Hops(ctx context.Context, hops []models.Hop, cut models.FlowCu
 	return nil
 }
 
-// Statuses puts what waits for each route in the place of all that follows its cursors.
+// Statuses puts what waits for each route in the place of all that follows its
+// cursors. One route alone is counted now, for whoever has just acted on it.
 func (b *Backlog) Statuses(ctx context.Context, routes []models.RouteStatus) error {
+	count := b.recent
+	if len(routes) == 1 {
+		count = b.Count
+	}
 	for i := range routes {
 		r := &routes[i]
 		if r.Backlog == 0 {
 			continue
 		}
-		waits, err := b.Count(ctx, r.Name, models.FlowCut{})
+		waits, err := count(ctx, r.Name, models.FlowCut{})
 		if err != nil {
 			return err
 		}

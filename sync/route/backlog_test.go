@@ -67,3 +67,43 @@ func TestALongBacklogIsCountedUpToABound(t *testing.T) {
 		t.Errorf("%v: %+v, want at least 800", err, waits)
 	}
 }
+
+// TestWhatManyLookAtIsCountedOnceASecond lets events come between two looks at all
+// routes, of which there are two; whoever looks at one alone sees it as it is.
+func TestWhatManyLookAtIsCountedOnceASecond(t *testing.T) {
+	w := newWorld(t)
+	_, url := newReceiver(t)
+	w.subscribe("planning", url)
+	w.subscribe("lake", url)
+	w.apply(3, 1, 2)
+	now := time.Now()
+	backlog := route.NewBacklog(w.db).At(func() time.Time { return now })
+	behind := func(names ...string) int64 {
+		t.Helper()
+		routes := make([]models.RouteStatus, len(names))
+		for i, name := range names {
+			routes[i] = models.RouteStatus{Name: name, Backlog: 9}
+		}
+		if err := backlog.Statuses(t.Context(), routes); err != nil {
+			t.Fatal(err)
+		}
+		return routes[0].Backlog
+	}
+	for _, look := range []struct {
+		when   string
+		routes []string
+		later  time.Duration
+		events int64
+	}{
+		{"at first", []string{"planning", "lake"}, 0, 2}, {"in the same second", []string{"planning", "lake"}, 999 * time.Millisecond, 2},
+		{"at one alone", []string{"planning"}, 0, 3}, {"a second later", []string{"planning", "lake"}, time.Millisecond, 3},
+	} {
+		now = now.Add(look.later)
+		if got := behind(look.routes...); got != look.events {
+			t.Errorf("%s: %d wait, want %d", look.when, got, look.events)
+		}
+		if look.when == "at first" {
+			w.apply(3, 3)
+		}
+	}
+}

@@ -8,14 +8,17 @@ import (
 	"time"
 )
 
-// patience is how long a vital loop may be without a good round, beyond its
-// poll, until it counts as ailing.
-const patience = time.Minute
+// WardPatience is how long a vital loop may be without a good round where nobody says.
+const WardPatience = time.Minute
 
 // Ward knows the vital loops that were started under its context, so that
 // somebody outside hears of one that fails or hangs while all else goes on. The
 // zero value is ready; it is safe for concurrent use.
 type Ward struct {
+	// Patience is how long a loop may be without a good round, beyond its poll, until
+	// it counts as ailing; 0 is WardPatience. It does not change once a loop started.
+	Patience time.Duration
+
 	mu    sync.Mutex
 	loops []*Loop
 }
@@ -31,6 +34,7 @@ func (w *Ward) Over(ctx context.Context) context.Context {
 func (w *Ward) Ailing(now time.Time) []string {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	patience := orDefault(w.Patience, WardPatience)
 	var names []string
 	for _, l := range w.loops {
 		if now.Sub(time.Unix(0, l.good.Load())) > l.cfg.Poll+l.cfg.Poll/5+patience {

@@ -60,3 +60,22 @@ func TestTheWardNamesWhatFailsAndWhatHangs(t *testing.T) {
 		stop(t, works)
 	})
 }
+
+func TestTheWardIsAsPatientAsItIsTold(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ward := service.Ward{Patience: 5 * time.Second}
+		hangs := admitted(t, &ward, service.Config{Name: "hangs", RunOnce: func(ctx context.Context) (bool, error) {
+			<-ctx.Done()
+			return false, ctx.Err()
+		}})
+		time.Sleep(5 * time.Second)
+		if ailing := ward.Ailing(time.Now()); len(ailing) > 0 {
+			t.Errorf("%v ail within the patience", ailing)
+		}
+		time.Sleep(2 * time.Second)
+		if ailing := ward.Ailing(time.Now()); !slices.Equal(ailing, []string{"hangs"}) {
+			t.Errorf("after seven seconds %v ail", ailing)
+		}
+		stop(t, hangs)
+	})
+}

@@ -16,7 +16,7 @@ type routeDesk struct {
 }
 
 func (p *Program) routeDesk() routeDesk {
-	return routeDesk{store.NewFailures(p.db), route.NewBacklog(p.db)}
+	return routeDesk{store.NewFailures(p.db), p.backlog}
 }
 
 // RouteStatuses reads how every subscription stands, by name; name "" means all.

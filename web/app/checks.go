@@ -37,7 +37,7 @@ func (p *Program) checks() []web.Check {
 // checkWorkers names the parts of the engine that fail or hang while nothing waits for them.
 func (p *Program) checkWorkers(context.Context) (web.Finding, error) {
 	if ailing := p.ward.Ailing(time.Now()); len(ailing) > 0 {
-		return web.Finding{}, models.Errorf(models.CodeUnavailable, "No round of these succeeded for more than a minute: %s. The log says why.", strings.Join(ailing, ", "))
+		return web.Finding{}, models.Errorf(models.CodeUnavailable, "No round of these succeeded for more than %s: %s. The log says why.", models.Took(p.cfg.WorkerPatience), strings.Join(ailing, ", "))
 	}
 	return web.Finding{}, nil
 }

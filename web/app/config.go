@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"throughline/models"
+	"throughline/sync/service"
 	"throughline/sync/simulator"
 )
 
@@ -28,6 +29,7 @@ type Config struct {
 	AllowPrivate       []netip.Prefix // private addresses that subscribers may have
 	HeartbeatURL       string         // of a watcher outside, told while all is well; empty tells nobody
 	HeartbeatEvery     time.Duration  // default 1 min
+	WorkerPatience     time.Duration  // for which a part of the engine may have no good round before /readyz fails; default 1 min
 	Secure             bool           // people reach the tower over TLS only: cookies say so
 	Demo               *Demo          // nil without the demo
 	Version            string
@@ -68,6 +70,12 @@ func (c *Config) Validate() error {
 	}
 	if _, _, err := net.SplitHostPort(c.Addr); err != nil {
 		return models.Errorf(models.CodeInvalid, "The address %q is not of the form HOST:PORT, such as %s.", c.Addr, DefaultAddr)
+	}
+	if c.WorkerPatience == 0 {
+		c.WorkerPatience = service.WardPatience
+	}
+	if c.WorkerPatience < time.Second {
+		return models.Errorf(models.CodeInvalid, "A part of the engine needs a second at least for a round: give --worker-patience 1s or more.")
 	}
 	if c.AdminAddr != "" && !loopback(c.AdminAddr) {
 		return models.Errorf(models.CodeInvalid, "Profiles are served on this machine only: %s is not a loopback address.", c.AdminAddr)

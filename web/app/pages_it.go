@@ -13,14 +13,13 @@ import (
 	"throughline/models"
 	"throughline/models/store"
 	"throughline/sync/contract"
-	"throughline/sync/route"
 	"throughline/web"
 	"throughline/web/authz"
 	"throughline/web/live"
 )
 
 func (p *Program) flowPage() *handlers.Flow {
-	return &handlers.Flow{Frame: p.frame(), Read: flowDesk{store.NewFlow(p.db), route.NewBacklog(p.db)}, Pauses: store.NewPauses(p.db), DCs: store.NewOverview(p.db), Targets: p.targets}
+	return &handlers.Flow{Frame: p.frame(), Read: flowDesk{store.NewFlow(p.db), p.backlog}, Pauses: store.NewPauses(p.db), DCs: store.NewOverview(p.db), Targets: p.targets}
 }
 
 // flowTopic is drawn once for all who look at the same DC. Backlogs grow

@@ -66,6 +66,7 @@ type Program struct {
 	reconciler     *reconcile.Reconciler
 	uncompared     []models.UncomparedCopy
 	router         *route.Router
+	backlog        *route.Backlog
 	followers      []func() // of the change log
 	hub            *live.Hub
 	server         *web.Server
@@ -99,6 +100,7 @@ func New(cfg Config) (*Program, error) {
 		return nil, err
 	}
 	p := &Program{cfg: cfg, policy: authz.NewPolicy(), metrics: newMetrics(cfg.Version), failed: make(chan error, 1)}
+	p.ward.Patience = cfg.WorkerPatience
 	clock := models.RealTime()
 	p.clock.Store(&clock)
 	return p, nil

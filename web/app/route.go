@@ -24,7 +24,7 @@ func (p *Program) startRoute(ctx context.Context) error {
 			return err
 		}
 	}
-	p.router = router
+	p.router, p.backlog = router, route.NewBacklog(p.db)
 	service, err := route.NewService(router, time.Second)
 	if err != nil {
 		return err

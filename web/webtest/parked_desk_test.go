@@ -175,6 +175,7 @@ func TestABulkActionIsPlannedStartedAndFollowed(t *testing.T) {
 	see(t, it.Get(one), "#matched", "1")
 	it.Post(one+"/cancel", because("Never mind."))
 	see(t, it.Get(one), "#status", "cancelled")
+	see(t, it.Get(one), "#item-4", "left alone")
 }
 
 func TestAConflictLeadsToTheFirstEventOfItsID(t *testing.T) {

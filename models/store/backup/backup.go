@@ -7,12 +7,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 
 	"github.com/jackc/pgx/v5"
 
 	"throughline/models"
+	"throughline/models/store"
 	"throughline/models/store/localpg"
 )
 
@@ -69,7 +71,8 @@ func Create(ctx context.Context, cfg Config) (err error) {
 }
 
 // Restore reads cfg.File into the database, which must be empty. It takes effect
-// whole or not at all.
+// whole or not at all. No position of the change log is given a second time: what
+// readers hold of a tower that went on after the backup is known as lost.
 func Restore(ctx context.Context, cfg Config) error {
 	if err := cfg.Validate(); err != nil {
 		return err
@@ -92,6 +95,21 @@ func Restore(ctx context.Context, cfg Config) error {
 	err = run(ctx, cfg.DSN, program, "--no-owner", "--no-privileges", "--exit-on-error", "--single-transaction", "--", cfg.File)
 	if err != nil {
 		return models.Wrap(models.CodeInvalid, err, "The backup cannot be restored; nothing was changed.")
+	}
+	return moveOn(ctx, cfg.DSN)
+}
+
+// moveOn takes the change log past all that the lost tower may have given, by
+// chance, since the same backup may be restored twice.
+func moveOn(ctx context.Context, dsn string) error {
+	conn, err := pgx.Connect(ctx, dsn)
+	if err == nil {
+		defer conn.Close(context.WithoutCancel(ctx))
+		_, err = conn.Exec(ctx, `SELECT setval(places, nextval(places) + $1) FROM (SELECT pg_get_serial_sequence('changes', 'pos')::regclass AS places) s`,
+			store.RestoreGap+rand.Int64N(store.RestoreGap))
+	}
+	if err != nil {
+		return models.Wrap(models.CodeUnavailable, err, "The backup is read, but not ready for use: empty the database and restore again.")
 	}
 	return nil
 }
