@@ -26,6 +26,7 @@ type Exceptions struct {
 	Groups   ExceptionGrouper
 	Moves    MoveRunner
 	Rereads  Rereader
+	Near     NearReader // nil proposes nothing
 	Runbooks RunbookReader
 	DCs      DCLister
 	People   PeopleLister

@@ -34,6 +34,13 @@ func (h *Exceptions) panel(c echo.Context, id int64, closeHref string) (*pages.E
 		Facts:    h.facts(detail, may(c, h.Policy, authz.ViewFlow)),
 		History:  history(detail.Notes),
 	}
+	if e.Code == models.ExceptionUnknownReference && e.State != models.ExceptionResolved && e.Subject.EventSeq != 0 && h.Near != nil {
+		near, err := nearFacts(c.Request().Context(), h.Near, e.Subject.EventSeq)
+		if err != nil {
+			return nil, err
+		}
+		panel.Facts = append(near, panel.Facts...)
+	}
 	if len(detail.Compared) > 0 {
 		compared := comparedTable(detail.Compared)
 		panel.Compared = &compared

@@ -29,6 +29,7 @@ const (
 type Parked struct {
 	Frame      *Frame
 	Read       GroupReader
+	Near       NearReader // nil proposes nothing
 	Exceptions CauseReader
 	Held       HeldReader
 	Replay     EventReplayer

@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -76,6 +77,13 @@ func (h *Parked) panel(c echo.Context, f parkedFilter) (*pages.BoardPanel, error
 			{Title: "Age", Body: ui.DataTable(groupAges(g))},
 			{Title: "Events", Body: ui.DataTable(groupEventTable(events, g.Events))},
 		},
+	}
+	if g.WaitsFor != "" && len(events) > 0 && h.Near != nil {
+		near, err := nearFacts(c.Request().Context(), h.Near, events[0].Seq)
+		if err != nil {
+			return nil, err
+		}
+		panel.Parts = slices.Insert(panel.Parts, 1, pages.PanelPart{Title: "Nearest known keys", Body: ui.KeyValues(near)})
 	}
 	if may(c, h.Policy, authz.OperateFlow) {
 		panel.Panel.Actions = groupActions(g, f.state)

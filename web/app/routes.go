@@ -78,7 +78,7 @@ func (p *Program) listRoutes() []web.Route {
 
 func (p *Program) exceptionsPage() *handlers.Exceptions {
 	return &handlers.Exceptions{
-		Frame: p.frame(), Store: store.NewExceptions(p.db), Lists: p.lists(), Groups: store.NewExceptions(p.db), Moves: p.moves(), Rereads: rereads{p}, Runbooks: p.runbooks,
+		Frame: p.frame(), Store: store.NewExceptions(p.db), Lists: p.lists(), Groups: store.NewExceptions(p.db), Moves: p.moves(), Rereads: rereads{p}, Near: store.NewFailures(p.db), Runbooks: p.runbooks,
 		DCs: store.NewOverview(p.db), People: store.NewUsers(p.db), Owner: p.kindOwner, Clocks: p.clocks, Policy: p.policy,
 	}
 }
