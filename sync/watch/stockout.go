@@ -53,15 +53,16 @@ func (d stockout) least(c store.ItemCover) decimal.Decimal {
 // minutes does not rewrite its row; once it is out, the instant at which it was.
 func (d stockout) signal(c store.ItemCover, p models.Projection, l Look) models.Signal {
 	margin := models.UnitMargin(c.Price, c.Cost, d.windows.MarginPercent)
-	runsOut, on, at := "runs out", " "+when(p.StockoutAt, l), p.StockoutAt.Truncate(time.Hour)
+	runsOut, on, since, at := "runs out", " "+when(p.StockoutAt, l), "", p.StockoutAt.Truncate(time.Hour)
 	if !c.OutSince.IsZero() {
-		runsOut, on, at = "is out of stock", "", l.Clock.At(c.OutSince)
+		at = l.Clock.At(c.OutSince)
+		runsOut, on, since = "is out of stock", "", " since "+onDay(at)
 	}
 	return models.Signal{
 		Code: models.ExceptionStockout, Key: c.Item + "|" + c.DC, AlsoTeam: models.TeamProcurement, Currency: c.Currency,
 		Title: fmt.Sprintf("%s %s at %s%s", c.Description, runsOut, c.DC, on),
-		Happened: fmt.Sprintf("%s available; %s short before an order placed now could arrive on %s. %s",
-			amount(c.Available, c.Unit), amount(p.Shortage.Ceil(), c.Unit), onDay(l.Business.Add(c.LeadTime)), nextReceipt(c, l)),
+		Happened: fmt.Sprintf("%s available%s; %s short before an order placed now could arrive on %s. %s",
+			amount(c.Available, c.Unit), since, amount(p.Shortage.Ceil(), c.Unit), onDay(l.Business.Add(c.LeadTime)), nextReceipt(c, l)),
 		Subject: models.ExceptionSubject{Item: c.Item, DC: c.DC, Supplier: c.Supplier},
 		Risk: models.Risk{
 			Stockout: true, Class: c.Class, Value: p.Shortage.Mul(margin).Round(2), At: &at,

@@ -22,6 +22,9 @@ func TestStockThatIsOutSaysSinceWhen(t *testing.T) {
 		if len(found) != 1 || !strings.Contains(found[0].Title, "Mug A1 is out of stock at MAN") {
 			t.Fatalf("found:%s", briefly(found))
 		}
+		if since := "since " + w.clock.At(out).Format("Mon 2 Jan"); !strings.Contains(found[0].Happened, since) {
+			t.Errorf("it says %q, want %q in it", found[0].Happened, since)
+		}
 		if at := found[0].ConsequenceAt; at == nil || !at.Equal(w.clock.At(out)) {
 			t.Errorf("out since %v, want %s", at, w.clock.At(out))
 		}
