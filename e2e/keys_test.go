@@ -16,6 +16,7 @@ func TestKeysActOnTheRowUnderTheCursor(t *testing.T) {
 	chromium := browser.Open(t)
 	t.Run("a letter opens the row before it acts on it", func(t *testing.T) { seeLettersOpen(t, w, chromium) })
 	t.Run("an opened row stays marked whatever is pushed", func(t *testing.T) { seePushesLeaveTheMark(t, w, chromium) })
+	t.Run("a letter presses no button that is not shown", func(t *testing.T) { seeLettersNeedARow(t, w, chromium) })
 	t.Run("a letter presses no button of another row", func(t *testing.T) { seeLettersStay(t, w, chromium) })
 }
 
@@ -66,6 +67,35 @@ func seePushesLeaveTheMark(t *testing.T, w *webtest.Tower, chromium *browser.Bro
 }
 
 const marked = `document.querySelectorAll("#queue tr[aria-current]").length === 1 && document.activeElement.matches("[aria-current]")`
+
+// seeLettersNeedARow notes each form that is sent: the bar of the ticked rows
+// stands in the page, unseen, while none is ticked.
+func seeLettersNeedARow(t *testing.T, w *webtest.Tower, chromium *browser.Browser) {
+	it := keyTab(t, w, chromium, models.RoleIT)
+	it.Goto("/exceptions/it?code=TRF-03")
+	it.WaitLive()
+	browser.Eval[bool](it, `(window.sent = []) && addEventListener("submit", (event) => sent.push(event.target.getAttribute("action")), true) === undefined`)
+	for _, key := range []string{"a", "m", "s"} {
+		it.Keys(key)
+	}
+	if sent := browser.Eval[[]string](it, "sent"); len(sent) != 0 {
+		t.Fatalf("with nothing ticked and no row under the cursor, letters sent %v", sent)
+	}
+	it.Keys("j")
+	it.Keys("\r")
+	it.WaitText("#panel", "Title of erp")
+	it.Keys("a")
+	it.WaitText("#panel .keys", "acknowledged")
+	it.Wait("the row that was acknowledged to have the focus", marked)
+	it.Keys("m")
+	it.WaitText("#panel", "test-it")
+	for _, action := range browser.Eval[[]string](it, "sent") {
+		if action == "/triage" {
+			t.Error("a letter sent the bar of the ticked rows, of which there is none")
+		}
+	}
+	checkConsole(t, it)
+}
 
 func seeLettersStay(t *testing.T, w *webtest.Tower, chromium *browser.Browser) {
 	buyer := keyTab(t, w, chromium, models.RoleProcurement)

@@ -84,9 +84,9 @@ func alarmFigures(h models.AlarmHealth) []ui.Number {
 		return percent(float64(n) / float64(h.Calls))
 	}
 	figures := []ui.Number{
-		{ID: "alarms-high", Label: "High (P1)", Value: share(h.High), Unit: "%", Target: "near 5 %", Note: counted(int64(h.High), "call"), Age: age, Href: "#kinds"},
-		{ID: "alarms-medium", Label: "Medium (P2)", Value: share(h.Medium), Unit: "%", Target: "near 15 %", Note: counted(int64(h.Medium), "call"), Age: age, Href: "#kinds"},
-		{ID: "alarms-low", Label: "Low (P3, P4)", Value: share(h.Low), Unit: "%", Target: "near 80 %", Note: counted(int64(h.Low), "call"), Age: age, Href: "#kinds"},
+		{ID: "alarms-high", Label: "Critical (P1)", Value: share(h.High), Unit: "%", Target: "near 5 %", Note: counted(int64(h.High), "call"), Age: age, Href: "#kinds"},
+		{ID: "alarms-medium", Label: "High (P2)", Value: share(h.Medium), Unit: "%", Target: "near 15 %", Note: counted(int64(h.Medium), "call"), Age: age, Href: "#kinds"},
+		{ID: "alarms-low", Label: "Medium and low (P3, P4)", Value: share(h.Low), Unit: "%", Target: "near 80 %", Note: counted(int64(h.Low), "call"), Age: age, Href: "#kinds"},
 		{ID: "alarms-flood", Label: "Time in flood", Value: percent(h.Flooded), Unit: "%", Target: "< 1 %", Note: counted(int64(h.Floods), "flood"), Age: age, Href: "#load"},
 		{ID: "alarms-chatter", Label: "Chattering", Value: ui.Count(int64(len(h.Chattering))), Unit: "conditions", Target: "0", Age: age, Href: "#chattering"},
 	}

@@ -138,7 +138,7 @@ func (h *Chain) searchPage(c echo.Context) layout.Page {
 func (h *Chain) nothing(c echo.Context, query string, status int) error {
 	view := pages.Search{Page: h.searchPage(c), Query: query, None: ui.Notice{
 		Title: "Search for anything that has a name here",
-		Detail: "An item (85123A), an item at a DC (85123A@LEE), a forecast revision (85123A@LEE#7), a recommendation, " +
+		Detail: "An item (85123A), an item at a DC (85123A@DC-RTM), a forecast revision (85123A@DC-RTM#7), a recommendation, " +
 			"an order number or reference, a sales order, a confirmation, shipping notice or receipt, a run, an event by its id or number, a trace, a supplier or a DC.",
 	}}
 	if query != "" {

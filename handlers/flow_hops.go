@@ -59,6 +59,9 @@ func hopHref(h models.Hop) string {
 	case models.HopRoute:
 		return routeHref(h.Name)
 	case models.HopSource:
+		if h.Silent != 0 {
+			return "/exceptions/" + ui.ID(h.Silent)
+		}
 		return "/rejected?source=" + queryEscape(h.Name)
 	case models.HopApply:
 		return "/parked"

@@ -20,11 +20,12 @@ import (
 
 // Layers answers the way of every live flow through the five layers.
 type Layers struct {
-	Frame  *Frame
-	Read   PathReader
-	Routes RouteReader
-	DCs    DCLister
-	Policy authz.Policy
+	Frame   *Frame
+	Read    PathReader
+	Routes  RouteReader
+	DCs     DCLister
+	Policy  authz.Policy
+	Targets func() models.Targets // those that hold now
 }
 
 // Show answers GET /layers.
@@ -42,6 +43,10 @@ func (h *Layers) Show(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	layers, err := h.Read.Layers(ctx, dc)
+	if err != nil {
+		return err
+	}
 	fresh, err := h.Read.Freshness(ctx, dc)
 	if err != nil {
 		return err
@@ -50,11 +55,13 @@ func (h *Layers) Show(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	board := layerBoard{now: now, period: period, dc: dc, fresh: fresh, routes: routes, leads: may(c, h.Policy, authz.ViewFlow)}
+	board := layerBoard{
+		now: now, period: period, dc: dc, layers: layers, fresh: fresh, routes: routes, targets: h.Targets(), leads: may(c, h.Policy, authz.ViewFlow),
+	}
 	return render.HTML(c, http.StatusOK, pages.BoardPage(pages.Board{
 		Page: page, ID: "layers", Self: c.Request().URL.RequestURI(), Topics: string(models.TopicOverview), Dear: true,
 		Lists: []pages.BoardList{{
-			Title: "Live flows", Note: "of which something took effect within 24 h; rates and latencies of the last " + ui.Took(period.To.Sub(period.From).Truncate(time.Second)) + ", real time" + wholeOf(dc, "the silence of a source and the state of a subscriber are those of all DCs"),
+			Title: "Live flows", Note: "of which something took effect within 24 h; rates and latencies of the last " + ui.Took(period.To.Sub(period.From).Truncate(time.Second)) + ", real time" + wholeOf(dc, "what names no DC and the state of a subscriber are those of all DCs"),
 			Table: board.table(paths),
 		}},
 	}))
@@ -62,12 +69,14 @@ func (h *Layers) Show(c echo.Context) error {
 
 // layerBoard is the flows on their way to the page.
 type layerBoard struct {
-	now    time.Time
-	period models.Period
-	dc     string                   // empty for all
-	fresh  []models.EntityFreshness // judged by what governs them
-	routes []models.RouteStatus
-	leads  bool // whoever looks may open the flow map
+	now     time.Time
+	period  models.Period
+	dc      string // empty for all
+	layers  []models.LayerState
+	fresh   []models.EntityFreshness // judged by what governs them
+	routes  []models.RouteStatus
+	targets models.Targets
+	leads   bool // whoever looks may open the flow map
 }
 
 func (b layerBoard) table(paths []models.LayerPath) ui.Table {
@@ -82,6 +91,9 @@ func (b layerBoard) table(paths []models.LayerPath) ui.Table {
 			{Title: "5 Observability", Help: "At how many DCs it is as recent as its targets ask for"},
 		},
 		Empty: ui.Notice{Title: "Nothing flows yet", Detail: "A flow appears when something that a source sent has taken effect."},
+	}
+	if len(paths) > 0 {
+		table.Rows = append(table.Rows, b.all())
 	}
 	for _, p := range paths {
 		record, planning := ui.Muted("–"), b.told(p)
@@ -101,10 +113,25 @@ func (b layerBoard) table(paths []models.LayerPath) ui.Table {
 	return table
 }
 
+// all is what is open in each layer, of a flow or of none, as the overview counts it.
+func (b layerBoard) all() ui.Row {
+	row := cells(ui.Text("All that is open"))
+	for _, layer := range layerStrip(b.layers) {
+		cell := ui.HealthBadge(layer.Health, layer.Note)
+		if layer.Href != "" {
+			cell = templ.Join(ui.HealthBadge(layer.Health, layer.State), ui.Text(", "), ui.Link(layer.Href, layer.Note))
+		}
+		row = append(row, cell)
+	}
+	return ui.Row{ID: "path-all", Cells: row}
+}
+
 // source is the system that tells, with the age of its newest word.
 func (b layerBoard) source(p models.LayerPath) templ.Component {
-	if p.Silent != nil {
-		return templ.Join(ui.HealthBadge(ui.HealthFailing, ""), ui.Link("/exceptions/"+ui.ID(p.Silent.ID), p.Silent.Title))
+	for _, layer := range []models.Layer{models.LayerRecord, models.LayerPlanning} {
+		if open := p.Against[layer]; len(open) > 0 {
+			return templ.Join(ui.HealthBadge(ui.HealthFailing, ""), worstOf(open))
+		}
 	}
 	return templ.Join(ui.HealthBadge(ui.HealthGood, p.Source), ui.Text(", "), ui.Since(p.NewestAt))
 }
@@ -129,10 +156,39 @@ func (b layerBoard) told(p models.LayerPath) templ.Component {
 	return templ.Join(parts...)
 }
 
+// worstOf leads to the most urgent of what is open, and counts the others.
+func worstOf(open []models.OpenException) templ.Component {
+	link := ui.Link("/exceptions/"+ui.ID(open[0].ID), open[0].Title)
+	if len(open) == 1 {
+		return link
+	}
+	return templ.Join(link, ui.Muted(" and "+ui.Count(int64(len(open)-1))+" more"))
+}
+
+// integration is late by its target or by what is open, whichever is worse.
 func (b layerBoard) integration(p models.LayerPath) templ.Component {
+	health, text := b.intake(p)
+	open := p.Against[models.LayerIntegration]
+	if len(open) == 0 {
+		return ui.HealthBadge(health, text)
+	}
+	if health == ui.HealthGood {
+		health = ui.HealthLate
+	}
+	if open[0].Priority == models.PriorityP1 {
+		health = ui.HealthFailing
+	}
+	return templ.Join(ui.HealthBadge(health, text), ui.Text(" · "), worstOf(open))
+}
+
+// intake is how the events of a flow got into the log and the state.
+func (b layerBoard) intake(p models.LayerPath) (ui.Health, string) {
 	health, text := ui.HealthGood, rateWords(decimal.NewFromInt(p.Events).Div(decimal.NewFromFloat(b.period.To.Sub(b.period.From).Seconds())))
 	if p.Events > 0 {
 		text += " · p95 " + p95(p.Accept)
+	}
+	if target := b.targets.Latency(p.Entity, b.dc); p.Accept.Quantile(0.95) > target {
+		health, text = ui.HealthLate, text+", target "+ui.Took(target)
 	}
 	if p.Waiting > 0 {
 		health, text = ui.HealthLate, text+" · "+ui.Count(p.Waiting)+" wait"
@@ -140,7 +196,7 @@ func (b layerBoard) integration(p models.LayerPath) templ.Component {
 	if p.Parked > 0 {
 		health, text = ui.HealthFailing, text+" · "+ui.Count(p.Parked)+" parked"
 	}
-	return ui.HealthBadge(health, text)
+	return health, text
 }
 
 func orchestration(p models.LayerPath) templ.Component {

@@ -27,6 +27,8 @@ type MyDay struct {
 	Frame      *Frame
 	Read       MyDayReader
 	Exceptions ExceptionStore
+	Influence  InfluenceReader
+	Consumer   string // the replenishment engine's subscription
 }
 
 // Show answers GET /my-day.
@@ -44,15 +46,19 @@ func (h *MyDay) Show(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	revisions, err := h.Influence.Counts(ctx, models.InfluenceFilter{Consumer: h.Consumer})
+	if err != nil {
+		return err
+	}
 	view := pages.MyDay{
 		Page: page, Topics: string(models.TopicTeam(models.TeamPlanner)) + " " + string(models.TopicApprovals),
-		Figures: myDayFigures(day, business, now), CutOffs: cutOffTable(day.CutOffs, business), Work: workTable(work.Rows, business),
+		Figures: myDayFigures(day, int(revisionsIn(stateOpen, revisions)), business, now), CutOffs: cutOffTable(day.CutOffs, business), Work: workTable(work.Rows, business),
 		Questions: questionTable(day), QuestionsNote: shownOf(len(day.Questions), int64(day.OpenQuestions)),
 	}
 	return render.HTML(c, http.StatusOK, pages.MyDayPage(view))
 }
 
-func myDayFigures(day models.MyDay, business, now time.Time) []ui.Number {
+func myDayFigures(day models.MyDay, revisions int, business, now time.Time) []ui.Number {
 	age := ui.Age{At: now}
 	figure := func(label, note string, count int, href string, severity ui.Severity) ui.Number {
 		n := ui.Number{Label: label, Note: note, Value: strconv.Itoa(count), Href: href, Age: age}
@@ -68,7 +74,7 @@ func myDayFigures(day models.MyDay, business, now time.Time) []ui.Number {
 	figures := []ui.Number{
 		figure("Critical and high", priorityCounts(day.ByPriority), urgent, "/exceptions/planning?priority="+urgentPriorities, worst),
 		figure("Stockouts ahead", "inside the lead time", day.ByCode[models.ExceptionStockout], "/exceptions/planning?code=BIZ-01", ui.P2),
-		figure("Revisions waiting", "not yet influencing", day.ByCode[models.ExceptionNoInfluence]+day.AlsoByCode[models.ExceptionNoInfluence], "/influence", ui.P3),
+		figure("Revisions waiting", "not yet influencing", revisions, influencePath, ui.P3),
 		figure("Stale basis", "recommendations awaiting", day.ByCode[models.ExceptionStaleBasis]+day.AlsoByCode[models.ExceptionStaleBasis], "/exceptions/planning?code=WFL-02&view="+viewAll, ui.P3),
 		figure("New", "since I last looked", day.Changed, "/exceptions/planning?since="+strconv.FormatInt(day.ChangedFrom.Unix(), 10), 0),
 	}

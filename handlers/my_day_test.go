@@ -60,6 +60,18 @@ func TestEachTileOfTheDayLeadsToAsManyRowsAsItCounts(t *testing.T) {
 	}
 }
 
+func TestTheDayCountsTheRevisionsThatTheBoardShows(t *testing.T) {
+	w := newWorld(t) // with a revision that nothing was computed from
+	planner := w.SignIn(models.RolePlanner)
+	tile := planner.Get("/my-day").Find(".figure:has(a[href='/influence'])")
+	if value := strings.TrimSpace(tile.Find(".figure-value").Text()); !strings.HasPrefix(value, "1") {
+		t.Errorf("the day says that %q revisions wait, the board has 1", value)
+	}
+	if tabs := squeezed(planner.Get("/influence"), "nav.tabs, .tabs"); !strings.Contains(tabs, "Not yet influencing 1") {
+		t.Errorf("the board has %q", tabs)
+	}
+}
+
 func TestAnItemIsAtRiskOnce(t *testing.T) {
 	w := newWorld(t)
 	w.exception("BIZ-01", "a", "", "85123A", "LEE", "", 1)

@@ -93,7 +93,7 @@ func (h *Overview) read(ctx context.Context) (networkState, error) {
 	if state.dcs, err = h.Network.DCs(ctx, ""); err != nil {
 		return state, err
 	}
-	if state.layers, err = h.Network.Layers(ctx); err != nil {
+	if state.layers, err = h.Network.Layers(ctx, ""); err != nil {
 		return state, err
 	}
 	if state.freshness, err = h.Network.Freshness(ctx, ""); err != nil {

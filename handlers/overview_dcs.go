@@ -26,7 +26,8 @@ func networkFigures(s networkState) []ui.Number {
 	p95 := all.Quantile(0.95)
 	rate := decimal.NewFromUint64(all.Count()).Div(decimal.NewFromInt(int64(latencyWindow / time.Second)))
 	age := ui.Age{At: s.now}
-	var waiting, open, urgent int
+	var waiting, open int
+	var worst models.Priority
 	var value, risk models.Sums
 	for _, dc := range s.dcs {
 		waiting += dc.Waiting
@@ -35,8 +36,8 @@ func networkFigures(s networkState) []ui.Number {
 	}
 	for _, layer := range s.layers {
 		open += layer.Open
-		if layer.Priority == models.PriorityP1 || layer.Priority == models.PriorityP2 {
-			urgent++
+		if layer.Priority != "" && (worst == "" || layer.Priority < worst) {
+			worst = layer.Priority
 		}
 	}
 	latency := ui.Number{ID: "figure-latency", Label: "Sync latency p95", Target: ui.Took(s.targets.Overall("")), Age: age, Href: "#dcs"}
@@ -46,10 +47,7 @@ func networkFigures(s networkState) []ui.Number {
 			latency.Missed = ui.P2
 		}
 	}
-	failures := ui.Number{ID: "figure-failures", Label: "Failures of the flow", Value: ui.Count(int64(open)), Age: age, Href: "#layers"}
-	if urgent > 0 {
-		failures.Missed = ui.P2
-	}
+	failures := ui.Number{ID: "figure-failures", Label: "Failures of the flow", Value: ui.Count(int64(open)), Age: age, Href: "#layers", Missed: severityOf(worst)}
 	return []ui.Number{
 		{ID: "figure-rate", Label: "Events applied", Value: ui.Overview(rate), Unit: "/s", Age: age, Note: "over 5 min", Href: "#dcs"},
 		latency,

@@ -74,13 +74,14 @@ type MyDayReader interface {
 // NetworkReader gives the state of DCs, layers and what they hold.
 type NetworkReader interface {
 	DCs(ctx context.Context, dc string) ([]models.DCState, error)
-	Layers(ctx context.Context) ([]models.LayerState, error)
+	Layers(ctx context.Context, dc string) ([]models.LayerState, error)
 	Freshness(ctx context.Context, dc string) ([]models.EntityFreshness, error)
 }
 
 // PathReader follows the live flows through the layers.
 type PathReader interface {
 	Paths(ctx context.Context, p models.Period, dc string) ([]models.LayerPath, error)
+	Layers(ctx context.Context, dc string) ([]models.LayerState, error)
 	Freshness(ctx context.Context, dc string) ([]models.EntityFreshness, error)
 }
 

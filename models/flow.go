@@ -28,9 +28,10 @@ type Hop struct {
 	OldestAt     *time.Time
 	Paused       bool
 	Disabled     bool
-	AllVersions  bool // does not tell the versions of an entity apart
-	AtLeast      bool // the backlog is counted up to a bound only
-	FailsNetwork bool // what failed does not tell DCs apart
+	AllVersions  bool  // does not tell the versions of an entity apart
+	AtLeast      bool  // the backlog is counted up to a bound only
+	FailsNetwork bool  // what failed does not tell DCs apart
+	Silent       int64 // the open exception that says that the source is silent; 0 for none
 }
 
 // HopState is how a hop is doing.
@@ -54,10 +55,11 @@ const (
 )
 
 // State judges the hop at now: a backlog that grows old or attempts that
-// mostly fail are failing, some of either is late.
+// mostly fail are failing, some of either is late. What a silent source still
+// brought within the period does not make its hop work.
 func (h Hop) State(now time.Time) HopState {
 	switch age := h.Age(now); {
-	case h.Disabled:
+	case h.Disabled || h.Silent != 0:
 		return HopFailing
 	case h.Paused:
 		return HopPaused

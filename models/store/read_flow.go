@@ -74,25 +74,27 @@ func heldEntities(cut models.FlowCut) []string {
 // the sources that send it are shown. What intake refuses has no DC.
 func (f *Flow) sources(ctx context.Context, p models.Period, cut models.FlowCut) ([]models.Hop, error) {
 	rows, err := f.db.Pool.Query(ctx, `
-		SELECT s.source, a.hist, coalesce(r.rejected, 0)::bigint
+		SELECT s.source, a.hist, coalesce(r.rejected, 0)::bigint, coalesce(x.id, 0)
 		FROM sources s
+		LEFT JOIN LATERAL (SELECT id FROM exceptions
+			WHERE source = s.source AND code = $6 AND state <> 'resolved' AND ($3 = '' OR dc IN ('', $3)) ORDER BY priority, opened_at LIMIT 1) x ON true
 		LEFT JOIN accept_rollups a ON a.source = s.source AND a.minute >= $1 AND a.minute < $2 AND ($3 = '' OR a.dc = $3)
 			AND ($4::text[] IS NULL OR a.entity = ANY ($5))
 		LEFT JOIN (SELECT source, sum(count) AS rejected FROM rejected_counts
 			WHERE minute >= $1 AND minute < $2 AND ($4::text[] IS NULL OR type = ANY ($4)) GROUP BY source) r ON r.source = s.source
 		WHERE $4::text[] IS NULL OR r.rejected > 0
 			OR EXISTS (SELECT 1 FROM freshness f WHERE f.source = s.source AND f.entity = ANY ($5))
-		ORDER BY s.source`, p.From, p.To, cut.DC, cut.Types(), heldEntities(cut))
+		ORDER BY s.source`, p.From, p.To, cut.DC, cut.Types(), heldEntities(cut), string(models.ExceptionSourceSilent))
 	if err != nil {
 		return nil, err
 	}
 	var hops []models.Hop
 	var source string
 	var hist []byte
-	var rejected int64
-	_, err = pgx.ForEachRow(rows, []any{&source, &hist, &rejected}, func() error {
+	var rejected, silent int64
+	_, err = pgx.ForEachRow(rows, []any{&source, &hist, &rejected, &silent}, func() error {
 		if n := len(hops); n == 0 || hops[n-1].Name != source {
-			hops = append(hops, models.Hop{Kind: models.HopSource, Name: source, Failed: rejected, AllVersions: cut.Coarse(), FailsNetwork: cut.DC != ""})
+			hops = append(hops, models.Hop{Kind: models.HopSource, Name: source, Failed: rejected, Silent: silent, AllVersions: cut.Coarse(), FailsNetwork: cut.DC != ""})
 		}
 		if hist == nil {
 			return nil

@@ -17,7 +17,8 @@ import (
 const pathsWithin = 24 * time.Hour
 
 // Paths gives every live flow by source and entity, with what passed within a
-// period; of one DC, or of all for an empty dc. A silent source is silent for all. Its cost grows with flows, the minutes asked for and what is not
+// period; of one DC, or of all for an empty dc. What names no DC is
+// told of each. Its cost grows with flows, the minutes asked for and what is not
 // settled, never with the log.
 func (o *Overview) Paths(ctx context.Context, p models.Period, dc string) ([]models.LayerPath, error) {
 	paths, err := o.livePaths(ctx, p.To, dc)
@@ -27,6 +28,9 @@ func (o *Overview) Paths(ctx context.Context, p models.Period, dc string) ([]mod
 	if err := o.acceptedOf(ctx, p, dc, paths); err != nil {
 		return nil, fmt.Errorf("count what the flows brought: %w", err)
 	}
+	if err := o.againstFlows(ctx, dc, paths); err != nil {
+		return nil, fmt.Errorf("read what is open against the sources: %w", err)
+	}
 	if err := o.openOf(ctx, dc, paths); err != nil {
 		return nil, fmt.Errorf("read what stands against the flows: %w", err)
 	}
@@ -35,29 +39,45 @@ func (o *Overview) Paths(ctx context.Context, p models.Period, dc string) ([]mod
 
 func (o *Overview) livePaths(ctx context.Context, now time.Time, dc string) ([]models.LayerPath, error) {
 	rows, err := o.db.Pool.Query(ctx, `
-		SELECT f.source, s.system, f.entity, f.newest, coalesce(u.parked, 0), coalesce(u.waiting, 0),
-			x.id, coalesce(x.code, ''), coalesce(x.priority, ''), coalesce(x.title, '')
-		FROM (SELECT source, entity, max(occurred_at) AS newest FROM freshness WHERE ($3 = '' OR dc = $3) GROUP BY source, entity HAVING max(applied_at) >= $1) f
+		SELECT f.source, s.system, f.entity, f.newest, coalesce(u.parked, 0), coalesce(u.waiting, 0)
+		FROM (SELECT source, entity, max(occurred_at) AS newest FROM freshness WHERE ($2 = '' OR dc = $2) GROUP BY source, entity HAVING max(applied_at) >= $1) f
 		JOIN sources s USING (source)
 		LEFT JOIN (SELECT source, split_part(type, '.', 2) AS entity, count(*) FILTER (WHERE state = 'parked') AS parked,
 				count(*) FILTER (WHERE state <> 'parked') AS waiting
-			FROM unsettled_events WHERE ($3 = '' OR dc = $3) GROUP BY 1, 2) u USING (source, entity)
-		LEFT JOIN LATERAL (SELECT id, code, priority, title FROM exceptions e
-			WHERE e.source = f.source AND e.code = $2 AND e.state <> 'resolved' ORDER BY e.priority, e.opened_at LIMIT 1) x ON true
-		ORDER BY f.source, f.entity`, now.Add(-pathsWithin), string(models.ExceptionSourceSilent), dc)
+			FROM unsettled_events WHERE ($2 = '' OR dc = $2) GROUP BY 1, 2) u USING (source, entity)
+		ORDER BY f.source, f.entity`, now.Add(-pathsWithin), dc)
 	if err != nil {
 		return nil, err
 	}
 	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (path models.LayerPath, err error) {
-		var id *int64
-		var silent models.OpenException
-		err = row.Scan(&path.Source, &path.System, &path.Entity, &path.NewestAt, &path.Parked, &path.Waiting, &id, &silent.Code, &silent.Priority, &silent.Title)
-		if id != nil {
-			silent.ID = *id
-			path.Silent = &silent
-		}
+		err = row.Scan(&path.Source, &path.System, &path.Entity, &path.NewestAt, &path.Parked, &path.Waiting)
 		return path, err
 	})
+}
+
+// againstFlows adds what is open about what the sources send; of one DC also what names none.
+func (o *Overview) againstFlows(ctx context.Context, dc string, paths []models.LayerPath) error {
+	rows, err := o.db.Pool.Query(ctx, `
+		SELECT x.id, x.code, x.priority, x.title, `+layerOf+`, x.source, x.dedupe_key, x.dc,
+			ARRAY(SELECT DISTINCT split_part(u.type, '.', 2) FROM unsettled_events u WHERE u.fingerprint = nullif(x.fingerprint, '')::uuid)
+		FROM exceptions x JOIN sources s ON s.source = x.source
+		WHERE x.state <> 'resolved' AND x.stage IN ('api', 'transformation') AND ($1 = '' OR x.dc IN ('', $1))
+		ORDER BY x.priority, x.opened_at, x.id`, dc)
+	if err != nil {
+		return err
+	}
+	open, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (e models.AgainstFlow, err error) {
+		var key, at string
+		err = row.Scan(&e.ID, &e.Code, &e.Priority, &e.Title, &e.Layer, &e.Source, &key, &at, &e.Entities)
+		if len(e.Entities) == 0 {
+			e.Entities = models.EntitiesOf(e.Code, key, at)
+		}
+		return e, err
+	})
+	for i := range paths {
+		paths[i].Stand(open)
+	}
+	return err
 }
 
 func (o *Overview) acceptedOf(ctx context.Context, p models.Period, dc string, paths []models.LayerPath) error {

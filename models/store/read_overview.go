@@ -120,21 +120,25 @@ func (o *Overview) openByPriority(ctx context.Context, states []models.DCState) 
 	return nil
 }
 
-// Layers gives what is wrong in each of the five layers, in the order of the data's way.
-func (o *Overview) Layers(ctx context.Context) ([]models.LayerState, error) {
-	var rows []models.LayerState
-	err := o.db.Gorm.WithContext(ctx).Raw(`
-		SELECT DISTINCT ON (layer) layer, count(*) OVER (PARTITION BY layer) AS open, priority, title AS worst, id AS worst_id
-		FROM (SELECT x.id, x.priority, x.title, x.value_at_risk, CASE
+// layerOf is the layer in which an exception x stands, s its source.
+const layerOf = `CASE
 				WHEN x.code LIKE 'PLT-%' THEN 'observability'
 				WHEN x.code = 'API-01' AND s.system IN ('forecasting', 'replenishment') THEN 'planning'
 				WHEN x.code = 'API-01' OR x.code LIKE 'REC-%' THEN 'system of record'
 				WHEN x.code IN ('WFL-01', 'WFL-03') THEN 'planning'
 				WHEN x.stage IN ('api', 'transformation') THEN 'integration'
-				ELSE 'orchestration' END AS layer
+				ELSE 'orchestration' END`
+
+// Layers gives what is wrong in each of the five layers, in the order of the
+// data's way; of one DC, with what names none, or of all for an empty one.
+func (o *Overview) Layers(ctx context.Context, dc string) ([]models.LayerState, error) {
+	var rows []models.LayerState
+	err := o.db.Gorm.WithContext(ctx).Raw(`
+		SELECT DISTINCT ON (layer) layer, count(*) OVER (PARTITION BY layer) AS open, priority, title AS worst, id AS worst_id
+		FROM (SELECT x.id, x.priority, x.title, x.value_at_risk, `+layerOf+` AS layer
 			FROM exceptions x LEFT JOIN sources s ON s.source = x.source
-			WHERE x.state <> 'resolved' AND x.stage <> 'business') AS open
-		ORDER BY layer, priority, value_at_risk DESC`).Scan(&rows).Error
+			WHERE x.state <> 'resolved' AND x.stage <> 'business' AND (@dc = '' OR x.dc IN ('', @dc))) AS open
+		ORDER BY layer, priority, value_at_risk DESC`, binds{"dc": dc}).Scan(&rows).Error
 	if err != nil {
 		return nil, fmt.Errorf("read the state of the layers: %w", err)
 	}

@@ -43,7 +43,7 @@ func (c *Chains) Search(ctx context.Context, text string, limit int) ([]models.S
 				UNION ALL SELECT number, receipt, 'goods receipt' FROM receipts) d
 			WHERE d.name IN (@text, @upper)
 			UNION ALL
-			SELECT 1, 'evaluation', e.item || '@' || e.dc, e.item || '@' || e.dc, 'looked at in ' || e.run || ': ' || e.outcome
+			SELECT 1, 'evaluation', e.item || '@' || e.dc, e.item || '@' || e.dc, 'looked at in ' || e.run || ': ' || replace(e.outcome, '_', ' ')
 			FROM evaluations e WHERE e.run IN (@text, @upper)
 			UNION ALL
 			SELECT 1, 'revision', f.item || '@' || f.dc || '#' || f.revision, f.item || '@' || f.dc || '#' || f.revision, 'published in ' || f.run

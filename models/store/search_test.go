@@ -39,6 +39,20 @@ func TestSearchFindsEventsThatHaveNoChain(t *testing.T) {
 	}
 }
 
+func TestSearchTellsWhatAnEvaluationCameToInWords(t *testing.T) {
+	db := integrationDesk(t)
+	_, err := db.Pool.Exec(t.Context(), `INSERT INTO evaluations (run, item, dc, outcome, reason, evaluated_at, content_hash, seq)
+		VALUES ('RUN-9', '22423', 'LON', 'no_action', 'covered', now(), gen_random_uuid(), 9)`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	chains := store.NewChains(db, store.BasisRule{Clock: models.RealTime(), Window: time.Hour}, "replenishment", time.Now)
+	hits, err := chains.Search(t.Context(), "RUN-9", 5)
+	if err != nil || len(hits) != 1 || hits[0].Note != "looked at in RUN-9: no action" {
+		t.Errorf("the run finds %+v (%v), want its outcome in words", hits, err)
+	}
+}
+
 func TestSearchFindsAnItemByItsGTINInAnyLength(t *testing.T) {
 	db := integrationDesk(t)
 	if _, err := db.Pool.Exec(t.Context(), `UPDATE items SET gtin = '096385074002' WHERE item = '22423'`); err != nil {

@@ -22,7 +22,7 @@
     const row = current();
     const ticked = document.querySelector("[data-pick]:checked") && document.querySelector("[data-picks] " + selector);
     const detail = hidden(row) ? row.querySelector("[data-open][hx-get]") : document.querySelector("#panel " + selector);
-    const onPage = () => [...document.querySelectorAll("main " + selector)].find((button) => !button.closest("tr, #panel"));
+    const onPage = () => [...document.querySelectorAll("main " + selector)].find((button) => !button.closest("tr, #panel, [data-picks]") && button.checkVisibility());
     const button = ticked ?? row?.querySelector(selector) ?? detail ?? onPage();
     button?.click();
     return Boolean(button);
@@ -62,6 +62,19 @@
     close?.click();
     return Boolean(close);
   }
+
+  // A list that is replaced, or a button that leaves, takes the focus along. The
+  // row that was worked on takes it back, so that the next letter is about it.
+  let worked = () => null;
+  document.addEventListener("focusin", (event) => {
+    const row = event.target.closest("tr[data-row]");
+    if (row) worked = () => document.getElementById(row.id);
+    else worked = event.target.closest("#panel") ? () => document.querySelector("tr[data-row][aria-current]") : () => null;
+  });
+  document.addEventListener("pointerdown", () => (worked = () => null));
+  document.addEventListener("htmx:after:swap", () => {
+    if (document.activeElement === document.body) worked()?.focus({ preventScroll: true });
+  });
 
   const commands = {
     j: () => (move(1), true),

@@ -36,8 +36,10 @@ func (p *Program) pages() []web.Route {
 	frame, network, exceptions := p.frame(), p.network(), store.NewExceptions(p.db)
 	dc := &handlers.DC{Frame: frame, Network: network, Latency: store.NewLatency(p.db), Cover: network, Targets: p.targets}
 	executive := &handlers.Executive{Frame: frame, Measures: store.NewMeasures(p.db, func() models.BusinessClock { return *p.clock.Load() }), Exceptions: exceptions, DCs: network, Throughput: p.throughput}
-	layers := &handlers.Layers{Frame: frame, Read: network, Routes: p.routeDesk(), DCs: network, Policy: p.policy}
-	myDay := &handlers.MyDay{Frame: frame, Read: network, Exceptions: exceptions}
+	layers := &handlers.Layers{Frame: frame, Read: network, Routes: p.routeDesk(), DCs: network, Policy: p.policy, Targets: p.targets}
+	myDay := &handlers.MyDay{
+		Frame: frame, Read: network, Exceptions: exceptions, Influence: store.NewInfluence(p.db), Consumer: replenishmentSubscription,
+	}
 	stock := &handlers.Stock{Frame: frame, Read: store.NewStockTruths(p.db), Runs: store.NewReconciles(p.db), Copies: reconcileDesk{p}, DCs: network, Policy: p.policy}
 	return []web.Route{
 		shown("/stock", authz.SignedIn, stock.List),
