@@ -49,7 +49,7 @@ func gapPanel(g models.ConfirmationGap, closeHref string) *pages.GapPanel {
 			{Key: "Ordered", Value: ui.Text(amount(g.Requested, g.Unit)), Note: "for " + g.NeedBy.Format("2 Jan")},
 			{Key: "Confirmed", Value: ui.Text(amount(g.Confirmed, g.Unit)), Note: "until " + g.Promised.Format("2 Jan")},
 			{Key: "Answered", Value: ui.Since(g.ConfirmedAt), Note: "by " + g.SupplierName},
-			{Key: "Stock lasts", Value: gapEffect(g), Note: "as ordered, then as confirmed"},
+			{Key: "Stock runs out", Value: gapEffect(g), Note: "as ordered, then as confirmed"},
 			{Key: "Chain", Value: ui.Link(chainPath(g.Number), "Revision to receipt")},
 		},
 		Alternatives: gapAlternatives(g),

@@ -28,6 +28,7 @@ type Authenticator interface {
 // SignIn is the sign-in page. Accounts are the demo's, shown to be picked;
 // none elsewhere.
 type SignIn struct {
+	Frame    *Frame
 	Auth     Authenticator
 	Accounts []layout.Account
 }
@@ -75,7 +76,7 @@ func (h *SignIn) Home(c echo.Context) error {
 }
 
 func (h *SignIn) draw(c echo.Context, status int, page layout.SignIn) error {
-	page.Theme, page.Accounts = render.Theme(c.Request()), h.Accounts
+	page.Theme, page.Accounts, page.Clock = render.Theme(c.Request()), h.Accounts, h.Frame.ShownClock(h.Frame.Now())
 	return render.HTML(c, status, layout.SignInPage(page))
 }
 

@@ -170,6 +170,8 @@ type SignIn struct {
 	Accounts []Account
 	// SSO is the address of single sign-on, if there is one.
 	SSO string
+	// Clock is empty where business time is real time.
+	Clock Clock
 }
 
 // Account is one of the demo's, to be picked rather than typed.

@@ -67,7 +67,7 @@ func (p *Program) startHTTP(ctx context.Context) error {
 		Metrics:   p.metrics.handler(),
 		Observe:   p.metrics.observe,
 		Checks:    p.checks(),
-		ErrorPage: failurePage,
+		ErrorPage: p.failurePage,
 		Down:      store.IsUnavailable,
 		Log:       p.cfg.Log,
 	})
@@ -110,12 +110,17 @@ func (p *Program) newSessions(ctx context.Context) (*session.Manager, error) {
 	})
 }
 
-func failurePage(c echo.Context, status int, message, reference string) error {
+// failurePage keeps the menu for somebody who is signed in, but where the tower
+// itself fails: what the menu shows may be what cannot be read.
+func (p *Program) failurePage(c echo.Context, status int, message, reference string) error {
 	if message == http.StatusText(status) {
 		message = "" // the page has better words than the protocol
 	}
 	f := layout.FailureFor(status, message)
 	f.Reference = reference
+	if _, signedIn := session.User(c.Request().Context()); signedIn && status < http.StatusInternalServerError {
+		return render.HTML(c, status, layout.FailurePage(p.frame().Page(c, "", f.Title), f))
+	}
 	return render.HTML(c, status, layout.LoneFailurePage(render.Theme(c.Request()), f))
 }
 

@@ -17,7 +17,7 @@ import (
 
 // routes is the table of everything that people open. The JSON API mounts its own.
 func (p *Program) routes() []web.Route {
-	signIn := &handlers.SignIn{Auth: p.sessions, Accounts: p.shownAccounts()}
+	signIn := &handlers.SignIn{Frame: p.frame(), Auth: p.sessions, Accounts: p.shownAccounts()}
 	table := []web.Route{
 		{Method: http.MethodGet, Path: static.Prefix + "*", Permission: authz.Public, Handler: staticFiles()},
 		{Method: http.MethodHead, Path: static.Prefix + "*", Permission: authz.Public, Handler: staticFiles()},
