@@ -102,7 +102,7 @@ func gapTable(gaps []models.ConfirmationGap, address func(open string) string, o
 			{Title: "Ordered", Name: "ordered", Sortable: true, Number: true}, {Title: "Confirmed", Name: "confirmed", Sortable: true, Number: true, Help: "And how: revised once, phased over several days, or rejected"}, {Title: "Short", Name: "short", Sortable: true, Number: true, Fold: ui.FoldTrail},
 			{Title: "Need by", Name: "need_by", Sortable: true, Help: "Business day"}, {Title: "Promised", Name: "promised", Sortable: true, Help: "Business day"}, {Title: "Late", Name: "late", Sortable: true, Unit: "d", Number: true, Help: "Days"}, {Title: "Answered", Name: "answered", Sortable: true, Help: "When the supplier last confirmed the line", Spare: true},
 			{Title: "Stock runs out", Name: "lasts", Help: "Projected stockout as ordered, then as confirmed, business days, and how old the stock figure is"},
-			{Title: "Alternatives", Name: "alternatives", Help: "Other open order lines here, stock that another DC can spare, other suppliers who have delivered the item"},
+			{Title: "Alternatives", Name: "alternatives", Help: "Other open order lines here, stock that another DC can spare, other suppliers who have delivered the item", Spare: true},
 			{Title: "Owner", Name: "owner", Sortable: true, Fold: ui.FoldHide},
 			{Title: "Answer", Unnamed: true},
 		},

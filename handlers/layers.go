@@ -130,7 +130,7 @@ func (b layerBoard) all() ui.Row {
 func (b layerBoard) source(p models.LayerPath) templ.Component {
 	for _, layer := range []models.Layer{models.LayerRecord, models.LayerPlanning} {
 		if open := p.Against[layer]; len(open) > 0 {
-			return templ.Join(ui.HealthBadge(ui.HealthFailing, ""), worstOf(open))
+			return templ.Join(ui.HealthBadge(ui.HealthFailing, ""), ui.Text(" "), worstOf(open))
 		}
 	}
 	return templ.Join(ui.HealthBadge(ui.HealthGood, p.Source), ui.Text(", "), ui.Since(p.NewestAt))
