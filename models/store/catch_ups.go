@@ -74,7 +74,8 @@ type Silence struct {
 
 // ClaimSilence takes the silence of some sources that is to be polled now and keeps
 // others from it for a lease of real time; false when there is none. The first
-// watermark is the time of the newest balance that is known.
+// watermark is the time of the newest balance that is known of the DC that was heard
+// of the longest ago; what others own, or is dated ahead, says nothing of it.
 func (c *CatchUps) ClaimSilence(ctx context.Context, sources []string, now time.Time, lease time.Duration) (s Silence, found bool, err error) {
 	err = c.db.Pool.QueryRow(ctx, `
 		WITH due AS (
@@ -84,7 +85,7 @@ func (c *CatchUps) ClaimSilence(ctx context.Context, sources []string, now time.
 			ORDER BY c.due_at NULLS FIRST, x.id LIMIT 1
 		), claimed AS (
 			INSERT INTO catch_ups AS c (exception_id, since, times, asked_at, due_at, watermark)
-			SELECT id, $2, 1, $2, $2::timestamptz + $3::interval, coalesce(d.watermark, (SELECT max(as_of) FROM positions p WHERE d.dc IN ('', p.dc)), $2) FROM due d
+			SELECT id, $2, 1, $2, $2::timestamptz + $3::interval, coalesce(d.watermark, (`+newestHeard+`), $2) FROM due d
 			ON CONFLICT (exception_id) DO UPDATE SET times = CASE WHEN c.ended_at IS NULL THEN c.times + 1 ELSE 1 END,
 				since = CASE WHEN c.ended_at IS NULL THEN c.since ELSE $2 END, came = CASE WHEN c.ended_at IS NULL THEN c.came ELSE 0 END,
 				asked_at = $2, due_at = excluded.due_at, ended_at = NULL
@@ -102,6 +103,15 @@ func (c *CatchUps) ClaimSilence(ctx context.Context, sources []string, now time.
 	}
 	return s, true, nil
 }
+
+// newestHeard is, of the stock that the source of d owns, the newest time of each DC,
+// and the oldest of these.
+const newestHeard = `SELECT min(newest) FROM (
+	SELECT max(p.as_of) AS newest FROM positions p
+	LEFT JOIN owners r ON r.entity = 'inventory' AND r.record = 'inventory:' || p.item || '|' || p.dc
+	LEFT JOIN owners o ON o.entity = 'inventory' AND o.record = ''
+	WHERE d.dc IN ('', p.dc) AND p.as_of <= $2 AND coalesce(r.source, o.source, d.source) = d.source
+	GROUP BY p.dc) heard`
 
 // Polled keeps what a poll brought, up to which time of the source, why it failed in
 // words, else empty, and when the next is due.

@@ -13,6 +13,7 @@ import (
 // polled is a source of which a DC is silent, as it was asked.
 type polled struct {
 	*world
+	dc    string
 	asked []time.Time // the watermarks
 	came  int64
 	upto  time.Time
@@ -21,9 +22,9 @@ type polled struct {
 
 func newPolled(t *testing.T) *polled {
 	t.Helper()
-	p := &polled{}
+	p := &polled{dc: "LON"}
 	p.world = newWorld(t, catchup.Source{Poll: func(_ context.Context, dc string, since time.Time) (int64, time.Time, error) {
-		if dc != "LON" {
+		if dc != p.dc {
 			t.Errorf("polled at %q", dc)
 		}
 		p.asked = append(p.asked, since)
@@ -69,5 +70,25 @@ func TestASilenceIsPolledFromItsWatermarkUntilItIsOver(t *testing.T) {
 		"The tower reads from it no longer; 4 changed balances came by that.",
 	}; !slices.Equal(notes, want) || len(p.asked) != 4 {
 		t.Errorf("polled %d times; the history says %q", len(p.asked), notes)
+	}
+}
+
+// A poll begins at the newest balance of the DC that was heard of the longest ago,
+// of those that the source owns and that are not dated ahead.
+func TestAPollBeginsWhereTheSourceWasLastHeard(t *testing.T) {
+	p := newPolled(t)
+	heard := p.now.Add(-time.Hour)
+	p.sql(`INSERT INTO owners (entity, record, source) VALUES ('inventory', '', 'erp'), ('inventory', 'inventory:C|LON', 'wms')`)
+	p.sql(`INSERT INTO positions (item, dc, on_hand, allocated, unit, version, balance_version, balance_hash, as_of, seq, updated_at)
+		SELECT item, dc, 5, 0, 'EA', 1, 1, gen_random_uuid(), as_of, 1, now() FROM (VALUES
+			('A', 'LON', $1::timestamptz - interval '1 hour'), ('B', 'LON', $1), ('C', 'LON', $1 + interval '30 minutes'), ('D', 'LON', $1 + interval '3 days'),
+			('A', 'MAN', $1 - interval '2 hours')) p (item, dc, as_of)`, heard)
+	p.after(0)
+	p.sql(`DELETE FROM catch_ups`)
+	p.dc = ""
+	p.sql(`UPDATE exceptions SET dedupe_key = 'API-01|erp', dc = ''`)
+	p.after(0)
+	if want := []time.Time{heard, heard.Add(-2 * time.Hour)}; !slices.EqualFunc(p.asked, want, time.Time.Equal) {
+		t.Errorf("polled from %v, want %v", p.asked, want)
 	}
 }
