@@ -2,10 +2,13 @@ package catchup_test
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"testing"
 	"time"
 
+	"throughline/models"
+	"throughline/models/store"
 	"throughline/sync/catchup"
 	"throughline/sync/connector"
 )
@@ -90,5 +93,52 @@ func TestAPollBeginsWhereTheSourceWasLastHeard(t *testing.T) {
 	p.after(0)
 	if want := []time.Time{heard, heard.Add(-2 * time.Hour)}; !slices.EqualFunc(p.asked, want, time.Time.Equal) {
 		t.Errorf("polled from %v, want %v", p.asked, want)
+	}
+}
+
+// polls is what is known of the poll, and its history.
+func (p *polled) polls() (models.CatchUp, int) {
+	p.Helper()
+	all, err := store.NewConditions(p.db).CatchUps(p.Context(), models.ExceptionSourceSilent)
+	if err != nil {
+		p.Fatal(err)
+	}
+	var notes int
+	if err := p.db.Pool.QueryRow(p.Context(), `SELECT count(*) FROM exception_notes WHERE action = 'polled'`).Scan(&notes); err != nil {
+		p.Fatal(err)
+	}
+	return all["API-01|erp|LON"], notes
+}
+
+// Nobody is told that a source is read from which never answered.
+func TestASourceThatNeverAnsweredIsNotReadFrom(t *testing.T) {
+	p := newPolled(t)
+	p.fails = &connector.Error{Class: connector.ClassTransient, Message: "The ERP is down."}
+	p.after(0)
+	if u, notes := p.polls(); u.ReadSince != nil || u.Answer != "The ERP is down." || notes != 0 {
+		t.Errorf("it says %+v with %d notes", u, notes)
+	}
+	p.sql(`UPDATE exceptions SET standing = false, state = 'resolved', resolved_at = now()`)
+	p.after(time.Hour)
+	if _, notes := p.polls(); notes != 0 {
+		t.Errorf("%d notes tell of a poll", notes)
+	}
+}
+
+// While its calls are paused the pause is why a source is not read from.
+func TestAPauseIsToldWhileASourceIsNotPolled(t *testing.T) {
+	p := newPolled(t)
+	p.came = 1
+	p.after(0)
+	began := p.now
+	p.paused = errors.New("calls to erp are paused")
+	p.after(time.Minute)
+	if u, _ := p.polls(); u.Answer != "calls to erp are paused" || len(p.asked) != 1 {
+		t.Errorf("asked %d times; it says %+v", len(p.asked), u)
+	}
+	p.paused = nil
+	p.after(time.Second)
+	if u, notes := p.polls(); u.Answer != "" || u.ReadSince == nil || !u.ReadSince.Equal(began) || notes != 1 {
+		t.Errorf("afterwards it says %+v with %d notes", u, notes)
 	}
 }
