@@ -16,5 +16,9 @@ CREATE TABLE catch_ups (
 );
 CREATE INDEX catch_ups_running ON catch_ups (exception_id) WHERE ended_at IS NULL;
 
+-- Of what was received, what the tower polled while the source was silent.
+ALTER TABLE books_received ADD COLUMN polled bigint NOT NULL DEFAULT 0 CHECK (polled >= 0);
+
 -- +goose Down
+ALTER TABLE books_received DROP COLUMN polled;
 DROP TABLE catch_ups;
