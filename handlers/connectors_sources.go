@@ -120,7 +120,7 @@ func underState(s models.ConnectorHealth, now time.Time) templ.Component {
 	if s.ReadSince == nil {
 		return software
 	}
-	return templ.Join(ui.Under("read from it since "+ui.Took(max(now.Sub(*s.ReadSince), 0).Truncate(time.Second))+" ago, "+ui.Count(s.Read)+" changed balances came"), software)
+	return templ.Join(ui.Under("read from it since "+ui.Took(max(now.Sub(*s.ReadSince), 0).Truncate(time.Second))+" ago, "+counted(s.Read, "changed balance")+" came"), software)
 }
 
 // softwareText is what called with a source's keys last, and how long ago.

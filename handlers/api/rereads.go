@@ -90,6 +90,9 @@ func (a *API) postReread(ctx context.Context, in *rereadInput) (*rereadOutput, e
 	case reason == "":
 		return nil, a.failure(ctx, models.Errorf(models.CodeInvalid, "Say why in reason: this changes what is held, and the audit keeps it. With dry_run none is needed."))
 	}
+	if wanted.Source != "" {
+		reason += " (" + wanted.Source + ")"
+	}
 	entry := models.AuditEntry{Actor: who.Name, Action: "stock.reread", Subject: fmt.Sprintf("stock:%s|%s", wanted.Item, wanted.DC), Reason: reason}
 	var read models.Reread
 	err := a.cfg.Rereading.Around(ctx, entry, func(ctx context.Context) (err error) {

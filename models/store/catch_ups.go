@@ -30,6 +30,7 @@ type Waits struct {
 type MissingRange struct {
 	models.SequenceGap
 	Exception int64
+	AskedTo   int64 // the last number that it was asked for; 0 for none
 }
 
 // ClaimGap takes the oldest gap of some sources that is to be asked for now, and
@@ -37,23 +38,23 @@ type MissingRange struct {
 func (c *CatchUps) ClaimGap(ctx context.Context, sources []string, now time.Time, w Waits) (g MissingRange, found bool, err error) {
 	err = c.db.Pool.QueryRow(ctx, `
 		WITH due AS (
-			SELECT x.id, g.source, g.series, g.first, g.last FROM exceptions x
+			SELECT x.id, g.source, g.series, g.first, g.last, coalesce(c.asked_to, 0) AS asked_to FROM exceptions x
 			JOIN sequence_gaps g ON x.dedupe_key = x.code || '|' || g.source || '|' || g.series || '|' || g.last
 			LEFT JOIN catch_ups c ON c.exception_id = x.id
 			WHERE x.code = $6 AND x.standing AND x.state <> 'resolved' AND g.source = ANY($1)
 				AND x.opened_at <= $2::timestamptz - $3::interval AND coalesce(c.due_at <= $2, true)
 			ORDER BY x.opened_at, x.id LIMIT 1
 		), claimed AS (
-			INSERT INTO catch_ups AS c (exception_id, since, times, asked_at, due_at)
-			SELECT id, $2, 1, $2, $2::timestamptz + $4::interval FROM due
+			INSERT INTO catch_ups AS c (exception_id, times, asked_at, due_at)
+			SELECT id, 1, $2, $2::timestamptz + $4::interval FROM due
 			ON CONFLICT (exception_id) DO UPDATE SET times = c.times + 1, asked_at = $2, answer = '', ended_at = NULL,
 				due_at = $2::timestamptz + least($4::interval * power(2, least(c.times, 20)), $5::interval)
 			WHERE c.due_at <= $2
 			RETURNING exception_id
 		)
-		SELECT d.id, d.source, d.series, d.first, d.last FROM due d JOIN claimed c ON c.exception_id = d.id`,
+		SELECT d.id, d.source, d.series, d.first, d.last, d.asked_to FROM due d JOIN claimed c ON c.exception_id = d.id`,
 		sources, now, w.After, w.Between, w.Longest, models.ExceptionSequenceGap).
-		Scan(&g.Exception, &g.Source, &g.Series, &g.First, &g.Last)
+		Scan(&g.Exception, &g.Source, &g.Series, &g.First, &g.Last, &g.AskedTo)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return g, false, nil
 	}
@@ -69,12 +70,13 @@ type Silence struct {
 	Source    string
 	DC        string    // empty for all
 	Watermark time.Time // the source's own time up to which its changes are known
-	First     bool      // it was not polled before
+	Read      bool      // it has answered since it is silent
 }
 
 // ClaimSilence takes the silence of some sources that is to be polled now and keeps
 // others from it for a lease of real time; false when there is none. The first
-// watermark is the time of the newest balance that is known.
+// watermark is the time of the newest balance that is known of the DC that was heard
+// of the longest ago; what others own, or is dated ahead, says nothing of it.
 func (c *CatchUps) ClaimSilence(ctx context.Context, sources []string, now time.Time, lease time.Duration) (s Silence, found bool, err error) {
 	err = c.db.Pool.QueryRow(ctx, `
 		WITH due AS (
@@ -83,17 +85,18 @@ func (c *CatchUps) ClaimSilence(ctx context.Context, sources []string, now time.
 				AND coalesce(c.due_at <= $2, true)
 			ORDER BY c.due_at NULLS FIRST, x.id LIMIT 1
 		), claimed AS (
-			INSERT INTO catch_ups AS c (exception_id, since, times, asked_at, due_at, watermark)
-			SELECT id, $2, 1, $2, $2::timestamptz + $3::interval, coalesce(d.watermark, (SELECT max(as_of) FROM positions p WHERE d.dc IN ('', p.dc)), $2) FROM due d
+			INSERT INTO catch_ups AS c (exception_id, times, asked_at, due_at, watermark)
+			SELECT id, 1, $2, $2::timestamptz + $3::interval, coalesce(d.watermark, (`+newestHeard+`), $2) FROM due d
 			ON CONFLICT (exception_id) DO UPDATE SET times = CASE WHEN c.ended_at IS NULL THEN c.times + 1 ELSE 1 END,
-				since = CASE WHEN c.ended_at IS NULL THEN c.since ELSE $2 END, came = CASE WHEN c.ended_at IS NULL THEN c.came ELSE 0 END,
+				read_since = CASE WHEN c.ended_at IS NULL THEN c.read_since END, came = CASE WHEN c.ended_at IS NULL THEN c.came ELSE 0 END,
+				answer = CASE WHEN c.ended_at IS NULL THEN c.answer ELSE '' END,
 				asked_at = $2, due_at = excluded.due_at, ended_at = NULL
 			WHERE c.due_at <= $2
-			RETURNING exception_id, watermark, times
+			RETURNING exception_id, watermark, read_since
 		)
-		SELECT d.id, d.source, d.dc, c.watermark, c.times = 1 FROM due d JOIN claimed c ON c.exception_id = d.id`,
+		SELECT d.id, d.source, d.dc, c.watermark, c.read_since IS NOT NULL FROM due d JOIN claimed c ON c.exception_id = d.id`,
 		sources, now, lease, models.ExceptionSourceSilent).
-		Scan(&s.Exception, &s.Source, &s.DC, &s.Watermark, &s.First)
+		Scan(&s.Exception, &s.Source, &s.DC, &s.Watermark, &s.Read)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return s, false, nil
 	}
@@ -103,14 +106,36 @@ func (c *CatchUps) ClaimSilence(ctx context.Context, sources []string, now time.
 	return s, true, nil
 }
 
+// newestHeard is, of the stock that the source of d owns, the newest time of each DC,
+// and the oldest of these.
+const newestHeard = `SELECT min(newest) FROM (
+	SELECT max(p.as_of) AS newest FROM positions p
+	LEFT JOIN owners r ON r.entity = 'inventory' AND r.record = 'inventory:' || p.item || '|' || p.dc
+	LEFT JOIN owners o ON o.entity = 'inventory' AND o.record = ''
+	WHERE d.dc IN ('', p.dc) AND p.as_of <= $2 AND coalesce(r.source, o.source, d.source) = d.source
+	GROUP BY p.dc) heard`
+
 // Polled keeps what a poll brought, up to which time of the source, why it failed in
-// words, else empty, and when the next is due.
-func (c *CatchUps) Polled(ctx context.Context, s Silence, came int64, upto time.Time, failed string, due time.Time) error {
+// words, else empty, when that was and when the next is due.
+func (c *CatchUps) Polled(ctx context.Context, s Silence, came int64, upto time.Time, failed string, now, due time.Time) error {
 	_, err := c.db.Pool.Exec(ctx, `
-		UPDATE catch_ups SET came = came + $2, watermark = greatest(watermark, $3), answer = $4, due_at = $5 WHERE exception_id = $1`,
-		s.Exception, came, upto, failed, due)
+		UPDATE catch_ups SET came = came + $2, watermark = greatest(watermark, $3), answer = $4, due_at = $5,
+			read_since = coalesce(read_since, CASE WHEN $4 = '' THEN $6::timestamptz END) WHERE exception_id = $1`,
+		s.Exception, came, upto, failed, due, now)
 	if err != nil {
 		return fmt.Errorf("keep what a poll brought: %w", err)
+	}
+	return nil
+}
+
+// Held keeps why a source that is silent is not polled now.
+func (c *CatchUps) Held(ctx context.Context, source, why string) error {
+	_, err := c.db.Pool.Exec(ctx, `
+		UPDATE catch_ups c SET answer = $2 FROM exceptions x
+		WHERE x.id = c.exception_id AND x.code = $3 AND x.source = $1 AND c.ended_at IS NULL AND c.answer <> $2`,
+		source, why, models.ExceptionSourceSilent)
+	if err != nil {
+		return fmt.Errorf("keep why a source is not polled: %w", err)
 	}
 	return nil
 }
@@ -125,13 +150,13 @@ func (c *CatchUps) Note(ctx context.Context, exception int64, action, note strin
 	return nil
 }
 
-// Answered keeps what came of an asking, and writes it into the history of the
-// exception with what was asked.
-func (c *CatchUps) Answered(ctx context.Context, exception int64, asked, answer string, now time.Time) error {
+// Answered keeps what came of an asking, up to which number the source was asked, and
+// writes it into the history of the exception with what was asked.
+func (c *CatchUps) Answered(ctx context.Context, gap MissingRange, asked, answer string, now time.Time) error {
 	_, err := c.db.Pool.Exec(ctx, `
-		WITH answered AS (UPDATE catch_ups SET answer = $3 WHERE exception_id = $1 RETURNING exception_id)
+		WITH answered AS (UPDATE catch_ups SET answer = $3, asked_to = $6 WHERE exception_id = $1 RETURNING exception_id)
 		INSERT INTO exception_notes (exception_id, at, actor, action, note) SELECT exception_id, $4, $5, 'asked', $2 || ' ' || $3 FROM answered`,
-		exception, asked, answer, now, actorTower)
+		gap.Exception, asked, answer, now, actorTower, gap.AskedTo)
 	if err != nil {
 		return fmt.Errorf("keep what a source answered: %w", err)
 	}
@@ -145,11 +170,12 @@ func (c *CatchUps) Settle(ctx context.Context, now time.Time) error {
 		WITH ended AS (
 			UPDATE catch_ups c SET ended_at = $1 FROM exceptions x
 			WHERE c.ended_at IS NULL AND x.id = c.exception_id AND NOT x.standing
-			RETURNING c.exception_id, c.came, x.code
+			RETURNING c.exception_id, c.came, c.read_since
 		)
 		INSERT INTO exception_notes (exception_id, at, actor, action, note)
-		SELECT exception_id, $1, $3, 'polled', format('The tower reads from it no longer; %s changed balances came by that.', came) FROM ended WHERE code = $2`,
-		now, models.ExceptionSourceSilent, actorTower)
+		SELECT exception_id, $1, $2, 'polled', format('The tower reads from it no longer; %s came by that.',
+			CASE came WHEN 1 THEN '1 changed balance' ELSE came || ' changed balances' END) FROM ended WHERE read_since IS NOT NULL`,
+		now, actorTower)
 	if err != nil {
 		return fmt.Errorf("end what sources were asked for: %w", err)
 	}
@@ -161,7 +187,7 @@ func (c *CatchUps) Settle(ctx context.Context, now time.Time) error {
 func (c *Conditions) CatchUps(ctx context.Context, code models.ExceptionCode) (map[string]models.CatchUp, error) {
 	const what = "read what sources were asked for"
 	rows, err := c.db.Pool.Query(ctx, `
-		SELECT x.dedupe_key, c.since, c.times, c.asked_at, c.answer, c.came
+		SELECT x.dedupe_key, c.times, c.asked_at, c.answer, c.read_since, c.came
 		FROM catch_ups c JOIN exceptions x ON x.id = c.exception_id WHERE c.ended_at IS NULL AND x.standing AND x.code = $1`, code)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", what, err)
@@ -169,7 +195,9 @@ func (c *Conditions) CatchUps(ctx context.Context, code models.ExceptionCode) (m
 	found := map[string]models.CatchUp{}
 	var key string
 	var u models.CatchUp
-	_, err = pgx.ForEachRow(rows, []any{&key, &u.Since, &u.Times, &u.AskedAt, &u.Answer, &u.Came}, func() error {
+	var read *time.Time
+	_, err = pgx.ForEachRow(rows, []any{&key, &u.Times, &u.AskedAt, &u.Answer, &read, &u.Came}, func() error {
+		u.ReadSince = read
 		found[key] = u
 		return nil
 	})

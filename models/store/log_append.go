@@ -61,11 +61,11 @@ WITH input AS MATERIALIZED (
 	SELECT seq, shard, statement_timestamp(), occurred_at, source, event_id, type, subject,
 		key, item, dc, trace_id, conflict, nullif(extensions, ''), data
 	FROM input JOIN fresh USING (seq)
-	RETURNING source
+	RETURNING source, event_id
 ), counted AS (
-	INSERT INTO books_received AS b (source, lane, received)
-	SELECT source, $1, count(*) FROM logged GROUP BY source ORDER BY source
-	ON CONFLICT (source, lane) DO UPDATE SET received = b.received + excluded.received
+	INSERT INTO books_received AS b (source, lane, received, polled)
+	SELECT source, $1, count(*), count(*) FILTER (WHERE starts_with(event_id, '` + models.PolledID + `')) FROM logged GROUP BY source ORDER BY source
+	ON CONFLICT (source, lane) DO UPDATE SET received = b.received + excluded.received, polled = b.polled + excluded.polled
 )
 SELECT hash, seq FROM fresh`
 

@@ -43,7 +43,7 @@ func (c *Connectors) Health(ctx context.Context, since time.Time, dc string) ([]
 			ORDER BY software_at DESC LIMIT 1) agent ON true
 		LEFT JOIN LATERAL (SELECT name, ends FROM pauses p WHERE p.kind = 'source' AND p.name = s.source AND p.since <= now() AND (p.ends IS NULL OR p.ends > now())
 			ORDER BY ends DESC NULLS FIRST LIMIT 1) p ON true
-		LEFT JOIN LATERAL (SELECT min(u.since) AS since, sum(u.came)::bigint AS came FROM catch_ups u JOIN exceptions e ON e.id = u.exception_id
+		LEFT JOIN LATERAL (SELECT min(u.read_since) AS since, sum(u.came)::bigint AS came FROM catch_ups u JOIN exceptions e ON e.id = u.exception_id
 			WHERE u.ended_at IS NULL AND u.answer = '' AND e.code = $4 AND e.standing AND e.source = s.source AND ($3 = '' OR e.dc IN ('', $3))) polled ON true
 		LEFT JOIN LATERAL (SELECT id, code, priority, title FROM exceptions e
 			WHERE e.source = s.source AND e.state <> 'resolved' AND e.stage = 'api' AND ($3 = '' OR e.dc IN ('', $3)) ORDER BY e.priority, e.opened_at LIMIT 1) x ON true

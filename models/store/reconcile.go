@@ -109,6 +109,11 @@ func (r *Reconciles) OurStock(ctx context.Context, keys []ItemDC) (stock map[Ite
 	return stock, pending, nil
 }
 
+// Known looks up which events are in the log, by their hashes.
+func (r *Reconciles) Known(ctx context.Context, hashes []Digest) (map[Digest]KnownKey, error) {
+	return NewLog(r.db).Known(ctx, hashes)
+}
+
 // pending finds the events of keys that are in the log and have not taken
 // effect: behind a cursor, held, waiting or parked.
 func (r *Reconciles) pending(ctx context.Context, items, dcs []string) (map[ItemDC]time.Time, error) {

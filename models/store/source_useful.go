@@ -7,9 +7,9 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// sourceBooks are the books of each source in one row.
+// sourceBooks are the books of each source in one row, without what was polled.
 const sourceBooks = `
-	SELECT r.source, sum(r.received)::bigint AS received, sum(r.duplicate)::bigint AS duplicate,
+	SELECT r.source, sum(r.received - r.polled)::bigint AS received, sum(r.duplicate)::bigint AS duplicate,
 		coalesce(min(d.superseded), 0)::bigint AS superseded, coalesce(min(d.parked), 0)::bigint AS parked
 	FROM books_received r
 	LEFT JOIN (SELECT source, sum(superseded) AS superseded, sum(parked) AS parked FROM books_decided GROUP BY source) d USING (source)

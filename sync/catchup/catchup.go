@@ -100,8 +100,13 @@ func (s *Service) runOnce(ctx context.Context) (more bool, err error) {
 	}
 	var sources []string
 	for name := range s.cfg.Sources {
-		if s.cfg.Paused(name) == nil {
+		why := s.cfg.Paused(name)
+		if why == nil {
 			sources = append(sources, name)
+			continue
+		}
+		if err := s.cfg.CatchUps.Held(ctx, name, why.Error()); err != nil {
+			return false, err
 		}
 	}
 	asked, err := s.askForGap(ctx, sources)

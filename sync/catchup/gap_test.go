@@ -168,3 +168,20 @@ func TestNobodyIsAskedWhilePausedNorForWhatAPersonResolved(t *testing.T) {
 		t.Errorf("ended %t, asked %d times, %v", ended, w.asked.Load(), err)
 	}
 }
+
+// A wide hole is asked for part by part, and from its front again after its end.
+func TestAWideHoleIsAskedForPartByPart(t *testing.T) {
+	w := newWorld(t)
+	w.sql(`UPDATE sequence_gaps SET first = 1, last = 20000`)
+	w.sql(`UPDATE exceptions SET dedupe_key = 'API-08|erp|a|20000'`)
+	w.erp.Counts("a", 15001)
+	w.after(10 * time.Second)
+	for range 2 {
+		w.after(time.Hour)
+	}
+	told := w.told()
+	if len(told) != 3 || !strings.Contains(told[0], "1 to 10000 once more. erp no longer has any of these; the others are asked for next.") ||
+		!strings.Contains(told[1], "10001 to 20000 once more. erp still has 1 of the 10000") || !strings.Contains(told[2], "1 to 10000 once more.") {
+		t.Errorf("the history says %q", told)
+	}
+}

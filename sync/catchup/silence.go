@@ -20,12 +20,6 @@ func (s *Service) pollSilent(ctx context.Context, sources []string) (more bool, 
 	if err != nil || !found {
 		return false, err
 	}
-	if silence.First {
-		note := fmt.Sprintf("The tower reads what changes in its stock from %s itself, every %s, until it sends again.", silence.Source, s.cfg.PollEvery)
-		if err := s.cfg.CatchUps.Note(ctx, silence.Exception, "polled", note, s.cfg.Now()); err != nil {
-			return false, err
-		}
-	}
 	came, upto, failure := s.cfg.Sources[silence.Source].Poll(ctx, silence.DC, silence.Watermark)
 	if ctx.Err() != nil {
 		return false, ctx.Err()
@@ -38,5 +32,12 @@ func (s *Service) pollSilent(ctx context.Context, sources []string) (more bool, 
 		}
 		wait, why = lease, failed.Message
 	}
-	return true, s.cfg.CatchUps.Polled(ctx, silence, came, upto, why, s.cfg.Now().Add(wait))
+	now := s.cfg.Now()
+	if failure == nil && !silence.Read {
+		note := fmt.Sprintf("The tower reads what changes in its stock from %s itself, every %s, until it sends again.", silence.Source, s.cfg.PollEvery)
+		if err := s.cfg.CatchUps.Note(ctx, silence.Exception, "polled", note, now); err != nil {
+			return false, err
+		}
+	}
+	return true, s.cfg.CatchUps.Polled(ctx, silence, came, upto, why, now, now.Add(wait))
 }

@@ -2,10 +2,13 @@ package catchup_test
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"testing"
 	"time"
 
+	"throughline/models"
+	"throughline/models/store"
 	"throughline/sync/catchup"
 	"throughline/sync/connector"
 )
@@ -13,6 +16,7 @@ import (
 // polled is a source of which a DC is silent, as it was asked.
 type polled struct {
 	*world
+	dc    string
 	asked []time.Time // the watermarks
 	came  int64
 	upto  time.Time
@@ -21,9 +25,9 @@ type polled struct {
 
 func newPolled(t *testing.T) *polled {
 	t.Helper()
-	p := &polled{}
+	p := &polled{dc: "LON"}
 	p.world = newWorld(t, catchup.Source{Poll: func(_ context.Context, dc string, since time.Time) (int64, time.Time, error) {
-		if dc != "LON" {
+		if dc != p.dc {
 			t.Errorf("polled at %q", dc)
 		}
 		p.asked = append(p.asked, since)
@@ -69,5 +73,72 @@ func TestASilenceIsPolledFromItsWatermarkUntilItIsOver(t *testing.T) {
 		"The tower reads from it no longer; 4 changed balances came by that.",
 	}; !slices.Equal(notes, want) || len(p.asked) != 4 {
 		t.Errorf("polled %d times; the history says %q", len(p.asked), notes)
+	}
+}
+
+// A poll begins at the newest balance of the DC that was heard of the longest ago,
+// of those that the source owns and that are not dated ahead.
+func TestAPollBeginsWhereTheSourceWasLastHeard(t *testing.T) {
+	p := newPolled(t)
+	heard := p.now.Add(-time.Hour)
+	p.sql(`INSERT INTO owners (entity, record, source) VALUES ('inventory', '', 'erp'), ('inventory', 'inventory:C|LON', 'wms')`)
+	p.sql(`INSERT INTO positions (item, dc, on_hand, allocated, unit, version, balance_version, balance_hash, as_of, seq, updated_at)
+		SELECT item, dc, 5, 0, 'EA', 1, 1, gen_random_uuid(), as_of, 1, now() FROM (VALUES
+			('A', 'LON', $1::timestamptz - interval '1 hour'), ('B', 'LON', $1), ('C', 'LON', $1 + interval '30 minutes'), ('D', 'LON', $1 + interval '3 days'),
+			('A', 'MAN', $1 - interval '2 hours')) p (item, dc, as_of)`, heard)
+	p.after(0)
+	p.sql(`DELETE FROM catch_ups`)
+	p.dc = ""
+	p.sql(`UPDATE exceptions SET dedupe_key = 'API-01|erp', dc = ''`)
+	p.after(0)
+	if want := []time.Time{heard, heard.Add(-2 * time.Hour)}; !slices.EqualFunc(p.asked, want, time.Time.Equal) {
+		t.Errorf("polled from %v, want %v", p.asked, want)
+	}
+}
+
+// polls is what is known of the poll, and its history.
+func (p *polled) polls() (models.CatchUp, int) {
+	p.Helper()
+	all, err := store.NewConditions(p.db).CatchUps(p.Context(), models.ExceptionSourceSilent)
+	if err != nil {
+		p.Fatal(err)
+	}
+	var notes int
+	if err := p.db.Pool.QueryRow(p.Context(), `SELECT count(*) FROM exception_notes WHERE action = 'polled'`).Scan(&notes); err != nil {
+		p.Fatal(err)
+	}
+	return all["API-01|erp|LON"], notes
+}
+
+// Nobody is told that a source is read from which never answered.
+func TestASourceThatNeverAnsweredIsNotReadFrom(t *testing.T) {
+	p := newPolled(t)
+	p.fails = &connector.Error{Class: connector.ClassTransient, Message: "The ERP is down."}
+	p.after(0)
+	if u, notes := p.polls(); u.ReadSince != nil || u.Answer != "The ERP is down." || notes != 0 {
+		t.Errorf("it says %+v with %d notes", u, notes)
+	}
+	p.sql(`UPDATE exceptions SET standing = false, state = 'resolved', resolved_at = now()`)
+	p.after(time.Hour)
+	if _, notes := p.polls(); notes != 0 {
+		t.Errorf("%d notes tell of a poll", notes)
+	}
+}
+
+// While its calls are paused the pause is why a source is not read from.
+func TestAPauseIsToldWhileASourceIsNotPolled(t *testing.T) {
+	p := newPolled(t)
+	p.came = 1
+	p.after(0)
+	began := p.now
+	p.paused = errors.New("calls to erp are paused")
+	p.after(time.Minute)
+	if u, _ := p.polls(); u.Answer != "calls to erp are paused" || len(p.asked) != 1 {
+		t.Errorf("asked %d times; it says %+v", len(p.asked), u)
+	}
+	p.paused = nil
+	p.after(time.Second)
+	if u, notes := p.polls(); u.Answer != "" || u.ReadSince == nil || !u.ReadSince.Equal(began) || notes != 1 {
+		t.Errorf("afterwards it says %+v with %d notes", u, notes)
 	}
 }

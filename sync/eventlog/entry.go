@@ -21,10 +21,13 @@ func NewEntry(e models.Event, shards models.Shards) store.Entry {
 	e.Shard = shards.Of(e.Type.Lane(), e.Key)
 	return store.Entry{
 		Event:       e,
-		Hash:        digest(e.Source, e.ID, ""),
+		Hash:        HashOf(e.Source, e.ID),
 		Fingerprint: digest(string(e.Type), e.Subject, compact(e.Data)),
 	}
 }
+
+// HashOf is by what the log knows an event of a source again.
+func HashOf(source, id string) store.Digest { return digest(source, id, "") }
 
 // newTraceID is 32 random hex digits.
 func newTraceID() string {

@@ -214,13 +214,22 @@ func (r *Reconciler) RunNow(ctx context.Context, source, actor string) (models.R
 func (r *Reconciler) Resync(ctx context.Context, source, item, dc string) (bool, error) {
 	held, ok := r.copyOf(source)
 	if !ok {
-		return false, nil
+		return false, r.knows(source)
 	}
 	balance, err := r.cfg.Owner.Balance(ctx, item, dc)
 	if err != nil {
 		return true, unanswered(err, r.cfg.Source, item, dc)
 	}
 	return true, r.cfg.resync(ctx, held, balance)
+}
+
+// knows refuses a system that neither owns the stock nor holds a copy of it; empty
+// stands for the owner.
+func (r *Reconciler) knows(source string) error {
+	if _, isCopy := r.copyOf(source); isCopy || source == "" || source == r.cfg.Source {
+		return nil
+	}
+	return models.Errorf(models.CodeInvalid, "%s neither owns the stock nor holds a copy of it that is read.", source)
 }
 
 func (r *Reconciler) copyOf(system string) (Copy, bool) {

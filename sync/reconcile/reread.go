@@ -49,6 +49,9 @@ func (r *Reconciler) Preview(ctx context.Context, source, item, dc string) (mode
 	p := models.RereadPreview{Item: item, DC: dc, Owner: r.cfg.Source}
 	held, isCopy := r.copyOf(source)
 	p.Copy = held.System
+	if err := r.knows(source); err != nil {
+		return p, err
+	}
 	if err := r.cfg.Paused(source); err != nil {
 		return p, err
 	}

@@ -36,3 +36,21 @@ func TestReadingAgainSaysWhatCameOfIt(t *testing.T) {
 	}
 	w.has("C", 99999)
 }
+
+// A name that nothing here has is refused, and reads nothing.
+func TestASystemWithoutACopyIsRefused(t *testing.T) {
+	w := newCopyWorld(t)
+	w.erp.changes("C", 60, 2, 10*time.Minute)
+	if _, err := w.Preview(t.Context(), "replenishmnt", "C", "LON"); models.CodeOf(err) != models.CodeInvalid {
+		t.Errorf("a preview of it: %v", err)
+	}
+	if isCopy, err := w.Resync(t.Context(), "replenishmnt", "C", "LON"); isCopy || models.CodeOf(err) != models.CodeInvalid {
+		t.Errorf("it is a copy: %t, %v", isCopy, err)
+	}
+	if isCopy, err := w.Resync(t.Context(), "replenishment", "C", "LON"); !isCopy || err != nil {
+		t.Errorf("a copy: %t, %v", isCopy, err)
+	}
+	if isCopy, err := w.Resync(t.Context(), "erp", "C", "LON"); isCopy || err != nil {
+		t.Errorf("the owner: %t, %v", isCopy, err)
+	}
+}

@@ -71,10 +71,13 @@ func (d sourceSilent) silences(sources []store.SourceActivity, useless map[strin
 // readInstead says what is polled of a source while it sends nothing.
 func readInstead(source string, u models.CatchUp) string {
 	if u.Answer != "" {
-		return fmt.Sprintf(" The tower tried to read what changes from %s itself, last at %s, and could not: %s", source, models.Instant(u.AskedAt), u.Answer)
+		return fmt.Sprintf(" The tower cannot read what changes from %s itself, last asked at %s: %s", source, models.Instant(u.AskedAt), u.Answer)
+	}
+	if u.ReadSince == nil {
+		return ""
 	}
 	return fmt.Sprintf(" Since %s the tower reads what changes in the stock from %s itself, last at %s: %s came.",
-		models.Instant(u.Since), source, models.Instant(u.AskedAt), plural(u.Came, "changed balance"))
+		models.Instant(*u.ReadSince), source, models.Instant(u.AskedAt), plural(u.Came, "changed balance"))
 }
 
 // onlyEntity is the entity that a source sends and no other, "" when it sends

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"throughline/models"
+	"throughline/models/store"
+	"throughline/sync/eventlog"
 )
 
 // calledSilent is the exception about the ERP as a whole, after a wait in which
@@ -40,5 +42,47 @@ func TestASourceThatSendsNothingOfUseIsUnhealthy(t *testing.T) {
 	}
 	if e := w.calledSilent(20 * time.Second); e == nil || e.Title != "erp is silent" || strings.Contains(e.Happened, "sent") {
 		t.Errorf("what came before its last useful row is held against it:%s", briefly(w.open()))
+	}
+}
+
+// What the tower polls while a source is silent was not sent by it.
+func TestWhatIsPolledOfASilentSourceWasNotSentByIt(t *testing.T) {
+	w := newWorld(t)
+	w.sweep()
+	now := time.Now().UTC()
+	for _, item := range []string{"A1", "B2"} {
+		e := models.Event{
+			Source: "erp", ID: models.PolledID + item + "|LON@9", Type: models.TypeBalance, Subject: item + "|LON",
+			Key: "inventory:" + item + "|LON", Item: item, DC: "LON", OccurredAt: now, Data: "{}",
+		}
+		if _, err := store.NewLog(w.db).Append(t.Context(), models.LaneRealtime, []store.Entry{eventlog.NewEntry(e, models.Shards{Realtime: 8, Bulk: 2})}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if e := w.calledSilent(20 * time.Second); e == nil || e.Title != "erp is silent" || strings.Contains(e.Happened, "sent") {
+		t.Errorf("open are:%s", briefly(w.open()))
+	}
+}
+
+// What a source could not send while it was polled comes late, and is no old news.
+func TestWhatComesLateAfterASilenceIsNoOldNews(t *testing.T) {
+	w := newWorld(t)
+	w.sweep()
+	if w.calledSilent(20*time.Second) == nil {
+		t.Fatal("it is not called silent")
+	}
+	w.sql(`INSERT INTO catch_ups (exception_id, times, asked_at, due_at, came, ended_at)
+		SELECT id, 1, $1, $1, 3, $1 FROM exceptions WHERE dedupe_key = 'API-01|erp'`, w.now)
+	w.sweep()
+	w.settled("superseded", 5)
+	w.sweep()
+	for _, e := range w.open() {
+		if e.Code == models.ExceptionOvertaken {
+			t.Errorf("it says %q", e.Happened)
+		}
+	}
+	w.sql(`UPDATE catch_ups SET ended_at = ended_at - interval '1 hour'`)
+	if out := w.sweep(); out.Opened != 1 {
+		t.Errorf("long after it %+v", out)
 	}
 }

@@ -23,7 +23,7 @@ func (r rereads) Reread(ctx context.Context, source, item, dc string, wait bool)
 	if r.p.reconciler == nil {
 		return models.Reread{}, errNoERP()
 	}
-	if isCopy, err := r.p.reconciler.Resync(ctx, source, item, dc); isCopy {
+	if isCopy, err := r.p.reconciler.Resync(ctx, source, item, dc); isCopy || err != nil {
 		return models.Reread{Item: item, DC: dc, Copy: source, Outcome: models.ReplayResult{State: "delivered"}}, err
 	}
 	return r.p.reconciler.Reread(ctx, item, dc, wait)
