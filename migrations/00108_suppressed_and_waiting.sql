@@ -1,5 +1,6 @@
 -- +goose Up
 ALTER TABLE exceptions ADD waiting_until timestamptz;
+UPDATE exceptions SET waiting_until = now() + interval '14 days' WHERE state = 'waiting';
 
 ALTER TABLE triage_items DROP CONSTRAINT triage_items_outcome_check,
     ADD CONSTRAINT triage_items_outcome_check CHECK (outcome IN ('', 'done', 'changed', 'not_allowed', 'suppressed', 'urgent', 'needless', 'undone'));

@@ -36,7 +36,9 @@ var (
 const noTransaction = "-- +goose NO TRANSACTION"
 
 var (
-	createIndex  = regexp.MustCompile(`(?i)^CREATE\s+(?:UNIQUE\s+)?INDEX\s+(CONCURRENTLY\s+)?(?:IF\s+NOT\s+EXISTS\s+)?(\w+)\s+ON\s+(?:ONLY\s+)?(\w+)`)
+	createIndex  = regexp.MustCompile(`(?i)^CREATE\s+(?:UNIQUE\s+)?INDEX\s+(CONCURRENTLY\s+)?(?:IF\s+NOT\s+EXISTS\s+)?(?:(\w+)\s+)?ON\s+(?:ONLY\s+)?(\w+)`)
+	alterTable   = regexp.MustCompile(`(?i)^ALTER\s+TABLE\s+(?:IF\s+EXISTS\s+)?(?:ONLY\s+)?(\w+)`)
+	byIndex      = regexp.MustCompile(`(?i)\b(?:UNIQUE|PRIMARY\s+KEY|EXCLUDE)\b(\s+USING\s+INDEX)?`)
 	dropIndex    = regexp.MustCompile(`(?i)^DROP\s+INDEX\s+CONCURRENTLY\s+IF\s+EXISTS\s+(\w+)$`)
 	createsTable = regexp.MustCompile(`(?i)^CREATE\s+TABLE\s+(?:IF\s+NOT\s+EXISTS\s+)?(\w+)`)
 	comment      = regexp.MustCompile(`(?m)--.*$`)
@@ -53,6 +55,21 @@ func statements(migration string) (all []string) {
 	return all
 }
 
+// constrained is the table to which a statement adds a constraint that makes an index
+// of its own; empty for none.
+func constrained(text string) string {
+	table := alterTable.FindStringSubmatch(text)
+	if table == nil {
+		return ""
+	}
+	for _, constraint := range byIndex.FindAllStringSubmatch(text, -1) {
+		if constraint[1] == "" {
+			return table[1]
+		}
+	}
+	return ""
+}
+
 // faultOf says how a migration would hold up writers; empty when it does not.
 func faultOf(migration string) string {
 	alone := strings.Contains(migration, noTransaction)
@@ -65,10 +82,12 @@ func faultOf(migration string) string {
 			dropped = append(dropped, index[1])
 			continue
 		}
-		index := createIndex.FindStringSubmatch(text)
+		index, table := createIndex.FindStringSubmatch(text), constrained(text)
 		switch {
 		case alone && (index == nil || index[1] == ""):
 			return "what is done without a transaction stays half done after a crash: only indexes that are made CONCURRENTLY may be"
+		case table != "" && !slices.Contains(made, table) && slices.Contains(slices.Concat(logs, partitioned), table):
+			return "a constraint of " + table + " holds up its writers: make its index CONCURRENTLY first and add it USING INDEX"
 		case index == nil || slices.Contains(made, index[3]):
 		case slices.Contains(partitioned, index[3]):
 			return "an index of " + index[3] + " cannot be made beside its writers: say in an ADR why it is worth their wait"
@@ -124,6 +143,15 @@ func TestTheRuleKnowsWhatHoldsUpWriters(t *testing.T) {
 		"without dropping a half one":  {strings.Replace(beside, "DROP INDEX CONCURRENTLY IF EXISTS changes_by_kind;", "", 1), "invalid and in the way"},
 		"of the partitioned log":       {"-- +goose Up\nCREATE INDEX a ON events (dc);", "ADR"},
 		"unique, over several lines":   {"-- +goose Up\nCREATE UNIQUE INDEX a\n  ON audit (id);", "holds up its writers"},
+		"without a name":               {"-- +goose Up\nCREATE INDEX ON changes (kind);", "holds up its writers"},
+		"beside, without a name":       {strings.ReplaceAll(beside, "changes_by_kind ON", "ON"), "invalid and in the way"},
+		"a unique constraint":          {"-- +goose Up\nALTER TABLE changes ADD UNIQUE (kind);", "holds up its writers"},
+		"a primary key among others":   {"-- +goose Up\nALTER TABLE ONLY audit ADD a int,\n  ADD CONSTRAINT b PRIMARY KEY (a);", "holds up its writers"},
+		"an exclusion":                 {"-- +goose Up\nALTER TABLE audit ADD EXCLUDE USING gist (at WITH &&);", "holds up its writers"},
+		"of the partitioned log's own": {"-- +goose Up\nALTER TABLE events ADD UNIQUE (seq);", "holds up its writers"},
+		"by an index that is there":    {"-- +goose Up\nALTER TABLE changes ADD CONSTRAINT a UNIQUE USING INDEX a;", ""},
+		"a constraint of a small one":  {"-- +goose Up\nALTER TABLE sources ADD UNIQUE (system);", ""},
+		"a constraint that checks":     {"-- +goose Up\nALTER TABLE changes ADD CHECK (pos > 0);", ""},
 		"concurrently in a common one": {"-- +goose Up\nCREATE INDEX CONCURRENTLY a ON changes (kind);", "holds up its writers"},
 	} {
 		if fault := faultOf(c.migration); (c.fault == "") != (fault == "") || !strings.Contains(fault, c.fault) {

@@ -111,4 +111,5 @@ type SweepOutcome struct {
 	Opened, Reopened, Refreshed, Closed int
 	Linked                              int // to their cause, or no longer
 	Shelved, Returned                   int // with their kind
+	Waited                              int // as long as they were to
 }

@@ -99,11 +99,11 @@ func gone() error {
 
 // endsOf looks for each given place in the log itself: after a restore there are
 // tokens of a log that went on from the backup in another way. A place within a row
-// is one only where no restore lies between it and that row.
+// is right before that row, or at an older row where no restore lies between them.
 func endsOf(ctx context.Context, tx pgx.Tx, given []models.ChangePlace) ([]shardEnds, error) {
 	rows, err := tx.Query(ctx, `
 		SELECT s.shard, coalesce(h.pos, 0), greatest(coalesce(h.pos, 0), coalesce((SELECT max(pos) FROM changes ch WHERE ch.shard = s.shard), 0)),
-			g.pos IS NULL OR (g.pos = coalesce(h.pos, 0) OR EXISTS (SELECT FROM changes ch WHERE ch.shard = s.shard AND ch.pos = g.pos))
+			g.pos IS NULL OR (g.pos = coalesce(h.pos, 0) OR EXISTS (SELECT FROM changes ch WHERE ch.shard = s.shard AND ch.pos IN (g.pos, g.pos + (g.seq > 0)::int)))
 				AND (g.seq = 0 OR EXISTS (SELECT FROM (SELECT * FROM changes ch WHERE ch.shard = s.shard AND ch.pos > g.pos ORDER BY ch.pos LIMIT 1) following
 					WHERE g.seq BETWEEN from_seq AND to_seq AND following.pos < g.pos + $4))
 		FROM shard_cursors s LEFT JOIN change_horizons h USING (shard)
@@ -190,7 +190,7 @@ func (r *sinceReader) expand(ctx context.Context, row *changeRow) error {
 			}
 			r.page.Changes = append(r.page.Changes, change)
 			r.bytes += len(change.Data) + len(change.Extensions)
-			place.Seq = change.Seq
+			place.Pos, place.Seq = row.pos-1, change.Seq // right before its row, whatever gap lies before that
 		}
 		if err := rows.Err(); err != nil {
 			return err

@@ -94,7 +94,7 @@ func (s *Exceptions) Views(ctx context.Context, f models.ExceptionFilter, owner 
 	err := narrowExceptions(s.db.Gorm.WithContext(ctx).Table("exceptions"), f).Where("state <> 'resolved' OR ?", f.State != "").Select(`
 		count(*) FILTER (WHERE `+stands+`) AS open, count(*) FILTER (WHERE `+stands+` AND `+owningTeam+` = ?) AS ours, count(*) FILTER (WHERE state IN ?) AS unowned,
 		count(*) FILTER (WHERE `+stands+` AND (owner = ? OR `+callsAccount+`)) AS mine, count(*) FILTER (WHERE `+stands+` AND escalation > 0) AS escalated,
-		count(*) FILTER (WHERE `+isShelved+`) AS shelved, count(DISTINCT (code, source)) FILTER (WHERE `+stands+`) AS causes`,
+		count(*) FILTER (WHERE state <> 'resolved' AND `+isShelved+`) AS shelved, count(DISTINCT (code, source)) FILTER (WHERE `+stands+`) AS causes`,
 		f.Team, models.UnownedStates(), owner, owner, owner).Scan(&views).Error
 	if err != nil {
 		return views, fmt.Errorf("count the views of the queue: %w", err)
@@ -124,18 +124,17 @@ const isShelved = "(shelved_until > now() AND priority <> 'P1')"
 const stateNow = "(CASE WHEN state <> 'resolved' AND " + isShelved + " THEN 'suppressed' ELSE state END)"
 
 func filterExceptions(q *gorm.DB, f models.ExceptionFilter) *gorm.DB {
-	switch {
-	case f.State != "":
-	case len(f.States) == 0:
-		q = q.Where("state <> ?", models.ExceptionResolved)
-	default:
+	asked := f.State != "" || len(f.States) > 0
+	if len(f.States) > 0 {
 		q = q.Where("state IN ?", f.States)
 	}
+	if !asked || f.Shelved {
+		q = q.Where("state <> ?", models.ExceptionResolved)
+	}
 	switch {
-	case f.State != "":
 	case f.Shelved:
 		q = q.Where(isShelved)
-	case len(f.States) == 0:
+	case !asked:
 		q = q.Where(isShelved + " IS NOT TRUE")
 	}
 	if f.Folded {

@@ -174,3 +174,44 @@ func TestViewsCountWhatTheTeamSees(t *testing.T) {
 		}
 	}
 }
+
+// TestAViewWithAStateListsWhatItCounts has one exception in each state that a view
+// is cut by, one shelved and one that was resolved on the shelf.
+func TestAViewWithAStateListsWhatItCounts(t *testing.T) {
+	d := newDesk(t)
+	items := []string{"NEW", "SHELVED", "WAITING", "RESOLVED"}
+	var signals []models.AssessedSignal
+	for _, item := range items {
+		signals = append(signals, stockout(item, models.PriorityP3, 10))
+	}
+	d.sweep(signals...)
+	for _, set := range []string{
+		`UPDATE exceptions SET shelved_until = now() + interval '1 hour' WHERE item IN ('SHELVED', 'RESOLVED')`,
+		`UPDATE exceptions SET state = 'waiting', owner = 'ana', waiting_until = now() + interval '1 day' WHERE item = 'WAITING'`,
+		`UPDATE exceptions SET state = 'resolved', resolved_at = now() WHERE item = 'RESOLVED'`,
+	} {
+		if _, err := d.db.Pool.Exec(t.Context(), set); err != nil {
+			t.Fatal(err)
+		}
+	}
+	unowned := models.UnownedStates()
+	for state, want := range map[models.ExceptionState]struct{ open, shelved, unowned int64 }{
+		models.ExceptionNew: {1, 0, 1}, models.ExceptionSuppressed: {1, 1, 1}, models.ExceptionWaiting: {1, 0, 0}, models.ExceptionResolved: {1, 0, 0}, "": {2, 1, 2},
+	} {
+		counts, err := d.Views(t.Context(), models.ExceptionFilter{State: state}, "ana")
+		if err != nil || counts.Open != want.open || counts.Shelved != want.shelved || counts.Unowned != want.unowned {
+			t.Errorf("%q: counted %+v (%v), want %+v", state, counts, err, want)
+		}
+		for view, c := range map[string]struct {
+			filter models.ExceptionFilter
+			want   int64
+		}{
+			"open": {models.ExceptionFilter{State: state}, want.open}, "shelved": {models.ExceptionFilter{State: state, Shelved: true}, want.shelved},
+			"unowned": {models.ExceptionFilter{State: state, States: unowned}, want.unowned},
+		} {
+			if rows := d.queue(c.filter); len(rows) != int(c.want) {
+				t.Errorf("%q, %s: %d listed, want %d", state, view, len(rows), c.want)
+			}
+		}
+	}
+}

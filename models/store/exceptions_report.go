@@ -57,7 +57,7 @@ func (s *Exceptions) Report(ctx context.Context, r models.SweepReport) (models.S
 		if out.Closed, err = noted(ctx, tx, closeSQL, string(signals), r.At, codes, evidence, actorTower); err != nil {
 			return err
 		}
-		if err = endWaits(ctx, tx, r.At); err != nil {
+		if out.Waited, err = endWaits(ctx, tx, r.At); err != nil {
 			return err
 		}
 		if out.Returned, err = returnKinds(ctx, tx, r.At, r.Clocks); err != nil {
@@ -77,13 +77,13 @@ func (s *Exceptions) Report(ctx context.Context, r models.SweepReport) (models.S
 
 // endWaits hands back what waited for somebody long enough: to its owner, else to
 // the team.
-func endWaits(ctx context.Context, tx pgx.Tx, now time.Time) error {
-	_, err := tx.Exec(ctx, `
+func endWaits(ctx context.Context, tx pgx.Tx, now time.Time) (int, error) {
+	ended, err := tx.Exec(ctx, `
 		WITH over AS (
 			UPDATE exceptions SET state = CASE owner WHEN '' THEN 'acknowledged' ELSE 'assigned' END, waiting_until = NULL, version = version + 1
 			WHERE state = 'waiting' AND waiting_until <= $1 RETURNING id)
 		INSERT INTO exception_notes (exception_id, at, actor, action, note) SELECT id, $1, $2, 'waited', 'as long as it was to wait' FROM over`, now, actorTower)
-	return err
+	return int(ended.RowsAffected()), err
 }
 
 // noted runs a statement that changes exceptions, writes their notes and

@@ -284,7 +284,9 @@ func TestAnExceptionWaitsUntilATime(t *testing.T) {
 		t.Errorf("before its time it is %s", e.State)
 	}
 	d.now = e.WaitingUntil.Add(time.Minute)
-	d.sweep(stockout("A1", models.PriorityP3, 10))
+	if out := d.sweep(stockout("A1", models.PriorityP3, 10)); out.Waited != 1 {
+		t.Errorf("the sweep tells of %+v", out)
+	}
 	if e = d.only(); e.State != models.ExceptionAssigned || e.Owner != "ana" || e.WaitingUntil != nil || len(d.queue(waiting)) != 0 {
 		t.Errorf("handed back it is %+v", e)
 	}

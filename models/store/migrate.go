@@ -11,7 +11,8 @@ import (
 	"throughline/models"
 )
 
-// Migrate brings the schema up to this binary's version. A schema that is newer
+// Migrate brings the schema up to this binary's version and finishes a restore that
+// was cut short. A schema that is newer
 // than the binary is refused with CodePrecondition and left as it is. Several
 // processes may call it at once: an advisory lock lets one work.
 func (db *DB) Migrate(ctx context.Context) error {
@@ -22,6 +23,9 @@ func (db *DB) Migrate(ctx context.Context) error {
 	sources := p.ListSources()
 	newest := sources[len(sources)-1].Version
 	if err := db.refuseNewer(ctx, p, newest); err != nil {
+		return err
+	}
+	if err := FinishRestore(ctx, db.Pool); err != nil {
 		return err
 	}
 	if _, err := p.Up(ctx); err != nil {

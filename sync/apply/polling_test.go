@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"math/rand/v2"
+	"slices"
 	"strconv"
 	"sync"
 	"testing"
@@ -252,6 +253,35 @@ func TestATokenThatRetentionHasPassedIsGone(t *testing.T) {
 	ahead[0].Pos += 1000
 	if _, err := changes.Since(t.Context(), models.ChangeQuery{After: ahead, Limit: 10}); models.CodeOf(err) != models.CodeGone {
 		t.Errorf("a token of another database: %v", err)
+	}
+}
+
+// TestAPageEndsInsideTheFirstBatchAfterARestore goes on from a token that was given
+// inside a row which lies a restore away from the one before it.
+func TestAPageEndsInsideTheFirstBatchAfterARestore(t *testing.T) {
+	w := newWorld(t)
+	w.masters(1, 1)
+	changes := store.NewChanges(w.db)
+	page, err := changes.Since(t.Context(), models.ChangeQuery{Latest: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.db.Pool.Exec(t.Context(), `SELECT setval(pg_get_serial_sequence('changes', 'pos'), $1)`, int64(store.RestoreGap+1000)); err != nil {
+		t.Fatal(err)
+	}
+	want := w.send(balance("I0", "D0", 1, "10", "3"), balance("I0", "D0", 2, "20", "0"), balance("I0", "D0", 3, "30", "0"))
+	w.run()
+	var got []int64
+	for page.More = true; page.More; {
+		if page, err = changes.Since(t.Context(), models.ChangeQuery{After: page.Next, Limit: 1}); err != nil {
+			t.Fatalf("after %d changes: %v", len(got), err)
+		}
+		for _, c := range page.Changes {
+			got = append(got, c.Seq)
+		}
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("%v came, want %v", got, want)
 	}
 }
 

@@ -51,14 +51,14 @@ type ToDeliver struct {
 	at time.Time // of the count
 }
 
-// recent is Count, or what it gave less than a second ago.
+// recent is Count, or what it gave less than a second ago. One counts and all others
+// wait for it.
 func (b *Backlog) recent(ctx context.Context, name string, cut models.FlowCut) (ToDeliver, error) {
-	key, now := looked{name, cut}, b.now()
 	b.mu.Lock()
+	defer b.mu.Unlock()
+	key, now := looked{name, cut}, b.now()
 	maps.DeleteFunc(b.known, func(_ looked, w ToDeliver) bool { return now.Sub(w.at) >= remembered })
-	waits, known := b.known[key]
-	b.mu.Unlock()
-	if known {
+	if waits, known := b.known[key]; known {
 		return waits, nil
 	}
 	waits, err := b.Count(ctx, name, cut)
@@ -66,8 +66,6 @@ func (b *Backlog) recent(ctx context.Context, name string, cut models.FlowCut) (
 		return waits, err
 	}
 	waits.at = now
-	b.mu.Lock()
-	defer b.mu.Unlock()
 	b.known[key] = waits
 	return waits, nil
 }

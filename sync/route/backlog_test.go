@@ -1,6 +1,7 @@
 package route_test
 
 import (
+	"sync"
 	"testing"
 	"time"
 
@@ -105,5 +106,45 @@ func TestWhatManyLookAtIsCountedOnceASecond(t *testing.T) {
 		if look.when == "at first" {
 			w.apply(3, 3)
 		}
+	}
+}
+
+// TestLookersAtOnceAreServedByOneCount holds the first count up until all look.
+func TestLookersAtOnceAreServedByOneCount(t *testing.T) {
+	w := newWorld(t)
+	_, url := newReceiver(t)
+	w.subscribe("planning", url)
+	w.subscribe("lake", url)
+	now := time.Now()
+	asks := func(lookers int) int64 {
+		t.Helper()
+		backlog := route.NewBacklog(w.db).At(func() time.Time { return now })
+		before := w.db.Pool.Stat().AcquireCount()
+		tx, err := w.db.Pool.Begin(t.Context())
+		if err == nil {
+			_, err = tx.Exec(t.Context(), `LOCK TABLE subscriptions`)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		var all, began sync.WaitGroup
+		began.Add(lookers)
+		for range lookers {
+			all.Go(func() {
+				began.Done()
+				if err := backlog.Statuses(t.Context(), []models.RouteStatus{{Name: "planning", Backlog: 9}, {Name: "lake", Backlog: 9}}); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		began.Wait()
+		if err := tx.Rollback(t.Context()); err != nil {
+			t.Error(err)
+		}
+		all.Wait()
+		return w.db.Pool.Stat().AcquireCount() - before
+	}
+	if one, many := asks(1), asks(8); many != one {
+		t.Errorf("eight who look at once ask the database %d times, one asks %d times", many, one)
 	}
 }

@@ -178,10 +178,10 @@ func (w *Watch) tell(ctx context.Context, o models.SweepOutcome, signals int, be
 	if o == (models.SweepOutcome{}) {
 		return
 	}
-	if o.Opened+o.Reopened+o.Closed+o.Linked+o.Shelved+o.Returned > 0 {
+	if o.Opened+o.Reopened+o.Closed+o.Linked+o.Shelved+o.Returned+o.Waited > 0 {
 		w.cfg.Logger.InfoContext(ctx, "exceptions changed",
 			slog.Int("standing", signals), slog.Int("opened", o.Opened), slog.Int("reopened", o.Reopened), slog.Int("closed", o.Closed), slog.Int("linked", o.Linked),
-			slog.Int("shelved", o.Shelved), slog.Int("returned", o.Returned),
+			slog.Int("shelved", o.Shelved), slog.Int("returned", o.Returned), slog.Int("waited", o.Waited),
 			slog.Int64("duration_ms", w.cfg.Now().Sub(began).Milliseconds()))
 	}
 	if o.Opened+o.Reopened+o.Closed > 0 {

@@ -7,7 +7,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"os"
 	"path/filepath"
 
@@ -63,7 +62,7 @@ func Create(ctx context.Context, cfg Config) (err error) {
 	if err := side.Close(); err != nil {
 		return err
 	}
-	err = run(ctx, cfg.DSN, program, "--format=custom", "--no-owner", "--no-privileges", "--file="+side.Name())
+	err = run(ctx, cfg.DSN, program, "--format=custom", "--no-owner", "--no-privileges", "--exclude-table="+store.RestoringTable, "--file="+side.Name())
 	if err != nil {
 		return models.Wrap(models.CodeUnavailable, err, "The backup failed and nothing was kept of it.")
 	}
@@ -71,8 +70,9 @@ func Create(ctx context.Context, cfg Config) (err error) {
 }
 
 // Restore reads cfg.File into the database, which must be empty. It takes effect
-// whole or not at all. No position of the change log is given a second time: what
-// readers hold of a tower that went on after the backup is known as lost.
+// whole or not at all; a tower that starts finishes one that was cut short after
+// that. No position of the change log is given a second time: what readers hold of
+// a tower that went on after the backup is known as lost.
 func Restore(ctx context.Context, cfg Config) error {
 	if err := cfg.Validate(); err != nil {
 		return err
@@ -92,24 +92,20 @@ func Restore(ctx context.Context, cfg Config) error {
 	if err != nil {
 		return models.Wrap(models.CodePrecondition, err, "Restoring needs pg_restore.")
 	}
-	err = run(ctx, cfg.DSN, program, "--no-owner", "--no-privileges", "--exit-on-error", "--single-transaction", "--", cfg.File)
+	conn, err := pgx.Connect(ctx, cfg.DSN)
 	if err != nil {
+		return models.Wrap(models.CodeUnavailable, err, "The database cannot be reached.")
+	}
+	defer conn.Close(context.WithoutCancel(ctx))
+	if err := store.BeginRestore(ctx, conn); err != nil {
+		return models.Wrap(models.CodeUnavailable, err, "The backup cannot be restored; nothing was changed.")
+	}
+	err = run(ctx, cfg.DSN, program, "--no-owner", "--no-privileges", "--exit-on-error", "--single-transaction", "--", cfg.File)
+	if err != nil { // the mark stays, since the server may yet have taken it all
 		return models.Wrap(models.CodeInvalid, err, "The backup cannot be restored; nothing was changed.")
 	}
-	return moveOn(ctx, cfg.DSN)
-}
-
-// moveOn takes the change log past all that the lost tower may have given, by
-// chance, since the same backup may be restored twice.
-func moveOn(ctx context.Context, dsn string) error {
-	conn, err := pgx.Connect(ctx, dsn)
-	if err == nil {
-		defer conn.Close(context.WithoutCancel(ctx))
-		_, err = conn.Exec(ctx, `SELECT setval(places, nextval(places) + $1) FROM (SELECT pg_get_serial_sequence('changes', 'pos')::regclass AS places) s`,
-			store.RestoreGap+rand.Int64N(store.RestoreGap))
-	}
-	if err != nil {
-		return models.Wrap(models.CodeUnavailable, err, "The backup is read, but not ready for use: empty the database and restore again.")
+	if err := store.FinishRestore(ctx, conn); err != nil {
+		return models.Wrap(models.CodeUnavailable, err, "The backup is read; the rest is done when the tower starts.")
 	}
 	return nil
 }
@@ -132,7 +128,7 @@ func look(ctx context.Context, dsn string) (target, error) {
 	err = conn.QueryRow(ctx, `
 		SELECT current_database(), current_setting('server_version_num')::int,
 		       (SELECT count(*) FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
-		        WHERE n.nspname <> 'information_schema' AND n.nspname NOT LIKE 'pg\_%' AND c.relkind NOT IN ('i', 'I', 't'))`).
+		        WHERE n.nspname <> 'information_schema' AND n.nspname NOT LIKE 'pg\_%' AND c.relkind NOT IN ('i', 'I', 't') AND c.relname <> $1)`, store.RestoringTable).
 		Scan(&t.database, &version, &t.relations)
 	if err != nil {
 		return target{}, fmt.Errorf("look into the database: %w", err)

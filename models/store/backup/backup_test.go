@@ -1,6 +1,8 @@
 package backup_test
 
 import (
+	"errors"
+	"fmt"
 	"maps"
 	"os"
 	"path/filepath"
@@ -12,6 +14,7 @@ import (
 	"throughline/models"
 	"throughline/models/store"
 	"throughline/models/store/backup"
+	"throughline/models/store/localpg"
 	"throughline/models/store/storetest"
 )
 
@@ -106,6 +109,57 @@ func TestRestoredDatabaseHasEveryRow(t *testing.T) {
 	if err := restored.Pool.QueryRow(t.Context(), "SELECT nextval('event_seq')").Scan(&next); err != nil || next != 501 {
 		t.Errorf("the next sequence number is %d, %v, want 501", next, err)
 	}
+}
+
+// TestARestoreThatIsCutShortIsFinishedAtTheStart has the restore end right after
+// pg_restore has committed, as a crash may, after one that never came so far.
+func TestARestoreThatIsCutShortIsFinishedAtTheStart(t *testing.T) {
+	t.Parallel()
+	dir, from, to := t.TempDir(), storetest.DSN(t), emptyDatabase(t)
+	file, garbage := filepath.Join(dir, "tower.backup"), filepath.Join(dir, "garbage")
+	db := open(t, from)
+	fill(t, db)
+	if err := errors.Join(os.WriteFile(garbage, []byte("no backup at all"), 0o600), backup.Create(t.Context(), backup.Config{DSN: from, File: file})); err != nil {
+		t.Fatal(err)
+	}
+	if err := backup.Restore(t.Context(), backup.Config{DSN: to, File: garbage}); err == nil {
+		t.Fatal("garbage is restored")
+	}
+	if err := backup.Restore(t.Context(), backup.Config{DSN: to, File: file, BinDir: diesAfterRestoring(t, db)}); err == nil {
+		t.Fatal("the restore was not cut short")
+	}
+	restored := open(t, to)
+	for range 2 { // the second start has nothing left to do
+		if err := restored.Migrate(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if want, got := counts(t, db), counts(t, restored); !maps.Equal(want, got) {
+		t.Errorf("rows before %v, after %v", want, got)
+	}
+	var next int64
+	if err := restored.Pool.QueryRow(t.Context(), "SELECT nextval(pg_get_serial_sequence('changes', 'pos'))").Scan(&next); err != nil || next < store.RestoreGap || next > 2*store.RestoreGap+10 {
+		t.Errorf("the next place of the change log is %d, %v, want it moved on once", next, err)
+	}
+}
+
+// diesAfterRestoring is a directory with a pg_restore that does its work and then fails.
+func diesAfterRestoring(t *testing.T, db *store.DB) string {
+	t.Helper()
+	var version int
+	if err := db.Pool.QueryRow(t.Context(), "SELECT current_setting('server_version_num')::int").Scan(&version); err != nil {
+		t.Fatal(err)
+	}
+	program, err := localpg.FindTool(t.Context(), "", "pg_restore", version/10_000)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	script := fmt.Sprintf("#!/bin/sh\n%q \"$@\" || exit\n[ \"$1\" = --version ] || exit 1\n", program)
+	if err := os.WriteFile(filepath.Join(dir, "pg_restore"), []byte(script), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	return dir
 }
 
 func TestBackupFileIsPrivateAndReplacesAnOlderOne(t *testing.T) {
