@@ -129,7 +129,7 @@ func TestAShareBelowTheWholeIsNotAllOfIt(t *testing.T) {
 		t.Errorf("not all of it is at risk in candles: %q", text)
 	}
 	for _, row := range []string{"#categories--", "#categories-"} {
-		href := p.Find(row + " a.row-link").AttrOr("href", "")
+		href := p.Find(row+" a.row-link").AttrOr("href", "")
 		behind := planner.Get(href).Find("#behind tbody tr")
 		if want := map[string]string{"#categories--": "Short of B", "#categories-": "Short of C"}[row]; behind.Length() != 1 || !strings.Contains(behind.Text(), want) {
 			t.Errorf("%s leads to %q with %q", row, href, behind.Text())
