@@ -205,11 +205,13 @@ func priceCell(a models.Approval) templ.Component {
 	return ui.Text(signedPercent(difference))
 }
 
+// signedPercent is a difference, which is no part of a whole: it may well come to 100 %.
 func signedPercent(share decimal.Decimal) string {
+	text := ui.Overview(share.Shift(2)) + " %"
 	if share.IsPositive() {
-		return "+" + ui.Percent(share)
+		return "+" + text
 	}
-	return ui.Percent(share)
+	return text
 }
 
 func revisionText(revision *int64) string {

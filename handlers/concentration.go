@@ -64,7 +64,7 @@ func (h *ConcentrationPage) Show(c echo.Context) error {
 		Figures: concentrationFigures(cells, currency, ui.Age{At: h.Frame.Now()}),
 		Heat:    concentrationHeat(cut, cells, currency), HeatTitle: cut.heat().title(),
 		Opened: openedSeries(course), Risk: riskSeries(course, currency),
-		Behind: behindTable(behind), BehindNote: place.shown(),
+		Behind: behindTable(cut, behind), BehindNote: place.shown(),
 	}
 	for _, by := range dimensions {
 		view.Paretos = append(view.Paretos, pages.Pareto{Title: by.plural, Table: paretoTable(cut, by, models.Pareto(cells, by.of), currency)})
@@ -134,14 +134,23 @@ func paretoTable(cut concentrationCut, by dimension, rows []models.ParetoRow, cu
 			{Title: "At risk", Unit: currency, Number: true, Fold: ui.FoldTrail}, {Title: "Share", Number: true},
 			{Title: "With those above", Number: true, Help: "The share of it and all above it"},
 		},
-		Empty: ui.Notice{Title: "No exception of stock is open", Detail: "What puts an item at a DC at risk gathers here."},
+		Empty: cut.empty(),
 	}
 	for _, r := range rows {
 		table.Rows = append(table.Rows, ui.Row{ID: rowID(by.id, r.Key), Href: cut.with(by, r.Key).address(), Cells: cells(
 			keyCell(r), ui.Text(ui.Count(r.Items)), ui.Text(ui.Count(r.Exceptions)), ui.Text(ui.Overview(r.Value.Round(0))),
-			ui.Share(r.Share, ui.Percent(r.Share.Round(3))), ui.Muted(ui.Percent(r.Cumulated.Round(3))))})
+			ui.Share(r.Share, partText(r.Share)), ui.Muted(partText(r.Cumulated)))})
 	}
 	return table
+}
+
+// partText is a share of a whole in tenths of a percent; none below the whole reads 100 %.
+func partText(share decimal.Decimal) string {
+	text := share.Round(3)
+	if whole := decimal.NewFromInt(1); share.LessThan(whole) && text.Equal(whole) {
+		text = share.RoundDown(3)
+	}
+	return ui.Percent(text)
 }
 
 func keyCell(r models.ParetoRow) templ.Component {
@@ -154,14 +163,14 @@ func keyCell(r models.ParetoRow) templ.Component {
 	return ui.Text(r.Key)
 }
 
-func behindTable(behind []models.GatheredException) ui.Table {
+func behindTable(cut concentrationCut, behind []models.GatheredException) ui.Table {
 	table := ui.Table{
 		ID: "behind", Caption: "The exceptions behind it",
 		Columns: []ui.Column{
 			{Title: "Item", Fold: ui.FoldLead}, {Title: "DC"}, {Title: "Supplier"}, {Title: "Category"}, {Title: "Priority"}, {Title: "What happened", Fold: ui.FoldGrow},
 			{Title: "At risk", Unit: models.UnitMoney, Number: true, Fold: ui.FoldTrail}, {Title: "State"}, {Title: "Owner"}, {Title: "First", Help: "When it was first seen"},
 		},
-		Empty: ui.Notice{Title: "No exception of stock is open here", Detail: "Choose another DC, supplier or category, or clear the filter."},
+		Empty: cut.empty(),
 	}
 	for _, e := range behind {
 		id := strconv.FormatInt(e.Exception, 10)

@@ -56,6 +56,19 @@ func (cut concentrationCut) filter() models.ConcentrationFilter {
 	return models.ConcentrationFilter{DC: v["dc"], Supplier: v["supplier"], Category: v["category"], Class: v["class"]}
 }
 
+// narrowed tells whether the cut leaves anything out.
+func (cut concentrationCut) narrowed() bool {
+	return cut.filter() != models.ConcentrationFilter{}
+}
+
+// empty says that nothing gathers, in the cut or at all.
+func (cut concentrationCut) empty() ui.Notice {
+	if cut.narrowed() {
+		return ui.Notice{Title: "No exception of stock is open here", Detail: "Choose another DC, supplier, category or class, or clear the filter."}
+	}
+	return ui.Notice{Title: "No exception of stock is open", Detail: "What puts an item at a DC at risk gathers here."}
+}
+
 // heat is the pair that is asked for, the first for one that there is not.
 func (cut concentrationCut) heat() heatPair {
 	at := slices.IndexFunc(heatPairs, func(p heatPair) bool { return p.name() == cut.pair })
@@ -92,10 +105,8 @@ func (cut concentrationCut) page(page string) string {
 // bar offers what the whole holds, so that a cut leads straight to another.
 func (cut concentrationCut) bar(all []models.Concentration) ui.FilterBar {
 	bar := ui.FilterBar{Action: concentrationPath}
-	narrowed := false
 	for _, by := range dimensions {
 		chosen := cut.values[by.name]
-		narrowed = narrowed || chosen != ""
 		bar.Fields = append(bar.Fields, ui.FilterField{Name: by.name, Label: by.title, Value: chosen, Options: keyOptions(by, all, chosen)})
 	}
 	heat := ui.FilterField{Name: "heat", Label: "Heat table", Value: cut.pair}
@@ -107,7 +118,7 @@ func (cut concentrationCut) bar(all []models.Concentration) ui.FilterBar {
 		heat.Options = append(heat.Options, option)
 	}
 	bar.Fields = append(bar.Fields, heat)
-	if narrowed {
+	if cut.narrowed() {
 		bar.ClearHref = addressOf(concentrationPath, "heat", cut.pair)
 	}
 	return bar

@@ -143,7 +143,7 @@ func (h *Exceptions) Change(c echo.Context) error {
 		Actor: user.Name, Owner: c.FormValue("owner"), Note: c.FormValue("reason"), For: shelfTime(c.FormValue("for")),
 	})
 	if meanwhile, ok := errors.AsType[*models.ExceptionChanged](err); ok {
-		return toast(c, http.StatusConflict, meanwhile.By+" was faster: it is now "+meanwhile.Exception.State.Word()+". The page shows it as it is.", true)
+		return toast(c, http.StatusConflict, meanwhile.By+" was faster: it is now "+meanwhile.Exception.StateAt(h.Frame.Now()).Word()+". The page shows it as it is.", true)
 	}
 	if err != nil {
 		return err

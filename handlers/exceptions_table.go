@@ -79,14 +79,24 @@ func (h *Exceptions) columns(kind queueKind, f queueFilter, under folds, c echo.
 	}}
 	hours := column{
 		ui.Column{Title: "Left", Name: "left", Sortable: true, Help: "Business time to the stockout or cut-off"},
-		func(e models.Exception) templ.Component { return hoursLeft(e.ConsequenceAt, business) },
+		func(e models.Exception) templ.Component {
+			if e.State == models.ExceptionResolved {
+				return ui.Muted("–")
+			}
+			return hoursLeft(e.ConsequenceAt, business)
+		},
 	}
 	state := column{ui.Column{Title: "State", Name: "state", Sortable: true, Fold: ui.FoldHide}, func(e models.Exception) templ.Component { return ui.Text(e.StateAt(now).Word()) }}
 	owner := column{ui.Column{Title: "Owner", Name: "owner", Sortable: true}, func(e models.Exception) templ.Component { return ownerCell(e.Owner) }}
 	clock := column{ui.Column{Title: "Clock", Name: "clock", Sortable: true, Help: "Real time left to acknowledge or resolve"}, func(e models.Exception) templ.Component {
 		return clockCell(e, now)
 	}}
-	move := column{ui.Column{Title: "Next move", Unnamed: true}, func(e models.Exception) templ.Component { return h.nextMove(c, e) }}
+	move := column{ui.Column{Title: "Next move", Unnamed: true}, func(e models.Exception) templ.Component {
+		if e.State == models.ExceptionResolved {
+			return nil
+		}
+		return h.nextMove(c, e)
+	}}
 	subject := func(title string, get func(models.Exception) string) column {
 		return column{ui.Column{Title: title, Name: strings.ToLower(title), Sortable: true}, func(e models.Exception) templ.Component { return ui.Text(get(e)) }}
 	}
@@ -144,6 +154,9 @@ func hoursLeft(consequence *time.Time, business time.Time) templ.Component {
 
 // clockCell counts to the next duty: the acknowledgement first, then the resolution.
 func clockCell(e models.Exception, now time.Time) templ.Component {
+	if e.State == models.ExceptionResolved {
+		return ui.Muted("–")
+	}
 	if e.Follows() {
 		return ui.Muted("its cause's")
 	}

@@ -44,7 +44,7 @@ func (f *Frame) Page(c echo.Context, active, title string) layout.Page {
 		Title:  title,
 		Active: active,
 		Shell: layout.Shell{
-			User:    layout.User{Name: user.FullName, Role: roleName(user.Role)},
+			User:    layout.User{Name: user.FullName, Role: user.Role.Word()},
 			Nav:     f.navigation(c.Request().Context(), user.Role),
 			Clock:   f.ShownClock(now),
 			Theme:   render.Theme(c.Request()),
@@ -127,20 +127,4 @@ func severityOf(p models.Priority) ui.Severity {
 	case models.PriorityLog:
 	}
 	return 0
-}
-
-func roleName(r models.Role) string {
-	switch r {
-	case models.RolePlanner:
-		return "Planner"
-	case models.RoleProcurement:
-		return "Procurement"
-	case models.RoleIT:
-		return "IT"
-	case models.RoleExecutive:
-		return "Executive"
-	case models.RoleAdmin:
-		return "Administrator"
-	}
-	return ""
 }

@@ -58,7 +58,7 @@ func (h *KindShelves) Show(c echo.Context) error {
 	page.Lead = "By " + shelf.Actor + " since " + shelf.Since.UTC().Format("2 Jan 15:04 UTC") + ": " + shelf.Reason
 	page.Live = livePath(models.TopicExceptions)
 	page.Crumbs = flowCrumbs(c, h.Policy, layout.Crumb{Title: "Alarm health", Href: alarmsPath})
-	list := pages.BoardList{Title: "Held back", Note: place.shown() + ", whatever became of them", Table: heldBackTable(held)}
+	list := pages.BoardList{Title: "Held back", Note: place.shown() + ", whatever became of them", Table: heldBackTable(held, h.Frame.Now())}
 	list.Table.Pager = place.pager(func(page string) string { return addressOf(c.Request().URL.Path, "page", page) })
 	if !shelf.Over(h.Frame.Now()) && h.mayShelve(c, shelf.Code) {
 		list.Beside = ui.ActionButton(endShelfAction(shelf))
@@ -95,7 +95,7 @@ func endWords(k models.KindShelf) string {
 	return "taken back by " + k.EndedBy
 }
 
-func heldBackTable(held []models.Exception) ui.Table {
+func heldBackTable(held []models.Exception, now time.Time) ui.Table {
 	table := ui.Table{
 		ID: "held-back", Caption: "Exceptions that the shelf has held back, the newest first",
 		Columns: []ui.Column{
@@ -108,7 +108,7 @@ func heldBackTable(held []models.Exception) ui.Table {
 		e := &held[i]
 		table.Rows = append(table.Rows, ui.Row{ID: "held-" + ui.ID(e.ID), Href: exceptionHref(e.ID), Cells: cells(
 			ui.SeverityBadge(severityOf(e.Priority)), ui.Text(e.Title), ui.Text(e.Subject.Source), ui.Text(e.Subject.DC), ui.Text(teamWord(e.Team)),
-			ui.Text(e.State.Word()), ui.Since(e.OpenedAt))})
+			ui.Text(e.StateAt(now).Word()), ui.Since(e.OpenedAt))})
 	}
 	return table
 }

@@ -62,7 +62,7 @@ func viewInputs(name string, seenBy, role models.Role) []ui.Input {
 	return []ui.Input{
 		{Name: "name", Label: "Name", Value: name},
 		{Name: "seen", Label: "Seen by", Value: seen, Options: []ui.Option{
-			{Value: "me", Label: "Me alone"}, {Value: seenByTeam, Label: "All with the role " + roleName(role)},
+			{Value: "me", Label: "Me alone"}, {Value: seenByTeam, Label: "All with the role " + role.Word()},
 		}},
 	}
 }

@@ -101,7 +101,7 @@ func shareOf(part, whole int64) string {
 func workBar(cut workCut, dcs []string) ui.FilterBar {
 	roles := []ui.Option{{Label: "All"}}
 	for _, r := range models.Roles() {
-		roles = append(roles, ui.Option{Value: string(r), Label: roleName(r)})
+		roles = append(roles, ui.Option{Value: string(r), Label: r.Word()})
 	}
 	bar := ui.FilterBar{Action: manualWorkPath, Fields: []ui.FilterField{
 		periodField(cut.period),
@@ -126,7 +126,7 @@ func manualTable(report models.ManualWorkReport, period models.Period) ui.Table 
 		Empty: ui.Notice{Title: "Nothing was done by hand", Detail: "What people decide, retry, edit, resubmit or resolve is counted here from the audit trail."},
 	}
 	for _, r := range report.Rows {
-		role := roleName(r.Role)
+		role := r.Role.Word()
 		if role == "" {
 			role = "command line"
 		}

@@ -163,9 +163,9 @@ func budgetTable(budgets []models.ErrorBudget) ui.Table {
 
 func budgetLeftCell(b models.ErrorBudget) templ.Component {
 	if !b.Left().IsPositive() {
-		return ui.Change(ui.Percent(b.Left().Round(3)), ui.P2)
+		return ui.Change(partText(b.Left()), ui.P2)
 	}
-	return ui.Text(ui.Percent(b.Left().Round(3)))
+	return ui.Text(partText(b.Left()))
 }
 
 const objectiveHelp = "Which share has to be in time, as targets or criticality in throughline.yaml declare it"

@@ -23,8 +23,9 @@ type Concentration struct {
 	Foreign      int64 // items with a value in another currency than the company's, which is left out
 }
 
-// NotKnown asks for what has no supplier, category or class.
-const NotKnown = "-"
+// NotKnown asks for what has no supplier, category or class. No key of the contracts
+// has the character in it.
+const NotKnown = "|"
 
 // ConcentrationFilter is a cut of what gathers; an empty part leaves nothing out.
 type ConcentrationFilter struct{ DC, Supplier, Category, Class string }
@@ -89,11 +90,10 @@ func Pareto(cells []Concentration, key func(Concentration) (key, name string)) [
 	})
 	var before decimal.Decimal
 	for i := range rows {
+		before = before.Add(rows[i].Value)
 		if all.IsPositive() {
-			rows[i].Share = rows[i].Value.Div(all)
+			rows[i].Share, rows[i].Cumulated = rows[i].Value.Div(all), before.Div(all)
 		}
-		before = before.Add(rows[i].Share)
-		rows[i].Cumulated = before
 	}
 	return rows
 }

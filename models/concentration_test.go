@@ -23,3 +23,11 @@ func TestParetoPutsTheDearestFirstAndCumulates(t *testing.T) {
 		t.Errorf("a share of nothing is %s", none[0].Share)
 	}
 }
+
+func TestAParetoOfThirdsEndsWithTheWhole(t *testing.T) {
+	cells := []models.Concentration{{DC: "LON", Value: decimal.New(1, 0)}, {DC: "YRK", Value: decimal.New(1, 0)}, {DC: "LDS", Value: decimal.New(1, 0)}}
+	rows := models.Pareto(cells, func(c models.Concentration) (string, string) { return c.DC, "" })
+	if last := rows[2].Cumulated; !last.Equal(decimal.NewFromInt(1)) {
+		t.Errorf("all of it is %s", last)
+	}
+}

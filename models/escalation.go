@@ -120,7 +120,11 @@ func calls(l EscalationLevel, named string) Callout {
 	if named == "" {
 		return Callout{Said: l.Role()}
 	}
-	return Callout{To: []string{named}, Said: l.Role() + " " + named}
+	said := l.Role() + " " + named
+	if _, isRole := CalledRole(named); isRole {
+		said = CalledWords([]string{named}) + " as " + l.Role()
+	}
+	return Callout{To: []string{named}, Said: said}
 }
 
 // Names are all accounts that may be called, in their order.

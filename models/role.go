@@ -21,3 +21,20 @@ func Roles() []Role {
 
 // Valid tells whether r is one of the roles.
 func (r Role) Valid() bool { return slices.Contains(Roles(), r) }
+
+// Word is the role as people say it; empty for one that there is not.
+func (r Role) Word() string {
+	switch r {
+	case RolePlanner:
+		return "Planner"
+	case RoleProcurement:
+		return "Procurement"
+	case RoleIT:
+		return "IT"
+	case RoleExecutive:
+		return "Executive"
+	case RoleAdmin:
+		return "Administrator"
+	}
+	return ""
+}

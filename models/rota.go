@@ -47,7 +47,7 @@ func CalledWords(names []string) string {
 	words := slices.Clone(names)
 	for i, name := range names {
 		if role, is := CalledRole(name); is {
-			words[i] = "anyone of " + string(role)
+			words[i] = "anyone with the role " + role.Word()
 		}
 	}
 	return strings.Join(words, ", ")

@@ -79,7 +79,7 @@ func TestTheGapsOfARota(t *testing.T) {
 func TestAnEscalationCallsWhoIsOnDuty(t *testing.T) {
 	late := shift(t, "late", "Europe/London", 13, 22, workdays, "ben", "ann")
 	to := models.Escalations{
-		Lead: map[models.Team]string{models.TeamIT: "lea", models.TeamPlanner: "pia"}, Executive: "eve",
+		Lead: map[models.Team]string{models.TeamIT: "lea", models.TeamPlanner: "pia", models.TeamProcurement: "role:it"}, Executive: "eve",
 		Rotas: map[models.Team]models.Rota{models.TeamIT: {Outside: "role:admin", Shifts: []models.Shift{shift(t, "day", "Europe/London", 6, 14, workdays, "ann"), late}}},
 	}
 	handover, night := time.Date(2026, 7, 6, 12, 30, 0, 0, time.UTC), time.Date(2026, 7, 6, 23, 0, 0, 0, time.UTC)
@@ -91,10 +91,11 @@ func TestAnEscalationCallsWhoIsOnDuty(t *testing.T) {
 		want     string
 	}{
 		"two shifts overlap":    {models.EscalatedToLead, models.TeamIT, models.PriorityP2, handover, "ann, ben, on duty until 14:00 Europe/London and until 22:00 Europe/London"},
-		"a P1 at night":         {models.EscalatedToDuty, models.TeamIT, models.PriorityP1, night, "anyone of admin, since nobody is on duty"},
+		"a P1 at night":         {models.EscalatedToDuty, models.TeamIT, models.PriorityP1, night, "anyone with the role Administrator, since nobody is on duty"},
 		"a P2 at night":         {models.EscalatedToLead, models.TeamIT, models.PriorityP2, night, "the lead lea"},
 		"the executive":         {models.EscalatedToExecutive, models.TeamIT, models.PriorityP1, handover, "the executive eve"},
 		"a team without a rota": {models.EscalatedToLead, models.TeamPlanner, models.PriorityP1, night, "the lead pia"},
+		"a role leads":          {models.EscalatedToLead, models.TeamProcurement, models.PriorityP2, night, "anyone with the role IT as the lead"},
 		"nobody is named":       {models.EscalatedToDuty, models.TeamPlanner, models.PriorityP1, night, "the duty manager"},
 	} {
 		if call := to.Whom(tt.level, tt.team, tt.priority, tt.at); call.Said != tt.want {

@@ -54,18 +54,19 @@ func (a *API) routeSupplierNotices() {
 	}, models.ScopeRead), func(ctx context.Context, _ *struct{}) (*supplierNoticesOutput, error) {
 		return a.supplierNotices(ctx)
 	})
-	op := a.withWorker(huma.Operation{
+	op := a.withPerson(huma.Operation{
 		Method: http.MethodPost, Path: supplierNoticesPath + "/{event}/seen", OperationID: "see-supplier-notice", Summary: "Tick a supplier's notice off",
-		Description: "With a note; audited.", Errors: []int{http.StatusNotFound, http.StatusConflict},
-	})
-	op.Tags = []string{"Suppliers"}
+		Description: "With a note; audited.", Errors: []int{http.StatusNotFound, http.StatusConflict}, Tags: []string{"Suppliers"},
+	}, "notices are ticked off by people", ticksNothingOff)
 	huma.Register(a.huma, op, a.seeSupplierNotice)
 }
+
+const ticksNothingOff = "Your role does not decide what is bought: planners and procurement tick notices off."
 
 func (a *API) seeSupplierNotice(ctx context.Context, in *seenInput) (*supplierNoticesOutput, error) {
 	who := workerOf(ctx)
 	if !slices.Contains(who.Teams, models.TeamProcurement) && !slices.Contains(who.Teams, models.TeamPlanner) {
-		return nil, a.failure(ctx, models.Errorf(models.CodeForbidden, "Your role does not decide what is bought: planners and procurement tick notices off."))
+		return nil, a.failure(ctx, models.Errorf(models.CodeForbidden, ticksNothingOff))
 	}
 	if err := a.cfg.Notices.SeeSupplierNotice(ctx, in.Event, who.Name, strings.TrimSpace(in.Body.Note)); err != nil {
 		return nil, a.failure(ctx, err)

@@ -25,18 +25,24 @@ type Worker struct {
 
 type workerKey struct{}
 
-// withWorker makes an operation ask for a person who works on exceptions: the
-// audit trail names people, and a key is a system's.
+// withWorker makes an operation ask for a person who works on exceptions.
 func (a *API) withWorker(op huma.Operation) huma.Operation {
 	op.Tags = []string{"Exceptions"}
+	return a.withPerson(op, "exceptions are worked on by people", "Your role does not work on exceptions.")
+}
+
+// withPerson makes an operation ask for somebody of a team: the audit trail names
+// people, and a key is a system's. Its refusals say why
+// it has to be a person, and what a role without a team does not do.
+func (a *API) withPerson(op huma.Operation, why, refusal string) huma.Operation {
 	op.Errors = append(op.Errors, http.StatusUnauthorized, http.StatusForbidden, http.StatusUnprocessableEntity, http.StatusServiceUnavailable)
 	op.Middlewares = append(op.Middlewares, func(ctx huma.Context, next func(huma.Context)) {
 		who := a.cfg.Worker(humaecho.Unwrap(ctx).Request())
 		switch {
 		case !who.SignedIn:
-			a.refuse(ctx, models.Errorf(models.CodeUnauthenticated, "Sign in: exceptions are worked on by people, and an API key is a system's."))
+			a.refuse(ctx, models.Errorf(models.CodeUnauthenticated, "Sign in: %s, and an API key is a system's.", why))
 		case len(who.Teams) == 0:
-			a.refuse(ctx, models.Errorf(models.CodeForbidden, "Your role does not work on exceptions."))
+			a.refuse(ctx, models.Errorf(models.CodeForbidden, "%s", refusal))
 		default:
 			next(huma.WithValue(ctx, workerKey{}, who))
 		}

@@ -64,12 +64,12 @@ func lockException(tx *gorm.DB, id int64) (models.Exception, error) {
 
 func changedSince(tx *gorm.DB, now models.Exception) error {
 	var last models.ExceptionNote
-	err := tx.Table("exception_notes").Where("exception_id = ? AND action NOT IN ('priority', 'escalated', 'follows', 'alone', 'kind shelved', 'returned')", now.ID).Order("id DESC").Limit(1).Find(&last).Error
+	err := tx.Table("exception_notes").Where("exception_id = ? AND action NOT IN ('priority', 'escalated', 'follows', 'alone', 'kind shelved', 'returned', 'asked', 'polled')", now.ID).Order("id DESC").Limit(1).Find(&last).Error
 	if err != nil {
 		return err
 	}
 	return models.Wrap(models.CodeConflict, &models.ExceptionChanged{Exception: now, By: last.Actor},
-		fmt.Sprintf("The exception changed since this page was shown: it is now %s, by %s.", now.State, last.Actor))
+		fmt.Sprintf("The exception changed since this page was shown: it is now %s, by %s.", now.StateAt(time.Now()).Word(), last.Actor))
 }
 
 // moveException writes the new state. The first response of a person stops the

@@ -15,7 +15,7 @@ import (
 // follows from another, the other calls; what comes off the shelf of its kind has
 // a clock of its own only from the next report on.
 const rising = `
-	SELECT x.id, x.team, x.priority, x.escalation, x.acknowledged_at IS NOT NULL,
+	SELECT x.id, ` + owningTeam + `, x.priority, x.escalation, x.acknowledged_at IS NOT NULL,
 		CASE WHEN x.acknowledged_at IS NULL THEN x.ack_due_at ELSE x.resolve_due_at END
 	FROM exceptions x
 	WHERE x.state <> 'resolved' AND ` + isShelved + ` IS NOT TRUE AND x.cause_id IS NULL AND (x.kind_shelf IS NULL OR x.priority = 'P1')

@@ -178,3 +178,24 @@ func TestAnExceptionThatDoesNotRiseIsNotLocked(t *testing.T) {
 		t.Errorf("the row was locked by transaction %s for nothing", second)
 	}
 }
+
+// TestWhatWasHandedOnCallsTheTeamThatOwnsItNow hands one of IT's to procurement: the rota
+// of procurement is called, as the exception's page says.
+func TestWhatWasHandedOnCallsTheTeamThatOwnsItNow(t *testing.T) {
+	d := newDesk(t)
+	d.sweep(stockout("A1", models.PriorityP2, 30))
+	var opened time.Time
+	if err := d.db.Pool.QueryRow(t.Context(), `UPDATE exceptions SET team = 'it', routed_team = 'procurement', ack_due_at = opened_at + interval '1 h' RETURNING opened_at`).Scan(&opened); err != nil {
+		t.Fatal(err)
+	}
+	around := func(name string) models.Rota {
+		return models.Rota{Shifts: []models.Shift{{Name: "all", Zone: time.UTC, Days: [7]bool{true, true, true, true, true, true, true}, OnDuty: []string{name}}}}
+	}
+	to := models.Escalations{Rotas: map[models.Team]models.Rota{models.TeamIT: around("ivy"), models.TeamProcurement: around("ben")}}
+	if carried, err := d.Escalate(t.Context(), opened.Add(time.Hour), to); err != nil || carried != 1 {
+		t.Fatalf("%d are carried (%v)", carried, err)
+	}
+	if called := d.only().EscalatedTo; called != "ben" {
+		t.Errorf("%q is called", called)
+	}
+}

@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"errors"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -235,6 +236,25 @@ func TestTwoPeopleOneException(t *testing.T) {
 	}
 	if now := d.only(); changed.By != now.Owner || changed.Exception.Version != 2 || now.Version != 2 {
 		t.Errorf("the loser was told %+v, it is %+v", changed, now)
+	}
+}
+
+// TestAConflictSaysWhatAPersonDid shelves an exception, of which the tower then notes
+// what it asked for: who comes too late is told of the person and of the shelf.
+func TestAConflictSaysWhatAPersonDid(t *testing.T) {
+	d := newDesk(t)
+	d.sweep(stockout("A1", models.PriorityP3, 10))
+	id := d.only().ID
+	d.change(models.ExceptionChange{ID: id, Version: 1, Action: models.ActionShelve, Actor: "ana", Note: "A count.", For: time.Hour})
+	for _, action := range []string{"asked", "polled"} {
+		if _, err := d.db.Pool.Exec(t.Context(), `INSERT INTO exception_notes (exception_id, actor, action, note) VALUES ($1, 'tower', $2, 'n')`, id, action); err != nil {
+			t.Fatal(err)
+		}
+	}
+	_, err := d.Change(t.Context(), models.ExceptionChange{ID: id, Version: 1, Action: models.ActionAssign, Actor: "ben"})
+	var changed *models.ExceptionChanged
+	if !errors.As(err, &changed) || changed.By != "ana" || !strings.Contains(err.Error(), "it is now suppressed, by ana") {
+		t.Errorf("ben is told %v", err)
 	}
 }
 

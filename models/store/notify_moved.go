@@ -28,7 +28,8 @@ type HintMarks struct {
 	routed   int64
 	waiting  int64
 	asked    int64
-	said     int64 // by suppliers
+	said     int64     // by suppliers
+	seen     time.Time // what they said
 	answered time.Time
 	latest   time.Time
 }
@@ -48,9 +49,10 @@ func (h *Hints) Now(ctx context.Context) (HintMarks, error) {
 		SELECT coalesce((SELECT max(id) FROM exception_notes), 0), coalesce((SELECT max(id) FROM decisions), 0),
 			coalesce((SELECT max(id) FROM erp_write_attempts), 0), coalesce((SELECT max(id) FROM deliveries), 0), w.waiting, w.latest,
 			coalesce((SELECT max(id) FROM proposal_questions), 0), coalesce((SELECT max(answered_at) FROM proposal_questions WHERE answered_at IS NOT NULL), 'epoch'),
-			coalesce((SELECT max(seq) FROM supplier_exceptions), 0)
+			coalesce((SELECT max(seq) FROM supplier_exceptions), 0),
+			coalesce((SELECT max(seen_at) FROM supplier_exceptions WHERE number = ''), 'epoch')
 		FROM (SELECT count(*) AS waiting, coalesce(max(due_at), 'epoch') AS latest FROM proposals WHERE state = 'waiting') w`).
-		Scan(&m.notes, &m.decided, &m.attempts, &m.routed, &m.waiting, &m.latest, &m.asked, &m.answered, &m.said)
+		Scan(&m.notes, &m.decided, &m.attempts, &m.routed, &m.waiting, &m.latest, &m.asked, &m.answered, &m.said, &m.seen)
 	if err != nil {
 		return m, fmt.Errorf("see what moved: %w", err)
 	}
@@ -103,7 +105,7 @@ func (h *Hints) Moved(ctx context.Context, since HintMarks) ([]models.Topic, Hin
 	if next.waiting != since.waiting || !next.latest.Equal(since.latest) {
 		topics.add(models.TopicOverview, models.TopicApprovals)
 	}
-	if next.asked > since.asked || next.answered.After(since.answered) || next.said > since.said {
+	if next.asked > since.asked || next.answered.After(since.answered) || next.said > since.said || next.seen.After(since.seen) {
 		topics.add(models.TopicApprovals)
 	}
 	if next.routed > since.routed {

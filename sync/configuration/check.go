@@ -37,24 +37,16 @@ func (c *checker) check(f *file) {
 	c.checkCalendars(f.Calendars)
 	c.checkTargets(f)
 	c.checkSignals(f)
-	for role, names := range map[string]map[models.Team]string{"lead": f.Escalation.Lead, "duty": f.Escalation.Duty, "calendars": f.Escalation.Calendars} {
-		for _, team := range sorted(names) {
-			if !slices.Contains(teams, team) {
-				c.faultf([]string{"escalation", role, string(team)}, noTeam, team)
-			}
-		}
-	}
+	c.checkCalledByTeam("lead", f.Escalation.Lead)
+	c.checkCalledByTeam("duty", f.Escalation.Duty)
+	c.checkCalled([]string{"escalation", "executive"}, f.Escalation.Executive)
 	c.checkCalendarOf([]string{"escalation", "calendar"}, f.Escalation.Calendar, f)
 	for _, team := range sorted(f.Escalation.Calendars) {
-		c.checkCalendarOf([]string{"escalation", "calendars", string(team)}, f.Escalation.Calendars[team], f)
+		path := []string{"escalation", "calendars", string(team)}
+		c.checkTeam(path, team)
+		c.checkCalendarOf(path, f.Escalation.Calendars[team], f)
 	}
 	c.checkRotas(f.Rota)
-	for role, accounts := range map[string]map[models.Team]string{"lead": f.Escalation.Lead, "duty": f.Escalation.Duty} {
-		for _, team := range sorted(accounts) {
-			c.named([]string{"escalation", role, string(team)}, accounts[team])
-		}
-	}
-	c.named([]string{"escalation", "executive"}, f.Escalation.Executive)
 	c.checkRetention(f.Retention)
 	c.checkComparisons(f)
 	c.checkRetries(f.Retries)
@@ -69,6 +61,21 @@ func (c *checker) check(f *file) {
 }
 
 const noTeam = "there is no team %q; the teams are planner, procurement and it"
+
+func (c *checker) checkTeam(path []string, team models.Team) {
+	if !slices.Contains(teams, team) {
+		c.faultf(path, noTeam, team)
+	}
+}
+
+// checkCalledByTeam checks whom a step of the escalation calls for each team.
+func (c *checker) checkCalledByTeam(step string, names map[models.Team]string) {
+	for _, team := range sorted(names) {
+		path := []string{"escalation", step, string(team)}
+		c.checkTeam(path, team)
+		c.checkCalled(path, names[team])
+	}
+}
 
 func (c *checker) checkSystems(systems map[string]system) {
 	owners := map[string]string{}

@@ -89,11 +89,50 @@ func TestACellOfConcentrationLeadsToTheItemsBehindIt(t *testing.T) {
 		t.Errorf("an exception leads to %q", first)
 	}
 
-	p = planner.Get("/concentration?category=-")
+	p = planner.Get("/concentration?category=%7C")
 	see(t, p, "#behind", "Short of C")
 	if n := p.Find("#behind tbody tr").Length(); n != 1 {
 		t.Errorf("%d exceptions have no category", n)
 	}
 	p = planner.Get("/concentration?supplier=S-9&heat=nothing&page=7")
 	see(t, p, "#concentration", "No exception of stock is open here")
+	if text := p.Find("#concentration").Text(); strings.Contains(text, "What puts an item at a DC at risk gathers here") {
+		t.Error("a cut that holds nothing says that nothing is open at all")
+	}
+}
+
+func TestAnEmptyConcentrationAsksForNoOtherCut(t *testing.T) {
+	w := webtest.Start(t)
+	p := w.SignIn(models.RolePlanner).Get("/concentration")
+	see(t, p, "#concentration", "No exception of stock is open")
+	if text := p.Find("#concentration").Text(); strings.Contains(text, "clear the filter") {
+		t.Errorf("it says %q", text)
+	}
+}
+
+// TestAShareBelowTheWholeIsNotAllOfIt has two categories, one of which its owner calls
+// "-", and a third item without any.
+func TestAShareBelowTheWholeIsNotAllOfIt(t *testing.T) {
+	w := webtest.Start(t)
+	exec(t, w, `
+		INSERT INTO items (item, description, unit, pack_size, moq, unit_cost, unit_price, currency, abc_class, supplier, category, version, content_hash, seq, updated_at)
+			SELECT item, 'Article ' || item, 'EA', 1, 1, 5, 9, 'EUR', 'A', 'S-1', category, 1, gen_random_uuid(), 1, now()
+			FROM (VALUES ('A', 'Candles'), ('B', '-'), ('C', '')) AS x (item, category);
+		INSERT INTO exceptions (code, team, stage, dedupe_key, title, happened, state, priority, consequence, why, item, dc, value_at_risk, currency,
+			opened_at, last_seen_at, ack_due_at, resolve_due_at)
+		SELECT 'API-99', 'planner', 'business', 'k' || item, 'Short of ' || item, 'h', 'new', 'P2', 'C2', 'w', item, 'LON', value, 'EUR', now(), now(), now(), now()
+		FROM (VALUES ('A', 99970), ('B', 20), ('C', 10)) AS x (item, value)`)
+	planner := w.SignIn(models.RolePlanner)
+	p := planner.Get("/concentration")
+	see(t, p, "#categories-Candles", "99.9 %")
+	if text := p.Find("#categories-Candles").Text(); strings.Contains(text, "100 %") {
+		t.Errorf("not all of it is at risk in candles: %q", text)
+	}
+	for _, row := range []string{"#categories--", "#categories-"} {
+		href := p.Find(row+" a.row-link").AttrOr("href", "")
+		behind := planner.Get(href).Find("#behind tbody tr")
+		if want := map[string]string{"#categories--": "Short of B", "#categories-": "Short of C"}[row]; behind.Length() != 1 || !strings.Contains(behind.Text(), want) {
+			t.Errorf("%s leads to %q with %q", row, href, behind.Text())
+		}
+	}
 }

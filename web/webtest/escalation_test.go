@@ -74,7 +74,7 @@ func TestAnEscalationCallsAccounts(t *testing.T) {
 		return false
 	})
 	see(t, it.Get("/exceptions/it?view=mine"), "#queue tbody", "API-99")
-	see(t, it.Get("/exceptions/"+id), "main", "to anyone of it, on duty until")
+	see(t, it.Get("/exceptions/"+id), "main", "to anyone with the role IT, on duty until")
 	see(t, it.Get("/exceptions/"+id), "main", "UTC (all)")
 	see(t, it.Get("/windows?show=rota"), "#shift-it-all", "on duty until")
 }

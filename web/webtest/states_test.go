@@ -46,9 +46,12 @@ func TestAQueueIsFilteredByState(t *testing.T) {
 	see(t, buyer.Get("/exceptions/"+id), "main", "Hearts Ltd answers on Monday.")
 	act("shelve", http.StatusOK, "3", "Until the count.", "8h")
 	stands("suppressed")
-	see(t, buyer.Get("/exceptions/"+id), "main", "suppressed for another 7 h 59 min")
+	see(t, buyer.Get("/exceptions/"+id), "main", "suppressed for another 7 h 5")
 	see(t, buyer.Get("/exceptions/"+id), "main", "Until the count.")
 	act("start", http.StatusPreconditionFailed, "4", "", "")
+	if text := act("assign", http.StatusConflict, "3", "", "").Text(); !strings.Contains(text, "test-procurement was faster: it is now suppressed") {
+		t.Errorf("who was slower is told %q", text)
+	}
 
 	body := strings.NewReader(`{"action": "acknowledge", "filter": {"team": "procurement", "state": "suppressed"}}`)
 	p = buyer.Do(http.MethodPost, "/api/v1/triage", body, http.Header{"Content-Type": {"application/json"}, "Sec-Fetch-Site": {"same-origin"}})
@@ -60,7 +63,15 @@ func TestAQueueIsFilteredByState(t *testing.T) {
 	}
 	act("unshelve", http.StatusOK, "4", "", "")
 	stands("waiting")
-	if n := value(t, w, `SELECT count(*)::text FROM audit WHERE subject = 'exception:`+id+`'`); n != "4" {
-		t.Errorf("%s changes are audited, want 4", n)
+	exec(t, w, `UPDATE exceptions SET consequence_at = now() - interval '6 days', ack_due_at = now() - interval '6 days', resolve_due_at = now() - interval '6 days' WHERE id = `+id)
+	see(t, buyer.Get("/exceptions/procurement?state=waiting"), "#exception-"+id, "late")
+	offered := buyer.Get("/exceptions/procurement?state=waiting").Find("#exception-" + id + " td:last-child").Text()
+	act("resolve", http.StatusOK, "5", "The rest has come.", "")
+	row := buyer.Get("/exceptions/procurement?state=resolved").Find("#exception-" + id)
+	if text := row.Text(); strings.TrimSpace(offered) == "" || strings.TrimSpace(row.Find("td:last-child").Text()) != "" || strings.Contains(text, "late") || !strings.Contains(text, "resolved") {
+		t.Errorf("with the move %q before it is listed as %q", offered, text)
+	}
+	if n := value(t, w, `SELECT count(*)::text FROM audit WHERE subject = 'exception:`+id+`'`); n != "5" {
+		t.Errorf("%s changes are audited, want 5", n)
 	}
 }

@@ -55,6 +55,9 @@ func TestASuppliersNoticeIsTickedOff(t *testing.T) {
 			t.Errorf("the API answers %s with %d %s, want %d", try.event, p.Status, p.Body, try.status)
 		}
 	}
+	if p := see904(w.SignIn(models.RoleExecutive), "904"); p.Status != http.StatusForbidden || !strings.Contains(p.Body, "planners and procurement tick notices off") {
+		t.Errorf("the API tells an executive %d %s", p.Status, p.Body)
+	}
 	var list struct {
 		Notices []struct {
 			Event    int64
