@@ -109,7 +109,7 @@ func concentrationFigures(cells []models.Concentration, currency string, age ui.
 	for _, by := range []dimension{byDC, bySupplier, byCategory} {
 		rows := models.Pareto(cells, by.of)
 		figures = append(figures, ui.Number{
-			Label: by.plural + " with 80 % of it", Value: ui.Count(vitalFew(rows)), Note: "of " + ui.Count(int64(len(rows))), Age: age, Href: "#" + by.id,
+			Label: by.plural + " that count", Value: ui.Count(vitalFew(rows)), Note: "of " + ui.Count(int64(len(rows))) + " make 80 % of it", Age: age, Href: "#" + by.id,
 		})
 	}
 	return figures

@@ -71,7 +71,7 @@ func noticeTable(notices []models.SupplierNotice, mayTick bool) ui.Table {
 			{Title: "Next", Help: "Recommendations to buy from it that wait for a decision"}, {Title: "Seen", Help: "By whom, and what follows from it"},
 		},
 		Empty: ui.Notice{
-			Title:  "No supplier has said anything of no order",
+			Title:  "No supplier has sent a notice",
 			Detail: "What a supplier says of an order stands at that order; what names none, such as that it is closed for a week, appears here for 30 days.",
 		},
 	}
