@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"strings"
 
@@ -78,9 +79,7 @@ func (cut concentrationCut) heat() heatPair {
 // with is the cut narrowed to one key of a dimension, which may be empty.
 func (cut concentrationCut) with(by dimension, key string) concentrationCut {
 	narrowed := concentrationCut{values: map[string]string{}, pair: cut.pair}
-	for name, value := range cut.values {
-		narrowed.values[name] = value
-	}
+	maps.Copy(narrowed.values, cut.values)
 	narrowed.values[by.name] = cmp.Or(key, models.NotKnown)
 	return narrowed
 }

@@ -7,13 +7,13 @@ import (
 	"throughline/models"
 )
 
-func shift(t *testing.T, name, zone string, from, to time.Duration, days [7]bool, onDuty ...string) models.Shift {
+func shift(t *testing.T, name, zone string, from, to int, days [7]bool, onDuty ...string) models.Shift {
 	t.Helper()
 	at, err := time.LoadLocation(zone)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return models.Shift{Name: name, Zone: at, Days: days, From: from * time.Hour, To: to * time.Hour, OnDuty: onDuty}
+	return models.Shift{Name: name, Zone: at, Days: days, From: time.Duration(from) * time.Hour, To: time.Duration(to) * time.Hour, OnDuty: onDuty}
 }
 
 var (

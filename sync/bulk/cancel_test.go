@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"strconv"
 	"testing"
 	"time"
 
@@ -132,7 +133,7 @@ func (w *world) cancelled(id int64, done int) {
 			continue
 		}
 		told++
-		w.expect(1, `SELECT count(*) FROM positions WHERE item = 'I' || $1::text`, fmt.Sprint(item.Seq))
+		w.expect(1, `SELECT count(*) FROM positions WHERE item = 'I' || $1::text`, strconv.FormatInt(item.Seq, 10))
 		if item.Outcome != "applied" {
 			w.t.Errorf("event %d, which was done, is %q", item.Seq, item.Outcome)
 		}
