@@ -28,7 +28,7 @@ func (p *people) seeQueue(t *testing.T) {
 	buyer.Click(`#panel button[data-opens^="shelve-"]`)
 	buyer.Fill(`dialog[open] textarea[name=reason]`, "The supplier calls back")
 	buyer.Click(`dialog[open] button[type=submit]`)
-	buyer.WaitText("#panel .keys", "Suppressed")
+	buyer.WaitText("#panel .keys", "suppressed for another")
 	buyer.Wait("its row to leave the queue", `!document.querySelector('#queue a.row-link[href="`+href+`"]')`)
 	buyer.Click(`#panel form[action$="/unshelve"] button[type=submit]`)
 	buyer.Wait("its row to be back", `document.querySelector('#queue a.row-link[href="`+href+`"]')`)
