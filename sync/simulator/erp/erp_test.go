@@ -24,6 +24,10 @@ func TestFirstStateIsAnnouncedOnce(t *testing.T) {
 	if len(history) != 6*items || len(history[0].Quantities) != calendar.HistoryDays {
 		t.Errorf("%d histories", len(history))
 	}
+	orders := told[models.OrderChanged](b, models.TypePurchaseOrder)
+	if len(orders) == 0 || slices.ContainsFunc(orders, func(o models.OrderChanged) bool { return o.AcknowledgedAt == nil }) {
+		t.Errorf("of %d orders of days before one is not acknowledged", len(orders))
+	}
 	before := len(b.tower.Events())
 	b.start()
 	b.publish()

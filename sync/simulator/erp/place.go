@@ -141,16 +141,22 @@ func (e *ERP) take(ctx context.Context, s *session, r models.OrderRequest, order
 	}
 	if o.kind == kindPurchase {
 		o.transmitted = &s.now
-		tasks = append(tasks, task{
-			due: orderedOn.Add(time.Duration(chance.Between(5, 20, o.number, "acknowledgement")) * time.Minute), kind: taskAcknowledge,
-			document: o.number, key: o.key(),
-		})
+		if s.first {
+			o.acknowledged = &s.now // nobody waits for what was transmitted days before
+		} else {
+			tasks = append(tasks, acknowledgement(o))
+		}
 	}
 	s.announceOrder(o)
 	if err := s.saveOrders(ctx, map[string]*order{o.number: o}); err != nil {
 		return nil, err
 	}
 	return o, s.schedule(ctx, tasks...)
+}
+
+func acknowledgement(o *order) task {
+	minutes := chance.Between(5, 20, o.number, "acknowledgement")
+	return task{due: o.orderedOn.Add(time.Duration(minutes) * time.Minute), kind: taskAcknowledge, document: o.number, key: o.key()}
 }
 
 func newOrder(r models.OrderRequest, sequence int64) *order {
