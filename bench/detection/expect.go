@@ -99,6 +99,7 @@ func expected(w *witness, log []fault.Entry, day time.Duration) []*expectation {
 		case fault.UsedVersion:
 			all = append(all, w.alsoStuck(e, log))
 			w.expectParked(e)
+			e.brief = polled(log, e)
 		case fault.ReusedID, fault.ForeignWrite:
 			w.expectParked(e)
 		case fault.LostEvents:
@@ -205,6 +206,16 @@ func (w *witness) alsoStuck(e *expectation, log []fault.Entry) *expectation {
 	stuck.brief = told.After(w.looked) || told.After(e.from.Add(erp.SetAsideFor))
 	stuck.keyed("REC-02|" + item + "|" + dc)
 	return &stuck
+}
+
+// polled reports whether the DC of a balance was silent, so that the tower read it
+// from the ERP itself, at the version of the ERP's own books: what was told under a
+// used one is old news when it comes.
+func polled(log []fault.Entry, e *expectation) bool {
+	_, dc, _ := strings.Cut(e.subject, "/")
+	return slices.ContainsFunc(log, func(f fault.Entry) bool {
+		return f.Name == fault.SilentDC && f.Target == dc && f.StartedAt.Before(e.from) && f.EndsAt.After(e.from)
+	})
 }
 
 // compared is when the stock of an instant has been compared at the latest, after

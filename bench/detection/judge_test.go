@@ -239,6 +239,9 @@ func TestAnOutageHidesADifferenceWhoseEventItHoldsBack(t *testing.T) {
 		if k := s.kinds[models.ExceptionStuckDrift]; k.hidden != hidden || k.missed != 1-hidden {
 			t.Errorf("%s silent: missed %d, hidden %d", dc, k.missed, k.hidden)
 		}
+		if k := s.kinds[models.ExceptionIDReused]; k.hidden != hidden || k.missed != 1-hidden {
+			t.Errorf("%s silent: the used version was missed %d times and hidden %d", dc, k.missed, k.hidden)
+		}
 	}
 }
 
