@@ -25,24 +25,24 @@ type breakage struct {
 // first, then what lasts, the ERP last.
 func breakages() []breakage {
 	return []breakage{
-		{fault: fault.MalformedEvent, role: models.RoleIT, page: "/exceptions/it", shows: "erp breaks the contract of its stock balances"},
-		{fault: fault.BadEnvelope, role: models.RoleIT, page: "/exceptions/it", shows: "erp sends events that cannot be read"},
-		{fault: fault.ClockAhead, role: models.RoleIT, page: "/exceptions/it", shows: "The clock of erp is ahead"},
+		{fault: fault.MalformedEvent, role: models.RoleIT, page: "/exceptions/it", shows: "ERP breaks the contract of its stock balances"},
+		{fault: fault.BadEnvelope, role: models.RoleIT, page: "/exceptions/it", shows: "ERP sends events that cannot be read"},
+		{fault: fault.ClockAhead, role: models.RoleIT, page: "/exceptions/it", shows: "The clock of ERP is ahead"},
 		{fault: fault.UnknownItem, role: models.RoleIT, page: "/exceptions/it", shows: "Unknown item %s"},
 		{fault: fault.DuplicateBurst, role: models.RoleIT, page: "/books", grows: "Duplicate"},
 		{fault: fault.OutOfOrderBurst, role: models.RoleIT, page: "/books", grows: "Superseded"},
 		{fault: fault.NegativeStock, role: models.RoleIT, page: "/exceptions/it", shows: " EA on hand"},
-		{fault: fault.ReusedID, role: models.RoleIT, page: "/exceptions/it", shows: "erp used one event id for two contents"},
-		{fault: fault.LostEvents, role: models.RoleIT, page: "/exceptions/it", shows: "erp is missing the numbers %s to"},
+		{fault: fault.ReusedID, role: models.RoleIT, page: "/exceptions/it", shows: "ERP used one event id for two contents"},
+		{fault: fault.LostEvents, role: models.RoleIT, page: "/exceptions/it", shows: "ERP is missing the numbers %s to"},
 		{fault: fault.ForeignWrite, role: models.RoleIT, page: "/exceptions/it", shows: "Forecasting may not write a stock balance"},
-		{fault: fault.RefusedEvent, role: models.RoleIT, page: "/exceptions/it", shows: "replenishment refuses 1 event"},
+		{fault: fault.RefusedEvent, role: models.RoleIT, page: "/exceptions/it", shows: "Replenishment refuses 1 event"},
 		{fault: fault.LostAcknowledgement, role: models.RoleProcurement, page: "/exceptions/procurement", shows: "has not acknowledged %s"},
 		{fault: fault.DoubledOrder, role: models.RoleProcurement, page: "/exceptions/procurement", shows: "may repeat %s"},
 		{fault: fault.RefusedOrder, role: models.RoleProcurement, page: "/exceptions/procurement", shows: "The ERP refused"},
-		{fault: fault.SilentDC, role: models.RoleIT, page: "/exceptions/it", shows: "No stock figures for %s from erp"},
-		{fault: fault.ForecastsLate, role: models.RoleIT, page: "/exceptions/it", shows: "forecasting is silent"},
-		{fault: fault.RefusedDeliveries, role: models.RoleIT, page: "/exceptions/it", shows: "replenishment takes no deliveries"},
-		{fault: fault.StuckEngine, role: models.RoleIT, page: "/exceptions/it", shows: "replenishment is silent"},
+		{fault: fault.SilentDC, role: models.RoleIT, page: "/exceptions/it", shows: "No stock figures for %s from ERP"},
+		{fault: fault.ForecastsLate, role: models.RoleIT, page: "/exceptions/it", shows: "Forecasting is silent"},
+		{fault: fault.RefusedDeliveries, role: models.RoleIT, page: "/exceptions/it", shows: "Replenishment takes no deliveries"},
+		{fault: fault.StuckEngine, role: models.RoleIT, page: "/exceptions/it", shows: "Replenishment is silent"},
 	}
 }
 
@@ -79,6 +79,9 @@ func (p *people) seeAllButtons(t *testing.T, operator *browser.Tab) {
 	operator.Goto("/break-something")
 	shown := browser.Eval[[]string](operator, `[...document.querySelectorAll(".faults form")]
 		.flatMap((f) => f.getAttribute("action").match(/^\/break-something\/[^/]+$/) ?? []).map((a) => a.split("/").pop())`)
+	if n := browser.Eval[int](operator, `document.querySelectorAll(".faults li:not(:has(.fault-ends))").length`); n != 0 {
+		t.Errorf("%d faults do not say what ends them", n)
+	}
 	if len(shown) < len(known) {
 		t.Errorf("the panel has %d faults, %d are known", len(shown), len(known))
 	}
@@ -168,8 +171,8 @@ func (p *people) seeERPDown(t *testing.T, operator *browser.Tab) {
 	breakIt(t, operator, fault.ERPDown)
 	write := p.approve(t)
 	buyer.WaitText("#page", "outcome unknown")
-	it.WaitText("#page", "erp takes no orders")
-	it.WaitText("#page", "erp is silent")
+	it.WaitText("#page", "ERP takes no orders")
+	it.WaitText("#page", "ERP is silent")
 	operator.Goto(write)
 	operator.WaitLive()
 	operator.Wait("the order's number", orderNumber)

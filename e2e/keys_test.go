@@ -61,7 +61,7 @@ func seePushesLeaveTheMark(t *testing.T, w *webtest.Tower, chromium *browser.Bro
 	}) ?? true`)
 	it.Keys("j")
 	it.Keys("a")
-	it.WaitText("#panel", "Title of erp")
+	it.WaitText("#panel", "Title of ERP")
 	it.Wait("the opened row to be marked alone", marked)
 	checkConsole(t, it)
 }
@@ -83,7 +83,7 @@ func seeLettersNeedARow(t *testing.T, w *webtest.Tower, chromium *browser.Browse
 	}
 	it.Keys("j")
 	it.Keys("\r")
-	it.WaitText("#panel", "Title of erp")
+	it.WaitText("#panel", "Title of ERP")
 	it.Keys("a")
 	it.WaitText("#panel .keys", "acknowledged")
 	it.Wait("the row that was acknowledged to have the focus", marked)

@@ -187,7 +187,7 @@ func staleTable(h models.AlarmHealth) ui.Table {
 	for i := range h.Stale {
 		e := &h.Stale[i]
 		table.Rows = append(table.Rows, ui.Row{Href: exceptionHref(e.ID), Cells: cells(
-			ui.SeverityBadge(severityOf(e.Priority)), ui.Text(e.Title), ui.Text(teamWord(e.Team)), ownerCell(e.Owner), ui.Since(e.OpenedAt))})
+			ui.SeverityBadge(severityOf(e.Priority)), ui.Text(e.Headline()), ui.Text(teamWord(e.Team)), ownerCell(e.Owner), ui.Since(e.OpenedAt))})
 	}
 	return table
 }

@@ -60,7 +60,7 @@ func heldBack(r models.Review, reader string) string {
 	case f.Lifted != nil:
 		return "You set the hold on " + f.Source + " aside; another person has to approve."
 	default:
-		return f.Source + " is silent: held until it is heard, or until somebody sets the hold aside."
+		return models.SourceName(f.Source) + " is silent: held until it is heard, or until somebody sets the hold aside."
 	}
 }
 
@@ -101,7 +101,7 @@ func shownFields(r models.Review) []ui.Field {
 }
 
 func packHint(r models.Review) string {
-	if text := packsText(r.Quantity, r.Pack, r.MOQ); text != "" {
+	if text := packsText(r.Quantity, r.Pack, leastOf(r.Approval)); text != "" {
 		return "Now " + text
 	}
 	return ""

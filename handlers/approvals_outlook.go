@@ -51,7 +51,7 @@ func stockoutCell(p models.Projection, unit string) templ.Component {
 	if !p.RunsOut() {
 		return ui.Text("lasts " + strconv.Itoa(outlookDays) + " days")
 	}
-	return ui.Change("runs out "+p.StockoutAt.Format("Mon 2 Jan")+", "+amount(p.Shortage.Round(0), unit)+" short at worst", ui.P2)
+	return ui.Change("runs out "+p.StockoutAt.Format("Mon 2 Jan")+", "+demandText(p.Shortage, unit)+" short at worst", ui.P2)
 }
 
 func plotted(d decimal.Decimal) *float64 {

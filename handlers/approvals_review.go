@@ -72,7 +72,7 @@ func (h *Approvals) standing(r models.Review, now time.Time) []ui.KeyValue {
 	return append(facts,
 		ui.KeyValue{Key: "Value", Value: ui.Text(amount(r.Value.Round(2), r.Currency)), Note: "at " + amount(r.UnitPrice, r.Currency) + " each"},
 		ui.KeyValue{Key: "Price", Value: priceCell(r.Approval), Note: "agreed " + amount(r.ContractPrice, r.Currency)},
-		ui.KeyValue{Key: "Need by", Value: ui.Text(r.NeedBy.Format("Mon 2 Jan")), Note: "business day"},
+		ui.KeyValue{Key: "Need by", Value: needByCell(r.Approval, "Mon 2 Jan", business), Note: "business day"},
 		ui.KeyValue{Key: "Chain", Value: ui.Link(chainPath(r.Recommendation), "Revision to receipt")})
 }
 
@@ -121,10 +121,15 @@ func inputs(r models.Review) []ui.KeyValue {
 		{Key: "Expected demand", Value: asOf(ui.Overview(supply.DailyDemand)+" "+r.Unit, r.Inspector.RevisionNowAt), Note: "a day, newest forecast"},
 		{Key: "Available", Value: asOf(amount(supply.Available, r.Unit), r.Inspector.Now.AsOf), Note: "now"},
 		{Key: "On order", Value: asOf(amount(supply.OnOrder, r.Unit), r.Inspector.Now.OrdersAt), Note: "as orders of " + r.DC + " were last heard of"},
-		{Key: "Lasts without it", Value: coverCell(after, supply.DailyDemand), Note: "stock and open orders, business days"},
-		{Key: "Lasts with it", Value: coverCell(after.Add(r.Quantity), supply.DailyDemand)},
-		{Key: "Recommended", Value: ui.Text(amount(r.Recommended, r.Unit)), Note: packsText(r.Recommended, r.Pack, r.MOQ)},
 	}
+	if r.State == models.ProposalOrdered {
+		facts = append(facts, ui.KeyValue{Key: "Cover", Value: coverCell(after, supply.DailyDemand), Note: coverNote + "; the order is among them"})
+	} else {
+		facts = append(facts,
+			ui.KeyValue{Key: "Cover without it", Value: coverCell(after, supply.DailyDemand), Note: coverNote},
+			ui.KeyValue{Key: "Cover with it", Value: coverCell(after.Add(r.Quantity), supply.DailyDemand), Note: "the same; a gap before it comes shows under Projected stock"})
+	}
+	facts = append(facts, ui.KeyValue{Key: "Recommended", Value: ui.Text(amount(r.Recommended, r.Unit)), Note: packsText(r.Recommended, r.Pack, leastOf(r.Approval))})
 	if r.Confidence != nil {
 		facts = append(facts, ui.KeyValue{Key: "Confidence", Value: confidenceCell(r.Confidence), Note: "of the replenishment engine in this quantity"})
 	}
@@ -136,6 +141,9 @@ func inputs(r models.Review) []ui.KeyValue {
 		Note: duplicateNote(supply),
 	})
 }
+
+// coverNote says what a cover is made of, and that it asks for no day.
+const coverNote = "business days of stock and all open orders, whenever they come"
 
 // asOf is a figure with its age, alone where that is not known.
 func asOf(figure string, at *time.Time) templ.Component {

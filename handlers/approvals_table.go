@@ -73,7 +73,7 @@ func approvalColumns(now time.Time, clock models.BusinessClock, late []models.La
 		{ui.Column{Title: "Value", Name: "value", Sortable: true, Unit: models.UnitMoney, Number: true, Fold: ui.FoldTrail}, func(a models.Approval) templ.Component { return ui.Money(ui.Overview(a.Value), a.Currency) }},
 		{ui.Column{Title: "Price", Name: "price", Help: "Against the agreed price", Number: true, Fold: ui.FoldHide}, priceCell},
 		{ui.Column{Title: "Cut-off", Name: "cut_off", Sortable: true, Help: "Business time left to order"}, func(a models.Approval) templ.Component { return cutOffCell(a.OrderBy.Sub(business)) }},
-		text(ui.Column{Title: "Need by", Name: "need_by", Sortable: true, Help: "Business day", Fold: ui.FoldHide}, func(a models.Approval) string { return a.NeedBy.Format("2 Jan") }),
+		{ui.Column{Title: "Need by", Name: "need_by", Sortable: true, Help: "Business day", Fold: ui.FoldHide}, func(a models.Approval) templ.Component { return needByCell(a, "2 Jan", business) }},
 		{ui.Column{Title: "Basis", Name: "basis", Help: "Whether stock and forecast still hold, and how old the stock figure is"}, func(a models.Approval) templ.Component {
 			verdict := pages.VerdictCell(verdictOf(a.Basis.Verdict), basisAge(a.Basis))
 			if mark := lateMark(a.Proposal, late); mark != nil {
@@ -118,7 +118,25 @@ func sourceOf(a models.Approval) string {
 }
 
 func quantityCell(a models.Approval) templ.Component {
-	return pages.Titled(amount(a.Quantity, a.Unit), packsText(a.Quantity, a.Pack, a.MOQ))
+	return pages.Titled(amount(a.Quantity, a.Unit), packsText(a.Quantity, a.Pack, leastOf(a)))
+}
+
+// leastOf is what a supplier takes at least; another DC sends any quantity.
+func leastOf(a models.Approval) decimal.Decimal {
+	if a.Kind == "transfer" {
+		return decimal.Zero
+	}
+	return a.MOQ
+}
+
+// needByCell is the business day on which goods are needed, marked when it has
+// passed and nothing is ordered.
+func needByCell(a models.Approval, layout string, business time.Time) templ.Component {
+	day := a.NeedBy.Format(layout)
+	if a.State == models.ProposalWaiting && a.NeedBy.Before(business.UTC().Truncate(24*time.Hour)) {
+		return ui.Change(day+", passed", ui.P2)
+	}
+	return ui.Text(day)
 }
 
 // packsText is a quantity in packs: "10 packs of 12, at least 24".

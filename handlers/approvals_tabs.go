@@ -12,7 +12,7 @@ import (
 type tabCounts struct {
 	filter                 approvalFilter
 	waiting, ordered, gaps int64
-	notices                int64 // of all DCs
+	notices                int64 // of all DCs, that nobody ticked off: with what waits they are the badge
 }
 
 func countTabs(ctx context.Context, read ApprovalCounter, dc string) (counts tabCounts, err error) {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/a-h/templ"
+	"github.com/shopspring/decimal"
 
 	"throughline/models"
 	"throughline/views/ui"
@@ -53,20 +54,29 @@ func stageWord(s models.LatencyStage) string {
 }
 
 func latencySeries(points []models.LatencyPoint) ui.TimeSeries {
-	chart := ui.TimeSeries{ID: "latency", Title: "Sync latency", Unit: "ms", FromZero: true, Height: 150}
+	chart := ui.TimeSeries{ID: "latency", Title: "Sync latency", FromZero: true, Height: 150}
+	var slowest time.Duration
+	for _, p := range points {
+		slowest = max(slowest, p.Spread.Quantile(0.95))
+	}
+	unit := time.Millisecond
+	if chart.Unit = "ms"; slowest >= 10*time.Second {
+		unit, chart.Unit = time.Second, "s"
+	}
 	p50, p95 := ui.Series{Name: "p50"}, ui.Series{Name: "p95"}
 	for _, p := range points {
 		chart.Times = append(chart.Times, p.At)
-		p50.Values = append(p50.Values, milliseconds(p.Spread.Quantile(0.5)))
-		p95.Values = append(p95.Values, milliseconds(p.Spread.Quantile(0.95)))
+		p50.Values = append(p50.Values, in(unit, p.Spread.Quantile(0.5)))
+		p95.Values = append(p95.Values, in(unit, p.Spread.Quantile(0.95)))
 	}
 	chart.Series = []ui.Series{p50, p95}
 	return chart
 }
 
-func milliseconds(d time.Duration) *float64 {
-	ms := float64(d) / float64(time.Millisecond)
-	return &ms
+// in is a duration in a unit, as a chart draws it.
+func in(unit, d time.Duration) *float64 {
+	n := float64(d) / float64(unit)
+	return &n
 }
 
 func hourTable(points []models.LatencyPoint, target time.Duration, now time.Time) ui.Heatmap {
@@ -111,7 +121,7 @@ func ageTable(fresh []models.EntityFreshness, now time.Time) ui.Table {
 				continue
 			}
 			table.Rows = append(table.Rows, ui.Row{ID: "age-" + f.Entity + "-" + f.Source, Cells: cells(
-				ui.Text(entityWord(f.Entity)), ui.Muted(f.Source), ui.Since(f.NewestAt), windowCell(f), staleCell(stale))})
+				ui.Text(entityWord(f.Entity)), ui.Muted(f.Source), ui.Since(f.NewestAt), windowCell(f), staleCell(f, stale))})
 		}
 	}
 	return table
@@ -127,8 +137,11 @@ func windowCell(f models.EntityFreshness) templ.Component {
 	return seconds(f.Window)
 }
 
-func staleCell(stale bool) templ.Component {
-	if stale {
+func staleCell(f models.EntityFreshness, stale bool) templ.Component {
+	switch {
+	case f.Window == 0:
+		return ui.Muted("not judged")
+	case stale:
 		return ui.Change("stale", ui.P2)
 	}
 	return ui.Muted("in time")
@@ -163,8 +176,21 @@ func coverTable(dc string, rows []models.CoverRow, place paging) ui.Table {
 	for _, r := range rows {
 		table.Rows = append(table.Rows, ui.Row{ID: "cover-" + r.Item, Href: chainPath(r.Item + "@" + dc), Cells: cells(
 			ui.Text(r.Item), ui.Muted(r.Description), ui.Text(r.Class),
-			ui.Text(amount(r.Available, r.Unit)), ui.Text(amount(r.Demand.Round(0), r.Unit)), ui.Text(r.DaysCover.String()),
+			ui.Text(amount(r.Available, r.Unit)), ui.Text(demandText(r.Demand, r.Unit)), ui.Text(r.DaysCover.String()),
 			ui.Text(strconv.FormatInt(r.LeadTime.Ceil().IntPart(), 10)), ui.Text(amount(r.OnOrder, r.Unit)), ui.Since(r.AsOf))})
 	}
 	return table
+}
+
+// demandText is a forecast quantity in whole units, below ten of them with one
+// decimal: what sells slowly sells something.
+func demandText(d decimal.Decimal, unit string) string {
+	places := int32(0)
+	if d.LessThan(decimal.NewFromInt(10)) {
+		places = 1
+	}
+	if rounded := d.Round(places); !rounded.IsZero() || d.IsZero() {
+		return amount(rounded, unit)
+	}
+	return "< 0.1 " + unit
 }

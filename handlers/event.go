@@ -58,6 +58,9 @@ func (h *Events) Show(c echo.Context) error {
 	}
 	if may(c, h.Policy, authz.ViewPayloads) {
 		view.Documents, view.Edits = h.documents(d), editTables(d.Edits)
+		if len(view.Documents) > 0 {
+			view.DocumentsNote = envelopeNote
+		}
 	}
 	if d.Unsettled() && may(c, h.Policy, authz.OperateFlow) {
 		if view.Actions, err = h.actions(c.Request().Context(), d); err != nil {
@@ -70,7 +73,7 @@ func (h *Events) Show(c echo.Context) error {
 	return render.HTML(c, http.StatusOK, pages.FailurePage(view))
 }
 
-// documents are the payload as it came and as the tower understood it.
+// documents are the event as it came and as the tower understood its payload.
 func (h *Events) documents(d models.EventDetail) []pages.Document {
 	if d.Retired {
 		return nil
@@ -79,14 +82,15 @@ func (h *Events) documents(d models.EventDetail) []pages.Document {
 	if err != nil {
 		canonical = "The tower does not understand it: " + err.Error()
 	}
-	documents := []pages.Document{{Title: "As received", Text: indented(d.Data)}, {Title: "As understood", Text: canonical}}
+	received := d.Data
 	if len(d.Edits) > 0 {
-		documents = []pages.Document{{Title: "As received", Text: indented(d.Original)}, {Title: "As edited", Text: indented(d.Data)}, {Title: "As understood", Text: canonical}}
+		received = d.Original
 	}
-	if d.Extensions != "" {
-		documents = append(documents, pages.Document{Title: "Extensions", Text: indented(d.Extensions)})
+	documents := []pages.Document{{Title: "As received", Text: cloudEvent(d.Event, received)}}
+	if len(d.Edits) > 0 {
+		documents = append(documents, pages.Document{Title: "As edited", Text: indented(d.Data)})
 	}
-	return documents
+	return append(documents, pages.Document{Title: "As understood", Text: canonical})
 }
 
 // actions are what may be done about an event that did not pass. While somebody

@@ -187,7 +187,7 @@ func relatedTable(exceptions []models.Exception, now time.Time) *ui.Table {
 	for _, e := range exceptions {
 		table.Rows = append(table.Rows, ui.Row{
 			ID: "related-" + ui.ID(e.ID), Href: "/exceptions/" + ui.ID(e.ID),
-			Cells: cells(ui.SeverityBadge(severityOf(e.Priority)), ui.Text(e.Title), ownerCell(whoHas(e)), clockCell(e, now)),
+			Cells: cells(ui.SeverityBadge(severityOf(e.Priority)), ui.Text(e.Headline()), ownerCell(whoHas(e)), clockCell(e, now)),
 		})
 	}
 	return table

@@ -33,7 +33,7 @@ func stateActions(e models.Exception, colleagues []models.User, now time.Time) [
 	for _, does := range e.StateAt(now).Actions() {
 		action := ui.Action{
 			Label: words[does].label, Key: words[does].key, Tone: ui.Quiet,
-			Of: e.Title, URL: "/exceptions/" + id + "/" + string(does),
+			Of: e.Headline(), URL: "/exceptions/" + id + "/" + string(does),
 			Fields: []ui.Field{{Name: "version", Value: strconv.Itoa(e.Version)}},
 		}
 		switch does {
@@ -59,7 +59,7 @@ func assignAction(e models.Exception, colleagues []models.User) ui.Action {
 		options[i] = ui.Option{Value: u.Name, Label: u.FullName + " (" + u.Name + ")"}
 	}
 	return ui.Action{
-		Label: "Assign to…", Tone: ui.Quiet, Of: e.Title, URL: "/exceptions/" + id + "/" + string(models.ActionAssign),
+		Label: "Assign to…", Tone: ui.Quiet, Of: e.Headline(), URL: "/exceptions/" + id + "/" + string(models.ActionAssign),
 		Fields: []ui.Field{{Name: "version", Value: strconv.Itoa(e.Version)}},
 		Confirm: &ui.Confirm{
 			ID: "assign-" + id, Title: "Who is to work on it?", Body: e.Happened, Label: "Assign",
@@ -87,7 +87,7 @@ func (h *Exceptions) mayOwn(ctx context.Context, e models.Exception, owner strin
 func shelfAction(e models.Exception, now time.Time) ui.Action {
 	id := strconv.FormatInt(e.ID, 10)
 	action := ui.Action{
-		Label: "Shelve", Key: "s", Tone: ui.Quiet, Of: e.Title, URL: "/exceptions/" + id + "/" + string(models.ActionShelve),
+		Label: "Shelve", Key: "s", Tone: ui.Quiet, Of: e.Headline(), URL: "/exceptions/" + id + "/" + string(models.ActionShelve),
 		Fields: []ui.Field{{Name: "version", Value: strconv.Itoa(e.Version)}},
 	}
 	if e.Shelved(now) {

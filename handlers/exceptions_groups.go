@@ -29,7 +29,7 @@ func (h *Exceptions) groupRows(ctx context.Context, kind queueKind, f queueFilte
 			{Title: "Count", Unit: "×", Number: true, Help: "Occurrences"},
 			{Title: "Last 24 h", Help: "Occurrences by the hour; what has cleared meanwhile counts too", Fold: ui.FoldHide},
 			{Title: "First"}, {Title: "Last"}, {Title: "Touches"}, {Title: "Heals", Help: "What ends it"},
-			{Title: "At risk", Unit: models.UnitMoney, Number: true, Fold: ui.FoldHide}, {Title: "Left", Help: "Business time to the first stockout or cut-off"}, {Title: "Clock", Help: "Real time left for the first of them"},
+			{Title: "At risk", Unit: models.UnitMoney, Number: true, Fold: ui.FoldHide}, {Title: "Left", Help: "Business time to the first stockout or cut-off; of technical faults real time until it hurts"}, {Title: "Clock", Help: "Real time left for the first of them"},
 			{Title: "Unowned", Number: true, Fold: ui.FoldHide},
 		},
 		Empty: ui.Notice{
@@ -64,7 +64,7 @@ func groupCells(g models.ExceptionGroup, now time.Time, business models.Business
 	}
 	return cells(ui.SeverityBadge(severityOf(g.Priority)), pages.GroupTitle(groupTitle(g), string(g.Code)+" · "+g.Why),
 		ui.Text(ui.Count(g.Open)), ui.Text(ui.Count(g.Occurrences)), hoursCell(g.Hours), ui.Since(g.FirstAt), ui.Since(g.LastAt),
-		ui.Text(groupReach(g)), ui.Clip(healingWords(g)), ui.Sum(g.ValueAtRisk), hoursLeft(g.ConsequenceAt, business.At(now)), clock, ui.Text(ui.Count(g.Unowned)))
+		ui.Text(groupReach(g)), ui.Clip(healingWords(g)), ui.Sum(g.ValueAtRisk), leftCell(g.ConsequenceAt, g.Code.Technical(), now, business), clock, ui.Text(ui.Count(g.Unowned)))
 }
 
 func groupTitle(g models.ExceptionGroup) string {

@@ -27,7 +27,7 @@ func (h *Exceptions) panel(c echo.Context, id int64, closeHref string) (*pages.E
 	kind, _ := e.Code.Kind()
 	panel := &pages.ExceptionPanel{
 		Panel: ui.Panel{
-			Title: e.Title, Subtitle: string(e.Code) + " · " + kind.Name, CloseHref: closeHref,
+			Title: e.Headline(), Subtitle: string(e.Code) + " · " + kind.Name, CloseHref: closeHref,
 			Self: "/exceptions/" + ui.ID(id), Topics: exceptionTopics(e),
 		},
 		Happened: e.Happened,
@@ -92,7 +92,7 @@ func (h *Exceptions) facts(d models.ExceptionDetail, mayFlow bool) []ui.KeyValue
 		facts = append(facts, ui.KeyValue{Key: "Resolved", Value: ui.Since(*e.ResolvedAt), Note: e.Resolution})
 	} else {
 		facts = slices.Insert(facts, 2,
-			ui.KeyValue{Key: "Time left", Value: hoursLeft(e.ConsequenceAt, h.Frame.Clock().At(now)), Note: "business time"},
+			ui.KeyValue{Key: "Time left", Value: leftText(e.ConsequenceAt, e.Technical(), now, h.Frame.Clock()), Note: leftNote(e)},
 			ui.KeyValue{Key: "Clock", Value: clockCell(e, now), Note: "real time"})
 	}
 	facts = append(facts, causeFacts(d)...)
@@ -113,6 +113,14 @@ func (h *Exceptions) facts(d models.ExceptionDetail, mayFlow bool) []ui.KeyValue
 		facts = append(facts, ui.KeyValue{Key: subject.key, Value: value})
 	}
 	return facts
+}
+
+// leftNote says by which clock the time left counts.
+func leftNote(e models.Exception) string {
+	if e.Technical() {
+		return "real time"
+	}
+	return "business time"
 }
 
 // subjectLink leads to a part of the subject; href is empty when it has no page.
@@ -222,7 +230,7 @@ func (h *Exceptions) moveButton(c echo.Context, e models.Exception, move models.
 	}
 	id := strconv.FormatInt(e.ID, 10)
 	action := ui.Action{
-		Label: move.Label, Of: e.Title, URL: "/exceptions/" + id + "/moves/" + move.ID,
+		Label: move.Label, Of: e.Headline(), URL: "/exceptions/" + id + "/moves/" + move.ID,
 		Fields: []ui.Field{{Name: "where", Value: where}},
 	}
 	action.Confirm = moveQuestion(move.ID, move.Label, id+where, e.Happened)

@@ -64,12 +64,12 @@ func exceptionRow(kind queueKind, f queueFilter, columns []column, e models.Exce
 
 func (h *Exceptions) columns(kind queueKind, f queueFilter, under folds, c echo.Context) []column {
 	now := h.Frame.Now()
-	business := h.Frame.Clock().At(now)
+	clock := h.Frame.Clock()
 	priority := column{ui.Column{Title: "Priority", Name: "priority", Sortable: true, Fold: ui.FoldLead}, func(e models.Exception) templ.Component {
 		return ui.SeverityBadge(severityOf(e.Priority))
 	}}
 	happened := column{ui.Column{Title: "What happened", Name: "title", Sortable: true, Fold: ui.FoldGrow}, func(e models.Exception) templ.Component {
-		return under.beside(kind, f, e, pages.Titled(e.Title, e.Happened))
+		return under.beside(kind, f, e, pages.Titled(e.Headline(), e.Happened))
 	}}
 	risk := column{ui.Column{Title: "At risk", Name: "risk", Sortable: true, Unit: models.UnitMoney, Number: true, Fold: ui.FoldTrail}, func(e models.Exception) templ.Component {
 		return ui.Money(ui.Overview(e.ValueAtRisk.Round(0)), e.Currency)
@@ -78,17 +78,17 @@ func (h *Exceptions) columns(kind queueKind, f queueFilter, under folds, c echo.
 		return ui.Since(e.LastSeenAt)
 	}}
 	hours := column{
-		ui.Column{Title: "Left", Name: "left", Sortable: true, Help: "Business time to the stockout or cut-off"},
+		ui.Column{Title: "Left", Name: "left", Sortable: true, Help: "Business time to the stockout or cut-off; of technical faults real time until it hurts"},
 		func(e models.Exception) templ.Component {
 			if e.State == models.ExceptionResolved {
 				return ui.Muted("–")
 			}
-			return hoursLeft(e.ConsequenceAt, business)
+			return leftCell(e.ConsequenceAt, e.Technical(), now, clock)
 		},
 	}
 	state := column{ui.Column{Title: "State", Name: "state", Sortable: true, Fold: ui.FoldHide}, func(e models.Exception) templ.Component { return ui.Text(e.StateAt(now).Word()) }}
 	owner := column{ui.Column{Title: "Owner", Name: "owner", Sortable: true}, func(e models.Exception) templ.Component { return ownerCell(e.Owner) }}
-	clock := column{ui.Column{Title: "Clock", Name: "clock", Sortable: true, Help: "Real time left to acknowledge or resolve"}, func(e models.Exception) templ.Component {
+	duty := column{ui.Column{Title: "Clock", Name: "clock", Sortable: true, Help: "Real time left to acknowledge or resolve"}, func(e models.Exception) templ.Component {
 		return clockCell(e, now)
 	}}
 	move := column{ui.Column{Title: "Next move", Unnamed: true}, func(e models.Exception) templ.Component {
@@ -114,7 +114,7 @@ func (h *Exceptions) columns(kind queueKind, f queueFilter, under folds, c echo.
 			{ui.Column{Title: "First", Name: "first", Sortable: true, Help: "When it was first seen", Fold: ui.FoldHide}, func(e models.Exception) templ.Component { return ui.Since(e.OpenedAt) }},
 			checked,
 			state,
-			risk, hours, clock, owner, move,
+			risk, hours, duty, spare(owner), move,
 		}
 	}
 	return []column{
@@ -123,7 +123,7 @@ func (h *Exceptions) columns(kind queueKind, f queueFilter, under folds, c echo.
 		spare(subject("Item", func(e models.Exception) string { return e.Subject.Item })),
 		subject("DC", func(e models.Exception) string { return e.Subject.DC }),
 		subject("Order", func(e models.Exception) string { return e.Subject.Document }),
-		risk, spare(checked), spare(state), hours, spare(clock), spare(owner), move,
+		risk, spare(checked), spare(state), hours, spare(duty), spare(owner), move,
 	}
 }
 
@@ -144,12 +144,25 @@ func concerned(col column) column {
 	return col
 }
 
-// hoursLeft counts in business time to a consequence; a dash where none is known.
-func hoursLeft(consequence *time.Time, business time.Time) templ.Component {
-	if consequence == nil {
+// leftText counts to a consequence, a business instant: in business time, of a
+// technical fault in real time. A dash where none is known.
+func leftText(consequence *time.Time, technical bool, now time.Time, clock models.BusinessClock) templ.Component {
+	switch {
+	case consequence == nil:
 		return ui.Muted("–")
+	case technical:
+		return aboutCell(clock.When(*consequence).Sub(now))
 	}
-	return aboutCell(consequence.Sub(business))
+	return aboutCell(consequence.Sub(clock.At(now)))
+}
+
+// leftCell says beside it that it is real time, where that is not business time.
+func leftCell(consequence *time.Time, technical bool, now time.Time, clock models.BusinessClock) templ.Component {
+	left := leftText(consequence, technical, now, clock)
+	if consequence == nil || !technical || clock.Day == 24*time.Hour {
+		return left
+	}
+	return templ.Join(left, ui.Under("real time"))
 }
 
 // clockCell counts to the next duty: the acknowledgement first, then the resolution.

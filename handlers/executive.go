@@ -42,6 +42,10 @@ func (h *Executive) Show(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	undecided, err := h.Measures.Undecided(ctx)
+	if err != nil {
+		return err
+	}
 	dc := c.QueryParam("dc")
 	risks, err := h.Exceptions.Queue(ctx, models.ExceptionFilter{DC: dc, Sort: models.SortMoney, Limit: risksShown})
 	if err != nil {
@@ -55,7 +59,7 @@ func (h *Executive) Show(c echo.Context) error {
 	view := pages.Executive{
 		Page: page, Topic: string(models.TopicExceptions), Self: c.Request().URL.RequestURI(), RisksOf: ui.FilterBar{
 			Action: "/executive", Fields: []ui.FilterField{{Name: "dc", Label: "DC", Value: dc, Options: textOptions("All DCs", dcs)}},
-		}, Period: h.periodText(measures), Measures: measureTable(measures), Risks: riskTable(risks.Rows, period.To),
+		}, Period: h.periodText(measures), Measures: measureTable(measures), Undecided: undecidedNote(undecided), Risks: riskTable(risks.Rows, period.To),
 	}
 	return render.PageOr(c, http.StatusOK, pages.ExecutivePage(view), pages.ExecutiveRegion(view))
 }
@@ -77,12 +81,18 @@ func (h *Executive) Drill(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	undecided := models.Undecided{}
+	if id == models.MeasureLatency {
+		if undecided, err = h.Measures.Undecided(c.Request().Context()); err != nil {
+			return err
+		}
+	}
 	page := h.Frame.Page(c, layout.NavExecutive, measure.Definition.Name)
 	page.Crumbs = []layout.Crumb{{Title: "Health", Href: "/executive"}}
 	page.Live = livePath(models.TopicExceptions)
 	return render.HTML(c, http.StatusOK, pages.MeasureDrillPage(pages.MeasureDrill{
 		Page: page, Self: c.Request().URL.RequestURI(), Topic: string(models.TopicExceptions), Figure: measureFigure(measure),
-		Definition: measure.Definition.Formula, Exclusions: measure.Definition.Exclusions,
+		Definition: measure.Definition.Formula, Exclusions: measure.Definition.Exclusions, Undecided: undecidedNote(undecided),
 		Rows: drillTable(measure, rows, place.pager(func(page string) string {
 			return addressOf("/executive/"+string(id), "at", period.To.UTC().Format(time.RFC3339Nano), "page", page)
 		})),
@@ -102,6 +112,20 @@ func (h *Executive) measures(ctx context.Context, period models.Period) ([]model
 		}
 	}
 	return measures, err
+}
+
+// undecidedNote says what the decision latency cannot tell of yet, with the way to
+// it; nil when nothing waits.
+func undecidedNote(u models.Undecided) templ.Component {
+	if u.Oldest == nil {
+		return nil
+	}
+	verb := " wait"
+	if u.Waiting == 1 {
+		verb = " waits"
+	}
+	return templ.Join(ui.Text("Decision latency counts what was ordered. "), ui.Link(approvalPath+"?sort=waits", counted(u.Waiting, "recommendation")+verb+" for a decision"),
+		ui.Text(" now, the oldest for "), ui.Since(*u.Oldest))
 }
 
 func (h *Executive) period() models.Period {

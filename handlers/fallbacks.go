@@ -79,7 +79,7 @@ func lateNotice(late []models.LateFeed, now time.Time) ui.Notice {
 		models.FallbackManual:   "the policy approves nothing that stands on it; a person decides",
 		models.FallbackLastGood: "recommendations stand on its last good figures, and are marked",
 	}
-	notice := ui.Notice{Kind: ui.Partial, Title: first.Source + " is silent", Detail: capital(effect[first.Fallback()]) + "."}
+	notice := ui.Notice{Kind: ui.Partial, Title: models.SourceName(first.Source) + " is silent", Detail: capital(effect[first.Fallback()]) + "."}
 	if dcs := lateDCs(late); dcs != "" {
 		notice.Title += " about " + dcs
 	}
@@ -133,7 +133,7 @@ func lateMark(p models.Proposal, late []models.LateFeed) templ.Component {
 	f := models.StrictestFallback(late, p.DC, p.FromDC)
 	since := ""
 	if f.Source != "" {
-		since = f.Source + " is silent since " + models.Instant(f.Since)
+		since = models.SourceName(f.Source) + " is silent since " + models.Instant(f.Since)
 	}
 	switch {
 	case f.Fallback() == models.FallbackHold:

@@ -20,7 +20,7 @@ func TestWhatStandsOnASilentSystemIsHeldUntilSomebodySetsItAside(t *testing.T) {
 	w.recommend("R-1", 240)
 	buyer, planner, it := w.SignIn(models.RoleProcurement), w.SignIn(models.RolePlanner), w.SignIn(models.RoleIT)
 	storetest.Eventually(t, "the silence on the page", func() bool {
-		return strings.Contains(buyer.Get(approvals).Find("#approvals .notice").Text(), "erp is silent")
+		return strings.Contains(buyer.Get(approvals).Find("#approvals .notice").Text(), "ERP is silent")
 	})
 	if row := buyer.Get(approvals).Find("#approval-R-1").Text(); !strings.Contains(row, "held") {
 		t.Errorf("the row does not say that it is held: %s", row)

@@ -35,7 +35,7 @@ type Faults struct {
 // Show answers GET /break-something.
 func (h *Faults) Show(c echo.Context) error {
 	page := h.Frame.Page(c, navFaults, "Break something")
-	page.Lead = "Each button breaks the demo distributor as real life would. Watch the tower notice, explain and heal."
+	page.Lead = "Each button breaks the demo distributor as real life would. Watch the tower notice and explain it, and heal what it can."
 	page.Live = livePath(models.TopicExceptions)
 	board, err := h.Board.Faults(c.Request().Context())
 	if err != nil {
@@ -66,7 +66,7 @@ func faultsView(page layout.Page, board models.FaultBoard) pages.Faults {
 	for _, f := range board.Faults {
 		shown := ui.Fault{
 			Action: ui.Action{Label: faultTitle(f.Name), URL: faultsPath + "/" + f.Name},
-			Effect: f.Description, Rate: faultRate(f.RatePerDay),
+			Effect: f.Description, Ends: faultEnds(f.Name), Rate: faultRate(f.RatePerDay),
 		}
 		if f.State == "active" && f.EndsAt != nil {
 			shown.Running = "broken until " + models.Instant(*f.EndsAt)

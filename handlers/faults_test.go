@@ -39,7 +39,10 @@ func TestEachFaultSaysHowOftenItComesByItself(t *testing.T) {
 	if err := (&handlers.Faults{Frame: frame, Board: twoFaults{}}).Show(c); err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"by itself once in 20 business days", "only by the button"} {
+	if strings.Contains(answer.Body.String(), "Each heals by itself") {
+		t.Error("the page says that all heal by themselves")
+	}
+	for _, want := range []string{"Ends by itself after a minute.", "the tower asks for them", "by itself once in 20 business days", "only by the button"} {
 		if !strings.Contains(answer.Body.String(), want) {
 			t.Errorf("the page does not say %q", want)
 		}

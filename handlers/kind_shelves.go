@@ -107,7 +107,7 @@ func heldBackTable(held []models.Exception, now time.Time) ui.Table {
 	for i := range held {
 		e := &held[i]
 		table.Rows = append(table.Rows, ui.Row{ID: "held-" + ui.ID(e.ID), Href: exceptionHref(e.ID), Cells: cells(
-			ui.SeverityBadge(severityOf(e.Priority)), ui.Text(e.Title), ui.Text(e.Subject.Source), ui.Text(e.Subject.DC), ui.Text(teamWord(e.Team)),
+			ui.SeverityBadge(severityOf(e.Priority)), ui.Text(e.Headline()), ui.Text(e.Subject.Source), ui.Text(e.Subject.DC), ui.Text(teamWord(e.Team)),
 			ui.Text(e.StateAt(now).Word()), ui.Since(e.OpenedAt))})
 	}
 	return table

@@ -158,7 +158,7 @@ func (b layerBoard) told(p models.LayerPath) templ.Component {
 
 // worstOf leads to the most urgent of what is open, and counts the others.
 func worstOf(open []models.OpenException) templ.Component {
-	link := ui.Link("/exceptions/"+ui.ID(open[0].ID), open[0].Title)
+	link := ui.Link("/exceptions/"+ui.ID(open[0].ID), models.Headline(open[0].Title))
 	if len(open) == 1 {
 		return link
 	}

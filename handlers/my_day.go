@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/a-h/templ"
 	"github.com/labstack/echo/v4"
 
 	"throughline/models"
@@ -52,7 +53,7 @@ func (h *MyDay) Show(c echo.Context) error {
 	}
 	view := pages.MyDay{
 		Page: page, Topics: string(models.TopicTeam(models.TeamPlanner)) + " " + string(models.TopicApprovals),
-		Figures: myDayFigures(day, int(revisionsIn(stateOpen, revisions)), business, now), CutOffs: cutOffTable(day.CutOffs, business), Work: workTable(work.Rows, business),
+		Figures: myDayFigures(day, int(revisionsIn(stateOpen, revisions)), business, now), CutOffs: cutOffTable(day.CutOffs, business), Work: workTable(work.Rows, now, h.Frame.Clock()),
 		Questions: questionTable(day), QuestionsNote: shownOf(len(day.Questions), int64(day.OpenQuestions)),
 	}
 	return render.HTML(c, http.StatusOK, pages.MyDayPage(view))
@@ -81,25 +82,24 @@ func myDayFigures(day models.MyDay, revisions int, business, now time.Time) []ui
 	return append([]ui.Number{nextCutOff(day.CutOffs, business, age)}, figures...)
 }
 
-// nextCutOff is how long the first DC has left, and what is too late already.
+// nextCutOff is how late the first DC is, where a cut-off has passed with something
+// still waiting; else how long the next one has left.
 func nextCutOff(cutOffs []models.CutOff, business time.Time, age ui.Age) ui.Number {
 	figure := ui.Number{Label: "Next cut-off", Href: "/approvals", Age: age, Note: "nothing waits"}
+	if len(cutOffs) == 0 {
+		return figure
+	}
+	first := cutOffs[0]
+	if first.Passed == nil {
+		figure.Value, figure.Note = ui.Took(first.At.Sub(business)), first.DC+", business time"
+		return figure
+	}
 	missed := 0
 	for _, cut := range cutOffs {
 		missed += cut.Missed
 	}
-	if missed > 0 {
-		figure.Missed, figure.Note = ui.P2, counted(int64(missed), "recommendation")+" past it"
-	}
-	if len(cutOffs) == 0 || cutOffs[0].At == nil {
-		return figure
-	}
-	figure.Value = ui.Took(cutOffs[0].At.Sub(business))
-	where := cutOffs[0].DC + ", business time"
-	if missed > 0 {
-		where += "; " + figure.Note
-	}
-	figure.Note = where
+	figure.Label, figure.Missed, figure.Value = "Cut-off passed", ui.P2, ui.Took(business.Sub(*first.Passed))
+	figure.Unit, figure.Note = "late", first.DC+", business time; "+counted(int64(missed), "recommendation")+" past it"
 	return figure
 }
 
@@ -125,22 +125,30 @@ func cutOffTable(cutOffs []models.CutOff, business time.Time) ui.Table {
 		Empty: ui.Notice{Title: "No recommendation waits", Detail: "Each DC with a waiting recommendation appears here with its next cut-off."},
 	}
 	for _, cut := range cutOffs {
-		left, missed := "passed", ui.Text("0")
-		if cut.At != nil {
-			left = ui.Took(cut.At.Sub(business))
-		}
+		missed := ui.Text("0")
 		if cut.Missed > 0 {
 			missed = ui.Change(strconv.Itoa(cut.Missed), ui.P2)
 		}
 		table.Rows = append(table.Rows, ui.Row{
 			ID: "cut-off-" + cut.DC, Href: "/approvals?dc=" + cut.DC,
-			Cells: cells(ui.Text(cut.DC), ui.Text(left), ui.Text(strconv.Itoa(cut.Waiting)), missed, ui.Sum(cut.Value)),
+			Cells: cells(ui.Text(cut.DC), cutOffLeft(cut, business), ui.Text(strconv.Itoa(cut.Waiting)), missed, ui.Sum(cut.Value)),
 		})
 	}
 	return table
 }
 
-func workTable(exceptions []models.Exception, business time.Time) ui.Table {
+// cutOffLeft says what has passed before what comes next.
+func cutOffLeft(cut models.CutOff, business time.Time) templ.Component {
+	switch {
+	case cut.Passed == nil:
+		return ui.Text(ui.Took(cut.At.Sub(business)))
+	case cut.At == nil:
+		return ui.Text("passed " + ui.Ago(business.Sub(*cut.Passed)) + " ago")
+	}
+	return pages.Titled("passed "+ui.Ago(business.Sub(*cut.Passed))+" ago", "The next is in "+ui.Took(cut.At.Sub(business)))
+}
+
+func workTable(exceptions []models.Exception, now time.Time, clock models.BusinessClock) ui.Table {
 	table := ui.Table{
 		Caption: "Exceptions of planning",
 		Columns: []ui.Column{
@@ -158,8 +166,8 @@ func workTable(exceptions []models.Exception, business time.Time) ui.Table {
 		id := strconv.FormatInt(e.ID, 10)
 		table.Rows = append(table.Rows, ui.Row{
 			ID: "work-" + id, Href: "/exceptions/planning?open=" + id,
-			Cells: cells(ui.SeverityBadge(severityOf(e.Priority)), pages.Titled(e.Title, e.Happened), ui.Text(e.Subject.Item), ui.Text(e.Subject.DC),
-				ui.Money(ui.Overview(e.ValueAtRisk.Round(0)), e.Currency), hoursLeft(e.ConsequenceAt, business), ownerCell(e.Owner)),
+			Cells: cells(ui.SeverityBadge(severityOf(e.Priority)), pages.Titled(e.Headline(), e.Happened), ui.Text(e.Subject.Item), ui.Text(e.Subject.DC),
+				ui.Money(ui.Overview(e.ValueAtRisk.Round(0)), e.Currency), leftCell(e.ConsequenceAt, e.Technical(), now, clock), ownerCell(e.Owner)),
 		})
 	}
 	return table

@@ -16,6 +16,7 @@ type BadgeReader interface {
 type MeasureReader interface {
 	Read(ctx context.Context, p models.Period) ([]models.Measure, error)
 	Rows(ctx context.Context, id models.MeasureID, p models.Period, part models.Part) ([]models.MeasureRow, error)
+	Undecided(ctx context.Context) (models.Undecided, error)
 }
 
 // ExceptionStore is the one store of what needs a response.

@@ -164,7 +164,7 @@ func (h *Exceptions) previewReread(c echo.Context, id int64) error {
 	row := rereadRow{id: "balance"}
 	row.preview, row.failed = h.Rereads.Preview(c.Request().Context(), e.Subject.Source, e.Subject.Item, e.Subject.DC)
 	page := h.Frame.Page(c, "", "Read again")
-	page.Crumbs = []layout.Crumb{{Title: e.Title, Href: "/exceptions/" + ui.ID(id)}}
+	page.Crumbs = []layout.Crumb{{Title: e.Headline(), Href: "/exceptions/" + ui.ID(id)}}
 	return rereadPage(c, page, []rereadRow{row}, ui.Action{URL: "/exceptions/" + ui.ID(id) + "/moves/" + rereadMove})
 }
 

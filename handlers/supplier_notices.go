@@ -48,7 +48,7 @@ func (h *SupplierNotices) List(c echo.Context) error {
 	return render.HTML(c, http.StatusOK, pages.ApprovalsPage(pages.Approvals{
 		Page: page, Self: c.Request().URL.RequestURI(), Topic: string(models.TopicApprovals),
 		Tabs: approvalTabs(supplierNoticesPath, counts), Rows: noticeTable(notices, may(c, h.Policy, authz.ApproveProposals)),
-		Filters: ui.FilterBar{Action: supplierNoticesPath, Result: shownOf(len(notices), counts.notices)},
+		Filters: ui.FilterBar{Action: supplierNoticesPath, Result: counted(int64(len(notices)), "notice") + ", " + ui.Count(counts.notices) + " not ticked off"},
 	}))
 }
 

@@ -53,7 +53,7 @@ func riskTable(exceptions []models.Exception, now time.Time) ui.Table {
 	for _, e := range exceptions {
 		table.Rows = append(table.Rows, ui.Row{
 			ID: "risk-" + strconv.FormatInt(e.ID, 10), Href: "/exceptions/" + strconv.FormatInt(e.ID, 10),
-			Cells: cells(ui.SeverityBadge(severityOf(e.Priority)), pages.Titled(e.Title, e.Happened), ui.Text(e.Subject.DC),
+			Cells: cells(ui.SeverityBadge(severityOf(e.Priority)), pages.Titled(e.Headline(), e.Happened), ui.Text(e.Subject.DC),
 				ui.Money(ui.Overview(e.ValueAtRisk), e.Currency), ownerCell(e.Owner), ui.Text(ui.Until(e.ResolveDueAt.Sub(now)))),
 		})
 	}

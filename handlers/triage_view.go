@@ -141,7 +141,7 @@ func triageTable(run models.Triage, items []models.TriageItem, outcomes map[int6
 	}
 	for _, item := range items {
 		table.Rows = append(table.Rows, ui.Row{ID: "triaged-" + ui.ID(item.ID), Href: exceptionHref(item.ID), Cells: cells(
-			ui.SeverityBadge(severityOf(item.Priority)), pages.Titled(item.Title, item.Happened), pages.Titled(string(item.Code), kindName(string(item.Code))),
+			ui.SeverityBadge(severityOf(item.Priority)), pages.Titled(item.Headline(), item.Happened), pages.Titled(string(item.Code), kindName(string(item.Code))),
 			ui.Text(item.StateAt(now).Word()), ownerCell(item.Owner), ui.Text(outcomeWords(outcomes[item.ID], run.StartedAt != nil)), ui.Clip(item.OutcomeNote),
 		)})
 	}

@@ -59,7 +59,7 @@ func freshTable(fresh []agedBudget, now time.Time) ui.Table {
 		Empty: ui.Notice{Title: "Nothing received yet", Detail: "Each entity of a DC appears with its first row."},
 	}
 	for _, f := range fresh {
-		row := cells(ui.Text(f.DC), ui.Text(entityWord(f.Entity)), criticalityCell(f.Criticality), ui.Text(f.Source), ui.Since(f.NewestAt), staleCell(f.Stale(now)))
+		row := cells(ui.Text(f.DC), ui.Text(entityWord(f.Entity)), criticalityCell(f.Criticality), ui.Text(f.Source), ui.Since(f.NewestAt), staleCell(f.EntityFreshness, f.Stale(now)))
 		table.Rows = append(table.Rows, ui.Row{
 			ID: "fresh-" + f.DC + "-" + f.Entity + "-" + f.Source, Href: "/dcs/" + f.DC, Cells: append(row, freshBudgetCells(f)...),
 		})

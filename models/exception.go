@@ -108,6 +108,10 @@ func (e Exception) Shelved(at time.Time) bool {
 	return e.ShelvedUntil != nil && at.Before(*e.ShelvedUntil) && e.Priority != PriorityP1
 }
 
+// Technical reports whether ConsequenceAt is that of a technical fault, which counts
+// in real time. Orders that cannot be placed are due at their cut-off.
+func (e Exception) Technical() bool { return e.Code.Technical() && e.Subject.ERPWrite == 0 }
+
 // Follows reports whether an exception is open and leaves the calling to its cause.
 func (e Exception) Follows() bool { return e.CauseID != nil && e.State != ExceptionResolved }
 

@@ -164,6 +164,17 @@ func (c ExceptionCode) Stage() Stage {
 	return StageTransformation
 }
 
+// Technical reports whether what an exception of the code leads to is reckoned from
+// a technical fault and so counts in real time: no cut-off, stockout or day that
+// somebody needs goods on is behind it.
+func (c ExceptionCode) Technical() bool {
+	switch c {
+	case ExceptionUnacknowledged, ExceptionNoInfluence, ExceptionStaleBasis, ExceptionNotOrdered:
+		return false
+	}
+	return c.Stage() != StageBusiness
+}
+
 // Kind is what is common to the exceptions of a code; false when the code is
 // not in the catalogue.
 func (c ExceptionCode) Kind() (ExceptionKind, bool) {

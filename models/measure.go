@@ -59,7 +59,7 @@ func MeasureDefinitions() []MeasureDefinition {
 		{
 			ID: MeasureLatency, Name: "Decision latency", Unit: "min", Target: goal(30), LowIsGood: true, Owner: "Procurement",
 			Formula:    "median of ERP order time − publication time of the forecast revision behind it, real time",
-			Exclusions: "Orders whose basis names no forecast revision",
+			Exclusions: "Orders whose basis names no forecast revision, and recommendations that still wait for a decision",
 			RowValue:   "Minutes from revision to order",
 		},
 		{
@@ -109,6 +109,13 @@ type Measure struct {
 	Rows       int64
 	AsOf       time.Time
 	Trend      []MeasurePoint // the oldest first, the value itself last; only what was measured
+}
+
+// Undecided are the recommendations that wait for a decision now, which no measure
+// of what was decided counts.
+type Undecided struct {
+	Waiting int64
+	Oldest  *time.Time // real time since when the first of them waits; nil when none does
 }
 
 // TrendPeriods is how many periods of a measure's length its trend goes back at most.

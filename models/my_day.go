@@ -3,10 +3,11 @@ package models
 import "time"
 
 // CutOff is the next moment at a DC after which a waiting recommendation can
-// no longer be ordered in time. At is business time.
+// no longer be ordered in time. At and Passed are business time.
 type CutOff struct {
 	DC      string
 	At      *time.Time // nil when all have passed
+	Passed  *time.Time // the first that has passed with a recommendation still waiting; nil for none
 	Waiting int        // recommendations that must be decided by then
 	Missed  int        // waiting ones whose own cut-off has passed
 	Value   Sums       `gorm:"serializer:json"`

@@ -65,6 +65,9 @@ func (s *Server) handleError(err error, c echo.Context) {
 	case status == http.StatusUnauthorized:
 		werr = toSignIn(c)
 	default:
+		if status < http.StatusInternalServerError {
+			s.recognise(c)
+		}
 		werr = s.cfg.ErrorPage(c, status, message, reference)
 	}
 	if werr != nil && c.Request().Context().Err() == nil { // nobody is left to be answered otherwise

@@ -208,6 +208,15 @@ func (s *Server) loadSession(next echo.HandlerFunc) echo.HandlerFunc {
 	}
 }
 
+// recognise loads the session for the failure page of somebody who met no route
+// that had done so. Who cannot be told is a stranger.
+func (s *Server) recognise(c echo.Context) {
+	if ctx, err := s.cfg.Sessions.Load(c.Request()); err == nil {
+		c.SetRequest(c.Request().WithContext(ctx))
+		c.Response().Header().Set("Cache-Control", "no-store")
+	}
+}
+
 // require refuses who may not: a page sends a stranger to sign in and back.
 func (s *Server) require(p authz.Permission) echo.MiddlewareFunc {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {

@@ -131,7 +131,7 @@ func (a *API) getAlarms(ctx context.Context, in *windowsInput) (*alarmsOutput, e
 		return storm{s.Code, s.System, s.Since.UTC(), s.Until.UTC(), s.Lasts, s.Opened, s.Folded}
 	})
 	b.Stale = each(health.Stale, func(e models.Exception) staleOpen {
-		return staleOpen{e.ID, e.Code, e.Priority, e.Team, e.Title, e.OpenedAt.UTC()}
+		return staleOpen{e.ID, e.Code, e.Priority, e.Team, e.Headline(), e.OpenedAt.UTC()}
 	})
 	b.Response, b.Flows = each(response, responseOf), each(flows, flowRateOf)
 	return out, nil

@@ -196,7 +196,7 @@ func (a *API) triage(ctx context.Context, run models.Triage, err error) (*triage
 		out.Body.Codes[string(item.Code)]++
 		out.Body.Urgency[string(item.Priority)]++
 		out.Body.Items[i] = triageItem{
-			Exception: item.ID, Title: item.Title, Code: item.Code, Priority: item.Priority, State: item.StateAt(a.cfg.Now()), Owner: item.Owner,
+			Exception: item.ID, Title: item.Headline(), Code: item.Code, Priority: item.Priority, State: item.StateAt(a.cfg.Now()), Owner: item.Owner,
 			Outcome: outcome, Note: item.OutcomeNote,
 		}
 	}

@@ -190,6 +190,16 @@ func (m *Measures) Rows(ctx context.Context, id models.MeasureID, p models.Perio
 	return rows, nil
 }
 
+// Undecided counts what waits for a decision now, and since when the first of it does.
+func (m *Measures) Undecided(ctx context.Context) (models.Undecided, error) {
+	var u models.Undecided
+	err := m.db.Pool.QueryRow(ctx, `SELECT count(*), min(entered_at) FROM proposals WHERE state = 'waiting'`).Scan(&u.Waiting, &u.Oldest)
+	if err != nil {
+		return u, fmt.Errorf("count what waits for a decision: %w", err)
+	}
+	return u, nil
+}
+
 // arguments are named ones with those that turn business time into real time.
 func (m *Measures) arguments(named map[string]any) pgx.NamedArgs {
 	clock := m.clock()

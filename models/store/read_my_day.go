@@ -46,15 +46,17 @@ func (o *Overview) MyDay(ctx context.Context, business, lastLook time.Time) (mod
 	return day, err
 }
 
+// cutOffs are those with something waiting: what has passed for longest first, then
+// what comes next.
 func (o *Overview) cutOffs(ctx context.Context, business time.Time) ([]models.CutOff, error) {
 	var cutOffs []models.CutOff
 	err := o.db.Gorm.WithContext(ctx).Raw(`
-		SELECT dc, min(at) AS at, sum(waiting) AS waiting, sum(missed) AS missed, jsonb_object_agg(currency, value) AS value FROM (
+		SELECT dc, min(at) AS at, min(passed) AS passed, sum(waiting) AS waiting, sum(missed) AS missed, jsonb_object_agg(currency, value) AS value FROM (
 			SELECT r.dc, p.currency, min(r.order_by) FILTER (WHERE r.order_by > @now) AS at,
-				count(*) AS waiting, count(*) FILTER (WHERE r.order_by <= @now) AS missed, sum(p.value) AS value
+				min(r.order_by) FILTER (WHERE r.order_by <= @now) AS passed, count(*) AS waiting, count(*) FILTER (WHERE r.order_by <= @now) AS missed, sum(p.value) AS value
 			FROM proposals p JOIN recommendations r USING (recommendation)
 			WHERE p.state = 'waiting' GROUP BY r.dc, p.currency) AS each
-		GROUP BY dc ORDER BY at NULLS LAST, dc`,
+		GROUP BY dc ORDER BY passed NULLS LAST, at, dc`,
 		map[string]any{"now": business}).Scan(&cutOffs).Error
 	if err != nil {
 		return nil, fmt.Errorf("read the cut-offs: %w", err)

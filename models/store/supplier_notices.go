@@ -23,10 +23,10 @@ func (a *Approvals) SupplierNotices(ctx context.Context) ([]models.SupplierNotic
 	return a.noticesOf(a.db.Gorm.WithContext(ctx), "")
 }
 
-// SupplierNoticeCount counts what SupplierNotices lists, without its limit.
+// SupplierNoticeCount counts what of SupplierNotices nobody ticked off, without its limit.
 func (a *Approvals) SupplierNoticeCount(ctx context.Context) (int64, error) {
 	var n int64
-	err := a.db.Gorm.WithContext(ctx).Raw(`SELECT count(*)`+aNotice, a.noticeBinds("")).Scan(&n).Error
+	err := a.db.Gorm.WithContext(ctx).Raw(`SELECT count(*)`+aNotice+` AND x.seen_at IS NULL`, a.noticeBinds("")).Scan(&n).Error
 	if err != nil {
 		return 0, fmt.Errorf("count what suppliers said of no order: %w", err)
 	}

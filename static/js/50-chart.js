@@ -24,14 +24,19 @@
       width: host.clientWidth,
       height: Number(host.dataset.height),
       legend: { show: false },
-      padding: [8, 4, 0, 0],
+      padding: [8, 18, 0, 0], // the last time stands half beyond the plot
       cursor: { points: { size: 6 }, drag: { x: false, y: false } },
-      scales: { y: { range: (_, low, high) => [data.zero && low >= 0 ? 0 : low - (high - low) * 0.06, high + (high - low || 1) * 0.08] } },
+      scales: { x: { range: (_, low, high) => (high > low ? [low, high] : [low - 60, low + 60]) }, y: { range: (_, low, high) => [data.zero && low >= 0 ? 0 : low - (high - low) * 0.06, high + (high - low || 1) * 0.08] } },
       tzDate: (seconds) => window.uPlot.tzDate(new Date(seconds * 1000), data.zone),
-      axes: [{ ...axis, size: 22, gap: 6, space: 64, values: (_, splits) => splits.map((at) => clock(at, data.zone)) }, { ...axis, size: 40, gap: 4 }],
+      axes: [{ ...axis, size: 22, gap: 6, space: 64, values: (_, splits) => splits.map((at) => clock(at, data.zone)) }, { ...axis, size: room, gap: 4 }],
       series: [{}, ...data.series.map((series) => line(host, series))],
       hooks: { setCursor: [(plot) => read(host, data, plot.cursor.idx)] },
     };
+  }
+
+  // As wide as the longest figure of the axis, in digits of 11 px.
+  function room(_, values) {
+    return Math.max(40, 10 + 6.6 * Math.max(0, ...(values ?? []).map((text) => String(text).length)));
   }
 
   function clock(seconds, zone) {

@@ -36,7 +36,7 @@ func pages() map[string]templ.Component {
 		"gallery":  gallery.Page(layout.System, "/live?page=gallery", "22423"),
 		"sign-in":  layout.SignInPage(layout.SignIn{Problem: "Wrong password", Next: "/flow"}),
 		"refused":  layout.FailurePage(layout.Page{Shell: shell, Title: "Books"}, layout.FailureFor(403, "")),
-		"no shell": layout.LoneFailurePage(layout.Dark, layout.FailureFor(503, "")),
+		"no shell": layout.LoneFailurePage(layout.Dark, shell.Clock, layout.FailureFor(503, "")),
 	}
 }
 
@@ -115,6 +115,12 @@ func TestNavigationShowsWhatTheRoleMayOpen(t *testing.T) {
 		if !strings.Contains(open(role), " "+layout.NavOverview+" ") || !strings.Contains(open(models.RoleAdmin), " "+denied+" ") {
 			t.Errorf("%s or the administrator misses a page", role)
 		}
+	}
+}
+
+func TestAFailureWithoutAShellTellsBusinessTime(t *testing.T) {
+	if n := document(t, pages()["no shell"]).Find("main #business-clock time").Length(); n != 1 {
+		t.Errorf("it is told %d times", n)
 	}
 }
 

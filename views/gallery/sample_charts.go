@@ -85,7 +85,7 @@ func throughput(now time.Time) ui.TimeSeries {
 
 func faults() []ui.Fault {
 	fault := func(name, effect string) ui.Fault {
-		return ui.Fault{Action: ui.Action{Label: name, URL: "/gallery"}, Effect: effect, Rate: "only by the button"}
+		return ui.Fault{Action: ui.Action{Label: name, URL: "/gallery"}, Effect: effect, Ends: "Ends by itself after a minute.", Rate: "only by the button"}
 	}
 	list := []ui.Fault{
 		fault("Stop the ERP for 60 s", "Approved orders wait; nothing is sent twice."),

@@ -1,6 +1,8 @@
 package pages
 
 import (
+	"github.com/a-h/templ"
+
 	"throughline/views/layout"
 	"throughline/views/ui"
 )
@@ -11,7 +13,8 @@ type Executive struct {
 	Page        layout.Page
 	Period      string // what a value covers, and its trend
 	Measures    ui.Table
-	Risks       ui.Table // what is most at risk now
+	Undecided   templ.Component // what the decision latency leaves out; nil for nothing
+	Risks       ui.Table        // what is most at risk now
 	RisksOf     ui.FilterBar
 }
 
@@ -23,5 +26,6 @@ type MeasureDrill struct {
 	Figure     ui.Number
 	Definition string
 	Exclusions string
+	Undecided  templ.Component // what it leaves out for now; nil for nothing
 	Rows       ui.Table
 }

@@ -22,11 +22,13 @@ type Failure struct {
 	Answers     []Answer    // of every attempt, the newest first
 	AnswersNote string
 	Documents   []Document // side by side; none for a reader who may not see payloads
-	Facts       []ui.KeyValue
-	Affected    []ui.KeyValue
-	Related     *ui.Table // open exceptions that speak of it
-	Same        *ui.Table // others that fail for the same cause
-	Contents    *ui.Table
+	// DocumentsNote says how the documents came to be, where they are not kept as they came.
+	DocumentsNote string
+	Facts         []ui.KeyValue
+	Affected      []ui.KeyValue
+	Related       *ui.Table // open exceptions that speak of it
+	Same          *ui.Table // others that fail for the same cause
+	Contents      *ui.Table
 }
 
 // EditShown is one edit of a payload, before and after.

@@ -89,6 +89,7 @@ type Toast struct {
 type Fault struct {
 	Action Action
 	Effect string // what will be seen, and where
+	Ends   string // what ends it
 	Rate   string // how often it comes by itself
 	// Running says until when it lasts, while it does.
 	Running string

@@ -46,8 +46,8 @@ func (p *Program) startDemo(ctx context.Context) error {
 	}
 	p.systemsProcess = c
 	p.started("demo", c.Stop)
-	p.sayf("The demo distributor is running, one business day lasts %s (%s): ERP %s, replenishment %s.", p.cfg.Demo.Day,
-		time.Since(began).Round(10*time.Millisecond), p.cfg.ERP.URL, p.cfg.Replenishment.URL)
+	p.sayf("The demo distributor is running, one business day lasts %s (%s): ERP %s, forecasting http://%s, replenishment %s.", p.cfg.Demo.Day,
+		time.Since(began).Round(10*time.Millisecond), p.cfg.ERP.URL, settings.Forecasting.Addr, p.cfg.Replenishment.URL)
 	if p.nightly() {
 		p.sayf("Its systems exchange files once a business night, in %s; orders are still made by a call to the ERP.", p.exchangeDir())
 	}

@@ -121,7 +121,12 @@ func (p *Program) failurePage(c echo.Context, status int, message, reference str
 	if _, signedIn := session.User(c.Request().Context()); signedIn && status < http.StatusInternalServerError {
 		return render.HTML(c, status, layout.FailurePage(p.frame().Page(c, "", f.Title), f))
 	}
-	return render.HTML(c, status, layout.LoneFailurePage(render.Theme(c.Request()), f))
+	var clock layout.Clock
+	if status < http.StatusInternalServerError {
+		frame := p.frame()
+		clock = frame.ShownClock(frame.Now())
+	}
+	return render.HTML(c, status, layout.LoneFailurePage(render.Theme(c.Request()), clock, f))
 }
 
 func staticFiles() echo.HandlerFunc { return echo.WrapHandler(static.Handler()) }

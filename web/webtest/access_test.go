@@ -51,7 +51,7 @@ func TestCallsThatAreTurnedAwayAreSeen(t *testing.T) {
 	}
 	eventually(t, "both to be called", func() bool {
 		queue := it.Get("/exceptions/it").Body
-		return strings.Contains(queue, "edi sends more than its quota") && strings.Contains(queue, "wms goes on with a key that was revoked")
+		return strings.Contains(queue, "EDI sends more than its quota") && strings.Contains(queue, "WMS goes on with a key that was revoked")
 	})
 }
 
@@ -71,7 +71,7 @@ func TestAnExpiredTokenIsCalledUntilItsConsumerBeginsAnew(t *testing.T) {
 		next, _, _ := strings.Cut(rest, `"`)
 		return next
 	}
-	const changes, title = "/api/v1/changes?entity=location&since=", "The delta token of lake has expired"
+	const changes, title = "/api/v1/changes?entity=location&since=", "The delta token of Lake has expired"
 	old := token(get(changes + "now"))
 	see(t, it.Get("/connectors"), "#pollers", "reading")
 	if _, err := w.DB.Pool.Exec(t.Context(), `INSERT INTO change_horizons (shard, pos) SELECT shard, 1000 FROM shard_cursors ON CONFLICT (shard) DO UPDATE SET pos = 1000`); err != nil {

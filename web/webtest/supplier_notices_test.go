@@ -21,6 +21,9 @@ func TestASuppliersNoticeIsTickedOff(t *testing.T) {
 		if count := strings.TrimSpace(buyer.Get("/supplier-notices").Find(`nav a[href="/approvals"] .nav-count`).Text()); count != want {
 			t.Errorf("the badge counts %q, want %q", count, want)
 		}
+		if count := strings.TrimSpace(buyer.Get("/supplier-notices").Find(`.tabs a[href="/supplier-notices"] .tab-count`).Text()); count != want {
+			t.Errorf("with nothing that waits the badge counts %s, the tab of the notices %q", want, count)
+		}
 	}
 	badge("2")
 	hidden(t, it.Get("/supplier-notices"), `#notices form`)
