@@ -48,7 +48,7 @@ bench: build postgres ## the measurements of docs/PERFORMANCE.md, each beside it
 	@go test -run '^$$' -bench . -benchtime 1x ./bench/reconcile
 	@go run ./bench
 
-detection: build postgres ## break the demo in a seeded series (six minutes) and score what is found: docs/DETECTION.md
+detection: build postgres ## break the demo in a seeded series (eight minutes) and score what is found: docs/DETECTION.md
 	@go run ./bench/detection -seed $(SEED)
 
 peaks: build postgres ## replay four peaks at ten times the recorded pace (eleven minutes) and judge the windows: docs/PEAKS.md

@@ -53,6 +53,7 @@ func (p *people) seeFaults(t *testing.T) {
 	for _, b := range breakages() {
 		t.Run(b.fault, func(t *testing.T) { p.seeBreakage(t, operator, b) })
 	}
+	t.Run(fault.EmptyShelf, func(t *testing.T) { p.seeEmptyShelf(t, operator) })
 	t.Run(fault.LostBalance, func(t *testing.T) { p.seeLostBalance(t, operator) })
 	t.Run(fault.ShortConfirmation, func(t *testing.T) { p.seeShortConfirmation(t, operator) })
 	t.Run(fault.LostAnswer, func(t *testing.T) { p.seeLostAnswer(t, operator) })
@@ -64,7 +65,7 @@ func (p *people) seeFaults(t *testing.T) {
 // that this test leaves out on purpose.
 func (p *people) seeAllButtons(t *testing.T, operator *browser.Tab) {
 	known := map[string]bool{
-		fault.LostBalance: true, fault.ShortConfirmation: true, fault.LostAnswer: true, fault.ERPDown: true, // have tests of their own
+		fault.EmptyShelf: true, fault.LostBalance: true, fault.ShortConfirmation: true, fault.LostAnswer: true, fault.ERPDown: true, // have tests of their own
 		fault.MuteSupplier: true, fault.LateShipment: true, // show after a business week, which `make detection` waits for
 		fault.BusyTarget:        true,                           // shows after a minute, which it waits for as well
 		fault.OutOfOrderForLong: true,                           // shows after five minutes, which `make detection` waits for
@@ -132,6 +133,16 @@ func bookExpression(column string) string {
 
 func bookFigure(tab *browser.Tab, column string) int {
 	return browser.Eval[int](tab, bookExpression(column))
+}
+
+// seeEmptyShelf wants the planners' queue, narrowed to what is hit, to call it.
+func (p *people) seeEmptyShelf(t *testing.T, operator *browser.Tab) {
+	item, dc, _ := strings.Cut(breakIt(t, operator, fault.EmptyShelf), "/")
+	planner := p.tab(t, models.RolePlanner)
+	planner.Goto("/exceptions/planner?item=" + item + "&dc=" + dc)
+	planner.WaitLive()
+	planner.WaitText("#page", "is out of stock")
+	checkConsole(t, planner)
 }
 
 // seeShortConfirmation wants procurement's queue, narrowed to the order that is

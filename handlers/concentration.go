@@ -17,10 +17,7 @@ import (
 	"throughline/web/render"
 )
 
-const (
-	concentrationPath = "/concentration"
-	concentrationDays = 28 // business days of its course, four weeks
-)
+const concentrationPath = "/concentration"
 
 // ConcentrationPage answers where the exceptions of stock gather.
 type ConcentrationPage struct {
@@ -63,7 +60,7 @@ func (h *ConcentrationPage) Show(c echo.Context) error {
 		Page: page, Topics: string(models.TopicExceptions), Self: c.Request().URL.RequestURI(), Filters: cut.bar(all),
 		Figures: concentrationFigures(cells, currency, ui.Age{At: h.Frame.Now()}),
 		Heat:    concentrationHeat(cut, cells, currency), HeatTitle: cut.heat().title(),
-		Opened: openedSeries(course), Risk: riskSeries(course, currency),
+		Step: cut.step().noun, Opened: openedSeries(course, cut.step()), Risk: riskSeries(course, cut.step(), currency),
 		Behind: behindTable(cut, behind), BehindNote: place.shown(),
 	}
 	for _, by := range dimensions {
@@ -78,21 +75,6 @@ func exceptionsOf(cells []models.Concentration) (n int64) {
 		n += c.Exceptions
 	}
 	return n
-}
-
-// course reads the last business days; today ends now.
-func (h *ConcentrationPage) course(ctx context.Context, cut concentrationCut) ([]models.GatheredDay, error) {
-	clock, now := h.Frame.Clock(), h.Frame.Now()
-	today := clock.At(now).UTC().Truncate(24 * time.Hour)
-	var ends []time.Time
-	for ago := concentrationDays - 1; ago >= 0; ago-- {
-		ends = append(ends, clock.When(today.AddDate(0, 0, -ago)))
-	}
-	days, err := h.Read.GatheredDays(ctx, cut.filter(), append(ends, now))
-	for i := range days {
-		days[i].Day = today.AddDate(0, 0, i+1-concentrationDays)
-	}
-	return days, err
 }
 
 func concentrationFigures(cells []models.Concentration, currency string, age ui.Age) []ui.Number {
@@ -180,27 +162,4 @@ func behindTable(cut concentrationCut, behind []models.GatheredException) ui.Tab
 			ui.Text(e.State.Word()), ownerCell(e.Owner), ui.Since(e.OpenedAt))})
 	}
 	return table
-}
-
-func openedSeries(course []models.GatheredDay) ui.TimeSeries {
-	chart := ui.TimeSeries{ID: "opened", Title: "Exceptions of stock by business day", Unit: "exceptions", FromZero: true, Height: 150}
-	opened, open := ui.Series{Name: "opened that day"}, ui.Series{Name: "open at its end", Dashed: true}
-	for _, d := range course {
-		chart.Times = append(chart.Times, d.Day)
-		opened.Values = append(opened.Values, plotted(decimal.NewFromInt(d.Opened)))
-		open.Values = append(open.Values, plotted(decimal.NewFromInt(d.Open)))
-	}
-	chart.Series = []ui.Series{opened, open}
-	return chart
-}
-
-func riskSeries(course []models.GatheredDay, currency string) ui.TimeSeries {
-	chart := ui.TimeSeries{ID: "risk", Title: "Money at risk at the end of each business day", Unit: currency, FromZero: true, Height: 150}
-	risk := ui.Series{Name: "at risk at the end of the day"}
-	for _, d := range course {
-		chart.Times = append(chart.Times, d.Day)
-		risk.Values = append(risk.Values, plotted(d.Value.Round(0)))
-	}
-	chart.Series = []ui.Series{risk}
-	return chart
 }

@@ -38,14 +38,14 @@ func (p heatPair) name() string { return p.rows.name + "-" + p.columns.name }
 func (p heatPair) title() string { return p.rows.title + " by " + p.columns.title }
 
 // concentrationCut is a cut as it stands in the address: a value by dimension,
-// and which pair the heat table shows.
+// which pair the heat table shows, and by what the course goes.
 type concentrationCut struct {
-	values map[string]string
-	pair   string
+	values   map[string]string
+	pair, by string
 }
 
 func readConcentrationCut(c echo.Context) concentrationCut {
-	cut := concentrationCut{values: map[string]string{}, pair: c.QueryParam("heat")}
+	cut := concentrationCut{values: map[string]string{}, pair: c.QueryParam("heat"), by: c.QueryParam("by")}
 	for _, by := range dimensions {
 		cut.values[by.name] = c.QueryParam(by.name)
 	}
@@ -78,14 +78,14 @@ func (cut concentrationCut) heat() heatPair {
 
 // with is the cut narrowed to one key of a dimension, which may be empty.
 func (cut concentrationCut) with(by dimension, key string) concentrationCut {
-	narrowed := concentrationCut{values: map[string]string{}, pair: cut.pair}
+	narrowed := concentrationCut{values: map[string]string{}, pair: cut.pair, by: cut.by}
 	maps.Copy(narrowed.values, cut.values)
 	narrowed.values[by.name] = cmp.Or(key, models.NotKnown)
 	return narrowed
 }
 
 func (cut concentrationCut) pairs() []string {
-	pairs := []string{"heat", cut.pair}
+	pairs := []string{"heat", cut.pair, "by", cut.by}
 	for _, by := range dimensions {
 		pairs = append(pairs, by.name, cut.values[by.name])
 	}
@@ -116,9 +116,9 @@ func (cut concentrationCut) bar(all []models.Concentration) ui.FilterBar {
 		}
 		heat.Options = append(heat.Options, option)
 	}
-	bar.Fields = append(bar.Fields, heat)
+	bar.Fields = append(bar.Fields, heat, courseField(cut))
 	if cut.narrowed() {
-		bar.ClearHref = addressOf(concentrationPath, "heat", cut.pair)
+		bar.ClearHref = addressOf(concentrationPath, "heat", cut.pair, "by", cut.by)
 	}
 	return bar
 }

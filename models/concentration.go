@@ -49,7 +49,8 @@ type GatheredException struct {
 	Category    string
 }
 
-// GatheredDay is what exceptions of stock came to in one business day of a cut.
+// GatheredDay is what exceptions of stock came to in one business day of a cut, or in
+// the week or month that begins with it.
 // Value is what stood at its end, or stands now, in the company's currency: each
 // item at a DC once and at the last figure known of it.
 type GatheredDay struct {

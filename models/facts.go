@@ -172,15 +172,18 @@ type Basis struct {
 }
 
 // Evaluation says that the engine looked at an item-DC, and what came of it.
+// NetRequirement is what has to be brought in, in the item's unit, before packs and
+// smallest orders; nil where the engine does not say.
 type Evaluation struct {
-	Run            string    `json:"run"`
-	Item           string    `json:"item"`
-	DC             string    `json:"dc"`
-	Outcome        string    `json:"outcome"` // recommend, no_action, blocked
-	Reason         string    `json:"reason"`
-	Recommendation string    `json:"recommendation,omitempty"`
-	Basis          *Basis    `json:"basis,omitempty"`
-	EvaluatedAt    time.Time `json:"evaluated_at"`
+	Run            string           `json:"run"`
+	Item           string           `json:"item"`
+	DC             string           `json:"dc"`
+	Outcome        string           `json:"outcome"` // recommend, no_action, blocked
+	Reason         string           `json:"reason"`
+	Recommendation string           `json:"recommendation,omitempty"`
+	NetRequirement *decimal.Decimal `json:"net_requirement,omitempty"`
+	Basis          *Basis           `json:"basis,omitempty"`
+	EvaluatedAt    time.Time        `json:"evaluated_at"`
 }
 
 // Recommendation proposes a purchase from a supplier or a transfer from another

@@ -40,9 +40,10 @@ func MeasureDefinitions() []MeasureDefinition {
 	return []MeasureDefinition{
 		{
 			ID: MeasureAlignment, Name: "Forecast-to-execution alignment", Unit: "%", Target: goal(90), Owner: "Planning",
-			Formula:    "1 − Σ |ordered − recommended| ÷ Σ recommended, over recommendations decided in the period",
+			Formula: "1 − Σ |ordered − implied| ÷ Σ implied, over recommendations decided in the period. Implied is the net requirement of the newest evaluation at the decision, on the newest forecast revision, " +
+				"in the item's packs and smallest order; where the engine tells none, it is the recommended quantity",
 			Exclusions: "Recommendations still waiting for a decision, or replaced by a newer one before it",
-			RowValue:   "Units ordered less units recommended",
+			RowValue:   "Units ordered less units implied",
 		},
 		{
 			ID: MeasureExposure, Name: "Stockout exposure", Unit: UnitMoney, Target: goal(10_000), LowIsGood: true, Owner: "Planning",

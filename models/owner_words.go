@@ -27,7 +27,7 @@ var ownerWords = map[EventType][]string{
 	TypeAllocation:        {"order", "line", "item", "dc", "quantity", "version"},
 	TypeReceipt:           {"receipt", "order", "line", "item", "dc", "quantity"},
 	TypeForecastRevision:  {"item", "dc", "revision", "bucket", "start", "quantities"},
-	TypeEvaluation:        {"run", "item", "dc", "outcome"},
+	TypeEvaluation:        {"run", "item", "dc", "outcome", "net_requirement"},
 	TypeRecommendation:    {"recommendation", "kind", "item", "dc", "from_dc", "quantity", "unit_price", "currency", "need_by", "supplier", "basis", "confidence"},
 	TypePurchaseOrder:     orderWords,
 	TypeTransferOrder:     append([]string{"from_dc"}, orderWords...),

@@ -32,6 +32,14 @@ func consequences() []consequence {
 		{fault.ERPDown, models.ExceptionStaleBasis, "", false, false, 0, "the forecast expected sales of which the ERP does not tell meanwhile"},
 		{fault.ERPDown, models.ExceptionStuckDrift, "", false, false, comparedAgain, "what has arrived meanwhile is not compared"},
 		{fault.ERPDown, models.ExceptionNotOrdered, "", false, false, nextTry, "approved orders wait for the ERP, for their next try and behind each other"},
+		{heldTable, models.ExceptionSourceSilent, "", false, false, 0, "what the systems send does not take effect"},
+		{heldTable, models.ExceptionUnacknowledged, "", false, false, 0, "acknowledgements do not take effect"},
+		{heldTable, models.ExceptionUnconfirmed, "", false, false, 0, "the answers of suppliers do not take effect"},
+		{heldTable, models.ExceptionLateInbound, "", false, false, 0, "receipts do not take effect"},
+		{heldTable, models.ExceptionNoInfluence, "", false, false, 0, "evaluations do not take effect"},
+		{heldTable, models.ExceptionStaleBasis, "", false, false, 0, "the forecast expected sales that do not take effect"},
+		{heldTable, models.ExceptionNotOrdered, "", false, false, nextTry, "the ERP's orders do not take effect"},
+		{heldTable, models.ExceptionStuckDrift, "", false, false, comparedAgain, "what has arrived meanwhile is not compared"},
 		{fault.SilentDC, models.ExceptionUnacknowledged, "", true, false, 0, "acknowledgements of orders for the DC are held back"},
 		{fault.SilentDC, models.ExceptionUnconfirmed, "", true, false, 0, "the answers of suppliers for the DC are held back"},
 		{fault.SilentDC, models.ExceptionLateInbound, "", true, false, 0, "receipts at the DC are held back"},
@@ -92,14 +100,14 @@ func explains(log []fault.Entry, a *alarm) (consequence, bool) {
 	return consequence{}, false
 }
 
-// hides reports whether an outage kept the tower from seeing something.
+// hides reports whether an outage, or a table that was held, kept the tower from seeing something.
 func hides(log []fault.Entry, e *expectation) bool {
 	until := e.until
 	if !e.seeBy.IsZero() {
 		until = e.seeBy
 	}
 	return e.dc != "" && slices.ContainsFunc(log, func(f fault.Entry) bool {
-		silent := f.Name == fault.SilentDC && f.Target == e.dc || f.Name == fault.ERPDown
+		silent := f.Name == fault.SilentDC && f.Target == e.dc || f.Name == fault.ERPDown || f.Name == heldTable
 		return silent && f.StartedAt.Before(until) && f.EndsAt.After(e.from)
 	})
 }

@@ -100,14 +100,16 @@ func expected(w *witness, log []fault.Entry, day time.Duration) []*expectation {
 			all = append(all, w.alsoStuck(e, log))
 			w.expectParked(e)
 			e.brief = polled(log, e)
-		case fault.ReusedID, fault.ForeignWrite:
+		case fault.ReusedID, fault.ForeignWrite, ruledOut:
 			w.expectParked(e)
 		case fault.LostEvents:
 			e.expectGap(w.looked)
 		case fault.LeftOut:
 			e.expectShortfall(w.looked)
-		case fault.UnknownItem, fault.LostBalance, fault.NegativeStock:
+		case fault.UnknownItem, fault.LostBalance, fault.NegativeStock, fault.EmptyShelf:
 			e.expectStock(w.looked, day)
+		case goneReplica, wrongCount, heldTable, fullShelf:
+			e.expectHand(w.looked)
 		case fault.RefusedOrder, fault.DoubledOrder, fault.LostAcknowledgement, fault.MuteSupplier, fault.LateShipment:
 			e.expectOrder(w.looked, day)
 		}
@@ -122,11 +124,16 @@ func expected(w *witness, log []fault.Entry, day time.Duration) []*expectation {
 // to say that they grow: nobody decides on them while the series runs.
 const manyParked = 20
 
+// setsAside names what leaves an event for a person to decide on.
+func setsAside(name string) bool {
+	return name == fault.UsedVersion || name == fault.ReusedID || name == fault.ForeignWrite || name == ruledOut
+}
+
 // expectGrowth wants it from the event that makes them many.
 func (w *witness) expectGrowth(log []fault.Entry) []*expectation {
 	parked, causes := 0, map[string]bool{}
 	for _, f := range log {
-		if f.Name != fault.UsedVersion && f.Name != fault.ReusedID && f.Name != fault.ForeignWrite {
+		if !setsAside(f.Name) {
 			continue
 		}
 		parked++
@@ -267,6 +274,11 @@ func (e *expectation) expectStock(end time.Time, day time.Duration) {
 		e.keyed("TRF-05|" + item + "|" + dc)
 		return
 	}
+	if e.cause == fault.EmptyShelf {
+		e.until = e.from.Add(2 * day) // the least time in which a supplier delivers
+		e.keyed("BIZ-01|" + item + "|" + dc)
+		return
+	}
 	e.until, e.seeBy = end, e.from.Add(comparedWithin)
 	e.keyed("REC-01|" + item + "|" + dc)
 }
@@ -293,13 +305,32 @@ func (e *expectation) expectOrder(end time.Time, day time.Duration) {
 	}
 }
 
+// expectHand wants what somebody with access to the database, or a person, has done.
+func (e *expectation) expectHand(end time.Time) {
+	switch e.cause {
+	case goneReplica:
+		e.keyed("PLT-03|replica|" + e.subject)
+	case wrongCount:
+		e.keyed("PLT-06|" + e.subject)
+	case heldTable:
+		e.subject = "the state"
+		e.keyed("PLT-01|" + string(models.LaneRealtime))
+	case fullShelf:
+		e.until = end // nobody takes them back
+		e.keyed("PLT-05|" + e.subject)
+	}
+}
+
 // expectParked wants the event in the group of an alarm, which counts it too.
 func (w *witness) expectParked(e *expectation) {
 	e.until = w.looked
 	e.code = models.ExceptionIDReused
 	source := "erp"
-	if e.cause == fault.ForeignWrite {
+	switch e.cause {
+	case fault.ForeignWrite:
 		e.code, source = models.ExceptionNotOwner, "forecasting"
+	case ruledOut:
+		e.code, source = models.ExceptionMappingError, ruledSource
 	}
 	group := ""
 	for fingerprint, events := range w.parked {

@@ -50,19 +50,14 @@ type scores struct {
 // notScored are the kinds that no fault of the systems is injected for, and why.
 func notScored() map[models.ExceptionCode]string {
 	return map[models.ExceptionCode]string{
-		models.ExceptionMappingError: "the contracts refuse at the door what no rule could map; a source cannot cause it through its own door",
-		models.ExceptionPoison:       "what fails in no known way; none is known",
-		models.ExceptionStockout:     "tells what will be: whether it was right shows when a lead time has passed in which nobody acted, and then says as much of the forecast as of the tower",
-		models.ExceptionBacklog:      "would be the tower's own; `make peaks` looks for it",
-		models.ExceptionTowerUnwell:  "would be the tower's own fault, or its machine's",
-		models.ExceptionHealsFailing: "needs an owner whose figure does not help, three times in a row, when it is read again; the ERP here tells the truth when it is asked",
-		models.ExceptionFullShelf:    "follows from what people do, not from a fault",
-		models.ExceptionBooksOff:     "would be the tower's own fault; whole-program tests that kill it hold the books",
+		models.ExceptionPoison:       "tells of what is set aside for a reason that no other kind has; no source can bring that about through its own door",
+		models.ExceptionHealsFailing: "needs a figure that is read or delivered again three times in a row and does not stay, at comparisons a minute apart; the outages here leave no five minutes for that",
 	}
 }
 
-// followsTrade are the kinds that ordinary trade raises and nobody injects: an
-// alarm of them says nothing about detection.
+// followsTrade are the kinds that ordinary trade raises too: whether a stockout that
+// nobody injected was told rightly shows when a lead time has passed in which nobody
+// acted, and then says as much of the forecast as of the tower.
 func followsTrade(code models.ExceptionCode) bool {
 	return code == models.ExceptionStockout
 }
@@ -127,7 +122,11 @@ func (s *scores) alarm(w *witness, wanted []*expectation, log []fault.Entry, a *
 			return
 		}
 	}
-	if followsTrade(a.Code) || supplierSaid(a) {
+	if followsTrade(a.Code) {
+		k.explained++
+		return
+	}
+	if supplierSaid(a) {
 		return
 	}
 	line := fmt.Sprintf("%s at %s until %s: %s", a.Key, a.at.Format(time.TimeOnly), a.until.Format(time.TimeOnly), a.Title)

@@ -292,7 +292,7 @@ func TestParkedEventsGrowFromTheTwentiethOnAndOfTwoCauses(t *testing.T) {
 func TestSeriesParksEnoughForItsGrowth(t *testing.T) {
 	parks := 0
 	for _, b := range newSeries(1) {
-		if b.fault == fault.UsedVersion || b.fault == fault.ReusedID || b.fault == fault.ForeignWrite {
+		if setsAside(b.fault) {
 			parks++
 		}
 	}
@@ -312,5 +312,81 @@ func TestSeriesIsTheSameForASeed(t *testing.T) {
 	}
 	if !differs {
 		t.Error("another seed breaks the same")
+	}
+}
+
+func TestAnEmptyShelfIsFoundAndOtherStockoutsFollowFromTrade(t *testing.T) {
+	log := []fault.Entry{broken(fault.EmptyShelf, "A/DC-LON", 10, 10), broken(fault.EmptyShelf, "B/DC-MAN", 20, 20)}
+	k := judged(log, nil, raised(models.ExceptionStockout, "A|DC-LON", 18, 90), raised(models.ExceptionStockout, "C|DC-LON", 30, 90)).kinds[models.ExceptionStockout]
+	if k.injected != 2 || k.found != 1 || k.missed != 1 || k.explained != 1 || k.wrong != 0 || k.percentile(50) != 8*time.Second {
+		t.Errorf("score %+v", k)
+	}
+}
+
+func TestWhatIsDoneByHandIsFoundByItsOwnSubject(t *testing.T) {
+	for _, c := range []struct {
+		fault, target string
+		code          models.ExceptionCode
+		key, other    string
+	}{
+		{goneReplica, "standby_1", models.ExceptionTowerUnwell, "replica|standby_1", "disk|here|/data"},
+		{wrongCount, "forecasting", models.ExceptionBooksOff, "forecasting", "erp"},
+		{heldTable, "", models.ExceptionBacklog, "realtime", "bulk"},
+		{fullShelf, "planner", models.ExceptionFullShelf, "planner", "it"},
+	} {
+		log := []fault.Entry{broken(c.fault, c.target, 10, 65)}
+		if k := judged(log, nil, raised(c.code, c.key, 40, 70)).kinds[c.code]; k.injected != 1 || k.found != 1 || k.wrong != 0 {
+			t.Errorf("%s: score %+v", c.fault, k)
+		}
+		if k := judged(log, nil, raised(c.code, c.other, 40, 70)).kinds[c.code]; k.missed != 1 || k.wrong != 1 {
+			t.Errorf("%s, of another: %+v", c.fault, k)
+		}
+	}
+}
+
+func TestAWordThatIsRuledOutIsFoundInItsGroup(t *testing.T) {
+	group := raised(models.ExceptionMappingError, "f-1", 12, 300)
+	group.Subject.Fingerprint = "f-1"
+	w := &witness{broken: start, looked: after(300), alarms: []*alarm{group},
+		parked: map[string][]store.ParkedEvent{"f-1": {{Fingerprint: "f-1", Source: ruledSource, ID: "RULED-OUT-1"}}}}
+	k := judge(w, []fault.Entry{broken(ruledOut, "RULED-OUT-1", 10, 10), broken(ruledOut, "RULED-OUT-2", 20, 20)}, day).kinds[models.ExceptionMappingError]
+	if k.injected != 2 || k.found != 1 || k.missed != 1 || k.wrong != 0 {
+		t.Errorf("score %+v", k)
+	}
+}
+
+func TestAHeldTableHidesWhatDoesNotTakeEffect(t *testing.T) {
+	gaps := []*gap{{Gap: erp.Gap{Order: "PO-1", Line: 1, DC: "DC-LON", Short: true}, from: after(20), until: after(60)}}
+	s := judged([]fault.Entry{broken(heldTable, "", 10, 65)}, gaps, raised(models.ExceptionSourceSilent, "erp", 45, 70))
+	if k := s.kinds[models.ExceptionConfirmationGap]; k.hidden != 1 || k.missed != 0 {
+		t.Errorf("a gap meanwhile: %+v", k)
+	}
+	if k := s.kinds[models.ExceptionSourceSilent]; k.explained != 1 || k.wrong != 0 {
+		t.Errorf("a silence meanwhile: %+v", k)
+	}
+}
+
+// TestWhatLastsByHandIsEndedInTheSeries leaves no table held.
+func TestWhatLastsByHandIsEndedInTheSeries(t *testing.T) {
+	at := map[string][]time.Duration{}
+	for _, b := range newSeries(1) {
+		at[b.fault] = append(at[b.fault], b.at)
+	}
+	for _, name := range []string{goneReplica, wrongCount, heldTable} {
+		begun, ended := at[name], at[ends(name)]
+		if len(begun) == 0 || len(begun) != len(ended) {
+			t.Fatalf("%s begins at %v and ends at %v", name, begun, ended)
+		}
+		for i := range begun {
+			if ended[i] <= begun[i] {
+				t.Errorf("%s of %s ends at %s", name, begun[i], ended[i])
+			}
+		}
+	}
+}
+
+func TestTheSeriesIsWatchedUntilTheLastOfItIsOver(t *testing.T) {
+	if last := lastOver([]breakage{{at: time.Minute, lasts: time.Minute}, {at: 90 * time.Second}}); last != 2*time.Minute {
+		t.Errorf("nothing lasts after %s", last)
 	}
 }

@@ -21,9 +21,9 @@ const (
 	actsEach  = 5
 	actsUntil = 145 * time.Second
 	lasting   = 44 * time.Second
-	// outOfOrder leaves the watch its five minutes of fifteen, outages of the ERP
-	// in between.
-	outOfOrder = 5 * time.Minute
+	// outOfOrder leaves the watch its five minutes of fifteen, outages of the ERP and
+	// a table that is held in between.
+	outOfOrder = 6 * time.Minute
 	// busyFor is longer than a minute, within which to be turned away is a burst.
 	busyFor = 100 * time.Second
 	// aftermath is how long after the last fault is watched: the longest
@@ -36,7 +36,7 @@ const (
 func acts() []string {
 	return []string{
 		fault.MalformedEvent, fault.BadEnvelope, fault.UnknownItem, fault.ReusedID, fault.LostEvents, fault.LeftOut, fault.ForeignWrite, fault.ShortConfirmation, fault.LostBalance, fault.UsedVersion, fault.NegativeStock,
-		fault.RefusedOrder, fault.DoubledOrder, fault.LostAcknowledgement, fault.MuteSupplier, fault.LateShipment, fault.RefusedEvent, expiringKey, expiredToken,
+		fault.EmptyShelf, ruledOut, fault.RefusedOrder, fault.DoubledOrder, fault.LostAcknowledgement, fault.MuteSupplier, fault.LateShipment, fault.RefusedEvent, expiringKey, expiredToken,
 		fault.LostAnswer, fault.DuplicateBurst, fault.OutOfOrderBurst, lastingKey, keptToken,
 	}
 }
@@ -67,7 +67,12 @@ func outages() []breakage {
 		second(fault.ERPDown, 155), second(fault.ERPDown, 206),
 		{at: 20 * time.Second, fault: fault.ClockAhead}, {at: 118 * time.Second, fault: fault.ClockAhead}, // so far apart that one has closed before the next
 		{at: time.Second, fault: fault.OutOfOrderForLong, lasts: outOfOrder},
-		{at: 255 * time.Second, fault: fault.BusyTarget, lasts: busyFor},
+		{at: 275 * time.Second, fault: fault.BusyTarget, lasts: busyFor}, // when what was held has been delivered
+		{at: 135 * time.Second, fault: fullShelf},
+		{at: 15 * time.Second, fault: goneReplica, lasts: replicaGone}, {at: 100 * time.Second, fault: goneReplica, lasts: replicaGone},
+		{at: 45 * time.Second, fault: wrongCount, lasts: lasting}, {at: 125 * time.Second, fault: wrongCount, lasts: lasting},
+		// Beside an outage of the ERP, since all waits that is to take effect.
+		{at: 202 * time.Second, fault: heldTable, lasts: tableHeld},
 	}
 }
 
@@ -88,9 +93,22 @@ func newSeries(seed uint64) []breakage {
 			}
 		}
 	}
+	for _, b := range series {
+		if after := ends(b.fault); after != "" {
+			series = append(series, breakage{at: b.at + b.lasts, fault: after})
+		}
+	}
 	series = append(series, flood()...)
 	slices.SortStableFunc(series, func(a, b breakage) int { return int(a.at - b.at) })
 	return series
+}
+
+// lastOver is when nothing of a series lasts any more.
+func lastOver(series []breakage) (last time.Duration) {
+	for _, b := range series {
+		last = max(last, b.at+b.lasts)
+	}
+	return last
 }
 
 // breakAll follows the series while the witness looks, then waits until the
@@ -98,8 +116,7 @@ func newSeries(seed uint64) []breakage {
 // happen; the log of the systems knows.
 func breakAll(ctx context.Context, w *witness, series []breakage) error {
 	start := time.Now()
-	end := series[len(series)-1]
-	until := end.at + end.lasts + aftermath
+	until := lastOver(series) + aftermath
 	tick := time.NewTicker(lookEvery)
 	defer tick.Stop()
 	for time.Since(start) < until {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"os"
+	"slices"
 	"strconv"
 	"time"
 
@@ -18,6 +19,7 @@ import (
 type tower struct {
 	*demo.Demo
 	keys      []fault.Entry // that the series has made
+	hands     hands
 	consumers []*consumer
 }
 
@@ -32,7 +34,7 @@ func startTower(ctx context.Context, o options) (*tower, error) {
 		return nil, err
 	}
 	defer func() { _ = os.Remove(file.Name()) }()
-	_, err = fmt.Fprintf(file, "windows:\n  in_flight: %s\n", stuckAfter)
+	_, err = fmt.Fprintf(file, "windows:\n  in_flight: %s\n  replica_behind: %d\n", stuckAfter, replicaLacks)
 	if err := errors.Join(err, file.Close()); err != nil {
 		return nil, err
 	}
@@ -49,6 +51,11 @@ func (t *tower) inject(ctx context.Context, b breakage) (refused bool, err error
 		return false, t.poll(ctx, b.fault)
 	case readAnew:
 		return false, t.beginAnew(ctx)
+	case fullShelf:
+		return t.putAside(ctx)
+	}
+	if act, ok := byHand()[b.fault]; ok {
+		return false, act(t, ctx)
 	}
 	query := ""
 	if b.lasts > 0 {
@@ -71,7 +78,7 @@ func (t *tower) faults(ctx context.Context) ([]fault.Entry, error) {
 	for _, c := range t.consumers {
 		oldest = append(oldest, c.Entry)
 	}
-	return append(oldest, t.keys...), nil
+	return slices.Concat(oldest, t.keys, t.hands.log), nil
 }
 
 func (t *tower) truth(ctx context.Context) (erp.Truth, error) {

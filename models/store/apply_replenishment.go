@@ -56,11 +56,11 @@ func writeEvaluations(b *pgx.Batch, rows []Fact[models.Evaluation]) {
 		return
 	}
 	b.Queue(`
-		INSERT INTO evaluations (run, item, dc, outcome, reason, recommendation, basis, forecast_revision, stock_version, evaluated_at, content_hash, seq)
-		SELECT run, item, dc, outcome, reason, recommendation, basis::jsonb, forecast_revision, stock_version, evaluated_at, content_hash, seq
+		INSERT INTO evaluations (run, item, dc, outcome, reason, recommendation, basis, forecast_revision, stock_version, evaluated_at, content_hash, seq, net_requirement)
+		SELECT run, item, dc, outcome, reason, recommendation, basis::jsonb, forecast_revision, stock_version, evaluated_at, content_hash, seq, net_requirement
 		FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::bigint[], $9::bigint[],
-			$10::timestamptz[], $11::uuid[], $12::bigint[])
-			AS u (run, item, dc, outcome, reason, recommendation, basis, forecast_revision, stock_version, evaluated_at, content_hash, seq)`,
+			$10::timestamptz[], $11::uuid[], $12::bigint[], $13::numeric[])
+			AS u (run, item, dc, outcome, reason, recommendation, basis, forecast_revision, stock_version, evaluated_at, content_hash, seq, net_requirement)`,
 		column(rows, func(r *row) string { return r.Data.Run }),
 		column(rows, func(r *row) string { return r.Data.Item }),
 		column(rows, func(r *row) string { return r.Data.DC }),
@@ -72,7 +72,8 @@ func writeEvaluations(b *pgx.Batch, rows []Fact[models.Evaluation]) {
 		column(rows, func(r *row) *int64 { return declaredStock(r.Data.Basis) }),
 		column(rows, func(r *row) time.Time { return r.Data.EvaluatedAt }),
 		column(rows, func(r *row) Hash { return r.Hash }),
-		column(rows, func(r *row) int64 { return r.Event.Seq }))
+		column(rows, func(r *row) int64 { return r.Event.Seq }),
+		nullDecimals(rows, func(r *row) *decimal.Decimal { return r.Data.NetRequirement }))
 }
 
 func writeRecommendations(b *pgx.Batch, rows []RecommendationRow) {

@@ -87,7 +87,8 @@ var exportQueries = map[models.EventType]string{
 	models.TypeForecastRevision: `SELECT item, dc, revision, run, model, model_version, bucket, start_day AS start,
 		ARRAY(SELECT trim_scale(q)::text FROM unnest(quantities) WITH ORDINALITY AS u (q, n) ORDER BY n) AS quantities, unit, published_at
 		FROM forecast_revisions` + atDC,
-	models.TypeEvaluation: `SELECT run, item, dc, outcome, reason, nullif(recommendation, '') AS recommendation, basis, evaluated_at FROM evaluations` + atDC,
+	models.TypeEvaluation: `SELECT run, item, dc, outcome, reason, nullif(recommendation, '') AS recommendation,
+		trim_scale(net_requirement)::text AS net_requirement, basis, evaluated_at FROM evaluations` + atDC,
 	models.TypeRecommendation: `SELECT recommendation, kind, run, item, dc, nullif(from_dc, '') AS from_dc, nullif(supplier, '') AS supplier,
 		trim_scale(quantity)::text AS quantity, unit, trim_scale(unit_price)::text AS unit_price, currency, need_by, order_by, reason,
 		trim_scale(confidence)::text AS confidence, basis, computed_at

@@ -64,9 +64,9 @@ func (o *Overview) Gathered(ctx context.Context, f models.ConcentrationFilter, p
 	})
 }
 
-// GatheredDays reads the course of a cut over business days, the earliest first.
-// ends are the real instants between them: the first begins the first day, the
-// last is now. Nobody keeps when an exception was put aside, so all count.
+// GatheredDays reads the course of a cut over business days, weeks or months, the
+// earliest first. ends are the real instants between them: the first begins the first
+// of them, the last is now. Nobody keeps when an exception was put aside, so all count.
 func (o *Overview) GatheredDays(ctx context.Context, f models.ConcentrationFilter, ends []time.Time) ([]models.GatheredDay, error) {
 	rows, err := o.db.Pool.Query(ctx, `
 		WITH past AS MATERIALIZED (

@@ -34,13 +34,14 @@ type measureQuery struct {
 
 var measureQueries = map[models.MeasureID]measureQuery{
 	models.MeasureAlignment: {
-		rows: `SELECT 'recommendation' AS ref_kind, r.recommendation AS ref, p.state AS label, r.item, r.dc,
-				p.decided_at AS at, coalesce(sum(l.quantity), 0) - r.quantity AS value, r.quantity AS weight
+		rows: `SELECT 'recommendation' AS ref_kind, r.recommendation AS ref,
+				p.state || CASE WHEN implied.net IS NULL THEN ', against the recommended quantity' ELSE ', against the net requirement' END AS label, r.item, r.dc,
+				p.decided_at AS at, ordered.quantity - coalesce(implied.net, r.quantity) AS value, coalesce(implied.net, r.quantity) AS weight
 			FROM proposals p JOIN recommendations r USING (recommendation)
-			LEFT JOIN orders o ON o.reference = 'TL-' || r.recommendation AND o.state <> 'cancelled'
-			LEFT JOIN order_lines l ON l.number = o.number AND l.item = r.item
-			WHERE p.decided_at >= @from AND p.decided_at < @to AND p.state IN ('ordered', 'rejected')
-			GROUP BY r.recommendation, p.state, r.item, r.dc, p.decided_at, r.quantity`,
+			CROSS JOIN LATERAL (SELECT coalesce(sum(l.quantity), 0) AS quantity FROM orders o JOIN order_lines l ON l.number = o.number AND l.item = r.item
+				WHERE o.reference = 'TL-' || r.recommendation AND o.state <> 'cancelled') ordered
+			LEFT JOIN LATERAL (` + impliedQuantity + `) implied ON true
+			WHERE p.decided_at >= @from AND p.decided_at < @to AND p.state IN ('ordered', 'rejected')`,
 		aggregate: `100 * CASE WHEN sum(weight) > 0 THEN greatest(0, 1 - sum(abs(value)) / sum(weight)) END`,
 	},
 	models.MeasureExposure: {
@@ -96,6 +97,18 @@ var measureQueries = map[models.MeasureID]measureQuery{
 	models.MeasureTrace:      traceQuery,
 	models.MeasureThroughput: throughputQuery,
 }
+
+// impliedQuantity is what the forecast in force called for when a recommendation r was
+// decided (p): the net requirement of the newest evaluation of that revision, in the
+// packs and, from a supplier, the smallest order of the item. Without a row no engine
+// has said it.
+const impliedQuantity = `
+	SELECT CASE WHEN e.net_requirement = 0 THEN 0 WHEN i.pack_size > 0 THEN ceil(e.least / i.pack_size) * i.pack_size ELSE e.least END AS net
+	FROM (SELECT n.item, n.net_requirement, greatest(n.net_requirement, CASE WHEN r.kind = 'purchase' THEN m.moq END) AS least
+		FROM evaluations n LEFT JOIN items m USING (item)
+		WHERE n.item = r.item AND n.dc = r.dc AND n.net_requirement IS NOT NULL AND (n.evaluated_at <= p.decided_at OR n.recommendation = r.recommendation)
+		ORDER BY n.forecast_revision DESC, n.evaluated_at DESC LIMIT 1) e
+	LEFT JOIN items i USING (item)`
 
 // milestoneDue is when in real time a milestone falls due.
 const milestoneDue = `CASE clock WHEN 'business' THEN CAST(@real AS timestamptz) + (due_at - CAST(@business AS timestamptz)) * CAST(@pace AS float8) ELSE due_at END`

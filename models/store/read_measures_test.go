@@ -74,6 +74,48 @@ func TestMeasuresFollowTheirFormulas(t *testing.T) {
 	}
 }
 
+// TestAlignmentGoesByTheNetRequirementAtTheDecision has a newer revision evaluated
+// after R1 was decided and before R2 was, and the evaluation that R1 came from.
+func TestAlignmentGoesByTheNetRequirementAtTheDecision(t *testing.T) {
+	db := storetest.New(t)
+	_, err := db.Pool.Exec(t.Context(), twoOrders+`
+		INSERT INTO items (item, description, unit, pack_size, moq, unit_cost, unit_price, currency, abc_class, supplier, version, content_hash, seq, updated_at)
+			VALUES ('A1', 'Mug', 'EA', 12, 24, 2, 3, 'GBP', 'A', 'S1', 1, gen_random_uuid(), 1, now());
+		INSERT INTO evaluations (run, item, dc, outcome, reason, recommendation, forecast_revision, net_requirement, evaluated_at, content_hash, seq) VALUES
+			('r1', 'A1', 'DC1', 'recommend', 'w', 'R1', 1, 91, '2026-01-10T08:06:01Z', gen_random_uuid(), 20),
+			('r2', 'A1', 'DC1', 'blocked', 'w', '', 2, 7, '2026-01-10T08:19:00Z', gen_random_uuid(), 21),
+			('r3', 'A1', 'DC1', 'blocked', 'w', '', 3, NULL, '2026-01-10T08:19:30Z', gen_random_uuid(), 22),
+			('r4', 'A1', 'DC1', 'no_action', 'w', '', 4, 0, '2026-01-10T08:21:00Z', gen_random_uuid(), 23),
+			('r2', 'A1', 'DC2', 'blocked', 'w', '', 2, 900, '2026-01-10T08:19:00Z', gen_random_uuid(), 24)`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	alignment := func() (value string, of map[string]string) {
+		t.Helper()
+		period := day(t, "2026-01-10")
+		rows, err := store.NewMeasures(db, models.RealTime).Rows(t.Context(), models.MeasureAlignment, period, models.Part{Limit: 10})
+		if err != nil {
+			t.Fatal(err)
+		}
+		of = map[string]string{}
+		for _, r := range rows {
+			of[r.Ref] = r.Value.String() + " " + r.Label
+		}
+		return readMeasures(t, db, period)[models.MeasureAlignment].Value.String(), of
+	}
+	value, of := alignment()
+	// R1 needs 91, in twelves 96, and orders 100; R2 needs 7, of which 24 are the smallest order, and orders 50.
+	if of["R1"] != "4 ordered, against the net requirement" || of["R2"] != "26 ordered, against the net requirement" || value != "75" {
+		t.Errorf("%s of %v", value, of)
+	}
+	if _, err := db.Pool.Exec(t.Context(), `UPDATE evaluations SET net_requirement = NULL; UPDATE recommendations SET quantity = 80`); err != nil {
+		t.Fatal(err)
+	}
+	if _, of = alignment(); of["R1"] != "20 ordered, against the recommended quantity" {
+		t.Errorf("where no engine tells it: %v", of)
+	}
+}
+
 func TestAMeasureWithoutCasesHasNoValue(t *testing.T) {
 	db := storetest.New(t)
 	if _, err := db.Pool.Exec(t.Context(), twoOrders); err != nil {

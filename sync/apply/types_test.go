@@ -66,7 +66,7 @@ func TestEveryTypeReachesItsTable(t *testing.T) {
 		&models.SalesOrder{Order: "SO-1", Line: 1, Customer: "C", Item: "I0", DC: "D0", Quantity: dec("4"), Unit: "EA",
 			OrderedDay: "2011-03-01", RequestedDate: "2011-03-02", Version: 1},
 		forecast(1, "2011-03-01", "1", "2", "3", "4", "5", "6"),
-		&models.Evaluation{Run: "r1", Item: "I0", DC: "D0", Outcome: "recommend", Reason: "low", Recommendation: "R1", EvaluatedAt: epoch},
+		&models.Evaluation{Run: "r1", Item: "I0", DC: "D0", Outcome: "recommend", Reason: "low", Recommendation: "R1", NetRequirement: new(dec("87.5")), EvaluatedAt: epoch},
 		recommendation("R1", nil))...)
 	w.run()
 	for i, seq := range seqs {
@@ -82,6 +82,9 @@ func TestEveryTypeReachesItsTable(t *testing.T) {
 		if got := w.count(`SELECT count(*) FROM ` + table); got != want {
 			t.Errorf("%s has %d rows, want %d", table, got, want)
 		}
+	}
+	if n := w.count(`SELECT count(*) FROM evaluations WHERE net_requirement = 87.5`); n != 1 {
+		t.Error("what the evaluation found to be needed is not kept")
 	}
 	w.expectPosition("I0", "D0", "9/2 v2 b1")
 	w.expectBooks()

@@ -7,7 +7,7 @@ import (
 )
 
 func (s *scanner) evaluation(p *models.Evaluation) {
-	o := s.open(6, "run", "item", "dc", "outcome", "reason", "evaluated_at", "recommendation", "basis")
+	o := s.open(6, "run", "item", "dc", "outcome", "reason", "evaluated_at", "recommendation", "net_requirement", "basis")
 	for o.next() {
 		switch o.name {
 		case "run":
@@ -22,6 +22,8 @@ func (s *scanner) evaluation(p *models.Evaluation) {
 			p.Reason = s.text()
 		case "recommendation":
 			p.Recommendation = s.optionalID()
+		case "net_requirement":
+			p.NetRequirement = new(s.notNegative())
 		case "basis":
 			p.Basis = s.basis()
 		case "evaluated_at":

@@ -2,10 +2,13 @@ package route
 
 import (
 	"context"
+	"fmt"
 	"maps"
 	"slices"
 	"sync"
 	"time"
+
+	"golang.org/x/sync/singleflight"
 
 	"throughline/models"
 	"throughline/models/store"
@@ -16,6 +19,8 @@ const (
 	aheadPerShard = 1000
 	// remembered is how long a count serves whoever looks at many routes at once.
 	remembered = time.Second
+	// countWithin bounds a count that several wait for, since none of them may end it.
+	countWithin = 10 * time.Second
 )
 
 // Backlog tells what routes have yet to deliver. The change log holds what
@@ -26,6 +31,7 @@ type Backlog struct {
 	changes *store.Changes
 	routes  *store.Routes
 	now     func() time.Time
+	counts  singleflight.Group
 
 	mu    sync.Mutex
 	known map[looked]ToDeliver
@@ -51,22 +57,42 @@ type ToDeliver struct {
 	at time.Time // of the count
 }
 
-// recent is Count, or what it gave less than a second ago. One counts and all others
-// wait for it.
+// recent is Count, or what it gave less than a second ago. One counts for all who ask
+// meanwhile, and whoever waits leaves when ctx ends.
 func (b *Backlog) recent(ctx context.Context, name string, cut models.FlowCut) (ToDeliver, error) {
+	key := looked{name, cut}
+	counted := b.counts.DoChan(fmt.Sprintf("%q", key), func() (any, error) {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), countWithin)
+		defer cancel()
+		return b.remember(ctx, key)
+	})
+	select {
+	case <-ctx.Done():
+		return ToDeliver{}, ctx.Err()
+	case result := <-counted:
+		waits, _ := result.Val.(ToDeliver)
+		return waits, result.Err
+	}
+}
+
+// remember counts what is not known of late.
+func (b *Backlog) remember(ctx context.Context, key looked) (ToDeliver, error) {
+	now := b.now()
 	b.mu.Lock()
-	defer b.mu.Unlock()
-	key, now := looked{name, cut}, b.now()
 	maps.DeleteFunc(b.known, func(_ looked, w ToDeliver) bool { return now.Sub(w.at) >= remembered })
-	if waits, known := b.known[key]; known {
+	waits, known := b.known[key]
+	b.mu.Unlock()
+	if known {
 		return waits, nil
 	}
-	waits, err := b.Count(ctx, name, cut)
+	waits, err := b.Count(ctx, key.route, key.cut)
 	if err != nil {
 		return waits, err
 	}
 	waits.at = now
+	b.mu.Lock()
 	b.known[key] = waits
+	b.mu.Unlock()
 	return waits, nil
 }
 

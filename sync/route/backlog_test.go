@@ -1,12 +1,15 @@
 package route_test
 
 import (
+	"context"
+	"errors"
 	"sync"
 	"testing"
 	"time"
 
 	"throughline/models"
 	"throughline/models/store"
+	"throughline/models/store/storetest"
 	"throughline/sync/route"
 )
 
@@ -146,5 +149,62 @@ func TestLookersAtOnceAreServedByOneCount(t *testing.T) {
 	}
 	if one, many := asks(1), asks(8); many != one {
 		t.Errorf("eight who look at once ask the database %d times, one asks %d times", many, one)
+	}
+}
+
+// TestWhoeverWaitsForACountLeavesWhenItLikes holds a count up: whoever waits for it
+// and whoever asked first leave at once, and who stays is told.
+func TestWhoeverWaitsForACountLeavesWhenItLikes(t *testing.T) {
+	w := newWorld(t)
+	_, url := newReceiver(t)
+	w.subscribe("planning", url)
+	w.apply(3, 1, 2)
+	backlog := route.NewBacklog(w.db)
+	tx, err := w.db.Pool.Begin(t.Context())
+	if err == nil {
+		_, err = tx.Exec(t.Context(), `LOCK TABLE subscriptions`)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	type told struct {
+		events int64
+		err    error
+	}
+	look := func(ctx context.Context) <-chan told {
+		result := make(chan told, 1)
+		go func() {
+			routes := []models.RouteStatus{{Name: "planning", Backlog: 9}, {Name: "planning", Backlog: 9}}
+			err := backlog.Statuses(ctx, routes)
+			result <- told{routes[0].Backlog, err}
+		}()
+		return result
+	}
+	leaves := func(who string, result <-chan told) {
+		t.Helper()
+		storetest.Eventually(t, who+" leaves", func() bool { return len(result) > 0 })
+		if got := <-result; !errors.Is(got.err, context.Canceled) {
+			t.Errorf("%s left with %v", who, got.err)
+		}
+	}
+	asks, leaveFirst := context.WithCancel(t.Context())
+	defer leaveFirst()
+	first := look(asks)
+	storetest.Eventually(t, "the count is held up", func() bool {
+		var waits bool
+		err := w.db.Pool.QueryRow(t.Context(), `SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND relation = 'subscriptions'::regclass)`).Scan(&waits)
+		return err == nil && waits
+	})
+	waits, leave := context.WithCancel(t.Context())
+	second, stays := look(waits), look(t.Context())
+	leave()
+	leaves("who waits", second)
+	leaveFirst()
+	leaves("who asked first", first)
+	if err := tx.Rollback(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if got := <-stays; got.err != nil || got.events != 2 {
+		t.Errorf("who stays is told %+v, want 2", got)
 	}
 }

@@ -15,6 +15,7 @@ type Concentration struct {
 	HeatTitle  string
 	Heat       ui.Heatmap
 	Paretos    []Pareto
+	Step       string // of the course: day, week or month
 	Opened     ui.TimeSeries
 	Risk       ui.TimeSeries
 	Behind     ui.Table

@@ -134,7 +134,7 @@ func ConcentrationPage(v Concentration) templ.Component {
 					}
 					return nil
 				})
-				templ_7745c5c3_Err = ui.Card("Opened and open", "exceptions, by business day, those put aside too", nil).Render(templ.WithChildren(ctx, templ_7745c5c3_Var6), templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Card("Opened and open", "exceptions, by business "+v.Step+", those put aside too", nil).Render(templ.WithChildren(ctx, templ_7745c5c3_Var6), templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -156,7 +156,7 @@ func ConcentrationPage(v Concentration) templ.Component {
 					}
 					return nil
 				})
-				templ_7745c5c3_Err = ui.Card("At risk", "at the end of each business day, at the last figure known", nil).Render(templ.WithChildren(ctx, templ_7745c5c3_Var7), templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Card("At risk", "at the end of each business "+v.Step+", at the last figure known", nil).Render(templ.WithChildren(ctx, templ_7745c5c3_Var7), templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

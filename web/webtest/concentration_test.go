@@ -136,3 +136,37 @@ func TestAShareBelowTheWholeIsNotAllOfIt(t *testing.T) {
 		}
 	}
 }
+
+// TestTheCourseOfConcentrationGoesByDayWeekOrMonth has an exception of now and one
+// that was opened and resolved before the last 28 days.
+func TestTheCourseOfConcentrationGoesByDayWeekOrMonth(t *testing.T) {
+	w := webtest.Start(t)
+	exec(t, w, `
+		INSERT INTO exceptions (code, team, stage, dedupe_key, title, happened, state, standing, priority, consequence, why, item, dc, value_at_risk, currency,
+			opened_at, last_seen_at, ack_due_at, resolve_due_at, resolved_at)
+		VALUES ('API-99', 'planner', 'business', 'k1', 'Short of A', 'h', 'new', true, 'P2', 'C2', 'w', 'A', 'LON', 400, 'EUR', now(), now(), now(), now(), NULL),
+			('API-99', 'planner', 'business', 'k2', 'Short of B', 'h', 'resolved', false, 'P2', 'C2', 'w', 'B', 'LON', 50, 'EUR',
+				now() - interval '40 days', now(), now(), now(), now() - interval '39 days')`)
+	planner := w.SignIn(models.RolePlanner)
+	for _, c := range []struct {
+		by             string
+		points, opened int
+	}{{"", 28, 1}, {"week", 13, 2}, {"month", 12, 2}} {
+		p := planner.Get("/concentration?dc=LON&by=" + c.by)
+		opened := 0
+		points := p.Find("#opened tbody tr").Each(func(_ int, row *goquery.Selection) {
+			if strings.HasPrefix(strings.TrimSpace(row.Find("td").First().Text()), "1 ") {
+				opened++
+			}
+		})
+		if points.Length() != c.points || opened != c.opened {
+			t.Errorf("by %q: %d points, %d of them with an exception that was opened", c.by, points.Length(), opened)
+		}
+		if chosen := p.Find("#filter-by option[selected]").AttrOr("value", "none"); chosen != c.by {
+			t.Errorf("by %q: the filter shows %q", c.by, chosen)
+		}
+		if href := p.Find("#dcs-LON a.row-link").AttrOr("href", ""); c.by != "" && !strings.Contains(href, "by="+c.by) {
+			t.Errorf("by %q: a DC leads to %q", c.by, href)
+		}
+	}
+}

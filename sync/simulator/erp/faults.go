@@ -53,6 +53,8 @@ func (e *ERP) registerFaults() {
 			Description: "The ERP tells a balance with a wrong sign; the right one follows two business days later."},
 		fault.Fault{Name: fault.UsedVersion, Break: e.breakVersion,
 			Description: "Stock changes in the ERP, which tells it under a version that it has used: the event is set aside, and the figure differs until somebody decides."},
+		fault.Fault{Name: fault.EmptyShelf, Break: e.breakShelf,
+			Description: "A count finds nothing left of an item that sells at a DC, with nothing on order."},
 		fault.Fault{Name: fault.LostAnswer, Break: e.breakAnswer,
 			Description: "The ERP takes the next order and its answer is lost."},
 		fault.Fault{Name: fault.RefusedOrder, Break: e.breakOrdering,

@@ -21,6 +21,7 @@ const (
 	LostBalance         = "lost-balance"
 	NegativeStock       = "negative-stock"
 	UsedVersion         = "used-version"
+	EmptyShelf          = "empty-shelf"
 	LostAnswer          = "lost-answer"
 	ReusedID            = "reused-id"
 	BadEnvelope         = "bad-envelope"

@@ -111,12 +111,14 @@ type Proposal struct {
 }
 
 // Decision is the outcome with its reason and basis. Proposal is set when the
-// outcome is Recommend.
+// outcome is Recommend. NetRequirement is what has to be brought in, in pieces before
+// packs and smallest orders; nil where something is not known.
 type Decision struct {
-	Outcome  Outcome
-	Reason   string
-	Proposal *Proposal
-	Basis    *models.Basis
+	Outcome        Outcome
+	Reason         string
+	Proposal       *Proposal
+	NetRequirement *decimal.Decimal
+	Basis          *models.Basis
 }
 
 // Evaluate decides about one item at one DC.
@@ -126,6 +128,7 @@ func (p Policy) Evaluate(in Input) Decision {
 		return decision
 	}
 	plan := p.plan(in)
+	decision.NetRequirement = new(decimal.Zero)
 	switch {
 	case plan.position.GreaterThan(plan.reorderPoint):
 		decision.Outcome = NoAction
@@ -136,6 +139,7 @@ func (p Policy) Evaluate(in Input) Decision {
 		decision.Outcome, decision.Reason = NoAction, "no demand is expected"
 		return decision
 	}
+	decision.NetRequirement = new(decimal.Max(decimal.Zero, plan.orderUpTo.Sub(plan.position)))
 	if in.Undecided != "" {
 		decision.Reason = "recommendation " + in.Undecided + " is not decided yet"
 		return decision

@@ -59,6 +59,27 @@ func TestNothingWithoutDemand(t *testing.T) {
 	}
 }
 
+// TestTheNetRequirementIsWhatIsMissing has a level of 150 to order up to, once 80 or
+// less are there.
+func TestTheNetRequirementIsWhatIsMissing(t *testing.T) {
+	undecided, unknown := tenADay(90, 10), tenADay(90, 10)
+	undecided.Undecided, unknown.Stock = "R-1", nil
+	for name, c := range map[string]struct {
+		in   replenish.Input
+		want string
+	}{
+		"at the reorder point": {tenADay(90, 10), "70"}, "above it": {tenADay(91, 10), "0"}, "not decided yet": {undecided, "70"}, "no balance": {unknown, "none"},
+	} {
+		got := "none"
+		if net := threeDays().Evaluate(c.in).NetRequirement; net != nil {
+			got = net.String()
+		}
+		if got != c.want {
+			t.Errorf("%s: %s, want %s", name, got, c.want)
+		}
+	}
+}
+
 func TestConfidenceIsWhereTwoForecastsAgree(t *testing.T) {
 	for name, c := range map[string]struct {
 		earlier *replenish.Forecast

@@ -134,7 +134,7 @@ func (k *knowledge) promised(item, fromDC string) bool {
 func evaluation(run string, at key, d replenish.Decision, recommendation string, now time.Time) models.Evaluation {
 	return models.Evaluation{
 		Run: run, Item: at.item, DC: at.dc, Outcome: string(d.Outcome), Reason: d.Reason,
-		Recommendation: recommendation, Basis: d.Basis, EvaluatedAt: now,
+		Recommendation: recommendation, NetRequirement: d.NetRequirement, Basis: d.Basis, EvaluatedAt: now,
 	}
 }
 
