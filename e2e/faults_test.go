@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -14,67 +15,92 @@ import (
 type breakage struct {
 	fault string
 	role  models.Role
-	page  string
-	// shows is what the page says in the end; %s is what the fault hit.
-	shows string
+	page  string // with %s it is narrowed to what the fault hit
+	shows string // what the page says in the end; %s is what the fault hit
 	// grows is the column of the ERP's row in the books whose figure grows instead.
 	grows string
 }
 
-// breakages are in an order in which none hides another: what is over at once
-// first, then what lasts, the ERP last.
-func breakages() []breakage {
+// bursts are over at once and show in a figure that nothing else may move meanwhile.
+func bursts() []breakage {
 	return []breakage{
+		{fault: fault.DuplicateBurst, role: models.RoleIT, page: "/books", grows: "Duplicate"},
+		{fault: fault.OutOfOrderBurst, role: models.RoleIT, page: "/books", grows: "Superseded"},
+	}
+}
+
+// slow are broken before the others and looked for after them: they show when
+// business days or minutes have passed.
+func slow() []breakage {
+	return []breakage{
+		{fault: fault.OutOfOrderForLong, role: models.RoleIT, page: "/exceptions/it", shows: "keeps telling old news"},
+		{fault: fault.LeftOut, role: models.RoleIT, page: "/exceptions/it", shows: "ales orders of ERP did not arrive"},
+		{fault: fault.MuteSupplier, role: models.RoleProcurement, page: "/exceptions/procurement?text=%s", shows: "has not confirmed %s"},
+		{fault: fault.LateShipment, role: models.RoleProcurement, page: "/exceptions/procurement?text=%s", shows: " days late at "},
+	}
+}
+
+// breakages are in groups, of which none hides another: what is broken together
+// does not touch each other. What is over at once comes first, then what lasts,
+// the ERP last.
+func breakages() [][]breakage {
+	return [][]breakage{{
+		{fault: fault.RefusedEvent, role: models.RoleIT, page: "/exceptions/it", shows: "Replenishment refuses 1 event"},
 		{fault: fault.MalformedEvent, role: models.RoleIT, page: "/exceptions/it", shows: "ERP breaks the contract of its stock balances"},
 		{fault: fault.BadEnvelope, role: models.RoleIT, page: "/exceptions/it", shows: "ERP sends events that cannot be read"},
 		{fault: fault.ClockAhead, role: models.RoleIT, page: "/exceptions/it", shows: "The clock of ERP is ahead"},
 		{fault: fault.UnknownItem, role: models.RoleIT, page: "/exceptions/it", shows: "Unknown item %s"},
-		{fault: fault.DuplicateBurst, role: models.RoleIT, page: "/books", grows: "Duplicate"},
-		{fault: fault.OutOfOrderBurst, role: models.RoleIT, page: "/books", grows: "Superseded"},
 		{fault: fault.NegativeStock, role: models.RoleIT, page: "/exceptions/it", shows: " EA on hand"},
+		{fault: fault.UsedVersion, role: models.RoleIT, page: "/exceptions/it", shows: "ERP told one version of a stock balance with two contents"},
 		{fault: fault.ReusedID, role: models.RoleIT, page: "/exceptions/it", shows: "ERP used one event id for two contents"},
 		{fault: fault.LostEvents, role: models.RoleIT, page: "/exceptions/it", shows: "ERP is missing the numbers %s to"},
 		{fault: fault.ForeignWrite, role: models.RoleIT, page: "/exceptions/it", shows: "Forecasting may not write a stock balance"},
-		{fault: fault.RefusedEvent, role: models.RoleIT, page: "/exceptions/it", shows: "Replenishment refuses 1 event"},
 		{fault: fault.LostAcknowledgement, role: models.RoleProcurement, page: "/exceptions/procurement", shows: "has not acknowledged %s"},
 		{fault: fault.DoubledOrder, role: models.RoleProcurement, page: "/exceptions/procurement", shows: "may repeat %s"},
 		{fault: fault.RefusedOrder, role: models.RoleProcurement, page: "/exceptions/procurement", shows: "The ERP refused"},
+	}, {
 		{fault: fault.SilentDC, role: models.RoleIT, page: "/exceptions/it", shows: "No stock figures for %s from ERP"},
 		{fault: fault.ForecastsLate, role: models.RoleIT, page: "/exceptions/it", shows: "Forecasting is silent"},
+		{fault: fault.BusyTarget, role: models.RoleIT, page: "/exceptions/it", shows: "Replenishment asks for fewer deliveries"},
+	}, {
 		{fault: fault.RefusedDeliveries, role: models.RoleIT, page: "/exceptions/it", shows: "Replenishment takes no deliveries"},
+	}, {
 		{fault: fault.StuckEngine, role: models.RoleIT, page: "/exceptions/it", shows: "Replenishment is silent"},
-	}
+	}}
 }
 
 // seeFaults presses each button of the panel and watches the fitting page,
 // which is open and live before the consequence can be there.
 func (p *people) seeFaults(t *testing.T) {
 	operator := p.tab(t, models.RoleAdmin)
-	for _, b := range breakages() {
-		t.Run(b.fault, func(t *testing.T) { p.seeBreakage(t, operator, b) })
+	step := func(name string, see func(*testing.T, *browser.Tab)) {
+		t.Run(name, func(t *testing.T) { operator.During(t); see(t, operator) })
 	}
-	t.Run(fault.EmptyShelf, func(t *testing.T) { p.seeEmptyShelf(t, operator) })
-	t.Run(fault.LostBalance, func(t *testing.T) { p.seeLostBalance(t, operator) })
-	t.Run(fault.ShortConfirmation, func(t *testing.T) { p.seeShortConfirmation(t, operator) })
-	t.Run(fault.LostAnswer, func(t *testing.T) { p.seeLostAnswer(t, operator) })
-	t.Run(fault.ERPDown, func(t *testing.T) { p.seeERPDown(t, operator) })
-	t.Run("no fault was forgotten", func(t *testing.T) { p.seeAllButtons(t, operator) })
+	for _, b := range bursts() {
+		step(b.fault, func(t *testing.T, _ *browser.Tab) { p.seeBurst(t, operator, b) })
+	}
+	late := p.breakAll(t, operator, slow())
+	for _, together := range breakages() {
+		p.seeBroken(t, p.breakAll(t, operator, together))
+	}
+	step(fault.EmptyShelf, p.seeEmptyShelf)
+	step(fault.LostBalance, p.seeLostBalance)
+	step(fault.ShortConfirmation, p.seeShortConfirmation)
+	step(fault.LostAnswer, p.seeLostAnswer)
+	step(fault.ERPDown, p.seeERPDown)
+	p.seeBroken(t, late)
+	step(fault.FoundEvents, p.seeFound)
+	step("no fault was forgotten", p.seeAllButtons)
 }
 
 // seeAllButtons wants each button of the panel to be pressed here, or to be one
 // that this test leaves out on purpose.
 func (p *people) seeAllButtons(t *testing.T, operator *browser.Tab) {
 	known := map[string]bool{
-		fault.EmptyShelf: true, fault.LostBalance: true, fault.ShortConfirmation: true, fault.LostAnswer: true, fault.ERPDown: true, // have tests of their own
-		fault.MuteSupplier: true, fault.LateShipment: true, // show after a business week, which `make detection` waits for
-		fault.BusyTarget:        true,                           // shows after a minute, which it waits for as well
-		fault.OutOfOrderForLong: true,                           // shows after five minutes, which `make detection` waits for
-		fault.UsedVersion:       true,                           // shows when its difference has stayed for long, which it waits for as well
-		fault.FoundEvents:       true,                           // closes what LostEvents opened
-		fault.LeftOut:           true,                           // shows when the system states its total
-		fault.Promotion:         true, fault.TransferWave: true, // are load and no fault, which `make peaks` measures
+		fault.EmptyShelf: true, fault.LostBalance: true, fault.ShortConfirmation: true, fault.LostAnswer: true, fault.ERPDown: true, fault.FoundEvents: true, // have tests of their own
+		fault.Promotion: true, fault.TransferWave: true, // are load and no fault, which `make peaks` measures
 	}
-	for _, b := range breakages() {
+	for _, b := range slices.Concat(append(breakages(), bursts(), slow())...) {
 		known[b.fault] = true
 	}
 	operator.Goto("/break-something")
@@ -93,21 +119,71 @@ func (p *people) seeAllButtons(t *testing.T, operator *browser.Tab) {
 	}
 }
 
-func (p *people) seeBreakage(t *testing.T, operator *browser.Tab, b breakage) {
-	watcher := p.tab(t, b.role)
-	watcher.Goto(b.page)
+// broken is a breakage that was made, with the page that watches for it.
+type broken struct {
+	breakage
+	name    string // such as an item, a DC or an order
+	watcher *browser.Tab
+}
+
+// breakAll opens the pages first, one for all whose consequence is told on it,
+// and those that are narrowed as soon as it is known to what.
+func (p *people) breakAll(t *testing.T, operator *browser.Tab, together []breakage) []broken {
+	t.Helper()
+	watchers := map[string]*browser.Tab{}
+	watch := func(role models.Role, page string) *browser.Tab {
+		if watchers[page] == nil {
+			watchers[page] = p.watch(t, role, page)
+		}
+		return watchers[page]
+	}
+	for _, b := range together {
+		if !strings.Contains(b.page, "%s") {
+			watch(b.role, b.page)
+		}
+	}
+	all := make([]broken, len(together))
+	for i, b := range together {
+		hit := breakIt(t, operator, b.fault)
+		name, _, _ := strings.Cut(strings.ReplaceAll(hit, "/", " "), " ")
+		all[i] = broken{b, name, watch(b.role, strings.ReplaceAll(b.page, "%s", name))}
+	}
+	return all
+}
+
+// watch opens a page that is live.
+func (p *people) watch(t *testing.T, role models.Role, page string) *browser.Tab {
+	t.Helper()
+	watcher := p.tab(t, role)
+	watcher.Goto(page)
 	watcher.WaitLive()
-	var before int
-	if b.grows != "" {
-		before = bookFigure(watcher, b.grows)
+	return watcher
+}
+
+func (p *people) seeBroken(t *testing.T, all []broken) {
+	for _, b := range all {
+		t.Run(b.fault, func(t *testing.T) {
+			b.watcher.During(t)
+			b.watcher.WaitText("#page", strings.ReplaceAll(b.shows, "%s", b.name))
+			checkConsole(t, b.watcher)
+		})
 	}
-	hit := breakIt(t, operator, b.fault)
-	if b.grows != "" {
-		watcher.Wait(b.grows+" to grow", fmt.Sprintf("%s > %d", bookExpression(b.grows), before))
-	} else {
-		name, _, _ := strings.Cut(strings.ReplaceAll(hit, "/", " "), " ") // such as an item, a DC or an order
-		watcher.WaitText("#page", strings.ReplaceAll(b.shows, "%s", name))
-	}
+}
+
+func (p *people) seeBurst(t *testing.T, operator *browser.Tab, b breakage) {
+	watcher := p.watch(t, b.role, b.page)
+	before := bookFigure(watcher, b.grows)
+	breakIt(t, operator, b.fault)
+	watcher.Wait(b.grows+" to grow", fmt.Sprintf("%s > %d", bookExpression(b.grows), before))
+	checkConsole(t, watcher)
+}
+
+// seeFound wants what the ERP had lost to be no longer missed once it is sent.
+func (p *people) seeFound(t *testing.T, operator *browser.Tab) {
+	watcher := p.watch(t, models.RoleIT, "/exceptions/it")
+	watcher.WaitText("#page", "ERP is missing the numbers")
+	breakIt(t, operator, fault.FoundEvents)
+	watcher.Wait("no number to be missing", `!document.getElementById("page").innerText.includes("ERP is missing the numbers")`)
 	checkConsole(t, watcher)
 }
 

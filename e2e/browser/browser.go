@@ -89,6 +89,14 @@ func (b *Browser) Tab(t testing.TB, base string) *Tab {
 	return tab
 }
 
+// During has a tab's failures told of t, such as a step of the test that opened
+// it, until t ends. One step at a time has the tab.
+func (b *Tab) During(t testing.TB) {
+	before := b.t
+	b.t = t
+	t.Cleanup(func() { b.t = before })
+}
+
 func (b *Tab) note(message string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()

@@ -196,6 +196,12 @@ var faults = slices.Concat(orderFaults, machineFaults, accessFaults, []fault{
 	{name: "an event id is used twice", code: models.ExceptionIDReused, priority: models.PriorityP2, says: "two contents",
 		breaks: func(w *world) { w.unsettled("parked", "API-07", "") },
 		mends:  func(w *world) { w.sql(`DELETE FROM unsettled_events`) }},
+	{name: "a version is used twice", code: models.ExceptionIDReused, priority: models.PriorityP2, says: "told one version of a stock balance with two contents",
+		breaks: func(w *world) {
+			w.unsettled("parked", "API-07", "")
+			w.sql(`UPDATE unsettled_events SET reason = 'Version 7 was applied before with other content.'`)
+		},
+		mends: func(w *world) { w.sql(`DELETE FROM unsettled_events`) }},
 	{name: "a source's numbers have a hole", code: models.ExceptionSequenceGap, priority: models.PriorityP2, says: "erp is missing the numbers 12 to 14 of its sequence",
 		breaks: func(w *world) {
 			w.sql(`INSERT INTO sequences (source, series, seen) VALUES ('erp', 'a', '{[1,11],[15,20]}')`)

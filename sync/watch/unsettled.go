@@ -88,11 +88,22 @@ func (d parked) group(g store.UnsettledGroup, l Look) models.Signal {
 		s.Title = fmt.Sprintf("%s may not write a %s", capital(g.Source), fact(g.Type))
 		s.Risk.AtLeast = foreignWrite(g.Type)
 	case models.ExceptionIDReused:
-		s.Title = g.Source + " used one event id for two contents"
+		s.Title = fmt.Sprintf("%s %s two contents", g.Source, usedTwice(g))
 		s.Risk.AtLeast = models.ConsequenceSerious
 		s.Risk.WrongOrder = makesOrders(g.Type)
 	}
 	return s
+}
+
+// usedTwice says under what a source told two contents, by why the second did not pass.
+func usedTwice(g store.UnsettledGroup) string {
+	switch {
+	case strings.HasPrefix(g.Reason, "Version "):
+		return fmt.Sprintf("told one version of a %s with", fact(g.Type))
+	case strings.HasPrefix(g.Reason, "It is already known"):
+		return fmt.Sprintf("told one %s with", fact(g.Type))
+	}
+	return "used one event id for"
 }
 
 // code is the parked event's own code where the catalogue of this detector has
