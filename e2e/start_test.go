@@ -42,22 +42,6 @@ func TestSignalsStopTheDemoCleanly(t *testing.T) {
 	}
 }
 
-// TestPostgresWritesBesideWhatElseStops reads it in the private Postgres's own log: it
-// is asked to write what it holds before it is told to stop.
-func TestPostgresWritesBesideWhatElseStops(t *testing.T) {
-	w := program.New(t)
-	w.Start("serve", "--log-level", "debug")
-	w.Signal(syscall.SIGTERM)
-	if err := w.Wait(); err != nil {
-		t.Errorf("it ended with %v", err)
-	}
-	_, stopping, _ := strings.Cut(w.Output(), "Stopping…")
-	before, _, told := strings.Cut(stopping, "received fast shutdown request")
-	if !told || !strings.Contains(before, "force wait") { // as CHECKPOINT does it
-		t.Errorf("it was stopped with all there was to write:\n%s", stopping)
-	}
-}
-
 func TestCommandsWorkBesideARunningTower(t *testing.T) {
 	w := program.New(t)
 	w.Start("serve")

@@ -9,7 +9,7 @@ import (
 
 func TestAReviewMarksANeedThatHasPassedAndAsksNoMinimumOfATransfer(t *testing.T) {
 	w := newWorld(t)
-	w.recommend("R-1", 96)
+	w.recommend("R-1", 240) // above what the policy approves alone
 	buyer := w.SignIn(models.RoleProcurement)
 	p := buyer.Get("/approvals/R-1")
 	text := squeezed(p, "main")

@@ -56,5 +56,5 @@ func escalatedNote(d models.ExceptionDetail) string {
 			return n.Note
 		}
 	}
-	return strings.TrimSpace("to " + d.Escalation.Role() + " " + d.EscalatedTo)
+	return "to " + models.CalledAs(d.Escalation, d.Called())
 }

@@ -29,7 +29,7 @@ func (c windowsCut) promises(targets models.Targets, usual func(models.Promise) 
 // windowsOf are the one within which a promise is kept at the chosen DC, else each of
 // its targets after what holds without one.
 func (c windowsCut) windowsOf(p models.Promise, targets models.Targets, usual time.Duration) []promiseWindow {
-	if t, _ := targets.For(p.Entity, c.DC); c.DC != "" && t.Followed > 0 {
+	if t, governs := p.At(targets, c.DC); c.DC != "" && governs {
 		return []promiseWindow{{promise: p, within: t.Followed, target: t}}
 	}
 	windows := []promiseWindow{{promise: p, within: usual}}
@@ -56,15 +56,29 @@ func promiseTable(windows []promiseWindow) ui.Table {
 		if w.target.Name == "" {
 			id, dc, declared = "promise-"+w.promise.Entity, "where no target says else", ui.Muted("windows")
 		}
-		clock, href := "business", addressOf(onTimePath, "dc", w.target.DC)
-		if w.promise == models.PromiseOrdered {
-			clock, href = "real", "/orders"
+		clock := "business"
+		if w.promise.Real {
+			clock = "real"
 		}
-		table.Rows = append(table.Rows, ui.Row{ID: id, Href: href, Cells: cells(
+		table.Rows = append(table.Rows, ui.Row{ID: id, Href: promiseHref(w), Cells: cells(
 			ui.Text(w.promise.Made), ui.Text(w.promise.Kept), ui.Text(dc), criticalityCell(w.target.Criticality), ui.Text(ui.Took(w.within)), ui.Muted(clock),
 			calendarCell(w.target.Calendar), ui.Muted(cutOffWords(w.target.Calendar)), declared)})
 	}
 	return table
+}
+
+// promiseHref is where what was promised stands.
+func promiseHref(w promiseWindow) string {
+	late := map[models.Promise]models.ExceptionCode{
+		models.PromiseAcknowledged: models.ExceptionUnacknowledged, models.PromiseConfirmed: models.ExceptionUnconfirmed, models.PromiseReceived: models.ExceptionLateInbound,
+	}
+	switch code, of := late[w.promise]; {
+	case of:
+		return addressOf("/exceptions", "code", string(code), "dc", w.target.DC)
+	case w.promise == models.PromiseOrdered:
+		return orderDeskPath
+	}
+	return addressOf(onTimePath, "dc", w.target.DC)
 }
 
 // cutOffWords are the times of a working day at which a window ends.

@@ -120,11 +120,39 @@ func calls(l EscalationLevel, named string) Callout {
 	if named == "" {
 		return Callout{Said: l.Role()}
 	}
-	said := l.Role() + " " + named
-	if _, isRole := CalledRole(named); isRole {
-		said = CalledWords([]string{named}) + " as " + l.Role()
+	return Callout{To: []string{named}, Said: CalledAs(l, []string{named})}
+}
+
+// CalledSeparator stands between those whom one step calls; no account has it in its name.
+const CalledSeparator = ", "
+
+// Called are the accounts and roles that the last step called.
+func (e Exception) Called() []string {
+	if e.EscalatedTo == "" {
+		return nil
 	}
-	return Callout{To: []string{named}, Said: said}
+	return strings.Split(e.EscalatedTo, CalledSeparator)
+}
+
+// CalledAs says in words which accounts and roles have the role of a level.
+func CalledAs(l EscalationLevel, to []string) string {
+	if len(to) == 0 {
+		return l.Role()
+	}
+	if _, isRole := CalledRole(to[0]); isRole || len(to) > 1 {
+		return CalledWords(to) + " as " + l.Role()
+	}
+	return l.Role() + " " + to[0]
+}
+
+// HandedOn is until when something is due that one team hands on to another at an
+// instant: as much working time is left of it as before, in that of the other.
+func (e Escalations) HandedOn(from, to Team, priority Priority, due, now time.Time) time.Time {
+	left := e.calendar(from, priority).Working(now, due)
+	if left == 0 {
+		return due
+	}
+	return e.calendar(to, priority).after(now, left)
 }
 
 // Names are all accounts that may be called, in their order.

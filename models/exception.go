@@ -1,6 +1,7 @@
 package models
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -86,6 +87,9 @@ type Exception struct {
 	Resolution string
 	Version    int
 }
+
+// Owning is the team that has to see to it: the one to which it was handed, else its own.
+func (e Exception) Owning() Team { return cmp.Or(e.RoutedTeam, e.Team) }
 
 // Teams are those that find the exception in their queue, each once.
 func (e Exception) Teams() []Team {

@@ -15,7 +15,7 @@ type Target struct {
 	Criticality string          // how much hangs on it, in the installation's words; may be empty
 	Freshness   time.Duration   // real, of the calendar's working time
 	Latency     time.Duration   // real, from the source's commit to the effect; zero is LatencyTarget
-	Followed    time.Duration   // of the calendar's working time, until what a Promise is about has followed; zero is as usual
+	Followed    time.Duration   // of the calendar's working time, until what a Promise of the entity is about has followed; zero is as usual
 	Calendar    *Calendar       // nil when time always counts
 	Objective   decimal.Decimal // the share of one that has to keep either; zero is Objective
 }
@@ -79,37 +79,4 @@ func (t Target) specificity() int {
 		n += 2
 	}
 	return n
-}
-
-// Promise is what has to follow from something of an entity.
-type Promise struct {
-	Entity string // whose targets may say within what time
-	Made   string // by what, and kept by what
-	Kept   string
-}
-
-// The promises that targets may speak of: a material revision is evaluated, by the
-// business clock, and an approval ordered, by the real one.
-var (
-	PromiseEvaluated = Promise{"forecast", "A material forecast revision", "an evaluation stands on it"}
-	PromiseOrdered   = Promise{"replenishment", "An approved recommendation", "the ERP has its order"}
-)
-
-// TargetPromises are those that targets may speak of.
-func TargetPromises() []Promise { return []Promise{PromiseEvaluated, PromiseOrdered} }
-
-// Of are the targets that say within what time the promise is kept.
-func (p Promise) Of(all Targets) Targets {
-	return slices.DeleteFunc(slices.Clone(all), func(t Target) bool { return t.Followed == 0 || t.Entity != "" && t.Entity != p.Entity })
-}
-
-// Due is when a promise made at an instant at a DC falls due: within the time, in the
-// working time and ahead of the cut-offs, that its target says, else within usual. It
-// is in whichever time made is.
-func (all Targets) Due(p Promise, dc string, made time.Time, usual time.Duration) time.Time {
-	t, found := all.For(p.Entity, dc)
-	if !found || t.Followed == 0 {
-		return made.Add(usual)
-	}
-	return t.Calendar.DueAfter(made, t.Followed)
 }

@@ -44,7 +44,7 @@ type reread struct {
 	Copy    string         `json:"copy,omitempty" doc:"The system whose copy it is about; left out for the tower's own stock."`
 	Held    *stockFigure   `json:"held" doc:"What is held now; null where nothing is, or where a copy was delivered to."`
 	Owner   *stockFigure   `json:"owner" doc:"What the owner says now; null where it has no such position, or where a copy was delivered to."`
-	Changes bool           `json:"changes" doc:"Whether something would follow, or did."`
+	Changes *bool          `json:"changes" doc:"Whether something would follow, or did; null while that is unknown yet: what was read is not decided, or waits for a person or a record."`
 	Follows string         `json:"follows" doc:"What would follow, or what came of it, in a sentence."`
 	Outcome *rereadOutcome `json:"outcome" doc:"Of the event that was made of the answer; null of a dry run and of a copy."`
 }
@@ -107,7 +107,8 @@ func (a *API) postReread(ctx context.Context, in *rereadInput) (*rereadOutput, e
 
 // wouldFollow is the answer to a dry run.
 func (a *API) wouldFollow(p models.RereadPreview) reread {
-	shown := reread{Item: p.Item, DC: p.DC, DryRun: true, Copy: p.Copy, Held: a.figureIf(p.Ours), Changes: p.Changes(), Follows: p.Follows()}
+	changes := p.Changes()
+	shown := reread{Item: p.Item, DC: p.DC, DryRun: true, Copy: p.Copy, Held: a.figureIf(p.Ours), Changes: &changes, Follows: p.Follows()}
 	if !p.Gone {
 		shown.Owner = a.figureIf(p.Theirs)
 	}
@@ -116,7 +117,10 @@ func (a *API) wouldFollow(p models.RereadPreview) reread {
 
 // followed is the answer when it was done.
 func (a *API) followed(r models.Reread) reread {
-	shown := reread{Item: r.Item, DC: r.DC, Copy: r.Copy, Changes: r.Copy != "" || r.Outcome.State == "applied", Follows: r.Sentence()}
+	shown := reread{Item: r.Item, DC: r.DC, Copy: r.Copy, Follows: r.Sentence()}
+	if changed, known := r.Changed(); known {
+		shown.Changes = &changed
+	}
 	if r.Copy == "" {
 		shown.Held, shown.Owner = a.figureIf(r.Ours), a.figureIf(r.Theirs)
 		shown.Outcome = &rereadOutcome{Seq: r.Outcome.Seq, State: r.Outcome.State}

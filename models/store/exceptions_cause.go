@@ -47,7 +47,7 @@ func openID(e *models.OpenCondition) int64 { return e.ID }
 
 func readOpen(ctx context.Context, tx pgx.Tx) ([]models.OpenCondition, error) {
 	rows, err := tx.Query(ctx, `
-		SELECT id, code, substr(dedupe_key, length(code) + 2), source, through, dc, team, priority, opened_at, coalesce(`+isShelved+`, false), coalesce(cause_id, 0)
+		SELECT id, code, substr(dedupe_key, length(code) + 2), source, through, dc, `+owningTeam+`, priority, opened_at, coalesce(`+isShelved+`, false), coalesce(cause_id, 0)
 		FROM exceptions WHERE state <> 'resolved'`)
 	if err != nil {
 		return nil, err

@@ -40,7 +40,7 @@ func beginAnew(ctx context.Context, tx pgx.Tx, all []models.OpenCondition, now t
 // from its opening on. What no longer needs a response has that of a P4 until it clears.
 func giveTime(ctx context.Context, tx pgx.Tx, signals string, clocks models.Escalations) error {
 	rows, err := tx.Query(ctx, signalsCTE+`
-		SELECT x.id, s.team, CASE s.priority WHEN 'log' THEN 'P4' ELSE s.priority END, x.opened_at
+		SELECT x.id, coalesce(nullif(x.routed_team, ''), s.team), CASE s.priority WHEN 'log' THEN 'P4' ELSE s.priority END, x.opened_at
 		FROM exceptions x JOIN signals s USING (dedupe_key)
 		WHERE x.standing AND x.priority < CASE s.priority WHEN 'log' THEN 'P4' ELSE s.priority END`, signals)
 	if err != nil {

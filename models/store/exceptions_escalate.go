@@ -28,12 +28,9 @@ type rise struct {
 	call  models.Callout
 }
 
-// calledSeparator stands between those whom one step calls; no account has it in its name.
-const calledSeparator = ", "
-
 // callsAccount tells whether the last step calls an account, by its name or its
 // role; it takes the name twice.
-const callsAccount = "string_to_array(escalated_to, '" + calledSeparator + "') && ARRAY[?, (SELECT 'role:' || role FROM users WHERE name = ?)]::text[]"
+const callsAccount = "string_to_array(escalated_to, '" + models.CalledSeparator + "') && ARRAY[?, (SELECT 'role:' || role FROM users WHERE name = ?)]::text[]"
 
 // Escalate carries upward the exceptions whose clock has gone by, never down,
 // with a note of whom that calls, and says how many it carried.
@@ -89,6 +86,6 @@ func carry(ctx context.Context, tx pgx.Tx, rises []rise, now time.Time) (int, er
 		INSERT INTO exception_notes (exception_id, at, actor, action, note)
 		SELECT id, $4, 'tower', 'escalated', note FROM carried`,
 		column(rises, func(r *rise) int64 { return r.id }), column(rises, func(r *rise) int32 { return int32(r.level) }),
-		column(rises, func(r *rise) string { return "to " + r.call.Said }), now, column(rises, func(r *rise) string { return strings.Join(r.call.To, calledSeparator) }))
+		column(rises, func(r *rise) string { return "to " + r.call.Said }), now, column(rises, func(r *rise) string { return strings.Join(r.call.To, models.CalledSeparator) }))
 	return int(tag.RowsAffected()), err
 }

@@ -199,3 +199,28 @@ func TestWhatWasHandedOnCallsTheTeamThatOwnsItNow(t *testing.T) {
 		t.Errorf("%q is called", called)
 	}
 }
+
+// TestTheClocksOfWhatWasHandedOnAreThoseOfItsTeam hands on from a team that always works
+// to one with office hours: one becomes less urgent then, one more.
+func TestTheClocksOfWhatWasHandedOnAreThoseOfItsTeam(t *testing.T) {
+	d, clocks := newDesk(t), models.Escalations{Calendars: map[models.Team]*models.Calendar{models.TeamProcurement: office(t)}}
+	friday := time.Date(2026, 3, 6, 17, 30, 0, 0, time.UTC)
+	d.report(friday, clocks, stockout("A1", models.PriorityP2, 30), stockout("B2", models.PriorityP4, 30))
+	if _, err := d.db.Pool.Exec(t.Context(), `UPDATE exceptions SET routed_team = 'procurement'`); err != nil {
+		t.Fatal(err)
+	}
+	d.report(friday.Add(18*time.Hour), clocks, stockout("A1", models.PriorityP3, 30), stockout("B2", models.PriorityP2, 30))
+	due := func(column, item string) (at time.Time) {
+		t.Helper()
+		if err := d.db.Pool.QueryRow(t.Context(), `SELECT `+column+` FROM exceptions WHERE item = $1`, item).Scan(&at); err != nil {
+			t.Fatal(err)
+		}
+		return at
+	}
+	if at, want := due("ack_due_at", "A1"), time.Date(2026, 3, 9, 11, 30, 0, 0, time.UTC); !at.Equal(want) {
+		t.Errorf("what is less urgent is to be acknowledged until %s, want %s", at, want)
+	}
+	if at, want := due("resolve_due_at", "B2"), time.Date(2026, 3, 9, 16, 0, 0, 0, time.UTC); !at.Equal(want) {
+		t.Errorf("what is more urgent is to be resolved until %s, want %s", at, want)
+	}
+}

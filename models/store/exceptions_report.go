@@ -32,15 +32,14 @@ const (
 // taken one after the other.
 func (s *Exceptions) Report(ctx context.Context, r models.SweepReport) (models.SweepOutcome, error) {
 	var out models.SweepOutcome
-	signals, err := json.Marshal(signalRows(r))
-	if err != nil {
-		return out, fmt.Errorf("write the signals of a sweep: %w", err)
-	}
-	err = pgx.BeginFunc(ctx, s.db.Pool, func(tx pgx.Tx) error {
+	err := pgx.BeginFunc(ctx, s.db.Pool, func(tx pgx.Tx) error {
 		if _, err := tx.Exec(ctx, lockReports); err != nil {
 			return err
 		}
-		var err error
+		signals, err := readSignals(ctx, tx, r)
+		if err != nil {
+			return err
+		}
 		if out.Reopened, err = noted(ctx, tx, reopenSQL, string(signals), r.At, reopenWithin, actorTower); err != nil {
 			return err
 		}
@@ -100,6 +99,35 @@ func clearedBy(codes []models.ExceptionCode) (names, evidence []string) {
 		names, evidence = append(names, string(c)), append(evidence, kind.Cleared)
 	}
 	return names, evidence
+}
+
+// readSignals are the signals of a sweep as JSON. The clocks of one that was handed on
+// are those of the team that has it now.
+func readSignals(ctx context.Context, tx pgx.Tx, r models.SweepReport) ([]byte, error) {
+	signals := signalRows(r)
+	rows, err := tx.Query(ctx, `
+		SELECT dedupe_key, routed_team FROM exceptions
+		WHERE dedupe_key = ANY ($1) AND routed_team <> '' AND (standing OR resolved_at > $2::timestamptz - $3::interval) ORDER BY id`,
+		column(signals, func(s *signalRow) string { return s.DedupeKey }), r.At, reopenWithin)
+	if err != nil {
+		return nil, err
+	}
+	routed := map[string]models.Team{}
+	var key string
+	var team models.Team
+	_, err = pgx.ForEachRow(rows, []any{&key, &team}, func() error {
+		routed[key] = team
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	for i, s := range signals {
+		if team, handedOn := routed[s.DedupeKey]; handedOn {
+			signals[i].AckDue, signals[i].ResolveDue = r.Clocks.Due(team, s.Priority, r.At)
+		}
+	}
+	return json.Marshal(signals)
 }
 
 // signalRow is a signal as the statements below read it.

@@ -67,15 +67,17 @@ func routeException(tx *gorm.DB, before models.Exception, r models.EventRoute, c
 		"owner": r.Owner, "state": models.ExceptionAcknowledged, "waiting_until": nil, "shelved_until": nil, "kind_shelf": nil, "version": before.Version + 1,
 		"acknowledged_at": gorm.Expr("coalesce(acknowledged_at, now())"),
 	}
+	team := before.Owning()
 	if r.Team != "" {
-		set["routed_team"] = r.Team
+		set["routed_team"], team = r.Team, r.Team
+		set["resolve_due_at"] = clocks.HandedOn(before.Owning(), team, before.Priority, before.ResolveDueAt, time.Now())
 	}
 	if r.Owner != "" {
 		set["state"] = models.ExceptionAssigned
 	}
 	if before.State == models.ExceptionResolved {
 		set["resolved_at"], set["resolution"] = nil, ""
-		_, set["resolve_due_at"] = clocks.Due(before.Team, before.Priority, time.Now())
+		_, set["resolve_due_at"] = clocks.Due(team, before.Priority, time.Now())
 	}
 	var after models.Exception
 	err := tx.Table("exceptions").Where("id = ?", before.ID).Updates(set).Error

@@ -147,7 +147,7 @@ func returnKinds(ctx context.Context, tx pgx.Tx, now time.Time, clocks models.Es
 	rows, err := tx.Query(ctx, `
 		UPDATE exceptions x SET shelved_until = NULL, kind_shelf = NULL FROM kind_shelves k
 		WHERE k.id = x.kind_shelf AND k.until <= $1
-		RETURNING x.id, x.team, x.priority, x.state <> 'resolved' AND x.priority <> 'P1' AND x.cause_id IS NULL`, now)
+		RETURNING x.id, `+owningTeam+`, x.priority, x.state <> 'resolved' AND x.priority <> 'P1' AND x.cause_id IS NULL`, now)
 	if err != nil {
 		return 0, err
 	}

@@ -42,11 +42,11 @@ func (f MilestoneFacts) Empty() bool {
 
 // MilestoneDues is when the promises of a batch fall due.
 type MilestoneDues struct {
-	Now       time.Time     // real
-	Business  time.Time     // the same instant by the business clock
-	Evaluated Due           // business
-	Confirmed time.Time     // business
-	Received  time.Duration // business, after the day of the announced arrival
+	Now       time.Time // real
+	Business  time.Time // the same instant by the business clock
+	Evaluated Due       // business
+	Confirmed Due       // business
+	Received  Due       // business, made on the day of the announced arrival
 }
 
 // Record opens and closes what the facts say, within tx. Repeating it changes
@@ -64,9 +64,12 @@ func (m *Milestones) Record(ctx context.Context, tx Tx, facts MilestoneFacts, du
 		b.Queue(closeEvaluated, items, dcs, revisions, dues.Now)
 	}
 	if len(facts.Orders) > 0 {
-		b.Queue(openConfirmed, facts.Orders, dues.Now, dues.Confirmed)
+		for _, p := range []promised{{"confirmed", unconfirmedOrders, dues.Confirmed}, {"received", announcedArrivals, dues.Received}} {
+			if err := p.open(ctx, tx, b, facts.Orders, dues); err != nil {
+				return err
+			}
+		}
 		b.Queue(closeConfirmed, facts.Orders, dues.Now)
-		b.Queue(openReceived, facts.Orders, dues.Now, dues.Received)
 		b.Queue(closeReceived, facts.Orders, dues.Now)
 	}
 	if b.Len() == 0 {
@@ -74,6 +77,36 @@ func (m *Milestones) Record(ctx context.Context, tx Tx, facts MilestoneFacts, du
 	}
 	if err := tx.SendBatch(ctx, b).Close(); err != nil {
 		return fmt.Errorf("record milestones: %w", err)
+	}
+	return nil
+}
+
+// promised is a kind of promise about orders: which of some orders it is open of, and
+// when each falls due.
+type promised struct {
+	kind, orders string
+	due          Due
+}
+
+// open queues what opens the promise.
+func (p promised) open(ctx context.Context, tx Tx, b *pgx.Batch, orders []string, dues MilestoneDues) error {
+	rows, err := tx.Query(ctx, p.orders, orders, dues.Business)
+	if err != nil {
+		return fmt.Errorf("read the orders that are to be %s: %w", p.kind, err)
+	}
+	var subjects, items, dcs []string
+	var due []time.Time
+	var subject, item, dc string
+	var made time.Time
+	_, err = pgx.ForEachRow(rows, []any{&subject, &item, &dc, &made}, func() error {
+		subjects, items, dcs, due = append(subjects, subject), append(items, item), append(dcs, dc), append(due, p.due(dc, made))
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("read the orders that are to be %s: %w", p.kind, err)
+	}
+	if len(subjects) > 0 {
+		b.Queue(openPromised, p.kind, dues.Now, subjects, items, dcs, due)
 	}
 	return nil
 }
@@ -134,24 +167,32 @@ const unconfirmedLine = `
 	SELECT 1 FROM order_lines l WHERE l.number = o.number AND NOT EXISTS (
 		SELECT 1 FROM confirmations c WHERE c.number = l.number AND c.line = l.line)`
 
-const openConfirmed = `
+const openPromised = `
 	INSERT INTO milestones (kind, subject, item, dc, clock, opened_at, due_at)
-	SELECT 'confirmed', o.number, coalesce((SELECT min(l.item) FROM order_lines l WHERE l.number = o.number), ''), o.dc, 'business', $2, $3
-	FROM orders o WHERE o.number = ANY ($1) AND o.kind = 'purchase' AND o.state = 'open' AND EXISTS (` + unconfirmedLine + `)
+	SELECT $1, k.subject, k.item, k.dc, 'business', $2, k.due
+	FROM unnest($3::text[], $4::text[], $5::text[], $6::timestamptz[]) AS k(subject, item, dc, due)
 	ON CONFLICT DO NOTHING`
+
+// unconfirmedOrders are promised a confirmation at an instant, $2.
+const unconfirmedOrders = `
+	SELECT o.number, coalesce((SELECT min(l.item) FROM order_lines l WHERE l.number = o.number), ''), o.dc, $2::timestamptz
+	FROM orders o WHERE o.number = ANY ($1) AND o.kind = 'purchase' AND o.state = 'open' AND EXISTS (` + unconfirmedLine + `)
+		AND NOT EXISTS (SELECT FROM milestones m WHERE m.kind = 'confirmed' AND m.subject = o.number)
+	ORDER BY o.number`
 
 const closeConfirmed = `
 	UPDATE milestones m SET closed_at = $2 FROM orders o
 	WHERE m.kind = 'confirmed' AND m.closed_at IS NULL AND m.subject = o.number AND o.number = ANY ($1)
 		AND (o.state <> 'open' OR NOT EXISTS (` + unconfirmedLine + `))`
 
-const openReceived = `
-	INSERT INTO milestones (kind, subject, item, dc, clock, opened_at, due_at)
-	SELECT 'received', a.number || '|' || a.line || '|' || a.asn, l.item, o.dc, 'business', $2, a.eta_day + interval '1 day' + $3::interval
+// announcedArrivals are promised for a day.
+const announcedArrivals = `
+	SELECT a.number || '|' || a.line || '|' || a.asn AS subject, l.item, o.dc, a.eta_day::timestamp AT TIME ZONE 'UTC'
 	FROM asns a JOIN orders o USING (number) JOIN order_lines l USING (number, line)
-	WHERE a.number = ANY ($1) AND o.state NOT IN ('received', 'cancelled')
+	WHERE a.number = ANY ($1) AND o.state NOT IN ('received', 'cancelled') AND $2::timestamptz IS NOT NULL
 		AND NOT EXISTS (SELECT 1 FROM receipts r WHERE r.number = a.number AND r.line = a.line)
-	ON CONFLICT DO NOTHING`
+		AND NOT EXISTS (SELECT FROM milestones m WHERE m.kind = 'received' AND m.subject = a.number || '|' || a.line || '|' || a.asn)
+	ORDER BY subject`
 
 const closeReceived = `
 	UPDATE milestones m SET closed_at = $2 FROM asns a

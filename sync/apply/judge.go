@@ -44,6 +44,7 @@ type verdict struct {
 	code     string
 	reason   string
 	waitsFor string
+	foreign  bool // another than the owner said it
 }
 
 // word is the state or outcome as people and rows name it.
@@ -99,7 +100,7 @@ func (e *entry) holds() bool {
 	if e.stays {
 		return e.previous.HoldsKey
 	}
-	return dependent(e.event.Type) && e.verdict.code != codeNotOwner
+	return dependent(e.event.Type) && !e.verdict.foreign
 }
 
 func (j *judge) decide(e *entry) {
@@ -127,13 +128,13 @@ func (j *judge) verdict(e *entry) verdict {
 		return e.verdict
 	}
 	if owner := j.otherOwner(e); owner != "" {
-		return parked(codeNotOwner, "This %s belongs to %s, and %s may not change it.", e.event.Type.Entity(), owner, e.event.Source)
+		return foreign(e, owner)
 	}
 	if dependent(e.event.Type) && j.isHeld(holdKey(e)) {
 		return behind(e.event.Key)
 	}
-	if e.event.Conflict && !e.overruled {
-		return parked(codeConflict, "An event with this id and other content was accepted before.")
+	if e.usedTwice() {
+		return parked(codeConflict, idUsedTwice)
 	}
 	if e.unreadable != nil {
 		return parked(codeContract, "%s", e.unreadable)

@@ -37,3 +37,20 @@ func (j *judge) otherOwner(e *entry) string {
 	}
 	return owner
 }
+
+const idUsedTwice = "An event with this id and other content was accepted before."
+
+// usedTwice says that the id of an event came with two contents, of which nobody has
+// decided for this one yet.
+func (e *entry) usedTwice() bool { return e.event.Conflict && !e.overruled }
+
+// foreign is the verdict on what another than the owner says. That its id came with two
+// contents is told first, since one of these may be in effect; the reason tells both.
+func foreign(e *entry, owner string) verdict {
+	v := parked(codeNotOwner, "This %s belongs to %s, and %s may not change it.", e.event.Type.Entity(), owner, e.event.Source)
+	if e.usedTwice() {
+		v = parked(codeConflict, "%s %s", idUsedTwice, v.reason)
+	}
+	v.foreign = true
+	return v
+}

@@ -112,6 +112,32 @@ func TestAKeyDoesNotTakeWhatAnotherSourceDelivers(t *testing.T) {
 	}
 }
 
+// TestAnIDUsedTwiceByAnotherThanTheOwnerTellsBoth wants the reused id told, whoever
+// used it, and the owner's own event to pass.
+func TestAnIDUsedTwiceByAnotherThanTheOwnerTellsBoth(t *testing.T) {
+	w := newWorld(t, smallBatches)
+	w.owned()
+	w.masters(1, 1)
+	second := w.from("wms", movement("I0", "D0", 2, "-4", "0"))
+	second.Conflict = true
+	seqs := w.send(balance("I0", "D0", 1, "10", "0"), second, movement("I0", "D0", 3, "5", "0"))
+	w.run()
+	w.expectStates(seqs, "applied", "parked API-07", "applied")
+	w.expectPosition("I0", "D0", "15/0 v3 b1")
+	var reason string
+	if err := w.db.Pool.QueryRow(t.Context(), `SELECT reason FROM unsettled_events WHERE seq = $1`, seqs[1]).Scan(&reason); err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(reason, "this id and other content was accepted before") || !strings.Contains(reason, "belongs to erp, and wms may not change it") {
+		t.Errorf("the reason tells not both: %s", reason)
+	}
+	if _, err := w.engine.Retry(t.Context(), seqs[1:2], "ida", "this content is the right one"); err != nil {
+		t.Fatal(err)
+	}
+	w.expectStates(seqs, "applied", "parked OWN-01", "applied")
+	w.expectBooks()
+}
+
 // TestAMovementFromElsewhereHoldsNothing holds that a parked event of another
 // than the owner never stops the owner's.
 func TestAMovementFromElsewhereHoldsNothing(t *testing.T) {

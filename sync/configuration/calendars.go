@@ -31,8 +31,28 @@ type cutOff struct {
 type criticality struct {
 	Freshness period   `yaml:"freshness"`
 	Latency   period   `yaml:"latency"`
-	Followed  period   `yaml:"followed"`
+	Followed  period   `yaml:"followed"`  // of a forecast and an approval
 	Objective *float64 `yaml:"objective"` // percent
+
+	Acknowledged period `yaml:"acknowledged"`
+	Confirmed    period `yaml:"confirmed"`
+	Received     period `yaml:"received"`
+}
+
+// followed is within what time what is promised of an entity is kept.
+func (c criticality) followed(entity string) period {
+	switch entity {
+	case models.PromiseAcknowledged.Entity:
+		return c.Acknowledged
+	case models.PromiseConfirmed.Entity:
+		return c.Confirmed
+	case models.PromiseReceived.Entity:
+		return c.Received
+	}
+	if promises(entity) {
+		return c.Followed
+	}
+	return ""
 }
 
 type target struct {
@@ -125,9 +145,7 @@ func (c *checker) checkCutOff(path []string, cut cutOff) {
 func (f *file) governing(t target) target {
 	class := f.Criticality[t.Criticality]
 	t.Freshness, t.Latency, t.Objective = cmp.Or(t.Freshness, class.Freshness), cmp.Or(t.Latency, class.Latency), cmp.Or(t.Objective, class.Objective)
-	if promises(t.Entity) {
-		t.Followed = cmp.Or(t.Followed, class.Followed)
-	}
+	t.Followed = cmp.Or(t.Followed, class.followed(t.Entity))
 	return t
 }
 
@@ -146,6 +164,9 @@ func (c *checker) checkCriticality(classes map[string]criticality) {
 		c.checkPeriod(append(path, "freshness"), classes[name].Freshness)
 		c.checkPeriod(append(path, "latency"), classes[name].Latency)
 		c.checkFollowed(append(path, "followed"), classes[name].Followed)
+		c.checkFollowed(append(path, "acknowledged"), classes[name].Acknowledged)
+		c.checkFollowed(append(path, "confirmed"), classes[name].Confirmed)
+		c.checkFollowed(append(path, "received"), classes[name].Received)
 		c.checkObjective(append(path, "objective"), classes[name].Objective)
 	}
 }
@@ -195,7 +216,7 @@ func (c *checker) checkTargets(f *file) {
 		c.checkPeriod(append(path, "latency"), t.Latency)
 		c.checkFollowed(append(path, "followed"), t.Followed)
 		if t.Followed != "" && !promises(t.Entity) {
-			c.faultf(append(path, "followed"), "nothing is promised of %s; only a forecast is evaluated, and only replenishment ordered", t.Entity)
+			c.faultf(append(path, "followed"), "nothing is promised of %s; it may be given for forecast, replenishment, purchase_order, confirmation and receipt", t.Entity)
 		}
 		c.checkObjective(append(path, "objective"), t.Objective)
 		c.checkCalendarOf(append(path, "calendar"), t.Calendar, f)

@@ -49,6 +49,19 @@ func TestTheExampleOfTheDocumentationIsRight(t *testing.T) {
 	if due := d.Windows.Targets.Due(models.PromiseOrdered, "DC-YORK", approved, time.Minute); !due.Equal(approved.Add(time.Minute)) {
 		t.Errorf("an order for York is due at %s", due)
 	}
+	for _, tt := range []struct {
+		promise models.Promise
+		dc      string
+		want    time.Time
+	}{
+		{models.PromiseAcknowledged, "DC-LEEDS", time.Date(2026, 3, 30, 10, 50, 0, 0, time.UTC)}, {models.PromiseAcknowledged, "DC-YORK", approved.Add(time.Minute)},
+		{models.PromiseConfirmed, "DC-LEEDS", approved.Add(48 * time.Hour)}, {models.PromiseConfirmed, "DC-YORK", approved.Add(48 * time.Hour)},
+		{models.PromiseReceived, "DC-LEEDS", time.Date(2026, 3, 30, 14, 30, 0, 0, time.UTC)}, {models.PromiseReceived, "DC-YORK", approved.Add(time.Minute)},
+	} {
+		if due := d.Windows.Targets.Due(tt.promise, tt.dc, approved, time.Minute); !due.Equal(tt.want) {
+			t.Errorf("at %s %s by %s, want %s", tt.dc, tt.promise.Kept, due, tt.want)
+		}
+	}
 	heard := time.Date(2026, 3, 27, 17, 58, 0, 0, time.UTC) // a Friday before the clocks go forward
 	if due := leeds.Calendar.DueAfter(heard, leeds.Freshness); !due.Equal(time.Date(2026, 3, 30, 7, 3, 0, 0, time.UTC)) {
 		t.Errorf("the stock of Leeds is due at %s", due)
@@ -145,6 +158,8 @@ var wrong = map[string]struct{ text, want string }{
 	"a criticality without freshness":  {"criticality:\n  low: {latency: 1m}\ntargets:\n  a: {criticality: low}\n", "line 4: targets.a.freshness: must be given, here or by its criticality"},
 	"a criticality that is no time":    {"criticality:\n  low:\n    freshness: often\n", "line 3"},
 	"a promise about stock":            {"targets:\n  a:\n    entity: inventory\n    freshness: 1m\n    followed: 2h\n", "line 5: targets.a.followed: nothing is promised of inventory"},
+	"a confirmation for ever":          {"criticality:\n  low:\n    received: 1h\n    confirmed: 900h\n", "line 4: criticality.low.confirmed: is 900h; 31 days"},
+	"an acknowledgement that is none":  {"criticality:\n  low:\n    acknowledged: soon\n", "line 3: criticality.low.acknowledged: is \"soon\""},
 	"a promise for ever":               {"criticality:\n  low:\n    followed: 900h\n", "line 3: criticality.low.followed: is 900h; 31 days"},
 	"two targets for the same":         {"targets:\n  a: {freshness: 1m}\n  b: {freshness: 2m}\n", "line 3: targets.b: is for the same entity and DC as a"},
 	"target with no such calendar":     {"targets:\n  a:\n    freshness: 1m\n    calendar: b\n", "line 4: targets.a.calendar: there is no calendar \"b\""},

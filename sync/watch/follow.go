@@ -43,8 +43,8 @@ func (w *Watch) record(ctx context.Context, shard store.ShardChanges) error {
 	now := w.cfg.Now()
 	business, windows := w.cfg.Clock.At(now), w.windows.Load()
 	dues := store.MilestoneDues{
-		Now: now, Business: business, Evaluated: windows.due(models.PromiseEvaluated, windows.Evaluated), Confirmed: business.Add(windows.Confirmed),
-		Received: windows.Received,
+		Now: now, Business: business, Evaluated: windows.due(models.PromiseEvaluated, windows.Evaluated),
+		Confirmed: windows.due(models.PromiseConfirmed, windows.Confirmed), Received: windows.arrived,
 	}
 	return pgx.BeginFunc(ctx, w.cfg.DB.Pool, func(tx pgx.Tx) error {
 		if err := w.milestones.Record(ctx, tx, w.facts(ctx, shard.Changes), dues); err != nil {

@@ -75,7 +75,7 @@ func (d lateInbound) Detect(ctx context.Context, l Look) ([]models.Signal, error
 }
 
 func (d lateInbound) signal(o store.LateOrder, covers map[store.ItemDC]store.ItemCover, l Look) models.Signal {
-	hurts := o.Due.Add(d.windows.Received)
+	hurts := d.windows.due(models.PromiseReceived, d.windows.Received)(o.DC, o.Due)
 	s := models.Signal{
 		Code: models.ExceptionLateInbound, Key: o.Number + "|" + strconv.Itoa(o.Line) + "|" + o.Document, AlsoTeam: models.TeamPlanner, Currency: o.Currency,
 		Title: fmt.Sprintf("%s from %s is %d days late at %s", o.Document, o.Name, days(o.NeedBy, l.Today()), o.DC),

@@ -23,18 +23,22 @@ func (unacknowledged) Codes() []models.ExceptionCode {
 }
 
 func (d unacknowledged) Detect(ctx context.Context, l Look) ([]models.Signal, error) {
-	orders, err := d.conditions.Unacknowledged(ctx, l.Real.Add(-l.Clock.Duration(d.windows.Acknowledged)))
+	usual := d.windows.Acknowledged
+	orders, err := d.conditions.Unacknowledged(ctx, l.Real.Add(-l.Clock.Duration(d.windows.Targets.Soonest(models.PromiseAcknowledged, usual))))
 	if err != nil {
 		return nil, err
 	}
 	var signals []models.Signal
 	cut := d.windows.cutOffs()
 	for _, o := range orders {
+		if !d.windows.Targets.Due(models.PromiseAcknowledged, o.DC, l.Clock.At(o.TransmittedAt), usual).Before(l.Business) {
+			continue
+		}
 		signals = append(signals, models.Signal{
 			Code: models.ExceptionUnacknowledged, Key: o.Number, AlsoTeam: models.TeamIT, Currency: o.Currency,
 			Title: fmt.Sprintf("%s has not acknowledged %s", o.Name, o.Number),
-			Happened: fmt.Sprintf("%s for %s, worth %s and needed by %s, was transmitted at %s. Its functional acknowledgement (997, CONTRL) should have come within %s of business time: it may never have arrived.",
-				o.Number, o.DC, money(o.Value, o.Currency), onDay(o.NeedBy), models.Instant(o.TransmittedAt), ago(d.windows.Acknowledged)),
+			Happened: fmt.Sprintf("%s for %s, worth %s and needed by %s, was transmitted at %s. Its functional acknowledgement (997, CONTRL) should have come within %s: it may never have arrived.",
+				o.Number, o.DC, money(o.Value, o.Currency), onDay(o.NeedBy), models.Instant(o.TransmittedAt), d.windows.within(models.PromiseAcknowledged, o.DC, usual)),
 			Subject: models.ExceptionSubject{Item: o.Item, DC: o.DC, Supplier: o.Supplier, Document: o.Number},
 			Risk:    models.Risk{AtLeast: models.ConsequenceEffect, At: cut.next(o.CutOff, o.DC, o.TimeZone, l.Business)},
 		})

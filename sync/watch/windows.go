@@ -109,6 +109,23 @@ func (w *Windows) due(p models.Promise, usual time.Duration) store.Due {
 	return func(dc string, made time.Time) time.Time { return w.Targets.Due(p, dc, made, usual) }
 }
 
+// arrived is when what was announced for a business day has to be received at a DC.
+func (w *Windows) arrived(dc string, day time.Time) time.Time {
+	return w.Targets.DueAfterDay(models.PromiseReceived, dc, day, w.Received)
+}
+
+// within says in words how long a promise may take at a DC.
+func (w *Windows) within(p models.Promise, dc string, usual time.Duration) string {
+	t, governs := p.At(w.Targets, dc)
+	if !governs {
+		return ago(usual) + " of business time"
+	}
+	if t.Calendar == nil {
+		return ago(t.Followed) + " of business time"
+	}
+	return allowance(t.Followed, t.Calendar)
+}
+
 // Look is the instant at which a detector looks.
 type Look struct {
 	Real     time.Time

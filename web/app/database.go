@@ -17,7 +17,6 @@ const databaseName = "postgres"
 type database struct {
 	dsn  string
 	stop func(context.Context) error
-	ours bool // started by this process
 }
 
 // openDatabase says where Postgres is, after starting the private one when no
@@ -36,7 +35,7 @@ func openDatabase(ctx context.Context, cfg Config) (database, error) {
 		}
 		return nil
 	}
-	return database{dsn: server.DSN(databaseName), stop: stop, ours: true}, nil
+	return database{dsn: server.DSN(databaseName), stop: stop}, nil
 }
 
 // joinPatience is how long a short command and a tower that both want to start
@@ -115,38 +114,14 @@ func (p *Program) startDatabase(ctx context.Context) error {
 }
 
 func (p *Program) useDatabase(ctx context.Context, server database) error {
-	p.started("postgres", func(ctx context.Context) error {
-		share, cancel := shareOf(ctx, 2) // what is not written by then, Postgres goes on with as it stops
-		defer cancel()
-		select {
-		case <-p.written:
-		case <-share.Done():
-		}
-		return server.stop(ctx)
-	})
+	p.started("postgres", server.stop)
 	db, err := store.Open(ctx, store.Config{DSN: server.dsn})
 	if err != nil {
 		return unreachable(server.dsn, err)
 	}
-	p.db, p.dsn, p.ours = db, server.dsn, server.ours
+	p.db, p.dsn = db, server.dsn
 	p.started("database pool", func(context.Context) error { db.Close(); return nil })
 	return db.Migrate(ctx)
-}
-
-// writeDown has the private Postgres write what it holds in memory beside what else
-// stops, so that little of that is left when its own turn comes, which waits for it. A
-// Postgres that somebody else runs is left alone.
-func (p *Program) writeDown(ctx context.Context) {
-	p.written = make(chan struct{})
-	go func() {
-		defer close(p.written)
-		if !p.ours {
-			return
-		}
-		if err := store.Checkpoint(ctx, p.dsn); err != nil { // it is written as Postgres stops, or read again at its start
-			p.cfg.Log.DebugContext(ctx, "Postgres did not write everything down before its stop", slog.Any("error", err))
-		}
-	}()
 }
 
 // WithDatabase runs fn on the configured database, migrated, and nothing else

@@ -40,7 +40,7 @@ func (p *Program) revisionWindow(dc string) models.RevisionWindow {
 	w := models.RevisionWindow{
 		DC: dc, Delivered: p.targets().Latency("forecast", dc), Evaluated: p.businessTime().Duration(p.declaredWindows().Evaluated),
 	}
-	if t, found := p.targets().For(models.PromiseEvaluated.Entity, dc); found && t.Followed > 0 {
+	if t, governs := models.PromiseEvaluated.At(p.targets(), dc); governs {
 		w.Evaluated = p.businessTime().Duration(t.Followed)
 		if t.Calendar != nil {
 			w.Calendar = t.Calendar.Name
@@ -53,10 +53,10 @@ func (p *Program) revisionWindow(dc string) models.RevisionWindow {
 // promise's own clock.
 func (p *Program) usualWindow(promise models.Promise) time.Duration {
 	windows := p.declaredWindows()
-	if promise == models.PromiseOrdered {
-		return windows.Ordered
-	}
-	return windows.Evaluated
+	return map[models.Promise]time.Duration{
+		models.PromiseEvaluated: windows.Evaluated, models.PromiseOrdered: windows.Ordered, models.PromiseAcknowledged: windows.Acknowledged,
+		models.PromiseConfirmed: windows.Confirmed, models.PromiseReceived: windows.Received,
+	}[promise]
 }
 
 // declaredWindows are those that hold now, filled in where nothing was declared.

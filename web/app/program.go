@@ -81,8 +81,6 @@ type Program struct {
 	listener       net.Listener
 	url            string
 	dsn            string
-	ours           bool          // the Postgres is the private one, started by this process
-	written        chan struct{} // closed when it has written down what it held as the stop began
 
 	ward     service.Ward // over the parts of the engine
 	steps    []step
@@ -187,7 +185,6 @@ func (p *Program) Stop(ctx context.Context) error {
 	if p.systemsProcess != nil {
 		p.systemsProcess.begin() // it takes its time beside the others
 	}
-	p.writeDown(ctx)
 	var errs []error
 	for i, s := range slices.Backward(p.steps) {
 		began := time.Now()

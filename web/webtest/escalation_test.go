@@ -50,6 +50,9 @@ func TestAnEscalationCallsAccounts(t *testing.T) {
 	})
 	see(t, it.Get("/exceptions/it?view=mine"), "#queue tbody", "API-99")
 	see(t, it.Get("/exceptions/"+id), "main", "the duty manager "+name)
+	exec(t, w, `DELETE FROM exception_notes WHERE action = 'escalated'`)
+	exec(t, w, `UPDATE exceptions SET escalated_to = 'role:it' WHERE code = 'API-99'`)
+	see(t, it.Get("/exceptions/"+id), "main", "to anyone with the role IT as the duty manager")
 
 	if err := apply("rota:\n  it:\n    time_zone: UTC\n    shifts:\n      all: {hours: 00:00-24:00, on_duty: [nobody]}\n"); models.CodeOf(err) != models.CodePrecondition || !strings.Contains(err.Error(), "line 5: rota.it.shifts.all.on_duty: nobody") {
 		t.Errorf("somebody without an account is on duty: %v", err)

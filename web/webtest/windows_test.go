@@ -40,13 +40,20 @@ func TestTheWorstBudgetStandsFirst(t *testing.T) {
 // and criticality, in whose calendar it says.
 func TestPromisesHaveTheWindowOfTheirTarget(t *testing.T) {
 	w := webtest.Start(t, declares(t, "calendars: {leeds: {time_zone: Europe/London, hours: 08:00-18:00, cut_offs: {orders: {at: \"16:00\", ahead: 30m, fresh: 1h}}}}\n"+
-		"criticality: {vital: {freshness: 1h, followed: 2h}}\n"+
-		"targets: {orders: {entity: replenishment, dc: LON, criticality: vital, calendar: leeds}, anywhere: {entity: replenishment, criticality: vital}}\n"))
+		"criticality: {vital: {freshness: 1h, followed: 2h, confirmed: 30h}}\n"+
+		"targets: {orders: {entity: replenishment, dc: LON, criticality: vital, calendar: leeds}, anywhere: {entity: replenishment, criticality: vital}, "+
+		"answers: {entity: confirmation, dc: LON, criticality: vital, calendar: leeds}, goods: {entity: receipt, freshness: 1h, followed: 6h}}\n"))
 	p := w.SignIn(models.RoleIT).Get("/windows?show=promises")
 	for _, want := range []string{"LON", "vital", "2 h", "leeds", "15:30, what was made 1 h before", "real"} {
 		see(t, p, "#promise-replenishment-orders", want)
 	}
 	see(t, p, "#promise-forecast", "where no target says else")
+	for _, want := range []string{"the supplier has confirmed it", "LON", "vital", "1 d 6 h", "leeds", "business"} {
+		see(t, p, "#promise-confirmation-answers", want)
+	}
+	see(t, p, "#promise-confirmation", "3 d")
+	see(t, p, "#promise-receipt-goods", "6 h")
+	see(t, p, "#promise-purchase_order", "8 h")
 	york := w.SignIn(models.RoleIT).Get("/windows?show=promises&dc=YRK")
 	if york.Find("#promise-replenishment-orders").Length() != 0 {
 		t.Error("the filter by DC shows another's")
