@@ -258,10 +258,11 @@ var faults = slices.Concat(orderFaults, machineFaults, accessFaults, []fault{
 		breaks: func(w *world) {
 			w.sql(`DELETE FROM forecast_revisions WHERE item = 'B2' AND dc = 'MAN'`) // or else it runs out as well
 			w.sql(`UPDATE positions SET on_hand = -12, seq = 77 WHERE item = 'B2' AND dc = 'MAN'`)
+			w.sql(`INSERT INTO owners (entity, record, source) VALUES ('inventory', '', 'erp')`)
 		},
 		mends: func(w *world) { w.sql(`UPDATE positions SET on_hand = 500 WHERE item = 'B2' AND dc = 'MAN'`) },
 		check: func(t *testing.T, e models.Exception) {
-			if e.Subject.Item != "B2" || e.Subject.DC != "MAN" || e.Subject.EventSeq != 77 {
+			if e.Subject.Item != "B2" || e.Subject.DC != "MAN" || e.Subject.EventSeq != 77 || e.Subject.Source != "erp" {
 				t.Errorf("%+v", e.Subject)
 			}
 		}},
