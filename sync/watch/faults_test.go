@@ -251,6 +251,12 @@ var faults = slices.Concat(orderFaults, machineFaults, accessFaults, []fault{
 	{name: "another than the owner writes", code: models.ExceptionNotOwner, priority: models.PriorityP2, says: "may not write",
 		breaks: func(w *world) { w.unsettled("parked", "OWN-01", "") },
 		mends:  func(w *world) { w.sql(`DELETE FROM unsettled_events`) }},
+	{name: "another than the owner writes an item", code: models.ExceptionNotOwner, priority: models.PriorityP2, says: "may not write an item",
+		breaks: func(w *world) {
+			w.unsettled("parked", "OWN-01", "")
+			w.sql(`UPDATE unsettled_events SET type = $1`, string(models.TypeItemChanged))
+		},
+		mends: func(w *world) { w.sql(`DELETE FROM unsettled_events`) }},
 	{name: "a mapping fails", code: models.ExceptionMappingError, priority: models.PriorityP3, says: "cannot be applied",
 		breaks: func(w *world) { w.unsettled("parked", "TRF-06", "") },
 		mends:  func(w *world) { w.sql(`DELETE FROM unsettled_events`) }},
