@@ -267,6 +267,8 @@ func TestWhatIntakeRefusedIsExplained(t *testing.T) {
 	p := it.Get("/rejected?source=erp&open=" + value(t, w, `SELECT id::text FROM rejected_samples WHERE event_id = 'bal-900'`))
 	see(t, p, "#rejected-counts", "7")
 	see(t, p, "#panel", "must be a decimal number")
+	see(t, p, "#samples", "/on_hand must be a decimal number")
+	see(t, p, "#panel dt", "/unit")
 	see(t, p, "#panel .payload", `"on_hand": "many"`)
 	exec(t, w, `UPDATE rejected_samples SET event_id = '' WHERE event_id = 'bal-900'`)
 	see(t, it.Get("/rejected?source=erp"), "#samples a", "without id")
