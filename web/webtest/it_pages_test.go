@@ -93,6 +93,9 @@ func TestTheFlowMapLeadsToWhatFails(t *testing.T) {
 	if href, _ := p.Find("#stage-workflow a.row-link").Attr("href"); href != "/exceptions/it?stage=workflow&view=all" {
 		t.Errorf("the workflow's failures lead to %q", href)
 	}
+	if href, _ := cut.Find("#stage-workflow a.row-link").Attr("href"); href != "/exceptions/it?dc=ROT&stage=workflow&view=all" {
+		t.Errorf("the workflow's failures at ROT lead to %q", href)
+	}
 	it := w.SignIn(models.RoleIT)
 	eventually(t, "one row in the queue of the stage", func() bool { // a sweep that began before the desk was laid may close it once
 		return it.Get("/exceptions/it?stage=workflow&view=all").Find("#queue tbody tr").Length() == 1
