@@ -113,6 +113,7 @@ func TestAFailedEventShowsItsWayAndItsPayloadToThoseWhoMay(t *testing.T) {
 	see(t, it, ".fall-failed", "Check id, owner and references")
 	see(t, it, ".payloads", `"on_hand_delta": -13`)
 	see(t, it, ".payloads", "As understood")
+	see(t, it, "body", "first pass, real time · the event was set aside")
 	see(t, it, "#failure", "4 other events")
 	if it.Find("form[action='/events/13/retry'] textarea[name=reason]").Length() != 1 {
 		t.Error("a retry does not ask for its reason")
