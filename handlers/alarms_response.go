@@ -64,7 +64,7 @@ func responseName(g models.ResponseGroup) string {
 func responseHref(g models.ResponseGroup) string {
 	switch {
 	case g.By == "stage" && g.Name != string(models.StageBusiness):
-		return stageHref(models.Stage(g.Name))
+		return stageHref(models.Stage(g.Name), "")
 	case g.By == "dc" && g.Name != "":
 		return addressOf(itQueue.path, "dc", g.Name, "view", viewAll)
 	}

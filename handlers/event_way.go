@@ -76,6 +76,9 @@ func eventWayNote(d models.EventDetail) string {
 	if d.Batch == nil {
 		return "real time"
 	}
+	if failedStep(d) >= 0 {
+		return "first pass, real time · the event was set aside"
+	}
 	return "first pass, real time · its batch applied " + counted(d.Batch.Events, "event")
 }
 

@@ -70,9 +70,10 @@ func (h *Exceptions) Own(c echo.Context) error {
 	return c.Redirect(http.StatusSeeOther, to+"?"+query.Encode())
 }
 
-// stageHref leads to all that is open in a stage, of every team that IT shares it with.
-func stageHref(stage models.Stage) string {
-	return addressOf(itQueue.path, "stage", string(stage), "view", viewAll)
+// stageHref leads to all that is open in a stage, at one DC or at all for an empty
+// one, of every team that IT shares it with.
+func stageHref(stage models.Stage, dc string) string {
+	return addressOf(itQueue.path, "stage", string(stage), "dc", dc, "view", viewAll)
 }
 
 // Procurement answers GET /exceptions/procurement.

@@ -64,7 +64,7 @@ func groupCells(g models.ExceptionGroup, now time.Time, business models.Business
 	}
 	return cells(ui.SeverityBadge(severityOf(g.Priority)), pages.GroupTitle(groupTitle(g), string(g.Code)+" · "+g.Why),
 		ui.Text(ui.Count(g.Open)), ui.Text(ui.Count(g.Occurrences)), hoursCell(g.Hours), ui.Since(g.FirstAt), ui.Since(g.LastAt),
-		ui.Text(groupReach(g)), ui.Clip(healingWords(g)), ui.Sum(g.ValueAtRisk), leftCell(g.ConsequenceAt, g.Code.Technical(), now, business), clock, ui.Text(ui.Count(g.Unowned)))
+		ui.Text(groupReach(g)), healingCell(g), ui.Sum(g.ValueAtRisk), leftCell(g.ConsequenceAt, g.Code.Technical(), now, business), clock, ui.Text(ui.Count(g.Unowned)))
 }
 
 func groupTitle(g models.ExceptionGroup) string {
@@ -107,6 +107,14 @@ func hoursCell(hours []int64) templ.Component {
 	}
 	spark.Label = counted(total, "occurrence") + " in 24 h, at most " + ui.Count(most) + " in an hour"
 	return ui.SparklineChart(spark)
+}
+
+// healingCell has the way to what a target refused, which only a person settles.
+func healingCell(g models.ExceptionGroup) templ.Component {
+	if g.Code != models.ExceptionTargetRejects {
+		return ui.Clip(healingWords(g))
+	}
+	return templ.Join(ui.Text("Needs a person: "), ui.Link(refusedHome(g.Source), counted(g.Occurrences, "refused event")), ui.Text(" to deliver or discard"))
 }
 
 // healingWords say whether somebody has to do something, and what ends it otherwise.

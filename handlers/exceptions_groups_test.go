@@ -85,4 +85,16 @@ func TestAGroupOfParkedEventsSaysThatItNeedsAPerson(t *testing.T) {
 	}
 }
 
+func TestAGroupOfRefusedDeliveriesLeadsToThem(t *testing.T) {
+	w := newWorld(t)
+	w.exception("API-04", "route|lake", "lake", "", "", "", 15)
+	p := w.SignIn(models.RoleIT).Get("/exceptions/it?view=causes")
+	if row := squeezed(p, "#cause-API-04-lake"); !strings.Contains(row, "Needs a person: 15 refused events to deliver or discard") {
+		t.Errorf("the group says %s", row)
+	}
+	if link := p.Find(`#cause-API-04-lake a[href="/routes/lake/refused"]`).Text(); link != "15 refused events" {
+		t.Errorf("what leads to the refused events says %q", link)
+	}
+}
+
 func id(_ int, s *goquery.Selection) string { return s.AttrOr("id", "") }

@@ -66,7 +66,7 @@ func hopHref(h models.Hop) string {
 	case models.HopApply:
 		return "/parked"
 	case models.HopERP:
-		return stageHref(models.StageWorkflow)
+		return stageHref(models.StageWorkflow, "")
 	case models.HopWorkflow:
 	}
 	return ""
@@ -253,7 +253,7 @@ func (b flowBoard) failures() ui.Table {
 	table := ui.Table{
 		ID: "failures", Caption: "Failures by stage",
 		Columns: []ui.Column{
-			{Title: "Failures", Fold: ui.FoldLead, Help: "By stage: what still waits, and what intake refused"}, {Title: "P1 P2 P3 P4", Fold: ui.FoldTrail, Help: "Open exceptions of IT by priority, of all entities"},
+			{Title: "Failures", Fold: ui.FoldLead, Help: "By stage: what still waits, and what intake refused"}, {Title: "P1 P2 P3 P4", Fold: ui.FoldTrail, Help: "Open exceptions by priority, of all entities and teams"},
 			{Title: "Parked", Number: true, Help: "Events that need a person"},
 			{Title: "Waiting", Number: true, Help: "Events held, waiting for a record or for their next attempt"},
 			{Title: "Refused", Number: true, Help: "By intake in the last minutes; outside the books"},
@@ -262,13 +262,21 @@ func (b flowBoard) failures() ui.Table {
 	}
 	for _, stage := range b.flow.Failures {
 		table.Rows = append(table.Rows, ui.Row{
-			ID: "stage-" + string(stage.Stage), Href: stageHref(stage.Stage),
-			Cells: cells(ui.Text(words[stage.Stage]), openCounts(stage.Open), countLink(stage.Parked, "/parked"),
+			ID: "stage-" + string(stage.Stage), Href: stageHref(stage.Stage, b.cut.DC),
+			Cells: cells(ui.Text(words[stage.Stage]), templ.Join(openCounts(stage.Open), elsewhere(stage.Elsewhere)), countLink(stage.Parked, "/parked"),
 				countLink(stage.Waiting, "/parked?state=waiting"), countLink(stage.Rejected, "/rejected"),
-				countLink(stage.Stuck, stageHref(models.StageWorkflow))),
+				countLink(stage.Stuck, stageHref(models.StageWorkflow, b.cut.DC))),
 		})
 	}
 	return table
+}
+
+// elsewhere says how many the queue that the row leads to does not list.
+func elsewhere(n int) templ.Component {
+	if n == 0 {
+		return templ.NopComponent
+	}
+	return ui.Under(ui.Count(int64(n)) + " of them for other teams alone")
 }
 
 // countLink leads to what was counted, when there is something.

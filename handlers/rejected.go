@@ -149,21 +149,17 @@ func sampleTable(c echo.Context, samples []models.RejectedSample, place paging) 
 // sampleName is the source's id of an event, or that it has none.
 func sampleName(s models.RejectedSample) string { return cmp.Or(s.EventID, "without id") }
 
-func faultText(f models.FieldError) string {
-	if f.Field == "" {
-		return f.Message
+func faultText(v models.Violation) string {
+	if v.Pointer == "" {
+		return v.Message
 	}
-	return f.Field + " " + f.Message
+	return v.Pointer + " " + v.Message
 }
 
 func samplePanel(s models.RejectedSample, closeHref string, payload bool) *pages.BoardPanel {
 	faults := make([]ui.KeyValue, 0, len(s.Errors))
-	for _, f := range s.Errors {
-		where := f.Field
-		if where == "" {
-			where = "the whole"
-		}
-		faults = append(faults, ui.KeyValue{Key: where, Value: ui.Text(f.Message)})
+	for _, v := range s.Errors {
+		faults = append(faults, ui.KeyValue{Key: cmp.Or(v.Pointer, "the whole"), Value: ui.Text(v.Message)})
 	}
 	panel := &pages.BoardPanel{
 		Panel: ui.Panel{Title: "Refused: " + sampleName(s), Subtitle: s.Source + " · " + s.Type, CloseHref: closeHref},

@@ -77,7 +77,7 @@ func (h *Windows) Show(c echo.Context) error {
 		view.Figures = budgetFigures(budgets, now, latencyWords)
 		list.Note, list.Table = "the worst first; from the source's commit to the effect, real time, day and night", budgetTable(budgets)
 	}
-	view.Figures = append(view.Figures, ungovernedFigure(all, now))
+	view.Figures = append(view.Figures, ungovernedFigure(gaps, all, now))
 	view.Lists = []pages.BoardList{list}
 	return render.HTML(c, http.StatusOK, pages.BoardPage(view))
 }

@@ -119,7 +119,9 @@ func ungoverned(fresh []models.EntityFreshness) []entityGap {
 	return gaps
 }
 
-func ungovernedFigure(fresh []models.EntityFreshness, now time.Time) ui.Number {
+// ungovernedFigure counts what its list has as rows, and in its note the pairs of
+// entity and DC in them.
+func ungovernedFigure(gaps []entityGap, fresh []models.EntityFreshness, now time.Time) ui.Number {
 	without, all := 0, 0
 	for _, f := range fresh {
 		if !f.Owner {
@@ -130,8 +132,12 @@ func ungovernedFigure(fresh []models.EntityFreshness, now time.Time) ui.Number {
 			without++
 		}
 	}
+	unit := "entities"
+	if len(gaps) == 1 {
+		unit = "entity"
+	}
 	return ui.Number{
-		ID: "figure-ungoverned", Label: "Without a target", Value: ui.Count(int64(without)), Note: "of " + ui.Count(int64(all)) + " pairs of entity and DC",
+		ID: "figure-ungoverned", Label: "Without a target", Value: ui.Count(int64(len(gaps))), Unit: unit, Note: ui.Count(int64(without)) + " of " + ui.Count(int64(all)) + " pairs of entity and DC",
 		Age: ui.Age{At: now}, Href: windowsCut{Show: showUngoverned}.address(),
 	}
 }

@@ -22,7 +22,7 @@ type ConnectorHealth struct {
 	Paused     bool
 	ReadSince  *time.Time     // since when the tower reads its stock from it, as it is silent; nil when it does not
 	Read       int64          // changed balances that came by that
-	Open       *OpenException // the most urgent one about the source
+	Open       *OpenException // the most urgent one about the source; of those alike, one that holds up all of it
 }
 
 // OpenException names an exception that stands.

@@ -97,7 +97,7 @@ type RejectedSample struct {
 	EventID    string
 	Type       string
 	Code       string
-	Errors     []FieldError `gorm:"-"`
+	Errors     []Violation `gorm:"-"`
 	Body       string
 	ReceivedAt time.Time
 }

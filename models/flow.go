@@ -110,12 +110,13 @@ func Constraint(hops []Hop, now time.Time) int {
 
 // StageFailures is what failed in one stage and still waits.
 type StageFailures struct {
-	Stage    Stage
-	Open     map[Priority]int `gorm:"-"` // exceptions of IT
-	Parked   int64            // events that need a person
-	Waiting  int64            // events held, waiting for a record or for their next attempt
-	Rejected int64            // events that intake refused in the period
-	Stuck    int64            // ERP writes that failed or whose outcome is unknown
+	Stage     Stage
+	Open      map[Priority]int `gorm:"-"` // exceptions, whichever team owns them
+	Elsewhere int              // of these, those that stand in no queue of IT
+	Parked    int64            // events that need a person
+	Waiting   int64            // events held, waiting for a record or for their next attempt
+	Rejected  int64            // events that intake refused in the period
+	Stuck     int64            // ERP writes that failed or whose outcome is unknown
 }
 
 // FlowMap is how everything runs now.

@@ -22,6 +22,10 @@ func NewConnectors(db *DB) *Connectors { return &Connectors{db: db} }
 // have all of them read.
 const sentWithin = 24 * time.Hour
 
+// cutOff are the kinds of exception that hold up all of a source. Of those alike in
+// priority they come before what single events do.
+var cutOff = []models.ExceptionCode{models.ExceptionSourceSilent, models.ExceptionAccess, models.ExceptionTargetDown}
+
 // Health gives every source, by name. Refusals are counted since an instant. What
 // of it belongs to a DC is that of dc, or of all for an empty one.
 func (c *Connectors) Health(ctx context.Context, since time.Time, dc string) ([]models.ConnectorHealth, error) {
@@ -46,8 +50,8 @@ func (c *Connectors) Health(ctx context.Context, since time.Time, dc string) ([]
 		LEFT JOIN LATERAL (SELECT min(u.read_since) AS since, sum(u.came)::bigint AS came FROM catch_ups u JOIN exceptions e ON e.id = u.exception_id
 			WHERE u.ended_at IS NULL AND u.answer = '' AND e.code = $4 AND e.standing AND e.source = s.source AND ($3 = '' OR e.dc IN ('', $3))) polled ON true
 		LEFT JOIN LATERAL (SELECT id, code, priority, title FROM exceptions e
-			WHERE e.source = s.source AND e.state <> 'resolved' AND e.stage = 'api' AND ($3 = '' OR e.dc IN ('', $3)) ORDER BY e.priority, e.opened_at LIMIT 1) x ON true
-		ORDER BY s.source`, since, sentWithin, dc, models.ExceptionSourceSilent)
+			WHERE e.source = s.source AND e.state <> 'resolved' AND e.stage = 'api' AND ($3 = '' OR e.dc IN ('', $3)) ORDER BY e.priority, e.code <> ALL ($5), e.opened_at LIMIT 1) x ON true
+		ORDER BY s.source`, since, sentWithin, dc, models.ExceptionSourceSilent, cutOff)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", what, err)
 	}

@@ -89,7 +89,7 @@ func TestRefusedEventsKeepTheirFaults(t *testing.T) {
 		t.Fatal(err)
 	}
 	balance := find(t, samples, "the balance", func(s models.RejectedSample) bool { return s.EventID == "bal-900" })
-	if len(balance.Errors) != 2 || balance.Errors[0].Field != "/on_hand" {
+	if len(balance.Errors) != 2 || balance.Errors[0].Pointer != "/on_hand" {
 		t.Errorf("its faults are %+v", balance.Errors)
 	}
 	counts, err := failures.RejectedCounts(t.Context(), lastMinutes(60).From)

@@ -21,7 +21,10 @@ func (f *Flow) failures(ctx context.Context, p models.Period, cut models.FlowCut
 	}
 	rows, err := f.db.Pool.Query(ctx, `
 		SELECT stage, 'open ' || priority, count(*) FROM exceptions
-		WHERE state <> 'resolved' AND team = 'it' AND ($1 = '' OR dc = $1) GROUP BY 1, 2
+		WHERE state <> 'resolved' AND ($1 = '' OR dc = $1) GROUP BY 1, 2
+		UNION ALL
+		SELECT stage, 'elsewhere', count(*) FROM exceptions
+		WHERE state <> 'resolved' AND 'it' NOT IN (team, also_team, routed_team) AND ($1 = '' OR dc = $1) GROUP BY 1
 		UNION ALL
 		SELECT stage, CASE state WHEN 'parked' THEN 'parked' ELSE 'waiting' END, sum(events)::bigint FROM unsettled_counts
 		WHERE $4::text[] IS NULL AND ($1 = '' OR dc = $1) GROUP BY 1, 2
@@ -60,6 +63,8 @@ func countFailure(f *models.StageFailures, what string, n int64) {
 		f.Rejected = n
 	case "stuck":
 		f.Stuck = n
+	case "elsewhere":
+		f.Elsewhere = int(n)
 	default:
 		f.Open[models.Priority(strings.TrimPrefix(what, "open "))] = int(n)
 	}

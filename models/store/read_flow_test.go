@@ -127,6 +127,22 @@ func TestFlowFilesFailuresUnderTheirStage(t *testing.T) {
 	}
 }
 
+func TestFlowCountsTheFailuresOfEveryTeam(t *testing.T) {
+	db := integrationDesk(t)
+	_, err := db.Pool.Exec(t.Context(), `
+		INSERT INTO exceptions (code, team, also_team, stage, dedupe_key, title, happened, state, priority, consequence, why, dc, opened_at, last_seen_at, ack_due_at, resolve_due_at)
+		SELECT 'WFL-02', 'procurement', also, 'workflow', also, 't', 'h', 'new', 'P2', 'C2', 'w', 'ROT', now(), now(), now(), now() FROM unnest(ARRAY['planner', 'it']) also`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for dc, most := range map[string]int{"": 1, "ROT": 0} {
+		stage := find(t, flowMap(t, db, dc).Failures, "workflow", func(f models.StageFailures) bool { return f.Stage == models.StageWorkflow })
+		if stage.Open[models.PriorityP1] != most || stage.Open[models.PriorityP2] != 2 || stage.Elsewhere != 1 {
+			t.Errorf("at %q: %v are open, of them %d in no queue of IT; want %d P1 and 2 P2, 1 elsewhere", dc, stage.Open, stage.Elsewhere, most)
+		}
+	}
+}
+
 func TestFlowTimesTheFirstHopBySource(t *testing.T) {
 	db := integrationDesk(t)
 	mark := models.Mark{MarkKey: models.MarkKey{Source: "erp", Entity: "inventory", DC: "LON"}, Newest: time.Now()}

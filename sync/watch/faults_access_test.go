@@ -154,6 +154,7 @@ var accessFaults = []fault{
 	{name: "an order is not acknowledged", code: models.ExceptionUnacknowledged, priority: models.PriorityP3, says: "Acme Ltd has not acknowledged PO-2",
 		breaks: func(w *world) {
 			w.sql(`UPDATE orders SET transmitted_at = $1 WHERE number = 'PO-2'`, w.now)
+			w.sql(`INSERT INTO owners (entity, record, source) VALUES ('purchase_order', '', 'erp')`)
 			w.sql(`UPDATE orders SET transmitted_at = $1 WHERE number = 'PO-1'`, w.now.Add(-time.Hour)) // confirmed, acknowledged or not
 			w.wait(30 * time.Second)
 			if out := w.sweep(); out.Opened != 0 {
@@ -163,7 +164,7 @@ var accessFaults = []fault{
 		},
 		mends: func(w *world) { w.sql(`UPDATE orders SET acknowledged_at = $1 WHERE number = 'PO-2'`, w.now) },
 		check: func(t *testing.T, e models.Exception) {
-			if e.Team != models.TeamProcurement || e.Subject.Document != "PO-2" || e.Subject.Item != "B2" || !strings.Contains(e.Happened, "within 8 h of business time") {
+			if e.Team != models.TeamProcurement || e.Subject.Document != "PO-2" || e.Subject.Item != "B2" || e.Subject.Source != "erp" || !strings.Contains(e.Happened, "within 8 h of business time") {
 				t.Errorf("%+v: %s", e.Subject, e.Happened)
 			}
 		}},

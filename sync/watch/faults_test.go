@@ -257,6 +257,12 @@ var faults = slices.Concat(orderFaults, machineFaults, accessFaults, []fault{
 	{name: "another than the owner writes", code: models.ExceptionNotOwner, priority: models.PriorityP2, says: "may not write",
 		breaks: func(w *world) { w.unsettled("parked", "OWN-01", "") },
 		mends:  func(w *world) { w.sql(`DELETE FROM unsettled_events`) }},
+	{name: "another than the owner writes an item", code: models.ExceptionNotOwner, priority: models.PriorityP2, says: "may not write an item",
+		breaks: func(w *world) {
+			w.unsettled("parked", "OWN-01", "")
+			w.sql(`UPDATE unsettled_events SET type = $1`, string(models.TypeItemChanged))
+		},
+		mends: func(w *world) { w.sql(`DELETE FROM unsettled_events`) }},
 	{name: "a mapping fails", code: models.ExceptionMappingError, priority: models.PriorityP3, says: "cannot be applied",
 		breaks: func(w *world) { w.unsettled("parked", "TRF-06", "") },
 		mends:  func(w *world) { w.sql(`DELETE FROM unsettled_events`) }},
@@ -264,10 +270,11 @@ var faults = slices.Concat(orderFaults, machineFaults, accessFaults, []fault{
 		breaks: func(w *world) {
 			w.sql(`DELETE FROM forecast_revisions WHERE item = 'B2' AND dc = 'MAN'`) // or else it runs out as well
 			w.sql(`UPDATE positions SET on_hand = -12, seq = 77 WHERE item = 'B2' AND dc = 'MAN'`)
+			w.sql(`INSERT INTO owners (entity, record, source) VALUES ('inventory', '', 'erp')`)
 		},
 		mends: func(w *world) { w.sql(`UPDATE positions SET on_hand = 500 WHERE item = 'B2' AND dc = 'MAN'`) },
 		check: func(t *testing.T, e models.Exception) {
-			if e.Subject.Item != "B2" || e.Subject.DC != "MAN" || e.Subject.EventSeq != 77 {
+			if e.Subject.Item != "B2" || e.Subject.DC != "MAN" || e.Subject.EventSeq != 77 || e.Subject.Source != "erp" {
 				t.Errorf("%+v", e.Subject)
 			}
 		}},

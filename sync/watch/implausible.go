@@ -33,7 +33,7 @@ func (d implausible) Detect(ctx context.Context, l Look) ([]models.Signal, error
 			Title: fmt.Sprintf("%s at %s: %s on hand", n.Description, n.DC, amount(n.OnHand, n.Unit)),
 			Happened: fmt.Sprintf("%s on hand since %s, and stock cannot be less than nothing: a sign is wrong, or an issue was posted before its receipt. "+
 				"Nothing is approved for it by policy until it is mended.", amount(n.OnHand, n.Unit), models.Instant(n.AsOf)),
-			Subject: models.ExceptionSubject{Item: n.Item, DC: n.DC, Supplier: n.Supplier, EventSeq: n.Seq},
+			Subject: models.ExceptionSubject{Source: l.owner("inventory"), Item: n.Item, DC: n.DC, Supplier: n.Supplier, EventSeq: n.Seq},
 			Risk:    models.Risk{AtLeast: models.ConsequenceEffect, At: l.After(n.AsOf, d.windows.Soon)},
 		})
 	}

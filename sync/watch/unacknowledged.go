@@ -39,7 +39,7 @@ func (d unacknowledged) Detect(ctx context.Context, l Look) ([]models.Signal, er
 			Title: fmt.Sprintf("%s has not acknowledged %s", o.Name, o.Number),
 			Happened: fmt.Sprintf("%s for %s, worth %s and needed by %s, was transmitted at %s. Its functional acknowledgement (997, CONTRL) should have come within %s: it may never have arrived.",
 				o.Number, o.DC, money(o.Value, o.Currency), onDay(o.NeedBy), models.Instant(o.TransmittedAt), d.windows.within(models.PromiseAcknowledged, o.DC, usual)),
-			Subject: models.ExceptionSubject{Item: o.Item, DC: o.DC, Supplier: o.Supplier, Document: o.Number},
+			Subject: models.ExceptionSubject{Source: l.owner("purchase_order"), Item: o.Item, DC: o.DC, Supplier: o.Supplier, Document: o.Number},
 			Risk:    models.Risk{AtLeast: models.ConsequenceEffect, At: cut.next(o.CutOff, o.DC, o.TimeZone, l.Business)},
 		})
 	}

@@ -2,6 +2,7 @@ package watch
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/shopspring/decimal"
@@ -62,6 +63,15 @@ func fact(t string) string {
 		return name
 	}
 	return unknownFact
+}
+
+// aFact is fact with its article.
+func aFact(t string) string {
+	name := fact(t)
+	if strings.ContainsRune("aeiou", rune(name[0])) {
+		return "an " + name
+	}
+	return "a " + name
 }
 
 // facts is the plural of fact.

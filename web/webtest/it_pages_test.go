@@ -93,6 +93,9 @@ func TestTheFlowMapLeadsToWhatFails(t *testing.T) {
 	if href, _ := p.Find("#stage-workflow a.row-link").Attr("href"); href != "/exceptions/it?stage=workflow&view=all" {
 		t.Errorf("the workflow's failures lead to %q", href)
 	}
+	if href, _ := cut.Find("#stage-workflow a.row-link").Attr("href"); href != "/exceptions/it?dc=ROT&stage=workflow&view=all" {
+		t.Errorf("the workflow's failures at ROT lead to %q", href)
+	}
 	it := w.SignIn(models.RoleIT)
 	eventually(t, "one row in the queue of the stage", func() bool { // a sweep that began before the desk was laid may close it once
 		return it.Get("/exceptions/it?stage=workflow&view=all").Find("#queue tbody tr").Length() == 1
@@ -110,6 +113,7 @@ func TestAFailedEventShowsItsWayAndItsPayloadToThoseWhoMay(t *testing.T) {
 	see(t, it, ".fall-failed", "Check id, owner and references")
 	see(t, it, ".payloads", `"on_hand_delta": -13`)
 	see(t, it, ".payloads", "As understood")
+	see(t, it, "body", "first pass, real time · the event was set aside")
 	see(t, it, "#failure", "4 other events")
 	if it.Find("form[action='/events/13/retry'] textarea[name=reason]").Length() != 1 {
 		t.Error("a retry does not ask for its reason")
@@ -267,6 +271,8 @@ func TestWhatIntakeRefusedIsExplained(t *testing.T) {
 	p := it.Get("/rejected?source=erp&open=" + value(t, w, `SELECT id::text FROM rejected_samples WHERE event_id = 'bal-900'`))
 	see(t, p, "#rejected-counts", "7")
 	see(t, p, "#panel", "must be a decimal number")
+	see(t, p, "#samples", "/on_hand must be a decimal number")
+	see(t, p, "#panel dt", "/unit")
 	see(t, p, "#panel .payload", `"on_hand": "many"`)
 	exec(t, w, `UPDATE rejected_samples SET event_id = '' WHERE event_id = 'bal-900'`)
 	see(t, it.Get("/rejected?source=erp"), "#samples a", "without id")

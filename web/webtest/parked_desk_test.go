@@ -145,7 +145,9 @@ func TestABulkActionIsPlannedStartedAndFollowed(t *testing.T) {
 	page := it.Get("/bulk/new?group=" + twiceGroup)
 	see(t, page, "#bulk-plan", "5 on this page")
 	see(t, page, "#bulk-plan", "All 5 that match")
-	hidden(t, it.Get("/bulk/new"), "input[name=scope][value=all]")
+	unfiltered := it.Get("/bulk/new")
+	hidden(t, unfiltered, "input[name=scope][value=all]")
+	see(t, unfiltered, "#bulk-plan fieldset", "Narrow the list to act on all that match.")
 	empty := it.Post("/bulk", bulkForm("scope", "all"))
 	if empty.Status != http.StatusUnprocessableEntity || !strings.Contains(empty.Find(".notice-error").Text(), "never means everything") {
 		t.Errorf("an empty filter: %d %s", empty.Status, empty.Find(".notice-error").Text())

@@ -99,7 +99,10 @@ func TestWhatNoTargetNamesIsListed(t *testing.T) {
 	p := w.SignIn(models.RoleIT).Get("/windows?show=ungoverned")
 	see(t, p, "#ungoverned-receipt-erp", "LON, YRK")
 	see(t, p, "#ungoverned-receipt-erp", "nobody")
-	see(t, p, "#figure-ungoverned", "of 2 pairs of entity and DC")
+	see(t, p, "#figure-ungoverned", "2 of 2 pairs of entity and DC")
+	if tile, tab := strings.TrimSpace(p.Find("#figure-ungoverned .figure-value").Text()), p.Find(`.tabs a[aria-current] .tab-count`).Text(); !strings.HasPrefix(tile, "1") || tab != "1" {
+		t.Errorf("the tile counts %q, the tab %q", tile, tab)
+	}
 	if told := w.SignIn(models.RoleIT).Get("/api/v1/windows/freshness").Body; !strings.Contains(told, `"window_seconds":null`) || strings.Count(told, `"source":"erp"`) != 2 {
 		t.Errorf("the API tells of other entities than the page: %s", told)
 	}

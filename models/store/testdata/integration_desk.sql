@@ -106,9 +106,9 @@ FROM (VALUES
 ) AS v (code, stage, title, happened, priority, source, item, dc, rec, seq, cause, n, risk);
 
 INSERT INTO rejected_samples (source, event_id, type, code, errors, body, received_at) VALUES
-    ('erp', 'bal-900', 'throughline.inventory.balance.v1', 'TRF-01', '[{"field":"/on_hand","message":"must be a decimal number"},{"field":"/unit","message":"is required"}]',
+    ('erp', 'bal-900', 'throughline.inventory.balance.v1', 'TRF-01', '[{"pointer":"/on_hand","message":"must be a decimal number"},{"pointer":"/unit","message":"is required"}]',
         '{"item":"22423","dc":"LON","on_hand":"many","allocated":4,"version":13,"time":"2026-01-10T08:00:00Z"}', now() - interval '2 minutes'),
-    ('erp', 'x-1', 'erp.unknown.v1', 'TRF-01', '[{"field":"/type","message":"no contract is named erp.unknown.v1"}]', '{}', now() - interval '9 minutes');
+    ('erp', 'x-1', 'erp.unknown.v1', 'TRF-01', '[{"pointer":"/type","message":"no contract is named erp.unknown.v1"}]', '{}', now() - interval '9 minutes');
 INSERT INTO rejected_counts (minute, source, type, code, count) VALUES
     (date_trunc('minute', now()), 'erp', 'throughline.inventory.balance.v1', 'TRF-01', 7),
     (date_trunc('minute', now() - interval '8 minutes'), 'erp', 'erp.unknown.v1', 'TRF-01', 1);
