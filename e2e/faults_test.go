@@ -215,7 +215,7 @@ func bookFigure(tab *browser.Tab, column string) int {
 func (p *people) seeEmptyShelf(t *testing.T, operator *browser.Tab) {
 	item, dc, _ := strings.Cut(breakIt(t, operator, fault.EmptyShelf), "/")
 	planner := p.tab(t, models.RolePlanner)
-	planner.Goto("/exceptions/planner?item=" + item + "&dc=" + dc)
+	planner.Goto("/exceptions/planning?text=" + item + "&dc=" + dc)
 	planner.WaitLive()
 	planner.WaitText("#page", "is out of stock")
 	checkConsole(t, planner)

@@ -27,10 +27,10 @@ func seeLettersOpen(t *testing.T, w *webtest.Tower, chromium *browser.Browser) {
 	const first, second = "erp", "wms"
 	it.Keys("j")
 	it.Keys("a")
-	it.WaitText("#panel", "Title of "+first)
+	it.WaitText("#panel", "Title of "+models.SourceName(first))
 	it.Keys("j")
 	it.Keys("a")
-	it.WaitText("#panel", "Title of "+second)
+	it.WaitText("#panel", "Title of "+models.SourceName(second))
 	it.Wait("the opened row to be marked alone", marked)
 	for _, key := range []string{first, second} {
 		if state := exceptionState(t, w, key); state != "new" {

@@ -158,7 +158,7 @@ func behindTable(cut concentrationCut, behind []models.GatheredException) ui.Tab
 		id := strconv.FormatInt(e.Exception, 10)
 		table.Rows = append(table.Rows, ui.Row{ID: "gathered-" + id, Href: "/exceptions/" + id, Cells: cells(
 			ui.Named(e.Item, e.Description), ui.Text(e.DC), ui.Text(orDash(e.Supplier, e.Supplier != "")), ui.Text(orDash(e.Category, e.Category != "")),
-			ui.SeverityBadge(severityOf(e.Priority)), pages.Titled(models.Headline(e.Title), e.Happened), ui.Money(ui.Overview(e.Value.Round(0)), e.Currency),
+			ui.SeverityBadge(severityOf(e.Priority)), pages.Titled(e.Title, e.Happened), ui.Money(ui.Overview(e.Value.Round(0)), e.Currency),
 			ui.Text(e.State.Word()), ownerCell(e.Owner), ui.Since(e.OpenedAt))})
 	}
 	return table

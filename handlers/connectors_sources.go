@@ -186,7 +186,7 @@ func sourceState(s models.ConnectorHealth) templ.Component {
 	case s.Paused:
 		return ui.HealthBadge(ui.HealthLate, "paused")
 	case s.Open != nil:
-		return templ.Join(ui.SeverityBadge(severityOf(s.Open.Priority)), ui.Text(" "), ui.Link("/exceptions/"+ui.ID(s.Open.ID), models.Headline(s.Open.Title)))
+		return templ.Join(ui.SeverityBadge(severityOf(s.Open.Priority)), ui.Text(" "), ui.Link("/exceptions/"+ui.ID(s.Open.ID), models.NameSource(s.Open.Title, s.Source)))
 	case s.Keys == 0:
 		return ui.HealthBadge(ui.HealthLate, "has no key")
 	case s.LastSentAt == nil && s.UsefulAt == nil:

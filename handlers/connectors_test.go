@@ -18,12 +18,12 @@ func TestASilentSourceSaysSoBeforeWhatSingleEventsDo(t *testing.T) {
 		w.exception("API-07", "API-07 of "+source, source, "", "", "", 1)
 		w.exec(`UPDATE exceptions SET opened_at = opened_at - interval '1 min' WHERE source = $1`, source)
 		w.exception(c.code, c.code+" of "+source, source, "", "", "", 1)
-		if got, want := state(source), "Title of "+c.first+" of "+source; got != want {
+		if got, want := state(source), "Title of "+c.first+" of "+models.SourceName(source); got != want {
 			t.Errorf("with API-07 and %s open it says %q, want %q", c.code, got, want)
 		}
 	}
 	w.exec(`UPDATE exceptions SET priority = 'P1' WHERE code = 'API-07'`)
-	if got := state("silent"); got != "Title of API-07 of silent" {
+	if got := state("silent"); got != "Title of API-07 of Silent" {
 		t.Errorf("the most urgent is hidden by %q", got)
 	}
 }

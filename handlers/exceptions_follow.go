@@ -87,7 +87,7 @@ func followWords(n int64) string {
 func causeFacts(d models.ExceptionDetail) []ui.KeyValue {
 	var facts []ui.KeyValue
 	if d.CauseID != nil {
-		fact := ui.KeyValue{Key: "Follows from", Value: ui.Link(exceptionHref(*d.CauseID), d.CauseTitle)}
+		fact := ui.KeyValue{Key: "Follows from", Value: ui.Link(exceptionHref(*d.CauseID), models.NameSource(d.CauseTitle, d.Subject.Source))}
 		if d.Follows() {
 			fact.Note = "that one calls for both"
 		}

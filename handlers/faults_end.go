@@ -22,6 +22,7 @@ func faultEnds(name string) string {
 		"out-of-order-for-long": "Ends by itself after six minutes.",
 		"short-confirmation":    "Stands until a buyer accepts it or the order is closed.",
 		"lost-balance":          "Heals by itself: stock is compared, and the balance read again.",
+		"empty-shelf":           "Ends by itself when enough is ordered and comes.",
 		"negative-stock":        "Heals by itself when the right balance comes.",
 		"used-version":          decided,
 		"lost-answer":           "Heals by itself: the order is looked up in the ERP before anything is sent again.",

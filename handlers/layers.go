@@ -130,7 +130,7 @@ func (b layerBoard) all() ui.Row {
 func (b layerBoard) source(p models.LayerPath) templ.Component {
 	for _, layer := range []models.Layer{models.LayerRecord, models.LayerPlanning} {
 		if open := p.Against[layer]; len(open) > 0 {
-			return templ.Join(ui.HealthBadge(ui.HealthFailing, ""), ui.Text(" "), worstOf(open))
+			return templ.Join(ui.HealthBadge(ui.HealthFailing, ""), ui.Text(" "), worstOf(open, p.Source))
 		}
 	}
 	return templ.Join(ui.HealthBadge(ui.HealthGood, p.Source), ui.Text(", "), ui.Since(p.NewestAt))
@@ -157,8 +157,8 @@ func (b layerBoard) told(p models.LayerPath) templ.Component {
 }
 
 // worstOf leads to the most urgent of what is open, and counts the others.
-func worstOf(open []models.OpenException) templ.Component {
-	link := ui.Link("/exceptions/"+ui.ID(open[0].ID), models.Headline(open[0].Title))
+func worstOf(open []models.OpenException, source string) templ.Component {
+	link := ui.Link("/exceptions/"+ui.ID(open[0].ID), models.NameSource(open[0].Title, source))
 	if len(open) == 1 {
 		return link
 	}
@@ -178,7 +178,7 @@ func (b layerBoard) integration(p models.LayerPath) templ.Component {
 	if open[0].Priority == models.PriorityP1 {
 		health = ui.HealthFailing
 	}
-	return templ.Join(ui.HealthBadge(health, text), ui.Text(" · "), worstOf(open))
+	return templ.Join(ui.HealthBadge(health, text), ui.Text(" · "), worstOf(open, p.Source))
 }
 
 // intake is how the events of a flow got into the log and the state.

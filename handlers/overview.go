@@ -119,7 +119,7 @@ func layerStrip(states []models.LayerState) []ui.Layer {
 	for _, s := range states {
 		layer := ui.Layer{Name: layerWord(s.Layer), Health: ui.HealthGood, Note: "nothing open"}
 		if s.Open > 0 {
-			layer.Health, layer.Note = ui.HealthLate, models.Headline(s.Worst)
+			layer.Health, layer.Note = ui.HealthLate, models.NameSource(s.Worst, s.WorstSource)
 			layer.State = ui.Count(int64(s.Open)) + " open"
 			layer.Href = "/exceptions/" + ui.ID(s.WorstID)
 		}

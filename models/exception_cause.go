@@ -115,7 +115,7 @@ func Follows(open []OpenCondition, now time.Time) map[int64]int64 {
 	for _, e := range open {
 		if cause := ruled(e, byCode); cause != 0 {
 			causes[e.ID] = cause
-		} else if system := e.system(); system != "" {
+		} else if system := e.system(); system != "" && e.Code != ExceptionUnacknowledged { // each supplier is silent for a reason of its own
 			byKind[kindOf{e.Code, system}] = append(byKind[kindOf{e.Code, system}], e)
 		}
 	}

@@ -31,6 +31,8 @@ type LayerState struct {
 	Priority Priority
 	Worst    string // the title of that exception
 	WorstID  int64
+
+	WorstSource string // that it is about, if any
 }
 
 // EntityFreshness is the age of the newest useful row of an entity at a DC.

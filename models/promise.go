@@ -64,7 +64,7 @@ func (all Targets) DueAfterDay(p Promise, dc string, day time.Time, usual time.D
 	if t, governs := p.At(all, dc); governs && t.Calendar != nil {
 		zone = t.Calendar.Zone
 	}
-	y, m, d := day.Date()
+	y, m, d := day.UTC().Date()
 	return all.Due(p, dc, time.Date(y, m, d+1, 0, 0, 0, 0, zone), usual)
 }
 

@@ -13,7 +13,7 @@ func SourceName(source string) string {
 	switch {
 	case source == "" || strings.ToLower(source) != source:
 		return source
-	case slices.Contains([]string{"erp", "wms", "oms", "tms", "edi", "mes", "crm"}, source):
+	case slices.Contains([]string{"erp", "wms", "oms", "tms", "edi", "mes", "crm", "sap", "pim", "mdm"}, source):
 		return strings.ToUpper(source)
 	}
 	first, size := utf8.DecodeRuneInString(source)
@@ -23,18 +23,8 @@ func SourceName(source string) string {
 	return string(unicode.ToUpper(first)) + source[size:]
 }
 
-// Headline is a title whose first word, where that is a source's name in small
-// letters, is written as people do.
-func Headline(title string) string {
-	first, rest, more := strings.Cut(title, " ")
-	if more {
-		rest = " " + rest
-	}
-	return SourceName(first) + rest
-}
-
 // Headline is the title of an exception with its source named as people do.
-func (e Exception) Headline() string { return NameSource(Headline(e.Title), e.Subject.Source) }
+func (e Exception) Headline() string { return NameSource(e.Title, e.Subject.Source) }
 
 // NameSource writes a source's name in a text as people do, wherever it stands as
 // a word of its own.

@@ -50,8 +50,8 @@ func (c *Connectors) Health(ctx context.Context, since time.Time, dc string) ([]
 		LEFT JOIN LATERAL (SELECT min(u.read_since) AS since, sum(u.came)::bigint AS came FROM catch_ups u JOIN exceptions e ON e.id = u.exception_id
 			WHERE u.ended_at IS NULL AND u.answer = '' AND e.code = $4 AND e.standing AND e.source = s.source AND ($3 = '' OR e.dc IN ('', $3))) polled ON true
 		LEFT JOIN LATERAL (SELECT id, code, priority, title FROM exceptions e
-			WHERE e.source = s.source AND e.state <> 'resolved' AND e.stage = 'api' AND ($3 = '' OR e.dc IN ('', $3)) ORDER BY e.priority, e.code <> ALL ($5), e.opened_at LIMIT 1) x ON true
-		ORDER BY s.source`, since, sentWithin, dc, models.ExceptionSourceSilent, cutOff)
+			WHERE e.source = s.source AND e.state <> 'resolved' AND e.stage = 'api' AND e.code <> $6 AND ($3 = '' OR e.dc IN ('', $3)) ORDER BY e.priority, e.code <> ALL ($5), e.opened_at LIMIT 1) x ON true
+		ORDER BY s.source`, since, sentWithin, dc, models.ExceptionSourceSilent, cutOff, models.ExceptionUnacknowledged)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", what, err)
 	}

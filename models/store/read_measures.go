@@ -107,7 +107,7 @@ const impliedQuantity = `
 	FROM (SELECT n.item, n.net_requirement, greatest(n.net_requirement, CASE WHEN r.kind = 'purchase' THEN m.moq END) AS least
 		FROM evaluations n LEFT JOIN items m USING (item)
 		WHERE n.item = r.item AND n.dc = r.dc AND n.net_requirement IS NOT NULL AND (n.evaluated_at <= p.decided_at OR n.recommendation = r.recommendation)
-		ORDER BY n.forecast_revision DESC, n.evaluated_at DESC LIMIT 1) e
+		ORDER BY (n.forecast_revision IS NULL AND n.recommendation = r.recommendation) DESC NULLS LAST, n.forecast_revision DESC NULLS LAST, n.evaluated_at DESC LIMIT 1) e
 	LEFT JOIN items i USING (item)`
 
 // milestoneDue is when in real time a milestone falls due.

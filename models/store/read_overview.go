@@ -134,8 +134,8 @@ const layerOf = `CASE
 func (o *Overview) Layers(ctx context.Context, dc string) ([]models.LayerState, error) {
 	var rows []models.LayerState
 	err := o.db.Gorm.WithContext(ctx).Raw(`
-		SELECT DISTINCT ON (layer) layer, count(*) OVER (PARTITION BY layer) AS open, priority, title AS worst, id AS worst_id
-		FROM (SELECT x.id, x.priority, x.title, x.value_at_risk, `+layerOf+` AS layer
+		SELECT DISTINCT ON (layer) layer, count(*) OVER (PARTITION BY layer) AS open, priority, title AS worst, id AS worst_id, source AS worst_source
+		FROM (SELECT x.id, x.priority, x.title, x.source, x.value_at_risk, `+layerOf+` AS layer
 			FROM exceptions x LEFT JOIN sources s ON s.source = x.source
 			WHERE x.state <> 'resolved' AND x.stage <> 'business' AND (@dc = '' OR x.dc IN ('', @dc))) AS open
 		ORDER BY layer, priority, value_at_risk DESC`, binds{"dc": dc}).Scan(&rows).Error

@@ -56,7 +56,7 @@ func wordCode(kind string) models.ExceptionCode {
 }
 
 func (d supplierWord) signal(w store.SupplierWord, covers map[store.ItemDC]store.ItemCover, l Look) models.Signal {
-	at := d.windows.due(models.PromiseReceived, d.windows.Received)(w.DC, w.Promised)
+	at := w.Promised.Add(d.windows.Received)
 	s := models.Signal{
 		Code: d.code, Key: w.Number + "|" + strconv.Itoa(w.Line), AlsoTeam: models.TeamPlanner, Currency: w.Currency,
 		Title: fmt.Sprintf("%s takes back %s", w.Name, w.Number),

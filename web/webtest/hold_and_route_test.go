@@ -52,7 +52,7 @@ func TestAParkedEventIsRoutedToAnotherTeam(t *testing.T) {
 	}
 	// A sweep that came first has called it in its own words.
 	id := value(t, w, `SELECT id::text FROM exceptions WHERE fingerprint = '`+twiceGroup+`' AND state <> 'resolved'`)
-	title := value(t, w, `SELECT title FROM exceptions WHERE id = `+id)
+	title := models.NameSource(value(t, w, `SELECT title FROM exceptions WHERE id = `+id), "erp")
 	see(t, buyer.Get("/exceptions/procurement"), "#queue", title)
 	see(t, buyer.Get("/exceptions/"+id), "main", "Which of both did you order?")
 	see(t, buyer.Get("/exceptions/"+id), "main", "to Procurement")

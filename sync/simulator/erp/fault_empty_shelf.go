@@ -38,7 +38,7 @@ func (e *ERP) coveredKey(ctx context.Context, s *session) (key, error) {
 	for range 10 * len(s.base) {
 		item, dc := e.cfg.Board.N(len(e.cfg.Data.Items)), e.cfg.Board.N(len(e.cfg.Data.DCs))
 		k := key{e.cfg.Data.Items[item].Code, e.cfg.Data.DCs[dc].Code}
-		if e.sold(item, dc, today-soldDays, today) < soldDays || s.balance(k).available() < e.sold(item, dc, today, today+coveredDays) {
+		if e.sold(item, dc, today-soldDays, today) < soldDays || s.balance(k).available() < max(1, e.sold(item, dc, today, today+coveredDays)) {
 			continue
 		}
 		var ordered bool
