@@ -209,6 +209,30 @@ func (b *Tab) WaitText(css, words string) {
 		fmt.Sprintf(`(document.querySelector(%q)?.innerText ?? "").includes(%q)`, css, words))
 }
 
+// Remember has the page note from now on that an element's text contained words:
+// they may be gone again before somebody looks. WaitRemembered waits for it.
+func (b *Tab) Remember(css, words string) {
+	b.t.Helper()
+	Eval[bool](b, fmt.Sprintf(`(() => {
+		const [css, words] = [%q, %q];
+		const observer = new MutationObserver(look);
+		function look() {
+			if (!(document.querySelector(css)?.innerText ?? "").includes(words)) return;
+			(window.remembered ??= new Set()).add(words);
+			observer.disconnect();
+		}
+		observer.observe(document.body, { subtree: true, childList: true, characterData: true });
+		look();
+		return true;
+	})()`, css, words))
+}
+
+// WaitRemembered waits until words that Remember looks for have been there.
+func (b *Tab) WaitRemembered(words string) {
+	b.t.Helper()
+	b.Wait(fmt.Sprintf("%q at any time", words), fmt.Sprintf(`window.remembered?.has(%q) ?? false`, words))
+}
+
 // WaitLive waits until the page's socket is connected.
 func (b *Tab) WaitLive() {
 	b.t.Helper()
