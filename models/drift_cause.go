@@ -2,6 +2,7 @@ package models
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/shopspring/decimal"
 )
@@ -26,6 +27,7 @@ type DriftEvidence struct {
 	Undelivered          bool            // what took effect here has not been delivered to the copy
 	Behind               bool            // the tower, which a copy follows, is not at the owner's version itself
 	Young                bool            // the owner changed it so lately, or has been heard so little since, that its event may still come
+	Settled              time.Time       // what the owner booked before it has had the time to come
 	Gone                 bool            // the owner has no such position
 	Lost                 bool            // the copy has no such position
 	OurLines, TheirLines []StockLine     // the newest of both ledgers; theirs only where the owner tells them
@@ -46,13 +48,15 @@ func (e DriftEvidence) Cause() (DriftCause, string) {
 		return DriftOnlyHere, "The owner's snapshot has no such position, and asked for it alone it knows none."
 	case e.Lost:
 		return DriftLost, fmt.Sprintf("The owner is at version %d, which was delivered; asked for it alone, the copy has no such position.", e.Theirs.Version)
+	case e.overtaken() != nil:
+		return e.neverCame(*e.overtaken())
 	case e.Ours.Version > e.Theirs.Version && !e.Still:
 		return DriftInFlight, "Our figure moved while the owner was asked."
 	case e.TheirUnit != "" && e.OurUnit != "" && e.TheirUnit != e.OurUnit:
 		return DriftUnitOfMeasure, fmt.Sprintf("The owner counts in %s, the item's master record in %s.", e.TheirUnit, e.OurUnit)
 	case e.Ours.Version >= e.Theirs.Version:
-		if line, ok := e.passedOver(); ok {
-			return DriftMissingEvent, fmt.Sprintf("The owner's %s at version %d never came, and later ones did.", line, line.Version)
+		if line := e.passedOver(e.Theirs.Version, time.Time{}); line != nil {
+			return e.neverCame(*line)
 		}
 		return e.standing()
 	case e.Young:
@@ -78,10 +82,25 @@ func (e DriftEvidence) unsent() (DriftCause, string) {
 	return DriftMissingEvent, fmt.Sprintf("The owner is at version %d and its events came to version %d.", e.Theirs.Version, e.Ours.Version)
 }
 
-// passedOver is a change of the owner's that never came although a later one
-// did, such as one that a restored tower has lost. What our newest balance
-// restates is made good by it.
-func (e DriftEvidence) passedOver() (StockLine, bool) {
+// overtaken is a change that was passed over so long ago that it is not on its way,
+// however lately the owner changed the key again: one that is always on the move would
+// never be read again.
+func (e DriftEvidence) overtaken() *StockLine {
+	if e.Settled.IsZero() {
+		return nil
+	}
+	return e.passedOver(min(e.Ours.Version, e.Theirs.Version), e.Settled)
+}
+
+func (e DriftEvidence) neverCame(line StockLine) (DriftCause, string) {
+	return DriftMissingEvent, fmt.Sprintf("The owner's %s at version %d never came, and later ones did.", line, line.Version)
+}
+
+// passedOver is a change of the owner's up to a version, and before an instant if that
+// is not zero, that never came although a later one did, such as one that a restored
+// tower has lost; nil when there is none. What our newest balance restates is made good
+// by it.
+func (e DriftEvidence) passedOver(upto int64, before time.Time) *StockLine {
 	var base int64
 	came := map[int64]bool{}
 	for _, line := range e.OurLines {
@@ -91,11 +110,11 @@ func (e DriftEvidence) passedOver() (StockLine, bool) {
 		}
 	}
 	for _, line := range e.TheirLines {
-		if base > 0 && line.Version > base && line.Version <= e.Theirs.Version && !came[line.Version] {
-			return line, true
+		if base > 0 && line.Version > base && line.Version <= upto && !came[line.Version] && (before.IsZero() || line.At.Before(before)) {
+			return &line
 		}
 	}
-	return StockLine{}, false
+	return nil
 }
 
 // standing is for a difference that no event on its way can mend. The surest

@@ -144,6 +144,31 @@ func TestAChangeThatLaterOnesOvertookIsReadAgain(t *testing.T) {
 	}
 }
 
+// An item that the owner changes again and again is as young at every look: what was
+// passed over long ago is read again all the same, what may still come is not.
+func TestAChangeThatWasOvertakenIsReadAgainWhileTheItemMovesOn(t *testing.T) {
+	for name, c := range map[string]struct {
+		ago    time.Duration
+		healed int64
+	}{"long ago": {10 * time.Minute, 1}, "just now": {0, 0}} {
+		t.Run(name, func(t *testing.T) {
+			w, stub := overHTTP(t)
+			w.moves("A", "receipt", "PO-8", 6, 3, 106)
+			w.erpHas(stub, "A", 129, 0, 4)
+			for i := range w.erp.rows {
+				w.erp.rows[i].AsOf = time.Now().UTC()
+			}
+			stub.Stock(w.erp.rows...)
+			lost := erpLine("A", "receipt", "PO-7", 2, 24, 124)
+			lost.At = time.Now().UTC().Add(-c.ago)
+			stub.Ledger(erpLine("A", "balance", "", 1, 100, 100), lost, erpLine("A", "receipt", "PO-8", 3, 6, 130), erpLine("A", "sale", "SO-1", 4, -1, 129))
+			if run := w.compare(); run.Healed != c.healed || run.Drifted != c.healed || run.InFlight != 1-c.healed {
+				t.Fatalf("%+v", run)
+			}
+		})
+	}
+}
+
 // Without a ledger of the owner's, the last run that called no difference says
 // where to look.
 func TestTheLastAgreementSaysWhereToLook(t *testing.T) {

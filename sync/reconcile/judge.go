@@ -44,6 +44,9 @@ func (c *comparison) judge(ctx context.Context, s suspect, theirs connector.Bala
 	case cause == models.DriftAgrees:
 		return c.agrees(ctx, k, seen)
 	case cause == models.DriftInFlight && !here:
+		if passed, err := c.overtaken(ctx, k, seen, theirs); passed || err != nil {
+			return err
+		}
 		c.found.InFlight++
 		return nil // young: the next run sees whether it came
 	case cause == models.DriftInFlight:
@@ -52,6 +55,33 @@ func (c *comparison) judge(ctx context.Context, s suspect, theirs connector.Bala
 		return err
 	}
 	return c.explain(ctx, k, seen, theirs)
+}
+
+// overtaken explains a difference that looks as if it were on its way where a change
+// of before was passed over. Both ledgers are read only where ours leaves a version out.
+func (c *comparison) overtaken(ctx context.Context, k store.ItemDC, seen models.DriftEvidence, theirs connector.Balance) (bool, error) {
+	ours, err := c.Reconciles.KeyFacts(ctx, k)
+	if err != nil || !leavesOut(ours.Lines) {
+		return false, err
+	}
+	seen.OurLines, seen.Settled = ours.Lines, c.Now().Add(-c.Window)
+	if seen.TheirLines, err = c.theirLines(ctx, k, ours.Lines); err != nil {
+		return false, err
+	}
+	if cause, _ := seen.Cause(); cause != models.DriftMissingEvent {
+		return false, nil
+	}
+	return true, c.explain(ctx, k, seen, theirs)
+}
+
+// leavesOut reports whether versions are missing between the lines of a ledger.
+func leavesOut(lines []models.StockLine) bool {
+	for i := 1; i < len(lines); i++ {
+		if lines[i].Version > lines[i-1].Version+1 {
+			return true
+		}
+	}
+	return false
 }
 
 func (c *comparison) agrees(ctx context.Context, k store.ItemDC, seen models.DriftEvidence) error {
