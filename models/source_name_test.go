@@ -27,7 +27,8 @@ func FuzzOnlyTheSourceIsWrittenAnew(f *testing.F) {
 	f.Add("a  b", "b")
 	f.Add("ß", "ß")
 	f.Fuzz(func(t *testing.T, text, source string) {
-		if got := NameSource(text, source); !strings.EqualFold(got, text) && strings.ToUpper(got) != strings.ToUpper(text) {
+		got := NameSource(text, source)
+		if upper := strings.ToUpper(got); !strings.EqualFold(got, text) && upper != strings.ToUpper(text) {
 			t.Errorf("%q of %q becomes %q", text, source, got)
 		}
 	})

@@ -49,19 +49,7 @@ func TestTheExampleOfTheDocumentationIsRight(t *testing.T) {
 	if due := d.Windows.Targets.Due(models.PromiseOrdered, "DC-YORK", approved, time.Minute); !due.Equal(approved.Add(time.Minute)) {
 		t.Errorf("an order for York is due at %s", due)
 	}
-	for _, tt := range []struct {
-		promise models.Promise
-		dc      string
-		want    time.Time
-	}{
-		{models.PromiseAcknowledged, "DC-LEEDS", time.Date(2026, 3, 30, 10, 50, 0, 0, time.UTC)}, {models.PromiseAcknowledged, "DC-YORK", approved.Add(time.Minute)},
-		{models.PromiseConfirmed, "DC-LEEDS", approved.Add(48 * time.Hour)}, {models.PromiseConfirmed, "DC-YORK", approved.Add(48 * time.Hour)},
-		{models.PromiseReceived, "DC-LEEDS", time.Date(2026, 3, 30, 14, 30, 0, 0, time.UTC)}, {models.PromiseReceived, "DC-YORK", approved.Add(time.Minute)},
-	} {
-		if due := d.Windows.Targets.Due(tt.promise, tt.dc, approved, time.Minute); !due.Equal(tt.want) {
-			t.Errorf("at %s %s by %s, want %s", tt.dc, tt.promise.Kept, due, tt.want)
-		}
-	}
+	wantPromises(t, d.Windows.Targets, approved)
 	heard := time.Date(2026, 3, 27, 17, 58, 0, 0, time.UTC) // a Friday before the clocks go forward
 	if due := leeds.Calendar.DueAfter(heard, leeds.Freshness); !due.Equal(time.Date(2026, 3, 30, 7, 3, 0, 0, time.UTC)) {
 		t.Errorf("the stock of Leeds is due at %s", due)
@@ -73,6 +61,24 @@ func TestTheExampleOfTheDocumentationIsRight(t *testing.T) {
 	c, err := d.Configuration(func(string) (string, bool) { return "whsec_x", true })
 	if err != nil || c.Routes[0].Secret != "whsec_x" || d.Routes[0].Secret != "" {
 		t.Errorf("the routes are %+v, %v", c.Routes, err)
+	}
+}
+
+// wantPromises wants the example to say when what follows from an order is due.
+func wantPromises(t *testing.T, targets models.Targets, approved time.Time) {
+	t.Helper()
+	for _, tt := range []struct {
+		promise models.Promise
+		dc      string
+		want    time.Time
+	}{
+		{models.PromiseAcknowledged, "DC-LEEDS", time.Date(2026, 3, 30, 10, 50, 0, 0, time.UTC)}, {models.PromiseAcknowledged, "DC-YORK", approved.Add(time.Minute)},
+		{models.PromiseConfirmed, "DC-LEEDS", approved.Add(48 * time.Hour)}, {models.PromiseConfirmed, "DC-YORK", approved.Add(48 * time.Hour)},
+		{models.PromiseReceived, "DC-LEEDS", time.Date(2026, 3, 30, 14, 30, 0, 0, time.UTC)}, {models.PromiseReceived, "DC-YORK", approved.Add(time.Minute)},
+	} {
+		if due := targets.Due(tt.promise, tt.dc, approved, time.Minute); !due.Equal(tt.want) {
+			t.Errorf("at %s %s by %s, want %s", tt.dc, tt.promise.Kept, due, tt.want)
+		}
 	}
 }
 

@@ -30,16 +30,7 @@ func TestABalanceIsReadAgainOverTheAPIAfterADryRun(t *testing.T) {
 		p := w.Stranger().Do(http.MethodPost, "/api/v1/rereads", strings.NewReader(body), http.Header{"Authorization": {"Bearer " + secret}, "Content-Type": {"application/json"}})
 		return p.Status, p.Body
 	}
-	type told struct {
-		DryRun      bool `json:"dry_run"`
-		Held, Owner *struct {
-			OnHand string `json:"on_hand"`
-		}
-		Changes *bool
-		Follows string
-		Outcome *struct{ State string }
-	}
-	read := func(body string) (a told) {
+	read := func(body string) (a rereadTold) {
 		t.Helper()
 		status, answer := ask(operates, body)
 		if err := json.Unmarshal([]byte(answer), &a); err != nil || status != http.StatusOK {
@@ -55,16 +46,7 @@ func TestABalanceIsReadAgainOverTheAPIAfterADryRun(t *testing.T) {
 	if a = read(`{"item": "GONE-1", "dc": "LON", "dry_run": true}`); !is(a.Changes, false) || a.Owner != nil || a.Follows != "Nothing: erp has no such position." {
 		t.Errorf("of what the owner does not have, a dry run tells %+v", a)
 	}
-	for body, want := range map[string]int{
-		`{"item": "22423", "dc": "LON"}`: http.StatusUnprocessableEntity, `{"item": "GONE-1", "dc": "LON", "reason": "It differs."}`: http.StatusPreconditionFailed,
-	} {
-		if status, answer := ask(operates, body); status != want {
-			t.Errorf("%s is answered %d %s, want %d", body, status, answer, want)
-		}
-	}
-	if status, answer := ask(reads, `{"item": "22423", "dc": "LON", "dry_run": true}`); status != http.StatusForbidden {
-		t.Errorf("a key that reads is answered %d %s", status, answer)
-	}
+	wantRereadsRefused(t, ask, operates, reads)
 	if n := value(t, w.Tower, `SELECT (SELECT count(*) FROM events)::text || (SELECT count(*) FROM audit WHERE action = 'stock.reread' AND subject LIKE '%22423%')`); n != "00" {
 		t.Errorf("so far %s events and audit rows", n)
 	}
@@ -80,15 +62,45 @@ func TestABalanceIsReadAgainOverTheAPIAfterADryRun(t *testing.T) {
 		t.Errorf("afterwards a dry run tells %+v", a)
 	}
 
-	// Another figure under the same version waits for a person.
-	w.erp.Stock(connector.Balance{Item: "22423", DC: "LON", OnHand: decimal.NewFromInt(9), Unit: "EA", Version: 3, AsOf: time.Now().UTC()})
-	a = read(`{"item": "22423", "dc": "LON", "reason": "It differs."}`)
-	if a.Outcome == nil || a.Outcome.State != "parked" || a.Changes != nil || !strings.Contains(a.Follows, "what it changes is unknown yet") {
-		t.Errorf("of what is parked it tells %+v", a)
-	}
+	wantParkedReread(t, w, read)
 	page := w.SignIn(models.RoleIT).Get("/api/openapi.json").Body
 	if !strings.Contains(page, "null while that is unknown yet") {
 		t.Error("the description of the API does not say so")
+	}
+}
+
+// rereadTold is what the API tells of a balance that is read again.
+type rereadTold struct {
+	DryRun      bool `json:"dry_run"`
+	Held, Owner *struct {
+		OnHand string `json:"on_hand"`
+	}
+	Changes *bool
+	Follows string
+	Outcome *struct{ State string }
+}
+
+func wantRereadsRefused(t *testing.T, ask func(secret, body string) (int, string), operates, reads string) {
+	t.Helper()
+	for body, want := range map[string]int{
+		`{"item": "22423", "dc": "LON"}`: http.StatusUnprocessableEntity, `{"item": "GONE-1", "dc": "LON", "reason": "It differs."}`: http.StatusPreconditionFailed,
+	} {
+		if status, answer := ask(operates, body); status != want {
+			t.Errorf("%s is answered %d %s, want %d", body, status, answer, want)
+		}
+	}
+	if status, answer := ask(reads, `{"item": "22423", "dc": "LON", "dry_run": true}`); status != http.StatusForbidden {
+		t.Errorf("a key that reads is answered %d %s", status, answer)
+	}
+}
+
+func wantParkedReread(t *testing.T, w *pausable, read func(body string) rereadTold) {
+	t.Helper()
+	// Another figure under the same version waits for a person.
+	w.erp.Stock(connector.Balance{Item: "22423", DC: "LON", OnHand: decimal.NewFromInt(9), Unit: "EA", Version: 3, AsOf: time.Now().UTC()})
+	a := read(`{"item": "22423", "dc": "LON", "reason": "It differs."}`)
+	if a.Outcome == nil || a.Outcome.State != "parked" || a.Changes != nil || !strings.Contains(a.Follows, "what it changes is unknown yet") {
+		t.Errorf("of what is parked it tells %+v", a)
 	}
 }
 
