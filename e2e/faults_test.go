@@ -80,7 +80,10 @@ func (p *people) seeFaults(t *testing.T) {
 	}
 	late := p.breakAll(t, operator, slow())
 	for _, together := range breakages() {
-		p.seeBroken(t, p.breakAll(t, operator, together))
+		t.Run("together", func(t *testing.T) { // whose pages are closed at its end
+			operator.During(t)
+			p.seeBroken(t, p.breakAll(t, operator, together))
+		})
 	}
 	step(fault.EmptyShelf, p.seeEmptyShelf)
 	step(fault.LostBalance, p.seeLostBalance)
@@ -165,7 +168,7 @@ func (p *people) seeBroken(t *testing.T, all []broken) {
 	for _, b := range all {
 		t.Run(b.fault, func(t *testing.T) {
 			b.watcher.During(t)
-			b.watcher.WaitRemembered(b.words)
+			b.watcher.WaitRemembered("#page", b.words)
 			checkConsole(t, b.watcher)
 		})
 	}

@@ -214,23 +214,28 @@ func (b *Tab) WaitText(css, words string) {
 func (b *Tab) Remember(css, words string) {
 	b.t.Helper()
 	Eval[bool](b, fmt.Sprintf(`(() => {
-		const [css, words] = [%q, %q];
-		const observer = new MutationObserver(look);
-		function look() {
-			if (!(document.querySelector(css)?.innerText ?? "").includes(words)) return;
-			(window.remembered ??= new Set()).add(words);
-			observer.disconnect();
+		if (!window.remembered) {
+			window.remembered = new Set();
+			window.sought = [];
+			window.seek = () => window.sought.forEach(([css, words]) => {
+				if (document.querySelector(css)?.innerText.includes(words)) window.remembered.add(words);
+			});
+			let due = 0;
+			new MutationObserver(() => { due ||= setTimeout(() => { due = 0; window.seek(); }, 500); })
+				.observe(document.body, { subtree: true, childList: true, characterData: true });
 		}
-		observer.observe(document.body, { subtree: true, childList: true, characterData: true });
-		look();
+		window.sought.push([%q, %q]);
+		window.seek();
 		return true;
 	})()`, css, words))
 }
 
-// WaitRemembered waits until words that Remember looks for have been there.
-func (b *Tab) WaitRemembered(words string) {
+// WaitRemembered waits until an element's text contains words, or Remember has seen
+// them there before.
+func (b *Tab) WaitRemembered(css, words string) {
 	b.t.Helper()
-	b.Wait(fmt.Sprintf("%q at any time", words), fmt.Sprintf(`window.remembered?.has(%q) ?? false`, words))
+	b.Wait(fmt.Sprintf("%q in %s at any time", words, css),
+		fmt.Sprintf(`window.remembered?.has(%[2]q) || (document.querySelector(%[1]q)?.innerText ?? "").includes(%[2]q)`, css, words))
 }
 
 // WaitLive waits until the page's socket is connected.
