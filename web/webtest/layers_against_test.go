@@ -38,9 +38,9 @@ func TestLayersTellWhatIsOpenAgainstAFlow(t *testing.T) {
 	p := it.Get("/layers")
 	see(t, p, "#path-sap-inventory td:nth-child(4) a", "Its balances break the contract")
 	see(t, p, "#path-sap-inventory td:nth-child(4)", "and 1 more")
-	see(t, p, "#path-sap-receipt td:nth-child(4) a", "Unreadable events of sap")
+	see(t, p, "#path-sap-receipt td:nth-child(4) a", "Unreadable events of SAP")
 	see(t, p, "#path-sap-receipt td:nth-child(4)", "target 5 s")
-	see(t, p, "#path-pim-inventory td:nth-child(2) a", "No stock figures for LON from pim")
+	see(t, p, "#path-pim-inventory td:nth-child(2) a", "No stock figures for LON from PIM")
 	see(t, p, "#path-pim-receipt td:nth-child(2)", "pim, ")
 	see(t, it.Get("/flow"), "#hop-source-pim", "failing")
 	for _, good := range []string{"#path-sap-inventory td:nth-child(4)", "#path-sap-receipt td:nth-child(4)", "#path-pim-inventory td:nth-child(2)"} {
