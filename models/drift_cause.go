@@ -35,6 +35,7 @@ type DriftEvidence struct {
 
 // Cause says why an owner's figure differs from ours, and what that rests on.
 func (e DriftEvidence) Cause() (DriftCause, string) {
+	overtaken := e.overtaken()
 	switch {
 	case !e.lacksStock() && e.Tolerance.Covers(e.Theirs, e.Ours):
 		return DriftAgrees, ""
@@ -48,8 +49,8 @@ func (e DriftEvidence) Cause() (DriftCause, string) {
 		return DriftOnlyHere, "The owner's snapshot has no such position, and asked for it alone it knows none."
 	case e.Lost:
 		return DriftLost, fmt.Sprintf("The owner is at version %d, which was delivered; asked for it alone, the copy has no such position.", e.Theirs.Version)
-	case e.overtaken() != nil:
-		return e.neverCame(*e.overtaken())
+	case overtaken != nil:
+		return e.neverCame(*overtaken)
 	case e.Ours.Version > e.Theirs.Version && !e.Still:
 		return DriftInFlight, "Our figure moved while the owner was asked."
 	case e.TheirUnit != "" && e.OurUnit != "" && e.TheirUnit != e.OurUnit:

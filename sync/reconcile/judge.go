@@ -64,14 +64,14 @@ func (c *comparison) overtaken(ctx context.Context, k store.ItemDC, seen models.
 	if err != nil || !leavesOut(ours.Lines) {
 		return false, err
 	}
-	seen.OurLines, seen.Settled = ours.Lines, c.Now().Add(-c.Window)
-	if seen.TheirLines, err = c.theirLines(ctx, k, ours.Lines); err != nil {
+	seen.Settled = c.Now().Add(-c.Window)
+	if err := c.readLedgers(ctx, k, &seen, ours, theirs); err != nil {
 		return false, err
 	}
 	if cause, _ := seen.Cause(); cause != models.DriftMissingEvent {
 		return false, nil
 	}
-	return true, c.explain(ctx, k, seen, theirs)
+	return true, c.differs(ctx, k, seen, theirs)
 }
 
 // leavesOut reports whether versions are missing between the lines of a ledger.
@@ -95,10 +95,20 @@ func (c *comparison) explain(ctx context.Context, k store.ItemDC, seen models.Dr
 	if err != nil {
 		return err
 	}
-	seen.TheirUnit, seen.OurUnit, seen.Pack, seen.OurLines = theirs.Unit, ours.Unit, ours.Pack, ours.Lines
-	if seen.TheirLines, err = c.theirLines(ctx, k, ours.Lines); err != nil {
+	if err := c.readLedgers(ctx, k, &seen, ours, theirs); err != nil {
 		return err
 	}
+	return c.differs(ctx, k, seen, theirs)
+}
+
+func (c *comparison) readLedgers(ctx context.Context, k store.ItemDC, seen *models.DriftEvidence, ours store.KeyFacts, theirs connector.Balance) (err error) {
+	seen.TheirUnit, seen.OurUnit, seen.Pack, seen.OurLines = theirs.Unit, ours.Unit, ours.Pack, ours.Lines
+	seen.TheirLines, err = c.theirLines(ctx, k, ours.Lines)
+	return err
+}
+
+// differs records a difference by what both ledgers show, and mends it where that can help.
+func (c *comparison) differs(ctx context.Context, k store.ItemDC, seen models.DriftEvidence, theirs connector.Balance) error {
 	parted, err := c.parted(ctx, k, seen)
 	if err != nil {
 		return err
