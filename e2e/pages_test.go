@@ -101,11 +101,11 @@ func (p *people) seePages(t *testing.T) {
 func seePage(t *testing.T, tab *browser.Tab, name, path string) {
 	t.Helper()
 	tab.Viewport(1440, 900)
-	for _, scheme := range []string{"light", "dark"} {
+	for scheme, scan := range map[string]func() []browser.Finding{"light": tab.Axe, "dark": tab.AxeColours} {
 		tab.Scheme(scheme)
 		tab.Goto(path)
 		tab.Wait("the page "+path, `document.readyState === "complete"`)
-		for _, finding := range tab.Axe() {
+		for _, finding := range scan() {
 			t.Errorf("%s, %s: %s", path, scheme, finding)
 		}
 	}

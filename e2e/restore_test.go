@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+
 	"throughline/e2e/program"
 	"throughline/models"
 	"throughline/models/store"
@@ -16,8 +18,9 @@ import (
 
 // TestARestoredTowerCatchesUpWithItsSystems lets the demo's systems trade on after a
 // backup and loses the tower, not them. An operator restores it into a new database
-// by the steps of docs/OPERATIONS.md: no order is made twice, and those that the tower
-// had forgotten are known again as soon as the ERP tells of them.
+// by the steps of docs/OPERATIONS.md: no order is made twice, those that the tower
+// had forgotten are known again as soon as the ERP tells of them, and the stock of
+// before the restart is the ERP's own.
 func TestARestoredTowerCatchesUpWithItsSystems(t *testing.T) {
 	server := program.New(t)
 	server.Start("serve") // for its Postgres, which outlives the tower
@@ -32,7 +35,7 @@ func TestARestoredTowerCatchesUpWithItsSystems(t *testing.T) {
 	known := erpVersions(t, w)
 	ordered := letTradeGoOn(t, db, pending)
 	w.KillAll()
-	lost := erpVersions(t, w)
+	lost, stock := erpVersions(t, w), erpStock(t, w)
 	maps.DeleteFunc(lost, func(number string, _ int) bool { return known[number] > 0 })
 
 	w.Database = newDatabase(t, server.DSN(), "after")
@@ -42,6 +45,7 @@ func TestARestoredTowerCatchesUpWithItsSystems(t *testing.T) {
 	it := program.SignIn(t, w.URL(), string(models.RoleIT))
 	pauseERP(t, it, "resume")
 	seeFound(t, db, ordered)
+	compareStock(t, w, db, it, stock)
 	seeOrders(t, w, db, lost)
 	for reference, times := range erpOrders(t, w) {
 		if times != 1 {
@@ -107,6 +111,72 @@ func seeFound(t *testing.T, db *store.DB, ordered []string) {
 	}
 }
 
+// position is what a system says of an item at a DC.
+type position struct {
+	Item, DC          string
+	Version           int64
+	OnHand, Allocated string
+}
+
+// compareStock has the ERP compared until each position that it held at the restart
+// has been the tower's too. Trade goes on, so that figures of after the restart may be
+// on their way; each of the tower's is held against the ERP's own ledger at its version.
+func compareStock(t *testing.T, w *program.Tower, db *store.DB, it *program.Visitor, held map[[2]string]position) {
+	t.Helper()
+	erp := erpDatabase(t, w)
+	runs, left := -1, maps.Clone(held)
+	defer func() {
+		if t.Failed() {
+			t.Logf("after %d comparisons these are not as in the ERP yet: %v", runs, slices.Collect(maps.Keys(left)))
+		}
+	}()
+	program.Eventually(t, "the differences to be found and read again", func() bool {
+		now := count(t, db, `SELECT count(*) FROM reconcile_runs WHERE source = 'erp' AND finished_at IS NOT NULL`)
+		if now > runs { // else one is under way
+			it.Post("/reconciliation/runs", url.Values{"source": {"erp"}})
+		}
+		runs = now
+		for _, p := range alike(t, db, erp) {
+			key := [2]string{p.Item, p.DC}
+			if then := held[key]; p.Version >= then.Version || p.OnHand == then.OnHand && p.Allocated == then.Allocated {
+				delete(left, key) // what a lost event only said again is no difference
+			}
+		}
+		return len(left) == 0
+	})
+	if n := count(t, db, `SELECT count(*) FROM drifts WHERE cause = 'missing_event' AND healed_at IS NOT NULL`); n == 0 {
+		t.Error("nothing was lost and read again: the test has shown nothing")
+	}
+	program.Eventually(t, "no difference that nothing explains", func() bool {
+		return count(t, db, `SELECT count(*) FROM drifts WHERE cleared_at IS NULL AND cause NOT IN ('in_flight', 'missing_event')`) == 0
+	})
+}
+
+// alike are the positions here that the ERP's ledger has so at their version.
+func alike(t *testing.T, db *store.DB, erp *pgx.Conn) []position {
+	t.Helper()
+	rows, err := db.Pool.Query(t.Context(), `SELECT item, dc, version, on_hand::text, allocated::text FROM positions`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ours, err := pgx.CollectRows(rows, pgx.RowToStructByPos[position])
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows, err = erp.Query(t.Context(), `
+		SELECT p.* FROM jsonb_to_recordset($1) AS p ("Item" text, "DC" text, "Version" bigint, "OnHand" text, "Allocated" text)
+		JOIN simulator.stock_ledger l ON (l.item, l.dc, l.version) = (p."Item", p."DC", p."Version")
+		WHERE (l.on_hand, l.allocated) = (p."OnHand"::numeric, p."Allocated"::numeric)`, ours)
+	if err != nil {
+		t.Fatal(err)
+	}
+	same, err := pgx.CollectRows(rows, pgx.RowToStructByPos[position])
+	if err != nil {
+		t.Fatal(err)
+	}
+	return same
+}
+
 // seeOrders wants each order that was made after the backup to be known again as
 // soon as the ERP tells of it, of which there are some.
 func seeOrders(t *testing.T, w *program.Tower, db *store.DB, lost map[string]int) {
@@ -130,4 +200,22 @@ func erpVersions(t *testing.T, w *program.Tower) map[string]int {
 	t.Helper()
 	rows, err := erpDatabase(t, w).Query(t.Context(), `SELECT number, version FROM simulator.orders WHERE reference LIKE 'TL-%'`)
 	return pairs[int](t, rows, err)
+}
+
+// erpStock is all stock in the ERP's own books.
+func erpStock(t *testing.T, w *program.Tower) map[[2]string]position {
+	t.Helper()
+	rows, err := erpDatabase(t, w).Query(t.Context(), `SELECT item, dc, version, on_hand::text, allocated::text FROM simulator.balances`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all, err := pgx.CollectRows(rows, pgx.RowToStructByPos[position])
+	if err != nil {
+		t.Fatal(err)
+	}
+	stock := make(map[[2]string]position, len(all))
+	for _, p := range all {
+		stock[[2]string{p.Item, p.DC}] = p
+	}
+	return stock
 }

@@ -1,7 +1,9 @@
 package models
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/shopspring/decimal"
@@ -27,7 +29,7 @@ type DriftEvidence struct {
 	Undelivered          bool            // what took effect here has not been delivered to the copy
 	Behind               bool            // the tower, which a copy follows, is not at the owner's version itself
 	Young                bool            // the owner changed it so lately, or has been heard so little since, that its event may still come
-	Settled              time.Time       // what the owner booked before it has had the time to come
+	Settled              time.Time       // what the owner booked before it is not on its way; zero when that is not asked
 	Gone                 bool            // the owner has no such position
 	Lost                 bool            // the copy has no such position
 	OurLines, TheirLines []StockLine     // the newest of both ledgers; theirs only where the owner tells them
@@ -39,6 +41,8 @@ func (e DriftEvidence) Cause() (DriftCause, string) {
 	switch {
 	case !e.lacksStock() && e.Tolerance.Covers(e.Theirs, e.Ours):
 		return DriftAgrees, ""
+	case overtaken != nil:
+		return e.neverCame(*overtaken)
 	case e.Pending:
 		return DriftInFlight, "An event of the key is here and has not taken effect."
 	case e.Undelivered:
@@ -49,8 +53,6 @@ func (e DriftEvidence) Cause() (DriftCause, string) {
 		return DriftOnlyHere, "The owner's snapshot has no such position, and asked for it alone it knows none."
 	case e.Lost:
 		return DriftLost, fmt.Sprintf("The owner is at version %d, which was delivered; asked for it alone, the copy has no such position.", e.Theirs.Version)
-	case overtaken != nil:
-		return e.neverCame(*overtaken)
 	case e.Ours.Version > e.Theirs.Version && !e.Still:
 		return DriftInFlight, "Our figure moved while the owner was asked."
 	case e.TheirUnit != "" && e.OurUnit != "" && e.TheirUnit != e.OurUnit:
@@ -100,9 +102,13 @@ func (e DriftEvidence) neverCame(line StockLine) (DriftCause, string) {
 // passedOver is a change of the owner's up to a version, and before an instant if that
 // is not zero, that never came although a later one did, such as one that a restored
 // tower has lost; nil when there is none. What our newest balance restates is made good
-// by it.
+// by it; of a key that moved so often since that our lines do not reach back to it, what
+// is read of them counts.
 func (e DriftEvidence) passedOver(upto int64, before time.Time) *StockLine {
-	var base int64
+	if len(e.OurLines) == 0 {
+		return nil
+	}
+	base := slices.MinFunc(e.OurLines, func(a, b StockLine) int { return cmp.Compare(a.Version, b.Version) }).Version
 	came := map[int64]bool{}
 	for _, line := range e.OurLines {
 		came[line.Version] = true
@@ -111,7 +117,7 @@ func (e DriftEvidence) passedOver(upto int64, before time.Time) *StockLine {
 		}
 	}
 	for _, line := range e.TheirLines {
-		if base > 0 && line.Version > base && line.Version <= upto && !came[line.Version] && (before.IsZero() || line.At.Before(before)) {
+		if line.Version > base && line.Version <= upto && !came[line.Version] && (before.IsZero() || line.At.Before(before)) {
 			return &line
 		}
 	}

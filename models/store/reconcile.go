@@ -82,7 +82,7 @@ func (r *Reconciles) Outcome(ctx context.Context, seq int64) (models.ReplayResul
 
 // OurStock is our copy of some keys, and for those of which an event is here
 // that has not taken effect, when the newest of these happened.
-func (r *Reconciles) OurStock(ctx context.Context, keys []ItemDC) (stock map[ItemDC]models.StockFigure, pending map[ItemDC]time.Time, err error) {
+func (r *Reconciles) OurStock(ctx context.Context, keys []ItemDC) (stock map[ItemDC]models.StockFigure, pending map[ItemDC]PendingSpan, err error) {
 	items, dcs := keyColumns(keys)
 	rows, err := r.db.Pool.Query(ctx, `
 		SELECT item, dc, on_hand, allocated, version, unit, as_of FROM positions
@@ -114,18 +114,24 @@ func (r *Reconciles) Known(ctx context.Context, hashes []Digest) (map[Digest]Kno
 	return NewLog(r.db).Known(ctx, hashes)
 }
 
+// PendingSpan is when the first and the last of a key's events occurred that are in
+// the log and have not taken effect.
+type PendingSpan struct {
+	First, Last time.Time
+}
+
 // pending finds the events of keys that are in the log and have not taken
 // effect: behind a cursor, held, waiting or parked.
-func (r *Reconciles) pending(ctx context.Context, items, dcs []string) (map[ItemDC]time.Time, error) {
+func (r *Reconciles) pending(ctx context.Context, items, dcs []string) (map[ItemDC]PendingSpan, error) {
 	rows, err := r.db.Pool.Query(ctx, pendingKeys, items, dcs)
 	if err != nil {
 		return nil, err
 	}
-	found := map[ItemDC]time.Time{}
+	found := map[ItemDC]PendingSpan{}
 	var k ItemDC
-	var at time.Time
-	_, err = pgx.ForEachRow(rows, []any{&k.Item, &k.DC, &at}, func() error {
-		found[k] = at
+	var span PendingSpan
+	_, err = pgx.ForEachRow(rows, []any{&k.Item, &k.DC, &span.First, &span.Last}, func() error {
+		found[k] = span
 		return nil
 	})
 	return found, err
@@ -134,7 +140,7 @@ func (r *Reconciles) pending(ctx context.Context, items, dcs []string) (map[Item
 // What is behind a cursor is looked for in the index of its shard: see movedChanges.
 const pendingKeys = `
 		WITH keys AS (SELECT 'inventory:' || item || '|' || dc AS key, item, dc FROM unnest($1::text[], $2::text[]) AS k(item, dc))
-		SELECT item, dc, max(occurred_at) FROM (
+		SELECT item, dc, min(occurred_at), max(occurred_at) FROM (
 			SELECT k.item, k.dc, u.occurred_at FROM keys k JOIN unsettled_events u USING (key)
 			UNION ALL
 			SELECT k.item, k.dc, e.occurred_at FROM shard_cursors c

@@ -12,7 +12,7 @@ import (
 )
 
 // ledgerRead is how many of a key's newest lines are looked at for a cause.
-const ledgerRead = 200
+const ledgerRead = 1000
 
 // KeyFacts is what we know about a key that helps to explain a difference.
 // Lines are the newest of our ledger, the oldest of them first.

@@ -145,12 +145,18 @@ func TestAChangeThatLaterOnesOvertookIsReadAgain(t *testing.T) {
 }
 
 // An item that the owner changes again and again is as young at every look: what was
-// passed over long ago is read again all the same, what may still come is not.
+// passed over long ago is read again all the same, what may still come is not, nor what
+// is here and waits.
 func TestAChangeThatWasOvertakenIsReadAgainWhileTheItemMovesOn(t *testing.T) {
 	for name, c := range map[string]struct {
-		ago    time.Duration
-		healed int64
-	}{"long ago": {10 * time.Minute, 1}, "just now": {0, 0}} {
+		ago, waits time.Duration // since the change, and since one that waits here
+		healed     int64
+	}{
+		"long ago":                          {10 * time.Minute, 0, 1},
+		"just now":                          {0, 0, 0},
+		"long ago, and a newer event waits": {10 * time.Minute, time.Second, 1},
+		"long ago, and waits here":          {10 * time.Minute, 10 * time.Minute, 0},
+	} {
 		t.Run(name, func(t *testing.T) {
 			w, stub := overHTTP(t)
 			w.moves("A", "receipt", "PO-8", 6, 3, 106)
@@ -161,6 +167,9 @@ func TestAChangeThatWasOvertakenIsReadAgainWhileTheItemMovesOn(t *testing.T) {
 			stub.Stock(w.erp.rows...)
 			lost := erpLine("A", "receipt", "PO-7", 2, 24, 124)
 			lost.At = time.Now().UTC().Add(-c.ago)
+			if c.waits > 0 {
+				w.pends("A", time.Now().UTC().Add(-c.waits).Add(-time.Second))
+			}
 			stub.Ledger(erpLine("A", "balance", "", 1, 100, 100), lost, erpLine("A", "receipt", "PO-8", 3, 6, 130), erpLine("A", "sale", "SO-1", 4, -1, 129))
 			if run := w.compare(); run.Healed != c.healed || run.Drifted != c.healed || run.InFlight != 1-c.healed {
 				t.Fatalf("%+v", run)

@@ -43,14 +43,14 @@ func (c *comparison) judge(ctx context.Context, s suspect, theirs connector.Bala
 	switch cause, _ := seen.Cause(); {
 	case cause == models.DriftAgrees:
 		return c.agrees(ctx, k, seen)
-	case cause == models.DriftInFlight && !here:
-		if passed, err := c.overtaken(ctx, k, seen, theirs); passed || err != nil {
+	case cause == models.DriftInFlight:
+		if passed, err := c.overtaken(ctx, k, seen, theirs, pending[k]); passed || err != nil {
 			return err
 		}
 		c.found.InFlight++
-		return nil // young: the next run sees whether it came
-	case cause == models.DriftInFlight:
-		c.found.InFlight++
+		if !here {
+			return nil // young: the next run sees whether it came
+		}
 		_, err := c.call(ctx, k, seen, models.Divergence{})
 		return err
 	}
@@ -58,13 +58,17 @@ func (c *comparison) judge(ctx context.Context, s suspect, theirs connector.Bala
 }
 
 // overtaken explains a difference that looks as if it were on its way where a change
-// of before was passed over. Both ledgers are read only where ours leaves a version out.
-func (c *comparison) overtaken(ctx context.Context, k store.ItemDC, seen models.DriftEvidence, theirs connector.Balance) (bool, error) {
+// of before was passed over: one that is neither young nor as new as what is still on
+// its way here. Both ledgers are read only where ours leaves a version out.
+func (c *comparison) overtaken(ctx context.Context, k store.ItemDC, seen models.DriftEvidence, theirs connector.Balance, pending store.PendingSpan) (bool, error) {
 	ours, err := c.Reconciles.KeyFacts(ctx, k)
 	if err != nil || !leavesOut(ours.Lines) {
 		return false, err
 	}
 	seen.Settled = c.Now().Add(-c.Window)
+	if first := pending.First; !first.IsZero() && first.Before(seen.Settled) {
+		seen.Settled = first
+	}
 	if err := c.readLedgers(ctx, k, &seen, ours, theirs); err != nil {
 		return false, err
 	}
@@ -184,7 +188,7 @@ func (c *comparison) healed(ctx context.Context, k store.ItemDC) error {
 }
 
 // explains reports whether an event that waits here is as new as the owner's figure.
-func explains(pending map[store.ItemDC]time.Time, k store.ItemDC, asOf time.Time) bool {
-	at, waits := pending[k]
-	return waits && !at.Before(asOf)
+func explains(pending map[store.ItemDC]store.PendingSpan, k store.ItemDC, asOf time.Time) bool {
+	span, waits := pending[k]
+	return waits && !span.Last.Before(asOf)
 }

@@ -17,7 +17,7 @@ func (e *ERP) breakArrival(ctx context.Context) (number string, err error) {
 			WHERE id = (SELECT id FROM agenda WHERE kind = $3 ORDER BY due, id LIMIT 1)
 			RETURNING document`, string(taskReceiveLate), weekDays, string(taskReceive)).Scan(&number)
 		if errors.Is(err, pgx.ErrNoRows) {
-			return models.Errorf(models.CodeConflict, "no goods are on their way")
+			return models.Errorf(models.CodeConflict, "no goods are on their way: try again when a supplier has sent some")
 		}
 		return err
 	})

@@ -154,7 +154,7 @@ func (e *ERP) breakBalance(ctx context.Context) (string, error) {
 	err := e.write(ctx, func(s *session) error {
 		k, found := e.quietKey(s, quietFor)
 		if !found {
-			return models.Errorf(models.CodeConflict, "every item that has stock will sell soon")
+			return models.Errorf(models.CodeConflict, "every item that has stock will sell soon: try again in a business day")
 		}
 		after := s.change(k, "sale", -s.balance(k).available()/2, 0, "")
 		s.leaveOut(models.TypeBalance, k.subject(), k, balanceFact(k, after))

@@ -19,13 +19,13 @@ func (s *Sender) Misdate(by time.Duration) (subject string, err error) {
 	return s.distort(func(r *row) { r.occurredAt = r.occurredAt.Add(by) })
 }
 
-// distort sends the newest sent balance once more, changed; CodeConflict when
-// there is none.
+// distort sends the newest balance that the tower took once more, changed;
+// CodeConflict when there is none.
 func (s *Sender) distort(change func(*row)) (subject string, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, r := range slices.Backward(s.sent) {
-		if r.eventType != string(models.TypeBalance) {
+		if r.eventType != string(models.TypeBalance) || r.refused {
 			continue
 		}
 		change(&r)

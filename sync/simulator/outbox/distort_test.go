@@ -13,10 +13,11 @@ import (
 	"throughline/sync/simulator/outbox"
 )
 
-// intake takes whatever comes, as bare attributes.
+// intake takes whatever comes, as bare attributes, but for what it refuses.
 type intake struct {
-	t    *testing.T
-	sent []map[string]any
+	t       *testing.T
+	refuses string // a subject
+	sent    []map[string]any
 }
 
 func (i *intake) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -32,6 +33,9 @@ func (i *intake) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	results := make([]map[string]any, len(events))
 	for n, e := range events {
 		results[n] = map[string]any{"id": e["id"], "status": "accepted"}
+		if i.refuses != "" && e["subject"] == i.refuses {
+			results[n]["status"] = "rejected"
+		}
 	}
 	w.WriteHeader(http.StatusAccepted)
 	_ = json.NewEncoder(w).Encode(map[string]any{"results": results})
@@ -50,10 +54,12 @@ func TestABalanceIsSentOnceMoreWithoutItsIDOrDatedAhead(t *testing.T) {
 	if _, err := s.Unname(); models.CodeOf(err) != models.CodeConflict {
 		t.Errorf("before anything was sent: %v", err)
 	}
-	fill(t, db, "DC-LON", 1)
+	tower.refuses = "1" // the newest, which shows nothing when it is sent once more
+	fill(t, db, "DC-LON", 2)
 	if err := drain(t, s); err != nil {
 		t.Fatal(err)
 	}
+	tower.sent = tower.sent[:1]
 	for _, distort := range []func() (string, error){s.Unname, func() (string, error) { return s.Misdate(time.Hour) }} {
 		if subject, err := distort(); err != nil || subject != "0" {
 			t.Fatalf("it names %q, %v", subject, err)

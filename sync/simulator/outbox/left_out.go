@@ -3,22 +3,22 @@ package outbox
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"throughline/models"
 )
 
-// LeaveOut takes the newest sent messages of a type as if the source announced
+// LeaveOut takes the newest sent messages of a type, three at most, as if the source announced
 // them once more, counts the announcements and never sends them. It returns how
 // many, and since when the events are that their total is about. Find sends them after all.
 func (s *Sender) LeaveOut(ctx context.Context, kind models.EventType, most int) (n int, since time.Time, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	at := s.cfg.Now().UTC()
-	for i := len(s.sent) - 1; i >= 0 && n < most; i-- {
-		r := s.sent[i]
-		if r.eventType != string(kind) {
-			continue
+	for _, r := range slices.Backward(s.newest[string(kind)]) {
+		if n == most {
+			break
 		}
 		r.occurredAt, r.sequence = at, 0
 		err := s.cfg.DB.QueryRow(ctx, `
@@ -32,7 +32,7 @@ func (s *Sender) LeaveOut(ctx context.Context, kind models.EventType, most int) 
 		n++
 	}
 	if n == 0 {
-		return 0, since, models.Errorf(models.CodeConflict, "nothing of the type %s was sent a moment ago", kind)
+		return 0, since, models.Errorf(models.CodeConflict, "nothing of the type %s was sent yet: try again when something was", kind)
 	}
 	return n, since.UTC(), nil
 }

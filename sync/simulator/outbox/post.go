@@ -27,6 +27,7 @@ type row struct {
 	sequence           int64 // 0 until it is numbered
 	firstState         bool
 	unnamed            bool // is sent without its id
+	refused            bool // by the tower
 	cause              Cause
 }
 

@@ -18,7 +18,7 @@ func (s *Sender) Reuse() (string, error) {
 	defer s.mu.Unlock()
 	for _, r := range slices.Backward(s.sent) {
 		id := s.eventID(r)
-		if r.eventType != string(models.TypeBalance) || s.reused[id] {
+		if r.eventType != string(models.TypeBalance) || r.refused || s.reused[id] {
 			continue
 		}
 		var fact models.InventoryBalance
@@ -39,5 +39,5 @@ func (s *Sender) Reuse() (string, error) {
 }
 
 func nothingSent() error {
-	return models.Errorf(models.CodeConflict, "no balance was sent a moment ago")
+	return models.Errorf(models.CodeConflict, "no balance was sent a moment ago: try again when one was")
 }

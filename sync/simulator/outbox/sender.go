@@ -19,6 +19,7 @@ import (
 const (
 	batchSize   = 500
 	remembered  = 200 // sent messages kept for Resend
+	fewOfAType  = 3   // sent messages of a type kept for LeaveOut
 	defaultPoll = 200 * time.Millisecond
 	postTimeout = 30 * time.Second
 	backoffMin  = 200 * time.Millisecond
@@ -92,7 +93,8 @@ type Sender struct {
 
 	mu     sync.Mutex
 	stats  Stats
-	sent   []row // the newest of what was sent
+	sent   []row            // the newest of what was sent
+	newest map[string][]row // the few newest of each type that were taken, which rare ones keep when sent forgot them
 	resend []row
 	lost   []row           // counted and not sent
 	reused map[string]bool // ids that were sent with two contents
@@ -107,7 +109,7 @@ func NewSender(ctx context.Context, cfg Config) (*Sender, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
-	s := &Sender{cfg: cfg, client: &http.Client{Timeout: postTimeout}, limit: batchSize, reused: make(map[string]bool), paused: make(map[string]time.Time)}
+	s := &Sender{cfg: cfg, client: &http.Client{Timeout: postTimeout}, limit: batchSize, newest: make(map[string][]row), reused: make(map[string]bool), paused: make(map[string]time.Time)}
 	err := cfg.DB.QueryRow(ctx, "SELECT value FROM state WHERE name = 'instance'").Scan(&s.instance)
 	if err != nil {
 		return nil, fmt.Errorf("outbox of %s: %w", cfg.Source, err)
@@ -259,7 +261,8 @@ func (s *Sender) sendAgain(ctx context.Context) error {
 func (s *Sender) count(ctx context.Context, rows []row, results []result) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for _, r := range results {
+	for i, r := range results {
+		rows[i].refused = r.Status == statusRejected
 		switch r.Status {
 		case "accepted":
 			s.stats.Accepted++
@@ -275,4 +278,11 @@ func (s *Sender) count(ctx context.Context, rows []row, results []result) {
 	}
 	s.sent = append(s.sent, rows...)
 	s.sent = s.sent[max(0, len(s.sent)-remembered):]
+	for _, r := range rows {
+		if r.refused {
+			continue
+		}
+		of := append(s.newest[r.eventType], r)
+		s.newest[r.eventType] = of[max(0, len(of)-fewOfAType):]
+	}
 }
