@@ -1,6 +1,7 @@
 package watch_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -84,5 +85,25 @@ func TestWhatComesLateAfterASilenceIsNoOldNews(t *testing.T) {
 	w.sql(`UPDATE catch_ups SET ended_at = ended_at - interval '1 hour'`)
 	if out := w.sweep(); out.Opened != 1 {
 		t.Errorf("long after it %+v", out)
+	}
+}
+
+// One DC that was silent explains nothing of what is told of the others.
+func TestOldNewsOfOtherDCsThanTheSilentOneAreCalled(t *testing.T) {
+	for dc, called := range map[string]bool{"LON": false, "LEE": true} {
+		t.Run(dc, func(t *testing.T) {
+			w := newWorld(t)
+			w.sweep()
+			w.sql(`INSERT INTO exceptions (code, dedupe_key, team, stage, title, happened, state, priority, consequence, why, ack_due_at, resolve_due_at, opened_at, last_seen_at, source, dc, resolved_at, standing)
+				VALUES ('API-01', 'API-01|erp|LON', 'it', 'api', 'No stock figures', 'It happened.', 'resolved', 'P3', 'C2', 'so', $1, $1, $1, $1, 'erp', 'LON', $1, false)`, w.now)
+			w.sql(`INSERT INTO catch_ups (exception_id, times, asked_at, due_at, came, ended_at) SELECT id, 1, $1, $1, 3, $1 FROM exceptions WHERE dc = 'LON'`, w.now)
+			w.settled("superseded", 5)
+			w.sql(`INSERT INTO events (seq, shard, received_at, occurred_at, source, event_id, type, key, dc, data)
+				SELECT seq, shard, settled_at, settled_at, source, seq::text, 'throughline.inventory.balance.v1', 'inventory:A|' || $1::text, $1, '{}' FROM settled_events`, dc)
+			w.sweep()
+			if is := slices.ContainsFunc(w.open(), func(e models.Exception) bool { return e.Code == models.ExceptionOvertaken }); is != called {
+				t.Errorf("it is called: %t", is)
+			}
+		})
 	}
 }
