@@ -130,6 +130,10 @@ func compareStock(t *testing.T, w *program.Tower, db *store.DB, it *program.Visi
 			t.Logf("after %d comparisons these are not as in the ERP yet: %v", runs, slices.Collect(maps.Keys(left)))
 		}
 	}()
+	it.Post("/reconciliation/runs", url.Values{"source": {"erp"}})
+	program.Eventually(t, "the first comparison, which asks for most", func() bool {
+		return count(t, db, `SELECT count(*) FROM reconcile_runs WHERE source = 'erp' AND finished_at IS NOT NULL`) > 0
+	})
 	program.Eventually(t, "the differences to be found and read again", func() bool {
 		now := count(t, db, `SELECT count(*) FROM reconcile_runs WHERE source = 'erp' AND finished_at IS NOT NULL`)
 		if now > runs { // else one is under way
