@@ -52,7 +52,7 @@ func (e *ERP) coveredKey(ctx context.Context, s *session) (key, error) {
 			return k, nil
 		}
 	}
-	return key{}, models.Errorf(models.CodeConflict, "everything that sells is short or on order")
+	return key{}, models.Errorf(models.CodeConflict, "everything that sells is short or on order: try again when goods have come")
 }
 
 // sold is the demand of the days from one up to another.

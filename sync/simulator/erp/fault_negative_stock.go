@@ -17,7 +17,7 @@ func (e *ERP) breakSign(ctx context.Context) (string, error) {
 	err := e.write(ctx, func(s *session) error {
 		var found bool
 		if hit, found = e.quietKey(s, quietFor); !found {
-			return models.Errorf(models.CodeConflict, "every item that has stock will sell soon")
+			return models.Errorf(models.CodeConflict, "every item that has stock will sell soon: try again in a business day")
 		}
 		wrong := s.change(hit, "balance", 0, 0, "")
 		wrong.onHand, wrong.allocated = -wrong.onHand, 0

@@ -31,7 +31,7 @@ func (e *ERP) breakLevels(ctx context.Context) (string, error) {
 		}
 	}
 	if orders == 0 {
-		return "", models.Errorf(models.CodeConflict, "no DC has anything to give")
+		return "", models.Errorf(models.CodeConflict, "no DC has anything to give: try again when goods have come")
 	}
 	return fmt.Sprintf("%d transfer orders", orders), nil
 }

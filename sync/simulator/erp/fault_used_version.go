@@ -21,7 +21,7 @@ func (e *ERP) breakVersion(ctx context.Context) (string, error) {
 	err := e.write(ctx, func(s *session) error {
 		var found bool
 		if hit, found = e.quietKey(s, SetAsideFor); !found {
-			return models.Errorf(models.CodeConflict, "every item that has stock will sell soon")
+			return models.Errorf(models.CodeConflict, "every item that has stock will sell soon: try again in a business day")
 		}
 		before := s.balance(hit)
 		s.announce(models.TypeBalance, hit.subject(), hit, balanceFact(hit, before))
