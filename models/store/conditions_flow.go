@@ -68,16 +68,16 @@ type Spell struct {
 	Errors  []byte // of the newest refused envelope, JSON [{"pointer","message"}]
 }
 
-// Overtaken reads of whom events were superseded since a real instant, without those
-// of a source, or of its DC, that was polled in that time: what it could not send comes
-// late and is known.
+// Overtaken reads of whom events were superseded since a real instant, without what
+// happened before a source, or its DC, was no longer polled: what it could not send
+// comes late and is known.
 func (c *Conditions) Overtaken(ctx context.Context, since time.Time) ([]Spell, error) {
 	return c.spells(ctx, "read what was superseded", `
 		SELECT source, count(*), count(DISTINCT date_trunc('minute', settled_at)), min(settled_at), '[]'::bytea
 		FROM settled_events s WHERE outcome = 'superseded' AND settled_at > $1 AND NOT EXISTS (
 			SELECT FROM catch_ups u JOIN exceptions x ON x.id = u.exception_id
-			WHERE x.source = s.source AND u.came > 0 AND coalesce(u.ended_at > $1, true) AND (x.dc = '' OR x.dc = (
-				SELECT e.dc FROM events e WHERE e.shard = s.shard AND e.seq = s.seq AND e.received_at > $1::timestamptz - interval '1 hour')))
+			JOIN events e ON e.shard = s.shard AND e.seq = s.seq AND e.received_at > $1::timestamptz - interval '1 hour'
+			WHERE x.source = s.source AND x.dc IN ('', e.dc) AND u.came > 0 AND coalesce(u.ended_at > greatest($1, e.occurred_at), true))
 		GROUP BY source ORDER BY source LIMIT $2`, since)
 }
 
