@@ -105,7 +105,10 @@ func (s *Service) runOnce(ctx context.Context) (more bool, err error) {
 			sources = append(sources, name)
 			continue
 		}
-		if err := s.cfg.CatchUps.Held(ctx, name, why.Error()); err != nil {
+		if s.cfg.Sources[name].Poll == nil {
+			continue
+		}
+		if err := s.cfg.CatchUps.Held(ctx, name, why.Error(), s.cfg.Now()); err != nil {
 			return false, err
 		}
 	}

@@ -33,8 +33,13 @@ func (p *Program) startCatchUp(ctx context.Context) error {
 // unasked says why a source is not asked now: it is not called, or what it sends is
 // not taken.
 func (p *Program) unasked(source string) error {
-	if err := p.pauses.Call(models.TargetERP); err != nil {
-		return err
+	for _, what := range []models.Pausable{
+		{Kind: models.PauseTarget, Name: models.TargetERP}, {Kind: models.PauseSource, Name: source},
+		{Kind: models.PauseFlow, Name: models.FlowName(source, models.TypeBalance.Entity())},
+	} {
+		if pause, paused := p.pauses.Of(what.Kind, what.Name); paused {
+			return models.Errorf(models.CodePrecondition, "%s", pause.Sentence())
+		}
 	}
-	return p.pauses.Take(source, models.TypeBalance.Entity())
+	return nil
 }
