@@ -20,9 +20,12 @@ func (p *Program) startCatchUp(ctx context.Context) error {
 		erp.Poll = func(ctx context.Context, dc string, since time.Time) (int64, time.Time, error) {
 			return p.reconciler.Poll(ctx, p.systems.erp, dc, since)
 		}
+		erp.Orders = func(ctx context.Context, since time.Time) (int, int, error) {
+			return p.reconciler.Orders(ctx, p.systems.erp, since)
+		}
 	}
 	asking, err := catchup.New(catchup.Config{
-		Sources: map[string]catchup.Source{p.erpSource(): erp}, CatchUps: store.NewCatchUps(p.db), Paused: p.unasked, Logger: p.cfg.Log,
+		Sources: map[string]catchup.Source{p.erpSource(): erp}, CatchUps: store.NewCatchUps(p.db), Restores: store.NewRestores(p.db), Paused: p.unasked, Logger: p.cfg.Log,
 	})
 	if err != nil {
 		return err
