@@ -13,7 +13,7 @@ import (
 type configCommand struct {
 	Check configCheckCommand `cmd:"" help:"Say what is wrong with a throughline.yaml, line by line; no database is needed."`
 	Apply configApplyCommand `cmd:"" help:"Bring the installation to a throughline.yaml and print what that changes."`
-	Show  configShowCommand  `cmd:"" help:"Print the configuration in force."`
+	Show  configShowCommand  `cmd:"" help:"Print the configuration in force, with defaults, and its SHA-256."`
 }
 
 type configCheckCommand struct {

@@ -143,6 +143,13 @@ func (h *Chain) nothing(c echo.Context, query string, status int) error {
 	}}
 	if query != "" {
 		view.None.Title = "Nothing here is called “" + query + "”"
+		gone, err := h.Read.Gone(c.Request().Context(), query)
+		if err != nil {
+			return err
+		}
+		if gone != "" {
+			view.None.Title, view.None.Detail = "“"+query+"” is not kept any more", gone
+		}
 	}
 	return render.HTML(c, status, pages.SearchPage(view))
 }

@@ -113,10 +113,13 @@ func sourceName(s sourceRow) templ.Component {
 	return ui.Named(s.Source, s.System)
 }
 
-// underState is what the tower reads from a source that does not send, and with
-// what software it calls.
+// underState is what the tower reads from a source that does not send, or why it
+// reads nothing, and with what software it calls.
 func underState(s models.ConnectorHealth, now time.Time) templ.Component {
 	software := ui.Under(softwareText(s, now))
+	if s.Unread != "" {
+		return templ.Join(ui.Under("silent, and not read from: "+s.Unread), software)
+	}
 	if s.ReadSince == nil {
 		return software
 	}

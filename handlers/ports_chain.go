@@ -7,12 +7,13 @@ import (
 	"throughline/models"
 )
 
-// ChainFinder finds the thread that a key belongs to, what a text could mean, and
-// the values of a revision.
+// ChainFinder finds the thread that a key belongs to, what a text could mean, what
+// retention took of that, and the values of a revision.
 type ChainFinder interface {
 	Find(ctx context.Context, query string) (models.Chain, error)
 	FindAt(ctx context.Context, query string, at time.Time) (models.Chain, error)
 	Search(ctx context.Context, text string, limit int) ([]models.SearchHit, error)
+	Gone(ctx context.Context, query string) (string, error)
 	Forecast(ctx context.Context, item, dc string, seq int64) (models.ForecastValues, error)
 }
 

@@ -90,6 +90,11 @@ func (p Pause) Words() string {
 
 // Refusal answers a person who asks for what the pause stops. Nothing was done.
 func (p Pause) Refusal() *Error {
+	return Errorf(CodePrecondition, "%s Nothing was done: ask again when the pause is over, or have it resumed under Pauses.", p.Sentence())
+}
+
+// Sentence says what is paused, by whom, until when and why.
+func (p Pause) Sentence() string {
 	what := p.Name + " is"
 	switch p.Kind {
 	case PauseTarget:
@@ -98,7 +103,7 @@ func (p Pause) Refusal() *Error {
 		what = p.Entity() + " of " + p.Source() + " is"
 	case PauseSource, PauseLane:
 	}
-	return Errorf(CodePrecondition, "%s %s Nothing was done: ask again when the pause is over, or have it resumed under Pauses.", what, p.Words())
+	return what + " " + p.Words()
 }
 
 // Validate refuses, at the time at which it is asked for, a pause without a

@@ -39,12 +39,14 @@ func Status(code models.Code) int {
 
 // problem is an RFC 9457 problem.
 type problem struct {
-	Type     string              `json:"type"`
-	Title    string              `json:"title"`
-	Status   int                 `json:"status"`
-	Detail   string              `json:"detail,omitempty"`
-	Instance string              `json:"instance,omitempty"`
-	Errors   []models.FieldError `json:"errors,omitempty"`
+	Type      string              `json:"type"`
+	Title     string              `json:"title"`
+	Status    int                 `json:"status"`
+	Detail    string              `json:"detail,omitempty"`
+	Instance  string              `json:"instance,omitempty"`
+	Retryable bool                `json:"retryable"`
+	TraceID   string              `json:"trace_id,omitempty"`
+	Errors    []models.FieldError `json:"errors,omitempty"`
 }
 
 func (s *Server) handleError(err error, c echo.Context) {
@@ -96,9 +98,10 @@ func wantsProblem(r *http.Request) bool {
 }
 
 func writeProblem(c echo.Context, status int, message, reference string, err error) error {
+	kind := models.ProblemOf(status)
 	p := problem{
-		Type: "about:blank", Title: http.StatusText(status), Status: status,
-		Detail: message, Instance: "urn:throughline:request:" + reference,
+		Type: kind.Type(), Title: http.StatusText(status), Status: status,
+		Detail: message, Instance: "urn:throughline:request:" + reference, Retryable: kind.Retryable, TraceID: models.CallersTrace(c.Request().Header.Get),
 	}
 	if coded, ok := errors.AsType[*models.Error](err); ok {
 		p.Errors = coded.Fields

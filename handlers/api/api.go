@@ -113,6 +113,7 @@ func Mount(e *echo.Echo, cfg Config) (*API, error) {
 		return nil, err
 	}
 	a := &API{cfg: cfg, huma: humaecho.New(e, humaConfig(cfg.Version)), exports: make(chan struct{}, mostExports)}
+	e.Use(keepTrace)
 	if cfg.Troubles != nil || cfg.Software != nil {
 		e.Use(a.noteKeys)
 	}
@@ -141,6 +142,7 @@ func Mount(e *echo.Echo, cfg Config) (*API, error) {
 	a.routeReplenishment()
 	a.routeKindShelves()
 	a.routePauses()
+	a.routeProblems()
 	if cfg.Rereads != nil {
 		a.routeRereads()
 	}
@@ -153,6 +155,7 @@ func Mount(e *echo.Echo, cfg Config) (*API, error) {
 	if cfg.Notices != nil {
 		a.routeSupplierNotices()
 	}
+	a.documentProblems()
 	return a, nil
 }
 
@@ -160,7 +163,7 @@ const keyScheme = "apiKey"
 
 func humaConfig(version string) huma.Config {
 	cfg := huma.DefaultConfig("Throughline", version)
-	cfg.Info.Description = "Events in, what became of them out. Every error is an RFC 9457 problem that says what to mend."
+	cfg.Info.Description = "Events in, what became of them out. Every error is an RFC 9457 problem that says what to mend, whether the same request may pass later (`retryable`), and under its `type` what kind it is."
 	cfg.OpenAPIPath = "/api/openapi"
 	cfg.DocsPath = ""     // its page loads scripts from elsewhere
 	cfg.SchemasPath = ""  // the contracts are the schemas of this API
@@ -173,17 +176,23 @@ func humaConfig(version string) huma.Config {
 }
 
 // sayWhatToMend puts the faults of a request into the sentence of its answer.
-func sayWhatToMend(_ huma.Context, _ string, v any) (any, error) {
+func sayWhatToMend(ctx huma.Context, _ string, v any) (any, error) {
 	refused, ok := v.(*huma.ErrorModel)
-	if !ok || len(refused.Errors) == 0 {
+	if !ok {
 		return v, nil
+	}
+	kind := models.ProblemOf(refused.Status)
+	refused.Type = kind.Type()
+	told := mended{refused, kind.Retryable, callersTrace(ctx.Context())}
+	if len(refused.Errors) == 0 {
+		return told, nil
 	}
 	faults := make([]string, len(refused.Errors))
 	for i, e := range refused.Errors {
 		faults[i] = e.Location + ": " + e.Message
 	}
-	refused.Type, refused.Detail = "about:blank", "Mend the request: "+strings.Join(faults, "; ")+"."
-	return refused, nil
+	refused.Detail = "Mend the request: " + strings.Join(faults, "; ") + "."
+	return told, nil
 }
 
 // permits refuses a key that is for none of some scopes; any key where none is named.

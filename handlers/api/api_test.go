@@ -227,6 +227,51 @@ func TestProblemsSayWhatToMend(t *testing.T) {
 	}
 }
 
+// Every problem has a stable type that says what it is, says whether the same request
+// may pass later, and names the trace that its caller did.
+func TestAProblemSaysWhatItIsAndWhetherToTryAgain(t *testing.T) {
+	const trace = "4bf92f3577b34da6a3ce929d0e0e4736"
+	h, down := mount(t, fakes{}), mount(t, fakes{booksErr: models.Errorf(models.CodeUnavailable, "The database is down.")})
+	for _, c := range []struct {
+		handler   http.Handler
+		path, key string
+		kind      string
+		retryable bool
+	}{
+		{h, "/api/v1/books", "", "unauthenticated", false},
+		{h, "/api/v1/inventory?item=X&dc=LON", goodKey, "not_found", false},
+		{h, "/api/v1/inventory?dc=LON", goodKey, "invalid", false}, // huma's own
+		{h, "/api/problems/nothing", "", "not_found", false},
+		{down, "/api/v1/books", goodKey, "unavailable", true},
+	} {
+		rec, body := get(t, c.handler, c.path, authorization, c.key, "Traceparent", "00-"+trace+"-00f067aa0ba902b7-01")
+		if body["type"] != "/api/problems/"+c.kind || body["retryable"] != c.retryable || body["trace_id"] != trace {
+			t.Errorf("%s: %s", c.path, rec.Body)
+		}
+		for _, old := range []string{"title", "status", "detail"} {
+			if body[old] == nil {
+				t.Errorf("%s has no %s any more: %s", c.path, old, rec.Body)
+			}
+		}
+		said := httptest.NewRecorder()
+		h.ServeHTTP(said, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/api/problems/"+c.kind, http.NoBody))
+		if want := map[bool]string{true: "may pass later", false: "refused again"}[c.retryable]; said.Code != http.StatusOK || !strings.Contains(said.Body.String(), want) {
+			t.Errorf("/api/problems/%s: %d %s", c.kind, said.Code, said.Body)
+		}
+	}
+	if _, body := get(t, h, "/api/v1/books"); body["type"] == nil || body["trace_id"] != nil {
+		t.Errorf("without a trace: %v", body)
+	}
+	_, doc := get(t, h, "/api/openapi.json")
+	schemas := doc["components"].(map[string]any)["schemas"].(map[string]any)
+	for _, name := range []string{"Problem", "ErrorModel"} {
+		members := schemas[name].(map[string]any)["properties"].(map[string]any)
+		if members["retryable"] == nil || members["trace_id"] == nil || members["type"].(map[string]any)["format"] != "uri-reference" {
+			t.Errorf("the OpenAPI says of %s: %v", name, members)
+		}
+	}
+}
+
 func TestAPersonWhoSignedInMayRead(t *testing.T) {
 	if rec, _ := get(t, mount(t, fakes{}), "/api/v1/books", "X-Person", "ida"); rec.Code != 200 {
 		t.Errorf("%d", rec.Code)
@@ -260,7 +305,7 @@ func TestOpenAPIDescribesEveryRoute(t *testing.T) {
 		if strings.HasPrefix(r.Path, "/api/openapi") || r.Path == "/contracts" { // the description itself, and a redirect
 			continue
 		}
-		path := strings.NewReplacer(":type", "{type}", ":entity", "{entity}", ":id", "{id}", ":kind", "{kind}", ":name", "{name}").Replace(r.Path)
+		path := strings.NewReplacer(":type", "{type}", ":entity", "{entity}", ":id", "{id}", ":kind", "{kind}", ":name", "{name}", ":code", "{code}").Replace(r.Path)
 		operations, _ := paths[path].(map[string]any)
 		if operations[strings.ToLower(r.Method)] == nil {
 			t.Errorf("%s %s is not described", r.Method, r.Path)

@@ -28,11 +28,9 @@ func (a *API) postEvents(c echo.Context) error {
 		pausedPart(c, answer)
 		return nothingTaken(c, answer)
 	case answer.Rejected > 0 && answer.Rejected == len(answer.Results):
-		return sendProblem(c, problem{
-			Type: "about:blank", Title: http.StatusText(http.StatusUnprocessableEntity), Status: http.StatusUnprocessableEntity,
-			Detail:  "No event was accepted. Each result says what to mend; a corrected event may keep its id.",
-			Results: answer.Results, Rejected: answer.Rejected, Errors: firstErrors(answer.Results),
-		})
+		p := problemOf(r.Context(), http.StatusUnprocessableEntity, "No event was accepted. Each result says what to mend; a corrected event may keep its id.")
+		p.Results, p.Rejected, p.Errors = answer.Results, answer.Rejected, firstErrors(answer.Results)
+		return sendProblem(c, p)
 	}
 	pausedPart(c, answer)
 	return c.JSONBlob(http.StatusAccepted, appendAnswer(make([]byte, 0, 64+64*len(answer.Results)), answer))

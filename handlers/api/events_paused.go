@@ -20,9 +20,8 @@ func pausedPart(c echo.Context, answer models.IntakeAnswer) {
 // nothingTaken answers a request of which nothing was stored and something is
 // paused.
 func nothingTaken(c echo.Context, answer models.IntakeAnswer) error {
-	return sendProblem(c, problem{
-		Type: "about:blank", Title: http.StatusText(http.StatusServiceUnavailable), Status: http.StatusServiceUnavailable,
-		Detail:  "Nothing was stored: what these events are of is paused. Each result says why and until when; send the paused ones again after Retry-After.",
-		Results: answer.Results, Rejected: answer.Rejected, Errors: firstErrors(answer.Results), Hop: "a pause",
-	})
+	p := problemOf(c.Request().Context(), http.StatusServiceUnavailable,
+		"Nothing was stored: what these events are of is paused. Each result says why and until when; send the paused ones again after Retry-After.")
+	p.Results, p.Rejected, p.Errors, p.Hop = answer.Results, answer.Rejected, firstErrors(answer.Results), "a pause"
+	return sendProblem(c, p)
 }

@@ -49,10 +49,7 @@ func (a *API) postFile(c echo.Context) error {
 		return c.JSON(p.Status, fileStopped{problem: p, File: answer})
 	}
 	if answer.Rejected > 0 && answer.Rejected == answer.Rows {
-		p := problem{
-			Type: "about:blank", Title: http.StatusText(http.StatusUnprocessableEntity), Status: http.StatusUnprocessableEntity,
-			Detail: "No row was accepted. Each fault names a line and what to mend.",
-		}
+		p := problemOf(r.Context(), http.StatusUnprocessableEntity, "No row was accepted. Each fault names a line and what to mend.")
 		c.Response().Header().Set(echo.HeaderContentType, problemType)
 		return c.JSON(p.Status, fileStopped{problem: p, File: answer})
 	}

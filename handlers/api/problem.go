@@ -19,15 +19,24 @@ const problemType = "application/problem+json"
 
 // problem is an RFC 9457 problem; of a refused intake it has a result an event too.
 type problem struct {
-	Type     string                `json:"type"`
-	Title    string                `json:"title"`
-	Status   int                   `json:"status"`
-	Detail   string                `json:"detail"`
+	Type      string `json:"type" format:"uri-reference" doc:"What kind of problem it is, which never changes; a GET of it says so in words." example:"/api/problems/throttled"`
+	Title     string `json:"title"`
+	Status    int    `json:"status"`
+	Detail    string `json:"detail"`
+	Retryable bool   `json:"retryable" doc:"The same request may pass later, unchanged; where it says when, after Retry-After."`
+	TraceID   string `json:"trace_id,omitempty" doc:"Of the trace that traceparent named." example:"4bf92f3577b34da6a3ce929d0e0e4736"`
+
 	Errors   []models.Violation    `json:"errors,omitempty"`
 	Results  []models.IntakeResult `json:"results,omitempty"`
 	Rejected int                   `json:"rejected,omitempty"`
 	Hop      string                `json:"hop,omitempty" doc:"Of 503: the part that has no room or does not answer."`
 	Exports  []string              `json:"exports,omitempty" doc:"Where to begin again."`
+}
+
+// problemOf is a problem of the kind that a status is answered with.
+func problemOf(ctx context.Context, status int, detail string) problem {
+	kind := models.ProblemOf(status)
+	return problem{Type: kind.Type(), Title: http.StatusText(status), Status: status, Detail: detail, Retryable: kind.Retryable, TraceID: callersTrace(ctx)}
 }
 
 // status is the HTTP status of err: that of its code, or a finer one of intake's.
@@ -46,16 +55,17 @@ func (a *API) status(err error) int {
 // describe turns err into a problem for whoever asks. The cause of a failure of
 // ours is for the log alone.
 func (a *API) describe(ctx context.Context, err error) problem {
-	p := problem{Type: "about:blank", Status: a.status(err), Detail: "Something went wrong on our side. Try again later."}
+	status, detail, hop := a.status(err), "Something went wrong on our side. Try again later.", ""
 	var coded *models.Error
 	switch {
 	case errors.As(err, &coded):
-		p.Detail, p.Hop = coded.Message, coded.Hop
+		detail, hop = coded.Message, coded.Hop
 	case a.cfg.Down(err):
-		p.Hop = "the database"
-		p.Status, p.Detail = http.StatusServiceUnavailable, "The database does not answer, or has no room. Try again after the pause in Retry-After."
+		hop = "the database"
+		status, detail = http.StatusServiceUnavailable, "The database does not answer, or has no room. Try again after the pause in Retry-After."
 	}
-	p.Title = http.StatusText(p.Status)
+	p := problemOf(ctx, status, detail)
+	p.Hop = hop
 	if p.Status >= http.StatusInternalServerError && ctx.Err() == nil { // who has hung up is no failure of ours
 		a.cfg.Log.ErrorContext(ctx, "an API request failed", slog.Int("status", p.Status), slog.Any("error", err))
 	}

@@ -74,16 +74,13 @@ func (a *API) answerSubmission(c echo.Context, id string, answer models.IntakeAn
 		pausedPart(c, answer)
 		return nothingTaken(c, answer)
 	case models.IntakeRejected:
-		return sendProblem(c, problem{
-			Type: "about:blank", Title: http.StatusText(http.StatusUnprocessableEntity), Status: http.StatusUnprocessableEntity,
-			Detail: "The recommendation does not keep its contract. Mend it and submit it again under the same id.", Errors: result.Errors,
-		})
+		p := problemOf(c.Request().Context(), http.StatusUnprocessableEntity, "The recommendation does not keep its contract. Mend it and submit it again under the same id.")
+		p.Errors = result.Errors
+		return sendProblem(c, p)
 	case models.IntakeConflict:
 		c.Response().Header().Set(echo.HeaderLocation, status)
-		return sendProblem(c, problem{
-			Type: "about:blank", Title: http.StatusText(http.StatusConflict), Status: http.StatusConflict,
-			Detail: "Another recommendation was submitted under this id. This one is kept aside until someone decides; give a new one a new id.",
-		})
+		return sendProblem(c, problemOf(c.Request().Context(), http.StatusConflict,
+			"Another recommendation was submitted under this id. This one is kept aside until someone decides; give a new one a new id."))
 	case models.IntakeAccepted, models.IntakeDuplicate:
 	}
 	c.Response().Header().Set(echo.HeaderLocation, status)

@@ -81,7 +81,7 @@ func (c *CatchUps) ClaimSilence(ctx context.Context, sources []string, now time.
 	err = c.db.Pool.QueryRow(ctx, `
 		WITH due AS (
 			SELECT x.id, x.source, x.dc, c.watermark FROM exceptions x LEFT JOIN catch_ups c ON c.exception_id = x.id
-			WHERE x.code = $4 AND x.standing AND x.source = ANY($1) AND x.dedupe_key IN (x.code || '|' || x.source, x.code || '|' || x.source || '|' || x.dc)
+			WHERE x.code = $4 AND x.standing AND x.source = ANY($1) AND `+ofStock+`
 				AND coalesce(c.due_at <= $2, true)
 			ORDER BY c.due_at NULLS FIRST, x.id LIMIT 1
 		), claimed AS (
@@ -90,7 +90,7 @@ func (c *CatchUps) ClaimSilence(ctx context.Context, sources []string, now time.
 			ON CONFLICT (exception_id) DO UPDATE SET times = CASE WHEN c.ended_at IS NULL THEN c.times + 1 ELSE 1 END,
 				read_since = CASE WHEN c.ended_at IS NULL THEN c.read_since END, came = CASE WHEN c.ended_at IS NULL THEN c.came ELSE 0 END,
 				answer = CASE WHEN c.ended_at IS NULL THEN c.answer ELSE '' END,
-				asked_at = $2, due_at = excluded.due_at, ended_at = NULL
+				asked_at = $2, due_at = excluded.due_at, ended_at = NULL, watermark = coalesce(c.watermark, excluded.watermark)
 			WHERE c.due_at <= $2
 			RETURNING exception_id, watermark, read_since
 		)
@@ -105,6 +105,9 @@ func (c *CatchUps) ClaimSilence(ctx context.Context, sources []string, now time.
 	}
 	return s, true, nil
 }
+
+// ofStock says of an exception x that it is of all that a source sends, or of its stock at a DC.
+const ofStock = `x.dedupe_key IN (x.code || '|' || x.source, x.code || '|' || x.source || '|' || x.dc)`
 
 // newestHeard is, of the stock that the source of d owns, the newest time of each DC,
 // and the oldest of these.
@@ -128,12 +131,17 @@ func (c *CatchUps) Polled(ctx context.Context, s Silence, came int64, upto time.
 	return nil
 }
 
-// Held keeps why a source that is silent is not polled now.
-func (c *CatchUps) Held(ctx context.Context, source, why string) error {
+// Held keeps why a source that is silent is not polled now, whether it ever was or not.
+// It is due as soon as that is over.
+func (c *CatchUps) Held(ctx context.Context, source, why string, now time.Time) error {
 	_, err := c.db.Pool.Exec(ctx, `
-		UPDATE catch_ups c SET answer = $2 FROM exceptions x
-		WHERE x.id = c.exception_id AND x.code = $3 AND x.source = $1 AND c.ended_at IS NULL AND c.answer <> $2`,
-		source, why, models.ExceptionSourceSilent)
+		INSERT INTO catch_ups AS c (exception_id, times, asked_at, due_at, answer)
+		SELECT x.id, 0, $4, $4, $2 FROM exceptions x WHERE x.code = $3 AND x.standing AND x.source = $1 AND `+ofStock+` ORDER BY x.id
+		ON CONFLICT (exception_id) DO UPDATE SET answer = excluded.answer, ended_at = NULL,
+			times = CASE WHEN c.ended_at IS NULL THEN c.times ELSE 0 END, came = CASE WHEN c.ended_at IS NULL THEN c.came ELSE 0 END,
+			read_since = CASE WHEN c.ended_at IS NULL THEN c.read_since END
+		WHERE c.ended_at IS NOT NULL OR c.answer <> excluded.answer`,
+		source, why, models.ExceptionSourceSilent, now)
 	if err != nil {
 		return fmt.Errorf("keep why a source is not polled: %w", err)
 	}

@@ -32,6 +32,12 @@ func (c *Chains) resolve(ctx context.Context, query string) (thread, error) {
 			return t, err
 		}
 	}
+	switch gone, err := c.Gone(ctx, query); {
+	case err != nil:
+		return thread{}, err
+	case gone != "":
+		return thread{}, models.Errorf(models.CodeNotFound, "%s", gone)
+	}
 	return thread{}, models.Errorf(models.CodeNotFound, "Nothing here is called %q.", query)
 }
 

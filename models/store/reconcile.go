@@ -109,6 +109,25 @@ func (r *Reconciles) OurStock(ctx context.Context, keys []ItemDC) (stock map[Ite
 	return stock, pending, nil
 }
 
+// OrderVersions are those of our copies of some orders; what is not known here is left out.
+func (r *Reconciles) OrderVersions(ctx context.Context, numbers []string) (map[string]int64, error) {
+	rows, err := r.db.Pool.Query(ctx, `SELECT number, version FROM orders WHERE number = ANY ($1)`, numbers)
+	if err != nil {
+		return nil, fmt.Errorf("read our orders: %w", err)
+	}
+	versions := map[string]int64{}
+	var number string
+	var version int64
+	_, err = pgx.ForEachRow(rows, []any{&number, &version}, func() error {
+		versions[number] = version
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read our orders: %w", err)
+	}
+	return versions, nil
+}
+
 // Known looks up which events are in the log, by their hashes.
 func (r *Reconciles) Known(ctx context.Context, hashes []Digest) (map[Digest]KnownKey, error) {
 	return NewLog(r.db).Known(ctx, hashes)

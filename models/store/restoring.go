@@ -19,9 +19,9 @@ func BeginRestore(ctx context.Context, conn *pgx.Conn) error {
 }
 
 // FinishRestore takes the change log of a restored database past all that the lost
-// tower may have given, by chance, since the same backup may be restored twice. It
-// does nothing to a database that is not marked, and may be called by several
-// processes at once.
+// tower may have given, by chance, since the same backup may be restored twice, and
+// notes from when on the ERP is to be asked for its orders. It does nothing to a database
+// that is not marked, and may be called by several processes at once.
 func FinishRestore(ctx context.Context, db interface {
 	Begin(ctx context.Context) (pgx.Tx, error)
 }) error {
@@ -38,6 +38,9 @@ func FinishRestore(ctx context.Context, db interface {
 			_, err = tx.Exec(ctx, `SELECT setval(places, nextval(places) + $1) FROM (SELECT pg_get_serial_sequence('changes', 'pos')::regclass AS places) s`,
 				RestoreGap+rand.Int64N(RestoreGap))
 			if err != nil {
+				return err
+			}
+			if _, err = tx.Exec(ctx, noteRestored); err != nil {
 				return err
 			}
 		}

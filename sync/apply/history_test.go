@@ -32,6 +32,7 @@ type history struct {
 	conflicts map[string]*conflict // by event id
 	appender  *eventlog.Appender
 	consumer  *consumer
+	door      *door
 	before    models.BookCounts
 	received  int64 // by the model: distinct contents accepted
 	duplicate int64
@@ -46,7 +47,7 @@ type conflict struct {
 
 func newHistory(w *world, rt *rapid.T, consumer *consumer, round int) *history {
 	h := &history{
-		world: w, rt: rt, items: fmt.Sprintf("P%d-%%", round), conflicts: map[string]*conflict{}, consumer: consumer,
+		world: w, rt: rt, items: fmt.Sprintf("P%d-%%", round), conflicts: map[string]*conflict{}, consumer: consumer, door: newDoor(w),
 		sequences: make([]sequence, sequencesPerHistory), before: w.balanced().Total,
 	}
 	for i := range h.sequences {
@@ -82,15 +83,16 @@ func (h *history) stop() {
 	}
 }
 
-// send hands a part of what is left to the appender. An answer that is lost on
-// its way leaves the sender with everything to be sent again.
+// send hands a part of what is left to the appender. What the door asks the source
+// to keep is left for later, and an answer that is lost on its way leaves the sender
+// with everything to be sent again.
 func (h *history) send(rt *rapid.T) {
 	n := min(rapid.IntRange(1, 200).Draw(rt, "events"), len(h.toSend))
-	batch := h.toSend[:n]
+	batch, kept := h.door.taken(h.toSend[:n])
 	h.append(batch)
 	h.sent = append(h.sent, batch...)
 	if rapid.IntRange(0, 3).Draw(rt, "answer lost") > 0 {
-		h.toSend = h.toSend[n:]
+		h.toSend = append(kept, h.toSend[n:]...)
 	}
 }
 
@@ -100,11 +102,15 @@ func (h *history) sendAgain(rt *rapid.T) {
 		rt.Skip("nothing was sent")
 	}
 	from := rapid.IntRange(0, len(h.sent)-1).Draw(rt, "from")
-	h.append(h.sent[from:min(from+rapid.IntRange(1, 50).Draw(rt, "events"), len(h.sent))])
+	batch, _ := h.door.taken(h.sent[from:min(from+rapid.IntRange(1, 50).Draw(rt, "events"), len(h.sent))])
+	h.append(batch)
 }
 
 // append counts as the model does: an entry is new or it is a duplicate.
 func (h *history) append(batch []store.Entry) []eventlog.Outcome {
+	if len(batch) == 0 {
+		return nil
+	}
 	outcomes, err := h.appender.Append(h.t.Context(), batch)
 	if err != nil {
 		h.rt.Fatal(err)
@@ -223,6 +229,7 @@ func (h *history) crash(rt *rapid.T) {
 
 // finish sends and settles what is left, as a patient operator would.
 func (h *history) finish() {
+	h.door.resumeAll(h.rt)
 	h.append(h.toSend)
 	h.consumer.resume(h.t)
 	for {
@@ -262,7 +269,8 @@ func (h *history) check() {
 
 // TestAnyHistoryComesToWhatTheModelSays holds invariants 1 to 5 in their sum:
 // state, ledger, deliveries and books are what was sent says, whatever was
-// repeated, reordered, contradicted, killed, paused and delivered again.
+// repeated, reordered, contradicted, killed, paused at the door or on its route, and
+// delivered again.
 func TestAnyHistoryComesToWhatTheModelSays(t *testing.T) {
 	w := newWorld(t)
 	w.masters(0, 1)
@@ -281,6 +289,8 @@ func TestAnyHistoryComesToWhatTheModelSays(t *testing.T) {
 			"decide":     h.decide,
 			"deliver":    consumer.deliverThrough,
 			"pause":      consumer.pause,
+			"keep":       h.door.keep,
+			"resume":     h.door.resume,
 			"rewind":     consumer.rewind,
 			"":           func(*rapid.T) { h.balanced() },
 		})

@@ -22,12 +22,16 @@ type Source struct {
 	// or, for an empty dc, at all; nil where it cannot be polled. It says how many
 	// balances came and up to when it has read.
 	Poll func(ctx context.Context, dc string, since time.Time) (came int64, upto time.Time, err error)
+	// Orders reads the orders that it made or changed since an instant of its own clock
+	// and says how many it listed and how many of these came; nil where it has none.
+	Orders func(ctx context.Context, since time.Time) (listed, came int, err error)
 }
 
 // Config says who is asked, and how often.
 type Config struct {
 	Sources  map[string]Source
 	CatchUps *store.CatchUps
+	Restores *store.Restores
 	Paused   func(source string) error // why a source is not asked now, since a person has stopped it; nil never does
 
 	// Gaps is when a gap is asked for; default 10 s after it was found, for the
@@ -43,8 +47,8 @@ type Config struct {
 
 // Validate fills in defaults and refuses what cannot work.
 func (c *Config) Validate() error {
-	if len(c.Sources) == 0 || c.CatchUps == nil {
-		return errors.New("catchup: a source that can be asked and a store are needed")
+	if len(c.Sources) == 0 || c.CatchUps == nil || c.Restores == nil {
+		return errors.New("catchup: a source that can be asked and its stores are needed")
 	}
 	if c.Paused == nil {
 		c.Paused = func(string) error { return nil }
@@ -74,6 +78,9 @@ func (c *Config) Validate() error {
 type Service struct {
 	cfg  Config
 	loop *service.Loop
+
+	caughtUp   bool      // nothing was restored, or the orders since were read
+	ordersFrom time.Time // not before
 }
 
 // New makes a Service that has not started.
@@ -105,9 +112,15 @@ func (s *Service) runOnce(ctx context.Context) (more bool, err error) {
 			sources = append(sources, name)
 			continue
 		}
-		if err := s.cfg.CatchUps.Held(ctx, name, why.Error()); err != nil {
+		if s.cfg.Sources[name].Poll == nil {
+			continue
+		}
+		if err := s.cfg.CatchUps.Held(ctx, name, why.Error(), s.cfg.Now()); err != nil {
 			return false, err
 		}
+	}
+	if err := s.listOrders(ctx, sources); err != nil {
+		return false, err
 	}
 	asked, err := s.askForGap(ctx, sources)
 	if err != nil {

@@ -50,7 +50,7 @@ func newWorld(t *testing.T, sources ...catchup.Source) *world {
 	for range 2 {
 		s, err := catchup.New(catchup.Config{
 			Sources:  map[string]catchup.Source{"erp": source},
-			CatchUps: store.NewCatchUps(w.db), Paused: func(string) error { return w.paused },
+			CatchUps: store.NewCatchUps(w.db), Restores: store.NewRestores(w.db), Paused: func(string) error { return w.paused },
 			Now: func() time.Time { return w.now }, Logger: slog.New(slog.DiscardHandler),
 		})
 		if err != nil {

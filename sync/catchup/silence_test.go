@@ -142,3 +142,30 @@ func TestAPauseIsToldWhileASourceIsNotPolled(t *testing.T) {
 		t.Errorf("afterwards it says %+v with %d notes", u, notes)
 	}
 }
+
+// One that is paused before it was ever polled says so, and is polled from where it was
+// last heard as soon as it is resumed.
+func TestASourceThatIsPausedBeforeItsFirstPollSaysSo(t *testing.T) {
+	p := newPolled(t)
+	p.paused = errors.New("Calls to erp are paused by ida until 2 Mar 10:00 UTC: Maintenance.")
+	p.after(0)
+	if u, _ := p.polls(); u.Answer != p.paused.Error() || u.Times != 0 || len(p.asked) != 0 {
+		t.Errorf("asked %d times; it says %+v", len(p.asked), u)
+	}
+	p.paused = nil
+	p.after(time.Second)
+	if u, notes := p.polls(); u.Answer != "" || u.Times != 1 || u.ReadSince == nil || notes != 1 {
+		t.Errorf("afterwards it says %+v with %d notes", u, notes)
+	}
+	if want := []time.Time{p.now}; !slices.EqualFunc(p.asked, want, time.Time.Equal) {
+		t.Errorf("polled from %v, want %v", p.asked, want)
+	}
+	p.sql(`UPDATE exceptions SET standing = false, state = 'resolved', resolved_at = now()`)
+	p.after(time.Hour)
+	p.sql(`UPDATE exceptions SET standing = true, state = 'new', resolved_at = NULL`)
+	p.paused = errors.New("Calls to erp are paused again.")
+	p.after(time.Second)
+	if u, _ := p.polls(); u.Answer != "Calls to erp are paused again." || u.Times != 0 || u.ReadSince != nil {
+		t.Errorf("silent again, it says %+v", u)
+	}
+}

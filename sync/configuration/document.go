@@ -28,6 +28,7 @@ type Document struct {
 	Teams   map[models.ExceptionCode]models.Team // that own a kind instead of its own team
 	Lines   map[string]string                    // where each account is named that the file calls, such as "line 7: rota.it.outside"
 	secrets map[string]string                    // by route, the environment variable that holds it
+	written file                                 // as it was read
 
 	Throughput *decimal.Decimal // events a minute that shall take effect; nil where the file does not say
 }
@@ -119,7 +120,7 @@ func (r route) subscription(name string) models.Subscription {
 }
 
 func (f *file) document(text string) *Document {
-	d := &Document{Text: text, Lanes: map[models.Lane]int{}, Windows: f.Windows.watched(), Retain: f.Retention.times(), Compare: f.comparisons(), Deliver: policies(f.Retries.Deliveries), Order: policies(f.Retries.Orders), Teams: f.Teams, secrets: map[string]string{}}
+	d := &Document{Text: text, written: *f, Lanes: map[models.Lane]int{}, Windows: f.Windows.watched(), Retain: f.Retention.times(), Compare: f.comparisons(), Deliver: policies(f.Retries.Deliveries), Order: policies(f.Retries.Orders), Teams: f.Teams, secrets: map[string]string{}}
 	d.Windows.Targets, d.Windows.Calendars = f.targets()
 	d.Windows.Escalations = f.escalations()
 	if f.Throughput != nil {

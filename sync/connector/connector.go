@@ -87,6 +87,28 @@ type Replays interface {
 	Replay(ctx context.Context, series string, first, last int64) (coming int64, err error)
 }
 
+// ChangedOrder is an order as the ERP tells of it, and when that changed last by the
+// ERP's own clock.
+type ChangedOrder struct {
+	models.OrderChanged
+	ChangedAt time.Time `json:"changed_at"`
+}
+
+// OrderPage is a part of the ERP's orders. An empty Next ends them.
+type OrderPage struct {
+	Rows []ChangedOrder `json:"rows"`
+	Next string         `json:"next"`
+}
+
+// OrderLists lists orders by their time, for whoever does not know what to ask for.
+// Every failure is an *Error.
+type OrderLists interface {
+	// ChangedOrders returns a page of the orders that were made or changed at or after
+	// an instant of the ERP's own clock. An ERP that lists none is ClassPermanent with
+	// CodeNotFound.
+	ChangedOrders(ctx context.Context, since time.Time, after string, limit int) (OrderPage, error)
+}
+
 // Confirmations answers a supplier through the ERP. Every failure is an *Error.
 type Confirmations interface {
 	AcceptConfirmation(ctx context.Context, number string, line int) error
@@ -100,6 +122,7 @@ type ERP interface {
 	Polls
 	Movements
 	Replays
+	OrderLists
 	Confirmations
 }
 

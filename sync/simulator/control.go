@@ -14,7 +14,7 @@ import (
 // logLimit is how many entries of the fault log are shown.
 const logLimit = 500
 
-// control serves GET /faults, POST /faults/{name}?for=DURATION, GET /truth, GET
+// control serves GET /faults, POST /faults/{name}?for=DURATION, DELETE /faults/{name}, GET /truth, GET
 // /truth/offers?of=RECOMMENDATION, PUT /settings/unique-references, GET /clock,
 // GET /outbox and GET /healthz. It listens on the loopback and refuses what a
 // foreign web page sends.
@@ -24,6 +24,7 @@ func (r *Running) control() http.Handler {
 	mux.HandleFunc("GET /clock", func(w http.ResponseWriter, _ *http.Request) { reply(w, http.StatusOK, r.Clock) })
 	mux.HandleFunc("GET /faults", r.getFaults)
 	mux.HandleFunc("POST /faults/{name}", r.postFault)
+	mux.HandleFunc("DELETE /faults/{name}", r.endFault)
 	mux.HandleFunc("GET /truth", r.getTruth)
 	mux.HandleFunc("GET /truth/offers", r.getOffers)
 	mux.HandleFunc("GET /outbox", r.getOutbox)
@@ -55,6 +56,15 @@ func (r *Running) postFault(w http.ResponseWriter, request *http.Request) {
 		return
 	}
 	reply(w, http.StatusAccepted, entry)
+}
+
+// endFault ends a fault before its time.
+func (r *Running) endFault(w http.ResponseWriter, request *http.Request) {
+	if err := r.board.End(request.Context(), request.PathValue("name")); err != nil {
+		r.fail(w, request, err)
+		return
+	}
+	w.WriteHeader(http.StatusNoContent)
 }
 
 // lasts reads how long a fault is to last; 0 for its own time.

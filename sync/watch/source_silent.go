@@ -70,6 +70,9 @@ func (d sourceSilent) silences(sources []store.SourceActivity, useless map[strin
 
 // readInstead says what is polled of a source while it sends nothing.
 func readInstead(source string, u models.CatchUp) string {
+	if u.Answer != "" && u.Times == 0 {
+		return fmt.Sprintf(" The tower does not read what changes from %s itself: %s", source, u.Answer)
+	}
 	if u.Answer != "" {
 		return fmt.Sprintf(" The tower cannot read what changes from %s itself, last asked at %s: %s", source, models.Instant(u.AskedAt), u.Answer)
 	}

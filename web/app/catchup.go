@@ -20,9 +20,12 @@ func (p *Program) startCatchUp(ctx context.Context) error {
 		erp.Poll = func(ctx context.Context, dc string, since time.Time) (int64, time.Time, error) {
 			return p.reconciler.Poll(ctx, p.systems.erp, dc, since)
 		}
+		erp.Orders = func(ctx context.Context, since time.Time) (int, int, error) {
+			return p.reconciler.Orders(ctx, p.systems.erp, since)
+		}
 	}
 	asking, err := catchup.New(catchup.Config{
-		Sources: map[string]catchup.Source{p.erpSource(): erp}, CatchUps: store.NewCatchUps(p.db), Paused: p.unasked, Logger: p.cfg.Log,
+		Sources: map[string]catchup.Source{p.erpSource(): erp}, CatchUps: store.NewCatchUps(p.db), Restores: store.NewRestores(p.db), Paused: p.unasked, Logger: p.cfg.Log,
 	})
 	if err != nil {
 		return err
@@ -33,8 +36,13 @@ func (p *Program) startCatchUp(ctx context.Context) error {
 // unasked says why a source is not asked now: it is not called, or what it sends is
 // not taken.
 func (p *Program) unasked(source string) error {
-	if err := p.pauses.Call(models.TargetERP); err != nil {
-		return err
+	for _, what := range []models.Pausable{
+		{Kind: models.PauseTarget, Name: models.TargetERP}, {Kind: models.PauseSource, Name: source},
+		{Kind: models.PauseFlow, Name: models.FlowName(source, models.TypeBalance.Entity())},
+	} {
+		if pause, paused := p.pauses.Of(what.Kind, what.Name); paused {
+			return models.Errorf(models.CodePrecondition, "%s", pause.Sentence())
+		}
 	}
-	return p.pauses.Take(source, models.TypeBalance.Entity())
+	return nil
 }

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
@@ -124,16 +125,25 @@ func printChanges(out io.Writer, changes []models.ConfigurationChange, dry bool)
 	return nil
 }
 
-// PrintConfiguration prints the configuration in force as it was written.
+// PrintConfiguration prints the configuration in force, below what was applied last
+// and the SHA-256 of the rest, which is the same where two installations work alike.
 func PrintConfiguration(ctx context.Context, db *store.DB, out io.Writer) error {
-	current, err := store.NewConfigurations(db).Current(ctx)
+	applied, systems, routes, err := store.NewConfigurations(db).InForce(ctx)
 	if err != nil {
 		return err
 	}
-	if current.ID == 0 {
-		return models.Errorf(models.CodeNotFound, "No configuration has been applied: `throughline config apply FILE` does it.")
+	document, when := &configuration.Document{}, "No file has been applied."
+	if applied.ID != 0 {
+		if document, err = configuration.Parse([]byte(applied.Text)); err != nil {
+			return fmt.Errorf("read the configuration in force, number %d: %w", applied.ID, err)
+		}
+		when = fmt.Sprintf("A file was applied last at %s by %s.", applied.AppliedAt.UTC().Format(time.RFC3339), applied.AppliedBy)
 	}
-	_, err = fmt.Fprintf(out, "# Applied %s by %s.\n%s", current.AppliedAt.UTC().Format(time.RFC3339), current.AppliedBy, current.Text)
+	text, err := document.InForce(systems, routes)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(out, "# %s\n# sha256: %x\n%s", when, sha256.Sum256(text), text)
 	return err
 }
 

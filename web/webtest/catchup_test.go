@@ -109,7 +109,28 @@ func (d *distributor) called(prefix string) (n int) {
 // breaks breaks something and gives what it hit.
 func (d *distributor) breaks(name string) string {
 	d.t.Helper()
-	request, err := http.NewRequestWithContext(d.t.Context(), http.MethodPost, d.systems.Addresses.Control+"/faults/"+name, nil)
+	response := d.faults(http.MethodPost, name)
+	defer func() { _ = response.Body.Close() }()
+	var entry fault.Entry
+	if err := json.NewDecoder(response.Body).Decode(&entry); err != nil || response.StatusCode != http.StatusAccepted {
+		d.t.Fatalf("%s: %d %v", name, response.StatusCode, err)
+	}
+	return entry.Target
+}
+
+// mends ends what lasts.
+func (d *distributor) mends(name string) {
+	d.t.Helper()
+	response := d.faults(http.MethodDelete, name)
+	_ = response.Body.Close()
+	if response.StatusCode != http.StatusNoContent {
+		d.t.Fatalf("the end of %s is answered %d", name, response.StatusCode)
+	}
+}
+
+func (d *distributor) faults(method, name string) *http.Response {
+	d.t.Helper()
+	request, err := http.NewRequestWithContext(d.t.Context(), method, d.systems.Addresses.Control+"/faults/"+name, nil)
 	if err != nil {
 		d.t.Fatal(err)
 	}
@@ -117,12 +138,7 @@ func (d *distributor) breaks(name string) string {
 	if err != nil {
 		d.t.Fatal(err)
 	}
-	defer func() { _ = response.Body.Close() }()
-	var entry fault.Entry
-	if err := json.NewDecoder(response.Body).Decode(&entry); err != nil || response.StatusCode != http.StatusAccepted {
-		d.t.Fatalf("%s: %d %v", name, response.StatusCode, err)
-	}
-	return entry.Target
+	return response
 }
 
 // What the ERP has lost is asked for once, comes, and closes the exception, which
@@ -151,7 +167,7 @@ func TestAGapIsAskedForOnceAndClosesByItself(t *testing.T) {
 // until the ERP sends again, and the exception and *Connectors* tell of it.
 func TestASilentDCIsPolledUntilItSendsAgain(t *testing.T) {
 	d := newDistributor(t, "systems:\n  erp:\n    kind: erp\n    interval: 10s\n")
-	dc := d.breaks(fault.SilentDC + "?for=1m")
+	dc := d.breaks(fault.SilentDC + "?for=1h")
 	storetest.Eventually(t, "balances to be polled", func() bool {
 		return value(t, d.Tower, `SELECT coalesce(sum(came), 0)::text FROM catch_ups`) != "0"
 	})
@@ -166,6 +182,7 @@ func TestASilentDCIsPolledUntilItSendsAgain(t *testing.T) {
 		return strings.Contains(it.Get("/exceptions/"+id).Find("#page").Text(), "the tower reads what changes in the stock from erp itself")
 	})
 	see(t, it.Get("/connectors"), "#source-erp", "read from it since")
+	d.mends(fault.SilentDC)
 	storetest.Eventually(t, "the ERP to be heard again", func() bool {
 		return value(t, d.Tower, `SELECT count(*)::text FROM catch_ups WHERE ended_at IS NOT NULL`) == "1"
 	})

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -99,11 +100,19 @@ func TestRestoredDatabaseHasEveryRow(t *testing.T) {
 	}
 	restored := open(t, to)
 	want, got := counts(t, db), counts(t, restored)
+	want["settings"]++ // from when on the ERP is to be asked for its orders
 	if want["events"] != 500 || !maps.Equal(want, got) {
 		t.Errorf("rows before %v, after %v", want, got)
 	}
 	if err := restored.Migrate(t.Context()); err != nil {
 		t.Errorf("the restored schema is not current: %v", err)
+	}
+	since, isRestored, err := store.NewRestores(restored).Since(t.Context())
+	if err != nil || !isRestored || !since.Equal(time.Date(2026, 1, 5, 12, 0, 0, 0, time.UTC)) {
+		t.Errorf("restored %t from %s, %v; want the time of the newest event", isRestored, since, err)
+	}
+	if _, isRestored, err := store.NewRestores(db).Since(t.Context()); err != nil || isRestored {
+		t.Errorf("the tower that was backed up is taken for restored: %v", err)
 	}
 	var next int
 	if err := restored.Pool.QueryRow(t.Context(), "SELECT nextval('event_seq')").Scan(&next); err != nil || next != 501 {
@@ -134,7 +143,9 @@ func TestARestoreThatIsCutShortIsFinishedAtTheStart(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if want, got := counts(t, db), counts(t, restored); !maps.Equal(want, got) {
+	want, got := counts(t, db), counts(t, restored)
+	want["settings"]++ // from when on the ERP is to be asked for its orders
+	if !maps.Equal(want, got) {
 		t.Errorf("rows before %v, after %v", want, got)
 	}
 	var next int64

@@ -44,6 +44,7 @@ type Stub struct {
 	answers  []string
 	series   string
 	counted  []int64
+	listed   []connector.ChangedOrder
 }
 
 type stubOrder struct {
@@ -93,6 +94,13 @@ func (s *Stub) Counts(series string, numbers ...int64) {
 	s.series, s.counted = series, numbers
 }
 
+// Lists sets the orders that the stub lists by their time; without any it lists none.
+func (s *Stub) Lists(orders ...connector.ChangedOrder) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.listed = orders
+}
+
 // Numbers are the orders made under a reference.
 func (s *Stub) Numbers(reference string) []string {
 	s.mu.Lock()
@@ -119,6 +127,7 @@ func (s *Stub) Handler() http.Handler {
 	mux.HandleFunc("POST /erp/purchase-orders", s.create("purchase"))
 	mux.HandleFunc("POST /erp/transfer-orders", s.create("transfer"))
 	mux.HandleFunc("GET /erp/orders", s.find)
+	mux.HandleFunc("GET /erp/orders/changed", s.changed)
 	mux.HandleFunc("GET /erp/balances", s.page)
 	mux.HandleFunc("GET /erp/balances/{item}/{dc}", s.balance)
 	mux.HandleFunc("GET /erp/balances/{item}/{dc}/movements", s.movements)
@@ -201,6 +210,25 @@ func (s *Stub) find(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	reply(w, http.StatusOK, map[string]any{"orders": found})
+}
+
+func (s *Stub) changed(w http.ResponseWriter, r *http.Request) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.listed == nil {
+		reply(w, http.StatusNotFound, map[string]string{"message": "No orders are listed here."})
+		return
+	}
+	since, _ := time.Parse(time.RFC3339Nano, r.URL.Query().Get("since"))
+	from, _ := strconv.Atoi(r.URL.Query().Get("after"))
+	limit, _ := strconv.Atoi(r.URL.Query().Get("limit"))
+	rows := slices.DeleteFunc(slices.Clone(s.listed), func(o connector.ChangedOrder) bool { return o.ChangedAt.Before(since) })
+	to := min(from+limit, len(rows))
+	page := connector.OrderPage{Rows: rows[from:to]}
+	if to < len(rows) {
+		page.Next = strconv.Itoa(to)
+	}
+	reply(w, http.StatusOK, page)
 }
 
 func (s *Stub) page(w http.ResponseWriter, r *http.Request) {

@@ -2,6 +2,7 @@ package connectortest
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"testing"
 	"time"
@@ -21,6 +22,7 @@ type Subject struct {
 	Said  func() []string                 // as Stub.Answers
 	Lines func(lines ...StubLine)         // as Stub.Ledger
 	Count func(string, ...int64)          // as Stub.Counts
+	List  func(...connector.ChangedOrder) // as Stub.Lists
 	Pause func(why error)                 // pauses the calls; nil resumes them
 }
 
@@ -36,6 +38,7 @@ func RunERP(t *testing.T, fresh func(t *testing.T) Subject) {
 	t.Run("what changed is read", func(t *testing.T) { changedIsRead(t, fresh(t)) })
 	t.Run("the ledger is read from a version on", func(t *testing.T) { ledgerIsRead(t, fresh(t)) })
 	t.Run("what was counted comes again", func(t *testing.T) { countedComesAgain(t, fresh(t)) })
+	t.Run("orders are listed by their time", func(t *testing.T) { ordersAreListed(t, fresh(t)) })
 	t.Run("a supplier is answered", func(t *testing.T) { supplierIsAnswered(t, fresh(t)) })
 	t.Run("nothing is asked while it is paused", func(t *testing.T) { pausedIsNotAsked(t, fresh(t)) })
 }
@@ -162,6 +165,32 @@ func changedIsRead(t *testing.T, s Subject) {
 	}
 }
 
+func ordersAreListed(t *testing.T, s Subject) {
+	at := time.Date(2026, 3, 9, 8, 0, 0, 1000, time.UTC)
+	_, err := s.ERP.ChangedOrders(t.Context(), at, "", 1)
+	if failed, ok := errors.AsType[*connector.Error](err); !ok || failed.Code != connector.CodeNotFound || failed.Class != connector.ClassPermanent {
+		t.Errorf("where none are listed: %v, want %s", err, connector.CodeNotFound)
+	}
+	order := func(number string, version int64, changed time.Time) connector.ChangedOrder {
+		return connector.ChangedOrder{OrderChanged: models.OrderChanged{Order: number, Version: version}, ChangedAt: changed}
+	}
+	s.List(order("PO-1", 1, at.Add(-time.Microsecond)), order("PO-2", 3, at), order("PO-3", 1, at.Add(time.Hour)))
+	var got []string
+	for after, more := "", true; more; more = after != "" {
+		page, err := s.ERP.ChangedOrders(t.Context(), at, after, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, row := range page.Rows {
+			got = append(got, fmt.Sprintf("%s v%d", row.Order, row.Version))
+		}
+		after = page.Next
+	}
+	if want := []string{"PO-2 v3", "PO-3 v1"}; !slices.Equal(got, want) {
+		t.Errorf("listed are %v, want %v", got, want)
+	}
+}
+
 func supplierIsAnswered(t *testing.T, s Subject) {
 	if err := s.ERP.AcceptConfirmation(t.Context(), "PO-1", 2); err != nil {
 		t.Fatal(err)
@@ -224,6 +253,7 @@ func pausedIsNotAsked(t *testing.T, s Subject) {
 		"Balance":            func() error { _, err := s.ERP.Balance(ctx, "A", "LEE"); return err },
 		"ChangedBalances":    func() error { _, err := s.ERP.ChangedBalances(ctx, "", time.Time{}, "", 2); return err },
 		"Movements":          func() error { _, err := s.ERP.Movements(ctx, "A", "LEE", 0, 1); return err },
+		"ChangedOrders":      func() error { _, err := s.ERP.ChangedOrders(ctx, time.Time{}, "", 2); return err },
 		"Replay":             func() error { _, err := s.ERP.Replay(ctx, "a", 1, 2); return err },
 		"AcceptConfirmation": func() error { return s.ERP.AcceptConfirmation(ctx, "PO-1", 1) },
 		"ChaseConfirmation":  func() error { return s.ERP.ChaseConfirmation(ctx, "PO-1", 1) },

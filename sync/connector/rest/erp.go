@@ -86,6 +86,17 @@ func (e *ERP) FindOrders(ctx context.Context, reference string) ([]connector.Ord
 	return orders, nil
 }
 
+// ChangedOrders reads one page of the orders that were made or changed since.
+func (e *ERP) ChangedOrders(ctx context.Context, since time.Time, after string, limit int) (connector.OrderPage, error) {
+	query := url.Values{"since": {since.UTC().Format(time.RFC3339Nano)}, "limit": {strconv.Itoa(limit)}}
+	if after != "" {
+		query.Set("after", after)
+	}
+	var page connector.OrderPage
+	_, err := e.c.read(ctx, "/erp/orders/changed?"+query.Encode(), &page)
+	return page, err
+}
+
 // Balances reads one page of the ERP's snapshot.
 func (e *ERP) Balances(ctx context.Context, after string, limit int) (connector.BalancePage, error) {
 	return e.balances(ctx, url.Values{}, after, limit)

@@ -20,6 +20,7 @@ func (e *ERP) routes() http.Handler {
 	mux.HandleFunc("POST /erp/purchase-orders", e.postOrder(kindPurchase))
 	mux.HandleFunc("POST /erp/transfer-orders", e.postOrder(kindTransfer))
 	mux.HandleFunc("GET /erp/orders", e.getOrders)
+	mux.HandleFunc("GET /erp/orders/changed", e.getChangedOrders)
 	mux.HandleFunc("GET /erp/orders/count", e.getOrderCount)
 	mux.HandleFunc("POST /erp/orders/{number}/confirmations/accept", e.postAccept)
 	mux.HandleFunc("POST /erp/orders/{number}/confirmations/chase", e.postChase)

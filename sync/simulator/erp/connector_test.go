@@ -2,8 +2,10 @@ package erp_test
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/shopspring/decimal"
 
@@ -114,5 +116,37 @@ func TestTheLedgerTellsWhatNoEventDid(t *testing.T) {
 	}
 	if later, err := tower.Movements(t.Context(), item, dc, before.Version, 100); err != nil || len(later) != 1 {
 		t.Errorf("after version %d: %+v, %v", before.Version, later, err)
+	}
+}
+
+// The orders since a time are listed as their events tell of them.
+func TestTheTowersConnectorListsTheOrdersSinceATime(t *testing.T) {
+	b := newBench(t)
+	tower, err := rest.NewERP(rest.Config{BaseURL: b.url, Token: token})
+	if err != nil {
+		t.Fatal(err)
+	}
+	item := b.data.Items[0]
+	made, err := tower.CreateOrder(t.Context(), models.OrderRequest{
+		Kind: "purchase", Reference: "TL-1", Supplier: item.Supplier, DC: "DC-LON", Currency: "GBP",
+		Lines: []models.OrderRequestLine{{Line: 1, Item: item.Code, Quantity: decimal.NewFromInt(48), Unit: "EA", UnitPrice: item.Cost, NeedBy: "2026-06-20"}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	page, err := tower.ChangedOrders(t.Context(), made.OrderedAt, "", 100)
+	if err != nil || page.Next != "" {
+		t.Fatalf("listed are %+v, %v", page, err)
+	}
+	i := slices.IndexFunc(page.Rows, func(o connector.ChangedOrder) bool { return o.Order == made.Number })
+	if i < 0 {
+		t.Fatalf("%s is not among %+v", made.Number, page.Rows)
+	}
+	listed := page.Rows[i]
+	if listed.Reference != "TL-1" || listed.Version != 1 || len(listed.Lines) != 1 || !listed.Lines[0].Quantity.Equal(decimal.NewFromInt(48)) || !listed.ChangedAt.Equal(made.OrderedAt) {
+		t.Errorf("listed is %+v", listed)
+	}
+	if page, err := tower.ChangedOrders(t.Context(), made.OrderedAt.Add(time.Microsecond), "", 100); err != nil || len(page.Rows) != 0 {
+		t.Errorf("afterwards listed are %+v, %v", page, err)
 	}
 }

@@ -32,6 +32,7 @@ type order struct {
 	transmitted             *time.Time // real: when it was sent to the supplier
 	acknowledged            *time.Time // real: when the supplier's system said that it has it
 	version                 int64
+	changedAt               time.Time          // real: when it was announced last
 	trace                   models.TraceParent // in which it was asked for, or that began with it
 	lines                   []*orderLine
 }
@@ -97,22 +98,12 @@ func (o *order) state() string {
 // announceOrder says what the order is now.
 func (s *session) announceOrder(o *order) {
 	o.version++
+	o.changedAt = s.now
 	kind := models.TypePurchaseOrder
 	if o.kind == kindTransfer {
 		kind = models.TypeTransferOrder
 	}
-	lines := make([]models.OrderLine, len(o.lines))
-	for i, l := range o.lines {
-		lines[i] = models.OrderLine{
-			Line: l.line, Item: l.item, Quantity: pieces(l.quantity), Unit: unit,
-			UnitPrice: l.unitPrice, NeedBy: l.needBy.Format(time.DateOnly),
-		}
-	}
-	s.announce(kind, o.number, o.key(), models.OrderChanged{
-		Order: o.number, Reference: o.reference, Supplier: o.supplier, FromDC: o.fromDC, DC: o.dc,
-		State: o.state(), Currency: o.currency, OrderedAt: o.orderedAt, Lines: lines, Version: o.version,
-		TransmittedAt: o.transmitted, AcknowledgedAt: o.acknowledged,
-	})
+	s.announce(kind, o.number, o.key(), o.fact())
 	m := &s.messages[len(s.messages)-1]
 	m.Cause = o.cause()
 	if o.version == 1 {
@@ -126,6 +117,30 @@ func (s *session) announceOrder(o *order) {
 			m.After = l.announced
 		}
 	}
+}
+
+// fact is what the order is now.
+func (o *order) fact() models.OrderChanged {
+	lines := make([]models.OrderLine, len(o.lines))
+	for i, l := range o.lines {
+		lines[i] = models.OrderLine{
+			Line: l.line, Item: l.item, Quantity: pieces(l.quantity), Unit: unit,
+			UnitPrice: l.unitPrice, NeedBy: l.needBy.Format(time.DateOnly),
+		}
+	}
+	return models.OrderChanged{
+		Order: o.number, Reference: o.reference, Supplier: o.supplier, FromDC: o.fromDC, DC: o.dc,
+		State: o.state(), Currency: o.currency, OrderedAt: o.orderedAt.UTC(), Lines: lines, Version: o.version,
+		TransmittedAt: utc(o.transmitted), AcknowledgedAt: utc(o.acknowledged),
+	}
+}
+
+func utc(at *time.Time) *time.Time {
+	if at == nil {
+		return nil
+	}
+	in := at.UTC()
+	return &in
 }
 
 // key names the order's DC and, when it has one line, its item.
@@ -142,7 +157,7 @@ func loadOrders(ctx context.Context, db simdb.Querier, numbers []string) (map[st
 		return orders, nil
 	}
 	rows, err := db.Query(ctx, `
-		SELECT o.number, kind, reference, supplier, from_dc, dc, currency, ordered_at, ordered_on, version, transmitted_at, acknowledged_at, trace_parent,
+		SELECT o.number, kind, reference, supplier, from_dc, dc, currency, ordered_at, ordered_on, version, changed_at, transmitted_at, acknowledged_at, trace_parent,
 			line, item, quantity, unit_price::text, need_by, answers, confirmed, promised, shipped, received, told
 		FROM orders o JOIN order_lines l ON l.number = o.number
 		WHERE o.number = ANY($1) ORDER BY o.number, line`, numbers)
@@ -170,7 +185,7 @@ func scanOrderLine(rows pgx.Rows) (*order, *orderLine, error) {
 		price string
 	)
 	err := rows.Scan(&o.number, &o.kind, &o.reference, &o.supplier, &o.fromDC, &o.dc, &o.currency,
-		&o.orderedAt, &o.orderedOn, &o.version, &o.transmitted, &o.acknowledged, &o.trace, &l.line, &l.item, &l.quantity, &price, &l.needBy,
+		&o.orderedAt, &o.orderedOn, &o.version, &o.changedAt, &o.transmitted, &o.acknowledged, &o.trace, &l.line, &l.item, &l.quantity, &price, &l.needBy,
 		&l.answers, &l.confirmed, &l.promised, &l.shipped, &l.received, &l.told)
 	if err != nil {
 		return nil, nil, err
@@ -196,10 +211,10 @@ func (s *session) saveOrders(ctx context.Context, orders map[string]*order) erro
 
 func queueOrder(batch *pgx.Batch, o *order) {
 	batch.Queue(`
-		INSERT INTO orders (number, kind, reference, supplier, from_dc, dc, currency, ordered_at, ordered_on, version, transmitted_at, acknowledged_at, trace_parent)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
-		ON CONFLICT (number) DO UPDATE SET version = excluded.version, acknowledged_at = excluded.acknowledged_at`,
-		o.number, o.kind, o.reference, o.supplier, o.fromDC, o.dc, o.currency, o.orderedAt, o.orderedOn, o.version, o.transmitted, o.acknowledged, string(o.trace))
+		INSERT INTO orders (number, kind, reference, supplier, from_dc, dc, currency, ordered_at, ordered_on, version, transmitted_at, acknowledged_at, trace_parent, changed_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+		ON CONFLICT (number) DO UPDATE SET version = excluded.version, changed_at = excluded.changed_at, acknowledged_at = excluded.acknowledged_at`,
+		o.number, o.kind, o.reference, o.supplier, o.fromDC, o.dc, o.currency, o.orderedAt, o.orderedOn, o.version, o.transmitted, o.acknowledged, string(o.trace), o.changedAt)
 	for _, l := range o.lines {
 		batch.Queue(`
 			INSERT INTO order_lines (number, line, item, quantity, unit_price, need_by, answers, confirmed, promised, shipped, received)

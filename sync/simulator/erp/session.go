@@ -69,7 +69,7 @@ func (e *ERP) write(ctx context.Context, work func(s *session) error) error {
 		e.stock = stock
 	}
 	s := &session{
-		now: e.cfg.Clock.Now(), business: e.cfg.Clock.Business(),
+		now: e.cfg.Clock.Now().Truncate(time.Microsecond), business: e.cfg.Clock.Business(),
 		base: e.stock, changed: make(map[key]balance),
 	}
 	err := simdb.InTx(ctx, e.cfg.DB, func(tx pgx.Tx) error {

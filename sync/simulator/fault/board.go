@@ -121,6 +121,24 @@ func (b *Board) TriggerFor(ctx context.Context, name string, cause Cause, lastin
 	return entry, nil
 }
 
+// End ends a fault that lasts now, before its time; CodeConflict when it does not last.
+func (b *Board) End(ctx context.Context, name string) error {
+	b.breaking.Lock()
+	defer b.breaking.Unlock()
+	if _, active := b.Active(name); !active {
+		return models.Errorf(models.CodeConflict, "%s does not last", name)
+	}
+	b.mu.Lock()
+	entry := b.last[name]
+	entry.EndsAt = b.now().UTC()
+	b.last[name] = entry
+	b.mu.Unlock()
+	if _, err := b.db.Exec(ctx, "UPDATE fault_log SET ends_at = $2 WHERE id = $1", entry.ID, entry.EndsAt); err != nil {
+		return fmt.Errorf("log the end of the fault %s: %w", name, err)
+	}
+	return nil
+}
+
 // Struck completes the newest entry of a fault that lay in wait: it happens now,
 // and this is what it hit.
 func (b *Board) Struck(ctx context.Context, name, target string) error {

@@ -118,6 +118,9 @@ ALTER TABLE simulator.orders ADD COLUMN IF NOT EXISTS transmitted_at timestamptz
 ALTER TABLE simulator.orders ADD COLUMN IF NOT EXISTS acknowledged_at timestamptz;
 -- The trace in which it was asked for, or that began with it.
 ALTER TABLE simulator.orders ADD COLUMN IF NOT EXISTS trace_parent text NOT NULL DEFAULT '';
+-- When what is told of it changed last, real time.
+ALTER TABLE simulator.orders ADD COLUMN IF NOT EXISTS changed_at timestamptz NOT NULL DEFAULT now();
+CREATE INDEX IF NOT EXISTS orders_by_change ON simulator.orders (changed_at);
 -- Not unique: the check can be switched off.
 CREATE INDEX IF NOT EXISTS orders_by_reference ON simulator.orders (reference) WHERE reference <> '';
 CREATE TABLE IF NOT EXISTS simulator.order_lines (
