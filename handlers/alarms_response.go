@@ -19,7 +19,7 @@ func responseTable(groups []models.ResponseGroup) ui.Table {
 			{Title: "Answered", Number: true, Help: "Acknowledged or worked on by somebody"},
 			{Title: "After", Number: true, Help: "Mean time from the opening to the answer (MTTA), real time without that on a shelf"},
 			{Title: "In time", Number: true, Help: "Of the answered, within their clock"},
-			{Title: "Solved", Number: true, Help: "By a person"},
+			{Title: "Solved", Number: true, Help: "By a person: resolved, or closed by what somebody did to its cause, such as a retry, a discard, an edit or reading again"},
 			{Title: "After", Number: true, Fold: ui.FoldTrail, Help: "Mean time from the opening to a person's solution (MTTR), real time without that on a shelf"},
 			{Title: "Cleared", Number: true, Help: "Closed by themselves when their cause was gone"}, {Title: "Open", Number: true},
 		},

@@ -121,12 +121,28 @@ func dcOrAll(dc string) string {
 	return dc
 }
 
+// dcHref is the page of a DC; none for what belongs to no DC.
+func dcHref(dc string) string {
+	if dc == "" {
+		return ""
+	}
+	return "/dcs/" + url.PathEscape(dc)
+}
+
+// dcCell names a DC in a row.
+func dcCell(dc string) templ.Component {
+	if dc == "" {
+		return ui.Muted(dcOrAll(dc))
+	}
+	return ui.Text(dc)
+}
+
 // feedWays lead to what else is known of a feed.
 func feedWays(key models.MarkKey) []ui.KeyValue {
 	ways := []ui.KeyValue{{Key: "Unsettled", Value: ui.Link(addressOf(unsettledHome, "source", key.Source), "parked and waiting events of "+key.Source)}}
+	ways = append(ways, ui.KeyValue{Key: "Latency", Value: ui.Link(addressOf(latencyPath, "entity", key.Entity, "dc", key.DC), "how soon it takes effect")})
 	if key.DC != "" {
-		latency := latencyPath + "?" + url.Values{"dc": {key.DC}, "entity": {key.Entity}}.Encode()
-		ways = append(ways, ui.KeyValue{Key: "Latency", Value: ui.Link(latency, "how soon it takes effect")}, ui.KeyValue{Key: "DC", Value: ui.Link("/dcs/"+url.PathEscape(key.DC), key.DC)})
+		ways = append(ways, ui.KeyValue{Key: "DC", Value: ui.Link(dcHref(key.DC), key.DC)})
 	}
 	return ways
 }

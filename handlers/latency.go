@@ -80,7 +80,7 @@ func (h *Latency) pairs(ctx context.Context, cut latencyCut) ([]latencyPair, err
 
 // panel is one pair in full: its steps, its course and its slowest events.
 func (h *Latency) panel(ctx context.Context, pairs []latencyPair, cut latencyCut) (*pages.LatencyPanel, error) {
-	query := models.LatencyQuery{DC: cut.DC, Entity: cut.Entity, Period: cut.period}
+	query := models.LatencyQuery{DC: cut.DC, NoDC: cut.DC == "", Entity: cut.Entity, Period: cut.period}
 	course, err := h.Read.Series(ctx, query, cut.step())
 	if err != nil {
 		return nil, err
@@ -95,7 +95,7 @@ func (h *Latency) panel(ctx context.Context, pairs []latencyPair, cut latencyCut
 		return nil, err
 	}
 	panel := &pages.LatencyPanel{
-		Panel: ui.Panel{Title: entityWord(cut.Entity) + " at " + cut.DC, Subtitle: cut.words(), CloseHref: cut.opening("", "")},
+		Panel: ui.Panel{Title: entityWord(cut.Entity) + " at " + dcOrAll(cut.DC), Subtitle: cut.words(), CloseHref: cut.opening("", "")},
 		Steps: latencyWay(steps), Course: latencySeries(course), Slowest: slowestTable(slowest),
 	}
 	for _, p := range pairs {

@@ -74,8 +74,10 @@ func (l latencyCut) opening(dc, entity string) string {
 	}
 	l.put(query)
 	if entity != "" {
-		query.Set("dc", dc)
 		query.Set("entity", entity)
+		if dc != "" {
+			query.Set("dc", dc)
+		}
 	}
 	return latencyPath + "?" + query.Encode()
 }

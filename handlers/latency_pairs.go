@@ -22,7 +22,7 @@ type latencyPair struct {
 	Before time.Duration // p95 of the period before, 0 where nothing came
 }
 
-// latencyPairs leaves out what belongs to no DC: master data of the whole network.
+// latencyPairs has also what belongs to no DC: master data of the whole network.
 func latencyPairs(cells, before []models.LatencyCell, targets models.Targets) []latencyPair {
 	was := map[[2]string]time.Duration{}
 	for _, c := range before {
@@ -30,9 +30,7 @@ func latencyPairs(cells, before []models.LatencyCell, targets models.Targets) []
 	}
 	var pairs []latencyPair
 	for _, c := range cells {
-		if c.DC != "" {
-			pairs = append(pairs, latencyPair{LatencyCell: c, Target: targets.Latency(c.Entity, c.DC), Before: was[[2]string{c.DC, c.Entity}]})
-		}
+		pairs = append(pairs, latencyPair{LatencyCell: c, Target: targets.Latency(c.Entity, c.DC), Before: was[[2]string{c.DC, c.Entity}]})
 	}
 	return pairs
 }
@@ -81,11 +79,11 @@ func latencyMatrix(pairs []latencyPair, cut latencyCut) ui.Heatmap {
 	for _, p := range pairs {
 		if _, is := row[p.DC]; !is {
 			row[p.DC] = len(heat.Rows)
-			heat.Rows = append(heat.Rows, ui.HeatRow{Label: p.DC, Href: "/dcs/" + p.DC, Cells: make([]ui.HeatCell, len(heat.Columns))})
+			heat.Rows = append(heat.Rows, ui.HeatRow{Label: dcOrAll(p.DC), Href: dcHref(p.DC), Cells: make([]ui.HeatCell, len(heat.Columns))})
 		}
 		heat.Rows[row[p.DC]].Cells[column[p.Entity]] = ui.HeatCell{
 			Value: ui.Took(p.p95()), Level: ui.LevelOf(p.share()), Href: cut.opening(p.DC, p.Entity),
-			Title: p.DC + " " + entityWord(p.Entity) + ": p95 " + ui.Took(p.p95()) + " of " + ui.Took(p.Target) + ", " + p.inTime() + " in time",
+			Title: dcOrAll(p.DC) + " " + entityWord(p.Entity) + ": p95 " + ui.Took(p.p95()) + " of " + ui.Took(p.Target) + ", " + p.inTime() + " in time",
 		}
 	}
 	return heat
@@ -111,7 +109,7 @@ func pairTable(c echo.Context, pairs []latencyPair, cut latencyCut) ui.Table {
 			{Title: "p95", Name: "p95", Sortable: true, Number: true, Fold: ui.FoldTrail}, {Title: "Target", Name: "target", Sortable: true, Number: true}, {Title: "Longest", Name: "longest", Sortable: true, Number: true, Spare: true},
 			{Title: "In time", Number: true}, {Title: "Late", Name: "late", Sortable: true, Unit: "events", Number: true}, {Title: "Before", Help: "p95 of the same time before the period", Spare: true},
 		},
-		Empty: ui.Notice{Title: "No event of a DC took effect in this time", Detail: "A pair appears with its first event."},
+		Empty: ui.Notice{Title: "Nothing took effect in this time", Detail: "A pair appears with its first event."},
 	}
 	worst := slices.SortedStableFunc(slices.Values(pairs), func(a, b latencyPair) int { return cmp.Compare(b.share(), a.share()) })
 	for _, p := range sortRows(worst, cut.sorting(), pairSorts) {
@@ -124,7 +122,7 @@ func pairTable(c echo.Context, pairs []latencyPair, cut latencyCut) ui.Table {
 		}
 		table.Rows = append(table.Rows, ui.Row{
 			ID: "pair-" + p.DC + "-" + p.Entity, Href: cut.opening(p.DC, p.Entity), Panel: true, Open: p.DC == cut.DC && p.Entity == cut.Entity,
-			Cells: cells(ui.Text(p.DC), ui.Text(entityWord(p.Entity)), ui.Text(ui.Count(int64(p.Spread.Count()))), seconds(p.Spread.Quantile(0.5)),
+			Cells: cells(dcCell(p.DC), ui.Text(entityWord(p.Entity)), ui.Text(ui.Count(int64(p.Spread.Count()))), seconds(p.Spread.Quantile(0.5)),
 				p95, ui.Muted(ui.Took(p.Target)), seconds(p.Spread.Max()), ui.Text(p.inTime()), late, p.trend()),
 		})
 	}

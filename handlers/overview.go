@@ -153,7 +153,7 @@ func freshnessTable(rows []models.EntityFreshness, now time.Time) ui.Heatmap {
 	for _, f := range rows {
 		if _, ok := row[f.DC]; !ok {
 			row[f.DC] = len(heat.Rows)
-			heat.Rows = append(heat.Rows, ui.HeatRow{Label: f.DC, Href: "/dcs/" + f.DC, Cells: make([]ui.HeatCell, len(heat.Columns))})
+			heat.Rows = append(heat.Rows, ui.HeatRow{Label: dcOrAll(f.DC), Href: dcHref(f.DC), Cells: make([]ui.HeatCell, len(heat.Columns))})
 		}
 		heat.Rows[row[f.DC]].Cells[column[f.Entity]] = freshnessCell(f, now)
 	}
@@ -162,7 +162,7 @@ func freshnessTable(rows []models.EntityFreshness, now time.Time) ui.Heatmap {
 
 func freshnessCell(f models.EntityFreshness, now time.Time) ui.HeatCell {
 	age := ui.Ago(now.Sub(f.NewestAt))
-	cell := ui.HeatCell{Value: age, Title: f.DC + " " + entityWord(f.Entity) + " from " + f.Source + ": " + age + " old", Level: ui.HeatNone}
+	cell := ui.HeatCell{Value: age, Title: dcOrAll(f.DC) + " " + entityWord(f.Entity) + " from " + f.Source + ": " + age + " old", Level: ui.HeatNone}
 	switch {
 	case f.Stale(now):
 		cell.Level = ui.HeatFar

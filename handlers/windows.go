@@ -46,7 +46,7 @@ func (h *Windows) Show(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	all, err := h.Network.Freshness(c.Request().Context(), cut.DC)
+	all, err := h.Network.Freshness(c.Request().Context(), "")
 	if err != nil {
 		return err
 	}
@@ -54,7 +54,7 @@ func (h *Windows) Show(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	budgets, fresh, gaps, promises := cut.budgets(budgets), cut.fresh(all), ungoverned(all), cut.promises(h.Targets(), h.Usual)
+	budgets, fresh, gaps, promises := cut.budgets(budgets), cut.fresh(all), ungoverned(cut.atDC(all)), cut.promises(h.Targets(), h.Usual)
 	shifts := shiftsOf(h.Clocks().Rotas)
 	view := pages.Board{Page: page, ID: "windows", Dear: true, Self: c.Request().URL.RequestURI(), Topics: string(models.TopicBooks)}
 	list := pages.BoardList{Title: "Windows", Tabs: cut.tabs(len(budgets), len(fresh), len(promises), len(gaps), len(shifts)), Filters: cut.filters(dcs, h.Targets().Criticalities())}
@@ -77,7 +77,7 @@ func (h *Windows) Show(c echo.Context) error {
 		view.Figures = budgetFigures(budgets, now, latencyWords)
 		list.Note, list.Table = "the worst first; from the source's commit to the effect, real time, day and night", budgetTable(budgets)
 	}
-	view.Figures = append(view.Figures, ungovernedFigure(gaps, all, now))
+	view.Figures = append(view.Figures, ungovernedFigure(gaps, cut.atDC(all), now))
 	view.Lists = []pages.BoardList{list}
 	return render.HTML(c, http.StatusOK, pages.BoardPage(view))
 }
@@ -145,20 +145,28 @@ func budgetTable(budgets []models.ErrorBudget) ui.Table {
 			{Title: "Burn 1 h", Number: true, Help: burnHelp}, {Title: "6 h", Number: true, Help: burnHelp}, {Title: "3 d", Number: true, Help: burnHelp},
 			{Title: "Used up in", Help: "At the rate of the last six hours"},
 		},
-		Empty: ui.Notice{Title: "Nothing has taken effect yet", Detail: "A budget appears for each entity of a DC with its first event."},
+		Empty: ui.Notice{Title: "Nothing has taken effect yet", Detail: "A budget appears for each entity of a DC, or of all DCs, with its first event."},
 	}
 	worst := slices.SortedStableFunc(slices.Values(budgets), func(a, b models.ErrorBudget) int { return a.Left().Cmp(b.Left()) })
 	for _, b := range worst {
-		row := cells(ui.Text(b.DC), ui.Text(entityWord(b.Entity)), criticalityCell(b.Criticality), ui.Text(ui.Took(b.Target)), ui.Text(objectiveText(b.Objective)),
+		row := cells(dcCell(b.DC), ui.Text(entityWord(b.Entity)), criticalityCell(b.Criticality), ui.Text(ui.Took(b.Target)), ui.Text(objectiveText(b.Objective)),
 			ui.Text(ui.Count(b.Period.Events)), ui.Text(ui.Count(b.Period.Late)), ui.Text(attainedText(b)), budgetLeftCell(b))
 		for i := range b.Burns {
 			row = append(row, burnCell(b, i))
 		}
 		table.Rows = append(table.Rows, ui.Row{
-			ID: "budget-" + b.DC + "-" + b.Entity, Href: "/dcs/" + b.DC, Cells: append(row, breachCell(b)),
+			ID: "budget-" + b.DC + "-" + b.Entity, Href: pairHref(b.DC, b.Entity), Cells: append(row, breachCell(b)),
 		})
 	}
 	return table
+}
+
+// pairHref is the page of the DC; what belongs to none has its latency behind it.
+func pairHref(dc, entity string) string {
+	if dc == "" {
+		return addressOf(latencyPath, "entity", entity)
+	}
+	return dcHref(dc)
 }
 
 func budgetLeftCell(b models.ErrorBudget) templ.Component {

@@ -47,11 +47,20 @@ func (c windowsCut) tabs(budgets, fresh, promises, gaps, shifts int) []ui.Tab {
 	return []ui.Tab{tab("Latency", "", budgets), tab("Freshness", showFreshness, fresh), tab("Promises", showPromises, promises), tab("Without a target", showUngoverned, gaps), tab("Rota", showRota, shifts), {Title: "Cadence", Href: cadencePath}, {Title: "Forecast revisions", Href: onTimePath}}
 }
 
-// ungovernedChoice asks for what no target names.
-const ungovernedChoice = "none"
+// ungovernedChoice asks for what no target names, noDCChoice for what belongs to no DC.
+const ungovernedChoice, noDCChoice = "none", "none"
+
+// at says whether what belongs to a DC, or to none, is of the cut.
+func (c windowsCut) at(dc string) bool {
+	return c.DC == "" || dc == c.DC || c.DC == noDCChoice && dc == ""
+}
+
+func (c windowsCut) atDC(all []models.EntityFreshness) []models.EntityFreshness {
+	return slices.DeleteFunc(slices.Clone(all), func(f models.EntityFreshness) bool { return !c.at(f.DC) })
+}
 
 func (c windowsCut) holds(dc, criticality string) bool {
-	if c.DC != "" && dc != c.DC {
+	if !c.at(dc) {
 		return false
 	}
 	return c.Criticality == "" || criticality == c.Criticality || c.Criticality == ungovernedChoice && criticality == ""
@@ -68,7 +77,7 @@ func (c windowsCut) fresh(all []models.EntityFreshness) []models.EntityFreshness
 func (c windowsCut) filters(dcs, criticalities []string) *ui.FilterBar {
 	classes := append(textOptions("All criticalities", criticalities), ui.Option{Value: ungovernedChoice, Label: "none declared"})
 	bar := &ui.FilterBar{Action: "/windows", Fields: []ui.FilterField{
-		{Name: "dc", Label: "DC", Value: c.DC, Options: textOptions("All DCs", dcs)},
+		{Name: "dc", Label: "DC", Value: c.DC, Options: append(textOptions("All DCs", dcs), ui.Option{Value: noDCChoice, Label: "no DC of its own"})},
 		{Name: "criticality", Label: "Criticality", Value: c.Criticality, Options: classes},
 	}}
 	if c.Show != "" {
@@ -108,7 +117,7 @@ func ungoverned(fresh []models.EntityFreshness) []entityGap {
 			i = len(gaps)
 			gaps = append(gaps, entityGap{Entity: f.Entity, Source: f.Source, Window: f.Window})
 		}
-		gaps[i].DCs = append(gaps[i].DCs, f.DC)
+		gaps[i].DCs = append(gaps[i].DCs, dcOrAll(f.DC))
 		if f.NewestAt.After(gaps[i].Newest) {
 			gaps[i].Newest = f.NewestAt
 		}

@@ -56,12 +56,12 @@ func freshTable(fresh []agedBudget, now time.Time) ui.Table {
 			{Title: "Burn 1 h", Number: true, Help: burnHelp}, {Title: "6 h", Number: true, Help: burnHelp}, {Title: "3 d", Number: true, Help: burnHelp},
 			{Title: "Used up in", Help: "At the rate of the last six hours"},
 		},
-		Empty: ui.Notice{Title: "Nothing received yet", Detail: "Each entity of a DC appears with its first row."},
+		Empty: ui.Notice{Title: "Nothing received yet", Detail: "Each entity of a DC, or of all DCs, appears with its first row."},
 	}
 	for _, f := range fresh {
-		row := cells(ui.Text(f.DC), ui.Text(entityWord(f.Entity)), criticalityCell(f.Criticality), ui.Text(f.Source), ui.Since(f.NewestAt), staleCell(f.EntityFreshness, f.Stale(now)))
+		row := cells(dcCell(f.DC), ui.Text(entityWord(f.Entity)), criticalityCell(f.Criticality), ui.Text(f.Source), ui.Since(f.NewestAt), staleCell(f.EntityFreshness, f.Stale(now)))
 		table.Rows = append(table.Rows, ui.Row{
-			ID: "fresh-" + f.DC + "-" + f.Entity + "-" + f.Source, Href: "/dcs/" + f.DC, Cells: append(row, freshBudgetCells(f)...),
+			ID: "fresh-" + f.DC + "-" + f.Entity + "-" + f.Source, Href: pairHref(f.DC, f.Entity), Cells: append(row, freshBudgetCells(f)...),
 		})
 	}
 	return table

@@ -29,9 +29,18 @@ const LatencyTarget = 5 * time.Second
 // LatencyQuery asks for a cut; empty parts do not cut.
 type LatencyQuery struct {
 	Period Period
-	DC     string
+	DC     string // empty for all
+	NoDC   bool   // only what belongs to no DC, such as items and suppliers
 	Entity string
 	Stages []LatencyStage
+}
+
+// DCs are those that the query cuts to; nil for all.
+func (q LatencyQuery) DCs() []string {
+	if q.DC == "" && !q.NoDC {
+		return nil
+	}
+	return []string{q.DC}
 }
 
 // LatencyCell is the distribution of one DC, entity and stage over the period.

@@ -11,14 +11,15 @@ const ResponseLookBack = 7 * 24 * time.Hour
 
 // ResponseGroup is how soon the exceptions that opened in a time were answered
 // and solved, for one team, stage or DC. Times are real and means (MTTA and
-// MTTR), without the time on a shelf; what closed by itself counts in neither.
+// MTTR), without the time on a shelf; what closed by itself counts as neither solved
+// nor, unless somebody had acknowledged it, answered.
 type ResponseGroup struct {
 	By            string // team, stage or dc
 	Name          string // empty for what belongs to no DC
 	Opened        int64
 	Open          int64 // of them, still
 	Answered      int64
-	Solved        int64 // by a person
+	Solved        int64 // by a person, on the exception or on its cause
 	ToAnswer      time.Duration
 	ToSolve       time.Duration
 	AnsweredInDue int64 // within their clock

@@ -104,7 +104,7 @@ func (a *API) getLatency(ctx context.Context, in *latencyInput) (*latencyOutput,
 }
 
 // latencyPairs folds the cells, which are ordered by DC and entity, into one for
-// each pair. What belongs to no DC is left out.
+// each pair.
 func (a *API) latencyPairs(cells []models.LatencyCell) []latencyPair {
 	targets, steps := a.cfg.Targets(), map[models.LatencyStage]int{}
 	for i, stage := range models.LatencyStages() {
@@ -112,9 +112,6 @@ func (a *API) latencyPairs(cells []models.LatencyCell) []latencyPair {
 	}
 	pairs := []latencyPair{}
 	for _, c := range cells {
-		if c.DC == "" {
-			continue
-		}
 		if n := len(pairs); n == 0 || pairs[n-1].DC != c.DC || pairs[n-1].Entity != c.Entity {
 			pairs = append(pairs, latencyPair{DC: c.DC, Entity: c.Entity, TargetSeconds: targets.Latency(c.Entity, c.DC).Seconds(), Steps: make([]latencyStage, len(steps))})
 			for stage, i := range steps {

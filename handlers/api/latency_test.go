@@ -21,8 +21,8 @@ func (latencies) Matrix(_ context.Context, q models.LatencyQuery) ([]models.Late
 		return nil, nil
 	}
 	return []models.LatencyCell{
-		{DC: "", Entity: "item", Stage: models.LatencyTotal, Spread: total},
 		{DC: "LON", Entity: "inventory", Stage: models.LatencyQueue, Spread: queue}, {DC: "LON", Entity: "inventory", Stage: models.LatencyTotal, Spread: total},
+		{DC: "", Entity: "item", Stage: models.LatencyTotal, Spread: total},
 	}, nil
 }
 
@@ -38,9 +38,10 @@ func TestLatencyIsToldOfAnyPeriod(t *testing.T) {
 	}
 	same(t, "the period", body, map[string]any{"from": "2026-03-01T06:00:00Z", "to": "2026-03-01T10:00:00Z"})
 	pairs := body["pairs"].([]any)
-	if len(pairs) != 1 {
-		t.Fatalf("what belongs to no DC is told: %v", pairs)
+	if len(pairs) != 2 {
+		t.Fatalf("told are %v", pairs)
 	}
+	same(t, "what belongs to no DC", pairs[1].(map[string]any), map[string]any{"dc": "", "entity": "item", "events": 4.0, "late": 1.0})
 	pair := pairs[0].(map[string]any)
 	same(t, "stock", pair, map[string]any{"dc": "LON", "entity": "inventory", "events": 4.0, "late": 1.0, "target_seconds": 5.0, "max_seconds": 9.0})
 	same(t, "its queue", pair["steps"].([]any)[1].(map[string]any), map[string]any{"step": "queue", "events": 4.0, "mean_seconds": 2.0})

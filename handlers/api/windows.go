@@ -41,7 +41,7 @@ type freshnessWindowsOutput struct {
 }
 
 type latencyWindow struct {
-	DC            string  `json:"dc" example:"DC-LEEDS"`
+	DC            string  `json:"dc" example:"DC-LEEDS" doc:"Empty for what belongs to no DC, such as items."`
 	Entity        string  `json:"entity" example:"inventory"`
 	Criticality   string  `json:"criticality" doc:"Of its target; empty where none is declared."`
 	TargetSeconds float64 `json:"target_seconds" doc:"From the source's commit to the effect, real time."`
@@ -51,7 +51,7 @@ type latencyWindow struct {
 }
 
 type freshnessWindow struct {
-	DC            string      `json:"dc" example:"DC-LEEDS"`
+	DC            string      `json:"dc" example:"DC-LEEDS" doc:"Empty for what belongs to no DC, such as items."`
 	Entity        string      `json:"entity" example:"inventory"`
 	Source        string      `json:"source" example:"erp"`
 	Criticality   string      `json:"criticality" doc:"Of its target; empty where none is declared."`

@@ -24,7 +24,7 @@ const manualWork = `
 		SELECT a.id, a.at, a.actor, a.action, a.subject, split_part(a.subject, ':', 1) AS about, substr(a.subject, strpos(a.subject, ':') + 1) AS name,
 			CASE WHEN a.action = 'proposal.approved' AND a.before ->> 'Quantity' <> a.after ->> 'Quantity' THEN '` + models.WorkChangedQuantity + `' ELSE a.action END AS kind
 		FROM audit a
-		WHERE a.at >= $1 AND a.at < $2 AND a.actor NOT IN ('policy', 'system', 'start', 'demo', 'first start') AND a.actor NOT LIKE 'key:%'
+		WHERE a.at >= $1 AND a.at < $2 AND ` + byPerson + `
 			AND split_part(a.action, '.', 1) NOT IN ('user', 'key', 'owner', 'configuration', 'view')
 			AND a.action NOT IN ('exception.undo', 'triage.undo', 'exception.step_done', 'exception.step_undone', 'event.test')
 			AND NOT EXISTS (SELECT FROM audit u WHERE u.subject = a.subject AND u.action IN ('exception.undo', 'triage.undo') AND u.actor = a.actor

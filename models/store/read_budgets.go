@@ -26,7 +26,8 @@ func NewBudgets(db *DB, targets func() models.Targets) *Budgets {
 }
 
 // Read gives the budget of each entity at each DC of which something took effect
-// within the period, ordered by DC and entity. Windows begin with a whole hour.
+// within the period, ordered by DC and entity; last what belongs to no DC, such as
+// items. Windows begin with a whole hour.
 func (b *Budgets) Read(ctx context.Context, now time.Time) ([]models.ErrorBudget, error) {
 	windows := models.BurnWindows
 	rows, err := b.db.Pool.Query(ctx, `
@@ -34,7 +35,7 @@ func (b *Budgets) Read(ctx context.Context, now time.Time) ([]models.ErrorBudget
 			coalesce(sum(events) FILTER (WHERE hour >= $2), 0)::bigint, coalesce(sum(late) FILTER (WHERE hour >= $2), 0)::bigint,
 			coalesce(sum(events) FILTER (WHERE hour >= $3), 0)::bigint, coalesce(sum(late) FILTER (WHERE hour >= $3), 0)::bigint,
 			coalesce(sum(events) FILTER (WHERE hour >= $4), 0)::bigint, coalesce(sum(late) FILTER (WHERE hour >= $4), 0)::bigint
-		FROM latency_hours WHERE hour >= $1 AND dc <> '' GROUP BY dc, entity ORDER BY dc, entity`,
+		FROM latency_hours WHERE hour >= $1 GROUP BY dc, entity ORDER BY dc = '', dc, entity`,
 		beginning(now, models.BudgetPeriod), beginning(now, windows[0]), beginning(now, windows[1]), beginning(now, windows[2]))
 	if err != nil {
 		return nil, fmt.Errorf("read the error budgets: %w", err)

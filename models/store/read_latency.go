@@ -19,12 +19,13 @@ type Latency struct{ db *DB }
 func NewLatency(db *DB) *Latency { return &Latency{db: db} }
 
 const latencyWhere = `
-	WHERE minute >= $1 AND minute < $2 AND ($3 = '' OR dc = $3) AND ($4 = '' OR entity = $4) AND stage = ANY($5)
+	WHERE minute >= $1 AND minute < $2 AND ($3::text[] IS NULL OR dc = ANY($3)) AND ($4 = '' OR entity = $4) AND stage = ANY($5)
 		AND shard IN (SELECT shard FROM shard_cursors WHERE lane = 'realtime')`
 
-// Matrix gives the distribution per DC, entity and stage, ordered by them.
+// Matrix gives the distribution per DC, entity and stage, ordered by them; last what
+// belongs to no DC.
 func (l *Latency) Matrix(ctx context.Context, q models.LatencyQuery) ([]models.LatencyCell, error) {
-	rows, err := l.rows(ctx, `SELECT dc, entity, stage, hist FROM latency_rollups`+latencyWhere+` ORDER BY dc, entity, stage`, q)
+	rows, err := l.rows(ctx, `SELECT dc, entity, stage, hist FROM latency_rollups`+latencyWhere+` ORDER BY dc = '', dc, entity, stage`, q)
 	if err != nil {
 		return nil, err
 	}
@@ -72,7 +73,7 @@ func (l *Latency) rows(ctx context.Context, sql string, q models.LatencyQuery) (
 	if len(stages) == 0 {
 		stages = []models.LatencyStage{models.LatencyTotal}
 	}
-	rows, err := l.db.Pool.Query(ctx, sql, q.Period.From, q.Period.To, q.DC, q.Entity, stages)
+	rows, err := l.db.Pool.Query(ctx, sql, q.Period.From, q.Period.To, q.DCs(), q.Entity, stages)
 	if err != nil {
 		return nil, fmt.Errorf("read latency: %w", err)
 	}

@@ -34,15 +34,15 @@ const slowestEvents = `
 	CROSS JOIN LATERAL (
 		SELECT seq, source, item, occurred_at FROM events
 		WHERE shard = w.shard AND seq BETWEEN c.from_seq AND c.to_seq AND received_at BETWEEN c.first_received AND c.last_received
-			AND seq <> ALL (c.left_out) AND dc = $3 AND split_part(type, '.', 2) = $4 AND NOT starts_with(event_id, $7) OFFSET 0) e
+			AND seq <> ALL (c.left_out) AND dc = ANY($3) AND split_part(type, '.', 2) = $4 AND NOT starts_with(event_id, $7) OFFSET 0) e
 	ORDER BY c.applied_at - e.occurred_at DESC, e.seq LIMIT $6`
 
-// Slowest gives those events of an entity at a DC that took longest of all that
+// Slowest gives those events of an entity at a DC, or of none, that took longest of all that
 // took effect in the period, the slowest first and at most limit of them. What
 // did not pass at once is left out: its time is a person's or a reference's. So
 // is what the log no longer has.
 func (l *Latency) Slowest(ctx context.Context, q models.LatencyQuery, limit int) ([]models.SlowEvent, error) {
-	rows, err := l.db.Pool.Query(ctx, slowestEvents, q.Period.From, q.Period.To, q.DC, q.Entity, []models.LatencyStage{models.LatencyTotal}, limit, models.RereadID)
+	rows, err := l.db.Pool.Query(ctx, slowestEvents, q.Period.From, q.Period.To, q.DCs(), q.Entity, []models.LatencyStage{models.LatencyTotal}, limit, models.RereadID)
 	if err != nil {
 		return nil, fmt.Errorf("read the slowest events: %w", err)
 	}

@@ -18,7 +18,8 @@ func NewOverview(db *DB) *Overview { return &Overview{db: db} }
 // windows of API-01.
 const silentAfter = 1.5
 
-// Freshness gives the newest useful row per DC and entity. dc "" means all. A
+// Freshness gives the newest useful row per DC and entity, last those of no DC, such
+// as items. dc "" means all. A
 // source's interval governs what it must send regularly; documents come when
 // there is business and have no window.
 func (o *Overview) Freshness(ctx context.Context, dc string) ([]models.EntityFreshness, error) {
@@ -33,8 +34,8 @@ func (o *Overview) Freshness(ctx context.Context, dc string) ([]models.EntityFre
 			max(s.interval_s) FILTER (WHERE f.entity IN ('inventory', 'forecast', 'replenishment')) AS interval_s,
 			NOT EXISTS (SELECT FROM owners o WHERE o.entity = f.entity AND o.record = '' AND o.source <> f.source) AS owner
 		FROM freshness f LEFT JOIN sources s USING (source)
-		WHERE f.dc <> '' AND (@dc = '' OR f.dc = @dc)
-		GROUP BY f.dc, f.entity, f.source ORDER BY f.dc, f.entity, f.source`,
+		WHERE @dc = '' OR f.dc = @dc
+		GROUP BY f.dc, f.entity, f.source ORDER BY f.dc = '', f.dc, f.entity, f.source`,
 		map[string]any{"dc": dc}).Scan(&rows).Error
 	if err != nil {
 		return nil, fmt.Errorf("read freshness: %w", err)

@@ -1,6 +1,8 @@
 package store_test
 
 import (
+	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -78,5 +80,74 @@ func TestTheTimeOnAShelfIsNoTimeToAnswer(t *testing.T) {
 	}
 	if len(groups) != 3 {
 		t.Errorf("%+v", groups)
+	}
+}
+
+// Who did what made the cause go has solved the exception, although the next look
+// closed it; what was done in vain, or by a program, has not.
+func TestWhatAPersonDidToTheCauseSolvedIt(t *testing.T) {
+	db := integrationDesk(t)
+	const done = `'{"outcome":"done"}'`
+	// Of each case the exception is about event 1000 + n, item A at DC n, of the ERP; it
+	// opened an hour ago and was closed now.
+	for n, c := range []struct {
+		code, act string // the act: minutes ago, actor, action, subject, before, after
+		more      string
+		solved    bool
+	}{
+		{code: "TRF-07", act: `1, 'ivy', 'event.discard', 'event:{event}', NULL, '{"state":"discarded"}'`, solved: true},
+		{code: "TRF-07", act: `1, 'ivy', 'event.retry', 'event:{event}', NULL, '{"state":"applied"}'`, solved: true},
+		{code: "TRF-07", act: `1, 'ivy', 'event.edit', 'event:{event}', NULL, '{"state":"superseded","run":3}'`, solved: true},
+		{code: "TRF-07", act: `1, 'ivy', 'event.retry', 'event:{event}', NULL, '{"state":"parked"}'`},
+		{code: "TRF-07", act: `1, 'ivy', 'event.retry', 'event:7', NULL, '{"state":"applied"}'`},
+		{code: "TRF-07", act: `1, 'key:erp', 'event.retry', 'event:{event}', NULL, '{"state":"applied"}'`},
+		{code: "TRF-07", act: `90, 'ivy', 'event.retry', 'event:{event}', NULL, '{"state":"applied"}'`},
+		{code: "TRF-07", act: `1, 'ivy', 'event.hold', 'event:{event}', NULL, '{}'`},
+		{code: "API-04", act: `1, 'ivy', 'route.deliver', 'route:erp', '{"event":{event}}', ` + done, solved: true},
+		{code: "API-04", act: `1, 'ivy', 'route.deliver', 'route:erp', '{"event":7}', ` + done},
+		{code: "API-04", act: `1, 'ivy', 'route.deliver', 'route:erp', '{"event":{event}}', '{"outcome":"failed"}'`},
+		{code: "API-04", act: `1, 'ivy', 'route.discard', 'route:erp', '{"state":"open"}', '{"state":"discarded","event":{event}}'`, solved: true},
+		{code: "WFL-05", act: `50, 'ivy', 'erp_write.resubmit', 'erp_write:TL-REC-2', NULL, NULL`},
+		{code: "WFL-05", act: `1, 'ivy', 'erp_write.resubmit', 'erp_write:TL-REC-2', NULL, NULL`, solved: true},
+		{code: "API-05", act: `1, 'ivy', 'erp_write.resubmit', 'erp_write:TL-REC-2', NULL, NULL`},
+		{code: "REC-01", act: `9, 'ivy', 'stock.reread', 'stock:A|{dc}', NULL, ` + done, solved: true},
+		{code: "REC-01", act: `9, 'ivy', 'drift.reread', 'drift:{drift}', NULL, ` + done, solved: true},
+		{code: "REC-01", act: `9, 'ivy', 'stock.reread', 'stock:A|{dc}', NULL, ` + done, more: `UPDATE drifts SET healed_at = now() - interval '2 minutes' WHERE id = {drift}`},
+		{code: "REC-01", act: `9, 'ivy', 'stock.reread', 'stock:A|{dc}', NULL, '{"outcome":"asked"}'`},
+		{code: "TRF-05", act: `0, 'ivy', 'exception.reread', 'exception:{id}', NULL, ` + done, solved: true},
+		{code: "TRF-05", act: `9, 'ivy', 'exception.reread', 'exception:{id}', NULL, ` + done},
+		{code: "BIZ-03", act: `1, 'ivy', 'exception.accept', 'exception:{id}', NULL, ` + done, solved: true},
+	} {
+		dc, event := strconv.Itoa(n), strconv.Itoa(1000+n)
+		var id, drift int64
+		if err := db.Pool.QueryRow(t.Context(), `
+			WITH x AS (INSERT INTO exceptions (code, team, stage, dedupe_key, title, happened, state, standing, priority, consequence, why, source, item, dc, event_seq, erp_write, opened_at, last_seen_at, ack_due_at, resolve_due_at, resolved_at)
+				VALUES ($1, 'it', 'api', $2, 't', 'h', 'resolved', false, 'P3', 'C3', 'w', 'erp', 'A', $2, $3, (SELECT id FROM erp_writes WHERE reference = 'TL-REC-2'), now() - interval '1 hour', now(), now(), now(), now()) RETURNING id),
+			noted AS (INSERT INTO exception_notes (exception_id, at, actor, action) SELECT id, now() - interval '1 hour', 'tower', 'opened' FROM x),
+			d AS (INSERT INTO drifts (run_id, source, item, dc, cause, their_on_hand, our_on_hand, their_allocated, our_allocated, their_version, our_version, cleared_at)
+				SELECT min(id), 'erp', 'A', $2, 'unexplained', 1, 2, 0, 0, 1, 1, now() - interval '1 minute' FROM reconcile_runs WHERE $1 = 'REC-01' HAVING $1 = 'REC-01' RETURNING id)
+			SELECT (SELECT id FROM x), coalesce((SELECT id FROM d), 0)`, c.code, dc, event).Scan(&id, &drift); err != nil {
+			t.Fatal(err)
+		}
+		fill := strings.NewReplacer("{event}", event, "{dc}", dc, "{id}", strconv.FormatInt(id, 10), "{drift}", strconv.FormatInt(drift, 10))
+		ago, rest, _ := strings.Cut(c.act, ", ")
+		for _, sql := range []string{`INSERT INTO audit (at, actor, action, subject, before, after) VALUES (now() - interval '1 minute' * ` + ago + `, ` + rest + `)`, c.more} {
+			if _, err := db.Pool.Exec(t.Context(), fill.Replace(sql)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		groups, err := store.NewAlarms(db).Response(t.Context(), time.Now().Add(-24*time.Hour), dc)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := map[bool]int64{true: 1}[c.solved]
+		for _, g := range groups {
+			if g.Solved != want || g.Answered != want || g.Cleared() != 1-want {
+				t.Errorf("%s after %s: %d solved, %d answered by %s; want %d", c.code, c.act, g.Solved, g.Answered, g.By, want)
+			}
+		}
+		if len(groups) != 3 {
+			t.Errorf("%s: %+v", c.code, groups)
+		}
 	}
 }

@@ -111,3 +111,27 @@ func TestExceptionsStandBesideWhatEachFlowCarried(t *testing.T) {
 		}
 	}
 }
+
+// An exception whose events somebody discarded is solved by a person; one whose record
+// came has cleared by itself.
+func TestADiscardSolvesAndARecordClears(t *testing.T) {
+	w := integrationDesk(t)
+	const both = `dedupe_key IN ('API-07|` + twiceGroup + `', 'TRF-03|item:47566')`
+	eventually(t, "the watch to raise both", func() bool {
+		return value(t, w, `SELECT count(*)::text FROM exceptions WHERE standing AND `+both) == "2"
+	})
+	it := w.SignIn(models.RoleIT)
+	if p := pressed(it, "/parked/"+twiceGroup+"/discard", because("It came twice.", "state", "parked", "up_to", "9999")); p.Status != http.StatusOK {
+		t.Fatalf("the discard is answered %d", p.Status)
+	}
+	exec(t, w, `INSERT INTO items (item, description, unit, pack_size, moq, unit_cost, unit_price, currency, abc_class, supplier, version, content_hash, seq, updated_at)
+		VALUES ('47566', 'Bunting', 'EA', 1, 1, 5, 9, 'GBP', 'A', 'S1', 1, gen_random_uuid(), 1, now())`)
+	eventually(t, "both to close", func() bool {
+		return value(t, w, `SELECT count(*)::text FROM exceptions WHERE standing AND `+both) == "0"
+	})
+	exec(t, w, `DELETE FROM exception_notes WHERE exception_id NOT IN (SELECT id FROM exceptions WHERE `+both+`)`)
+	cells := it.Get("/alarms").Find("#response-team-it").Find("th, td")
+	if opened, solved, cleared := cells.Eq(1).Text(), cells.Eq(5).Text(), cells.Eq(7).Text(); opened != "2" || solved != "1" || cleared != "1" {
+		t.Errorf("of %s opened, %s are solved and %s cleared", opened, solved, cleared)
+	}
+}

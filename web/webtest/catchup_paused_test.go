@@ -13,7 +13,7 @@ func TestASilentSourceSaysWhyItIsNotPolled(t *testing.T) {
 	w := newPausable(t)
 	it := w.SignIn(models.RoleIT)
 	it.Post("/pauses/target/erp/pause", because("Maintenance"))
-	exec(t, w.Tower, `UPDATE sources SET system = 'erp', interval_s = 60, created_at = now() - interval '1 day' WHERE source = 'erp'`)
+	exec(t, w.Tower, `UPDATE sources SET system = 'erp', interval_s = 1 WHERE source = 'erp'`)
 	const why = "Calls to erp are paused by test-it until somebody resumes it: Maintenance."
 	var id string
 	eventually(t, "the silence to be told", func() bool {

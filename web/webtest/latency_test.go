@@ -97,7 +97,7 @@ func TestLatencyIsShownOfAnyPeriod(t *testing.T) {
 	if href, _ := p.Find("#pair-LON-inventory a").First().Attr("href"); !strings.Contains(href, "T06%3A00") {
 		t.Errorf("the pair leads out of the period: %s", href)
 	}
-	see(t, over("08:00", "10:00"), "#latency", "No event of a DC took effect in this time")
+	see(t, over("08:00", "10:00"), "#latency", "Nothing took effect in this time")
 	if p = over("10:00", "08:00"); p.Status != http.StatusUnprocessableEntity {
 		t.Errorf("a period that ends before it begins: %d", p.Status)
 	}

@@ -3,6 +3,7 @@ package webtest_test
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"throughline/models"
 	"throughline/web/webtest"
@@ -108,5 +109,55 @@ func TestWhatNoTargetNamesIsListed(t *testing.T) {
 	}
 	if p := w.SignIn(models.RoleIT).Get("/windows?show=freshness&criticality=critical"); p.Find("#fresh tbody tr[id]").Length() != 0 {
 		t.Error("the filter by criticality shows what has none")
+	}
+}
+
+// Items and suppliers belong to no DC: their targets, budgets and latencies count and
+// are shown as those of all DCs.
+func TestWhatBelongsToNoDCHasItsTargetAndBudget(t *testing.T) {
+	w := webtest.Start(t, declares(t, "targets: {items: {entity: item, freshness: 24h, latency: 2s}}\n"))
+	exec(t, w, `INSERT INTO locations (dc, name, time_zone, version, content_hash, seq, updated_at) VALUES ('LON', 'LON', 'UTC', 1, gen_random_uuid(), 1, now());
+		INSERT INTO latency_hours (hour, dc, entity, shard, events, late) VALUES
+			(date_trunc('hour', now()), 'LON', 'inventory', 0, 1000, 0), (date_trunc('hour', now()), '', 'item', 0, 1000, 25);
+		INSERT INTO freshness (dc, entity, source, shard, occurred_at, applied_at) VALUES
+			('LON', 'inventory', 'erp', 0, now(), now()), ('', 'item', 'erp', 0, now() - interval '2 days', now() - interval '2 days'), ('', 'supplier', 'erp', 0, now(), now());
+		INSERT INTO arrivals (hour, source, entity, dc, slots, events)
+			VALUES (date_trunc('hour', now()) - interval '2 days', 'erp', 'item', '', rpad('1', 360, '0')::bit(360), 1)`)
+	took(t, w, "LON", "item", models.LatencyTotal, map[time.Duration]uint64{time.Second: 7})
+	took(t, w, "", "item", models.LatencyTotal, map[time.Duration]uint64{time.Second: 75, 3 * time.Second: 25})
+	it := w.SignIn(models.RoleIT)
+	latency := it.Get("/windows")
+	see(t, latency, "#budget--item", "all DCs")
+	see(t, latency, "#budget--item", "97.5 %")
+	see(t, latency, "#budget--item", "2 s")
+	see(t, latency, "#windows", "2,000 events in 30 days")
+	if href := latency.Find("#budget--item a.row-link").AttrOr("href", ""); href != "/latency?entity=item" {
+		t.Errorf("its budget leads to %q", href)
+	}
+	see(t, it.Get("/windows?show=freshness"), "#fresh--item-erp", "stale")
+	see(t, it.Get("/windows?show=ungoverned"), "#ungoverned-supplier-erp", "all DCs")
+	for show, rows := range map[string]int{"": 1, "freshness": 2, "ungoverned": 1} {
+		none, lon := it.Get("/windows?dc=none&show="+show), it.Get("/windows?dc=LON&show="+show)
+		if of, at := none.Find("#windows tbody tr[id]").Length(), lon.Find("#windows tbody tr[id]").Length(); of != rows || at != 1 {
+			t.Errorf("%s: %d rows of no DC and %d of LON, want %d and 1", show, of, at, rows)
+		}
+		hidden(t, lon, "[id^='budget--'], [id^='fresh--']")
+	}
+	see(t, it.Get("/overview"), ".heat", "all DCs")
+	pairs := it.Get("/latency?period=15m&entity=item")
+	see(t, pairs, "#pair--item", "75 %")
+	see(t, pairs, "#panel", "25 late of 100 events")
+	if heading := pairs.Find(`.heat th[scope="row"]`).Last(); strings.TrimSpace(heading.Text()) != "all DCs" || heading.Find("a").Length() != 0 {
+		t.Errorf("the last row of the matrix is %q", heading.Text())
+	}
+	see(t, it.Get("/latency?period=15m&dc=LON&entity=item"), "#panel", "0 late of 7 events")
+	for path, want := range map[string]string{
+		"/api/v1/windows/latency":   `"dc":"","entity":"item","criticality":"","target_seconds":2,"events":1000,"late":25`,
+		"/api/v1/windows/freshness": `"dc":"","entity":"item","source":"erp"`,
+		"/api/v1/latency":           `"dc":"","entity":"item","events":100,"late":25`,
+	} {
+		if told := it.Get(path).Body; !strings.Contains(told, want) {
+			t.Errorf("%s tells %s", path, told)
+		}
 	}
 }
