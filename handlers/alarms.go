@@ -70,12 +70,12 @@ func (h *Alarms) Show(c echo.Context) error {
 	page.Lead = "Whether people are called for the right things and not too often: " + ui.Took(health.Until.Sub(health.Since)) + " up to now, real time" + wholeOf(dc, "exceptions that name no DC are left out")
 	page.Live = livePath(models.TopicExceptions)
 	return render.HTML(c, http.StatusOK, pages.AlarmsPage(pages.Alarms{
-		Page: page, Self: c.Request().URL.RequestURI(), Figures: alarmFigures(health), Teams: h.loadTable(c, health, dc), Kinds: kindTable(health),
-		Chattering: chatterTable(health), Storms: h.stormTable(health, dc), Stale: staleTable(health), Shelved: kindShelfTable(shelves, now), Shelve: shelve, Response: responseTable(response), Flows: flowRateTable(flows, dc),
+		Page: page, Self: c.Request().URL.RequestURI(), Figures: alarmFigures(health, dc), Teams: h.loadTable(c, health, dc), Kinds: kindTable(health, dc),
+		Chattering: chatterTable(health), Storms: h.stormTable(health, dc), Stale: staleTable(health), Shelved: kindShelfTable(shelves, now), Shelve: shelve, Response: responseTable(response, dc), Flows: flowRateTable(flows, dc),
 	}))
 }
 
-func alarmFigures(h models.AlarmHealth) []ui.Number {
+func alarmFigures(h models.AlarmHealth, dc string) []ui.Number {
 	age := ui.Age{At: h.Until}
 	share := func(n int) string {
 		if h.Calls == 0 {
@@ -90,7 +90,7 @@ func alarmFigures(h models.AlarmHealth) []ui.Number {
 		{ID: "alarms-flood", Label: "Time in flood", Value: percent(h.Flooded), Unit: "%", Target: "< 1 %", Note: counted(int64(h.Floods), "flood"), Age: age, Href: "#load"},
 		{ID: "alarms-chatter", Label: "Chattering", Value: ui.Count(int64(len(h.Chattering))), Unit: "conditions", Target: "0", Age: age, Href: "#chattering"},
 	}
-	figures = append(figures, ui.Number{ID: "alarms-shelved", Label: "Shelved", Value: ui.Count(int64(h.Shelved)), Unit: "exceptions", Note: "come back by themselves", Age: age})
+	figures = append(figures, ui.Number{ID: "alarms-shelved", Label: "Shelved", Value: ui.Count(int64(h.Shelved)), Unit: "exceptions", Note: "come back by themselves", Age: age, Href: addressOf(ownQueuePath, "view", viewShelved, "dc", dc)})
 	figures = append(figures, stormFigure(h))
 	if h.Flooded >= models.FloodShare {
 		figures[3].Missed = ui.P3
@@ -137,7 +137,7 @@ func (h *Alarms) loadTable(c echo.Context, health models.AlarmHealth, dc string)
 	return table
 }
 
-func kindTable(h models.AlarmHealth) ui.Table {
+func kindTable(h models.AlarmHealth, dc string) ui.Table {
 	const shown = 10
 	table := ui.Table{
 		ID: "kinds", Caption: "The ten most frequent kinds",
@@ -154,10 +154,15 @@ func kindTable(h models.AlarmHealth) ui.Table {
 			break
 		}
 		kind, _ := k.Code.Kind()
-		table.Rows = append(table.Rows, ui.Row{ID: "kind-" + string(k.Code), Cells: cells(
+		table.Rows = append(table.Rows, ui.Row{ID: "kind-" + string(k.Code), Href: kindHref(k.Code, dc), Cells: cells(
 			ui.Text(string(k.Code)), ui.Text(kind.Name), ui.Text(ui.Count(int64(k.Calls))), ui.Text(percent(k.Share)))})
 	}
 	return table
+}
+
+// kindHref leads to the open exceptions of a kind, each on its own.
+func kindHref(code models.ExceptionCode, dc string) string {
+	return addressOf(ownQueuePath, "each", "1", "code", string(code), "dc", dc)
 }
 
 func chatterTable(h models.AlarmHealth) ui.Table {

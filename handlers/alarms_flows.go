@@ -46,6 +46,6 @@ func flowRateHref(f models.FlowExceptions, dc string) string {
 	case models.HopRoute, models.HopERP:
 		return hopHref(models.Hop{Kind: f.Kind, Name: f.Name})
 	default:
-		return addressOf(ownQueuePath, "each", "1", "code", f.Name, "dc", dc)
+		return kindHref(models.ExceptionCode(f.Name), dc)
 	}
 }

@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"strings"
 	"time"
 
 	"github.com/a-h/templ"
@@ -11,7 +12,7 @@ import (
 )
 
 // responseTable says how soon exceptions are answered and solved, by team, stage and DC.
-func responseTable(groups []models.ResponseGroup) ui.Table {
+func responseTable(groups []models.ResponseGroup, dc string) ui.Table {
 	table := ui.Table{
 		ID: "response", Caption: "Answer and repair by team, stage and DC",
 		Columns: []ui.Column{
@@ -26,7 +27,7 @@ func responseTable(groups []models.ResponseGroup) ui.Table {
 		Empty: ui.Notice{Title: "Nobody was called", Detail: "No exception has been opened in the last seven days."},
 	}
 	for _, g := range groups {
-		table.Rows = append(table.Rows, ui.Row{ID: "response-" + g.By + "-" + g.Name, Href: responseHref(g), Cells: cells(
+		table.Rows = append(table.Rows, ui.Row{ID: "response-" + g.By + "-" + g.Name, Href: responseHref(g, dc), Cells: cells(
 			ui.Text(responseName(g)), ui.Text(ui.Count(g.Opened)), ui.Text(ui.Count(g.Answered)), meanCell(g.Answered, g.ToAnswer), inTimeCell(g),
 			ui.Text(ui.Count(g.Solved)), meanCell(g.Solved, g.ToSolve), ui.Muted(ui.Count(g.Cleared())), ui.Text(ui.Count(g.Open)))})
 	}
@@ -52,21 +53,23 @@ func responseName(g models.ResponseGroup) string {
 	case g.By == "team":
 		return teamWord(models.Team(g.Name))
 	case g.By == "stage":
-		return "Stage " + g.Name
+		return "Stage " + strings.Replace(g.Name, "api", "API", 1)
 	case g.Name == "":
 		return "No DC"
 	}
 	return g.Name
 }
 
-// responseHref leads to what is open of a stage or a DC; a team's queue is
-// where its load stands.
-func responseHref(g models.ResponseGroup) string {
+// responseHref leads to what is open of a stage or a DC, of every team; a team's
+// queue is where its load stands, and no list is of what names no DC.
+func responseHref(g models.ResponseGroup, dc string) string {
 	switch {
-	case g.By == "stage" && g.Name != string(models.StageBusiness):
-		return stageHref(models.Stage(g.Name), "")
+	case g.By == "stage":
+		return addressOf(itQueue.path, "stage", g.Name, "dc", dc, "view", viewEvery)
 	case g.By == "dc" && g.Name != "":
-		return addressOf(itQueue.path, "dc", g.Name, "view", viewAll)
+		return addressOf(itQueue.path, "dc", g.Name, "view", viewEvery)
+	case g.By == "team":
+		return "#load"
 	}
 	return ""
 }

@@ -41,8 +41,8 @@ func keptTable(kinds []models.KeptReport) ui.Table {
 	table := ui.Table{
 		ID: "kept", Caption: "What is kept, for how long and since when",
 		Columns: []ui.Column{
-			{Title: "Kind", Fold: ui.FoldLead, Help: "As throughline.yaml names it under retention"}, {Title: "Kept for", Unit: "days", Number: true, Fold: ui.FoldTrail}, {Title: "Kept since"},
-			{Title: "Gone", Unit: "rows", Number: true, Help: "Since the tower reports it"}, {Title: "Gone last", Unit: "rows", Number: true, Help: "On the newest day on which any went"}, {Title: "When"},
+			{Title: "Kind", Fold: ui.FoldGrow, Help: "As throughline.yaml names it under retention"}, {Title: "Kept for", Unit: "days", Number: true, Fold: ui.FoldTrail}, {Title: "Kept since", Said: true},
+			{Title: "Gone", Unit: "rows", Number: true, Help: "Since the tower reports it"}, {Title: "Gone last", Unit: "rows", Number: true, Help: "On the newest day on which any went"}, {Title: "When", Said: true},
 		},
 	}
 	what := map[models.Kept]string{}

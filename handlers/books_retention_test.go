@@ -87,6 +87,9 @@ func TestBooksTellWhatIsKept(t *testing.T) {
 	oldMovements(w, ago)
 	reader := w.SignIn(models.RoleIT)
 	row := func(kind string) string { return reader.Get("/books").Find("#kept-" + kind).Text() }
+	if unit := reader.Get("/books").Find("#kept-movements td.fold-trail").AttrOr("data-unit", ""); unit != "days" {
+		t.Errorf("where rows fold, the unit of a figure is %q", unit)
+	}
 	if text := row("movements"); !strings.Contains(text, "730") || !strings.Contains(text, "the beginning") {
 		t.Errorf("before retention the books say %s", text)
 	}

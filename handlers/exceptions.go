@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"context"
 	"net/http"
 	"strconv"
 
@@ -54,20 +55,24 @@ var (
 const ownQueuePath = "/exceptions"
 
 // Own answers GET /exceptions: the reader's own queue, filtered as asked. What
-// leads here counts the work of every team, so without a view all is shown.
+// leads here counts the work of every team, so without a view all is shown, of a
+// kind that another team sees to beyond the reader's own queue.
 func (h *Exceptions) Own(c echo.Context) error {
-	to := planningQueue.path
+	to := planningQueue
 	switch {
 	case may(c, h.Policy, authz.ViewProcurement):
-		to = procurementQueue.path
+		to = procurementQueue
 	case may(c, h.Policy, authz.ViewFlow):
-		to = itQueue.path
+		to = itQueue
 	}
 	query := c.QueryParams()
 	if !query.Has("view") {
 		query.Set("view", viewAll)
+		if code := models.ExceptionCode(query.Get("code")); code != "" && h.Owner(code) != to.team {
+			query.Set("view", viewEvery)
+		}
 	}
-	return c.Redirect(http.StatusSeeOther, to+"?"+query.Encode())
+	return c.Redirect(http.StatusSeeOther, to.path+"?"+query.Encode())
 }
 
 // stageHref leads to all that is open in a stage, at one DC or at all for an empty
@@ -88,11 +93,15 @@ func (h *Exceptions) IT(c echo.Context) error { return h.queue(c, itQueue) }
 func (h *Exceptions) queue(c echo.Context, kind queueKind) error {
 	page := h.Frame.Page(c, kind.nav, kind.title)
 	page.Lead = kind.lead
-	page.Live = livePath(models.TopicTeam(kind.team))
 	ctx, filter := c.Request().Context(), readQueueFilter(c)
+	topic := models.TopicTeam(kind.team)
+	if filter.every() {
+		topic = models.TopicExceptions
+	}
+	page.Live = livePath(topic)
 	reader, _ := session.User(ctx)
 	open, _ := strconv.ParseInt(c.QueryParam("open"), 10, 64)
-	counts, err := h.Store.Views(ctx, filter.query(kind, reader.Name), reader.Name)
+	counts, err := h.counts(ctx, kind, filter, reader.Name)
 	if err != nil {
 		return err
 	}
@@ -109,7 +118,7 @@ func (h *Exceptions) queue(c echo.Context, kind queueKind) error {
 		return err
 	}
 	view := pages.Exceptions{
-		Page: page, Self: c.Request().URL.RequestURI(), Topic: string(models.TopicTeam(kind.team)),
+		Page: page, Self: c.Request().URL.RequestURI(), Topic: string(topic),
 		Tabs:    queueTabs(kind, filter, counts),
 		Filters: filter.bar(kind, dcs, codes, shown),
 		Rows:    rows,
@@ -130,6 +139,16 @@ func (h *Exceptions) queue(c echo.Context, kind queueKind) error {
 		}
 	}
 	return render.HTML(c, http.StatusOK, pages.ExceptionsPage(view))
+}
+
+// counts are those of the views of a queue under a filter.
+func (h *Exceptions) counts(ctx context.Context, kind queueKind, f queueFilter, reader string) (models.ExceptionViews, error) {
+	counts, err := h.Store.Views(ctx, f.shared().query(kind, reader), reader)
+	if err != nil || !f.every() {
+		return counts, err
+	}
+	counts.Every, err = h.Store.Matching(ctx, f.query(kind, reader))
+	return counts, err
 }
 
 // rows are the exceptions one by one or, for IT, by their cause, and how many of all that is.

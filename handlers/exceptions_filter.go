@@ -34,6 +34,7 @@ const (
 	viewCauses    = "causes"
 	viewShelved   = "shelved"
 	viewEscalated = "escalated"
+	viewEvery     = "every" // every team's, also what the team has no part in
 )
 
 // urgentPriorities are what cannot wait for tomorrow.
@@ -89,14 +90,25 @@ func (f queueFilter) narrowed() bool {
 // folds tells whether what follows from another stands under it.
 func (f queueFilter) folds() bool { return f.stands() && f.cause == "" && f.each == "" }
 
+// every tells whether the view goes beyond the team's own queue.
+func (f queueFilter) every() bool { return f.view == viewEvery }
+
+// shared is the filter without what the team has no part in.
+func (f queueFilter) shared() queueFilter {
+	if f.every() {
+		f.view = viewAll
+	}
+	return f
+}
+
 // stands tells whether the view is of all that stands, or of a part of it.
 func (f queueFilter) stands() bool {
-	return f.view == viewOurs || f.view == viewAlso || f.view == viewAll
+	return f.view == viewOurs || f.view == viewAlso || f.view == viewAll || f.every()
 }
 
 // tab is the view that narrows the queue beyond what it opens with.
 func (f queueFilter) tab(tabs []ui.Tab) string {
-	if f.view == viewOurs || f.view == viewAll || f.view == viewCauses {
+	if f.view == viewOurs || f.view == viewAll || f.every() || f.view == viewCauses {
 		return ""
 	}
 	return currentTab(tabs)
@@ -136,6 +148,8 @@ func (f queueFilter) query(kind queueKind, reader string) models.ExceptionFilter
 		filter.Escalated = true
 	case viewUnowned:
 		filter.States = models.UnownedStates()
+	case viewEvery:
+		filter.Team = ""
 	}
 	return filter
 }

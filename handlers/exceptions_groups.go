@@ -64,7 +64,7 @@ func groupCells(g models.ExceptionGroup, now time.Time, business models.Business
 	}
 	return cells(ui.SeverityBadge(severityOf(g.Priority)), pages.GroupTitle(groupTitle(g), string(g.Code)+" · "+g.Why),
 		ui.Text(ui.Count(g.Open)), ui.Text(ui.Count(g.Occurrences)), hoursCell(g.Hours), ui.Since(g.FirstAt), ui.Since(g.LastAt),
-		ui.Text(groupReach(g)), healingCell(g), ui.Sum(g.ValueAtRisk), leftCell(g.ConsequenceAt, g.Code.Technical(), now, business), clock, ui.Text(ui.Count(g.Unowned)))
+		ui.Text(groupReach(g)), healingCell(g), ui.Sum(g.ValueAtRisk), leftCell(g.ConsequenceAt, g.Technical(), now, business), clock, ui.Text(ui.Count(g.Unowned)))
 }
 
 func groupTitle(g models.ExceptionGroup) string {

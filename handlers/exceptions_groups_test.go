@@ -8,6 +8,7 @@ import (
 	"github.com/PuerkitoBio/goquery"
 
 	"throughline/models"
+	"throughline/models/store"
 )
 
 // exception stores one that no sweep closes: it was opened after each of them began.
@@ -98,3 +99,29 @@ func TestAGroupOfRefusedDeliveriesLeadsToThem(t *testing.T) {
 }
 
 func id(_ int, s *goquery.Selection) string { return s.AttrOr("id", "") }
+
+// TestAGroupCountsTheTimeLeftAsItsRowsDo has an order that cannot be placed, which is
+// due at its cut-off, and a subscriber that takes nothing, which hurts in real time.
+func TestAGroupCountsTheTimeLeftAsItsRowsDo(t *testing.T) {
+	w := newWorld(t)
+	w.exception("API-05", "order", "erp", "", "", "", 1)
+	w.exception("API-05", "route", "planning", "", "", "", 1)
+	w.exec(`UPDATE exceptions SET consequence_at = $1::timestamptz + interval '30 h', erp_write = CASE source WHEN 'erp' THEN 7 ELSE 0 END`, w.now)
+	groups, err := store.NewExceptions(w.DB).Groups(t.Context(), models.ExceptionFilter{Codes: []models.ExceptionCode{models.ExceptionTargetDown}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	queue, err := store.NewExceptions(w.DB).Queue(t.Context(), models.ExceptionFilter{Codes: []models.ExceptionCode{models.ExceptionTargetDown}})
+	if err != nil || len(groups) != 2 || len(queue.Rows) != 2 {
+		t.Fatalf("%d groups of %d exceptions: %v", len(groups), len(queue.Rows), err)
+	}
+	real := map[string]bool{}
+	for _, e := range queue.Rows {
+		real[e.Subject.Source] = e.Technical()
+	}
+	for _, g := range groups {
+		if g.Technical() != real[g.Source] {
+			t.Errorf("the group of %s counts real time: %t, its row: %t", g.Source, g.Technical(), real[g.Source])
+		}
+	}
+}

@@ -9,11 +9,12 @@ import (
 )
 
 // picks lets whoever may work on a queue tick its rows: it gives the bar of what
-// is done with them, nil for the others and for rows that are no exceptions.
+// is done with them, nil for the others, for rows that are no exceptions and for
+// those of every team, which nobody works on together.
 func (h *Exceptions) picks(c echo.Context, kind queueKind, f queueFilter, rows *ui.Table) (*ui.PickBar, error) {
 	ctx := c.Request().Context()
 	reader, _ := session.User(ctx)
-	if len(h.Policy.WorkTeams(reader.Role)) == 0 || len(rows.Rows) == 0 || f.view == viewCauses {
+	if len(h.Policy.WorkTeams(reader.Role)) == 0 || len(rows.Rows) == 0 || f.view == viewCauses || f.every() {
 		return nil, nil //nolint:nilnil // nothing to tick is no fault
 	}
 	bar := &ui.PickBar{

@@ -21,6 +21,9 @@ func queueTabs(kind queueKind, f queueFilter, counts models.ExceptionViews) []ui
 	if kind.team == models.TeamIT {
 		tabs = append(tabs, tab("By cause", viewCauses))
 	}
+	if f.every() {
+		tabs = append(tabs, tab("Every team", viewEvery))
+	}
 	return tabs
 }
 
@@ -40,6 +43,8 @@ func viewCount(counts models.ExceptionViews, view string) int64 {
 		return counts.Shelved
 	case viewCauses:
 		return counts.Causes
+	case viewEvery:
+		return counts.Every
 	default:
 		return counts.Ours
 	}

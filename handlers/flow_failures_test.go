@@ -20,6 +20,10 @@ func TestTheFlowMapSaysWhatTheQueueOfITDoesNotList(t *testing.T) {
 		if counts := p.Find("#stage-workflow .priority-counts").Text(); !strings.Contains(counts, "1") || strings.Contains(row, label) != want {
 			t.Errorf("%s says %q (%q), want %q: %v", address, row, counts, label, want)
 		}
+		open := it.Get(p.Find("#stage-workflow .priority-counts a").AttrOr("href", ""))
+		if rows := open.Find("#queue tbody tr[id]").Length(); rows != 1 {
+			t.Errorf("%s counts one that is open and leads to %d", address, rows)
+		}
 		rows := it.Get(p.Find("#stage-workflow a.row-link").AttrOr("href", "")).Find("#queue tbody tr[id]").Length()
 		if want == (rows == 1) {
 			t.Errorf("%s leads to %d rows", address, rows)

@@ -106,7 +106,19 @@ func (b flowBoard) hops() ui.Table {
 		}
 		table.Rows = append(table.Rows, ui.Row{ID: "hop-" + hopID(hop), Href: hopHref(hop), Cells: b.hopCells(hop, i == b.constraint)})
 	}
+	if b.cut == (models.FlowCut{}) {
+		withoutLast(&table) // all figures cover all
+	}
 	return table
+}
+
+// withoutLast takes the last column away.
+func withoutLast(t *ui.Table) {
+	last := len(t.Columns) - 1
+	t.Columns = t.Columns[:last]
+	for i := range t.Rows {
+		t.Rows[i].Cells = t.Rows[i].Cells[:last]
+	}
 }
 
 // sourcesApart is how many sources have a row each; of more, those that need
@@ -253,7 +265,7 @@ func (b flowBoard) failures() ui.Table {
 	table := ui.Table{
 		ID: "failures", Caption: "Failures by stage",
 		Columns: []ui.Column{
-			{Title: "Failures", Fold: ui.FoldLead, Help: "By stage: what still waits, and what intake refused"}, {Title: "P1 P2 P3 P4", Fold: ui.FoldTrail, Help: "Open exceptions by priority, of all entities and teams"},
+			{Title: "Stage", Fold: ui.FoldLead}, {Title: "P1 P2 P3 P4", Fold: ui.FoldTrail, Help: "Open exceptions by priority, of all entities and teams"},
 			{Title: "Parked", Number: true, Help: "Events that need a person"},
 			{Title: "Waiting", Number: true, Help: "Events held, waiting for a record or for their next attempt"},
 			{Title: "Refused", Number: true, Help: "By intake in the last minutes; outside the books"},
@@ -263,7 +275,7 @@ func (b flowBoard) failures() ui.Table {
 	for _, stage := range b.flow.Failures {
 		table.Rows = append(table.Rows, ui.Row{
 			ID: "stage-" + string(stage.Stage), Href: stageHref(stage.Stage, b.cut.DC),
-			Cells: cells(ui.Text(words[stage.Stage]), templ.Join(openCounts(stage.Open), elsewhere(stage.Elsewhere)), countLink(stage.Parked, "/parked"),
+			Cells: cells(ui.Text(words[stage.Stage]), templ.Join(openCounts(stage.Open, priorityOf(addressOf(itQueue.path, "stage", string(stage.Stage), "dc", b.cut.DC, "view", viewEvery))), elsewhere(stage.Elsewhere)), countLink(stage.Parked, "/parked"),
 				countLink(stage.Waiting, "/parked?state=waiting"), countLink(stage.Rejected, "/rejected"),
 				countLink(stage.Stuck, stageHref(models.StageWorkflow, b.cut.DC))),
 		})

@@ -81,14 +81,14 @@ type layerBoard struct {
 
 func (b layerBoard) table(paths []models.LayerPath) ui.Table {
 	table := ui.Table{
-		ID: "paths", Caption: "Live flows", Wide: true,
+		ID: "paths", Caption: "Live flows", Wraps: true,
 		Columns: []ui.Column{
 			{Title: "Flow", Fold: ui.FoldLead},
-			{Title: "1 System of record", Help: "The system that keeps the record and tells of it"},
-			{Title: "2 Planning", Help: "The system that plans and tells of it, or that is told"},
-			{Title: "3 Integration", Help: "Accepted, checked and applied"},
-			{Title: "4 Orchestration", Help: "What the workflow makes of it"},
-			{Title: "5 Observability", Help: "At how many DCs it is as recent as its targets ask for"},
+			{Title: "1 System of record", Said: true, Help: "The system that keeps the record and tells of it"},
+			{Title: "2 Planning", Said: true, Help: "The system that plans and tells of it, or that is told"},
+			{Title: "3 Integration", Said: true, Help: "Accepted, checked and applied"},
+			{Title: "4 Orchestration", Said: true, Help: "What the workflow makes of it"},
+			{Title: "5 Observability", Said: true, Help: "At how many DCs it is as recent as its targets ask for"},
 		},
 		Empty: ui.Notice{Title: "Nothing flows yet", Detail: "A flow appears when something that a source sent has taken effect."},
 	}

@@ -95,11 +95,16 @@ func dcCells(dc models.DCState, spread models.Histogram, target time.Duration, s
 	return cells(ui.Text(dc.DC), ui.Muted(dc.Name), p50, p95, ui.Muted(ui.Took(target)),
 		ui.Text(ui.Overview(rate)), oldest,
 		ui.InlineNumber(ui.Number{Value: ui.Count(int64(dc.BelowCover)) + " of " + ui.Count(int64(dc.Positions)), Age: stock, Href: dcPath(dc.DC) + "#" + coverTableID}),
-		ui.Text(ui.Count(int64(dc.Waiting))), openCounts(dc.Open), ui.Sum(dc.ValueAtRisk))
+		ui.Text(ui.Count(int64(dc.Waiting))), openCounts(dc.Open, priorityOf(addressOf(ownQueuePath, "dc", dc.DC))), ui.Sum(dc.ValueAtRisk))
 }
 
-func openCounts(open map[models.Priority]int) templ.Component {
+func openCounts(open map[models.Priority]int, href func(ui.Severity) string) templ.Component {
 	return ui.PriorityCounts([4]int{
 		open[models.PriorityP1], open[models.PriorityP2], open[models.PriorityP3], open[models.PriorityP4],
-	})
+	}, href)
+}
+
+// priorityOf narrows a list of exceptions, an address with a query, to a priority.
+func priorityOf(list string) func(ui.Severity) string {
+	return func(s ui.Severity) string { return list + "&priority=" + s.Code() }
 }

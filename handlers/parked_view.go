@@ -20,7 +20,7 @@ func groupTable(groups []models.EventGroup, exceptions map[string]models.Excepti
 		Columns: []ui.Column{
 			{Title: "Code", Name: "code", Sortable: true, Fold: ui.FoldLead}, {Title: "Why", Fold: ui.FoldGrow}, {Title: "Events", Name: "events", Sortable: true, Number: true, Fold: ui.FoldTrail},
 			{Title: "Over a week", Name: "old", Sortable: true, Unit: "events", Number: true, Help: "Received seven days ago or earlier"},
-			{Title: "Source", Name: "source"}, {Title: "DCs", Name: "dcs"}, {Title: "Items", Name: "items", Number: true}, {Title: "Orders", Name: "orders", Number: true}, {Title: "First seen", Name: "first"}, {Title: "Last seen", Name: "last"},
+			{Title: "Source", Name: "source"}, {Title: "DCs", Name: "dcs"}, {Title: "Items", Name: "items", Number: true}, {Title: "Orders", Name: "orders", Number: true}, {Title: "First seen", Said: true, Name: "first"}, {Title: "Last seen", Said: true, Name: "last"},
 			{Title: "Passes", Name: "passes", Help: "What has to happen first"}, {Title: "Owner", Name: "owner", Help: "Of the exception that stands for the group"},
 		},
 		Empty: ui.Notice{

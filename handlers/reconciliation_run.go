@@ -21,11 +21,11 @@ func runTable(runs []models.ReconcileRun, currency, open string) ui.Table {
 		ID: "runs", Caption: "Comparisons with the owners",
 		Columns: []ui.Column{
 			{Title: "Run", Fold: ui.FoldLead}, {Title: "Scope", Fold: ui.FoldTrail, Help: "The owner's stock against ours, or against what another system holds"},
-			{Title: "State", Fold: ui.FoldGrow}, {Title: "Started"}, {Title: "Compared", Unit: "positions", Number: true}, {Title: "Agree", Number: true},
+			{Title: "State", Fold: ui.FoldLead}, {Title: "Started"}, {Title: "Compared", Unit: "positions", Number: true}, {Title: "Agree", Number: true},
 			{Title: "On its way", Number: true, Help: "Differences that an event here explains; they clear by themselves"},
-			{Title: "Differ", Number: true}, {Title: "Difference", Unit: models.UnitMoney, Number: true}, {Title: "Explained by"},
+			{Title: "Differ", Number: true}, {Title: "Difference", Unit: models.UnitMoney, Number: true}, {Title: "Explained by", Said: true},
 			{Title: "Unexplained", Number: true}, {Title: "Cleared", Number: true, Help: "Earlier differences on which both sides agree again"},
-			{Title: "Repairs", Number: true, Help: "Differences that a person has to repair; each is an exception with its next move"}, {Title: "Signed off"},
+			{Title: "Repairs", Number: true, Help: "Differences that a person has to repair; each is an exception with its next move"}, {Title: "Signed off", Said: true},
 		},
 		Empty: ui.Notice{Title: "No run yet", Detail: "The owner's snapshot is compared with our stock every few minutes."},
 	}

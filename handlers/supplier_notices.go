@@ -48,7 +48,7 @@ func (h *SupplierNotices) List(c echo.Context) error {
 	return render.HTML(c, http.StatusOK, pages.ApprovalsPage(pages.Approvals{
 		Page: page, Self: c.Request().URL.RequestURI(), Topic: string(models.TopicApprovals),
 		Tabs: approvalTabs(supplierNoticesPath, counts), Rows: noticeTable(notices, may(c, h.Policy, authz.ApproveProposals)),
-		Filters: ui.FilterBar{Action: supplierNoticesPath, Result: counted(int64(len(notices)), "notice") + ", " + ui.Count(counts.notices) + " not ticked off"},
+		Filters: ui.FilterBar{Action: supplierNoticesPath, Result: noticesShown(notices) + ", " + ui.Count(counts.notices) + " not ticked off"},
 	}))
 }
 
@@ -63,12 +63,21 @@ func (h *SupplierNotices) See(c echo.Context) error {
 	})
 }
 
+// noticesShown counts the notices, and says when there are more than are listed.
+func noticesShown(notices []models.SupplierNotice) string {
+	listed := int64(len(notices))
+	if listed == 0 || notices[0].Total == listed {
+		return counted(listed, "notice")
+	}
+	return "the newest " + ui.Count(listed) + " of " + counted(notices[0].Total, "notice")
+}
+
 func noticeTable(notices []models.SupplierNotice, mayTick bool) ui.Table {
 	table := ui.Table{
 		ID: "notices", Caption: "What suppliers said of no order",
 		Columns: []ui.Column{
 			{Title: "Supplier", Fold: ui.FoldLead}, {Title: "About"}, {Title: "Says", Fold: ui.FoldGrow}, {Title: "Said", Help: "At the supplier, real time", Fold: ui.FoldTrail},
-			{Title: "Next", Help: "Recommendations to buy from it that wait for a decision"}, {Title: "Seen", Help: "By whom, and what follows from it"},
+			{Title: "Next", Help: "Recommendations to buy from it that wait for a decision"}, {Title: "Seen", Said: true, Help: "By whom, and what follows from it"},
 		},
 		Empty: ui.Notice{
 			Title:  "No supplier has sent a notice",
@@ -77,7 +86,7 @@ func noticeTable(notices []models.SupplierNotice, mayTick bool) ui.Table {
 	}
 	for _, n := range notices {
 		table.Rows = append(table.Rows, ui.Row{ID: "notice-" + ui.ID(n.Seq), Href: eventPath(n.Seq), Cells: cells(
-			ui.Named(n.Supplier, n.Name), ui.Text(n.Kind), ui.Text("“"+n.Message+"”"), ui.Since(n.OccurredAt),
+			ui.Named(n.Supplier, n.Name), ui.Text(n.Kind), ui.Clip("“"+n.Message+"”"), ui.Since(n.OccurredAt),
 			noticeNext(n), noticeSeen(n, mayTick))})
 	}
 	return table

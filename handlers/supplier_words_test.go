@@ -57,6 +57,21 @@ func TestAGapNamesTheSuppliersWordsUntilItAnswersAnew(t *testing.T) {
 	see("#gaps", "")
 }
 
+// TestNoticesBeyondTheListAreCounted has one more than are listed.
+func TestNoticesBeyondTheListAreCounted(t *testing.T) {
+	w := newWorld(t)
+	w.exec(`INSERT INTO supplier_exceptions (seq, supplier, kind, message, occurred_at) SELECT n, 'S-1', 'closed', 'closed', $1 FROM generate_series(1, 200) n`, w.now)
+	buyer := w.SignIn(models.RoleProcurement)
+	if text := squeezed(buyer.Get("/supplier-notices"), "main"); !strings.Contains(text, "200 notices, 200 not ticked off") {
+		t.Errorf("all are listed: %.200s", text)
+	}
+	w.exec(`INSERT INTO supplier_exceptions (seq, supplier, kind, message, occurred_at) VALUES (201, 'S-1', 'closed', 'closed', $1)`, w.now)
+	p := buyer.Get("/supplier-notices")
+	if text := squeezed(p, "main"); !strings.Contains(text, "the newest 200 of 201 notices, 201 not ticked off") || p.Find("#notices tbody tr").Length() != 200 {
+		t.Errorf("%d are listed: %.200s", p.Find("#notices tbody tr").Length(), text)
+	}
+}
+
 func TestWhatASupplierSaysOfNoOrderStandsWhereItIsBoughtFrom(t *testing.T) {
 	w := newWorld(t)
 	w.recommend("R-1", 400)

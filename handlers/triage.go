@@ -77,7 +77,7 @@ func readTriagePlan(form url.Values, actor string) (models.TriagePlan, queueKind
 	plan.Queue = view.Address()
 	if form.Get("scope") == "all" {
 		values, err := url.ParseQuery(view.Query)
-		plan.Filter = queueFilterOf(values).query(kind, actor)
+		plan.Filter = queueFilterOf(values).shared().query(kind, actor)
 		return plan, kind, cmp.Or(err, plan.Validate())
 	}
 	for _, text := range form["id"] {

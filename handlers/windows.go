@@ -139,7 +139,7 @@ func budgetTable(budgets []models.ErrorBudget) ui.Table {
 	table := ui.Table{
 		ID: "budgets", Caption: "Error budgets by DC and entity",
 		Columns: []ui.Column{
-			{Title: "DC", Fold: ui.FoldLead}, {Title: "Entity", Fold: ui.FoldGrow}, {Title: "Criticality"}, {Title: "Within", Help: "The target", Number: true}, {Title: "Objective", Number: true, Help: objectiveHelp},
+			{Title: "DC", Fold: ui.FoldLead}, {Title: "Entity", Fold: ui.FoldGrow}, {Title: "Criticality", Said: true}, {Title: "Within", Help: "The target", Number: true}, {Title: "Objective", Number: true, Help: objectiveHelp},
 			{Title: "Events", Number: true}, {Title: "Late", Number: true}, {Title: "In time", Number: true},
 			{Title: "Budget left", Number: true, Fold: ui.FoldTrail, Help: "Of the events that may be late in 30 days"},
 			{Title: "Burn 1 h", Number: true, Help: burnHelp}, {Title: "6 h", Number: true, Help: burnHelp}, {Title: "3 d", Number: true, Help: burnHelp},

@@ -45,9 +45,9 @@ func promiseTable(windows []promiseWindow) ui.Table {
 	table := ui.Table{
 		ID: "promises", Caption: "Within what time something has to follow",
 		Columns: []ui.Column{
-			{Title: "What", Fold: ui.FoldLead}, {Title: "Kept when", Fold: ui.FoldGrow}, {Title: "DC"}, {Title: "Criticality"},
-			{Title: "Within", Number: true, Fold: ui.FoldTrail}, {Title: "Clock", Help: "In the demo a business day is shorter than a real one"},
-			{Title: "Calendar", Help: "In whose working time the window runs, and whose cut-offs end it"}, {Title: "Cut-offs", Help: "By then it has to be kept, unless it was made too shortly before"}, {Title: "Declared as"},
+			{Title: "What", Fold: ui.FoldLead}, {Title: "Kept when", Fold: ui.FoldGrow}, {Title: "DC"}, {Title: "Criticality", Said: true},
+			{Title: "Within", Number: true, Fold: ui.FoldTrail}, {Title: "Clock", Said: true, Help: "In the demo a business day is shorter than a real one"},
+			{Title: "Calendar", Said: true, Help: "In whose working time the window runs, and whose cut-offs end it"}, {Title: "Cut-offs", Help: "By then it has to be kept, unless it was made too shortly before"}, {Title: "Declared as", Said: true},
 		},
 		Empty: ui.Notice{Title: "None of this criticality", Detail: "There may be others: clear the filter to see them all."},
 	}

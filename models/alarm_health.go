@@ -12,6 +12,7 @@ type Call struct {
 	Exception int64
 	Code      ExceptionCode
 	System    string // that it waits for or that it is about, empty for none
+	Source    string // whose data it is about, empty for none
 	Key       string // of the condition
 	Title     string
 	Team      Team
@@ -161,7 +162,7 @@ func chatter(calls []Call) []Chatter {
 			most = max(most, i-first+1)
 		}
 		if newest := of[len(of)-1]; most >= ChatterCalls {
-			found = append(found, Chatter{Exception: newest.Exception, Title: newest.Title, Calls: most})
+			found = append(found, Chatter{Exception: newest.Exception, Title: NameSource(newest.Title, newest.Source), Calls: most})
 		}
 	}
 	slices.SortFunc(found, func(a, b Chatter) int { return cmp.Or(b.Calls-a.Calls, cmp.Compare(a.Exception, b.Exception)) })

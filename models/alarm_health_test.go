@@ -60,7 +60,13 @@ func TestAConditionThatOpensThreeTimesInTenMinutesChatters(t *testing.T) {
 		called(300, "often", models.PriorityP3, models.TeamIT), called(590, "often", models.PriorityP3, models.TeamIT),
 		called(700, "slow", models.PriorityP3, models.TeamIT), called(1400, "slow", models.PriorityP3, models.TeamIT),
 	}
+	for i := range calls {
+		calls[i].Title, calls[i].Source = "erp is silent", "erp"
+	}
 	h := models.JudgeAlarms(calls, nil, noon, noon.Add(time.Hour))
+	if len(h.Chattering) == 1 && h.Chattering[0].Title != "ERP is silent" {
+		t.Errorf("what chatters is called %q", h.Chattering[0].Title)
+	}
 	if len(h.Chattering) != 1 || h.Chattering[0].Calls != 3 || h.Chattering[0].Exception != 590 {
 		t.Errorf("what chatters is %+v", h.Chattering)
 	}

@@ -73,8 +73,9 @@ type ExceptionPage struct {
 
 // ExceptionViews counts what a filter matches, as each view of a queue would
 // show it. Ours is the part of Open that the team owns, Causes are the groups of
-// what is open by kind and source.
-type ExceptionViews struct{ Open, Ours, Unowned, Mine, Escalated, Shelved, Causes int64 }
+// what is open by kind and source. Every is as Open, of all teams, and only counted
+// for a filter that asks for it.
+type ExceptionViews struct{ Open, Ours, Unowned, Mine, Escalated, Shelved, Causes, Every int64 }
 
 // ExceptionDetail is an exception with its history, the oldest note first, and
 // which parts of its subject have a chain.

@@ -21,16 +21,22 @@ type ExceptionGroup struct {
 	// ConsequenceAt is the business time of the earliest stockout or cut-off; nil
 	// where none is known.
 	ConsequenceAt *time.Time
-	DCs           int64 `gorm:"column:dcs"`
-	Items         int64
-	Documents     int64
-	Parked        int64 // events that only a person sets going
-	Waiting       int64 // events that go on by themselves
-	Stopped       bool  // a person has to resume the route
+	// OfOrder tells that the earliest consequence is that of an order that cannot be placed.
+	OfOrder   bool
+	DCs       int64 `gorm:"column:dcs"`
+	Items     int64
+	Documents int64
+	Parked    int64 // events that only a person sets going
+	Waiting   int64 // events that go on by themselves
+	Stopped   bool  // a person has to resume the route
 	// Hours are the occurrences of each of the last GroupHours hours, the oldest
 	// first. What has cleared meanwhile counts too.
 	Hours []int64 `gorm:"-"`
 }
+
+// Technical reports whether ConsequenceAt counts in real time, as that of the
+// exception that has it does.
+func (g ExceptionGroup) Technical() bool { return g.Code.Technical() && !g.OfOrder }
 
 // Healing is how a group of exceptions comes to its end.
 type Healing string

@@ -19,4 +19,5 @@ type SupplierNotice struct {
 	SeenAt     *time.Time // real; nil until somebody ticked it off
 	SeenBy     string
 	SeenNote   string
+	Total      int64 // notices that one look would read without its limit
 }

@@ -30,7 +30,8 @@ const groupSQL = `
 		SELECT code, source, count(*) FILTER (WHERE state = 'parked') AS parked, count(*) FILTER (WHERE state = 'waiting') AS waiting
 		FROM events GROUP BY code, source),
 	groups AS (
-		SELECT code, source, min(priority) AS priority, (array_agg(why ORDER BY priority, consequence_at, id))[1] AS why, min(consequence_at) AS consequence_at, count(*) AS open, count(*) FILTER (WHERE owner = '') AS unowned,
+		SELECT code, source, min(priority) AS priority, (array_agg(why ORDER BY priority, consequence_at, id))[1] AS why, min(consequence_at) AS consequence_at,
+			(array_agg(erp_write <> 0 ORDER BY consequence_at, id))[1] AS of_order, count(*) AS open, count(*) FILTER (WHERE owner = '') AS unowned,
 			sum(occurrences) AS occurrences, min(opened_at) AS first_at, max(last_seen_at) AS last_at,
 			min(CASE WHEN acknowledged_at IS NULL THEN ack_due_at ELSE resolve_due_at END) AS due_at
 		FROM open GROUP BY code, source),

@@ -64,7 +64,7 @@ func maxTime(a, b time.Time) time.Time {
 func (a *Alarms) calls(ctx context.Context, since, until time.Time, dc string) ([]models.Call, error) {
 	rows, err := a.db.Pool.Query(ctx, `
 		SELECT * FROM (
-			SELECT n.at, n.id, x.id AS exception, x.code, coalesce(nullif(x.through, ''), x.source) AS system, x.dedupe_key, x.title, x.team, x.priority,
+			SELECT n.at, n.id, x.id AS exception, x.code, coalesce(nullif(x.through, ''), x.source) AS system, x.source, x.dedupe_key, x.title, x.team, x.priority,
 				EXISTS (SELECT FROM exception_notes f WHERE f.exception_id = x.id AND f.action = 'follows' AND f.at = n.at) AS follows
 			FROM exception_notes n JOIN exceptions x ON x.id = n.exception_id
 			WHERE n.action IN ('opened', 'reopened', 'alone', 'returned') AND n.at > $1 AND n.at <= $2 AND ($4 = '' OR x.dc = $4) AND (x.priority = 'P1' OR NOT EXISTS (
@@ -76,7 +76,7 @@ func (a *Alarms) calls(ctx context.Context, since, until time.Time, dc string) (
 	}
 	calls, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (c models.Call, err error) {
 		var note int64
-		err = row.Scan(&c.At, &note, &c.Exception, &c.Code, &c.System, &c.Key, &c.Title, &c.Team, &c.Priority, &c.Follows)
+		err = row.Scan(&c.At, &note, &c.Exception, &c.Code, &c.System, &c.Source, &c.Key, &c.Title, &c.Team, &c.Priority, &c.Follows)
 		return c, err
 	})
 	if err != nil {

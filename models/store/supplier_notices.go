@@ -43,7 +43,7 @@ func (a *Approvals) noticesOf(db *gorm.DB, supplier string) ([]models.SupplierNo
 	err := db.Raw(`
 		SELECT n.*, coalesce(nullif(s.name, ''), n.supplier) AS name,
 			(SELECT count(*) FROM proposals p JOIN recommendations r USING (recommendation) WHERE p.state = 'waiting' AND r.supplier = n.supplier) AS waiting
-		FROM (SELECT x.seq, x.supplier, x.kind, x.message, x.occurred_at, x.seen_at, x.seen_by, x.seen_note`+aNotice+` ORDER BY x.occurred_at DESC, x.seq DESC LIMIT @limit) n
+		FROM (SELECT x.seq, x.supplier, x.kind, x.message, x.occurred_at, x.seen_at, x.seen_by, x.seen_note, count(*) OVER () AS total`+aNotice+` ORDER BY x.occurred_at DESC, x.seq DESC LIMIT @limit) n
 		LEFT JOIN suppliers s USING (supplier) ORDER BY n.occurred_at DESC, n.seq DESC`, a.noticeBinds(supplier)).Scan(&notices).Error
 	if err != nil {
 		return nil, fmt.Errorf("read what suppliers said of no order: %w", err)

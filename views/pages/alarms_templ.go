@@ -273,7 +273,7 @@ func AlarmsRegion(v Alarms) templ.Component {
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = ui.Card("Storm mode", "a kind from one system opened in a flood, and one called for all", nil).Render(templ.WithChildren(ctx, templ_7745c5c3_Var11), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Card("Floods of one kind", "from one system: one exception called for all of them", nil).Render(templ.WithChildren(ctx, templ_7745c5c3_Var11), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -48,6 +48,7 @@ type Answer struct {
 	Error   string
 	Request string // what was asked
 	Body    string // the beginning of what was answered
+	Empty   bool   // the answer said nothing beside its status
 	Open    bool
 }
 

@@ -26,13 +26,9 @@ func (e Env) currency() string {
 	return e.Currency
 }
 
-// moneyText is an amount under a heading in the company's currency: bare in
-// that one, with its own otherwise.
-func moneyText(ctx context.Context, value, currency string) string {
-	if currency == "" || currency == EnvFrom(ctx).currency() {
-		return value
-	}
-	return value + " " + currency
+// foreign tells of a currency that is not the company's.
+func foreign(ctx context.Context, currency string) bool {
+	return currency != "" && currency != EnvFrom(ctx).currency()
 }
 
 // Sum is what was added up under a heading in the company's currency: that one
@@ -42,13 +38,15 @@ func Sum(s models.Sums) templ.Component {
 		company := EnvFrom(ctx).currency()
 		text, others := Overview(s[company].Round(0)), OtherSums(s, company)
 		switch {
-		case others != "" && s[company].IsZero():
+		case others == "":
+			_, err := io.WriteString(w, templ.EscapeString(text))
+			return err
+		case s[company].IsZero():
 			text = others
-		case others != "":
+		default:
 			text += " + " + others
 		}
-		_, err := io.WriteString(w, templ.EscapeString(text))
-		return err
+		return Amount(text).Render(ctx, w)
 	})
 }
 

@@ -24,6 +24,9 @@ type Table struct {
 	// Wide keeps the columns at phone width and scrolls instead: only for a
 	// table that loses its meaning when folded, such as a matrix.
 	Wide bool
+	// Wraps breaks long cells into lines instead of cutting them off; at phone width
+	// each cell has a line of its own. For a table that is made of sentences.
+	Wraps bool
 }
 
 // Column is one heading and how the cells under it are drawn.
@@ -37,6 +40,10 @@ type Column struct {
 	Number bool
 	// Help explains the column on hover.
 	Help string
+	// Said puts the title before the value where no heading stands over it, as it
+	// does for numbers: an age or a word that does not tell what it is of. A number
+	// has its unit after it then.
+	Said bool
 	// Sortable lets a reader sort by it; SortHref is then the address that does.
 	Sortable bool
 	SortHref string
@@ -116,12 +123,17 @@ func (c Column) foldClass() string {
 }
 
 // foldLabel is written before the value in the second line at phone width,
-// where no heading says what a bare figure means.
+// where no heading says what a bare figure or age means.
 func (c Column) foldLabel() string {
-	if c.Fold == FoldSub && c.Number {
+	if c.Fold == FoldSub && (c.Number || c.Said) {
 		return c.Title
 	}
 	return ""
+}
+
+// foldUnit tells whether the unit is written after the value at phone width.
+func (c Column) foldUnit() bool {
+	return c.Number && c.Unit != "" && (c.Fold == FoldTrail || c.Said)
 }
 
 // Row is one line. A row with an ID is morphed and glows by itself.

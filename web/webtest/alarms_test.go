@@ -29,6 +29,16 @@ func TestAlarmHealthCountsWhomExceptionsCall(t *testing.T) {
 	see(t, p, "#chattering", "Something")
 	see(t, p, "#kind-REC-01", "Stock differs from the ERP")
 	see(t, p, "#load-it", "3")
+	for row, want := range map[string]string{
+		"#kind-REC-01": "/exceptions?code=REC-01&each=1", "#response-team-it": "#load", "#response-stage-business": "/exceptions/it?stage=business&view=every",
+	} {
+		if href := p.Find(row+" a.row-link").AttrOr("href", ""); href != want {
+			t.Errorf("%s leads to %q, want %q", row, href, want)
+		}
+	}
+	if href := p.Find("#alarms-shelved a").AttrOr("href", ""); href != "/exceptions?view=shelved" {
+		t.Errorf("what is shelved leads to %q", href)
+	}
 	if href := p.Find("#chattering a.row-link").AttrOr("href", ""); href != "/exceptions/"+id {
 		t.Errorf("what chatters leads to %q", href)
 	}

@@ -325,6 +325,10 @@ func TestTheFlowMapIsCutByEntityAndVersion(t *testing.T) {
 	}
 	see(t, forecast, "#hop-apply-", "all DCs, forecast, v1")
 	see(t, it.Get("/flow?entity=inventory&dc=LON"), "#hop-route-replenishment", "LON, inventory")
+	whole := it.Get("/flow")
+	if text := whole.Find("#hops").Text(); strings.Contains(text, "Covers") || strings.Contains(text, "all DCs") {
+		t.Error("the whole map says of each hop that it covers all")
+	}
 	see(t, forecast, `select[name="entity"] option[selected]`, "forecast")
 	see(t, forecast, `select[name="version"] option[selected]`, "v1")
 	live := forecast.Find("#live").AttrOr("hx-ws:connect", "")

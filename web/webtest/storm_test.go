@@ -19,7 +19,7 @@ func TestAFloodIsToldAsAStorm(t *testing.T) {
 	send := sends(t, w)
 	send(masters()...)
 	it := w.SignIn(models.RoleIT)
-	see(t, it.Get("/alarms"), "main", "No storm")
+	see(t, it.Get("/alarms"), "main", "No flood of one kind")
 	var unknown []sentEvent
 	for n := range items {
 		name := fmt.Sprint("X", n)
@@ -41,7 +41,7 @@ func TestAFloodIsToldAsAStorm(t *testing.T) {
 	}
 	folded := value(t, w, `SELECT count(*)::text FROM exception_notes f JOIN exception_notes o USING (exception_id, at) WHERE f.action = 'follows' AND o.action = 'opened'`)
 	p := it.Get("/alarms")
-	see(t, p, "#alarms-storm", "1 storm, on now")
+	see(t, p, "#alarms-storm", "1 flood, on now")
 	if got := row(p); !strings.Contains(got[1], "TRF-03") || got[2] != "erp" || !strings.HasPrefix(got[3], "on for ") || !slices.Equal(got[4:], []string{strconv.Itoa(items), folded}) {
 		t.Errorf("while it lasts the row is %q, want %d opened and %s folded", got, items, folded)
 	}
@@ -54,7 +54,7 @@ func TestAFloodIsToldAsAStorm(t *testing.T) {
 		t.Fatal(err)
 	}
 	p = it.Get("/alarms")
-	if text := p.Find("#alarms-storm").Text(); !strings.Contains(text, "1 storm") || strings.Contains(text, "on now") {
+	if text := p.Find("#alarms-storm").Text(); !strings.Contains(text, "1 flood") || strings.Contains(text, "on now") {
 		t.Errorf("the figure says %q", text)
 	}
 	if got := row(p); !strings.HasPrefix(got[3], "10 min") || !slices.Equal(got[4:], []string{strconv.Itoa(items), folded}) {
