@@ -40,10 +40,10 @@ func (c *comparison) judge(ctx context.Context, s suspect, theirs connector.Bala
 		Theirs: figure(theirs), Ours: ours[k], Tolerance: c.tolerance, Still: ours[k].Version == s.ours, Pending: here,
 		Young: c.Now().Sub(theirs.AsOf) < c.Window || !c.heard[k.DC].After(theirs.AsOf),
 	}
-	switch cause, _ := seen.Cause(); {
-	case cause == models.DriftAgrees:
+	switch cause, _ := seen.Cause(); cause {
+	case models.DriftAgrees:
 		return c.agrees(ctx, k, seen)
-	case cause == models.DriftInFlight:
+	case models.DriftInFlight:
 		if passed, err := c.overtaken(ctx, k, seen, theirs, pending[k]); passed || err != nil {
 			return err
 		}

@@ -282,7 +282,7 @@ func (s *Sender) count(ctx context.Context, rows []row, results []result) {
 		if r.refused {
 			continue
 		}
-		of := append(s.newest[r.eventType], r)
-		s.newest[r.eventType] = of[max(0, len(of)-fewOfAType):]
+		of := s.newest[r.eventType]
+		s.newest[r.eventType] = append(of[max(0, len(of)-fewOfAType+1):], r)
 	}
 }
