@@ -119,7 +119,7 @@ func dcFigures(s models.DCState, stock ui.Age, now time.Time, currency string) [
 	return []ui.Number{
 		oldest, urgent,
 		{Label: "Below cover", Value: ui.Count(int64(s.BelowCover)), Unit: "items", Age: stock, Href: dcPath(s.DC) + "#" + coverTableID},
-		{Label: "Recommendations waiting", Value: ui.Count(int64(s.Waiting)), Note: worth(s.WaitingValue, currency), Href: "/approvals?dc=" + s.DC, Age: age},
+		{Label: "To decide", Value: ui.Count(int64(s.Waiting)), Unit: "recommendations", Note: worth(s.WaitingValue, currency), Href: "/approvals?dc=" + s.DC, Age: age},
 		{Label: "Money at risk", Value: ui.Overview(s.ValueAtRisk[currency].Round(0)), Unit: models.UnitMoney, Note: besides(s.ValueAtRisk, currency), Href: ownQueuePath + "?dc=" + queryEscape(s.DC), Age: age},
 	}
 }

@@ -167,7 +167,7 @@ func coverTable(dc string, rows []models.CoverRow, place paging) ui.Table {
 		Columns: []ui.Column{
 			{Title: "Item", Fold: ui.FoldLead}, {Title: "Description", Fold: ui.FoldGrow}, {Title: "Class", Fold: ui.FoldHide},
 			{Title: "Available", Number: true}, {Title: "Demand", Help: "In the supplier's lead time", Number: true},
-			{Title: "Cover", Unit: "d", Number: true, Fold: ui.FoldTrail}, {Title: "Lead time", Unit: "d", Number: true},
+			{Title: "Cover", Unit: "d", Number: true, Fold: ui.FoldTrail}, {Title: "Lead time", Said: true, Unit: "d", Number: true},
 			{Title: "On order", Number: true, Fold: ui.FoldHide}, {Title: "As of"},
 		},
 		Empty: ui.Notice{Title: "Every item is covered", Detail: "An item appears when its available stock is less than its lead time will sell."},

@@ -93,7 +93,7 @@ func (h *Exceptions) facts(d models.ExceptionDetail, mayFlow bool) []ui.KeyValue
 	} else {
 		facts = slices.Insert(facts, 2,
 			ui.KeyValue{Key: "Time left", Value: leftText(e.ConsequenceAt, e.Technical(), now, h.Frame.Clock()), Note: leftNote(e)},
-			ui.KeyValue{Key: "Clock", Value: clockCell(e, now), Note: "real time"})
+			ui.KeyValue{Key: "Clock", Value: clockText(e, now), Note: "real time"})
 	}
 	facts = append(facts, causeFacts(d)...)
 	if e.EscalatedAt != nil {

@@ -165,8 +165,17 @@ func leftCell(consequence *time.Time, technical bool, now time.Time, clock model
 	return templ.Join(left, ui.Under("real time"))
 }
 
-// clockCell counts to the next duty: the acknowledgement first, then the resolution.
+// clockCell adds to the clock whom the last step of the escalation called.
 func clockCell(e models.Exception, now time.Time) templ.Component {
+	clock := clockText(e, now)
+	if e.State == models.ExceptionResolved || e.Follows() || e.Escalation == models.EscalatedNowhere {
+		return clock
+	}
+	return templ.Join(clock, ui.Under(strings.TrimPrefix(e.Escalation.Role(), "the ")))
+}
+
+// clockText counts to the next duty: the acknowledgement first, then the resolution.
+func clockText(e models.Exception, now time.Time) templ.Component {
 	if e.State == models.ExceptionResolved {
 		return ui.Muted("–")
 	}
@@ -177,12 +186,8 @@ func clockCell(e models.Exception, now time.Time) templ.Component {
 	if e.AcknowledgedAt == nil {
 		due = e.AckDueAt
 	}
-	clock := ui.Text(ui.Until(due.Sub(now)))
 	if due.Before(now) {
-		clock = ui.Change(ui.Until(due.Sub(now)), severityOf(e.Priority))
+		return ui.Change(ui.Until(due.Sub(now)), severityOf(e.Priority))
 	}
-	if e.Escalation == models.EscalatedNowhere {
-		return clock
-	}
-	return templ.Join(clock, ui.Under(strings.TrimPrefix(e.Escalation.Role(), "the ")))
+	return ui.Text(ui.Until(due.Sub(now)))
 }

@@ -251,7 +251,7 @@ func drillTable(m models.Measure, rows []models.MeasureRow, pager *ui.Pager) ui.
 		Caption: "The cases behind " + m.Definition.Name,
 		Columns: []ui.Column{
 			{Title: "Case", Fold: ui.FoldLead}, {Title: "What", Fold: ui.FoldGrow}, {Title: "Item"}, {Title: "DC"},
-			{Title: m.Definition.RowValue, Number: true, Fold: ui.FoldTrail}, {Title: "When"},
+			{Title: m.Definition.RowValue, Number: true}, {Title: "When", Fold: ui.FoldTrail},
 		},
 		Empty: ui.Notice{Title: "No case in the period", Detail: "Cases appear here as soon as there is something to measure."},
 		Pager: pager,
