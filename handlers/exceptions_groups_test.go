@@ -115,13 +115,13 @@ func TestAGroupCountsTheTimeLeftAsItsRowsDo(t *testing.T) {
 	if err != nil || len(groups) != 2 || len(queue.Rows) != 2 {
 		t.Fatalf("%d groups of %d exceptions: %v", len(groups), len(queue.Rows), err)
 	}
-	real := map[string]bool{}
+	inReal := map[string]bool{}
 	for _, e := range queue.Rows {
-		real[e.Subject.Source] = e.Technical()
+		inReal[e.Subject.Source] = e.Technical()
 	}
 	for _, g := range groups {
-		if g.Technical() != real[g.Source] {
-			t.Errorf("the group of %s counts real time: %t, its row: %t", g.Source, g.Technical(), real[g.Source])
+		if g.Technical() != inReal[g.Source] {
+			t.Errorf("the group of %s counts real time: %t, its row: %t", g.Source, g.Technical(), inReal[g.Source])
 		}
 	}
 }
