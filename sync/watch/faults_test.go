@@ -80,7 +80,12 @@ var faults = slices.Concat(orderFaults, machineFaults, accessFaults, []fault{
 			w.sql(`DELETE FROM settled_events`)
 			w.settled("superseded", 5)
 		},
-		mends: func(w *world) { w.sql(`DELETE FROM settled_events`) }},
+		mends: func(w *world) { w.sql(`DELETE FROM settled_events`) },
+		check: func(t *testing.T, e models.Exception) {
+			if e.Headline() != "ERP keeps telling old news" {
+				t.Errorf("it is titled %q", e.Headline())
+			}
+		}},
 	{name: "not all arrived", code: models.ExceptionIncomplete, priority: models.PriorityP2, says: "5 stock balances of erp",
 		breaks: func(w *world) {
 			w.stateTotal(w.sent(models.TypeBalance) + 5)

@@ -39,7 +39,7 @@ func (d overtaken) Detect(ctx context.Context, l Look) ([]models.Signal, error) 
 		}
 		signals = append(signals, models.Signal{
 			Code: models.ExceptionOvertaken, Key: s.Source, Occurrences: int(min(s.Count, 1<<30)),
-			Title: capital(s.Source) + " keeps telling old news",
+			Title: s.Source + " keeps telling old news",
 			Happened: fmt.Sprintf("%s from %s came after a newer one of the same record had taken effect, in %d of the last %d minutes. They are kept and not applied; the figures are right.",
 				capital(plural(s.Count, "event")), s.Source, s.Minutes, int(overtakenWindow.Minutes())),
 			Subject: models.ExceptionSubject{Source: s.Source},

@@ -48,7 +48,7 @@ func (d tokenExpired) signal(c models.PollingConsumer, l Look) models.Signal {
 		Code: models.ExceptionTokenExpired, Key: strings.Join([]string{c.Source, c.Prefix, c.Entities, c.DCs}, "|"),
 		Title: fmt.Sprintf("The delta token of %s has expired", c.Source),
 		Happened: fmt.Sprintf("%s asks for the changes of %s with the key %s… and a token after which they are no longer kept; since %s it is answered 410. %s %s",
-			capital(c.Source), c.Reads(), c.Prefix, models.Instant(*c.GoneAt), last, next),
+			models.SourceName(c.Source), c.Reads(), c.Prefix, models.Instant(*c.GoneAt), last, next),
 		Subject: models.ExceptionSubject{Source: c.Source},
 		Risk:    models.Risk{AtLeast: models.ConsequenceEffect, At: l.After(*c.GoneAt, d.windows.Soon)},
 	}

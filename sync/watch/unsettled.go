@@ -85,7 +85,7 @@ func (d parked) group(g store.UnsettledGroup, l Look) models.Signal {
 	}
 	switch s.Code {
 	case models.ExceptionNotOwner:
-		s.Title = fmt.Sprintf("%s may not write %s", capital(g.Source), aFact(g.Type))
+		s.Title = fmt.Sprintf("%s may not write %s", g.Source, aFact(g.Type))
 		s.Risk.AtLeast = foreignWrite(g.Type)
 	case models.ExceptionIDReused:
 		s.Title = fmt.Sprintf("%s %s two contents", g.Source, usedTwice(g))
