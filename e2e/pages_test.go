@@ -103,12 +103,15 @@ func (p *people) seePages(t *testing.T) {
 func seePage(t *testing.T, tab *browser.Tab, name, path string) {
 	t.Helper()
 	tab.Viewport(1440, 900)
-	for scheme, scan := range map[string]func() []browser.Finding{"light": tab.Axe, "dark": tab.AxeColours} {
-		tab.Scheme(scheme)
+	for _, look := range []struct {
+		scheme string
+		scan   func() []browser.Finding
+	}{{"light", tab.Axe}, {"dark", tab.AxeColours}} {
+		tab.Scheme(look.scheme)
 		tab.Goto(path)
 		tab.Wait("the page "+path, `document.readyState === "complete"`)
-		for _, finding := range scan() {
-			t.Errorf("%s, %s: %s", path, scheme, finding)
+		for _, finding := range look.scan() {
+			t.Errorf("%s, %s: %s", path, look.scheme, finding)
 		}
 	}
 	tab.Viewport(400, 800)

@@ -58,12 +58,11 @@ func (p *people) seeOverview(t *testing.T) {
 }
 
 // checkConsole wants no error and no violation of the content policy. A part
-// that a busy machine did not answer in time is asked for again by the page, and
-// what is refused for now is told by the page besides.
+// that a busy machine did not answer in time is asked for again by the page.
 func checkConsole(t *testing.T, tab *browser.Tab) {
 	t.Helper()
 	for _, m := range tab.Messages() {
-		if strings.Contains(m, "htmx:error: timeout") || strings.Contains(m, "status of 409") {
+		if strings.Contains(m, "htmx:error: timeout") {
 			continue
 		}
 		if strings.Contains(strings.ToLower(m), "error") || strings.Contains(m, "Content Security Policy") {

@@ -65,9 +65,9 @@ func responseName(g models.ResponseGroup) string {
 func responseHref(g models.ResponseGroup, dc string) string {
 	switch {
 	case g.By == "stage":
-		return addressOf(itQueue.path, "stage", g.Name, "dc", dc, "view", viewEvery)
+		return addressOf(itQueue.path, "stage", g.Name, "dc", dc, "view", viewEvery, "each", "1")
 	case g.By == "dc" && g.Name != "":
-		return addressOf(itQueue.path, "dc", g.Name, "view", viewEvery)
+		return addressOf(itQueue.path, "dc", g.Name, "view", viewEvery, "each", "1")
 	case g.By == "team":
 		return "#load"
 	}

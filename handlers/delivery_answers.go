@@ -19,7 +19,7 @@ func deliveryAnswers(tries []models.DeliveryAttempt, payloads bool) []pages.Answ
 			Took: ui.Took(try.EndedAt.Sub(try.StartedAt)), At: try.EndedAt, Error: try.Error, Open: i == len(tries)-1,
 		}
 		if payloads {
-			answer.Body, answer.Empty = try.Answer, try.Answer == "" && try.Status != 0
+			answer.Body, answer.Empty = try.Answer, try.Failed() && try.Answer == "" && try.Status != 0
 		}
 		answers = append(answers, answer)
 	}

@@ -30,13 +30,13 @@ func TestPromisesLeadToWhatBrokeThem(t *testing.T) {
 	}
 	it := w.SignIn(models.RoleIT)
 	p := it.Get("/exceptions/it?view=every&code=BIZ-04")
-	if tabs := tabCounts(p); !strings.HasSuffix(tabs, "Every team 1") || !strings.HasPrefix(tabs, "Ours 0 Also ours 0 All 0") {
+	if tabs := tabCounts(p); !strings.HasSuffix(tabs, "All teams 1") || !strings.HasPrefix(tabs, "Ours 0 Also ours 0 All 0") {
 		t.Errorf("the tabs count %q", tabs)
 	}
 	if p.Find("#queue [data-pick]").Length() != 0 {
 		t.Error("what belongs to others can be ticked")
 	}
-	if p := it.Get("/exceptions/it?view=all&code=BIZ-04"); p.Find("#queue tbody tr").Length() != 0 || strings.Contains(tabCounts(p), "Every team") {
+	if p := it.Get("/exceptions/it?view=all&code=BIZ-04"); p.Find("#queue tbody tr").Length() != 0 || strings.Contains(tabCounts(p), "All teams") {
 		t.Error("the queue of IT lists what it has no part in")
 	}
 }

@@ -22,7 +22,7 @@ func queueTabs(kind queueKind, f queueFilter, counts models.ExceptionViews) []ui
 		tabs = append(tabs, tab("By cause", viewCauses))
 	}
 	if f.every() {
-		tabs = append(tabs, tab("Every team", viewEvery))
+		tabs = append(tabs, tab("All teams", viewEvery))
 	}
 	return tabs
 }

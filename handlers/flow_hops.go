@@ -275,7 +275,7 @@ func (b flowBoard) failures() ui.Table {
 	for _, stage := range b.flow.Failures {
 		table.Rows = append(table.Rows, ui.Row{
 			ID: "stage-" + string(stage.Stage), Href: stageHref(stage.Stage, b.cut.DC),
-			Cells: cells(ui.Text(words[stage.Stage]), templ.Join(openCounts(stage.Open, priorityOf(addressOf(itQueue.path, "stage", string(stage.Stage), "dc", b.cut.DC, "view", viewEvery))), elsewhere(stage.Elsewhere)), countLink(stage.Parked, "/parked"),
+			Cells: cells(ui.Text(words[stage.Stage]), templ.Join(openCounts(stage.Open, priorityOf(addressOf(itQueue.path, "stage", string(stage.Stage), "dc", b.cut.DC, "view", viewEvery, "each", "1"))), elsewhere(stage.Elsewhere)), countLink(stage.Parked, "/parked"),
 				countLink(stage.Waiting, "/parked?state=waiting"), countLink(stage.Rejected, "/rejected"),
 				countLink(stage.Stuck, stageHref(models.StageWorkflow, b.cut.DC))),
 		})

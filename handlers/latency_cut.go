@@ -104,8 +104,10 @@ func (l latencyCut) form() pages.PeriodForm {
 	kept := url.Values{}
 	l.put(kept)
 	if l.Entity != "" {
-		kept.Set("dc", l.DC)
 		kept.Set("entity", l.Entity)
+		if l.DC != "" {
+			kept.Set("dc", l.DC)
+		}
 	}
 	for name := range kept {
 		form.Keep = append(form.Keep, ui.Field{Name: name, Value: kept.Get(name)})

@@ -213,7 +213,7 @@ func orchestration(p models.LayerPath) templ.Component {
 
 // observability is at how many DCs the entity is as recent as it has to be.
 func (b layerBoard) observability(p models.LayerPath) templ.Component {
-	governed, late := 0, 0
+	governed, late, everywhere := 0, 0, false
 	for _, f := range b.fresh {
 		if f.Source != p.Source || f.Entity != p.Entity || f.Window == 0 {
 			continue
@@ -221,10 +221,15 @@ func (b layerBoard) observability(p models.LayerPath) templ.Component {
 		if governed++; f.Stale(b.now) {
 			late++
 		}
+		everywhere = f.DC == ""
 	}
 	switch {
 	case governed == 0:
 		return ui.Muted("no target")
+	case everywhere && governed == 1 && late == 1:
+		return ui.HealthBadge(ui.HealthLate, "late")
+	case everywhere && governed == 1:
+		return ui.HealthBadge(ui.HealthGood, "in time")
 	case late > 0:
 		return ui.HealthBadge(ui.HealthLate, "late at "+ui.Count(int64(late))+" of "+ui.Count(int64(governed)))
 	}

@@ -95,7 +95,7 @@ func dcCells(dc models.DCState, spread models.Histogram, target time.Duration, s
 	return cells(ui.Text(dc.DC), ui.Muted(dc.Name), p50, p95, ui.Muted(ui.Took(target)),
 		ui.Text(ui.Overview(rate)), oldest,
 		ui.InlineNumber(ui.Number{Value: ui.Count(int64(dc.BelowCover)) + " of " + ui.Count(int64(dc.Positions)), Age: stock, Href: dcPath(dc.DC) + "#" + coverTableID}),
-		ui.Text(ui.Count(int64(dc.Waiting))), openCounts(dc.Open, priorityOf(addressOf(ownQueuePath, "dc", dc.DC))), ui.Sum(dc.ValueAtRisk))
+		ui.Text(ui.Count(int64(dc.Waiting))), openCounts(dc.Open, priorityOf(addressOf(ownQueuePath, "dc", dc.DC, "view", viewEvery, "each", "1"))), ui.Sum(dc.ValueAtRisk))
 }
 
 func openCounts(open map[models.Priority]int, href func(ui.Severity) string) templ.Component {

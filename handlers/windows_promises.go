@@ -33,6 +33,9 @@ func (c windowsCut) windowsOf(p models.Promise, targets models.Targets, usual ti
 		return []promiseWindow{{promise: p, within: t.Followed, target: t}}
 	}
 	windows := []promiseWindow{{promise: p, within: usual}}
+	if c.DC == noDCChoice {
+		return nil // what has to follow always has a DC
+	}
 	if c.DC == "" {
 		for _, t := range p.Of(targets) {
 			windows = append(windows, promiseWindow{promise: p, within: t.Followed, target: t})

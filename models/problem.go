@@ -5,7 +5,7 @@ import "slices"
 // ProblemsPath is under which each kind of problem says in words what it is.
 const ProblemsPath = "/api/problems/"
 
-const internalStatus = 500
+const malformedStatus, internalStatus = 400, 500
 
 // ProblemKind is what the API answers with one HTTP status. Code is stable.
 type ProblemKind struct {
@@ -15,13 +15,14 @@ type ProblemKind struct {
 	Text      string
 }
 
-// ProblemKinds are all of them, by their status. Any other status is internal.
+// ProblemKinds are all of them, by their status. Any other is malformed from 400 on,
+// and internal from 500 on.
 func ProblemKinds() []ProblemKind {
 	return []ProblemKind{
-		{"malformed", 400, false, "The request cannot be read. Mend what detail names and send it again."},
+		{"malformed", malformedStatus, false, "The request cannot be read. Mend what detail names and send it again."},
 		{string(CodeUnauthenticated), 401, false, "No valid API key came with the request. Send one as Authorization: Bearer tlk_…"},
 		{string(CodeForbidden), 403, false, "The API key, or the account, may not do this. Use one that may."},
-		{string(CodeNotFound), 404, false, "There is nothing at this address. /api/openapi.json says what there is."},
+		{string(CodeNotFound), 404, false, "There is no such thing, or nothing at this address. detail says which; /api/openapi.json says what there is."},
 		{"method", 405, false, "The address does not take this method. /api/openapi.json says which it takes."},
 		{string(CodeConflict), 409, false, "It has changed meanwhile, or something else stands under this id. Read it again before you decide."},
 		{string(CodeGone), 410, false, "It was there and cannot come back. Of a delta token: begin again with the exports."},
@@ -39,8 +40,12 @@ func ProblemKinds() []ProblemKind {
 func ProblemOf(status int) ProblemKind {
 	kinds := ProblemKinds()
 	at := func(s int) int { return slices.IndexFunc(kinds, func(k ProblemKind) bool { return k.Status == s }) }
-	if i := at(status); i >= 0 {
+	i := at(status)
+	switch {
+	case i >= 0:
 		return kinds[i]
+	case status >= malformedStatus && status < internalStatus:
+		return kinds[at(malformedStatus)]
 	}
 	return kinds[at(internalStatus)]
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -109,6 +110,14 @@ func (b *Tab) Messages() []string {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return append([]string(nil), b.messages...)
+}
+
+// Forgive forgets what the page wrote to its console with some words in it, since
+// what it tells of was meant to happen.
+func (b *Tab) Forgive(words string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.messages = slices.DeleteFunc(b.messages, func(m string) bool { return strings.Contains(m, words) })
 }
 
 // Do runs steps within the patience of a test.

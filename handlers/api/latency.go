@@ -22,7 +22,7 @@ const slowestTold = 20
 type latencyInput struct {
 	From   string `query:"from" maxLength:"64" doc:"From this minute on: RFC 3339, a minute in UTC or a day in UTC; an hour before the end where none is given."`
 	To     string `query:"to" maxLength:"64" doc:"Before then; a day is in it as a whole. Now where none is given. Seven days after from at most."`
-	DC     string `query:"dc" maxLength:"64" doc:"Only this distribution center."`
+	DC     string `query:"dc" maxLength:"64" doc:"Only this distribution center; none for what belongs to none, such as items and suppliers."`
 	Entity string `query:"entity" maxLength:"64" doc:"Only this entity." example:"inventory"`
 }
 
@@ -35,6 +35,9 @@ type latencyOutput struct {
 		Slowest []slowEvent   `json:"slowest" doc:"The events of the period that took longest, 20 at most; empty unless both dc and entity are given."`
 	}
 }
+
+// noDC asks for what belongs to no DC, as the filter of the pages does.
+const noDC = "none"
 
 type latencyPair struct {
 	DC            string         `json:"dc" example:"DC-LEEDS"`
@@ -81,6 +84,9 @@ func (a *API) getLatency(ctx context.Context, in *latencyInput) (*latencyOutput,
 		return nil, a.failure(ctx, err)
 	}
 	query := models.LatencyQuery{Period: period, DC: in.DC, Entity: in.Entity, Stages: append(models.LatencyStages(), models.LatencyTotal)}
+	if in.DC == noDC {
+		query.DC, query.NoDC = "", true
+	}
 	cells, err := a.cfg.Latency.Matrix(ctx, query)
 	if err != nil {
 		return nil, a.failure(ctx, err)

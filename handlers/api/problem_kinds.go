@@ -36,7 +36,7 @@ func (a *API) routeProblems() {
 }
 
 func kindWords(k models.ProblemKind) string {
-	again := "The same request will be refused again."
+	again := "The same request will be refused again until what detail names has changed."
 	if k.Retryable {
 		again = "The same request may pass later."
 	}

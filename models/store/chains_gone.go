@@ -14,7 +14,7 @@ import (
 func (c *Chains) Gone(ctx context.Context, query string) (string, error) {
 	place, number, isRevision := strings.Cut(strings.TrimSpace(query), "#")
 	revision, err := strconv.ParseInt(number, 10, 64)
-	if !isRevision || err != nil {
+	if !isRevision || err != nil || revision < 1 {
 		return "", nil //nolint:nilerr // no revision has a number like this
 	}
 	item, dc, ok := strings.Cut(place, "@")

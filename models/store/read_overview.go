@@ -104,7 +104,7 @@ func (o *Overview) openByPriority(ctx context.Context, states []models.DCState) 
 	}
 	err := o.db.Gorm.WithContext(ctx).Raw(`
 		SELECT dc, priority, count(*) AS count FROM exceptions
-		WHERE state <> 'resolved' AND dc <> '' GROUP BY dc, priority`).Scan(&rows).Error
+		WHERE state <> 'resolved' AND dc <> '' AND NOT ` + isShelved + ` GROUP BY dc, priority`).Scan(&rows).Error
 	if err != nil {
 		return fmt.Errorf("count the open exceptions of the DCs: %w", err)
 	}

@@ -18,10 +18,12 @@ type Restores struct{ db *DB }
 // NewRestores works on db.
 func NewRestores(db *DB) *Restores { return &Restores{db: db} }
 
-// noteRestored keeps when the newest event of a backup was taken in. A backup that was
+// noteRestored keeps when the newest event of a backup was taken in, which the log's
+// key finds shard by shard. A backup that was
 // taken before the ERP had been asked keeps the older time.
 const noteRestored = `
-	INSERT INTO settings (name, value) SELECT 'restored_from', max(received_at)::text FROM events HAVING max(received_at) IS NOT NULL
+	INSERT INTO settings (name, value) SELECT 'restored_from', max(newest.received_at)::text FROM shard_cursors c
+	CROSS JOIN LATERAL (SELECT received_at FROM events e WHERE e.shard = c.shard ORDER BY seq DESC LIMIT 1) newest HAVING count(*) > 0
 	ON CONFLICT (name) DO UPDATE SET value = least(settings.value::timestamptz, excluded.value::timestamptz)::text`
 
 // Since is when the newest event of the backup was taken in; false where the ERP was

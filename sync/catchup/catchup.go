@@ -81,6 +81,7 @@ type Service struct {
 
 	caughtUp   bool      // nothing was restored, or the orders since were read
 	ordersFrom time.Time // not before
+	ordersCame int       // so far
 }
 
 // New makes a Service that has not started.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"time"
 
 	"throughline/sync/connector"
@@ -19,6 +20,7 @@ const (
 
 // listOrders lets a restored tower read, once, the orders that were made or changed
 // since its backup: what the tower does not know it cannot ask for by its reference.
+// What keeps it from that keeps it from nothing else, and is tried again.
 func (s *Service) listOrders(ctx context.Context, sources []string) error {
 	if s.caughtUp || s.cfg.Now().Before(s.ordersFrom) {
 		return nil
@@ -33,16 +35,18 @@ func (s *Service) listOrders(ctx context.Context, sources []string) error {
 			continue
 		}
 		listed, came, err := s.cfg.Sources[name].Orders(ctx, since.Add(-onTheWay))
+		s.ordersCame += came
 		said := fmt.Sprintf("%s lists %d orders that were made or changed since %s; %d of them were not known here and were read.",
-			name, listed, since.Add(-onTheWay).UTC().Format("2 Jan 2006 15:04 UTC"), came)
+			name, listed, since.Add(-onTheWay).UTC().Format("2 Jan 2006 15:04 UTC"), s.ordersCame)
 		switch failed, told := errors.AsType[*connector.Error](err); {
 		case told && failed.Code == connector.CodeNotFound:
 			said = name + " does not list its orders. What was ordered after the backup is unknown here until it tells of it."
-		case told:
+		case err != nil && ctx.Err() != nil:
+			return err
+		case err != nil:
+			s.cfg.Logger.WarnContext(ctx, "the orders since the backup could not be read", slog.String("source", name), slog.Any("error", err))
 			s.ordersFrom = s.cfg.Now().Add(ordersAgain)
 			return nil
-		case err != nil:
-			return err
 		}
 		return s.cfg.Restores.Caught(ctx, said)
 	}

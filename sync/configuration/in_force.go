@@ -13,8 +13,9 @@ import (
 // InForce writes what governs the installation as a throughline.yaml: its systems and
 // routes as they are, whatever the file said of them, and the default of each window,
 // time and retry that the file leaves out. Keys are in order and comments are gone, so
-// that two installations that work alike have the same text. The secret of a route that
-// no file declares is named nowhere.
+// that two installations with the same file and the same changes beside it have the same
+// text; targets, calendars, comparisons and teams stand as they were written. The secret
+// of a route that no file declares is named nowhere.
 func (d *Document) InForce(systems []models.DeclaredSystem, routes []models.Subscription) ([]byte, error) {
 	f := d.written
 	f.Windows = windowsOf(d.Windows)

@@ -9,8 +9,9 @@ import (
 	"throughline/sync/connector"
 )
 
-// linesRead bounds how far the owner's ledger is walked for one key.
-const linesRead = 1000
+// linesRead and ledgerPages bound how far the owner's ledger is walked for one key: as
+// far as ours is read, and as far again, since ours may leave lines out.
+const linesRead, ledgerPages = 1000, 2
 
 // owner asks the owner for a suspect once more.
 func (c *comparison) owner(ctx context.Context, s suspect) error {
@@ -137,11 +138,21 @@ func (c *comparison) theirLines(ctx context.Context, k store.ItemDC, ours []mode
 	if len(ours) > 0 {
 		from = ours[0].Version - 1
 	}
-	lines, err := c.Ledger.Movements(ctx, k.Item, k.DC, from, linesRead)
-	if unknown(err) {
-		return nil, nil // it keeps none for this key
+	var all []models.StockLine
+	for range ledgerPages {
+		lines, err := c.Ledger.Movements(ctx, k.Item, k.DC, from, linesRead)
+		if unknown(err) {
+			return nil, nil // it keeps none for this key
+		}
+		if err != nil {
+			return nil, err
+		}
+		if all = append(all, lines...); len(lines) < linesRead {
+			break
+		}
+		from = lines[len(lines)-1].Version
 	}
-	return lines, err
+	return all, nil
 }
 
 // parted is where the two sides went apart: by both ledgers, or, where the

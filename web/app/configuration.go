@@ -126,7 +126,8 @@ func printChanges(out io.Writer, changes []models.ConfigurationChange, dry bool)
 }
 
 // PrintConfiguration prints the configuration in force, below what was applied last
-// and the SHA-256 of the rest, which is the same where two installations work alike.
+// and the SHA-256 of the rest, which is the same where two installations have the same
+// file and the same changes beside it.
 func PrintConfiguration(ctx context.Context, db *store.DB, out io.Writer) error {
 	applied, systems, routes, err := store.NewConfigurations(db).InForce(ctx)
 	if err != nil {
