@@ -19,8 +19,8 @@ func (a *Alarms) Response(ctx context.Context, since time.Time, dc string) ([]mo
 		WITH called AS MATERIALIZED (
 			SELECT DISTINCT exception_id FROM exception_notes WHERE action IN ('opened', 'reopened') AND at > $1
 		), opened AS (
-			SELECT x.team, x.stage, x.dc, x.state, coalesce(x.acknowledged_at, hand.at) AS answered_at, x.ack_due_at,
-				coalesce(x.acknowledged_at, hand.at) - x.opened_at - `+shelvedUntil("coalesce(x.acknowledged_at, hand.at)")+` AS to_answer,
+			SELECT x.team, x.stage, x.dc, x.state, coalesce(x.acknowledged_at, hand.answered_at) AS answered_at, x.ack_due_at,
+				coalesce(x.acknowledged_at, hand.answered_at) - x.opened_at - `+shelvedUntil("coalesce(x.acknowledged_at, hand.answered_at)")+` AS to_answer,
 				x.resolved_at - x.opened_at - `+shelvedUntil("x.resolved_at")+` AS to_solve,
 				hand.at IS NOT NULL OR EXISTS (SELECT FROM exception_notes n WHERE n.exception_id = x.id AND n.action = 'resolve' AND n.actor <> $2 AND n.at >= x.resolved_at - interval '1 second') AS by_person
 			FROM called JOIN exceptions x ON x.id = called.exception_id`+endedByHand+`

@@ -94,11 +94,14 @@ func TestWhatAPersonDidToTheCauseSolvedIt(t *testing.T) {
 		code, act string // the act: minutes ago, actor, action, subject, before, after
 		more      string
 		solved    bool
+		answered  time.Duration // after it opened, where that tells something
 	}{
 		{code: "TRF-07", act: `1, 'ivy', 'event.discard', 'event:{event}', NULL, '{"state":"discarded"}'`, solved: true},
 		{code: "TRF-07", act: `1, 'ivy', 'event.retry', 'event:{event}', NULL, '{"state":"applied"}'`, solved: true},
 		{code: "TRF-07", act: `1, 'ivy', 'event.edit', 'event:{event}', NULL, '{"state":"superseded","run":3}'`, solved: true},
 		{code: "TRF-07", act: `1, 'ivy', 'event.retry', 'event:{event}', NULL, '{"state":"parked"}'`},
+		{code: "TRF-07", act: `1, 'ivy', 'event.retry', 'event:{event}', NULL, '{"state":"applied"}'`, solved: true, answered: 10 * time.Minute,
+			more: `INSERT INTO audit (at, actor, action, subject, after) VALUES (now() - interval '50 minutes', 'ida', 'event.retry', 'event:{event}', '{"state":"parked"}')`},
 		{code: "TRF-07", act: `1, 'ivy', 'event.retry', 'event:7', NULL, '{"state":"applied"}'`},
 		{code: "TRF-07", act: `1, 'key:erp', 'event.retry', 'event:{event}', NULL, '{"state":"applied"}'`},
 		{code: "TRF-07", act: `90, 'ivy', 'event.retry', 'event:{event}', NULL, '{"state":"applied"}'`},
@@ -144,6 +147,9 @@ func TestWhatAPersonDidToTheCauseSolvedIt(t *testing.T) {
 		for _, g := range groups {
 			if g.Solved != want || g.Answered != want || g.Cleared() != 1-want {
 				t.Errorf("%s after %s: %d solved, %d answered by %s; want %d", c.code, c.act, g.Solved, g.Answered, g.By, want)
+			}
+			if c.answered > 0 && g.ToAnswer.Round(time.Minute) != c.answered {
+				t.Errorf("%s after %s was answered after %s", c.code, c.act, g.ToAnswer)
 			}
 		}
 		if len(groups) != 3 {
