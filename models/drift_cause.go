@@ -1,9 +1,7 @@
 package models
 
 import (
-	"cmp"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/shopspring/decimal"
@@ -33,6 +31,7 @@ type DriftEvidence struct {
 	Gone                 bool            // the owner has no such position
 	Lost                 bool            // the copy has no such position
 	OurLines, TheirLines []StockLine     // the newest of both ledgers; theirs only where the owner tells them
+	OurBase              int64           // up to which version our ledger lacks nothing or was not read; zero when it rests on no balance
 }
 
 // Cause says why an owner's figure differs from ours, and what that rests on.
@@ -102,14 +101,9 @@ func (e DriftEvidence) neverCame(line StockLine) (DriftCause, string) {
 // passedOver is a change of the owner's up to a version, and before an instant if that
 // is not zero, that never came although a later one did, such as one that a restored
 // tower has lost; nil when there is none. What our newest balance restates is made good
-// by it; of a key that moved so often since that our lines do not reach back to it, what
-// is read of them counts.
+// by it. Movements alone, of a key whose first balance was lost, rest on nothing.
 func (e DriftEvidence) passedOver(upto int64, before time.Time) *StockLine {
-	if len(e.OurLines) == 0 {
-		return nil
-	}
-	base := slices.MinFunc(e.OurLines, func(a, b StockLine) int { return cmp.Compare(a.Version, b.Version) }).Version
-	came := map[int64]bool{}
+	base, came := e.OurBase, map[int64]bool{}
 	for _, line := range e.OurLines {
 		came[line.Version] = true
 		if line.Kind == kindBalance {
@@ -117,7 +111,7 @@ func (e DriftEvidence) passedOver(upto int64, before time.Time) *StockLine {
 		}
 	}
 	for _, line := range e.TheirLines {
-		if line.Version > base && line.Version <= upto && !came[line.Version] && (before.IsZero() || line.At.Before(before)) {
+		if len(e.OurLines) > 0 && line.Version > base && line.Version <= upto && !came[line.Version] && (before.IsZero() || line.At.Before(before)) {
 			return &line
 		}
 	}

@@ -52,9 +52,13 @@ func TestADifferenceHasItsCause(t *testing.T) {
 			TheirLines: []models.StockLine{line(2, "sale", "SO-2", -1, 0), line(3, "sale", "SO-3", -1, 0)},
 		}, models.DriftMissingEvent, "sale SO-2 (-1) at version 2 never came"},
 		{"a later change came and our lines reach back to no balance", models.DriftEvidence{
-			Theirs: stock(7, 0, 7), Ours: stock(8, 0, 7), OurLines: []models.StockLine{line(5, "sale", "SO-5", -1, 0), line(7, "sale", "SO-7", -1, 0)},
+			Theirs: stock(7, 0, 7), Ours: stock(8, 0, 7), OurBase: 4, OurLines: []models.StockLine{line(5, "sale", "SO-5", -1, 0), line(7, "sale", "SO-7", -1, 0)},
 			TheirLines: []models.StockLine{line(4, "sale", "SO-4", -1, 0), line(5, "sale", "SO-5", -1, 0), line(6, "sale", "SO-6", -1, 0), line(7, "sale", "SO-7", -1, 0)},
 		}, models.DriftMissingEvent, "sale SO-6 (-1) at version 6 never came"},
+		{"later changes came and never a balance", models.DriftEvidence{
+			Theirs: stock(26, 0, 3), Ours: stock(-14, 0, 3), OurLines: []models.StockLine{line(3, "sale", "SO-3", -14, 0)},
+			TheirLines: []models.StockLine{line(1, "balance", "", 40, 0), line(3, "sale", "SO-3", -14, 0)},
+		}, models.DriftMissingEvent, "balance (+40) at version 1 never came"},
 		{"our newest balance says it too", models.DriftEvidence{
 			Theirs: stock(7, 0, 3), Ours: stock(8, 0, 3), OurLines: []models.StockLine{line(1, "balance", "", 9, 0), line(3, "balance", "", -1, 0)},
 			TheirLines: []models.StockLine{line(2, "sale", "SO-2", -1, 0), line(3, "sale", "SO-3", -1, 0)},

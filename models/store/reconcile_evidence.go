@@ -15,11 +15,14 @@ import (
 const ledgerRead = 1000
 
 // KeyFacts is what we know about a key that helps to explain a difference.
-// Lines are the newest of our ledger, the oldest of them first.
+// Lines are the newest of our ledger, the oldest of them first. Base is the version of
+// the newest balance, or of the oldest line where more were made since than are read;
+// zero when none came.
 type KeyFacts struct {
 	Unit  string
 	Pack  decimal.Decimal
 	Lines []models.StockLine
+	Base  int64
 }
 
 // KeyFacts reads them; an item without a master record has no unit.
@@ -27,7 +30,9 @@ func (r *Reconciles) KeyFacts(ctx context.Context, k ItemDC) (KeyFacts, error) {
 	var f KeyFacts
 	const what = "read what explains a difference"
 	err := r.db.Pool.QueryRow(ctx, `
-		SELECT coalesce(max(unit), ''), coalesce(max(pack_size), 0) FROM items WHERE item = $1`, k.Item).Scan(&f.Unit, &f.Pack)
+		SELECT coalesce(max(unit), ''), coalesce(max(pack_size), 0),
+			coalesce((SELECT greatest(balance_version, 0) FROM positions WHERE item = $1 AND dc = $2), 0)
+		FROM items WHERE item = $1`, k.Item, k.DC).Scan(&f.Unit, &f.Pack, &f.Base)
 	if err != nil {
 		return f, fmt.Errorf("%s: %w", what, err)
 	}
@@ -43,6 +48,9 @@ func (r *Reconciles) KeyFacts(ctx context.Context, k ItemDC) (KeyFacts, error) {
 		var seq int64
 		return row.Scan(&l.Version, &l.Kind, &l.Document, &l.OnHandDelta, &l.AllocatedDelta, &l.OnHand, &l.Allocated, &l.At, &l.RecordedAt, &seq)
 	})
+	if len(f.Lines) == ledgerRead {
+		f.Base = max(f.Base, f.Lines[0].Version)
+	}
 	return f, err
 }
 

@@ -195,3 +195,28 @@ func TestTheLastAgreementSaysWhereToLook(t *testing.T) {
 		t.Errorf("%+v, want it to part after %v", d, agreed.StartedAt)
 	}
 }
+
+// A tower that was restored from before a key's first balance goes on with movements
+// alone: they rest on nothing, whether the item moves on or not.
+func TestMovementsWithoutABalanceAreReadAgain(t *testing.T) {
+	for name, asOf := range map[string]time.Duration{"the item moves on": 0, "it does not": time.Hour} {
+		t.Run(name, func(t *testing.T) {
+			w, stub := overHTTP(t)
+			w.sql(`DELETE FROM stock_movements WHERE item = 'A'`)
+			w.sql(`DELETE FROM positions WHERE item = 'A'`)
+			w.moves("A", "receipt", "PO-8", 6, 3, 6)
+			w.erpHas(stub, "A", 106, 0, 3)
+			for i := range w.erp.rows {
+				w.erp.rows[i].AsOf = time.Now().UTC().Add(-asOf)
+			}
+			stub.Stock(w.erp.rows...)
+			first := erpLine("A", "balance", "", 1, 100, 100)
+			first.At = time.Now().UTC().Add(-2 * time.Hour)
+			stub.Ledger(first, erpLine("A", "receipt", "PO-8", 3, 6, 106))
+			if run := w.compare(); run.Healed != 1 || run.Drifted != 1 {
+				t.Fatalf("%+v", run)
+			}
+			w.has("A", 106)
+		})
+	}
+}

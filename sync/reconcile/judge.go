@@ -63,7 +63,7 @@ func (c *comparison) judge(ctx context.Context, s suspect, theirs connector.Bala
 // its way here. Both ledgers are read only where ours leaves a version out.
 func (c *comparison) overtaken(ctx context.Context, k store.ItemDC, seen models.DriftEvidence, theirs connector.Balance, pending store.PendingSpan) (bool, error) {
 	ours, err := c.Reconciles.KeyFacts(ctx, k)
-	if err != nil || !leavesOut(ours.Lines) {
+	if err != nil || !leavesOut(ours) {
 		return false, err
 	}
 	seen.Settled = c.Now().Add(-c.Window)
@@ -79,14 +79,15 @@ func (c *comparison) overtaken(ctx context.Context, k store.ItemDC, seen models.
 	return true, c.differs(ctx, k, seen, theirs)
 }
 
-// leavesOut reports whether versions are missing between the lines of a ledger.
-func leavesOut(lines []models.StockLine) bool {
-	for i := 1; i < len(lines); i++ {
-		if lines[i].Version > lines[i-1].Version+1 {
+// leavesOut reports whether versions are missing between the lines of our ledger, or
+// the balance that they rest on.
+func leavesOut(ours store.KeyFacts) bool {
+	for i := 1; i < len(ours.Lines); i++ {
+		if ours.Lines[i].Version > ours.Lines[i-1].Version+1 {
 			return true
 		}
 	}
-	return false
+	return ours.Base == 0
 }
 
 func (c *comparison) agrees(ctx context.Context, k store.ItemDC, seen models.DriftEvidence) error {
@@ -107,8 +108,8 @@ func (c *comparison) explain(ctx context.Context, k store.ItemDC, seen models.Dr
 }
 
 func (c *comparison) readLedgers(ctx context.Context, k store.ItemDC, seen *models.DriftEvidence, ours store.KeyFacts, theirs connector.Balance) (err error) {
-	seen.TheirUnit, seen.OurUnit, seen.Pack, seen.OurLines = theirs.Unit, ours.Unit, ours.Pack, ours.Lines
-	seen.TheirLines, err = c.theirLines(ctx, k, ours.Lines)
+	seen.TheirUnit, seen.OurUnit, seen.Pack, seen.OurLines, seen.OurBase = theirs.Unit, ours.Unit, ours.Pack, ours.Lines, ours.Base
+	seen.TheirLines, err = c.theirLines(ctx, k, ours)
 	return err
 }
 
@@ -129,14 +130,15 @@ func (c *comparison) differs(ctx context.Context, k store.ItemDC, seen models.Dr
 	return nil
 }
 
-// theirLines reads the owner's ledger from where ours begins.
-func (c *comparison) theirLines(ctx context.Context, k store.ItemDC, ours []models.StockLine) ([]models.StockLine, error) {
+// theirLines reads the owner's ledger from where ours begins, or whole where ours
+// rests on no balance.
+func (c *comparison) theirLines(ctx context.Context, k store.ItemDC, ours store.KeyFacts) ([]models.StockLine, error) {
 	if c.Ledger == nil {
 		return nil, nil
 	}
 	var from int64
-	if len(ours) > 0 {
-		from = ours[0].Version - 1
+	if len(ours.Lines) > 0 && ours.Base > 0 {
+		from = ours.Lines[0].Version - 1
 	}
 	var all []models.StockLine
 	for range ledgerPages {

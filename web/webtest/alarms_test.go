@@ -30,7 +30,7 @@ func TestAlarmHealthCountsWhomExceptionsCall(t *testing.T) {
 	see(t, p, "#kind-REC-01", "Stock differs from the ERP")
 	see(t, p, "#load-it", "3")
 	for row, want := range map[string]string{
-		"#kind-REC-01": "/exceptions?code=REC-01&each=1", "#response-team-it": "#load", "#response-stage-business": "/exceptions/it?stage=business&view=every",
+		"#kind-REC-01": "/exceptions?code=REC-01&each=1", "#response-team-it": "#load", "#response-stage-business": "/exceptions/it?each=1&stage=business&view=every",
 	} {
 		if href := p.Find(row+" a.row-link").AttrOr("href", ""); href != want {
 			t.Errorf("%s leads to %q, want %q", row, href, want)

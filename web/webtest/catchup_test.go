@@ -106,15 +106,21 @@ func (d *distributor) called(prefix string) (n int) {
 	return n
 }
 
-// breaks breaks something and gives what it hit.
+// breaks breaks something, as soon as there is something to break, and gives what it hit.
 func (d *distributor) breaks(name string) string {
 	d.t.Helper()
-	response := d.faults(http.MethodPost, name)
-	defer func() { _ = response.Body.Close() }()
 	var entry fault.Entry
-	if err := json.NewDecoder(response.Body).Decode(&entry); err != nil || response.StatusCode != http.StatusAccepted {
-		d.t.Fatalf("%s: %d %v", name, response.StatusCode, err)
-	}
+	storetest.Eventually(d.t, name+" to find something to break", func() bool {
+		response := d.faults(http.MethodPost, name)
+		defer func() { _ = response.Body.Close() }()
+		if response.StatusCode == http.StatusConflict {
+			return false
+		}
+		if err := json.NewDecoder(response.Body).Decode(&entry); err != nil || response.StatusCode != http.StatusAccepted {
+			d.t.Fatalf("%s: %d %v", name, response.StatusCode, err)
+		}
+		return true
+	})
 	return entry.Target
 }
 
