@@ -122,16 +122,7 @@ func TestWhatAPersonDidToTheCauseSolvedIt(t *testing.T) {
 		{code: "BIZ-03", act: `1, 'ivy', 'exception.accept', 'exception:{id}', NULL, ` + done, solved: true},
 	} {
 		dc, event := strconv.Itoa(n), strconv.Itoa(1000+n)
-		var id, drift int64
-		if err := db.Pool.QueryRow(t.Context(), `
-			WITH x AS (INSERT INTO exceptions (code, team, stage, dedupe_key, title, happened, state, standing, priority, consequence, why, source, item, dc, event_seq, erp_write, opened_at, last_seen_at, ack_due_at, resolve_due_at, resolved_at)
-				VALUES ($1, 'it', 'api', $2, 't', 'h', 'resolved', false, 'P3', 'C3', 'w', 'erp', 'A', $2, $3, (SELECT id FROM erp_writes WHERE reference = 'TL-REC-2'), now() - interval '1 hour', now(), now(), now(), now()) RETURNING id),
-			noted AS (INSERT INTO exception_notes (exception_id, at, actor, action) SELECT id, now() - interval '1 hour', 'tower', 'opened' FROM x),
-			d AS (INSERT INTO drifts (run_id, source, item, dc, cause, their_on_hand, our_on_hand, their_allocated, our_allocated, their_version, our_version, cleared_at)
-				SELECT min(id), 'erp', 'A', $2, 'unexplained', 1, 2, 0, 0, 1, 1, now() - interval '1 minute' FROM reconcile_runs WHERE $1 = 'REC-01' HAVING $1 = 'REC-01' RETURNING id)
-			SELECT (SELECT id FROM x), coalesce((SELECT id FROM d), 0)`, c.code, dc, event).Scan(&id, &drift); err != nil {
-			t.Fatal(err)
-		}
+		id, drift := closed(t, db, c.code, dc, event)
 		fill := strings.NewReplacer("{event}", event, "{dc}", dc, "{id}", strconv.FormatInt(id, 10), "{drift}", strconv.FormatInt(drift, 10))
 		ago, rest, _ := strings.Cut(c.act, ", ")
 		for _, sql := range []string{`INSERT INTO audit (at, actor, action, subject, before, after) VALUES (now() - interval '1 minute' * ` + ago + `, ` + rest + `)`, c.more} {
@@ -156,4 +147,20 @@ func TestWhatAPersonDidToTheCauseSolvedIt(t *testing.T) {
 			t.Errorf("%s: %+v", c.code, groups)
 		}
 	}
+}
+
+// closed is an exception of the ERP about item A at a DC and an event, which opened an
+// hour ago and was closed now, and for REC-01 the difference that it told of.
+func closed(t *testing.T, db *store.DB, code, dc, event string) (id, drift int64) {
+	t.Helper()
+	if err := db.Pool.QueryRow(t.Context(), `
+		WITH x AS (INSERT INTO exceptions (code, team, stage, dedupe_key, title, happened, state, standing, priority, consequence, why, source, item, dc, event_seq, erp_write, opened_at, last_seen_at, ack_due_at, resolve_due_at, resolved_at)
+			VALUES ($1, 'it', 'api', $2, 't', 'h', 'resolved', false, 'P3', 'C3', 'w', 'erp', 'A', $2, $3, (SELECT id FROM erp_writes WHERE reference = 'TL-REC-2'), now() - interval '1 hour', now(), now(), now(), now()) RETURNING id),
+		noted AS (INSERT INTO exception_notes (exception_id, at, actor, action) SELECT id, now() - interval '1 hour', 'tower', 'opened' FROM x),
+		d AS (INSERT INTO drifts (run_id, source, item, dc, cause, their_on_hand, our_on_hand, their_allocated, our_allocated, their_version, our_version, cleared_at)
+			SELECT min(id), 'erp', 'A', $2, 'unexplained', 1, 2, 0, 0, 1, 1, now() - interval '1 minute' FROM reconcile_runs WHERE $1 = 'REC-01' HAVING $1 = 'REC-01' RETURNING id)
+		SELECT (SELECT id FROM x), coalesce((SELECT id FROM d), 0)`, code, dc, event).Scan(&id, &drift); err != nil {
+		t.Fatal(err)
+	}
+	return id, drift
 }
