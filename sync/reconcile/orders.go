@@ -7,9 +7,7 @@ import (
 	"time"
 
 	"throughline/models"
-	"throughline/models/store"
 	"throughline/sync/connector"
-	"throughline/sync/eventlog"
 )
 
 // Orders reads from the owner the orders that were made or changed since an instant of
@@ -50,7 +48,6 @@ func (c *Config) freshOrders(ctx context.Context, rows []connector.ChangedOrder)
 		return nil, err
 	}
 	var events []models.Event
-	var hashes []store.Digest
 	for _, o := range rows {
 		if mine, have := ours[o.Order]; have && mine >= o.Version {
 			continue
@@ -59,19 +56,9 @@ func (c *Config) freshOrders(ctx context.Context, rows []connector.ChangedOrder)
 		if err != nil {
 			return nil, err
 		}
-		events, hashes = append(events, e), append(hashes, eventlog.HashOf(c.Source, e.ID))
+		events = append(events, e)
 	}
-	known, err := c.Reconciles.Known(ctx, hashes)
-	if err != nil {
-		return nil, err
-	}
-	var fresh []models.Event
-	for i, hash := range hashes {
-		if _, have := known[hash]; !have {
-			fresh = append(fresh, events[i])
-		}
-	}
-	return fresh, nil
+	return c.notInLog(ctx, events)
 }
 
 // orderEvent is an order as its source would have told of it.

@@ -62,12 +62,19 @@ func (c *Config) fresh(ctx context.Context, rows []connector.Balance) ([]models.
 		return nil, err
 	}
 	events := make([]models.Event, len(newer))
-	hashes := make([]store.Digest, len(newer))
 	for i, b := range newer {
 		if events[i], err = c.event(b, models.PolledID); err != nil {
 			return nil, err
 		}
-		hashes[i] = eventlog.HashOf(c.Source, events[i].ID)
+	}
+	return c.notInLog(ctx, events)
+}
+
+// notInLog are those of events that the log does not hold.
+func (c *Config) notInLog(ctx context.Context, events []models.Event) ([]models.Event, error) {
+	hashes := make([]store.Digest, len(events))
+	for i, e := range events {
+		hashes[i] = eventlog.HashOf(c.Source, e.ID)
 	}
 	known, err := c.Reconciles.Known(ctx, hashes)
 	if err != nil {
