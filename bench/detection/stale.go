@@ -2,8 +2,10 @@ package main
 
 import (
 	"context"
+	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 	"time"
 
 	"throughline/models"
@@ -28,6 +30,7 @@ type stale struct {
 // tower's word.
 type staleness struct {
 	looked   time.Time
+	waited   []string // for a decision at the last look
 	times    []*stale
 	standing map[string]*stale // the newest of each recommendation
 	// overtaken is since when forecasting has a newer revision, or replenishment
@@ -49,23 +52,36 @@ func (w *witness) lookAtOffers(ctx context.Context, now time.Time) error {
 	if err != nil {
 		return err
 	}
-	dcs, of := map[string]string{}, url.Values{}
+	dcs := map[string]string{}
 	for _, p := range waiting {
 		dcs[p.Recommendation] = p.DC
-		of.Add("of", p.Recommendation)
 	}
+	of := url.Values{"of": slices.Concat(w.stale.waited, slices.Collect(maps.Keys(dcs)))}
 	var offers []simulator.Offer
 	if err := w.tower.Ask(ctx, http.MethodGet, "/truth/offers?"+of.Encode(), &offers); err != nil {
 		return err
 	}
-	for _, o := range offers {
-		w.stale.note(o, dcs[o.Recommendation], now, w.clock.At(now))
-		delete(dcs, o.Recommendation)
-	}
-	for replaced := range dcs {
-		w.stale.overtake(replaced, now)
-	}
+	w.stale.compare(dcs, offers, now, w.clock.At(now))
 	return nil
+}
+
+// compare notes what the systems know of the recommendations that wait, and which of
+// those that wait, or did at the last look, replenishment has replaced since.
+func (s *staleness) compare(waiting map[string]string, offers []simulator.Offer, now, business time.Time) {
+	offered := map[string]bool{}
+	for _, o := range offers {
+		offered[o.Recommendation] = true
+		if dc, waits := waiting[o.Recommendation]; waits {
+			s.note(o, dc, now, business)
+		}
+	}
+	asked := slices.Collect(maps.Keys(waiting))
+	for _, recommendation := range slices.Concat(s.waited, asked) {
+		if !offered[recommendation] {
+			s.overtake(recommendation, now)
+		}
+	}
+	s.waited = asked
 }
 
 // note judges by the rule of the verdicts, which is the tower's too, what only

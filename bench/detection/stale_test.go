@@ -86,3 +86,14 @@ func TestAnAlarmOfAnOfferThatWasOvertakenIsNeitherRightNorWrong(t *testing.T) {
 		t.Errorf("before it was revised: %+v", k)
 	}
 }
+
+func TestAnOfferThatIsReplacedBetweenTwoLooksIsOvertaken(t *testing.T) {
+	kept := offerOf("R-2", 8)
+	note := func(s *staleness) {
+		s.compare(map[string]string{"R-1": "DC-LON", "R-2": "DC-LON"}, []simulator.Offer{offerOf("R-1", 8), kept}, after(50), start)
+		s.compare(nil, []simulator.Offer{kept}, after(53), start) // R-2 was decided, and no other has its place
+	}
+	if k := judgedOffers(note, about("R-1", 51, 53), about("R-2", 51, 53)); k.injected != 0 || k.explained != 1 || k.wrong != 1 {
+		t.Errorf("score %+v", k)
+	}
+}

@@ -118,7 +118,9 @@ func Mount(e *echo.Echo, cfg Config) (*API, error) {
 		e.Use(a.noteKeys)
 	}
 	e.POST(eventsPath, a.postEvents)
+	e.OPTIONS(eventsPath, a.agreeToEvents)
 	a.documentEvents()
+	a.documentHandshake()
 	e.GET(changesPath, a.getChanges)
 	e.GET(exportPath+":entity", a.getExport)
 	a.documentReading()

@@ -152,11 +152,14 @@ func (d *draft) learnBalance(event webhook.Event) error {
 		return err
 	}
 	at := key{f.Item, f.DC}
-	if f.Version <= d.known.stock[at].Version {
+	have := d.known.stock[at]
+	// A balance restates what movements up to its own version have added up to: where one
+	// of them never came, their sum is wrong.
+	if f.Version < have.Version || f.Version == have.Balance {
 		return nil
 	}
 	return d.note(factStock, at.String(), stock{
-		Item: f.Item, DC: f.DC, OnHand: f.OnHand, Allocated: f.Allocated, Version: f.Version, AsOf: f.Time, Cause: causeBy(event),
+		Item: f.Item, DC: f.DC, OnHand: f.OnHand, Allocated: f.Allocated, Version: f.Version, Balance: f.Version, AsOf: f.Time, Cause: causeBy(event),
 	})
 }
 

@@ -40,6 +40,7 @@ type stock struct {
 	OnHand    decimal.Decimal `json:"on_hand"`
 	Allocated decimal.Decimal `json:"allocated"`
 	Version   int64           `json:"version"`
+	Balance   int64           `json:"balance"` // version of the last balance
 	AsOf      time.Time       `json:"as_of"`
 	Cause     outbox.Cause    `json:"cause"` // of what follows from it
 }

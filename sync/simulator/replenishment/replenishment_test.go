@@ -111,6 +111,12 @@ func (b *bench) balance(dc string, version, onHand int64) webhook.Event {
 	})
 }
 
+func (b *bench) sale(version, delta int64) webhook.Event {
+	return b.event(models.TypeMovement, models.InventoryMovement{
+		Item: "85123A", DC: "DC-LON", Kind: "sale", OnHandDelta: pieces(delta), Unit: "EA", Version: version, Time: b.real,
+	})
+}
+
 // tenADay is a forecast: with a lead time of 4 days the reorder point is 80
 // and the order-up-to level 150.
 func (b *bench) tenADay(dc string, revision int64) webhook.Event {
@@ -240,13 +246,8 @@ func TestSurplusOfAnotherDCIsMoved(t *testing.T) {
 
 func TestOlderAndRepeatedFactsChangeNothing(t *testing.T) {
 	b := newBench(t)
-	movement := func(version, delta int64) webhook.Event {
-		return b.event(models.TypeMovement, models.InventoryMovement{
-			Item: "85123A", DC: "DC-LON", Kind: "sale", OnHandDelta: pieces(delta), Unit: "EA", Version: version, Time: b.real,
-		})
-	}
-	b.deliver(movement(4, -1), b.balance("DC-LON", 5, 500), b.balance("DC-LON", 3, 10), movement(5, -100), b.tenADay("DC-LON", 2), b.tenADay("DC-LON", 1))
-	b.deliver(movement(6, -20), movement(6, -20), movement(7, -30))
+	b.deliver(b.sale(4, -1), b.balance("DC-LON", 5, 500), b.balance("DC-LON", 3, 10), b.sale(5, -100), b.tenADay("DC-LON", 2), b.tenADay("DC-LON", 1))
+	b.deliver(b.sale(6, -20), b.sale(6, -20), b.sale(7, -30))
 	evaluations, _ := b.pass(time.Second)
 	if len(evaluations) != 1 {
 		t.Fatalf("%d evaluations", len(evaluations))
@@ -254,6 +255,20 @@ func TestOlderAndRepeatedFactsChangeNothing(t *testing.T) {
 	basis := evaluations[0].Basis
 	if basis.ForecastRevision != 2 || basis.Inventory.Version != 7 || !basis.Inventory.Quantity.Equal(pieces(450)) {
 		t.Errorf("basis %+v, stock %+v", basis, basis.Inventory)
+	}
+}
+
+func TestABalanceMakesGoodTheMovementsThatNeverCame(t *testing.T) {
+	b := newBench(t)
+	b.deliver(b.balance("DC-LON", 1, 500), b.sale(3, -20), b.tenADay("DC-LON", 1)) // the second never came
+	b.deliver(b.balance("DC-LON", 3, 450))
+	b.deliver(b.balance("DC-LON", 3, 999)) // one that uses its version again is none
+	evaluations, _ := b.pass(time.Second)
+	if len(evaluations) != 1 {
+		t.Fatalf("%d evaluations", len(evaluations))
+	}
+	if stock := evaluations[0].Basis.Inventory; stock.Version != 3 || !stock.Quantity.Equal(pieces(450)) {
+		t.Errorf("stock %+v", stock)
 	}
 }
 
