@@ -219,7 +219,6 @@ func (w *Writer) confirmed(ctx context.Context, leased store.LeasedWrite, order 
 		}
 		return confirm(tx, w.workflow.basis, write, order.Number, w.workflow.now())
 	})
-	w.step(StepRecorded)
 	w.log(leased, attempt)
 	return err
 }
@@ -228,7 +227,9 @@ func (w *Writer) confirmed(ctx context.Context, leased store.LeasedWrite, order 
 func (w *Writer) record(ctx context.Context, fn func(*store.WorkflowTx) error) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordTimeout)
 	defer cancel()
-	return w.workflow.cfg.Store.Change(ctx, fn)
+	err := w.workflow.cfg.Store.Change(ctx, fn)
+	w.step(StepRecorded)
+	return err
 }
 
 func (w *Writer) release(
