@@ -39,19 +39,19 @@ type outcome struct{ position, forecast, order string }
 func (s *sequence) outcome() outcome {
 	o := outcome{position: "none", forecast: "none", order: "none"}
 	balanceVersion, newest := int64(-1), int64(-1)
-	var onHand int64
+	var onHand, allocated int64
 	for v, quantity := range s.balances {
 		if v > balanceVersion {
-			balanceVersion, newest, onHand = v, v, quantity
+			balanceVersion, newest, onHand, allocated = v, v, quantity, allocatedOf(quantity)
 		}
 	}
 	for v, delta := range s.movements {
 		if v > balanceVersion {
-			onHand, newest = onHand+delta, max(newest, v)
+			onHand, allocated, newest = onHand+delta, allocated+allocatedOf(delta), max(newest, v)
 		}
 	}
 	if newest >= 0 {
-		o.position = fmt.Sprintf("%d v%d b%d", onHand, newest, balanceVersion)
+		o.position = fmt.Sprintf("%d/%d v%d b%d", onHand, allocated, newest, balanceVersion)
 	}
 	if len(s.revisions) > 0 {
 		v := newestOf(s.revisions)
@@ -62,6 +62,14 @@ func (s *sequence) outcome() outcome {
 		o.order = fmt.Sprintf("%d v%d", s.orders[v], v)
 	}
 	return o
+}
+
+// allocatedOf is what goes with a quantity on hand, of a balance or a movement.
+func allocatedOf(onHand int64) int64 { return onHand % 5 }
+
+// stockOf are both as a fact carries them.
+func stockOf(onHand int64) (string, string) {
+	return strconv.FormatInt(onHand, 10), strconv.FormatInt(allocatedOf(onHand), 10)
 }
 
 func newestOf(byVersion map[int64]int64) (newest int64) {
@@ -77,10 +85,12 @@ func (s *sequence) facts() []any {
 		facts = append(facts, item(s.item, 1))
 	}
 	for v, q := range ordered(s.balances) {
-		facts = append(facts, balance(s.item, "D0", v, strconv.FormatInt(q, 10), "0"))
+		onHand, allocated := stockOf(q)
+		facts = append(facts, balance(s.item, "D0", v, onHand, allocated))
 	}
 	for v, q := range ordered(s.movements) {
-		facts = append(facts, movement(s.item, "D0", v, strconv.FormatInt(q, 10), "0"))
+		onHand, allocated := stockOf(q)
+		facts = append(facts, movement(s.item, "D0", v, onHand, allocated))
 	}
 	for v, q := range ordered(s.revisions) {
 		f := forecast(v, "2011-03-01", strconv.FormatInt(q, 10))
@@ -126,7 +136,7 @@ func (w *world) knownItems(sequences []sequence) {
 func (w *world) outcomes(items string) map[string]outcome {
 	w.t.Helper()
 	rows, err := w.db.Pool.Query(w.t.Context(), `
-		SELECT i.item, p.on_hand, p.version, p.balance_version, f.quantity, f.revision, l.quantity, o.version
+		SELECT i.item, p.on_hand, p.allocated, p.version, p.balance_version, f.quantity, f.revision, l.quantity, o.version
 		FROM items i LEFT JOIN positions p USING (item)
 		LEFT JOIN LATERAL (SELECT quantity, revision FROM forecast_revisions f WHERE f.item = i.item ORDER BY revision DESC LIMIT 1) f ON true
 		LEFT JOIN orders o ON o.number = 'PO-' || i.item LEFT JOIN order_lines l USING (number)
@@ -136,12 +146,12 @@ func (w *world) outcomes(items string) map[string]outcome {
 	}
 	all := map[string]outcome{}
 	var item string
-	var onHand, forecast, quantity *decimal.Decimal
+	var onHand, allocated, forecast, quantity *decimal.Decimal
 	var version, balanceVersion, revision, orderVersion *int64
-	_, err = pgx.ForEachRow(rows, []any{&item, &onHand, &version, &balanceVersion, &forecast, &revision, &quantity, &orderVersion}, func() error {
+	_, err = pgx.ForEachRow(rows, []any{&item, &onHand, &allocated, &version, &balanceVersion, &forecast, &revision, &quantity, &orderVersion}, func() error {
 		o := outcome{position: "none", forecast: "none", order: "none"}
 		if onHand != nil {
-			o.position = fmt.Sprintf("%s v%d b%d", onHand, *version, *balanceVersion)
+			o.position = fmt.Sprintf("%s/%s v%d b%d", onHand, allocated, *version, *balanceVersion)
 		}
 		if forecast != nil {
 			o.forecast = fmt.Sprintf("%s v%d", forecast, *revision)

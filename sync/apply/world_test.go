@@ -270,13 +270,22 @@ func (w *world) balanced() models.Books {
 // expectBooks holds the books against their recount, at a moment when nothing moves.
 func (w *world) expectBooks() models.Books {
 	w.t.Helper()
+	return w.recounted(w.t)
+}
+
+// recounted is expectBooks on behalf of a test or of one history of it.
+func (w *world) recounted(t interface {
+	Helper()
+	Fatalf(format string, args ...any)
+}) models.Books {
+	t.Helper()
 	books := w.balanced()
 	recount, err := store.NewBooks(w.db).Audit(w.t.Context())
 	if err != nil {
-		w.t.Fatal(err)
+		t.Fatalf("recount the books: %v", err)
 	}
 	if fmt.Sprint(books) != fmt.Sprint(recount) {
-		w.t.Errorf("the books say\n%+v\nand their recount\n%+v", books, recount)
+		t.Fatalf("the books say\n%+v\nand their recount\n%+v", books, recount)
 	}
 	return books
 }
