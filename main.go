@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime/debug"
+	"strings"
 	"syscall"
 
 	"github.com/alecthomas/kong"
@@ -94,10 +95,15 @@ func signals() (context.Context, func()) {
 // sentence is what a person at the terminal is told: the message, and its cause.
 func sentence(err error) string {
 	var coded *models.Error
-	if errors.As(err, &coded) && coded.Cause != nil {
+	switch {
+	case !errors.As(err, &coded):
+		return err.Error()
+	case coded.Cause != nil:
 		return coded.Message + "\n  " + coded.Cause.Error()
+	case strings.Contains(err.Error(), "\n"): // of several errors, each has a line
+		return err.Error()
 	}
-	return err.Error()
+	return coded.Message
 }
 
 func (c *cli) config() app.Config {

@@ -3,6 +3,8 @@
 package e2e
 
 import (
+	"os"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
@@ -57,6 +59,48 @@ func TestCommandsWorkBesideARunningTower(t *testing.T) {
 	}
 	if _, stderr, err := w.Run("demo", "--reset"); err == nil {
 		t.Errorf("a running tower was reset: %s", stderr)
+	}
+	if _, stderr, err := w.Run("key", "add", "--source", "wms", "--interval=-5s"); err == nil || !strings.Contains(stderr, "at least a second") {
+		t.Errorf("a key was made for a time that cannot be: %v %s", err, stderr)
+	}
+	if list := w.MustRun("key", "list"); strings.Contains(list, "wms") {
+		t.Errorf("a key whose secret nobody knows was kept:\n%s", list)
+	}
+}
+
+// TestTheDemoKeepsOffATowersData starts the demo, and resets it, where a tower has
+// served: whoever mistypes a directory must lose nothing, nor let everybody in.
+func TestTheDemoKeepsOffATowersData(t *testing.T) {
+	w := program.New(t)
+	w.Start("serve")
+	w.Signal(syscall.SIGTERM)
+	if err := w.Wait(); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		args []string
+		says string
+	}{{[]string{"demo"}, "data of a tower that serves"}, {[]string{"demo", "--reset"}, "--reset would throw it away"}} {
+		if _, stderr, err := w.Run(c.args...); err == nil || !strings.Contains(stderr, c.says) {
+			t.Errorf("%v: %v\n%s", c.args, err, stderr)
+		}
+	}
+	w.Start("serve")
+	if list := w.MustRun("key", "list"); strings.Contains(list, "erp") {
+		t.Errorf("the demo left its keys:\n%s", list)
+	}
+}
+
+func TestABackupOfNothingIsRefused(t *testing.T) {
+	w := program.New(t)
+	file := filepath.Join(t.TempDir(), "backup")
+	if _, stderr, err := w.Run("backup", file); err == nil || !strings.Contains(stderr, "no tower's data") {
+		t.Errorf("%v: %s", err, stderr)
+	}
+	for _, made := range []string{file, w.Data} {
+		if _, err := os.Stat(made); err == nil {
+			t.Errorf("%s was made", made)
+		}
 	}
 }
 

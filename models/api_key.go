@@ -29,9 +29,10 @@ type APIKey struct {
 	Source    string
 	Prefix    string // of the secret, to tell keys apart
 	Types     []EventType
-	Scopes    []Scope   // send when there are none
-	Limit     RateLimit // of this key alone
-	Quota     RateLimit // of its source, which all its keys share
+	Scopes    []Scope       // send when there are none
+	Limit     RateLimit     // of this key alone
+	Quota     RateLimit     // of its source, which all its keys share
+	Interval  time.Duration // at most between two useful rows of its source; 0 leaves it as it is
 	CreatedAt time.Time
 	ExpiresAt *time.Time // nil for never
 	RevokedAt *time.Time // nil while it counts

@@ -25,13 +25,13 @@ const MinPasswordLength = 10
 func ValidateUser(name string, role Role, password string) error {
 	var fields []FieldError
 	if !userName.MatchString(name) {
-		fields = append(fields, FieldError{"name", "Use 1 to 64 lower-case letters, digits, dots, dashes or underscores."})
+		fields = append(fields, FieldError{"name", "A name is 1 to 64 lower-case letters, digits, dots, dashes or underscores."})
 	}
 	if !role.Valid() {
-		fields = append(fields, FieldError{"role", "Use planner, procurement, it, executive or admin."})
+		fields = append(fields, FieldError{"role", "A role is planner, procurement, it, executive or admin."})
 	}
 	if len([]rune(password)) < MinPasswordLength {
-		fields = append(fields, FieldError{"password", "Use at least 10 characters."})
+		fields = append(fields, FieldError{"password", "A password has at least 10 characters."})
 	}
 	if fields == nil {
 		return nil

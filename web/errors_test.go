@@ -46,16 +46,21 @@ type nobody struct{ session.Accounts }
 
 func newServer(t *testing.T, log *bytes.Buffer, page web.ErrorPage) http.Handler {
 	t.Helper()
+	return serverOf(t, web.Config{ErrorPage: page, Log: slog.New(slog.NewTextHandler(log, nil))}).Handler()
+}
+
+// serverOf completes what a test says of a server.
+func serverOf(t *testing.T, cfg web.Config) *web.Server {
+	t.Helper()
 	sessions, err := session.New(session.Config{Store: memstore.NewWithCleanupInterval(0), Accounts: nobody{}, Hasher: &session.Hasher{}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := web.New(web.Config{
-		Policy: authz.NewPolicy(), Sessions: sessions, Metrics: http.NotFoundHandler(), ErrorPage: page,
-		Observe: func(string, string, int, time.Duration) {}, Log: slog.New(slog.NewTextHandler(log, nil)),
-	})
+	cfg.Policy, cfg.Sessions, cfg.Metrics = authz.NewPolicy(), sessions, http.NotFoundHandler()
+	cfg.Observe = func(string, string, int, time.Duration) {}
+	s, err := web.New(cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return s.Handler()
+	return s
 }

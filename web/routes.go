@@ -50,7 +50,9 @@ func (s *Server) Mounted() []*echo.Route { return s.echo.Routes() }
 func (s *Server) table() []Route {
 	own := []Route{
 		{http.MethodGet, "/healthz", authz.Public, s.healthz},
+		{http.MethodHead, "/healthz", authz.Public, s.healthz},
 		{http.MethodGet, "/readyz", authz.Public, s.readyz},
+		{http.MethodHead, "/readyz", authz.Public, s.readyz},
 		{http.MethodGet, "/metrics", authz.Public, echo.WrapHandler(s.cfg.Metrics)},
 	}
 	return append(own, s.cfg.Routes...)

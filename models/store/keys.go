@@ -61,7 +61,12 @@ func (k *APIKeys) Add(ctx context.Context, key models.APIKey, system string, has
 		if err != nil {
 			return err
 		}
-		after, err := json.Marshal(map[string]any{"source": key.Source, "scopes": texts(scopes), "types": texts(key.Types), "rate": key.Limit.Rate, "burst": key.Limit.Burst, "expires": key.ExpiresAt})
+		if key.Interval > 0 {
+			if _, err := tx.Exec(ctx, `UPDATE sources SET interval_s = $2 WHERE source = $1`, key.Source, int64(key.Interval.Seconds())); err != nil {
+				return err
+			}
+		}
+		after, err := json.Marshal(map[string]any{"interval_s": key.Interval.Seconds(), "source": key.Source, "scopes": texts(scopes), "types": texts(key.Types), "rate": key.Limit.Rate, "burst": key.Limit.Burst, "expires": key.ExpiresAt})
 		if err != nil {
 			return err
 		}

@@ -77,6 +77,15 @@ func (u *Users) Count(ctx context.Context) (int64, error) {
 	return n, nil
 }
 
+// AddedBy reports whether somebody, as the audit trail names them, has made an account.
+func (u *Users) AddedBy(ctx context.Context, actor string) (added bool, err error) {
+	err = u.db.Pool.QueryRow(ctx, `SELECT EXISTS (SELECT FROM audit WHERE actor = $1 AND action = 'user.add')`, actor).Scan(&added)
+	if err != nil {
+		return false, fmt.Errorf("look who made the accounts: %w", err)
+	}
+	return added, nil
+}
+
 // Add makes an account with its audit row; CodeConflict when the name is taken.
 func (u *Users) Add(ctx context.Context, actor string, user models.User, hash string) error {
 	row := userRow{Name: user.Name, FullName: user.FullName, Role: string(user.Role), PasswordHash: hash}

@@ -205,7 +205,14 @@ func (s *scanner) number() string {
 	}
 	whole := i
 	i = digits(s.in, i)
-	if i == whole || (s.in[whole] == '0' && i > whole+1) {
+	switch {
+	case start == len(s.in):
+		s.failSyntax("it ends where a value should follow")
+		return ""
+	case i == start:
+		s.failSyntax("expected a value")
+		return ""
+	case i == whole || (s.in[whole] == '0' && i > whole+1):
 		s.failSyntax("expected a number")
 		return ""
 	}

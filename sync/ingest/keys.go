@@ -53,6 +53,9 @@ func IssueKey(ctx context.Context, keys Keys, key models.APIKey, actor string) (
 			return "", models.Errorf(models.CodeInvalid, "A scope is send or read, not %q.", s)
 		}
 	}
+	if key.Interval < 0 || key.Interval > 0 && key.Interval < time.Second {
+		return "", models.Errorf(models.CodeInvalid, "An interval is at least a second, not %s.", key.Interval)
+	}
 	if err := key.Limit.Validate(); err != nil {
 		return "", err
 	}

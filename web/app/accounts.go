@@ -12,6 +12,12 @@ import (
 	"throughline/web/session"
 )
 
+// Who makes accounts by itself, as the audit trail names them.
+const (
+	firstStart  = "first start"
+	demoStarted = "demo"
+)
+
 // accounts is what signing in needs, and the demo's accounts when they may be shown.
 type accounts struct {
 	users  *store.Users
@@ -46,6 +52,9 @@ func (p *Program) startAccounts(ctx context.Context) error {
 	}
 	p.accounts = a
 	if p.cfg.Demo != nil {
+		if err := a.refuseOthersData(ctx); err != nil {
+			return err
+		}
 		return p.makeDemoAccounts(ctx)
 	}
 	n, err := a.users.Count(ctx)
@@ -54,11 +63,26 @@ func (p *Program) startAccounts(ctx context.Context) error {
 	}
 	password := newPassword()
 	admin := models.User{Name: "admin", FullName: "Administrator", Role: models.RoleAdmin}
-	if err := a.add(ctx, "first start", admin, password); err != nil {
+	if err := a.add(ctx, firstStart, admin, password); err != nil {
 		return err
 	}
 	p.hint = fmt.Sprintf("Sign in as admin with the password %s (shown once; `throughline user password admin` sets another).", password)
 	return nil
+}
+
+// refuseOthersData keeps a demo, whose passwords everybody knows, off the data of a
+// tower that serves somebody.
+func (a *accounts) refuseOthersData(ctx context.Context) error {
+	served, err := a.users.AddedBy(ctx, firstStart)
+	if err != nil || !served {
+		return err
+	}
+	demo, err := a.users.AddedBy(ctx, demoStarted)
+	if err != nil || demo {
+		return err
+	}
+	return models.Errorf(models.CodePrecondition,
+		"This is the data of a tower that serves, and the demo would mix its own with it: give the demo a directory or a database of its own. Nothing was changed.")
 }
 
 // makeDemoAccounts makes one account a role, named like it. Accounts that are
@@ -72,27 +96,64 @@ func (p *Program) makeDemoAccounts(ctx context.Context) error {
 	if generated {
 		password = newPassword()
 	}
-	made := 0
+	var opened, kept []models.Role // by the password, and by one of their own
 	for _, role := range models.Roles() {
 		user := models.User{Name: string(role), FullName: demoName(role), Role: role}
-		switch err := p.accounts.add(ctx, "demo", user, password); {
-		case err == nil:
-			made++
-		case models.CodeOf(err) != models.CodeConflict:
+		err := p.accounts.add(ctx, demoStarted, user, password)
+		opens := err == nil
+		if models.CodeOf(err) == models.CodeConflict {
+			opens, err = p.accounts.opens(ctx, user.Name, password)
+		}
+		switch {
+		case err != nil:
 			return err
+		case opens:
+			opened = append(opened, role)
+		default:
+			kept = append(kept, role)
 		}
 	}
-	names := "planner, procurement, it, executive or admin"
-	switch {
-	case documented:
-		p.demoPassword = password
-		p.hint = fmt.Sprintf("Sign in as %s; the password of each is %s.", names, password)
-	case generated && made > 0:
-		p.hint = fmt.Sprintf("Sign in as %s; the password of each is %s (shown once).", names, password)
-	default:
-		p.hint = fmt.Sprintf("Sign in as %s with the password of the first start.", names)
+	if documented {
+		p.demoAccounts = demoAccounts(opened, password)
 	}
+	p.hint = demoHint(opened, kept, password, generated)
 	return nil
+}
+
+// opens reports whether a password is an account's.
+func (a *accounts) opens(ctx context.Context, name, password string) (bool, error) {
+	_, hash, err := a.users.FindWithHash(ctx, name)
+	if err != nil {
+		return false, err
+	}
+	return a.hasher.Matches(ctx, password, hash)
+}
+
+// demoHint says how to sign in: whose password is known, and whose was set before.
+func demoHint(opened, kept []models.Role, password string, generated bool) string {
+	switch {
+	case len(opened) == 0:
+		return fmt.Sprintf("Sign in as %s with the password of the first start, or with the one that was set since.", namesOf(kept))
+	case generated:
+		password += " (shown once)"
+	}
+	hint := fmt.Sprintf("Sign in as %s; the password of each is %s.", namesOf(opened), password)
+	if len(kept) > 0 {
+		hint += fmt.Sprintf(" For %s it is the one that was set.", namesOf(kept))
+	}
+	return hint
+}
+
+func namesOf(roles []models.Role) string {
+	names := make([]string, len(roles))
+	for i, role := range roles {
+		names[i] = string(role)
+	}
+	last := len(names) - 1
+	if last < 1 {
+		return strings.Join(names, "")
+	}
+	return strings.Join(names[:last], ", ") + " or " + names[last]
 }
 
 func demoName(role models.Role) string {
@@ -102,9 +163,9 @@ func demoName(role models.Role) string {
 	}[role]
 }
 
-func demoAccounts(password string) []layout.Account {
+func demoAccounts(roles []models.Role, password string) []layout.Account {
 	var shown []layout.Account
-	for _, role := range models.Roles() {
+	for _, role := range roles {
 		shown = append(shown, layout.Account{Name: string(role), Password: password, Role: demoName(role)})
 	}
 	return shown

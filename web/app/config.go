@@ -28,8 +28,8 @@ type Config struct {
 	ERP, Replenishment Endpoint       // systems that the tower calls; the demo brings its own
 	AllowPrivate       []netip.Prefix // private addresses that subscribers may have
 	HeartbeatURL       string         // of a watcher outside, told while all is well; empty tells nobody
-	HeartbeatEvery     time.Duration  // default 1 min
-	WorkerPatience     time.Duration  // for which a part of the engine may have no good round before /readyz fails; default 1 min
+	HeartbeatEvery     time.Duration  // default 20 s
+	WorkerPatience     time.Duration  // for which a part of the engine may have no good round before /readyz fails; default 20 s
 	Secure             bool           // people reach the tower over TLS only: cookies say so
 	Demo               *Demo          // nil without the demo
 	Version            string

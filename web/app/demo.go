@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/shopspring/decimal"
 
 	"throughline/models"
@@ -59,7 +60,15 @@ func (p *Program) nightly() bool {
 	return p.cfg.Demo != nil && p.cfg.Demo.Exchange == simulator.ExchangeNightly
 }
 
-func (p *Program) exchangeDir() string { return filepath.Join(p.cfg.Data, "demo", "exchange") }
+func (p *Program) exchangeDir() string { return filepath.Join(demoDir(p.cfg), "exchange") }
+
+// demoDir keeps what the demo needs at its next start. Only a demo makes it.
+func demoDir(cfg Config) string { return filepath.Join(cfg.Data, "demo") }
+
+func exists(dir string) bool {
+	_, err := os.Stat(dir)
+	return err == nil
+}
 
 // meetSystems learns where the demo's systems are and what time they have. It
 // is called again when they had to be started again, at the same addresses.
@@ -157,7 +166,7 @@ func (d *Demo) throughput() *decimal.Decimal {
 
 // demoSecrets are the kept ones, with API keys that this database knows.
 func (p *Program) demoSecrets(ctx context.Context) (demoSecrets, error) {
-	dir := filepath.Join(p.cfg.Data, "demo")
+	dir := demoDir(p.cfg)
 	secrets, err := loadDemoSecrets(dir)
 	if err != nil {
 		return secrets, err
@@ -192,6 +201,15 @@ func besides(dsn, database string) (string, error) {
 	if err != nil || u.Scheme == "" {
 		return "", models.Errorf(models.CodeInvalid, "The demo needs DATABASE_URL in its URL form, postgres://…")
 	}
+	if _, given := u.User.Password(); !given { // the environment's is not handed on
+		known, err := pgx.ParseConfig(dsn)
+		if err != nil {
+			return "", models.Wrap(models.CodeInvalid, err, "DATABASE_URL cannot be read.")
+		}
+		if known.Password != "" {
+			u.User = url.UserPassword(known.User, known.Password)
+		}
+	}
 	u.Path = "/" + database
 	return u.String(), nil
 }
@@ -218,7 +236,11 @@ func ResetDemo(_ context.Context, cfg Config) error {
 	if err := notRunning(cfg); err != nil {
 		return err
 	}
-	for _, dir := range []string{postgresDir(cfg), filepath.Join(cfg.Data, "demo")} {
+	if exists(postgresDir(cfg)) && !exists(demoDir(cfg)) {
+		return models.Errorf(models.CodePrecondition,
+			"%s holds the data of a tower and no demo: --reset would throw it away. Give the demo a directory of its own with --data.", cfg.Data)
+	}
+	for _, dir := range []string{postgresDir(cfg), demoDir(cfg)} {
 		if err := os.RemoveAll(dir); err != nil {
 			return fmt.Errorf("reset the demo: %w", err)
 		}

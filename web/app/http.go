@@ -43,6 +43,16 @@ func (p *Program) listen(ctx context.Context) error {
 	return nil
 }
 
+// told is the address as a person is told it: one that stands for all of the
+// machine's leads nowhere.
+func (p *Program) told() string {
+	at, ok := p.listener.Addr().(*net.TCPAddr)
+	if !ok || !at.IP.IsUnspecified() {
+		return p.url
+	}
+	return fmt.Sprintf("http://localhost:%d (and every other address of this machine)", at.Port)
+}
+
 // listenOn takes an address; setting names where another one can be given.
 func listenOn(ctx context.Context, addr, setting string) (net.Listener, error) {
 	var lc net.ListenConfig

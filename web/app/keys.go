@@ -17,11 +17,8 @@ import (
 // AddKey makes an API key for a source system and returns its secret. interval
 // is how long the source may be quiet between two useful rows; 0 leaves that as it is.
 func AddKey(ctx context.Context, db *store.DB, key models.APIKey, interval time.Duration) (string, error) {
-	secret, err := ingest.IssueKey(ctx, store.NewAPIKeys(db), key, commandLine)
-	if err != nil || interval == 0 {
-		return secret, err
-	}
-	return secret, store.NewSources(db).Expect(ctx, key.Source, interval)
+	key.Interval = interval
+	return ingest.IssueKey(ctx, store.NewAPIKeys(db), key, commandLine)
 }
 
 // LimitKey sets the rate limit of a key, or takes it away.

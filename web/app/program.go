@@ -26,6 +26,7 @@ import (
 	"throughline/sync/tracing"
 	"throughline/sync/watch"
 	"throughline/sync/workflow"
+	"throughline/views/layout"
 	"throughline/web"
 	"throughline/web/authz"
 	"throughline/web/live"
@@ -70,7 +71,7 @@ type Program struct {
 	followers      []func() // of the change log
 	hub            *live.Hub
 	server         *web.Server
-	demoPassword   string                 // of the demo's accounts where everybody may know it
+	demoAccounts   []layout.Account       // of the demo, where everybody may know their password
 	hint           string                 // how to sign in
 	systemsProcess *child                 // the demo's
 	control        atomic.Pointer[string] // base URL of the demo's control server
@@ -158,7 +159,7 @@ func (p *Program) Start(ctx context.Context) error {
 			return err
 		}
 	}
-	p.sayf("Throughline is ready: %s", p.url)
+	p.sayf("Throughline is ready: %s", p.told())
 	if p.hint != "" {
 		p.sayf("%s", p.hint)
 	}

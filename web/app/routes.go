@@ -17,7 +17,7 @@ import (
 
 // routes is the table of everything that people open. The JSON API mounts its own.
 func (p *Program) routes() []web.Route {
-	signIn := &handlers.SignIn{Frame: p.frame(), Auth: p.sessions, Accounts: p.shownAccounts()}
+	signIn := &handlers.SignIn{Frame: p.frame(), Auth: p.sessions, Accounts: p.demoAccounts}
 	table := []web.Route{
 		{Method: http.MethodGet, Path: static.Prefix + "*", Permission: authz.Public, Handler: staticFiles()},
 		{Method: http.MethodHead, Path: static.Prefix + "*", Permission: authz.Public, Handler: staticFiles()},
@@ -107,12 +107,4 @@ func (p *Program) connectLive(c echo.Context) error {
 		c.Response().Status = http.StatusSwitchingProtocols
 	}
 	return nil
-}
-
-// shownAccounts are the demo's, where everybody may know them.
-func (p *Program) shownAccounts() []layout.Account {
-	if p.demoPassword == "" {
-		return nil
-	}
-	return demoAccounts(p.demoPassword)
 }

@@ -46,6 +46,9 @@ func Create(ctx context.Context, cfg Config) (err error) {
 	if err != nil {
 		return err
 	}
+	if server.relations == 0 {
+		return models.Errorf(models.CodeNotFound, "The database %q is empty: there is nothing to back up.", server.database)
+	}
 	program, err := localpg.FindTool(ctx, cfg.BinDir, "pg_dump", server.major)
 	if err != nil {
 		return models.Wrap(models.CodePrecondition, err, "The backup needs pg_dump. Without it, stop the tower and copy the directory of its private Postgres.")

@@ -221,6 +221,9 @@ func TestRefusals(t *testing.T) {
 		"backup of nothing": {func() error {
 			return backup.Create(t.Context(), backup.Config{DSN: gone, File: filepath.Join(dir, "b")})
 		}, models.CodeUnavailable, "cannot be reached"},
+		"backup of an empty database": {func() error {
+			return backup.Create(t.Context(), backup.Config{DSN: empty, File: filepath.Join(dir, "b")})
+		}, models.CodeNotFound, "nothing to back up"},
 		"no file named": {func() error {
 			return backup.Create(t.Context(), backup.Config{DSN: full})
 		}, models.CodeInvalid, "backup file"},
