@@ -34,7 +34,7 @@ func faultEnds(name string) string {
 		"foreign-write":         decided,
 		"refused-order":         "Stands until somebody gives the order up or sends it again.",
 		"doubled-order":         "Stands until one of the two orders is closed.",
-		"lost-acknowledgement":  "Ends by itself when the supplier answers.",
+		"lost-acknowledgement":  "Heals by itself: the tower has the ERP transmit the order again. Else it ends when the supplier answers.",
 		"mute-supplier":         "Ends by itself when the supplier answers.",
 		"late-shipment":         "Ends by itself when the goods come.",
 		"refused-event":         "Stands until somebody delivers the event again or discards it.",

@@ -109,6 +109,15 @@ type OrderLists interface {
 	ChangedOrders(ctx context.Context, since time.Time, after string, limit int) (OrderPage, error)
 }
 
+// Transmissions sends orders to their suppliers again. Every failure is an *Error.
+type Transmissions interface {
+	// TransmitAgain has an order go to its supplier once more under its own number,
+	// unless it went after an instant of the ERP's own clock, and returns when it went
+	// last. Asking again about the same instant does no harm. An ERP that offers none is
+	// ClassPermanent with CodeNotFound.
+	TransmitAgain(ctx context.Context, number string, since time.Time) (at time.Time, err error)
+}
+
 // Confirmations answers a supplier through the ERP. Every failure is an *Error.
 type Confirmations interface {
 	AcceptConfirmation(ctx context.Context, number string, line int) error
@@ -123,6 +132,7 @@ type ERP interface {
 	Movements
 	Replays
 	OrderLists
+	Transmissions
 	Confirmations
 }
 

@@ -197,3 +197,24 @@ func TestASilentDCIsPolledUntilItSendsAgain(t *testing.T) {
 		t.Errorf("%s events contradict what was polled", n)
 	}
 }
+
+// An order that nothing acknowledges is transmitted again once; the exception and the
+// chain tell of it.
+func TestAnOrderThatWasLostIsTransmittedAgainOnce(t *testing.T) {
+	d := newDistributor(t, "windows:\n  acknowledged: 1s\n")
+	order, _, _ := strings.Cut(d.breaks(fault.LostAcknowledgement), "/")
+	storetest.Eventually(t, "it to be transmitted again", func() bool {
+		return value(t, d.Tower, `SELECT count(resent_at)::text FROM order_resends WHERE number = '`+order+`'`) == "1"
+	})
+	buyer, id := d.SignIn(models.RoleProcurement), value(t, d.Tower, `SELECT id::text FROM exceptions WHERE dedupe_key = 'API-10|`+order+`'`)
+	see(t, buyer.Get("/exceptions/"+id), "#page", "Asked the ERP to transmit "+order+" once more. erp transmitted it again at")
+	eventually(t, "the exception to say so in words", func() bool {
+		return strings.Contains(buyer.Get("/exceptions/"+id).Find("#page").Text(), "to transmit it once more. erp transmitted it again at")
+	})
+	eventually(t, "the chain to show it", func() bool {
+		return strings.Contains(buyer.Get("/chain?q="+order).Find("#page").Text(), ", again ")
+	})
+	if n := d.called("POST /erp/orders/" + order + "/transmissions"); n != 1 {
+		t.Errorf("asked %d times", n)
+	}
+}

@@ -45,6 +45,7 @@ type Stub struct {
 	series   string
 	counted  []int64
 	listed   []connector.ChangedOrder
+	sent     map[string][]time.Time // when orders were transmitted
 }
 
 type stubOrder struct {
@@ -101,6 +102,23 @@ func (s *Stub) Lists(orders ...connector.ChangedOrder) {
 	s.listed = orders
 }
 
+// Transmitted sets when an order was transmitted; without any the stub transmits none again.
+func (s *Stub) Transmitted(number string, at time.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.sent == nil {
+		s.sent = map[string][]time.Time{}
+	}
+	s.sent[number] = []time.Time{at}
+}
+
+// Transmissions are the times at which an order was transmitted.
+func (s *Stub) Transmissions(number string) []time.Time {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.sent[number])
+}
+
 // Numbers are the orders made under a reference.
 func (s *Stub) Numbers(reference string) []string {
 	s.mu.Lock()
@@ -132,6 +150,7 @@ func (s *Stub) Handler() http.Handler {
 	mux.HandleFunc("GET /erp/balances/{item}/{dc}", s.balance)
 	mux.HandleFunc("GET /erp/balances/{item}/{dc}/movements", s.movements)
 	mux.HandleFunc("POST /erp/events/replay", s.replay)
+	mux.HandleFunc("POST /erp/orders/{number}/transmissions", s.transmit)
 	mux.HandleFunc("POST /erp/orders/{number}/confirmations/{action}", s.answer)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if s.meets(FaultDown) {
@@ -303,6 +322,42 @@ func (s *Stub) replay(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	reply(w, http.StatusAccepted, map[string]int{"coming": coming})
+}
+
+// transmit sends an order once more, unless it went after the instant that is named.
+func (s *Stub) transmit(w http.ResponseWriter, r *http.Request) {
+	var asked struct {
+		UnlessAfter time.Time `json:"unless_after"`
+	}
+	_ = json.NewDecoder(r.Body).Decode(&asked)
+	if s.meets(FaultRefuse) {
+		reply(w, http.StatusUnprocessableEntity, map[string]string{"message": "The supplier is blocked."})
+		return
+	}
+	at, known := s.sendAgain(r.PathValue("number"), asked.UnlessAfter)
+	switch {
+	case !known:
+		reply(w, http.StatusNotFound, map[string]string{"message": "Nothing is transmitted again here."})
+	case s.meets(FaultLost):
+		<-r.Context().Done()
+	default:
+		reply(w, http.StatusOK, map[string]time.Time{"transmitted_at": at})
+	}
+}
+
+func (s *Stub) sendAgain(number string, unlessAfter time.Time) (at time.Time, known bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	sent := s.sent[number]
+	if len(sent) == 0 {
+		return at, false
+	}
+	if last := sent[len(sent)-1]; last.After(unlessAfter) {
+		return last, true
+	}
+	at = time.Now().UTC().Truncate(time.Microsecond)
+	s.sent[number] = append(sent, at)
+	return at, true
 }
 
 func (s *Stub) answer(w http.ResponseWriter, r *http.Request) {

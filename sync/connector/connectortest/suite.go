@@ -23,6 +23,8 @@ type Subject struct {
 	Lines func(lines ...StubLine)         // as Stub.Ledger
 	Count func(string, ...int64)          // as Stub.Counts
 	List  func(...connector.ChangedOrder) // as Stub.Lists
+	Sent  func(string, time.Time)         // as Stub.Transmitted
+	Times func(string) []time.Time        // as Stub.Transmissions
 	Pause func(why error)                 // pauses the calls; nil resumes them
 }
 
@@ -39,6 +41,7 @@ func RunERP(t *testing.T, fresh func(t *testing.T) Subject) {
 	t.Run("the ledger is read from a version on", func(t *testing.T) { ledgerIsRead(t, fresh(t)) })
 	t.Run("what was counted comes again", func(t *testing.T) { countedComesAgain(t, fresh(t)) })
 	t.Run("orders are listed by their time", func(t *testing.T) { ordersAreListed(t, fresh(t)) })
+	t.Run("an order is transmitted again once", func(t *testing.T) { transmittedOnce(t, fresh(t)) })
 	t.Run("a supplier is answered", func(t *testing.T) { supplierIsAnswered(t, fresh(t)) })
 	t.Run("nothing is asked while it is paused", func(t *testing.T) { pausedIsNotAsked(t, fresh(t)) })
 }
@@ -191,6 +194,27 @@ func ordersAreListed(t *testing.T, s Subject) {
 	}
 }
 
+func transmittedOnce(t *testing.T, s Subject) {
+	at := time.Date(2026, 3, 9, 8, 0, 0, 1000, time.UTC)
+	_, err := s.ERP.TransmitAgain(t.Context(), "PO-1", at)
+	if failed, ok := errors.AsType[*connector.Error](err); !ok || failed.Code != connector.CodeNotFound || failed.Class != connector.ClassPermanent {
+		t.Errorf("where nothing is transmitted again: %v, want %s", err, connector.CodeNotFound)
+	}
+	s.Sent("PO-1", at)
+	s.Break(FaultRefuse, 1)
+	if _, err := s.ERP.TransmitAgain(t.Context(), "PO-1", at); connector.ClassOf(err) != connector.ClassPermanent {
+		t.Errorf("what it refuses: %v, want a permanent failure", err)
+	}
+	s.Break(FaultLost, 1)
+	if _, err := s.ERP.TransmitAgain(t.Context(), "PO-1", at); connector.ClassOf(err) != connector.ClassTransient {
+		t.Errorf("a lost answer: %v, want a transient failure", err)
+	}
+	again, err := s.ERP.TransmitAgain(t.Context(), "PO-1", at)
+	if times := s.Times("PO-1"); err != nil || len(times) != 2 || !again.Equal(times[1]) {
+		t.Errorf("asked about the same instant again: %s, %v; it was transmitted at %v, want it once more and no more often", again, err, times)
+	}
+}
+
 func supplierIsAnswered(t *testing.T, s Subject) {
 	if err := s.ERP.AcceptConfirmation(t.Context(), "PO-1", 2); err != nil {
 		t.Fatal(err)
@@ -255,6 +279,7 @@ func pausedIsNotAsked(t *testing.T, s Subject) {
 		"Movements":          func() error { _, err := s.ERP.Movements(ctx, "A", "LEE", 0, 1); return err },
 		"ChangedOrders":      func() error { _, err := s.ERP.ChangedOrders(ctx, time.Time{}, "", 2); return err },
 		"Replay":             func() error { _, err := s.ERP.Replay(ctx, "a", 1, 2); return err },
+		"TransmitAgain":      func() error { _, err := s.ERP.TransmitAgain(ctx, "PO-1", time.Time{}); return err },
 		"AcceptConfirmation": func() error { return s.ERP.AcceptConfirmation(ctx, "PO-1", 1) },
 		"ChaseConfirmation":  func() error { return s.ERP.ChaseConfirmation(ctx, "PO-1", 1) },
 	} {

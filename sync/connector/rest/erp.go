@@ -147,6 +147,18 @@ func (e *ERP) Replay(ctx context.Context, series string, first, last int64) (int
 	return min(max(said.Coming, 0), last-first+1), err
 }
 
+// TransmitAgain has an order go to its supplier once more, unless it went after since.
+func (e *ERP) TransmitAgain(ctx context.Context, number string, since time.Time) (time.Time, error) {
+	var said struct {
+		TransmittedAt time.Time `json:"transmitted_at"`
+	}
+	a, err := e.c.ask(ctx, http.MethodPost, "/erp/orders/"+url.PathEscape(number)+"/transmissions", map[string]time.Time{"unless_after": since.UTC()}, &said)
+	if err == nil && said.TransmittedAt.IsZero() {
+		err = &connector.Error{Class: connector.ClassPermanent, Message: "The ERP does not say when it transmitted the order.", Response: a.record()}
+	}
+	return said.TransmittedAt, err
+}
+
 // AcceptConfirmation takes the supplier's answer to an order line as it is.
 func (e *ERP) AcceptConfirmation(ctx context.Context, number string, line int) error {
 	return e.answerSupplier(ctx, number, "accept", line)
