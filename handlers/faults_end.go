@@ -29,7 +29,7 @@ func faultEnds(name string) string {
 		"reused-id":             decided,
 		"clock-ahead":           "Closes by itself when the time that it told of has come.",
 		"lost-events":           "Ends when the events come: the tower asks for them, Found events sends them.",
-		"left-out":              "Ends when the sales orders come: Found events sends them.",
+		"left-out":              "Heals by itself: the tower asks for the sales orders. Found events sends them too.",
 		"found-events":          "Ends what Lost events and Left out began.",
 		"foreign-write":         decided,
 		"refused-order":         "Stands until somebody gives the order up or sends it again.",

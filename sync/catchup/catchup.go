@@ -40,7 +40,8 @@ type Config struct {
 	Paused func(source, entity string) error
 
 	// Gaps is when a gap is asked for; default 10 s after it was found, for the
-	// source may send by itself, then after 1 min, and 1 h at most.
+	// source may send by itself, then after 1 min, and 1 h at most. What a control
+	// total lacks is asked for as soon, and once.
 	Gaps store.Waits
 
 	// Unacknowledged is for how long the exception of an order must have stood until the
@@ -115,7 +116,7 @@ func (s *Service) Start(ctx context.Context) error { return s.loop.Start(ctx) }
 // Stop ends it.
 func (s *Service) Stop(ctx context.Context) error { return s.loop.Stop(ctx) }
 
-// runOnce asks for one gap and one order and polls one silence at most.
+// runOnce asks for one gap, one time and one order and polls one silence at most.
 func (s *Service) runOnce(ctx context.Context) (more bool, err error) {
 	if err := s.cfg.CatchUps.Settle(ctx, s.cfg.Now()); err != nil {
 		return false, err
@@ -131,12 +132,16 @@ func (s *Service) runOnce(ctx context.Context) (more bool, err error) {
 	if err != nil {
 		return false, err
 	}
+	short, err := s.askForTotal(ctx)
+	if err != nil {
+		return false, err
+	}
 	sent, err := s.transmitAgain(ctx)
 	if err != nil {
 		return false, err
 	}
 	polled, err := s.pollSilent(ctx, sources)
-	return asked || sent || polled, err
+	return asked || short || sent || polled, err
 }
 
 // askable are the sources whose stock nobody has paused; of the others it is noted why

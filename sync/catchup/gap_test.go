@@ -36,8 +36,9 @@ func newWorld(t *testing.T, sources ...catchup.Source) *world {
 	w := &world{T: t, db: storetest.New(t), erp: &connectortest.Stub{}, now: time.Now().Truncate(time.Millisecond)}
 	w.serves = w.erp.Handler()
 	server := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		serves := w.serves // before it counts, after which a test may put another in its place
 		w.asked.Add(1)
-		w.serves.ServeHTTP(rw, r)
+		serves.ServeHTTP(rw, r)
 	}))
 	t.Cleanup(server.Close)
 	client, err := rest.NewERP(rest.Config{BaseURL: server.URL})

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"throughline/models"
-	"throughline/models/store"
 	"throughline/sync/connector"
 )
 
@@ -43,25 +42,25 @@ func (s *Service) transmitAgain(ctx context.Context) (more bool, err error) {
 	if failure == nil {
 		return true, s.cfg.Resends.Over(ctx, order, name+" transmitted it again at "+models.Instant(at)+".", &at, now)
 	}
-	if next, again := s.triedNext(order, failure, now); again {
+	if next, again := s.nextTry(failure, order.AskedAt, order.Attempts); again {
 		return true, s.cfg.Resends.Again(ctx, order, notTransmitted(name, failure)+" It is asked again.", now, next)
 	}
 	return true, s.cfg.Resends.Over(ctx, order, notTransmitted(name, failure), nil, now)
 }
 
-// triedNext is when an order is asked for again after a failure; false when it is not.
-func (s *Service) triedNext(order store.DueResend, failure error, now time.Time) (next time.Time, again bool) {
-	class := models.RetryClass(connector.ClassOf(failure))
-	policy, known := s.cfg.Retries[class]
-	if !known {
+// nextTry is when a call is made again that has failed so many times since an instant;
+// false when it is not.
+func (s *Service) nextTry(failure error, since time.Time, attempts int) (next time.Time, again bool) {
+	policy, known := s.cfg.Retries[models.RetryClass(connector.ClassOf(failure))]
+	if failure == nil || !known {
 		return next, false
 	}
-	wait := policy.Wait(order.Attempts)
+	wait := policy.Wait(attempts)
 	if failed, told := errors.AsType[*connector.Error](failure); told {
 		wait = max(wait, failed.RetryAfter)
 	}
-	next = now.Add(wait)
-	return next, !policy.Over(order.AskedAt, next)
+	next = s.cfg.Now().Add(wait)
+	return next, !policy.Over(since, next)
 }
 
 // notTransmitted is why an order was not transmitted again, in words.

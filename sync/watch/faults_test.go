@@ -105,6 +105,24 @@ var faults = slices.Concat(orderFaults, machineFaults, accessFaults, []fault{
 				t.Errorf("%+v", e)
 			}
 		}},
+	{name: "what did not arrive was asked for", code: models.ExceptionIncomplete, priority: models.PriorityP2, says: "erp no longer has anything of that time.",
+		breaks: func(w *world) {
+			w.stateTotal(w.sent(models.TypeBalance) + 5)
+			w.wait(20 * time.Second)
+			w.sweep()
+			w.sql(`INSERT INTO catch_ups (exception_id, times, asked_at, due_at, answer) SELECT id, 1, $1, 'infinity', 'erp no longer has anything of that time.' FROM exceptions WHERE code = 'REC-03'`, w.now)
+		},
+		mends: func(w *world) {
+			for range 5 {
+				w.took(models.TypeBalance, models.InventoryBalance{Item: "A1", DC: "LON"})
+			}
+			w.wait(time.Minute)
+		},
+		check: func(t *testing.T, e models.Exception) {
+			if !strings.Contains(e.Happened, "They were asked for at ") {
+				t.Errorf("it says %q", e.Happened)
+			}
+		}},
 	{name: "events wait too long", code: models.ExceptionBacklog, priority: models.PriorityP1, says: "60 s are allowed",
 		breaks: func(w *world) {
 			w.sql(`INSERT INTO events (seq, shard, received_at, occurred_at, source, event_id, type, key, data)

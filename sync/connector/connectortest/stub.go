@@ -44,6 +44,7 @@ type Stub struct {
 	answers  []string
 	series   string
 	counted  []int64
+	kept     []StubEvent
 	listed   []connector.ChangedOrder
 	sent     map[string][]time.Time // when orders were transmitted
 }
@@ -93,6 +94,21 @@ func (s *Stub) Counts(series string, numbers ...int64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.series, s.counted = series, numbers
+}
+
+// StubEvent is an event that the stub can send again by its time.
+type StubEvent struct {
+	Type models.EventType
+	DC   string
+	At   time.Time
+}
+
+// Keeps sets the events that the stub sends again by their time; without any it
+// offers no such replay.
+func (s *Stub) Keeps(events ...StubEvent) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.kept = events
 }
 
 // Lists sets the orders that the stub lists by their time; without any it lists none.
@@ -305,19 +321,27 @@ func (s *Stub) movements(w http.ResponseWriter, r *http.Request) {
 
 func (s *Stub) replay(w http.ResponseWriter, r *http.Request) {
 	var asked struct {
-		Series      string
-		First, Last int64
+		Series       string
+		First, Last  int64
+		Type         models.EventType
+		DC           string
+		Since, Until time.Time
 	}
 	_ = json.NewDecoder(r.Body).Decode(&asked)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.counted == nil {
+	if asked.Type == "" && s.counted == nil || asked.Type != "" && s.kept == nil {
 		reply(w, http.StatusNotFound, map[string]string{"message": "Nothing is sent again here."})
 		return
 	}
 	coming := 0
 	for _, n := range s.counted {
 		if asked.Series == s.series && n >= asked.First && n <= asked.Last {
+			coming++
+		}
+	}
+	for _, e := range s.kept {
+		if e.Type == asked.Type && (asked.DC == "" || e.DC == asked.DC) && !e.At.Before(asked.Since) && e.At.Before(asked.Until) {
 			coming++
 		}
 	}

@@ -19,7 +19,7 @@ func TestERPKeepsTheContract(t *testing.T) {
 		var paused error
 		erp := newERP(t, stub.Handler(), rest.Config{Timeout: 250 * time.Millisecond, Paused: func() error { return paused }})
 		return connectortest.Subject{
-			ERP: erp, Break: stub.Break, Made: stub.Numbers, Stock: stub.Stock, Said: stub.Answers, Lines: stub.Ledger, Count: stub.Counts, List: stub.Lists,
+			ERP: erp, Break: stub.Break, Made: stub.Numbers, Stock: stub.Stock, Said: stub.Answers, Lines: stub.Ledger, Count: stub.Counts, List: stub.Lists, Keep: stub.Keeps,
 			Sent: stub.Transmitted, Times: stub.Transmissions, Pause: func(why error) { paused = why },
 		}
 	})
