@@ -28,11 +28,10 @@ type ShortTotal struct {
 	Times     int       // that it was asked for, with this one
 }
 
-// ClaimTotal takes the control total whose exception has stood alone for the longest,
-// and for after at least, and keeps others from it for a lease, both in real time, with
-// the audit row of the intent; false when there is none. It is taken once, unless
-// TotalAgain says otherwise. What a person has resolved, and what follows from another
-// exception, is let be.
+// ClaimTotal takes the control total whose exception has stood for the longest, and for
+// after at least, and keeps others from it for a lease, both in real time, with the
+// audit row of the intent; false when there is none. It is taken once, unless TotalAgain
+// says otherwise. What a person has resolved is let be, and so is a source that is silent.
 func (c *CatchUps) ClaimTotal(ctx context.Context, may Askable, now time.Time, after, lease time.Duration) (t ShortTotal, found bool, err error) {
 	err = pgx.BeginFunc(ctx, c.db.Pool, func(tx pgx.Tx) error {
 		err := tx.QueryRow(ctx, `
@@ -41,7 +40,7 @@ func (c *CatchUps) ClaimTotal(ctx context.Context, may Askable, now time.Time, a
 				JOIN control_totals t ON t.source = x.source AND t.dc = x.dc AND t.counted < t.events AND x.dedupe_key = concat_ws('|', x.code, t.source, t.type, t.dc,
 					(extract(epoch FROM t.since) * 1000000)::bigint, (extract(epoch FROM t.until) * 1000000)::bigint)
 				LEFT JOIN catch_ups c ON c.exception_id = x.id
-				WHERE x.code = $6 AND x.standing AND x.state <> 'resolved' AND x.cause_id IS NULL AND x.opened_at <= $3::timestamptz - $4::interval
+				WHERE x.code = $6 AND x.standing AND x.state <> 'resolved' AND `+notSilent+` AND x.opened_at <= $3::timestamptz - $4::interval
 					AND (t.source, t.type) IN (SELECT * FROM unnest($1::text[], $2::text[])) AND coalesce(c.due_at <= $3, true)
 				ORDER BY x.opened_at, x.id LIMIT 1
 			), claimed AS (

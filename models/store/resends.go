@@ -30,17 +30,17 @@ type DueResend struct {
 	Attempts      int       // with this one
 }
 
-// Claim takes the order of some sources of which the exception has stood alone for
-// the longest, and for after at least, and keeps others from it for a lease, both in
-// real time; false when there is none. What a person has resolved, and what follows
-// from another exception, such as the silence of its source, is let be.
+// Claim takes the order of some sources of which the exception has stood for the
+// longest, and for after at least, and keeps others from it for a lease, both in real
+// time; false when there is none. What a person has resolved is let be, and so is a
+// source that is silent: the acknowledgement may be waiting there.
 func (r *Resends) Claim(ctx context.Context, sources []string, now time.Time, after, lease time.Duration) (d DueResend, found bool, err error) {
 	err = pgx.BeginFunc(ctx, r.db.Pool, func(tx pgx.Tx) error {
 		err := tx.QueryRow(ctx, `
 			WITH due AS (
 				SELECT o.number, x.id, x.source, coalesce(r.transmitted_at, o.transmitted_at) AS transmitted_at
 				FROM exceptions x JOIN orders o ON o.number = x.document LEFT JOIN order_resends r USING (number)
-				WHERE x.code = $5 AND x.standing AND x.state <> 'resolved' AND x.cause_id IS NULL AND (x.source = ANY($1) OR x.source = '')
+				WHERE x.code = $5 AND x.standing AND x.state <> 'resolved' AND `+notSilent+` AND (x.source = ANY($1) OR x.source = '')
 					AND x.opened_at <= $2::timestamptz - $3::interval AND o.transmitted_at IS NOT NULL AND (r.number IS NULL OR r.due_at <= $2)
 				ORDER BY x.opened_at, x.id LIMIT 1
 			), claimed AS (

@@ -130,7 +130,7 @@ func TestADeadProcessLeavesATimeToAnother(t *testing.T) {
 	}
 }
 
-func TestNoTimeIsAskedForWhilePausedNorOnceItIsResolved(t *testing.T) {
+func TestNoTimeIsAskedForWhilePausedOrSilentNorOnceItIsResolved(t *testing.T) {
 	w, since := newShort(t)
 	w.keeps(3, since)
 	w.paused = errors.New("paused")
@@ -138,10 +138,13 @@ func TestNoTimeIsAskedForWhilePausedNorOnceItIsResolved(t *testing.T) {
 	w.paused = nil
 	w.sql(`UPDATE exceptions SET state = 'resolved', resolved_at = now(), resolution = 'The total was wrong.'`)
 	w.after(time.Minute)
+	w.silent()
+	w.sql(`UPDATE exceptions SET state = 'new', resolved_at = NULL, resolution = ''`)
+	w.after(time.Minute)
 	if n := w.asked.Load(); n != 0 {
 		t.Fatalf("asked %d times", n)
 	}
-	w.sql(`UPDATE exceptions SET state = 'new', resolved_at = NULL, resolution = ''`)
+	w.heard()
 	w.after(time.Second)
 	if n := w.asked.Load(); n != 1 {
 		t.Errorf("afterwards asked %d times", n)

@@ -137,23 +137,34 @@ func TestAFailureToTransmitIsTriedAgainByItsPolicy(t *testing.T) {
 	}
 }
 
-func TestNoOrderIsTransmittedAgainWhilePausedNorForWhatFollowsOrIsResolved(t *testing.T) {
+func TestNoOrderIsTransmittedAgainWhilePausedOrSilentNorOnceItIsResolved(t *testing.T) {
 	w := newUnacknowledged(t)
 	w.paused = errors.New("paused")
 	w.after(time.Minute)
 	w.paused = nil
 	w.sql(`UPDATE exceptions SET state = 'resolved', resolved_at = now(), resolution = 'It was sent by mail.'`)
 	w.after(time.Minute)
-	w.sql(`INSERT INTO exceptions (code, team, stage, dedupe_key, title, happened, state, standing, priority, consequence, why, source, opened_at, last_seen_at, ack_due_at, resolve_due_at)
-		VALUES ('API-01', 'it', 'api', 'API-01|erp', 'It is silent', 'Nothing comes.', 'new', true, 'P2', 'C3', 'because', 'erp', $1, $1, $1, $1)`, w.now)
-	w.sql(`UPDATE exceptions SET state = 'new', resolved_at = NULL, resolution = '', cause_id = (SELECT id FROM exceptions WHERE code = 'API-01') WHERE code = 'API-10'`)
+	w.silent()
+	w.sql(`UPDATE exceptions SET state = 'new', resolved_at = NULL, resolution = ''`)
 	w.after(time.Minute)
 	if n := w.asked.Load(); n != 0 {
 		t.Fatalf("asked %d times", n)
 	}
-	w.sql(`UPDATE exceptions SET cause_id = NULL`)
+	w.heard()
 	w.after(time.Second)
 	if w.resent() != 1 {
 		t.Errorf("afterwards transmitted again %d times", w.resent())
 	}
+}
+
+// silent has the watch say that the ERP sends nothing, until it is heard.
+func (w *world) silent() {
+	w.Helper()
+	w.sql(`INSERT INTO exceptions (code, team, stage, dedupe_key, title, happened, state, standing, priority, consequence, why, source, opened_at, last_seen_at, ack_due_at, resolve_due_at)
+		VALUES ('API-01', 'it', 'api', 'API-01|erp', 'It is silent', 'Nothing comes.', 'new', true, 'P2', 'C3', 'because', 'erp', $1, $1, $1, $1)`, w.now)
+}
+
+func (w *world) heard() {
+	w.Helper()
+	w.sql(`DELETE FROM exceptions WHERE code = 'API-01'`)
 }
