@@ -50,7 +50,7 @@ func sentAgain(t models.ControlTotal, coming int64, failure error) string {
 	case coming == 0:
 		return t.Source + " no longer has anything of that time."
 	case coming < t.Events:
-		return fmt.Sprintf("%s sends the %d of its %d events again that it still has.", t.Source, coming, t.Events)
+		return fmt.Sprintf("%s sends %d of its %d events again and no longer has the others.", t.Source, coming, t.Events)
 	default:
 		return fmt.Sprintf("%s sends all %d events again.", t.Source, coming)
 	}

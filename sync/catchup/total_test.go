@@ -48,7 +48,7 @@ func (w *world) replays() (outcomes []string) {
 func TestTheTimeOfAShortTotalIsAskedForOnce(t *testing.T) {
 	for kept, says := range map[int]string{
 		3: "erp sends all 3 events again.",
-		2: "erp sends the 2 of its 3 events again that it still has.",
+		2: "erp sends 2 of its 3 events again and no longer has the others.",
 		0: "erp no longer has anything of that time.",
 	} {
 		t.Run(says, func(t *testing.T) {

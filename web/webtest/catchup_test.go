@@ -250,7 +250,7 @@ func TestTheTimeOfAControlTotalThatIsShortIsAskedForOnce(t *testing.T) {
 		return value(t, d.Tower, `SELECT count(*)::text FROM catch_ups c JOIN exceptions x ON x.id = c.exception_id WHERE x.code = 'REC-03' AND c.due_at = 'infinity'`) == "1"
 	})
 	page := d.SignIn(models.RoleIT).Get("/exceptions/" + value(t, d.Tower, `SELECT id::text FROM exceptions WHERE code = 'REC-03'`))
-	see(t, page, "#page", "Asked erp to send that time once more. erp sends the")
+	see(t, page, "#page", "Asked erp to send that time once more. erp sends ")
 	storetest.Eventually(t, "what the ERP still has to come again", func() bool {
 		return value(t, d.Tower, `SELECT coalesce(sum(duplicate), 0)::text FROM books_received`) != "0"
 	})
