@@ -44,7 +44,7 @@ func auditSubject(e models.AuditEntry) (href string, needs authz.Permission) {
 		return chainPath(name), authz.SignedIn
 	case "erp_write":
 		return chainPath(strings.TrimPrefix(name, models.OrderReference(""))), authz.SignedIn
-	case "item":
+	case "item", "order":
 		return chainPath(name), authz.SignedIn
 	case "kind_shelf":
 		return numbered(kindShelvesPath+"/", name), authz.SignedIn

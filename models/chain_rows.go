@@ -107,6 +107,7 @@ type ChainOrder struct {
 	RecordedAt time.Time // of this version
 
 	TransmittedAt  *time.Time // to who delivers; nil where it is not known
+	ResentAt       *time.Time // when it was transmitted again because the tower asked for it; nil when it was not
 	AcknowledgedAt *time.Time // by that one's system; nil until then
 }
 

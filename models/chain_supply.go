@@ -50,6 +50,9 @@ func (o ChainOrder) detail() string {
 	if o.TransmittedAt != nil {
 		text += ", transmitted " + Instant(*o.TransmittedAt)
 	}
+	if o.ResentAt != nil {
+		text += ", again " + Instant(*o.ResentAt)
+	}
 	switch {
 	case o.AcknowledgedAt != nil:
 		text += ", acknowledged " + Instant(*o.AcknowledgedAt)

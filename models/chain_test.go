@@ -50,9 +50,10 @@ func gaps(c models.Chain) string {
 func TestAnOrderSaysWhetherItsSupplierHasIt(t *testing.T) {
 	for want, o := range map[string]models.ChainOrder{
 		"open": {State: "open"},
-		"open, transmitted 2 Mar 08:21:00 UTC, not acknowledged yet":            {State: "open", TransmittedAt: &sentAt},
-		"open, transmitted 2 Mar 08:21:00 UTC, acknowledged 2 Mar 08:31:00 UTC": {State: "open", TransmittedAt: &sentAt, AcknowledgedAt: &thereAt},
-		"confirmed, transmitted 2 Mar 08:21:00 UTC":                             {State: "confirmed", TransmittedAt: &sentAt},
+		"open, transmitted 2 Mar 08:21:00 UTC, not acknowledged yet":                           {State: "open", TransmittedAt: &sentAt},
+		"open, transmitted 2 Mar 08:21:00 UTC, acknowledged 2 Mar 08:31:00 UTC":                {State: "open", TransmittedAt: &sentAt, AcknowledgedAt: &thereAt},
+		"open, transmitted 2 Mar 08:21:00 UTC, again 2 Mar 08:31:00 UTC, not acknowledged yet": {State: "open", TransmittedAt: &sentAt, ResentAt: &thereAt},
+		"confirmed, transmitted 2 Mar 08:21:00 UTC":                                            {State: "confirmed", TransmittedAt: &sentAt},
 	} {
 		rows := wholeChain()
 		o.Number, o.Reference, o.Line, o.Kind, o.Quantity, o.OrderedAt, o.NeedBy = "PO-1", "TL-R-1", 1, "purchase", dec(120), minutes(21), noon

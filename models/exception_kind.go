@@ -131,7 +131,7 @@ var exceptionKinds = []ExceptionKind{
 	{ExceptionPoison, "Event cannot be applied", TeamIT, StageTransformation, "The event was retried or discarded.", []Move{moveInspect, moveRetry}},
 	{ExceptionNotOwner, "Written by another than the owner", TeamIT, StageTransformation, "The event was retried or discarded.", []Move{moveInspect, moveRetry}},
 	{ExceptionOvertaken, "Old news, again and again", TeamIT, StageTransformation, "It tells things in their order again.", []Move{moveSource, moveReconcile}},
-	{ExceptionClockAhead, "Clock ahead", TeamIT, StageTransformation, "The time that it told of has come.", []Move{moveSource}},
+	{ExceptionClockAhead, "Clock ahead", TeamIT, StageTransformation, "The time that it told of has come, or its events are no longer dated ahead.", []Move{moveSource}},
 	{ExceptionNoInfluence, "Forecast without influence", TeamPlanner, StageWorkflow, "Replenishment evaluated the revision.", []Move{moveEvaluate, moveRoute, moveBoard, moveChain}},
 	{ExceptionStaleBasis, "Recommendation on old figures", TeamProcurement, StageWorkflow, "The recommendation was decided or computed again.", []Move{moveRecompute, moveChain}},
 	{ExceptionNotOrdered, "Approved, not ordered", TeamProcurement, StageWorkflow, "The ERP has the order.", []Move{moveResubmit, moveInspect}},

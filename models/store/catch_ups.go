@@ -109,6 +109,10 @@ func (c *CatchUps) ClaimSilence(ctx context.Context, sources []string, now time.
 // ofStock says of an exception x that it is of all that a source sends, or of its stock at a DC.
 const ofStock = `x.dedupe_key IN (x.code || '|' || x.source, x.code || '|' || x.source || '|' || x.dc)`
 
+// notSilent says of an exception x that its source is not silent, as a whole or at its
+// DC: what did not come of one that is may be waiting there.
+const notSilent = `NOT EXISTS (SELECT FROM exceptions s WHERE s.code = '` + string(models.ExceptionSourceSilent) + `' AND s.standing AND s.source = x.source AND s.dc IN ('', x.dc))`
+
 // newestHeard is, of the stock that the source of d owns, the newest time of each DC,
 // and the oldest of these.
 const newestHeard = `SELECT min(newest) FROM (

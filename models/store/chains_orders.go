@@ -8,6 +8,9 @@ import (
 	"throughline/models"
 )
 
+// resent joins that the tower had an order transmitted again, where that was known.
+const resent = `LEFT JOIN order_resends r ON r.number = o.number AND r.resent_at <= CAST(@at AS timestamptz)`
+
 // ordersOf reads the lines of a thread's orders in the version that was known.
 func ordersOf(db *gorm.DB, t thread, at known, rows *models.ChainRows) error {
 	references, numbers := []string{"-"}, []string{t.Order}
@@ -18,15 +21,15 @@ func ordersOf(db *gorm.DB, t thread, at known, rows *models.ChainRows) error {
 		}
 	}
 	lines := `
-		SELECT o.number, l.line, o.kind, o.reference, o.state, o.supplier, o.from_dc, l.quantity, l.need_by, o.ordered_at, o.transmitted_at, o.acknowledged_at, o.seq,
+		SELECT o.number, l.line, o.kind, o.reference, o.state, o.supplier, o.from_dc, l.quantity, l.need_by, o.ordered_at, least(o.transmitted_at, r.transmitted_at) AS transmitted_at, r.resent_at, o.acknowledged_at, o.seq,
 			o.applied_at AS recorded_at
-		FROM orders o JOIN order_lines l USING (number)
+		FROM orders o JOIN order_lines l USING (number) ` + resent + `
 		WHERE true`
 	if at != nil {
 		lines = `
-		SELECT o.number, l.line, o.kind, o.reference, l.state, o.supplier, o.from_dc, l.quantity, l.need_by, o.ordered_at, l.transmitted_at, l.acknowledged_at, l.seq,
+		SELECT o.number, l.line, o.kind, o.reference, l.state, o.supplier, o.from_dc, l.quantity, l.need_by, o.ordered_at, least(l.transmitted_at, r.transmitted_at) AS transmitted_at, r.resent_at, l.acknowledged_at, l.seq,
 			l.recorded_at
-		FROM orders o JOIN order_line_versions l USING (number)
+		FROM orders o JOIN order_line_versions l USING (number) ` + resent + `
 		WHERE l.version = (SELECT max(version) FROM order_line_versions v
 			WHERE v.number = o.number AND v.recorded_at <= CAST(@at AS timestamptz))`
 	}

@@ -45,3 +45,33 @@ func (c *Conditions) ClocksAhead(ctx context.Context, now time.Time, allowance t
 		return row.Scan(&a.Source, &a.Entity, &a.DC, &a.OccurredAt, &a.SeenAt, &a.Replaced)
 	})
 }
+
+// ClockDrift is a source whose clock has been a little ahead all the time.
+type ClockDrift struct {
+	Source string
+	Since  time.Time     // the first minute of it
+	Least  time.Duration // by how much it is ahead at least, in each minute
+	Events int64         // that came since
+}
+
+// ClocksDrifting finds the sources of whose events some came in each minute more than
+// an allowance before they had happened by the source's own clock, at a stretch for
+// over at least, of which at least so many events came. A minute in which events came and none so ends it.
+func (c *Conditions) ClocksDrifting(ctx context.Context, now time.Time, allowance, over time.Duration, events int64) ([]ClockDrift, error) {
+	const what = "look for clocks that are a little ahead"
+	rows, err := c.db.Pool.Query(ctx, `
+		WITH minutes AS (
+			SELECT source, minute, max(ahead_us) * interval '1 microsecond' AS ahead, sum(events)::bigint AS events FROM accept_rollups
+			WHERE minute >= $1::timestamptz - 2 * $3::interval AND minute <= $1 GROUP BY source, minute
+		)
+		SELECT source, min(minute), min(ahead), sum(events)::bigint FROM minutes m
+		WHERE NOT EXISTS (SELECT FROM minutes r WHERE r.source = m.source AND r.minute >= m.minute AND r.ahead <= $2)
+		GROUP BY source HAVING min(minute) <= $1 - $3::interval AND max(minute) > $1 - $3::interval AND sum(events) >= $4
+		ORDER BY source LIMIT $5`, now, allowance, over, events, conditionLimit)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", what, err)
+	}
+	return collectBounded(ctx, rows, what, func(row pgx.CollectableRow, d *ClockDrift) error {
+		return row.Scan(&d.Source, &d.Since, &d.Least, &d.Events)
+	})
+}

@@ -20,9 +20,10 @@ type acceptKey struct {
 }
 
 // addAccepted merges how long the events of the batches took from their source
-// to the log. Rollups.Add has locked the shard's rows before.
+// to the log, and by how much the newest of them was dated later than it took effect.
+// Rollups.Add has locked the shard's rows before.
 func addAccepted(ctx context.Context, tx pgx.Tx, shard int16, batches []markRow) error {
-	add := map[acceptKey]*models.Histogram{}
+	add, ahead := map[acceptKey]*models.Histogram{}, map[acceptKey]time.Duration{}
 	for _, b := range batches {
 		for i := range b.marks {
 			m := &b.marks[i]
@@ -34,6 +35,7 @@ func addAccepted(ctx context.Context, tx pgx.Tx, shard int16, batches []markRow)
 				add[key] = &models.Histogram{}
 			}
 			add[key].Merge(m.Accept)
+			ahead[key] = max(ahead[key], m.Newest.Sub(b.appliedAt))
 		}
 	}
 	keys := slices.SortedFunc(maps.Keys(add), func(x, y acceptKey) int {
@@ -45,18 +47,20 @@ func addAccepted(ctx context.Context, tx pgx.Tx, shard int16, batches []markRow)
 	if err := mergeAccepted(ctx, tx, shard, keys, add); err != nil {
 		return fmt.Errorf("read the first hop's rollups: %w", err)
 	}
-	hists := make([][]byte, len(keys))
+	hists, events, aheads := make([][]byte, len(keys)), make([]int64, len(keys)), make([]int64, len(keys))
 	for i, key := range keys {
 		var err error
+		events[i], aheads[i] = int64(add[key].Count()), ahead[key].Microseconds()
 		if hists[i], err = add[key].MarshalBinary(); err != nil {
 			return err
 		}
 	}
 	_, err := tx.Exec(ctx, `
-		INSERT INTO accept_rollups (minute, source, dc, entity, shard, hist)
-		SELECT u.minute, u.source, u.dc, u.entity, $5, u.hist
-		FROM unnest($1::timestamptz[], $2::text[], $3::text[], $4::text[], $6::bytea[]) AS u (minute, source, dc, entity, hist)
-		ON CONFLICT (minute, source, dc, entity, shard) DO UPDATE SET hist = EXCLUDED.hist`, append(acceptArgs(keys, shard), hists)...)
+		INSERT INTO accept_rollups AS a (minute, source, dc, entity, shard, hist, events, ahead_us)
+		SELECT u.minute, u.source, u.dc, u.entity, $5, u.hist, u.events, u.ahead_us
+		FROM unnest($1::timestamptz[], $2::text[], $3::text[], $4::text[], $6::bytea[], $7::bigint[], $8::bigint[]) AS u (minute, source, dc, entity, hist, events, ahead_us)
+		ON CONFLICT (minute, source, dc, entity, shard) DO UPDATE SET hist = EXCLUDED.hist, events = EXCLUDED.events, ahead_us = greatest(a.ahead_us, EXCLUDED.ahead_us)`,
+		append(acceptArgs(keys, shard), hists, events, aheads)...)
 	if err != nil {
 		return fmt.Errorf("write the first hop's rollups: %w", err)
 	}

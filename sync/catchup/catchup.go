@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"time"
 
+	"throughline/models"
 	"throughline/models/store"
 	"throughline/sync/connector"
 	"throughline/sync/service"
@@ -16,6 +17,8 @@ import (
 // Source is one that can be asked.
 type Source struct {
 	Replays connector.Replays
+	// Transmissions has its orders transmitted again; nil where it makes none.
+	Transmissions connector.Transmissions
 	// Compare has its stock compared with ours as soon as that can be; nil where it owns none.
 	Compare func() error
 	// Poll reads what changed in its stock since an instant of its own clock, at one DC
@@ -31,12 +34,20 @@ type Source struct {
 type Config struct {
 	Sources  map[string]Source
 	CatchUps *store.CatchUps
+	Resends  *store.Resends
 	Restores *store.Restores
-	Paused   func(source string) error // why a source is not asked now, since a person has stopped it; nil never does
+	// Paused is why a source is not asked about an entity now, since a person has stopped it; nil never does.
+	Paused func(source, entity string) error
 
 	// Gaps is when a gap is asked for; default 10 s after it was found, for the
-	// source may send by itself, then after 1 min, and 1 h at most.
+	// source may send by itself, then after 1 min, and 1 h at most. What a control
+	// total lacks is asked for as soon, and once.
 	Gaps store.Waits
+
+	// Unacknowledged is for how long the exception of an order must have stood until the
+	// order is transmitted again; default 10 s, for the acknowledgement may be on its way.
+	Unacknowledged time.Duration
+	Retries        models.RetryPolicies // of calls that failed; what it leaves out is as in models.OrderRetries
 
 	PollEvery time.Duration // real, of a source while it is silent; four times as long after a failure; default 15 s
 
@@ -47,18 +58,22 @@ type Config struct {
 
 // Validate fills in defaults and refuses what cannot work.
 func (c *Config) Validate() error {
-	if len(c.Sources) == 0 || c.CatchUps == nil || c.Restores == nil {
+	if len(c.Sources) == 0 || c.CatchUps == nil || c.Resends == nil || c.Restores == nil {
 		return errors.New("catchup: a source that can be asked and its stores are needed")
 	}
 	if c.Paused == nil {
-		c.Paused = func(string) error { return nil }
+		c.Paused = func(string, string) error { return nil }
 	}
 	if c.Gaps == (store.Waits{}) {
 		c.Gaps = store.Waits{After: 10 * time.Second, Between: time.Minute, Longest: time.Hour}
 	}
-	if c.Gaps.After < 0 || c.Gaps.Between <= 0 || c.Gaps.Longest < c.Gaps.Between || c.PollEvery < 0 || c.Every < 0 {
+	if c.Gaps.After < 0 || c.Gaps.Between <= 0 || c.Gaps.Longest < c.Gaps.Between || c.PollEvery < 0 || c.Every < 0 || c.Unacknowledged < 0 {
 		return errors.New("catchup: the waits must be positive, and the longest at least the first")
 	}
+	if c.Unacknowledged == 0 {
+		c.Unacknowledged = 10 * time.Second
+	}
+	c.Retries = c.Retries.Filled(models.OrderRetries())
 	if c.PollEvery == 0 {
 		c.PollEvery = 15 * time.Second
 	}
@@ -101,24 +116,14 @@ func (s *Service) Start(ctx context.Context) error { return s.loop.Start(ctx) }
 // Stop ends it.
 func (s *Service) Stop(ctx context.Context) error { return s.loop.Stop(ctx) }
 
-// runOnce asks for one gap and polls one silence at most.
+// runOnce asks for one gap, one time and one order and polls one silence at most.
 func (s *Service) runOnce(ctx context.Context) (more bool, err error) {
 	if err := s.cfg.CatchUps.Settle(ctx, s.cfg.Now()); err != nil {
 		return false, err
 	}
-	var sources []string
-	for name := range s.cfg.Sources {
-		why := s.cfg.Paused(name)
-		if why == nil {
-			sources = append(sources, name)
-			continue
-		}
-		if s.cfg.Sources[name].Poll == nil {
-			continue
-		}
-		if err := s.cfg.CatchUps.Held(ctx, name, why.Error(), s.cfg.Now()); err != nil {
-			return false, err
-		}
+	sources, err := s.askable(ctx)
+	if err != nil {
+		return false, err
 	}
 	if err := s.listOrders(ctx, sources); err != nil {
 		return false, err
@@ -127,6 +132,33 @@ func (s *Service) runOnce(ctx context.Context) (more bool, err error) {
 	if err != nil {
 		return false, err
 	}
+	short, err := s.askForTotal(ctx)
+	if err != nil {
+		return false, err
+	}
+	sent, err := s.transmitAgain(ctx)
+	if err != nil {
+		return false, err
+	}
 	polled, err := s.pollSilent(ctx, sources)
-	return asked || polled, err
+	return asked || short || sent || polled, err
+}
+
+// askable are the sources whose stock nobody has paused; of the others it is noted why
+// they are not polled.
+func (s *Service) askable(ctx context.Context) (sources []string, err error) {
+	for name := range s.cfg.Sources {
+		why := s.cfg.Paused(name, models.TypeBalance.Entity())
+		if why == nil {
+			sources = append(sources, name)
+			continue
+		}
+		if s.cfg.Sources[name].Poll == nil {
+			continue
+		}
+		if err := s.cfg.CatchUps.Held(ctx, name, why.Error(), s.cfg.Now()); err != nil {
+			return nil, err
+		}
+	}
+	return sources, nil
 }

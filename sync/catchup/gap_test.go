@@ -23,6 +23,7 @@ type world struct {
 	*testing.T
 	db       *store.DB
 	erp      *connectortest.Stub
+	serves   http.Handler // the ERP, unless a test puts another in its place
 	asked    atomic.Int64 // calls of the ERP
 	compared int
 	paused   error
@@ -33,25 +34,27 @@ type world struct {
 func newWorld(t *testing.T, sources ...catchup.Source) *world {
 	t.Helper()
 	w := &world{T: t, db: storetest.New(t), erp: &connectortest.Stub{}, now: time.Now().Truncate(time.Millisecond)}
-	stub := w.erp.Handler()
+	w.serves = w.erp.Handler()
 	server := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		serves := w.serves // before it counts, after which a test may put another in its place
 		w.asked.Add(1)
-		stub.ServeHTTP(rw, r)
+		serves.ServeHTTP(rw, r)
 	}))
 	t.Cleanup(server.Close)
 	client, err := rest.NewERP(rest.Config{BaseURL: server.URL})
 	if err != nil {
 		t.Fatal(err)
 	}
-	source := catchup.Source{Replays: client, Compare: func() error { w.compared++; return nil }}
+	source := catchup.Source{Replays: client, Transmissions: client, Compare: func() error { w.compared++; return nil }}
 	if len(sources) > 0 {
 		source = sources[0]
 	}
 	for range 2 {
 		s, err := catchup.New(catchup.Config{
 			Sources:  map[string]catchup.Source{"erp": source},
-			CatchUps: store.NewCatchUps(w.db), Restores: store.NewRestores(w.db), Paused: func(string) error { return w.paused },
-			Now: func() time.Time { return w.now }, Logger: slog.New(slog.DiscardHandler),
+			CatchUps: store.NewCatchUps(w.db), Resends: store.NewResends(w.db), Restores: store.NewRestores(w.db),
+			Paused: func(string, string) error { return w.paused },
+			Now:    func() time.Time { return w.now }, Logger: slog.New(slog.DiscardHandler),
 		})
 		if err != nil {
 			t.Fatal(err)

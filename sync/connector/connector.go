@@ -78,13 +78,18 @@ type Movements interface {
 	Movements(ctx context.Context, item, dc string, after int64, limit int) ([]models.StockLine, error)
 }
 
-// Replays asks a system to send again what it has counted. Every failure is an *Error.
+// Replays asks a system to send again what it has sent. Every failure is an *Error.
 type Replays interface {
 	// Replay asks for the events of a series with the numbers first to last and
 	// returns how many of them come once more, by the way on which they always
 	// come. Asking twice does no harm. A system that offers none is ClassPermanent
 	// with CodeNotFound.
 	Replay(ctx context.Context, series string, first, last int64) (coming int64, err error)
+
+	// ReplayTime asks in the same way for the events of a type, of one DC or, for an
+	// empty dc, of all, that happened from an instant of the system's own clock on and
+	// before another.
+	ReplayTime(ctx context.Context, kind models.EventType, dc string, since, until time.Time) (coming int64, err error)
 }
 
 // ChangedOrder is an order as the ERP tells of it, and when that changed last by the
@@ -109,6 +114,15 @@ type OrderLists interface {
 	ChangedOrders(ctx context.Context, since time.Time, after string, limit int) (OrderPage, error)
 }
 
+// Transmissions sends orders to their suppliers again. Every failure is an *Error.
+type Transmissions interface {
+	// TransmitAgain has an order go to its supplier once more under its own number,
+	// unless it went after an instant of the ERP's own clock, and returns when it went
+	// last. Asking again about the same instant does no harm. An ERP that offers none is
+	// ClassPermanent with CodeNotFound.
+	TransmitAgain(ctx context.Context, number string, since time.Time) (at time.Time, err error)
+}
+
 // Confirmations answers a supplier through the ERP. Every failure is an *Error.
 type Confirmations interface {
 	AcceptConfirmation(ctx context.Context, number string, line int) error
@@ -123,6 +137,7 @@ type ERP interface {
 	Movements
 	Replays
 	OrderLists
+	Transmissions
 	Confirmations
 }
 

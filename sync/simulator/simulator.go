@@ -106,6 +106,9 @@ func (r *Running) startSystems(ctx context.Context, data *demodata.Data) error {
 		DB: r.db, Data: data, Clock: r.clock, Board: r.board, Token: r.cfg.ERPToken,
 		AllowDuplicateReferences: r.cfg.AllowDuplicateReferences, Logger: r.cfg.Logger,
 		Replay: func(series string, first, last int64) int { return r.senders[erp.Source].Replay(series, first, last) },
+		ReplayTime: func(ctx context.Context, kind models.EventType, dc string, since, until time.Time) (int, error) {
+			return r.senders[erp.Source].ReplayTime(ctx, kind, dc, since, until)
+		},
 	})
 	if err != nil {
 		return err

@@ -14,6 +14,9 @@ type completeness struct {
 	totals interface {
 		Short(ctx context.Context, now, statedBefore time.Time) ([]models.ControlTotal, error)
 	}
+	conditions interface {
+		CatchUps(ctx context.Context, code models.ExceptionCode) (map[string]models.CatchUp, error)
+	}
 	windows Windows
 }
 
@@ -26,9 +29,17 @@ func (d completeness) Detect(ctx context.Context, l Look) ([]models.Signal, erro
 	if err != nil {
 		return nil, err
 	}
+	asked, err := d.conditions.CatchUps(ctx, models.ExceptionIncomplete)
+	if err != nil {
+		return nil, err
+	}
 	var signals []models.Signal
 	for _, t := range short {
-		signals = append(signals, l.calmed(d.signal(t, l), t.Source, t.Type.Entity()))
+		signal := d.signal(t, l)
+		if u, known := asked[signal.DedupeKey()]; known {
+			signal.Happened += askedAgain(u)
+		}
+		signals = append(signals, l.calmed(signal, t.Source, t.Type.Entity()))
 	}
 	return signals, nil
 }

@@ -168,6 +168,18 @@ var accessFaults = []fault{
 				t.Errorf("%+v: %s", e.Subject, e.Happened)
 			}
 		}},
+	{name: "an order that was transmitted again is not acknowledged either", code: models.ExceptionUnacknowledged, priority: models.PriorityP3, says: "to transmit it once more. erp transmitted it again.",
+		breaks: func(w *world) {
+			w.sql(`INSERT INTO order_resends (number, transmitted_at, asked_at, attempts, answer, resent_at) VALUES ('PO-2', $1::timestamptz - interval '1 hour', $1, 1, 'erp transmitted it again.', $1)`, w.now)
+			w.sql(`UPDATE orders SET transmitted_at = $1 WHERE number = 'PO-2'`, w.now)
+		},
+		mends: func(w *world) { w.sql(`UPDATE orders SET acknowledged_at = $1 WHERE number = 'PO-2'`, w.now) }},
+	{name: "an order waits to be transmitted again", code: models.ExceptionUnacknowledged, priority: models.PriorityP3, says: "not transmitted again meanwhile: Calls to erp are paused by ida",
+		breaks: func(w *world) {
+			w.sql(`UPDATE orders SET transmitted_at = $1 WHERE number = 'PO-2'`, w.now.Add(-time.Hour))
+			w.sql(`INSERT INTO pauses (kind, name, reason, actor, since) VALUES ('target', 'erp', 'on purpose', 'ida', $1)`, w.now)
+		},
+		mends: func(w *world) { w.confirm("PO-2", 60, "2026-03-06") }},
 	{name: "a supplier answers what it did not acknowledge", code: models.ExceptionUnacknowledged, priority: models.PriorityP3, says: "it may never have arrived",
 		breaks: func(w *world) {
 			w.sql(`UPDATE orders SET transmitted_at = $1 WHERE number = 'PO-2'`, w.now.Add(-time.Hour))

@@ -105,6 +105,24 @@ var faults = slices.Concat(orderFaults, machineFaults, accessFaults, []fault{
 				t.Errorf("%+v", e)
 			}
 		}},
+	{name: "what did not arrive was asked for", code: models.ExceptionIncomplete, priority: models.PriorityP2, says: "erp no longer has anything of that time.",
+		breaks: func(w *world) {
+			w.stateTotal(w.sent(models.TypeBalance) + 5)
+			w.wait(20 * time.Second)
+			w.sweep()
+			w.sql(`INSERT INTO catch_ups (exception_id, times, asked_at, due_at, answer) SELECT id, 1, $1, 'infinity', 'erp no longer has anything of that time.' FROM exceptions WHERE code = 'REC-03'`, w.now)
+		},
+		mends: func(w *world) {
+			for range 5 {
+				w.took(models.TypeBalance, models.InventoryBalance{Item: "A1", DC: "LON"})
+			}
+			w.wait(time.Minute)
+		},
+		check: func(t *testing.T, e models.Exception) {
+			if !strings.Contains(e.Happened, "They were asked for at ") {
+				t.Errorf("it says %q", e.Happened)
+			}
+		}},
 	{name: "events wait too long", code: models.ExceptionBacklog, priority: models.PriorityP1, says: "60 s are allowed",
 		breaks: func(w *world) {
 			w.sql(`INSERT INTO events (seq, shard, received_at, occurred_at, source, event_id, type, key, data)
@@ -239,6 +257,35 @@ var faults = slices.Concat(orderFaults, machineFaults, accessFaults, []fault{
 		mends: func(w *world) { w.sql(`DROP RULE future ON freshness`) },
 		check: func(t *testing.T, e models.Exception) {
 			if e.Subject.Source != "erp" || e.Subject.DC != "MAN" {
+				t.Errorf("%+v", e.Subject)
+			}
+		}},
+	{name: "a source's clock is a little ahead all the time", code: models.ExceptionClockAhead, priority: models.PriorityP3, says: "by 6 s at least; 22 events came since",
+		breaks: func(w *world) {
+			minutes := `INSERT INTO accept_rollups (minute, source, dc, entity, shard, hist, events, ahead_us) SELECT date_trunc('minute', $1::timestamptz) - n * interval '1 minute', 'erp', 'LON', 'inventory', 0, '', 2, $2 FROM generate_series(0, 10) n`
+			for ahead, why := range map[time.Duration]string{0: "that is right", 5 * time.Second: "within the allowance"} {
+				w.sql(minutes, w.now, ahead.Microseconds())
+				if out := w.sweep(); out.Opened != 0 {
+					w.t.Errorf("raised for a clock %s: %+v", why, out)
+				}
+				w.sql(`DELETE FROM accept_rollups`)
+			}
+			w.sql(minutes, w.now, (6 * time.Second).Microseconds())
+			w.sql(`UPDATE accept_rollups SET ahead_us = 0 WHERE minute = (SELECT min(minute) + interval '1 minute' FROM accept_rollups)`)
+			if out := w.sweep(); out.Opened != 0 {
+				w.t.Errorf("raised although it was right nine minutes ago: %+v", out)
+			}
+			w.sql(`UPDATE accept_rollups SET ahead_us = 6500000, events = 1`)
+			if out := w.sweep(); out.Opened != 0 {
+				w.t.Errorf("raised for eleven events: %+v", out)
+			}
+			w.sql(`UPDATE accept_rollups SET events = 2`)
+		},
+		mends: func(w *world) {
+			w.sql(`UPDATE accept_rollups SET ahead_us = 0 WHERE minute = (SELECT max(minute) FROM accept_rollups)`)
+		},
+		check: func(t *testing.T, e models.Exception) {
+			if e.Subject.Source != "erp" {
 				t.Errorf("%+v", e.Subject)
 			}
 		}},

@@ -54,7 +54,7 @@ func (d sequenceGap) Detect(ctx context.Context, l Look) ([]models.Signal, error
 	return signals, nil
 }
 
-// askedAgain says what was done about a gap.
+// askedAgain says what was done about events that are missing.
 func askedAgain(u models.CatchUp) string {
 	answer := u.Answer
 	if answer == "" {

@@ -48,7 +48,7 @@ func detectors(cfg Config, seen *sight) []detection {
 		all = append(all, detection{Detector: d})
 	}
 	for _, d := range []Detector{stockout{conditions, w}, implausible{conditions, w},
-		together{confirmationGap{conditions, w}, supplierWord{models.ExceptionConfirmationGap, conditions, w}}, overtaken{conditions, w}, completeness{store.NewControlTotals(cfg.DB), w}, backlog{conditions, w},
+		together{confirmationGap{conditions, w}, supplierWord{models.ExceptionConfirmationGap, conditions, w}}, overtaken{conditions, w}, completeness{store.NewControlTotals(cfg.DB), conditions, w}, backlog{conditions, w},
 		parkedGrowth{conditions, w}, healsFailing{conditions, w}, fullShelf{conditions, w}, booksOff{cfg.Books, w}} {
 		all = append(all, detection{Detector: d, every: cfg.SlowEvery})
 	}

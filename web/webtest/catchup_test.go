@@ -3,6 +3,7 @@ package webtest_test
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"net/http/httputil"
@@ -195,5 +196,65 @@ func TestASilentDCIsPolledUntilItSendsAgain(t *testing.T) {
 	see(t, it.Get("/exceptions/"+id), "#page", "The tower reads from it no longer")
 	if n := value(t, d.Tower, `SELECT count(*)::text FROM unsettled_events WHERE state = 'parked' AND code = 'API-07'`); n != "0" {
 		t.Errorf("%s events contradict what was polled", n)
+	}
+}
+
+// An order that nothing acknowledges is transmitted again once; the exception and the
+// chain tell of it.
+func TestAnOrderThatWasLostIsTransmittedAgainOnce(t *testing.T) {
+	d := newDistributor(t, "windows:\n  acknowledged: 1s\n")
+	order, _, _ := strings.Cut(d.breaks(fault.LostAcknowledgement), "/")
+	storetest.Eventually(t, "it to be transmitted again", func() bool {
+		return value(t, d.Tower, `SELECT count(resent_at)::text FROM order_resends WHERE number = '`+order+`'`) == "1"
+	})
+	buyer, id := d.SignIn(models.RoleProcurement), value(t, d.Tower, `SELECT id::text FROM exceptions WHERE dedupe_key = 'API-10|`+order+`'`)
+	see(t, buyer.Get("/exceptions/"+id), "#page", "Asked the ERP to transmit "+order+" once more. erp transmitted it again at")
+	eventually(t, "the exception to say so in words", func() bool {
+		return strings.Contains(buyer.Get("/exceptions/"+id).Find("#page").Text(), "to transmit it once more. erp transmitted it again at")
+	})
+	eventually(t, "the chain to show it", func() bool {
+		return strings.Contains(buyer.Get("/chain?q="+order).Find("#page").Text(), ", again ")
+	})
+	if n := d.called("POST /erp/orders/" + order + "/transmissions"); n != 1 {
+		t.Errorf("asked %d times", n)
+	}
+}
+
+// What the ERP counts and the tower does not have is asked for by its time, once, and
+// what the ERP still has of it comes; the exception tells of it.
+func TestTheTimeOfAControlTotalThatIsShortIsAskedForOnce(t *testing.T) {
+	d := newDistributor(t, "windows:\n  gap: 1s\n")
+	key, err := app.AddKey(t.Context(), d.DB, models.APIKey{Source: "erp", Scopes: []models.Scope{models.ScopeSend}}, 20*time.Second)
+	if err != nil {
+		t.Fatal(err)
+	}
+	newest := value(t, d.Tower, `SELECT type FROM events WHERE source = 'erp' ORDER BY seq DESC LIMIT 1`) // which the ERP still has
+	until := time.Now().UTC()
+	total := fmt.Sprintf(`{"totals": [{"type": %q, "since": %q, "until": %q, "events": 1000000}]}`,
+		newest, until.Add(-time.Hour).Format(time.RFC3339Nano), until.Format(time.RFC3339Nano))
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, d.URL()+"/api/v1/control-totals", strings.NewReader(total))
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Header.Set("Authorization", "Bearer "+key)
+	request.Header.Set("Content-Type", "application/json")
+	response, err := http.DefaultClient.Do(request)
+	if err != nil || response.StatusCode != http.StatusOK {
+		t.Fatalf("the total is answered %v, %v", response, err)
+	}
+	_ = response.Body.Close()
+	storetest.Eventually(t, "it to be found", func() bool {
+		return value(t, d.Tower, `SELECT count(*)::text FROM exceptions WHERE code = 'REC-03'`) == "1"
+	})
+	storetest.Eventually(t, "it to be asked for", func() bool {
+		return value(t, d.Tower, `SELECT count(*)::text FROM catch_ups c JOIN exceptions x ON x.id = c.exception_id WHERE x.code = 'REC-03' AND c.due_at = 'infinity'`) == "1"
+	})
+	page := d.SignIn(models.RoleIT).Get("/exceptions/" + value(t, d.Tower, `SELECT id::text FROM exceptions WHERE code = 'REC-03'`))
+	see(t, page, "#page", "Asked erp to send that time once more. erp sends ")
+	storetest.Eventually(t, "what the ERP still has to come again", func() bool {
+		return value(t, d.Tower, `SELECT coalesce(sum(duplicate), 0)::text FROM books_received`) != "0"
+	})
+	if n := d.called("POST /erp/events/replay"); n != 1 {
+		t.Errorf("asked %d times", n)
 	}
 }

@@ -44,7 +44,9 @@ type Stub struct {
 	answers  []string
 	series   string
 	counted  []int64
+	kept     []StubEvent
 	listed   []connector.ChangedOrder
+	sent     map[string][]time.Time // when orders were transmitted
 }
 
 type stubOrder struct {
@@ -94,11 +96,43 @@ func (s *Stub) Counts(series string, numbers ...int64) {
 	s.series, s.counted = series, numbers
 }
 
+// StubEvent is an event that the stub can send again by its time.
+type StubEvent struct {
+	Type models.EventType
+	DC   string
+	At   time.Time
+}
+
+// Keeps sets the events that the stub sends again by their time; without any it
+// offers no such replay.
+func (s *Stub) Keeps(events ...StubEvent) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.kept = events
+}
+
 // Lists sets the orders that the stub lists by their time; without any it lists none.
 func (s *Stub) Lists(orders ...connector.ChangedOrder) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.listed = orders
+}
+
+// Transmitted sets when an order was transmitted; without any the stub transmits none again.
+func (s *Stub) Transmitted(number string, at time.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.sent == nil {
+		s.sent = map[string][]time.Time{}
+	}
+	s.sent[number] = []time.Time{at}
+}
+
+// Transmissions are the times at which an order was transmitted.
+func (s *Stub) Transmissions(number string) []time.Time {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.sent[number])
 }
 
 // Numbers are the orders made under a reference.
@@ -132,6 +166,7 @@ func (s *Stub) Handler() http.Handler {
 	mux.HandleFunc("GET /erp/balances/{item}/{dc}", s.balance)
 	mux.HandleFunc("GET /erp/balances/{item}/{dc}/movements", s.movements)
 	mux.HandleFunc("POST /erp/events/replay", s.replay)
+	mux.HandleFunc("POST /erp/orders/{number}/transmissions", s.transmit)
 	mux.HandleFunc("POST /erp/orders/{number}/confirmations/{action}", s.answer)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if s.meets(FaultDown) {
@@ -286,13 +321,16 @@ func (s *Stub) movements(w http.ResponseWriter, r *http.Request) {
 
 func (s *Stub) replay(w http.ResponseWriter, r *http.Request) {
 	var asked struct {
-		Series      string
-		First, Last int64
+		Series       string
+		First, Last  int64
+		Type         models.EventType
+		DC           string
+		Since, Until time.Time
 	}
 	_ = json.NewDecoder(r.Body).Decode(&asked)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.counted == nil {
+	if asked.Type == "" && s.counted == nil || asked.Type != "" && s.kept == nil {
 		reply(w, http.StatusNotFound, map[string]string{"message": "Nothing is sent again here."})
 		return
 	}
@@ -302,7 +340,48 @@ func (s *Stub) replay(w http.ResponseWriter, r *http.Request) {
 			coming++
 		}
 	}
+	for _, e := range s.kept {
+		if e.Type == asked.Type && (asked.DC == "" || e.DC == asked.DC) && !e.At.Before(asked.Since) && e.At.Before(asked.Until) {
+			coming++
+		}
+	}
 	reply(w, http.StatusAccepted, map[string]int{"coming": coming})
+}
+
+// transmit sends an order once more, unless it went after the instant that is named.
+func (s *Stub) transmit(w http.ResponseWriter, r *http.Request) {
+	var asked struct {
+		UnlessAfter time.Time `json:"unless_after"`
+	}
+	_ = json.NewDecoder(r.Body).Decode(&asked)
+	if s.meets(FaultRefuse) {
+		reply(w, http.StatusUnprocessableEntity, map[string]string{"message": "The supplier is blocked."})
+		return
+	}
+	at, known := s.sendAgain(r.PathValue("number"), asked.UnlessAfter)
+	switch {
+	case !known:
+		reply(w, http.StatusNotFound, map[string]string{"message": "Nothing is transmitted again here."})
+	case s.meets(FaultLost):
+		<-r.Context().Done()
+	default:
+		reply(w, http.StatusOK, map[string]time.Time{"transmitted_at": at})
+	}
+}
+
+func (s *Stub) sendAgain(number string, unlessAfter time.Time) (at time.Time, known bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	sent := s.sent[number]
+	if len(sent) == 0 {
+		return at, false
+	}
+	if last := sent[len(sent)-1]; last.After(unlessAfter) {
+		return last, true
+	}
+	at = time.Now().UTC().Truncate(time.Microsecond)
+	s.sent[number] = append(sent, at)
+	return at, true
 }
 
 func (s *Stub) answer(w http.ResponseWriter, r *http.Request) {

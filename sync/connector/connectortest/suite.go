@@ -22,7 +22,10 @@ type Subject struct {
 	Said  func() []string                 // as Stub.Answers
 	Lines func(lines ...StubLine)         // as Stub.Ledger
 	Count func(string, ...int64)          // as Stub.Counts
+	Keep  func(...StubEvent)              // as Stub.Keeps
 	List  func(...connector.ChangedOrder) // as Stub.Lists
+	Sent  func(string, time.Time)         // as Stub.Transmitted
+	Times func(string) []time.Time        // as Stub.Transmissions
 	Pause func(why error)                 // pauses the calls; nil resumes them
 }
 
@@ -38,7 +41,9 @@ func RunERP(t *testing.T, fresh func(t *testing.T) Subject) {
 	t.Run("what changed is read", func(t *testing.T) { changedIsRead(t, fresh(t)) })
 	t.Run("the ledger is read from a version on", func(t *testing.T) { ledgerIsRead(t, fresh(t)) })
 	t.Run("what was counted comes again", func(t *testing.T) { countedComesAgain(t, fresh(t)) })
+	t.Run("what was sent in a time comes again", func(t *testing.T) { timeComesAgain(t, fresh(t)) })
 	t.Run("orders are listed by their time", func(t *testing.T) { ordersAreListed(t, fresh(t)) })
+	t.Run("an order is transmitted again once", func(t *testing.T) { transmittedOnce(t, fresh(t)) })
 	t.Run("a supplier is answered", func(t *testing.T) { supplierIsAnswered(t, fresh(t)) })
 	t.Run("nothing is asked while it is paused", func(t *testing.T) { pausedIsNotAsked(t, fresh(t)) })
 }
@@ -191,6 +196,27 @@ func ordersAreListed(t *testing.T, s Subject) {
 	}
 }
 
+func transmittedOnce(t *testing.T, s Subject) {
+	at := time.Date(2026, 3, 9, 8, 0, 0, 1000, time.UTC)
+	_, err := s.ERP.TransmitAgain(t.Context(), "PO-1", at)
+	if failed, ok := errors.AsType[*connector.Error](err); !ok || failed.Code != connector.CodeNotFound || failed.Class != connector.ClassPermanent {
+		t.Errorf("where nothing is transmitted again: %v, want %s", err, connector.CodeNotFound)
+	}
+	s.Sent("PO-1", at)
+	s.Break(FaultRefuse, 1)
+	if _, err := s.ERP.TransmitAgain(t.Context(), "PO-1", at); connector.ClassOf(err) != connector.ClassPermanent {
+		t.Errorf("what it refuses: %v, want a permanent failure", err)
+	}
+	s.Break(FaultLost, 1)
+	if _, err := s.ERP.TransmitAgain(t.Context(), "PO-1", at); connector.ClassOf(err) != connector.ClassTransient {
+		t.Errorf("a lost answer: %v, want a transient failure", err)
+	}
+	again, err := s.ERP.TransmitAgain(t.Context(), "PO-1", at)
+	if times := s.Times("PO-1"); err != nil || len(times) != 2 || !again.Equal(times[1]) {
+		t.Errorf("asked about the same instant again: %s, %v; it was transmitted at %v, want it once more and no more often", again, err, times)
+	}
+}
+
 func supplierIsAnswered(t *testing.T, s Subject) {
 	if err := s.ERP.AcceptConfirmation(t.Context(), "PO-1", 2); err != nil {
 		t.Fatal(err)
@@ -242,19 +268,44 @@ func countedComesAgain(t *testing.T, s Subject) {
 	}
 }
 
+func timeComesAgain(t *testing.T, s Subject) {
+	since := time.Date(2026, 3, 9, 8, 0, 0, 1000, time.UTC)
+	until := since.Add(time.Hour)
+	_, err := s.ERP.ReplayTime(t.Context(), models.TypeBalance, "", since, until)
+	if failed, ok := errors.AsType[*connector.Error](err); !ok || failed.Code != connector.CodeNotFound || failed.Class != connector.ClassPermanent {
+		t.Errorf("where nothing is sent again: %v, want %s", err, connector.CodeNotFound)
+	}
+	s.Keep(StubEvent{models.TypeBalance, "LEE", since.Add(-time.Microsecond)}, StubEvent{models.TypeBalance, "LEE", since}, StubEvent{models.TypeBalance, "YRK", until.Add(-time.Microsecond)},
+		StubEvent{models.TypeBalance, "YRK", until}, StubEvent{models.TypeReceipt, "LEE", since})
+	for dc, want := range map[string]int64{"": 2, "LEE": 1, "MAN": 0} {
+		if coming, err := s.ERP.ReplayTime(t.Context(), models.TypeBalance, dc, since, until); err != nil || coming != want {
+			t.Errorf("of the DC %q come %d, %v; want %d", dc, coming, err, want)
+		}
+	}
+	s.Break(FaultDown, 1)
+	if _, err := s.ERP.ReplayTime(t.Context(), models.TypeBalance, "", since, until); connector.ClassOf(err) != connector.ClassTransient {
+		t.Errorf("while it is down: %v, want a transient failure", err)
+	}
+}
+
 func pausedIsNotAsked(t *testing.T, s Subject) {
 	why := models.Errorf(models.CodePrecondition, "It is paused.")
 	s.Pause(why)
 	ctx := t.Context()
 	for call, do := range map[string]func() error{
-		"CreateOrder":        func() error { _, err := s.ERP.CreateOrder(ctx, Request("TL-5")); return err },
-		"FindOrders":         func() error { _, err := s.ERP.FindOrders(ctx, "TL-5"); return err },
-		"Balances":           func() error { _, err := s.ERP.Balances(ctx, "", 2); return err },
-		"Balance":            func() error { _, err := s.ERP.Balance(ctx, "A", "LEE"); return err },
-		"ChangedBalances":    func() error { _, err := s.ERP.ChangedBalances(ctx, "", time.Time{}, "", 2); return err },
-		"Movements":          func() error { _, err := s.ERP.Movements(ctx, "A", "LEE", 0, 1); return err },
-		"ChangedOrders":      func() error { _, err := s.ERP.ChangedOrders(ctx, time.Time{}, "", 2); return err },
-		"Replay":             func() error { _, err := s.ERP.Replay(ctx, "a", 1, 2); return err },
+		"CreateOrder":     func() error { _, err := s.ERP.CreateOrder(ctx, Request("TL-5")); return err },
+		"FindOrders":      func() error { _, err := s.ERP.FindOrders(ctx, "TL-5"); return err },
+		"Balances":        func() error { _, err := s.ERP.Balances(ctx, "", 2); return err },
+		"Balance":         func() error { _, err := s.ERP.Balance(ctx, "A", "LEE"); return err },
+		"ChangedBalances": func() error { _, err := s.ERP.ChangedBalances(ctx, "", time.Time{}, "", 2); return err },
+		"Movements":       func() error { _, err := s.ERP.Movements(ctx, "A", "LEE", 0, 1); return err },
+		"ChangedOrders":   func() error { _, err := s.ERP.ChangedOrders(ctx, time.Time{}, "", 2); return err },
+		"Replay":          func() error { _, err := s.ERP.Replay(ctx, "a", 1, 2); return err },
+		"ReplayTime": func() error {
+			_, err := s.ERP.ReplayTime(ctx, models.TypeBalance, "", time.Time{}, time.Now())
+			return err
+		},
+		"TransmitAgain":      func() error { _, err := s.ERP.TransmitAgain(ctx, "PO-1", time.Time{}); return err },
 		"AcceptConfirmation": func() error { return s.ERP.AcceptConfirmation(ctx, "PO-1", 1) },
 		"ChaseConfirmation":  func() error { return s.ERP.ChaseConfirmation(ctx, "PO-1", 1) },
 	} {

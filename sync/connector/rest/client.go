@@ -126,7 +126,7 @@ func (c *client) call(ctx context.Context, method, path string, body any) (answe
 			return c.send(exec.Context(), method, path, payload)
 		})
 		c.last.Store(int32(got.status))
-		return err != nil || got.status >= 500 || got.status == http.StatusTooManyRequests, got.retryAfter
+		return err != nil || got.mayPass(), got.retryAfter
 	})
 	if refused > 0 {
 		return answer{}, &connector.Error{
@@ -192,6 +192,12 @@ func retryAfter(header http.Header) time.Duration {
 	return 0
 }
 
+// mayPass reports whether the system failed for a reason that may pass. What it does
+// not offer is none.
+func (a answer) mayPass() bool {
+	return a.status >= 500 && a.status != http.StatusNotImplemented || a.status == http.StatusTooManyRequests
+}
+
 // record is the part of an answer that is kept with an attempt.
 func (a answer) record() string {
 	return fmt.Sprintf("%d %s", a.status, bytes.ToValidUTF8(a.body[:min(len(a.body), maxRecord)], nil))
@@ -215,6 +221,8 @@ func (a answer) refused(unsure connector.Class) *connector.Error {
 		e.Class, fallback = connector.ClassTransient, "The system does not accept our credentials."
 	case a.status == http.StatusNotFound:
 		e.Class, e.Code, fallback = connector.ClassPermanent, connector.CodeNotFound, "The system does not know this key."
+	case a.status == http.StatusNotImplemented:
+		e.Class, e.Code, fallback = connector.ClassPermanent, connector.CodeNotFound, "The system does not offer this."
 	case a.status >= 500, a.status == http.StatusRequestTimeout:
 		e.Class, fallback = unsure, "The system is out of order."
 	default:

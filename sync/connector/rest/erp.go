@@ -147,6 +147,27 @@ func (e *ERP) Replay(ctx context.Context, series string, first, last int64) (int
 	return min(max(said.Coming, 0), last-first+1), err
 }
 
+// ReplayTime asks for events by their type, DC and time.
+func (e *ERP) ReplayTime(ctx context.Context, kind models.EventType, dc string, since, until time.Time) (int64, error) {
+	var said struct {
+		Coming int64 `json:"coming"`
+	}
+	_, err := e.c.ask(ctx, http.MethodPost, "/erp/events/replay", map[string]any{"type": kind, "dc": dc, "since": since.UTC(), "until": until.UTC()}, &said)
+	return max(said.Coming, 0), err
+}
+
+// TransmitAgain has an order go to its supplier once more, unless it went after since.
+func (e *ERP) TransmitAgain(ctx context.Context, number string, since time.Time) (time.Time, error) {
+	var said struct {
+		TransmittedAt time.Time `json:"transmitted_at"`
+	}
+	a, err := e.c.ask(ctx, http.MethodPost, "/erp/orders/"+url.PathEscape(number)+"/transmissions", map[string]time.Time{"unless_after": since.UTC()}, &said)
+	if err == nil && said.TransmittedAt.IsZero() {
+		err = &connector.Error{Class: connector.ClassPermanent, Message: "The ERP does not say when it transmitted the order.", Response: a.record()}
+	}
+	return said.TransmittedAt, err
+}
+
 // AcceptConfirmation takes the supplier's answer to an order line as it is.
 func (e *ERP) AcceptConfirmation(ctx context.Context, number string, line int) error {
 	return e.answerSupplier(ctx, number, "accept", line)

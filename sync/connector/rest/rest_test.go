@@ -19,7 +19,8 @@ func TestERPKeepsTheContract(t *testing.T) {
 		var paused error
 		erp := newERP(t, stub.Handler(), rest.Config{Timeout: 250 * time.Millisecond, Paused: func() error { return paused }})
 		return connectortest.Subject{
-			ERP: erp, Break: stub.Break, Made: stub.Numbers, Stock: stub.Stock, Said: stub.Answers, Lines: stub.Ledger, Count: stub.Counts, List: stub.Lists, Pause: func(why error) { paused = why },
+			ERP: erp, Break: stub.Break, Made: stub.Numbers, Stock: stub.Stock, Said: stub.Answers, Lines: stub.Ledger, Count: stub.Counts, List: stub.Lists, Keep: stub.Keeps,
+			Sent: stub.Transmitted, Times: stub.Transmissions, Pause: func(why error) { paused = why },
 		}
 	})
 }
@@ -89,6 +90,7 @@ func TestAnswersAreClassed(t *testing.T) {
 		{http.StatusServiceUnavailable, ``, connector.ClassUnknown},
 		{http.StatusGatewayTimeout, ``, connector.ClassUnknown},
 		{http.StatusTemporaryRedirect, ``, connector.ClassPermanent},
+		{http.StatusNotImplemented, ``, connector.ClassPermanent},
 		{http.StatusUnprocessableEntity, `{"code":"x","message":"No."}`, connector.ClassPermanent},
 	}
 	for _, tt := range tests {
@@ -105,6 +107,26 @@ func TestAnswersAreClassed(t *testing.T) {
 			}
 		})
 	}
+}
+
+// What a system does not offer is no outage of it.
+func TestWhatIsNotImplementedKeepsNoCallsAway(t *testing.T) {
+	left := &counted{}
+	erp := newERP(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNotImplemented) }), rest.Config{Circuit: left})
+	_, err := erp.TransmitAgain(t.Context(), "PO-1", time.Time{})
+	if failed, ok := errors.AsType[*connector.Error](err); !ok || failed.Code != connector.CodeNotFound || left.failures != 0 {
+		t.Errorf("%+v, with %d failures", err, left.failures)
+	}
+}
+
+// counted makes all calls and counts those that failed for a reason that may pass.
+type counted struct{ failures int }
+
+func (c *counted) Call(_ context.Context, do func() (bool, time.Duration)) time.Duration {
+	if transient, _ := do(); transient {
+		c.failures++
+	}
+	return 0
 }
 
 func TestUnreachableIsTransient(t *testing.T) {

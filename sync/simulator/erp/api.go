@@ -24,6 +24,7 @@ func (e *ERP) routes() http.Handler {
 	mux.HandleFunc("GET /erp/orders/count", e.getOrderCount)
 	mux.HandleFunc("POST /erp/orders/{number}/confirmations/accept", e.postAccept)
 	mux.HandleFunc("POST /erp/orders/{number}/confirmations/chase", e.postChase)
+	mux.HandleFunc("POST /erp/orders/{number}/transmissions", e.postTransmission)
 	mux.HandleFunc("GET /erp/balances", e.getBalances)
 	mux.HandleFunc("GET /erp/balances/{item}/{dc}", e.getBalance)
 	mux.HandleFunc("GET /erp/balances/{item}/{dc}/movements", e.getMovements)

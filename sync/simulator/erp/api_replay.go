@@ -1,15 +1,30 @@
 package erp
 
-import "net/http"
+import (
+	"net/http"
+	"time"
 
-// postReplay sends events again by their numbers, on their usual way.
+	"throughline/models"
+)
+
+// replayed is what a request names: the numbers of a series or, with a type, a time.
+type replayed struct {
+	Series      string
+	First, Last int64
+
+	Type         models.EventType
+	DC           string
+	Since, Until time.Time
+}
+
+// postReplay sends events again, on their usual way.
 func (e *ERP) postReplay(w http.ResponseWriter, r *http.Request) {
-	var asked struct {
-		Series string `json:"series"`
-		First  int64  `json:"first"`
-		Last   int64  `json:"last"`
-	}
+	var asked replayed
 	if !decode(w, r, &asked) {
+		return
+	}
+	if asked.Type != "" {
+		e.replayTime(w, r, asked)
 		return
 	}
 	if asked.First < 1 || asked.Last < asked.First {
@@ -17,4 +32,17 @@ func (e *ERP) postReplay(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	reply(w, http.StatusAccepted, map[string]int{"coming": e.cfg.Replay(asked.Series, asked.First, asked.Last)})
+}
+
+func (e *ERP) replayTime(w http.ResponseWriter, r *http.Request, asked replayed) {
+	if !asked.Until.After(asked.Since) {
+		reply(w, http.StatusBadRequest, businessRefusal{"invalid_range", "until must be after since"})
+		return
+	}
+	coming, err := e.cfg.ReplayTime(r.Context(), asked.Type, asked.DC, asked.Since, asked.Until)
+	if err != nil {
+		e.fail(w, r, err)
+		return
+	}
+	reply(w, http.StatusAccepted, map[string]int{"coming": coming})
 }

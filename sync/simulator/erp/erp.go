@@ -15,6 +15,7 @@ import (
 
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"throughline/models"
 	"throughline/sync/simulator/calendar"
 	"throughline/sync/simulator/demodata"
 	"throughline/sync/simulator/fault"
@@ -46,6 +47,9 @@ type Config struct {
 	// Replay sends again what the ERP has sent under these numbers of a series, as far
 	// as it still has it, and says how much that is; nil offers none.
 	Replay func(series string, first, last int64) int
+	// ReplayTime does the same for the events of a type, of a DC or of all, from since on
+	// and before until; there whenever Replay is.
+	ReplayTime func(ctx context.Context, kind models.EventType, dc string, since, until time.Time) (int, error)
 
 	Tick       time.Duration // between two looks at what is due; default 500 ms
 	CountEvery time.Duration // between two rolling stock counts, real time; default 10 s

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"throughline/models"
+	"throughline/sync/connector"
+	"throughline/sync/connector/rest"
 	"throughline/sync/simulator/fault"
 )
 
@@ -59,6 +61,46 @@ func TestLostAcknowledgementIsFollowedByTheAnswer(t *testing.T) {
 	if c := lastConfirmation(b, number); c.Order == "" {
 		t.Error("it is never answered")
 	}
+}
+
+// What was lost on its way is acknowledged once it is transmitted again, which is once
+// for each time that is named.
+func TestWhatIsTransmittedAgainIsAcknowledged(t *testing.T) {
+	b := newBench(t)
+	number, _, _ := strings.Cut(b.trigger(fault.LostAcknowledgement), "/")
+	b.pass(9 * time.Hour)
+	first := lastOrder(b, number)
+	tower, err := rest.NewERP(rest.Config{BaseURL: b.url, Token: token})
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, err := tower.TransmitAgain(t.Context(), number, *first.TransmittedAt)
+	if err != nil || !again.After(*first.TransmittedAt) {
+		t.Fatalf("transmitted again at %s, %v", again, err)
+	}
+	b.pass(time.Minute)
+	if same, err := tower.TransmitAgain(t.Context(), number, *first.TransmittedAt); err != nil || !same.Equal(again) {
+		t.Errorf("asked about the same time again: %s, %v; want %s", same, err, again)
+	}
+	b.pass(20 * time.Minute)
+	if o := lastOrder(b, number); o.AcknowledgedAt == nil || !o.TransmittedAt.Equal(again) {
+		t.Errorf("transmitted at %s and acknowledged at %v", o.TransmittedAt, o.AcknowledgedAt)
+	}
+	for _, refused := range []string{number, "PO-0"} {
+		if _, err := tower.TransmitAgain(t.Context(), refused, b.real); connector.ClassOf(err) != connector.ClassPermanent {
+			t.Errorf("%s: %v, want a refusal", refused, err)
+		}
+	}
+}
+
+// lastOrder is what the tower was told of an order last.
+func lastOrder(b *bench, number string) (last models.OrderChanged) {
+	for _, o := range told[models.OrderChanged](b, models.TypePurchaseOrder) {
+		if o.Order == number {
+			last = o
+		}
+	}
+	return last
 }
 
 func TestAnOrderThatWasLostOnItsWayIsNotConfirmedShort(t *testing.T) {

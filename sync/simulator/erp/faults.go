@@ -62,7 +62,7 @@ func (e *ERP) registerFaults() {
 		fault.Fault{Name: fault.DoubledOrder, Break: e.breakDouble,
 			Description: "A buyer enters the same purchase order twice in the ERP."},
 		fault.Fault{Name: fault.LostAcknowledgement, Break: e.breakTransmission,
-			Description: "An order is lost on its way: nothing acknowledges it, and the supplier answers a business day later."},
+			Description: "An order is lost on its way: nothing acknowledges it until it is transmitted again, and the supplier answers a business day later."},
 		fault.Fault{Name: fault.MuteSupplier, Break: e.breakAnswering,
 			Description: "A supplier leaves an order unanswered for a business week."},
 		fault.Fault{Name: fault.LateShipment, Break: e.breakArrival,

@@ -29,7 +29,7 @@ type order struct {
 	currency                string
 	orderedAt               time.Time  // real
 	orderedOn               time.Time  // business
-	transmitted             *time.Time // real: when it was sent to the supplier
+	transmitted             *time.Time // real: when it was sent to the supplier last
 	acknowledged            *time.Time // real: when the supplier's system said that it has it
 	version                 int64
 	changedAt               time.Time          // real: when it was announced last
@@ -213,7 +213,7 @@ func queueOrder(batch *pgx.Batch, o *order) {
 	batch.Queue(`
 		INSERT INTO orders (number, kind, reference, supplier, from_dc, dc, currency, ordered_at, ordered_on, version, transmitted_at, acknowledged_at, trace_parent, changed_at)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
-		ON CONFLICT (number) DO UPDATE SET version = excluded.version, changed_at = excluded.changed_at, acknowledged_at = excluded.acknowledged_at`,
+		ON CONFLICT (number) DO UPDATE SET version = excluded.version, changed_at = excluded.changed_at, transmitted_at = excluded.transmitted_at, acknowledged_at = excluded.acknowledged_at`,
 		o.number, o.kind, o.reference, o.supplier, o.fromDC, o.dc, o.currency, o.orderedAt, o.orderedOn, o.version, o.transmitted, o.acknowledged, string(o.trace), o.changedAt)
 	for _, l := range o.lines {
 		batch.Queue(`

@@ -144,7 +144,7 @@ func (e *ERP) take(ctx context.Context, s *session, r models.OrderRequest, order
 		if s.first {
 			o.acknowledged = &s.now // nobody waits for what was transmitted days before
 		} else {
-			tasks = append(tasks, acknowledgement(o))
+			tasks = append(tasks, acknowledgement(o, orderedOn))
 		}
 	}
 	s.announceOrder(o)
@@ -154,9 +154,10 @@ func (e *ERP) take(ctx context.Context, s *session, r models.OrderRequest, order
 	return o, s.schedule(ctx, tasks...)
 }
 
-func acknowledgement(o *order) task {
+// acknowledgement of an order that is transmitted at a business time.
+func acknowledgement(o *order, transmitted time.Time) task {
 	minutes := chance.Between(5, 20, o.number, "acknowledgement")
-	return task{due: o.orderedOn.Add(time.Duration(minutes) * time.Minute), kind: taskAcknowledge, document: o.number, key: o.key()}
+	return task{due: transmitted.Add(time.Duration(minutes) * time.Minute), kind: taskAcknowledge, document: o.number, key: o.key()}
 }
 
 func newOrder(r models.OrderRequest, sequence int64) *order {

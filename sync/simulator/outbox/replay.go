@@ -2,7 +2,11 @@ package outbox
 
 import (
 	"cmp"
+	"context"
 	"slices"
+	"time"
+
+	"throughline/models"
 )
 
 // Replay sends again, as they were and in order, the messages with these numbers of
@@ -14,9 +18,28 @@ func (s *Sender) Replay(series string, first, last int64) int {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	return s.replay(func(r row) bool { return r.sequence >= max(first, 1) && r.sequence <= last })
+}
+
+// ReplayTime does the same for the messages of a type, of a DC or, for an empty dc, of
+// all, that occurred from since on and before until. What was left out gets its number now.
+func (s *Sender) ReplayTime(ctx context.Context, kind models.EventType, dc string, since, until time.Time) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err := s.number(ctx, s.lost); err != nil {
+		return 0, err
+	}
+	return s.replay(func(r row) bool {
+		return r.eventType == string(kind) && (dc == "" || r.dc == dc) && !r.occurredAt.Before(since) && r.occurredAt.Before(until) && !r.refused
+	}), nil
+}
+
+// replay sends again, in order, what is wanted of what was lost and of the newest that
+// were sent. The caller holds mu.
+func (s *Sender) replay(wanted func(row) bool) int {
 	var found []row
 	for _, r := range slices.Concat(s.lost, s.sent) {
-		if r.sequence >= max(first, 1) && r.sequence <= last {
+		if wanted(r) {
 			found = append(found, r)
 		}
 	}

@@ -159,3 +159,45 @@ func TestWhatIsLeftOutIsCountedAndNotSentUntilItIsFound(t *testing.T) {
 		t.Errorf("%d events came in the end: %v", len(tower.Events()), err)
 	}
 }
+
+// What was left out of a time comes when that time is asked for, beside what was sent of
+// it; what is of another type, DC or time does not.
+func TestATimeIsSentAgainWithWhatWasLeftOutOfIt(t *testing.T) {
+	db, tower := database(t), towertest.New(t)
+	now := noon
+	s := counting(t, db, tower, &now)
+	say(t, db, models.TypeSalesOrder, noon, false)
+	say(t, db, models.TypeReceipt, noon, false)
+	if err := drain(t, s); err != nil {
+		t.Fatal(err)
+	}
+	now = noon.Add(window)
+	_, since, err := s.LeaveOut(t.Context(), models.TypeSalesOrder, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	say(t, db, models.TypeSalesOrder, since.Add(time.Second), false)
+	now = since.Add(window)
+	if err := drain(t, s); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		kind         models.EventType
+		dc           string
+		since, until time.Time
+		want         int
+	}{
+		{models.TypeReceipt, "", since, now, 0}, {models.TypeSalesOrder, "DC-MAN", since, now, 0},
+		{models.TypeSalesOrder, "", now, now.Add(window), 0}, {models.TypeSalesOrder, "DC-LON", since, now, 2},
+	} {
+		if coming, err := s.ReplayTime(t.Context(), c.kind, c.dc, c.since, c.until); err != nil || coming != c.want {
+			t.Errorf("of %s at %q from %s come %d, %v; want %d", c.kind, c.dc, c.since, coming, err, c.want)
+		}
+	}
+	if err := drain(t, s); err != nil {
+		t.Fatal(err)
+	}
+	if came := len(tower.Events()); came != 4 {
+		t.Errorf("%d different events came", came)
+	}
+}
