@@ -36,6 +36,8 @@ type serveCommand struct {
 	listen
 	ERPURL             string         `name:"erp-url" help:"ERP that orders are made in." env:"THROUGHLINE_ERP_URL" placeholder:"URL"`
 	ERPToken           string         `help:"Bearer token of the ERP." env:"THROUGHLINE_ERP_TOKEN" placeholder:"TOKEN"`
+	ForecastingURL     string         `help:"Forecasting system whose copy of the stock is compared." env:"THROUGHLINE_FORECASTING_URL" placeholder:"URL"`
+	ForecastingToken   string         `help:"Bearer token of the forecasting system." env:"THROUGHLINE_FORECASTING_TOKEN" placeholder:"TOKEN"`
 	ReplenishmentURL   string         `help:"Replenishment engine that is asked to compute again." env:"THROUGHLINE_REPLENISHMENT_URL" placeholder:"URL"`
 	ReplenishmentToken string         `help:"Bearer token of the replenishment engine." env:"THROUGHLINE_REPLENISHMENT_TOKEN" placeholder:"TOKEN"`
 	AllowPrivate       []netip.Prefix `help:"Private networks that subscribers may be in." env:"THROUGHLINE_ALLOW_PRIVATE" placeholder:"CIDR"`
@@ -45,6 +47,7 @@ func (s *serveCommand) Run(ctx context.Context, c *cli) error {
 	cfg := s.config(c)
 	cfg.ERP = app.Endpoint{URL: s.ERPURL, Token: s.ERPToken}
 	cfg.AllowPrivate = s.AllowPrivate
+	cfg.Forecasting = app.Endpoint{URL: s.ForecastingURL, Token: s.ForecastingToken}
 	cfg.Replenishment = app.Endpoint{URL: s.ReplenishmentURL, Token: s.ReplenishmentToken}
 	return app.Run(ctx, cfg)
 }

@@ -146,11 +146,18 @@ func targetTable(c echo.Context, routes []models.RouteStatus, circuits []models.
 			continue
 		}
 		circuit, probe := circuitCells(byTarget, c.Target, now)
-		table.Rows = append(table.Rows, ui.Row{ID: "target-" + c.Target, Cells: cells(
-			ui.Text(c.Target), ui.Muted("called for orders and balances, REST"), maintenanceCell(planned, c.Target, now, models.PauseTarget), circuit, probe, nil, nil, nil, nil, nil)})
+		table.Rows = append(table.Rows, ui.Row{ID: "called-" + c.Target, Cells: cells(
+			ui.Text(c.Target), ui.Muted("called for "+calledFor[c.Target]+", REST"), maintenanceCell(planned, c.Target, now, models.PauseTarget), circuit, probe, nil, nil, nil, nil, nil)})
 	}
 	arranged.arrange(c, &table)
 	return table
+}
+
+// calledFor is what the tower asks a system for.
+var calledFor = map[string]string{
+	models.TargetERP:           "orders and balances",
+	models.TargetForecasting:   "the stock that it holds",
+	models.TargetReplenishment: "the stock that it holds, and to compute again",
 }
 
 func circuitCells(circuits map[string]models.Circuit, target string, now time.Time) (state, probe templ.Component) {

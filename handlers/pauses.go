@@ -94,6 +94,7 @@ func (p pausable) effect() string {
 // targetEffects say what waits while a system is not called.
 var targetEffects = map[string]string{
 	models.TargetERP:           "It is not called. Approved orders wait and are made once when it is resumed, comparisons of stock wait, and who wants it asked is told that it is paused. A call that is under way ends. What it sends is taken.",
+	models.TargetForecasting:   "It is not called: the stock that it holds is not compared. What it sends is taken, and what it subscribes to is delivered: that is paused on its route.",
 	models.TargetReplenishment: "It is not called: who wants it to compute again is told that it is paused, and its stock is not compared. What it sends is taken, and what it subscribes to is delivered: that is paused on its route.",
 }
 

@@ -117,7 +117,7 @@ func reconcileFigures(newest []models.ReconcileRun, standing models.DriftSum, cu
 	}
 	for _, run := range newest {
 		figures = append(figures, ui.Number{
-			Label: "Agreement of " + run.Source, Value: agreement(run), Age: ui.Age{At: *run.FinishedAt},
+			Label: run.Source + " agrees", Value: agreement(run), Age: ui.Age{At: *run.FinishedAt},
 			Note: agreed(run) + whole, Href: reconciliationHome + "?run=" + ui.ID(run.ID),
 		})
 		inFlight += run.InFlight
@@ -161,6 +161,6 @@ func uncomparedNotice(copies []models.UncomparedCopy) *ui.Notice {
 	}
 	return &ui.Notice{
 		Kind: ui.Partial, Title: "Not compared: " + strings.Join(names, ", "),
-		Detail: "Nothing connected reads what it holds, so it cannot be compared now: what was last known of it stands. Start the tower with the address of its system (--erp-url, --replenishment-url), or take the copy out of reconciliation: in throughline.yaml.",
+		Detail: "Nothing connected reads what it holds, so it cannot be compared now: what was last known of it stands. Start the tower with the address of its system (--erp-url, --forecasting-url, --replenishment-url), or take the copy out of reconciliation: in throughline.yaml.",
 	}
 }

@@ -100,7 +100,7 @@ func stockFigures(totals models.StockTruthTotals, newest []models.ReconcileRun, 
 	figures := []ui.Number{differ, unexplained}
 	for _, run := range newest {
 		figures = append(figures, ui.Number{
-			Label: "Compared with " + run.Source, Value: ui.Count(run.Compared), Unit: "positions", Age: ui.Age{At: *run.FinishedAt}, Note: agreement(run) + " agreed",
+			Label: run.Source, Value: ui.Count(run.Compared), Unit: "positions", Age: ui.Age{At: *run.FinishedAt}, Note: "compared, " + agreement(run) + " agreed",
 		})
 	}
 	return figures

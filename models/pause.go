@@ -23,6 +23,7 @@ const (
 const (
 	TargetERP           = "erp"
 	TargetReplenishment = "replenishment"
+	TargetForecasting   = "forecasting"
 )
 
 const (

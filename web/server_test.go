@@ -19,7 +19,7 @@ func TestAStopCutsOffWhoStoppedInTheMiddle(t *testing.T) {
 	s := serverOf(t, web.Config{
 		ErrorPage: func(echo.Context, int, string, string) error { return nil },
 		API: func(e *echo.Echo) error {
-			e.POST("/api/half", func(c echo.Context) error {
+			e.POST("/api/v1/events", func(c echo.Context) error {
 				close(reached)
 				_, err := io.ReadAll(c.Request().Body)
 				return err
@@ -38,7 +38,7 @@ func TestAStopCutsOffWhoStoppedInTheMiddle(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = conn.Close() }()
-	if _, err := io.WriteString(conn, http.MethodPost+" /api/half HTTP/1.1\r\nHost: tower\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{"); err != nil {
+	if _, err := io.WriteString(conn, http.MethodPost+" /api/v1/events HTTP/1.1\r\nHost: tower\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{"); err != nil {
 		t.Fatal(err)
 	}
 	<-reached

@@ -123,12 +123,18 @@ const newestHeard = `SELECT min(newest) FROM (
 	GROUP BY p.dc) heard`
 
 // Polled keeps what a poll brought, up to which time of the source, why it failed in
-// words, else empty, when that was and when the next is due.
-func (c *CatchUps) Polled(ctx context.Context, s Silence, came int64, upto time.Time, failed string, now, due time.Time) error {
+// words, else empty, when that was and when the next is due. With it goes a note into
+// the history of the exception, where there is one: either both are kept or neither.
+func (c *CatchUps) Polled(ctx context.Context, s Silence, came int64, upto time.Time, failed, note string, now, due time.Time) error {
 	_, err := c.db.Pool.Exec(ctx, `
-		UPDATE catch_ups SET came = came + $2, watermark = greatest(watermark, $3), answer = $4, due_at = $5,
-			read_since = coalesce(read_since, CASE WHEN $4 = '' THEN $6::timestamptz END) WHERE exception_id = $1`,
-		s.Exception, came, upto, failed, due, now)
+		WITH polled AS (
+			UPDATE catch_ups SET came = came + $2, watermark = greatest(watermark, $3), answer = $4, due_at = $5,
+				read_since = coalesce(read_since, CASE WHEN $4 = '' THEN $6::timestamptz END) WHERE exception_id = $1
+			RETURNING exception_id
+		)
+		INSERT INTO exception_notes (exception_id, at, actor, action, note)
+		SELECT exception_id, $6, $7, 'polled', $8 FROM polled WHERE $8 <> ''`,
+		s.Exception, came, upto, failed, due, now, actorTower, note)
 	if err != nil {
 		return fmt.Errorf("keep what a poll brought: %w", err)
 	}
@@ -148,16 +154,6 @@ func (c *CatchUps) Held(ctx context.Context, source, why string, now time.Time) 
 		source, why, models.ExceptionSourceSilent, now)
 	if err != nil {
 		return fmt.Errorf("keep why a source is not polled: %w", err)
-	}
-	return nil
-}
-
-// Note writes what the tower does about an exception into its history.
-func (c *CatchUps) Note(ctx context.Context, exception int64, action, note string, now time.Time) error {
-	_, err := c.db.Pool.Exec(ctx, `INSERT INTO exception_notes (exception_id, at, actor, action, note) VALUES ($1, $2, $3, $4, $5)`,
-		exception, now, actorTower, action, note)
-	if err != nil {
-		return fmt.Errorf("write into the history of an exception: %w", err)
 	}
 	return nil
 }

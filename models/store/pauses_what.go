@@ -31,7 +31,7 @@ func (p *Pauses) Pausable(ctx context.Context) ([]models.Pausable, error) {
 	for _, lane := range []models.Lane{models.LaneRealtime, models.LaneBulk} {
 		all = append(all, models.Pausable{Kind: models.PauseLane, Name: string(lane)})
 	}
-	for _, target := range []string{models.TargetERP, models.TargetReplenishment} {
+	for _, target := range []string{models.TargetERP, models.TargetForecasting, models.TargetReplenishment} {
 		all = append(all, models.Pausable{Kind: models.PauseTarget, Name: target})
 	}
 	return all, nil

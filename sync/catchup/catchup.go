@@ -52,6 +52,7 @@ type Config struct {
 	PollEvery time.Duration // real, of a source while it is silent; four times as long after a failure; default 15 s
 
 	Every  time.Duration    // real, between two looks; default 2 s
+	Limit  time.Duration    // real, of one look; what hangs is given up, and asked for again by its own wait; default 5 min
 	Now    func() time.Time // default time.Now
 	Logger *slog.Logger     // default slog.Default
 }
@@ -67,7 +68,7 @@ func (c *Config) Validate() error {
 	if c.Gaps == (store.Waits{}) {
 		c.Gaps = store.Waits{After: 10 * time.Second, Between: time.Minute, Longest: time.Hour}
 	}
-	if c.Gaps.After < 0 || c.Gaps.Between <= 0 || c.Gaps.Longest < c.Gaps.Between || c.PollEvery < 0 || c.Every < 0 || c.Unacknowledged < 0 {
+	if c.Gaps.After < 0 || c.Gaps.Between <= 0 || c.Gaps.Longest < c.Gaps.Between || c.PollEvery < 0 || c.Every < 0 || c.Unacknowledged < 0 || c.Limit < 0 {
 		return errors.New("catchup: the waits must be positive, and the longest at least the first")
 	}
 	if c.Unacknowledged == 0 {
@@ -79,6 +80,9 @@ func (c *Config) Validate() error {
 	}
 	if c.Every == 0 {
 		c.Every = 2 * time.Second
+	}
+	if c.Limit == 0 {
+		c.Limit = 5 * time.Minute
 	}
 	if c.Now == nil {
 		c.Now = time.Now
@@ -116,8 +120,17 @@ func (s *Service) Start(ctx context.Context) error { return s.loop.Start(ctx) }
 // Stop ends it.
 func (s *Service) Stop(ctx context.Context) error { return s.loop.Stop(ctx) }
 
-// runOnce asks for one gap, one time and one order and polls one silence at most.
+// runOnce is one look, within its limit.
 func (s *Service) runOnce(ctx context.Context) (more bool, err error) {
+	err = service.Within(ctx, "a look for what to catch up", s.cfg.Limit, func(ctx context.Context) error {
+		more, err = s.look(ctx)
+		return err
+	})
+	return more, err
+}
+
+// look asks for one gap, one time and one order and polls one silence at most.
+func (s *Service) look(ctx context.Context) (more bool, err error) {
 	if err := s.cfg.CatchUps.Settle(ctx, s.cfg.Now()); err != nil {
 		return false, err
 	}

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -25,8 +26,10 @@ type world struct {
 	erp      *connectortest.Stub
 	serves   http.Handler // the ERP, unless a test puts another in its place
 	asked    atomic.Int64 // calls of the ERP
+	url      string       // of the ERP
 	compared int
 	paused   error
+	mu       sync.Mutex // guards now
 	now      time.Time
 	services []*catchup.Service // of as many processes
 }
@@ -41,7 +44,8 @@ func newWorld(t *testing.T, sources ...catchup.Source) *world {
 		serves.ServeHTTP(rw, r)
 	}))
 	t.Cleanup(server.Close)
-	client, err := rest.NewERP(rest.Config{BaseURL: server.URL})
+	w.url = server.URL
+	client, err := rest.NewERP(rest.Config{BaseURL: w.url})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -54,7 +58,7 @@ func newWorld(t *testing.T, sources ...catchup.Source) *world {
 			Sources:  map[string]catchup.Source{"erp": source},
 			CatchUps: store.NewCatchUps(w.db), Resends: store.NewResends(w.db), Restores: store.NewRestores(w.db),
 			Paused: func(string, string) error { return w.paused },
-			Now:    func() time.Time { return w.now }, Logger: slog.New(slog.DiscardHandler),
+			Now:    w.clock, Logger: slog.New(slog.DiscardHandler),
 		})
 		if err != nil {
 			t.Fatal(err)
@@ -75,10 +79,22 @@ func (w *world) sql(statement string, args ...any) {
 	}
 }
 
+func (w *world) clock() time.Time {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.now
+}
+
+func (w *world) moves(d time.Duration) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.now = w.now.Add(d)
+}
+
 // after moves the clock and lets every process look.
 func (w *world) after(d time.Duration) {
 	w.Helper()
-	w.now = w.now.Add(d)
+	w.moves(d)
 	for _, s := range w.services {
 		if err := s.RunOnce(w.Context()); err != nil {
 			w.Fatal(err)

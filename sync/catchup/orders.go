@@ -14,7 +14,8 @@ const (
 	// onTheWay is how long before the newest event of a backup something may have
 	// happened that was not here yet.
 	onTheWay = time.Hour
-	// ordersAgain is after what time an ERP that did not answer is asked again.
+	// ordersAgain is after what time an ERP is asked again when it did not answer, or
+	// when what came of it could not be kept.
 	ordersAgain = 30 * time.Second
 )
 
@@ -35,6 +36,7 @@ func (s *Service) listOrders(ctx context.Context, sources []string) error {
 			continue
 		}
 		listed, came, err := s.cfg.Sources[name].Orders(ctx, since.Add(-onTheWay))
+		s.ordersFrom = s.cfg.Now().Add(ordersAgain)
 		s.ordersCame += came
 		said := fmt.Sprintf("%s lists %d orders that were made or changed since %s; %d of them were not known here and were read.",
 			name, listed, since.Add(-onTheWay).UTC().Format("2 Jan 2006 15:04 UTC"), s.ordersCame)
@@ -45,7 +47,6 @@ func (s *Service) listOrders(ctx context.Context, sources []string) error {
 			return err
 		case err != nil:
 			s.cfg.Logger.WarnContext(ctx, "the orders since the backup could not be read", slog.String("source", name), slog.Any("error", err))
-			s.ordersFrom = s.cfg.Now().Add(ordersAgain)
 			return nil
 		}
 		return s.cfg.Restores.Caught(ctx, said)

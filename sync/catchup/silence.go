@@ -32,12 +32,9 @@ func (s *Service) pollSilent(ctx context.Context, sources []string) (more bool, 
 		}
 		wait, why = lease, failed.Message
 	}
-	now := s.cfg.Now()
+	now, note := s.cfg.Now(), ""
 	if failure == nil && !silence.Read {
-		note := fmt.Sprintf("The tower reads what changes in its stock from %s itself, every %s, until it sends again.", silence.Source, s.cfg.PollEvery)
-		if err := s.cfg.CatchUps.Note(ctx, silence.Exception, "polled", note, now); err != nil {
-			return false, err
-		}
+		note = fmt.Sprintf("The tower reads what changes in its stock from %s itself, every %s, until it sends again.", silence.Source, s.cfg.PollEvery)
 	}
-	return true, s.cfg.CatchUps.Polled(ctx, silence, came, upto, why, now, now.Add(wait))
+	return true, s.cfg.CatchUps.Polled(ctx, silence, came, upto, why, note, now, now.Add(wait))
 }

@@ -169,3 +169,22 @@ func TestASourceThatIsPausedBeforeItsFirstPollSaysSo(t *testing.T) {
 		t.Errorf("silent again, it says %+v", u)
 	}
 }
+
+// What a poll brought and the note of it are kept together: a poll that could not be
+// kept is told of once, by the next.
+func TestAPollThatCannotBeKeptIsNotToldOf(t *testing.T) {
+	p := newPolled(t)
+	p.sql(`ALTER TABLE catch_ups ADD CONSTRAINT unkept CHECK (read_since IS NULL)`)
+	if err := p.services[0].RunOnce(t.Context()); err == nil {
+		t.Fatal("a poll was kept that the database refuses")
+	}
+	if _, notes := p.polls(); notes != 0 || len(p.asked) != 1 {
+		t.Errorf("polled %d times, %d notes", len(p.asked), notes)
+	}
+	p.sql(`ALTER TABLE catch_ups DROP CONSTRAINT unkept`)
+	p.after(59 * time.Second)
+	p.after(time.Second)
+	if u, notes := p.polls(); u.ReadSince == nil || notes != 1 || len(p.asked) != 2 {
+		t.Errorf("afterwards polled %d times, it says %+v with %d notes", len(p.asked), u, notes)
+	}
+}

@@ -20,21 +20,23 @@ const DefaultAddr = "127.0.0.1:8080"
 
 // Config says how to run one tower.
 type Config struct {
-	Addr               string         // host:port to listen on, default DefaultAddr; port 0 takes a free one
-	AdminAddr          string         // profiles are served here; loopback only, empty for off
-	Data               string         // directory of the private Postgres and the demo's files, default ./.throughline
-	Configuration      string         // a throughline.yaml to apply at the start
-	DatabaseURL        string         // a Postgres of one's own; empty for the private one
-	ERP, Replenishment Endpoint       // systems that the tower calls; the demo brings its own
-	AllowPrivate       []netip.Prefix // private addresses that subscribers may have
-	HeartbeatURL       string         // of a watcher outside, told while all is well; empty tells nobody
-	HeartbeatEvery     time.Duration  // default 20 s
-	WorkerPatience     time.Duration  // for which a part of the engine may have no good round before /readyz fails; default 20 s
-	Secure             bool           // people reach the tower over TLS only: cookies say so
-	Demo               *Demo          // nil without the demo
-	Version            string
-	Log                *slog.Logger // default silence
-	Progress           io.Writer    // sentences for the person who starts it; default nowhere
+	Addr           string   // host:port to listen on, default DefaultAddr; port 0 takes a free one
+	AdminAddr      string   // profiles are served here; loopback only, empty for off
+	Data           string   // directory of the private Postgres and the demo's files, default ./.throughline
+	Configuration  string   // a throughline.yaml to apply at the start
+	DatabaseURL    string   // a Postgres of one's own; empty for the private one
+	ERP            Endpoint // the systems that the tower calls; the demo brings its own
+	Forecasting    Endpoint
+	Replenishment  Endpoint
+	AllowPrivate   []netip.Prefix // private addresses that subscribers may have
+	HeartbeatURL   string         // of a watcher outside, told while all is well; empty tells nobody
+	HeartbeatEvery time.Duration  // default 20 s
+	WorkerPatience time.Duration  // for which a part of the engine may have no good round before /readyz fails; default 1 min
+	Secure         bool           // people reach the tower over TLS only: cookies say so
+	Demo           *Demo          // nil without the demo
+	Version        string
+	Log            *slog.Logger // default silence
+	Progress       io.Writer    // sentences for the person who starts it; default nowhere
 }
 
 // Demo says how the demo distributor runs.

@@ -104,6 +104,7 @@ func (p *Program) simulatorSettings(ctx context.Context) (simulatorSettings, err
 	}
 	s.ERP.Addr, s.Forecasting.Addr, s.Replenishment.Addr, s.ControlAddr = addrs[0], addrs[1], addrs[2], addrs[3]
 	p.cfg.ERP = Endpoint{URL: "http://" + s.ERP.Addr, Token: secrets.ERPToken}
+	p.cfg.Forecasting = Endpoint{URL: "http://" + s.Forecasting.Addr, Token: secrets.ERPToken}
 	p.cfg.Replenishment = Endpoint{URL: "http://" + s.Replenishment.Addr, Token: secrets.ERPToken}
 	p.subscriptions = []models.Subscription{
 		{Name: "forecasting", URL: "http://" + s.Forecasting.Addr + "/webhooks", Secret: s.Forecasting.Secret, Types: simulator.ForecastingTypes()},

@@ -64,8 +64,10 @@ func (p *Program) uncomparable(source string) error {
 	if err := p.pauses.Take(p.erpSource(), models.TypeBalance.Entity()); err != nil {
 		return err
 	}
-	if source == p.systemOf("replenishment") {
-		return p.pauses.Call(models.TargetReplenishment)
+	for _, held := range p.systems.held {
+		if source == p.systemOf(held.target) {
+			return p.pauses.Call(held.target)
+		}
 	}
 	return nil
 }

@@ -15,10 +15,7 @@ import (
 // startReconcile compares the stock of the ERP with the copies that are
 // declared, where one is connected.
 func (p *Program) startReconcile(ctx context.Context) error {
-	var copies []reconcile.Copy
-	if p.systems.held != nil && !p.nightly() { // else it rightly holds the figures of its last import
-		copies = append(copies, reconcile.Copy{System: p.systemOf("replenishment"), Holds: p.systems.held, Deliver: p.router})
-	}
+	copies := p.copies()
 	comparisons := p.comparisons(ctx, copies)
 	if p.systems.erp == nil || len(comparisons) == 0 && len(p.declared.Compare) > 0 {
 		return nil
@@ -33,6 +30,19 @@ func (p *Program) startReconcile(ctx context.Context) error {
 	}
 	p.reconciler = reconciler
 	return p.startService(ctx, "reconcile", reconciler)
+}
+
+// copies are what the connected systems hold of the stock. In the nightly exchange they
+// rightly hold the figures of their last import.
+func (p *Program) copies() []reconcile.Copy {
+	if p.nightly() {
+		return nil
+	}
+	copies := make([]reconcile.Copy, len(p.systems.held))
+	for i, held := range p.systems.held {
+		copies[i] = reconcile.Copy{System: p.systemOf(held.target), Holds: held.stock, Deliver: p.router}
+	}
+	return copies
 }
 
 // erpSource is the name of the connected ERP among the sources.

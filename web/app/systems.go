@@ -19,7 +19,13 @@ type Endpoint struct {
 type systems struct {
 	erp           connector.ERP // nil when none is connected
 	replenishment connector.Replenishment
-	held          connector.Balances // the stock that replenishment holds; nil when it is not connected
+	held          []heldStock // of the connected systems that hold a copy
+}
+
+// heldStock is the stock that a target holds.
+type heldStock struct {
+	target string
+	stock  connector.Balances
 }
 
 // connectSystems makes the clients of what is configured.
@@ -37,7 +43,14 @@ func (p *Program) connectSystems() (systems, error) {
 		if err != nil {
 			return s, err
 		}
-		s.replenishment, s.held = client, client
+		s.replenishment, s.held = client, append(s.held, heldStock{models.TargetReplenishment, client})
+	}
+	if p.cfg.Forecasting.URL != "" {
+		client, err := rest.NewForecasting(p.client(models.TargetForecasting, p.cfg.Forecasting))
+		if err != nil {
+			return s, err
+		}
+		s.held = append(s.held, heldStock{models.TargetForecasting, client})
 	}
 	return s, nil
 }

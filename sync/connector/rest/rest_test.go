@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"testing"
 	"time"
 
@@ -157,5 +158,38 @@ func TestReevaluate(t *testing.T) {
 	}
 	if want := "POST /replenishment/evaluations Bearer secret"; path != want {
 		t.Errorf("the engine heard %q, want %q", path, want)
+	}
+}
+
+// The stock that a system holds is read page by page and by its key, from where the
+// system shows it.
+func TestTheStockThatASystemHoldsIsRead(t *testing.T) {
+	var asked []string
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		asked = append(asked, r.URL.RequestURI())
+		_, _ = w.Write([]byte(`{"item":"A/1","dc":"LEE","on_hand":"7","rows":[{"item":"A/1","dc":"LEE","on_hand":"7"}],"next":"A/1|LEE"}`))
+	}))
+	defer server.Close()
+	engine, err := rest.NewReplenishment(rest.Config{BaseURL: server.URL})
+	if err != nil {
+		t.Fatal(err)
+	}
+	forecasts, err := rest.NewForecasting(rest.Config{BaseURL: server.URL})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, held := range map[string]connector.Balances{"replenishment": engine, "forecasting": forecasts} {
+		asked = nil
+		page, err := held.Balances(t.Context(), "A|LEE", 2)
+		if err != nil || len(page.Rows) != 1 || page.Next != "A/1|LEE" {
+			t.Errorf("%s: %+v, %v", name, page, err)
+		}
+		one, err := held.Balance(t.Context(), "A/1", "LEE")
+		if err != nil || one.OnHand.String() != "7" {
+			t.Errorf("%s: %+v, %v", name, one, err)
+		}
+		if want := []string{"/" + name + "/stock?after=A%7CLEE&limit=2", "/" + name + "/stock/A%2F1/LEE"}; !slices.Equal(asked, want) {
+			t.Errorf("%s was asked for %q, want %q", name, asked, want)
+		}
 	}
 }

@@ -68,6 +68,12 @@ func (s Smoothing) Next(level Level, profile Profile, day time.Weekday, pieces i
 	return level + Level(s.Alpha*(seen-float64(level)))
 }
 
+// NextWithout is the level after a day on which there was, for a part of it at least,
+// nothing to sell: what was asked for is the least that would have been.
+func (s Smoothing) NextWithout(level Level, profile Profile, day time.Weekday, pieces int) Level {
+	return max(level, s.Next(level, profile, day, pieces))
+}
+
 // Train is the level at the end of a demand series whose first day is the
 // weekday first. It starts from the mean of the first four weeks.
 func (s Smoothing) Train(profile Profile, first time.Weekday, demand []int) Level {

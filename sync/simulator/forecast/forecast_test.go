@@ -151,3 +151,15 @@ func TestModelBeatsNaiveOnRealDemand(t *testing.T) {
 		t.Errorf("WAPE %.3f, naive %.3f", errModel/actual, errNaive/actual)
 	}
 }
+
+func TestADayWithoutStockNeverLowersTheLevel(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		s := forecast.Smoothing{Alpha: rapid.Float64Range(0.01, 1).Draw(t, "alpha")}
+		level := forecast.Level(rapid.Float64Range(0, 500).Draw(t, "level"))
+		pieces := rapid.IntRange(0, 1000).Draw(t, "pieces")
+		next, without := s.Next(level, forecast.Flat(), time.Monday, pieces), s.NextWithout(level, forecast.Flat(), time.Monday, pieces)
+		if without < level || without < next || without > max(level, next) {
+			t.Fatalf("from %v with %d pieces to %v, with stock to %v", level, pieces, without, next)
+		}
+	})
+}

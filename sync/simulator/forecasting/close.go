@@ -82,13 +82,17 @@ func (f *Forecasting) closeDay(ctx context.Context, dc string, business time.Tim
 		if err != nil {
 			return err
 		}
+		out, err := outOn(ctx, tx, dc, day)
+		if err != nil {
+			return err
+		}
 		all, err := loadSeries(ctx, tx, dc)
 		if err != nil {
 			return err
 		}
 		var published []series
 		for i := range all {
-			if f.update(&all[i], day, demand[all[i].item]) {
+			if f.update(&all[i], day, demand[all[i].item], out[all[i].item]) {
 				published = append(published, all[i])
 			}
 		}
@@ -98,9 +102,12 @@ func (f *Forecasting) closeDay(ctx context.Context, dc string, business time.Tim
 
 // update moves a series past a day and reports whether its forecast is worth a
 // new revision.
-func (f *Forecasting) update(s *series, day time.Time, pieces int) bool {
-	profile := f.profiles[s.dc]
-	s.level = f.smooth.Next(s.level, profile, day.Weekday(), pieces)
+func (f *Forecasting) update(s *series, day time.Time, pieces int, out bool) bool {
+	profile, next := f.profiles[s.dc], f.smooth.Next
+	if out {
+		next = f.smooth.NextWithout
+	}
+	s.level = next(s.level, profile, day.Weekday(), pieces)
 	start := day.AddDate(0, 0, 1)
 	fresh := forecast.Buckets(s.level, profile, start.Weekday())
 	age := int(start.Sub(s.start) / (24 * time.Hour))

@@ -1,7 +1,8 @@
 // Package forecasting is the demo distributor's forecasting system. It knows
 // the sales history it was trained with and, from then on, only the sales
-// orders that the tower delivers; it publishes a revision of an item's
-// forecast at a DC when it has changed materially.
+// orders and the stock that the tower delivers; it publishes a revision of an
+// item's forecast at a DC when it has changed materially. On a day on which an
+// item was sold out, what was asked for is the least that would have been.
 package forecasting
 
 import (
@@ -23,6 +24,7 @@ import (
 	"throughline/sync/simulator/forecast"
 	"throughline/sync/simulator/inbox"
 	"throughline/sync/simulator/outbox"
+	"throughline/sync/simulator/stockapi"
 	"throughline/sync/simulator/webhook"
 )
 
@@ -30,7 +32,9 @@ import (
 const Source = "forecasting"
 
 // Types are the events that the tower must deliver here.
-func Types() []models.EventType { return []models.EventType{models.TypeSalesOrder} }
+func Types() []models.EventType {
+	return []models.EventType{models.TypeSalesOrder, models.TypeBalance, models.TypeMovement}
+}
 
 const (
 	unit         = "EA"
@@ -82,6 +86,8 @@ type Forecasting struct {
 	smooth   forecast.Smoothing
 	profiles map[string]forecast.Profile // by DC
 	lead     map[string]int              // business days by item
+
+	holding sync.Mutex // of the stock: one delivery at a time
 
 	mu  sync.Mutex // one write at a time; guards what follows
 	ran time.Time  // the newest night whose run is complete, business time
@@ -190,10 +196,12 @@ func (f *Forecasting) closeDays(ctx context.Context, dc string, business time.Ti
 	return nil
 }
 
-// Handler takes the tower's deliveries at POST /webhooks.
+// Handler takes the tower's deliveries at POST /webhooks and shows the stock that is
+// held at GET /forecasting/stock.
 func (f *Forecasting) Handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("POST /webhooks", f.receiver)
+	stockapi.Serve(mux, "/forecasting/stock", f, f.cfg.Logger)
 	return mux
 }
 

@@ -14,9 +14,17 @@ import (
 // when it comes again; an older one is not taken at all.
 const forgetAfter = 7
 
-// receive notes sales-order lines. A line that is known already changes
-// nothing.
+// receive takes one delivery: sales-order lines and stock. What is known already
+// changes nothing.
 func (f *Forecasting) receive(ctx context.Context, events []webhook.Event) error {
+	if err := f.noteDemand(ctx, events); err != nil {
+		return err
+	}
+	return f.holdStock(ctx, events)
+}
+
+// noteDemand notes sales-order lines.
+func (f *Forecasting) noteDemand(ctx context.Context, events []webhook.Event) error {
 	var (
 		orders, items, dcs []string
 		lines              []int32

@@ -1,87 +1,42 @@
 package replenishment
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
-	"log/slog"
-	"net/http"
-	"strconv"
 
 	"github.com/jackc/pgx/v5"
+
+	"throughline/sync/simulator/stockapi"
 )
 
-const maxPage = 1000
-
-// stockPage is a part of what the engine holds; an empty Next ends it.
-type stockPage struct {
-	Rows []stock `json:"rows"`
-	Next string  `json:"next"`
-}
-
-// getStock pages through the stock that the engine works from; the cursor is
-// the last row's "item|dc".
-func (e *Engine) getStock(w http.ResponseWriter, r *http.Request) {
-	limit := maxPage
-	if text := r.URL.Query().Get("limit"); text != "" {
-		n, err := strconv.Atoi(text)
-		if err != nil || n < 1 || n > maxPage {
-			http.Error(w, "limit must be 1 to "+strconv.Itoa(maxPage), http.StatusBadRequest)
-			return
-		}
-		limit = n
-	}
-	found, err := e.cfg.DB.Query(r.Context(), `
-		SELECT data FROM facts WHERE kind = $1 AND key > $2 ORDER BY key LIMIT $3`, factStock, r.URL.Query().Get("after"), limit)
+// HeldAfter reads at most limit rows of the stock that the engine works from.
+func (e *Engine) HeldAfter(ctx context.Context, after string, limit int) ([]stockapi.Row, error) {
+	found, err := e.cfg.DB.Query(ctx, `SELECT data FROM facts WHERE kind = $1 AND key > $2 ORDER BY key LIMIT $3`, factStock, after, limit)
 	if err != nil {
-		e.fail(w, r, err)
-		return
+		return nil, err
 	}
-	page := stockPage{Rows: []stock{}}
-	if page.Rows, err = pgx.AppendRows(page.Rows, found, scanStock); err != nil {
-		e.fail(w, r, err)
-		return
-	}
-	if len(page.Rows) == limit {
-		last := page.Rows[limit-1]
-		page.Next = key{last.Item, last.DC}.String()
-	}
-	reply(w, page)
+	return pgx.CollectRows(found, scanStock)
 }
 
-func (e *Engine) getStockOf(w http.ResponseWriter, r *http.Request) {
-	found, err := e.cfg.DB.Query(r.Context(), `SELECT data FROM facts WHERE kind = $1 AND key = $2`,
-		factStock, key{r.PathValue("item"), r.PathValue("dc")}.String())
-	if err == nil {
-		var row stock
-		if row, err = pgx.CollectExactlyOneRow(found, scanStock); err == nil {
-			reply(w, row)
-			return
-		}
+// Held reads the stock of one item at a DC.
+func (e *Engine) Held(ctx context.Context, item, dc string) (stockapi.Row, error) {
+	found, err := e.cfg.DB.Query(ctx, `SELECT data FROM facts WHERE kind = $1 AND key = $2`, factStock, key{item, dc}.String())
+	if err != nil {
+		return stockapi.Row{}, err
 	}
+	row, err := pgx.CollectExactlyOneRow(found, scanStock)
 	if errors.Is(err, pgx.ErrNoRows) {
-		http.Error(w, "no stock is known of this item at this DC", http.StatusNotFound)
-		return
+		err = stockapi.ErrUnknown
 	}
-	e.fail(w, r, err)
+	return row, err
 }
 
-func scanStock(row pgx.CollectableRow) (stock, error) {
+func scanStock(row pgx.CollectableRow) (stockapi.Row, error) {
 	var data string
-	var s stock
+	var held stockapi.Row
 	if err := row.Scan(&data); err != nil {
-		return s, err
+		return held, err
 	}
-	return s, json.Unmarshal([]byte(data), &s)
-}
-
-func (e *Engine) fail(w http.ResponseWriter, r *http.Request, err error) {
-	if r.Context().Err() == nil {
-		e.cfg.Logger.WarnContext(r.Context(), "request failed", slog.String("path", r.URL.Path), slog.Any("error", err))
-	}
-	http.Error(w, "try again later", http.StatusServiceUnavailable)
-}
-
-func reply(w http.ResponseWriter, body any) {
-	w.Header().Set("Content-Type", "application/json")
-	_ = json.NewEncoder(w).Encode(body) // a caller that has gone needs no answer
+	return held, json.Unmarshal([]byte(data), &held)
 }

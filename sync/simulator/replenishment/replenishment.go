@@ -22,6 +22,7 @@ import (
 	"throughline/sync/simulator/fault"
 	"throughline/sync/simulator/inbox"
 	"throughline/sync/simulator/replenish"
+	"throughline/sync/simulator/stockapi"
 	"throughline/sync/simulator/webhook"
 )
 
@@ -133,8 +134,7 @@ func (e *Engine) Handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("POST /webhooks", e.receiver)
 	mux.HandleFunc("POST /replenishment/evaluations", e.postEvaluation)
-	mux.HandleFunc("GET /replenishment/stock", e.getStock)
-	mux.HandleFunc("GET /replenishment/stock/{item}/{dc}", e.getStockOf)
+	stockapi.Serve(mux, "/replenishment/stock", e, e.cfg.Logger)
 	return mux
 }
 

@@ -177,6 +177,26 @@ CREATE TABLE IF NOT EXISTS simulator.demand_lines (
 );
 CREATE INDEX IF NOT EXISTS demand_lines_open ON simulator.demand_lines (dc, day) WHERE NOT counted;
 
+-- What it holds of the stock that the tower delivered.
+CREATE TABLE IF NOT EXISTS simulator.held_stock (
+    item      text        NOT NULL,
+    dc        text        NOT NULL,
+    on_hand   numeric     NOT NULL,
+    allocated numeric     NOT NULL,
+    version   bigint      NOT NULL,
+    as_of     timestamptz NOT NULL,
+    PRIMARY KEY (item, dc)
+) WITH (fillfactor = 70);
+-- The business days on which nothing of an item was available at a DC, from the
+-- first to the last; without a last one nothing is.
+CREATE TABLE IF NOT EXISTS simulator.stockouts (
+    item    text NOT NULL,
+    dc      text NOT NULL,
+    first   date NOT NULL,
+    last    date,
+    PRIMARY KEY (item, dc, first)
+);
+
 -- Replenishment: the newest of each fact that the tower delivered, and what
 -- the engine made of them.
 CREATE TABLE IF NOT EXISTS simulator.facts (
