@@ -120,7 +120,7 @@ func targetTable(c echo.Context, routes []models.RouteStatus, circuits []models.
 	table := ui.Table{
 		ID: "targets", Caption: "Targets",
 		Columns: []ui.Column{
-			{Title: "Target", Name: "name", Sortable: true, Fold: ui.FoldLead}, {Title: "State", Fold: ui.FoldGrow}, {Title: "Maintenance", Help: "The next planned pause: when it starts and how long it lasts"}, {Title: "Circuit", Fold: ui.FoldTrail}, {Title: "Next probe", Fold: ui.FoldHide},
+			{Title: "Target", Name: "name", Sortable: true, Fold: ui.FoldLead}, {Title: "State", Fold: ui.FoldGrow, Breaks: true}, {Title: "Maintenance", Help: "The next planned pause: when it starts and how long it lasts"}, {Title: "Circuit", Fold: ui.FoldTrail}, {Title: "Next probe", Fold: ui.FoldHide},
 			{Title: "Behind", Name: "behind", Sortable: true, Unit: "events", Number: true}, {Title: "Oldest", Name: "oldest", Sortable: true, Fold: ui.FoldHide}, {Title: "Last delivery", Name: "last", Sortable: true, Fold: ui.FoldHide}, {Title: "Failed", Name: "failed", Sortable: true, Unit: "of calls", Number: true},
 			{Title: "Old secret until", Fold: ui.FoldHide, Help: "A replaced secret signs beside the new one until then"},
 		},
@@ -141,13 +141,14 @@ func targetTable(c echo.Context, routes []models.RouteStatus, circuits []models.
 			ui.Text(r.Name), ui.HealthBadge(health, word), ui.Muted("–"), circuit, probe, ui.Text(backlogWords(r.Backlog, r.AtLeast)), sinceOr(r.OldestAt, "–"), sinceOr(r.LastAt, "never"),
 			ui.Text(ui.Count(r.Failed)+" of "+ui.Count(r.Attempts)), secret)})
 	}
+	none := ui.Muted("–")
 	for _, c := range circuits {
 		if strings.HasPrefix(c.Target, "route:") {
 			continue
 		}
 		circuit, probe := circuitCells(byTarget, c.Target, now)
 		table.Rows = append(table.Rows, ui.Row{ID: "target-" + c.Target, Cells: cells(
-			ui.Text(c.Target), ui.Muted("called for orders and balances, REST"), maintenanceCell(planned, c.Target, now, models.PauseTarget), circuit, probe, nil, nil, nil, nil, nil)})
+			ui.Text(c.Target), ui.Muted(calledFor(c.Target)+", REST"), maintenanceCell(planned, c.Target, now, models.PauseTarget), circuit, probe, none, none, none, none, none)})
 	}
 	arranged.arrange(c, &table)
 	return table
@@ -160,4 +161,12 @@ func circuitCells(circuits map[string]models.Circuit, target string, now time.Ti
 	}
 	health, word := circuitHealth(c.State)
 	return ui.HealthBadge(health, word), ui.Muted(nextProbe(c, now))
+}
+
+// calledFor is what the tower asks of a system that it calls.
+func calledFor(target string) string {
+	if target == models.TargetReplenishment {
+		return "called to evaluate and to recompute"
+	}
+	return "called for orders and balances"
 }

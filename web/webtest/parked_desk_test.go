@@ -42,7 +42,7 @@ func TestAHeapOfCausesIsCountedWhole(t *testing.T) {
 	it := w.SignIn(models.RoleIT)
 	p := it.Get("/parked")
 	see(t, p, "#age-today", "235")
-	see(t, p, "#parked", "100 of 132 rows")
+	see(t, p, "#parked", "100 of 132 groups")
 	see(t, p, "#filter-source", "wms")
 	see(t, p, "#parked", "60 events; no retry")
 	see(t, it.Get("/parked?held=2"), "#held-events", "ada")
