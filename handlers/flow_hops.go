@@ -9,6 +9,7 @@ import (
 	"github.com/shopspring/decimal"
 
 	"throughline/models"
+	"throughline/views/pages"
 	"throughline/views/ui"
 )
 
@@ -183,7 +184,10 @@ func (b flowBoard) hopCells(h models.Hop, constraint bool) []templ.Component {
 	if constraint {
 		health = ui.Constraint(hopHealth(state), hopWord(state))
 	}
-	return cells(ui.Text(hopName(h)), templ.Join(health, ui.Under(h.Why(b.now))), ui.Text(b.rateText(h)), ui.Text(p50), ui.Text(p95(h.Spread)), failed, waits, oldest, ui.Muted(b.covers(h)))
+	if why := h.Why(b.now); why != "" {
+		health = templ.Join(health, pages.Below(ui.Muted(why)))
+	}
+	return cells(ui.Text(hopName(h)), health, ui.Text(b.rateText(h)), ui.Text(p50), ui.Text(p95(h.Spread)), failed, waits, oldest, ui.Muted(b.covers(h)))
 }
 
 // covers says whose events a hop's figures are about.
