@@ -86,11 +86,11 @@ func alarmFigures(h models.AlarmHealth, dc string) []ui.Number {
 	figures := []ui.Number{
 		{ID: "alarms-high", Label: "Critical (P1)", Value: share(h.High), Unit: "%", Target: "near 5 %", Note: counted(int64(h.High), "call"), Age: age, Href: "#kinds"},
 		{ID: "alarms-medium", Label: "High (P2)", Value: share(h.Medium), Unit: "%", Target: "near 15 %", Note: counted(int64(h.Medium), "call"), Age: age, Href: "#kinds"},
-		{ID: "alarms-low", Label: "Medium and low (P3, P4)", Value: share(h.Low), Unit: "%", Target: "near 80 %", Note: counted(int64(h.Low), "call"), Age: age, Href: "#kinds"},
+		{ID: "alarms-low", Label: "P3 and P4", Value: share(h.Low), Unit: "%", Target: "near 80 %", Note: counted(int64(h.Low), "call"), Age: age, Href: "#kinds"},
 		{ID: "alarms-flood", Label: "Time in flood", Value: percent(h.Flooded), Unit: "%", Target: "< 1 %", Note: counted(int64(h.Floods), "flood"), Age: age, Href: "#load"},
-		{ID: "alarms-chatter", Label: "Chattering", Value: ui.Count(int64(len(h.Chattering))), Unit: "conditions", Target: "0", Age: age, Href: "#chattering"},
+		{ID: "alarms-chatter", Label: "Chattering", Value: ui.Count(int64(len(h.Chattering))), Unit: nounOf(int64(len(h.Chattering)), "condition"), Target: "0", Age: age, Href: "#chattering"},
 	}
-	figures = append(figures, ui.Number{ID: "alarms-shelved", Label: "Shelved", Value: ui.Count(int64(h.Shelved)), Unit: "exceptions", Note: "come back by themselves", Age: age, Href: addressOf(ownQueuePath, "view", viewShelved, "dc", dc)})
+	figures = append(figures, ui.Number{ID: "alarms-shelved", Label: "Shelved", Value: ui.Count(int64(h.Shelved)), Unit: nounOf(int64(h.Shelved), "exception"), Note: "come back by themselves", Age: age, Href: addressOf(ownQueuePath, "view", viewShelved, "dc", dc)})
 	figures = append(figures, stormFigure(h))
 	if h.Flooded >= models.FloodShare {
 		figures[3].Missed = ui.P3

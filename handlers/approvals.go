@@ -42,7 +42,7 @@ func (h *Approvals) List(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	all, err := h.Read.Matching(ctx, filter.query())
+	all, err := h.Read.Matching(ctx, filter.query(h.Frame.Clock().At(h.Frame.Now())))
 	if err != nil {
 		return err
 	}
@@ -103,7 +103,7 @@ func (h *Approvals) show(c echo.Context, status int, notice *ui.Notice) error {
 // filter by it reads on until one more than the page holds, within reason.
 func (h *Approvals) queue(ctx context.Context, f approvalFilter) (models.ApprovalPage, error) {
 	const mostPages = 10
-	query := f.query()
+	query := f.query(h.Frame.Clock().At(h.Frame.Now()))
 	var found models.ApprovalPage
 	for range mostPages {
 		page, err := h.Read.Queue(ctx, query)

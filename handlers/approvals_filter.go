@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/url"
 	"strconv"
+	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -14,17 +15,20 @@ import (
 // verdictStale is every verdict but CURRENT, in the address.
 const verdictStale = "stale"
 
+// cutOffPassed is every recommendation past its own cut-off, in the address.
+const cutOffPassed = "passed"
+
 // approvalFilter is the filter as it stands in the address.
 type approvalFilter struct {
 	arrangement
-	dc, kind, supplier, verdict, route, after string
+	dc, kind, supplier, verdict, route, cutOff, after string
 }
 
 func readApprovalFilter(c echo.Context) approvalFilter {
 	q := c.QueryParam
 	return approvalFilter{
 		arrangement: readArrangement(c),
-		dc:          q("dc"), kind: q("kind"), supplier: q("supplier"), verdict: q("verdict"), route: q("route"), after: q("after"),
+		dc:          q("dc"), kind: q("kind"), supplier: q("supplier"), verdict: q("verdict"), route: q("route"), cutOff: q("cut_off"), after: q("after"),
 	}
 }
 
@@ -32,7 +36,7 @@ func readApprovalFilter(c echo.Context) approvalFilter {
 func (f approvalFilter) address(extra ...string) string {
 	values := url.Values{}
 	for name, value := range map[string]string{
-		"dc": f.dc, "kind": f.kind, "supplier": f.supplier, "verdict": f.verdict, "route": f.route, "after": f.after,
+		"dc": f.dc, "kind": f.kind, "supplier": f.supplier, "verdict": f.verdict, "route": f.route, "cut_off": f.cutOff, "after": f.after,
 	} {
 		if value != "" {
 			values.Set(name, value)
@@ -48,14 +52,18 @@ func (f approvalFilter) address(extra ...string) string {
 	return approvalPath + "?" + values.Encode()
 }
 
-func (f approvalFilter) query() models.ApprovalFilter {
-	return models.ApprovalFilter{
+func (f approvalFilter) query(business time.Time) models.ApprovalFilter {
+	filter := models.ApprovalFilter{
 		DC: f.dc, Supplier: f.supplier, Kind: f.kind, Route: models.ApprovalRoute(f.route), By: f.sorting(), After: f.after, Limit: approvalRows,
 	}
+	if f.cutOff == cutOffPassed {
+		filter.CutOffBy = business
+	}
+	return filter
 }
 
 func (f approvalFilter) narrowed() bool {
-	return f.dc != "" || f.kind != "" || f.supplier != "" || f.verdict != "" || f.route != ""
+	return f.dc != "" || f.kind != "" || f.supplier != "" || f.verdict != "" || f.route != "" || f.cutOff != ""
 }
 
 func (f approvalFilter) holds(v models.Verdict) bool {
@@ -86,6 +94,7 @@ func (h *Approvals) bar(ctx context.Context, f approvalFilter, list models.Appro
 			{Name: "supplier", Label: "Supplier", Value: f.supplier, Options: supplierOptions(suppliers)},
 			{Name: "verdict", Label: "Basis", Value: f.verdict, Options: verdictOptions()},
 			{Name: "route", Label: "Approvers", Value: f.route, Options: []ui.Option{{Label: "All"}, {Value: "single", Label: "One"}, {Value: "double", Label: "Two"}}},
+			{Name: "cut_off", Label: "Cut-off", Value: f.cutOff, Options: []ui.Option{{Label: "All"}, {Value: cutOffPassed, Label: "Passed"}}},
 		},
 		Result: shownApprovals(list, f, all),
 	}

@@ -68,12 +68,12 @@ func approvalColumns(now time.Time, clock models.BusinessClock, late []models.La
 			return ui.Noted(a.Item, a.Description, a.Reason)
 		}},
 		text(ui.Column{Title: "DC", Name: "dc", Sortable: true}, func(a models.Approval) string { return a.DC }),
-		{ui.Column{Title: "From", Name: "from", Sortable: true}, func(a models.Approval) templ.Component { return pages.Source(kindWord(a.Kind), sourceOf(a)) }},
+		{ui.Column{Title: "From", Name: "from", Sortable: true, Breaks: true}, func(a models.Approval) templ.Component { return pages.Source(kindWord(a.Kind), sourceOf(a)) }},
 		{ui.Column{Title: "Quantity", Name: "quantity", Sortable: true, Number: true}, quantityCell},
 		{ui.Column{Title: "Value", Name: "value", Sortable: true, Unit: models.UnitMoney, Number: true, Fold: ui.FoldTrail}, func(a models.Approval) templ.Component { return ui.Money(ui.Overview(a.Value), a.Currency) }},
 		{ui.Column{Title: "Price", Name: "price", Help: "Against the agreed price", Number: true, Fold: ui.FoldHide}, priceCell},
-		{ui.Column{Title: "Cut-off", Name: "cut_off", Sortable: true, Help: "Business time left to order"}, func(a models.Approval) templ.Component { return cutOffCell(a.OrderBy.Sub(business)) }},
-		{ui.Column{Title: "Need by", Name: "need_by", Sortable: true, Help: "Business day", Fold: ui.FoldHide}, func(a models.Approval) templ.Component { return needByCell(a, "2 Jan", business) }},
+		{ui.Column{Title: "Cut-off", Said: true, Name: "cut_off", Sortable: true, Help: "Business time left to order"}, func(a models.Approval) templ.Component { return cutOffCell(a.OrderBy.Sub(business)) }},
+		{ui.Column{Title: "Need by", Said: true, Name: "need_by", Sortable: true, Help: "Business day", Breaks: true, Spare: true}, func(a models.Approval) templ.Component { return needByCell(a, "2 Jan", business) }},
 		{ui.Column{Title: "Basis", Name: "basis", Help: "Whether stock and forecast still hold, and how old the stock figure is"}, func(a models.Approval) templ.Component {
 			verdict := pages.VerdictCell(verdictOf(a.Basis.Verdict), basisAge(a.Basis))
 			if mark := lateMark(a.Proposal, late); mark != nil {
@@ -83,7 +83,7 @@ func approvalColumns(now time.Time, clock models.BusinessClock, late []models.La
 		}},
 		text(ui.Column{Title: "Rev.", Name: "revision", Sortable: true, Help: "Forecast revision that it was computed from", Number: true, Fold: ui.FoldHide, Spare: true}, func(a models.Approval) string { return revisionText(a.Revision) }),
 		{ui.Column{Title: "Conf.", Name: "confidence", Sortable: true, Help: "How sure the replenishment engine is of the quantity", Number: true, Fold: ui.FoldHide, Spare: true}, func(a models.Approval) templ.Component { return confidenceCell(a.Confidence) }},
-		{ui.Column{Title: "Policy", Name: "policy", Help: "Rules that did not pass", Fold: ui.FoldHide}, func(a models.Approval) templ.Component { return policyCell(a.Policy) }},
+		{ui.Column{Title: "Policy", Name: "policy", Said: true, Help: "Rules that did not pass", Breaks: true, Spare: true}, func(a models.Approval) templ.Component { return policyCell(a.Policy) }},
 		{ui.Column{Title: "Open", Name: "open", Help: "Open orders for the item, here and at other DCs", Fold: ui.FoldHide}, duplicatesCell},
 		{ui.Column{Title: "By", Name: "by", Help: "How many people have to approve", Fold: ui.FoldHide}, func(a models.Approval) templ.Component { return approversCell(a.Proposal) }},
 		{ui.Column{Title: "Waits", Name: "waits", Sortable: true, Help: "Since it came, real time", Fold: ui.FoldHide}, func(a models.Approval) templ.Component { return ui.Since(a.EnteredAt) }},

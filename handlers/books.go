@@ -29,7 +29,7 @@ type Books struct {
 
 // Show answers GET /books.
 func (h *Books) Show(c echo.Context) error {
-	view, err := h.view(c)
+	view, _, err := h.view(c)
 	if err != nil {
 		return err
 	}
@@ -39,7 +39,7 @@ func (h *Books) Show(c echo.Context) error {
 // Audit answers POST /books/audit: the books counted again from the effects,
 // beside what the counters say. It reads the whole log and changes nothing.
 func (h *Books) Audit(c echo.Context) error {
-	view, err := h.view(c)
+	view, off, err := h.view(c)
 	if err != nil {
 		return err
 	}
@@ -47,7 +47,7 @@ func (h *Books) Audit(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	view.Recount, view.RecountNote = recountTable(recount)
+	view.Recount, view.RecountNote = recountTable(recount, off)
 	if !render.IsHTMX(c.Request()) {
 		return render.HTML(c, http.StatusOK, pages.BooksPage(view))
 	}
@@ -55,40 +55,42 @@ func (h *Books) Audit(c echo.Context) error {
 	return render.HTML(c, http.StatusOK, pages.RecountRegion(view))
 }
 
-func (h *Books) view(c echo.Context) (pages.Books, error) {
+// view also gives the exceptions about false books, by source.
+func (h *Books) view(c echo.Context) (view pages.Books, off map[string]int64, err error) {
 	page := h.Frame.Page(c, layout.NavBooks, "Books")
 	page.Lead = "Every accepted event is in exactly one place: received = applied + superseded + parked + discarded + pending"
 	page.Live = livePath(models.TopicBooks)
 	books, err := h.Read.Read(c.Request().Context())
 	if err != nil {
-		return pages.Books{}, err
+		return view, nil, err
 	}
 	retired, err := h.Retention.Retired(c.Request().Context(), retiredShown)
 	if err != nil {
-		return pages.Books{}, err
+		return view, nil, err
 	}
 	kept, err := h.Kept.Report(c.Request().Context())
 	if err != nil {
-		return pages.Books{}, err
+		return view, nil, err
 	}
 	frozen, err := h.Kept.Frozen(c.Request().Context())
 	if err != nil {
-		return pages.Books{}, err
+		return view, nil, err
 	}
-	view := pages.Books{
-		Page: page, Total: booksLine(books.Total, h.Frame.Now()), Sources: booksTable(books), Frozen: frozenNotices(frozen), Kept: keptTable(kept), Retired: retiredTable(retired),
+	off = booksExceptions(frozen)
+	view = pages.Books{
+		Page: page, Total: booksLine(books.Total, h.Frame.Now()), Sources: booksTable(books, off), Frozen: frozenNotices(frozen), Kept: keptTable(kept), Retired: retiredTable(retired),
 	}
-	if view.LastRecount, err = h.lastRecount(c.Request().Context()); err != nil {
-		return pages.Books{}, err
+	if view.LastRecount, err = h.lastRecount(c.Request().Context(), off); err != nil {
+		return view, nil, err
 	}
 	if may(c, h.Policy, authz.OperateFlow) {
 		view.Audit = &ui.Action{Label: "Count again", URL: "/books/audit", Key: "r"}
 	}
-	return view, nil
+	return view, off, nil
 }
 
 // lastRecount is what the recount found that the tower makes by itself.
-func (h *Books) lastRecount(ctx context.Context) (ui.Notice, error) {
+func (h *Books) lastRecount(ctx context.Context, off map[string]int64) (ui.Notice, error) {
 	notice := ui.Notice{Title: "Not counted yet", Detail: "A recount reads the whole log, the change log and everything that did not simply pass, and adds them up again."}
 	at, err := h.Read.RecountedAt(ctx)
 	if err != nil || at.IsZero() {
@@ -101,7 +103,10 @@ func (h *Books) lastRecount(ctx context.Context) (ui.Notice, error) {
 	notice.Title = "Counted by itself " + ui.Took(h.Frame.Now().Sub(at)) + " ago"
 	notice.Detail = "The effects of all events agreed with the books."
 	if len(found) > 0 {
-		notice.Detail = strings.Join(slices.Sorted(maps.Values(found)), " ")
+		notice.Kind, notice.Detail = ui.Failed, strings.Join(slices.Sorted(maps.Values(found)), " ")
+		for _, source := range slices.Sorted(maps.Keys(found)) {
+			notice.Actions = append(notice.Actions, ui.Link(booksOffHref(off[source]), "The exception about "+source))
+		}
 	}
 	return notice, nil
 }
@@ -115,25 +120,43 @@ func booksColumns() []ui.Column {
 	}
 }
 
-func booksTable(books models.Books) ui.Table {
+// booksExceptions are those that stand about false books, by source.
+func booksExceptions(freezes []models.RetentionFreeze) map[string]int64 {
+	off := make(map[string]int64, len(freezes))
+	for _, f := range freezes {
+		off[f.Source] = f.Exception
+	}
+	return off
+}
+
+// booksOffHref leads to the exception about false books; 0, while the watch has not
+// raised it yet, to where it will stand.
+func booksOffHref(exception int64) string {
+	if exception == 0 {
+		return addressOf(ownQueuePath, "code", string(models.ExceptionBooksOff), "view", viewEvery)
+	}
+	return exceptionHref(exception)
+}
+
+func booksTable(books models.Books, off map[string]int64) ui.Table {
 	table := ui.Table{
 		ID: "books-sources", Caption: "Books by source", Columns: booksColumns(),
 		Empty: ui.Notice{Title: "Nothing was received yet", Detail: "Each source has its line here from its first event on."},
 	}
 	for _, source := range books.Sources {
-		table.Rows = append(table.Rows, ui.Row{ID: "books-" + source.Source, Cells: bookCells(source.Source, source.BookCounts, true)})
+		table.Rows = append(table.Rows, ui.Row{ID: "books-" + source.Source, Cells: bookCells(source.Source, source.BookCounts, true, off[source.Source])})
 	}
 	return table
 }
 
-func bookCells(name string, b models.BookCounts, links bool) []templ.Component {
+func bookCells(name string, b models.BookCounts, links bool, exception int64) []templ.Component {
 	count := func(n int64) templ.Component { return ui.Text(ui.Count(n)) }
 	parked, missing := count(b.Parked), ui.Muted("0")
 	if links && b.Parked > 0 {
 		parked = ui.Link("/parked?source="+queryEscape(name), ui.Count(b.Parked))
 	}
 	if b.Missing() != 0 {
-		missing = ui.SeverityCount(ui.P1, ui.Count(b.Missing()))
+		missing = ui.SeverityLink(ui.P1, ui.Count(b.Missing()), booksOffHref(exception))
 	}
 	return cells(ui.Text(name), count(b.Received), count(b.Applied), count(b.Superseded), parked, count(b.Discarded), count(b.Pending), missing,
 		ui.Muted(ui.Count(b.Duplicate)))
@@ -142,13 +165,13 @@ func bookCells(name string, b models.BookCounts, links bool) []templ.Component {
 // recountTable says what the effects add up to and, in a sentence, whether the
 // counters agree. Counters and recount are read at two instants, so only the
 // recount's own sums are judged, not the flow between them.
-func recountTable(recount models.Books) (*ui.Table, string) {
+func recountTable(recount models.Books, off map[string]int64) (*ui.Table, string) {
 	table := &ui.Table{
 		ID: "books-recount", Caption: "Recount by source", Columns: booksColumns(),
 		Empty: ui.Notice{Title: "Nothing to count", Detail: "The log is empty."},
 	}
 	for _, source := range recount.Sources {
-		table.Rows = append(table.Rows, ui.Row{Cells: bookCells(source.Source, source.BookCounts, false)})
+		table.Rows = append(table.Rows, ui.Row{Cells: bookCells(source.Source, source.BookCounts, false, off[source.Source])})
 	}
 	if missing := recount.Total.Missing(); missing != 0 {
 		return table, "The effects leave " + ui.Count(missing) + " events unaccounted for."

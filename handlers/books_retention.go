@@ -28,7 +28,7 @@ func frozenNotices(freezes []models.RetentionFreeze) []ui.Notice {
 	notices := make([]ui.Notice, len(freezes))
 	for i, f := range freezes {
 		notices[i] = ui.Notice{
-			Kind: ui.Failed, Title: "Nothing is taken: the books of " + f.Source + " do not balance",
+			Kind: ui.Failed, Title: "Retention is stopped: the books of " + f.Source + " do not balance",
 			Detail: f.Why + " What is there is what they are put right from. Retention goes on by itself when the books balance and a recount agrees. Frozen since " +
 				f.Since.UTC().Format("2 Jan 15:04") + " UTC.",
 			Actions: []templ.Component{ui.Link("/exceptions/"+strconv.FormatInt(f.Exception, 10), "The exception and its steps")},

@@ -107,7 +107,7 @@ func TestBooksTellWhatIsKept(t *testing.T) {
 func TestBooksSayWhyNothingIsTaken(t *testing.T) {
 	w := newWorld(t)
 	reader := w.SignIn(models.RoleIT)
-	const frozen = "Nothing is taken: the books of erp do not balance"
+	const frozen = "Retention is stopped: the books of erp do not balance"
 	if text := reader.Get("/books").Find("main").Text(); strings.Contains(text, frozen) {
 		t.Fatal("retention is said to be frozen while the books balance")
 	}

@@ -66,7 +66,7 @@ func (h *Bulk) planView(c echo.Context, values url.Values) (pages.BulkPlan, erro
 	if err != nil {
 		return pages.BulkPlan{}, err
 	}
-	view := pages.BulkPlan{Page: page, Filters: f.bulkBar(dcs, all), Table: bulkEvents(events, f, after), Canary: strconv.FormatInt(min(max(all/20, 1), 25), 10)}
+	view := pages.BulkPlan{Page: page, Filters: f.bulkBar(dcs, all), Table: bulkEvents(events, f, after), Typed: bulkTyped(values, all)}
 	view.OnPage = ui.Count(int64(min(len(events), bulkOnPage))) + " on this page"
 	if !q.Empty() {
 		view.All = "All " + ui.Count(all) + " that match"
@@ -77,8 +77,23 @@ func (h *Bulk) planView(c echo.Context, values url.Values) (pages.BulkPlan, erro
 	for name, value := range f.values() {
 		view.Keep = append(view.Keep, ui.Field{Name: name, Value: value[0]})
 	}
+	for i := range view.Table.Rows {
+		view.Table.Rows[i].Checked = slices.Contains(values["id"], view.Table.Rows[i].Value)
+	}
 	slices.SortFunc(view.Keep, func(x, y ui.Field) int { return strings.Compare(x.Name, y.Name) })
 	return view, nil
+}
+
+// bulkTyped is what was typed; the canary of a fresh form is a twentieth of all, 25 at most.
+func bulkTyped(values url.Values, all int64) pages.BulkTyped {
+	typed := pages.BulkTyped{
+		Picked: values.Get("scope") == "picked", Canary: values.Get("canary"), Rate: values.Get("rate"), Stop: values.Get("stop"),
+		Patch: values.Get("patch"), Reason: values.Get("reason"), GoOn: values.Get("go_on") != "",
+	}
+	if !values.Has("reason") {
+		typed.Canary, typed.Rate, typed.Stop = strconv.FormatInt(min(max(all/20, 1), 25), 10), "50", "10"
+	}
+	return typed
 }
 
 func (f parkedFilter) bulkBar(dcs []string, all int64) *ui.FilterBar {

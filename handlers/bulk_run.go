@@ -85,7 +85,7 @@ func (h *Bulk) Show(c echo.Context) error {
 // runFigures are how far the run is now, and what its preview counted when it was planned.
 func runFigures(run models.BulkRun, now time.Time) []ui.Number {
 	number := func(id, label string, n int64, note string, at time.Time) ui.Number {
-		return ui.Number{ID: id, Label: label, Value: ui.Count(n), Unit: "events", Note: note, Age: ui.Age{At: at}}
+		return ui.Number{ID: id, Label: label, Value: ui.Count(n), Unit: nounOf(n, "event"), Note: note, Age: ui.Age{At: at}}
 	}
 	planned := func(id, label string, n int64, note string) ui.Number {
 		return number(id, label, n, note+", when it was planned", run.CreatedAt)
@@ -99,7 +99,7 @@ func runFigures(run models.BulkRun, now time.Time) []ui.Number {
 	return []ui.Number{
 		status, planned("matched", "Matched", int64(run.Matched), "by its filter"), number("done", "Done", int64(run.Done), "", now), failed,
 		planned("superseded", "Already superseded", run.Preview.Superseded, "a newer version stands"),
-		planned("orders", "May make orders", run.Preview.Orders, "recommendations"),
+		planned("orders", "May make orders", run.Preview.Orders, "of recommendations"),
 		planned("duplicates", "Id used twice", run.Preview.Duplicates, "other content came before"),
 		planned("on-hold", "Held by a person", run.Preview.Held, "left alone"),
 	}
@@ -117,13 +117,13 @@ func bulkFacts(run models.BulkRun, audit []int64) ui.Table {
 		{Key: "Planned at", Value: run.CreatedAt.UTC().Format("2 Jan 2006 15:04:05 UTC")}, {Key: "Filter", Value: filterWords(run.Filter)},
 		{Key: "By kind", Value: tallied(run.Preview.ByCode, same)}, {Key: "By DC", Value: tallied(run.Preview.ByDC, dc)},
 		{Key: "By age", Value: tallied(run.Preview.ByAge, ageWords)},
-		{Key: "Tried out on the first, without effect", Value: tallied(run.Preview.Trial, same)},
+		{Key: "Trial of the first, no effect", Value: tallied(run.Preview.Trial, same)},
 		{Key: "Canary", Value: counted(int64(run.Canary), "event") + goOnWords(run.GoOn)},
 		{Key: "Rate", Value: "at most " + counted(int64(run.Rate), "event") + " a second"},
 		{Key: "Stop rule", Value: "more than " + strconv.Itoa(run.Stop) + " % failed since the last go-ahead"},
 		{Key: "Patch", Value: run.Patch}, {Key: "Planned by", Value: run.Actor + ": " + run.Reason},
 	}
-	table := ui.Table{ID: "plan", Caption: "The plan and its preview", Columns: []ui.Column{{Title: "What", Fold: ui.FoldLead}, {Title: "Value", Fold: ui.FoldGrow}}}
+	table := ui.Table{ID: "plan", Caption: "The plan and its preview", Wraps: true, Columns: []ui.Column{{Title: "What", Fold: ui.FoldLead}, {Title: "Value", Fold: ui.FoldGrow}}}
 	for _, fact := range facts {
 		if fact.Value != "" {
 			table.Rows = append(table.Rows, ui.Row{Cells: cells(ui.Text(fact.Key), ui.Text(fact.Value))})

@@ -120,7 +120,7 @@ func targetTable(c echo.Context, routes []models.RouteStatus, circuits []models.
 	table := ui.Table{
 		ID: "targets", Caption: "Targets",
 		Columns: []ui.Column{
-			{Title: "Target", Name: "name", Sortable: true, Fold: ui.FoldLead}, {Title: "State", Fold: ui.FoldGrow}, {Title: "Maintenance", Help: "The next planned pause: when it starts and how long it lasts"}, {Title: "Circuit", Fold: ui.FoldTrail}, {Title: "Next probe", Fold: ui.FoldHide},
+			{Title: "Target", Name: "name", Sortable: true, Fold: ui.FoldLead}, {Title: "State", Fold: ui.FoldGrow, Breaks: true}, {Title: "Maintenance", Help: "The next planned pause: when it starts and how long it lasts"}, {Title: "Circuit", Fold: ui.FoldTrail}, {Title: "Next probe", Fold: ui.FoldHide},
 			{Title: "Behind", Name: "behind", Sortable: true, Unit: "events", Number: true}, {Title: "Oldest", Name: "oldest", Sortable: true, Fold: ui.FoldHide}, {Title: "Last delivery", Name: "last", Sortable: true, Fold: ui.FoldHide}, {Title: "Failed", Name: "failed", Sortable: true, Unit: "of calls", Number: true},
 			{Title: "Old secret until", Fold: ui.FoldHide, Help: "A replaced secret signs beside the new one until then"},
 		},
@@ -141,13 +141,14 @@ func targetTable(c echo.Context, routes []models.RouteStatus, circuits []models.
 			ui.Text(r.Name), ui.HealthBadge(health, word), ui.Muted("–"), circuit, probe, ui.Text(backlogWords(r.Backlog, r.AtLeast)), sinceOr(r.OldestAt, "–"), sinceOr(r.LastAt, "never"),
 			ui.Text(ui.Count(r.Failed)+" of "+ui.Count(r.Attempts)), secret)})
 	}
+	none := ui.Muted("–")
 	for _, c := range circuits {
 		if strings.HasPrefix(c.Target, "route:") {
 			continue
 		}
 		circuit, probe := circuitCells(byTarget, c.Target, now)
 		table.Rows = append(table.Rows, ui.Row{ID: "called-" + c.Target, Cells: cells(
-			ui.Text(c.Target), ui.Muted("called for "+calledFor[c.Target]+", REST"), maintenanceCell(planned, c.Target, now, models.PauseTarget), circuit, probe, nil, nil, nil, nil, nil)})
+			ui.Text(c.Target), ui.Muted("called for "+calledFor[c.Target]+", REST"), maintenanceCell(planned, c.Target, now, models.PauseTarget), circuit, probe, none, none, none, none, none)})
 	}
 	arranged.arrange(c, &table)
 	return table

@@ -82,7 +82,7 @@ func sourceTable(c echo.Context, sources []sourceRow, planned []models.Pause, no
 	table := ui.Table{
 		ID: "sources", Caption: "Sources",
 		Columns: []ui.Column{
-			{Title: "Source", Name: "name", Sortable: true, Fold: ui.FoldLead, Help: "And the kind of system"}, {Title: "State", Fold: ui.FoldGrow, Help: "Below it what called with its keys last, as it named itself (User-Agent)"},
+			{Title: "Source", Name: "name", Sortable: true, Fold: ui.FoldLead, Help: "And the kind of system"}, {Title: "State", Fold: ui.FoldGrow, Breaks: true, Help: "Below it what called with its keys last, as it named itself (User-Agent)"},
 			{Title: "Maintenance", Help: "The next planned pause, of it or of one of its flows: when it starts and how long it lasts", Fold: ui.FoldHide},
 			{Title: "Sent", Name: "sent", Sortable: true, Fold: ui.FoldHide, Help: "The minute of its newest accepted event of the last 24 h"}, {Title: "Of use", Name: "useful", Sortable: true, Help: "When something of it last took effect", Fold: ui.FoldTrail},
 			{Title: "As of", Name: "as_of", Sortable: true, Fold: ui.FoldHide, Help: "The source's own time of that: so far its changes are known"},

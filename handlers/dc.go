@@ -112,14 +112,14 @@ func dcFigures(s models.DCState, stock ui.Age, now time.Time, currency string) [
 		oldest.Value = ui.Ago(now.Sub(*s.OldestPosition))
 	}
 	open := s.Open[models.PriorityP1] + s.Open[models.PriorityP2]
-	urgent := ui.Number{Label: "Critical and high", Value: strconv.Itoa(open), Age: age, Href: ownQueuePath + "?dc=" + queryEscape(s.DC)}
+	urgent := ui.Number{Label: "Critical and high", Value: strconv.Itoa(open), Age: age, Href: addressOf(ownQueuePath, "dc", s.DC, "priority", urgentPriorities, "view", viewEvery, "each", "1")}
 	if open > 0 {
 		urgent.Missed = ui.P2
 	}
 	return []ui.Number{
 		oldest, urgent,
-		{Label: "Below cover", Value: ui.Count(int64(s.BelowCover)), Unit: "items", Age: stock, Href: dcPath(s.DC) + "#" + coverTableID},
-		{Label: "To decide", Value: ui.Count(int64(s.Waiting)), Unit: "recommendations", Note: worth(s.WaitingValue, currency), Href: "/approvals?dc=" + s.DC, Age: age},
+		{Label: "Below cover", Value: ui.Count(int64(s.BelowCover)), Unit: nounOf(int64(s.BelowCover), "item"), Age: stock, Href: dcPath(s.DC) + "#" + coverTableID},
+		{Label: "To decide", Value: ui.Count(int64(s.Waiting)), Unit: nounOf(int64(s.Waiting), "recommendation"), Note: worth(s.WaitingValue, currency), Href: "/approvals?dc=" + s.DC, Age: age},
 		{Label: "Money at risk", Value: ui.Overview(s.ValueAtRisk[currency].Round(0)), Unit: models.UnitMoney, Note: besides(s.ValueAtRisk, currency), Href: ownQueuePath + "?dc=" + queryEscape(s.DC), Age: age},
 	}
 }

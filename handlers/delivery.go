@@ -78,7 +78,7 @@ func deliveryStanding(d models.DeliveryAttempt, tries []models.DeliveryAttempt) 
 	case d.Class == models.ClassPermanent:
 		return &ui.Notice{Kind: ui.Failed, Title: d.Error, Detail: "The subscriber takes no more: the route is disabled until somebody resumes it."}
 	}
-	return &ui.Notice{Kind: ui.Failed, Title: d.Error, Detail: "It is tried again by itself, and what follows in the shard waits behind it."}
+	return &ui.Notice{Kind: ui.Failed, Title: d.Error, Detail: "It is tried again by itself, and what follows it in that part of the change log waits behind it."}
 }
 
 // retryFacts say when a message that was not taken is sent again, and by which policy.
@@ -119,7 +119,7 @@ func deliveryFacts(d models.DeliveryAttempt, mayFlow bool) []ui.KeyValue {
 		{Key: "Message", Value: ui.Code(d.MessageID), Note: "the same for every attempt"},
 		{Key: "Sent", Value: ui.Since(d.StartedAt)},
 		{Key: "Took", Value: ui.Text(ui.Took(d.EndedAt.Sub(d.StartedAt)))},
-		{Key: "Change log", Value: ui.Text("shard " + strconv.Itoa(int(d.Shard))), Note: "rows " + ui.Count(d.FromPos) + " to " + ui.Count(d.ToPos)},
+		{Key: "Change log", Value: ui.Text("part " + strconv.Itoa(int(d.Shard))), Note: "entries " + ui.Count(d.FromPos) + " to " + ui.Count(d.ToPos)},
 	}
 }
 

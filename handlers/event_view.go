@@ -62,7 +62,7 @@ func eventStanding(d models.EventDetail) *ui.Notice {
 	case "discarded":
 		return &ui.Notice{Kind: ui.Partial, Title: "Discarded by " + d.SettledBy + ": " + d.Reason, Detail: "It never takes effect. Its payload is kept."}
 	case "pending":
-		return &ui.Notice{Kind: ui.Stale, Title: "Accepted and not applied yet", Detail: "It stands in the log behind its shard's cursor and is applied in its turn."}
+		return &ui.Notice{Kind: ui.Stale, Title: "Accepted and not applied yet", Detail: "It stands in the log behind earlier events, and is applied in its turn."}
 	}
 	return nil
 }
@@ -84,7 +84,7 @@ func eventFacts(d models.EventDetail) []ui.KeyValue {
 		{Key: "Source's id", Value: ui.Code(d.ID), Note: "from " + d.Source},
 		{Key: "Occurred", Value: ui.Since(d.OccurredAt)},
 		{Key: "Received", Value: ui.Since(d.ReceivedAt)},
-		{Key: "Ordering key", Value: ui.Code(d.Key), Note: "shard " + strconv.Itoa(int(d.Shard))},
+		{Key: "Ordering key", Value: ui.Code(d.Key), Note: "its events take effect in order, in part " + strconv.Itoa(int(d.Shard)) + " of the log"},
 	}
 	add := func(key, text string) {
 		if text != "" {

@@ -28,14 +28,14 @@ func eventWay(d models.EventDetail, now time.Time) ui.Waterfall {
 	}
 	way.add("Source to log", way.start, d.ReceivedAt.Sub(way.start), ui.StageDone, "")
 	if d.Batch == nil {
-		way.add("Waits for its shard", d.ReceivedAt, now.Sub(d.ReceivedAt), ui.StageWaiting, "")
+		way.add("Waits for its turn", d.ReceivedAt, now.Sub(d.ReceivedAt), ui.StageWaiting, "")
 		for _, name := range eventSteps {
 			way.add(name, now, 0, ui.StageSkipped, "")
 		}
 		return way.Waterfall
 	}
 	b := d.Batch
-	way.add("Waits for its shard", d.ReceivedAt, b.StartedAt.Sub(d.ReceivedAt), ui.StageDone, "")
+	way.add("Waits for its turn", d.ReceivedAt, b.StartedAt.Sub(d.ReceivedAt), ui.StageDone, "")
 	at := b.StartedAt
 	failed := failedStep(d)
 	for i, took := range []time.Duration{b.Transform, b.Reference, b.Apply} {

@@ -147,7 +147,7 @@ func (f queueFilter) query(kind queueKind, reader string) models.ExceptionFilter
 	case viewEscalated:
 		filter.Escalated = true
 	case viewUnowned:
-		filter.States = models.UnownedStates()
+		filter.Unowned = true
 	case viewEvery:
 		filter.Team = ""
 	}

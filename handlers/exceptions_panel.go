@@ -84,7 +84,7 @@ func (h *Exceptions) facts(d models.ExceptionDetail, mayFlow bool) []ui.KeyValue
 		{Key: "Money at risk", Value: ui.Text(ui.Exact(e.ValueAtRisk.Round(2)) + " " + e.Currency)},
 		stateFact(d, now),
 		{Key: "Owner", Value: ownerCell(e.Owner)},
-		{Key: "Stage", Value: ui.Text(string(e.Stage))},
+		{Key: "Stage", Value: ui.Text(stageName(e.Stage))},
 		{Key: "First seen", Value: ui.Since(e.OpenedAt)},
 		{Key: "Checked", Value: ui.Since(e.LastSeenAt), Note: "last seen to stand; occurred " + ui.Count(int64(e.Occurrences)) + " ×"},
 	}

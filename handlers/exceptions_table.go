@@ -68,7 +68,7 @@ func (h *Exceptions) columns(kind queueKind, f queueFilter, under folds, c echo.
 	priority := column{ui.Column{Title: "Priority", Name: "priority", Sortable: true, Fold: ui.FoldLead}, func(e models.Exception) templ.Component {
 		return ui.SeverityBadge(severityOf(e.Priority))
 	}}
-	happened := column{ui.Column{Title: "What happened", Name: "title", Sortable: true, Fold: ui.FoldGrow}, func(e models.Exception) templ.Component {
+	happened := column{ui.Column{Title: "What happened", Name: "title", Sortable: true, Fold: ui.FoldGrow, Breaks: true}, func(e models.Exception) templ.Component {
 		return under.beside(kind, f, e, pages.Titled(e.Headline(), e.Happened))
 	}}
 	risk := column{ui.Column{Title: "At risk", Name: "risk", Sortable: true, Unit: models.UnitMoney, Number: true, Fold: ui.FoldTrail}, func(e models.Exception) templ.Component {
@@ -78,7 +78,7 @@ func (h *Exceptions) columns(kind queueKind, f queueFilter, under folds, c echo.
 		return ui.Since(e.LastSeenAt)
 	}}
 	hours := column{
-		ui.Column{Title: "Left", Name: "left", Sortable: true, Help: "Business time to the stockout or cut-off; of technical faults real time until it hurts"},
+		ui.Column{Title: "Left", Said: true, Name: "left", Sortable: true, Help: "Business time to the stockout or cut-off; of technical faults real time until it hurts"},
 		func(e models.Exception) templ.Component {
 			if e.State == models.ExceptionResolved {
 				return ui.Muted("–")
@@ -88,7 +88,7 @@ func (h *Exceptions) columns(kind queueKind, f queueFilter, under folds, c echo.
 	}
 	state := column{ui.Column{Title: "State", Name: "state", Sortable: true, Fold: ui.FoldHide}, func(e models.Exception) templ.Component { return ui.Text(e.StateAt(now).Word()) }}
 	owner := column{ui.Column{Title: "Owner", Name: "owner", Sortable: true}, func(e models.Exception) templ.Component { return ownerCell(e.Owner) }}
-	duty := column{ui.Column{Title: "Clock", Name: "clock", Sortable: true, Help: "Real time left to acknowledge or resolve"}, func(e models.Exception) templ.Component {
+	duty := column{ui.Column{Title: "Clock", Said: true, Name: "clock", Sortable: true, Help: "Real time left to acknowledge or resolve"}, func(e models.Exception) templ.Component {
 		return clockCell(e, now)
 	}}
 	move := column{ui.Column{Title: "Next move", Unnamed: true}, func(e models.Exception) templ.Component {
@@ -107,7 +107,7 @@ func (h *Exceptions) columns(kind queueKind, f queueFilter, under folds, c echo.
 				kind, _ := e.Code.Kind()
 				return pages.Titled(string(e.Code), kind.Name)
 			}},
-			{ui.Column{Title: "Stage", Name: "stage", Sortable: true, Fold: ui.FoldHide}, func(e models.Exception) templ.Component { return ui.Text(string(e.Stage)) }},
+			{ui.Column{Title: "Stage", Name: "stage", Sortable: true, Fold: ui.FoldHide}, func(e models.Exception) templ.Component { return ui.Text(stageName(e.Stage)) }},
 			{ui.Column{Title: "Count", Name: "count", Sortable: true, Unit: "×", Number: true, Help: "Occurrences"}, func(e models.Exception) templ.Component {
 				return ui.Text(ui.Count(int64(e.Occurrences)))
 			}},

@@ -51,6 +51,10 @@ func (h *Executive) Show(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	open, err := h.Exceptions.Matching(ctx, models.ExceptionFilter{DC: dc})
+	if err != nil {
+		return err
+	}
 	dcs, err := h.DCs.DCNames(ctx)
 	if err != nil {
 		return err
@@ -59,6 +63,7 @@ func (h *Executive) Show(c echo.Context) error {
 	view := pages.Executive{
 		Page: page, Topic: string(models.TopicExceptions), Self: c.Request().URL.RequestURI(), RisksOf: ui.FilterBar{
 			Action: "/executive", Fields: []ui.FilterField{{Name: "dc", Label: "DC", Value: dc, Options: textOptions("All DCs", dcs)}},
+			Result: shownOf(len(risks.Rows), open, "exception"),
 		}, Period: h.periodText(measures), Measures: measureTable(measures), Undecided: undecidedNote(undecided), Risks: riskTable(risks.Rows, period.To),
 	}
 	return render.PageOr(c, http.StatusOK, pages.ExecutivePage(view), pages.ExecutiveRegion(view))
@@ -76,7 +81,7 @@ func (h *Executive) Drill(c echo.Context) error {
 		return err
 	}
 	measure := measureByID(measures, id)
-	place := readPaging(c, measure.Rows)
+	place := readPaging(c, measure.Rows).of("case")
 	rows, err := h.Measures.Rows(c.Request().Context(), id, period, place.part())
 	if err != nil {
 		return err
@@ -166,13 +171,13 @@ func measureFigure(m models.Measure) ui.Number {
 		Href: "/executive/" + string(def.ID), Note: counted(m.Rows, "case"),
 	}
 	if m.Previous != nil {
-		figure.Previous = ui.Overview(*m.Previous)
+		figure.Previous, _ = measured(def, *m.Previous)
 	}
 	if m.Value == nil {
 		figure.Note = "nothing to measure in the period"
 		return figure
 	}
-	figure.Value = ui.Overview(*m.Value)
+	figure.Value, figure.Unit = measured(def, *m.Value)
 	if missed(def, *m.Value) {
 		figure.Missed = ui.P3
 	}
@@ -194,7 +199,8 @@ func measureTable(measures []models.Measure) ui.Table {
 		def := m.Definition
 		previous := ui.Muted("–")
 		if m.Previous != nil {
-			previous = ui.Text(ui.Overview(*m.Previous))
+			value, unit := measured(def, *m.Previous)
+			previous = ui.Text(value + "\u00a0" + unit)
 		}
 		table.Rows = append(table.Rows, ui.Row{
 			ID: "measure-" + string(def.ID), Href: "/executive/" + string(def.ID),
@@ -203,6 +209,14 @@ func measureTable(measures []models.Measure) ui.Table {
 		})
 	}
 	return table
+}
+
+// measured is a value in its unit; what is less than a minute is said in seconds.
+func measured(def models.MeasureDefinition, value decimal.Decimal) (text, unit string) {
+	if def.Unit == "min" && value.IsPositive() && value.LessThan(decimal.NewFromInt(1)) {
+		return ui.Overview(value.Mul(decimal.NewFromInt(60)).Round(0)), "s"
+	}
+	return ui.Overview(value), def.Unit
 }
 
 func targetText(def models.MeasureDefinition) string {

@@ -161,7 +161,7 @@ func (b flowBoard) figures() []ui.Number {
 	return []ui.Number{
 		{ID: "flow-rate", Label: "Events applied", Value: ui.Overview(b.rate(int64(total.Count()))), Unit: "/s", Age: age},
 		latency,
-		{ID: "flow-behind", Label: "Not applied yet", Value: ui.Count(behind), Note: "events behind the cursors", Age: age},
+		{ID: "flow-behind", Label: "Not applied yet", Value: ui.Count(behind), Note: "events that wait in the log", Age: age},
 		{ID: "flow-undelivered", Label: "Not delivered yet", Value: backlogWords(undelivered, atLeast), Note: "events that the routes' filters take", Age: age, Href: "/routes"},
 		{ID: "flow-orders", Label: "Orders on the way", Value: ui.Count(orders), Note: "approved, not in the ERP", Age: age},
 		parked,

@@ -9,6 +9,7 @@ import (
 	"github.com/shopspring/decimal"
 
 	"throughline/models"
+	"throughline/views/pages"
 	"throughline/views/ui"
 )
 
@@ -88,7 +89,7 @@ func (b flowBoard) hops() ui.Table {
 			{Title: "Hop", Fold: ui.FoldLead}, {Title: "State", Fold: ui.FoldTrail},
 			{Title: "Rate", Number: true}, {Title: "p50", Number: true}, {Title: "p95", Number: true},
 			{Title: "Failed", Number: true, Help: "Of the attempts of the period; for a source, what intake refused"},
-			{Title: "Waits", Number: true, Help: "Events behind the cursor, or orders that are due"},
+			{Title: "Waits", Number: true, Help: "Events that have come and not passed, or orders that are due"},
 			{Title: "Oldest", Help: "Since when the first of them waits"},
 			{Title: "Covers", Help: "Whose events the figures count. What waits for a subscriber stands in the change log, which tells neither DCs nor types apart"},
 		},
@@ -183,6 +184,9 @@ func (b flowBoard) hopCells(h models.Hop, constraint bool) []templ.Component {
 	if constraint {
 		health = ui.Constraint(hopHealth(state), hopWord(state))
 	}
+	if why := h.Why(b.now); why != "" {
+		health = templ.Join(health, pages.Below(ui.Muted(why)))
+	}
 	return cells(ui.Text(hopName(h)), health, ui.Text(b.rateText(h)), ui.Text(p50), ui.Text(p95(h.Spread)), failed, waits, oldest, ui.Muted(b.covers(h)))
 }
 
@@ -227,15 +231,15 @@ func (b flowBoard) rateText(h models.Hop) string {
 // rateWords counts by the minute what is too rare to be counted by the second.
 func rateWords(perSecond decimal.Decimal) string {
 	if perSecond.IsZero() || perSecond.GreaterThanOrEqual(decimal.NewFromFloat(0.1)) {
-		return ui.Overview(perSecond) + " /s"
+		return ui.Overview(perSecond) + "\u00a0/s"
 	}
-	return ui.Overview(perSecond.Mul(decimal.NewFromInt(60))) + " /min"
+	return ui.Overview(perSecond.Mul(decimal.NewFromInt(60))) + "\u00a0/min"
 }
 
 // stepWords are the steps inside the tower, as a person would say them.
 func stepWords() map[models.LatencyStage]string {
 	return map[models.LatencyStage]string{
-		models.LatencyAccept: "Source to log", models.LatencyQueue: "Waits for its shard", models.LatencyTransform: "Decode and map",
+		models.LatencyAccept: "Source to log", models.LatencyQueue: "Waits for its turn", models.LatencyTransform: "Decode and map",
 		models.LatencyReference: "Check references", models.LatencyApply: "Write state and ledger", models.LatencyTotal: "Source to state",
 		models.LatencyDeliver: "State to subscriber",
 	}
@@ -259,9 +263,6 @@ func (b flowBoard) steps() ui.Table {
 }
 
 func (b flowBoard) failures() ui.Table {
-	words := map[models.Stage]string{
-		models.StageAPI: "API", models.StageTransformation: "Transformation", models.StageWorkflow: "Workflow",
-	}
 	table := ui.Table{
 		ID: "failures", Caption: "Failures by stage",
 		Columns: []ui.Column{
@@ -275,7 +276,7 @@ func (b flowBoard) failures() ui.Table {
 	for _, stage := range b.flow.Failures {
 		table.Rows = append(table.Rows, ui.Row{
 			ID: "stage-" + string(stage.Stage), Href: stageHref(stage.Stage, b.cut.DC),
-			Cells: cells(ui.Text(words[stage.Stage]), templ.Join(openCounts(stage.Open, priorityOf(addressOf(itQueue.path, "stage", string(stage.Stage), "dc", b.cut.DC, "view", viewEvery, "each", "1"))), elsewhere(stage.Elsewhere)), countLink(stage.Parked, "/parked"),
+			Cells: cells(ui.Text(stageName(stage.Stage)), templ.Join(openCounts(stage.Open, priorityOf(addressOf(itQueue.path, "stage", string(stage.Stage), "dc", b.cut.DC, "view", viewEvery, "each", "1"))), elsewhere(stage.Elsewhere)), countLink(stage.Parked, "/parked"),
 				countLink(stage.Waiting, "/parked?state=waiting"), countLink(stage.Rejected, "/rejected"),
 				countLink(stage.Stuck, stageHref(models.StageWorkflow, b.cut.DC))),
 		})
@@ -312,5 +313,5 @@ func waitText(h models.Hop, now time.Time, noun string) string {
 	if h.Backlog == 0 {
 		return ""
 	}
-	return backlogWords(h.Backlog, h.AtLeast) + " " + noun + " · " + ui.Took(h.Age(now).Truncate(time.Second))
+	return backlogWords(h.Backlog, h.AtLeast) + "\u00a0" + noun + " · " + ui.Took(h.Age(now).Truncate(time.Second))
 }

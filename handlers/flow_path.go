@@ -71,5 +71,8 @@ func (b flowBoard) node(h models.Hop, i int) ui.FlowNode {
 		node.Figures += " · " + more
 	}
 	node.Waits = waitText(h, b.now, noun)
+	if node.Waits == "" {
+		node.Waits = capital(h.Why(b.now))
+	}
 	return node
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/shopspring/decimal"
 
 	"throughline/models"
+	"throughline/views/pages"
 	"throughline/views/ui"
 )
 
@@ -61,7 +62,9 @@ func influenceColumns(f influenceFilter, now time.Time, clock models.BusinessClo
 		text(ui.Column{Title: "DC", Name: "dc", Sortable: true}, func(r models.InfluenceRow) string { return r.DC }),
 		text(ui.Column{Title: "Rev.", Name: "revision", Sortable: true, Help: "Forecast revision", Number: true}, func(r models.InfluenceRow) string { return strconv.FormatInt(r.Revision, 10) }),
 		{ui.Column{Title: "Published", Name: "published", Sortable: true, Fold: ui.FoldHide}, func(r models.InfluenceRow) templ.Component { return ui.Since(r.PublishedAt) }},
-		{ui.Column{Title: "Model", Name: "model", Fold: ui.FoldHide}, func(r models.InfluenceRow) templ.Component { return ui.Muted(r.Model + " " + r.ModelVersion) }},
+		{ui.Column{Title: "Model", Name: "model", Fold: ui.FoldHide}, func(r models.InfluenceRow) templ.Component {
+			return templ.Join(ui.Muted(r.Model), pages.Below(ui.Muted(r.ModelVersion)))
+		}},
 		text(ui.Column{Title: "Old", Name: "old", Help: "Over the lead time", Number: true, Fold: ui.FoldHide}, func(r models.InfluenceRow) string {
 			if r.Old == nil {
 				return "–"
@@ -74,15 +77,15 @@ func influenceColumns(f influenceFilter, now time.Time, clock models.BusinessClo
 		{ui.Column{Title: "At risk", Name: "risk", Sortable: true, Unit: models.UnitMoney, Number: true, Fold: ui.FoldTrail, Help: "The growth at the item's price"}, func(r models.InfluenceRow) templ.Component {
 			return ui.Money(ui.Overview(r.ValueAtRisk), r.Currency)
 		}},
-		{ui.Column{Title: "Target", Name: "target", Help: "Business time that an evaluation may take"}, func(r models.InfluenceRow) templ.Component { return targetCell(r, clock) }},
-		{ui.Column{Title: "Elapsed", Name: "elapsed", Help: "Business time from its publishing to this state"}, func(r models.InfluenceRow) templ.Component {
+		{ui.Column{Title: "Target", Said: true, Name: "target", Help: "Business time that an evaluation may take"}, func(r models.InfluenceRow) templ.Component { return targetCell(r, clock) }},
+		{ui.Column{Title: "Elapsed", Said: true, Name: "elapsed", Breaks: true, Help: "Business time from its publishing to this state"}, func(r models.InfluenceRow) templ.Component {
 			return elapsedCell(r, now, clock)
 		}},
-		text(ui.Column{Title: "Blocked", Name: "blocked", Help: "The step that it waits for"}, func(r models.InfluenceRow) string { return dashed(r.BlockedAt()) }),
-		{ui.Column{Title: "Owner", Name: "owner", Help: "Of its exception, or the team whose step it waits for"}, influenceOwner},
+		text(ui.Column{Title: "Blocked", Said: true, Name: "blocked", Help: "The step that it waits for"}, func(r models.InfluenceRow) string { return dashed(r.BlockedAt()) }),
+		{ui.Column{Title: "Owner", Said: true, Name: "owner", Help: "Of its exception, or the team whose step it waits for"}, influenceOwner},
 	}
 	if f.state == stateOpen {
-		columns = append(columns, text(ui.Column{Title: "State", Name: "state", Sortable: true}, func(r models.InfluenceRow) string { return influenceWord(r.State) }))
+		columns = append(columns, text(ui.Column{Title: "State", Said: true, Name: "state", Sortable: true, Breaks: true}, func(r models.InfluenceRow) string { return influenceWord(r.State) }))
 	}
 	if f.state == stateOpen || waitsForEngine(models.InfluenceState(f.state)) {
 		if mayEvaluate {

@@ -49,7 +49,7 @@ func (h *KindShelves) Show(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	place := readPaging(c, shelf.Held)
+	place := readPaging(c, shelf.Held).of("exception")
 	held, err := h.Read.Held(c.Request().Context(), shelf.ID, place.part())
 	if err != nil {
 		return err
@@ -76,7 +76,7 @@ func (h *KindShelves) figures(shelf models.KindShelf) []ui.Number {
 		ends.Value, ends.Unit, ends.Note = ui.Took(now.Sub(shelf.Until).Truncate(time.Minute)), "ago", endWords(shelf)
 	}
 	return []ui.Number{
-		{Label: "Held back", Value: ui.Count(shelf.Held), Unit: "exceptions", Note: "open meanwhile, and called nobody", Age: ui.Age{At: now}, Href: "#held-back"},
+		{Label: "Held back", Value: ui.Count(shelf.Held), Unit: nounOf(shelf.Held, "exception"), Note: "open meanwhile, and called nobody", Age: ui.Age{At: now}, Href: "#held-back"},
 		ends,
 	}
 }

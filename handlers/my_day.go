@@ -54,7 +54,7 @@ func (h *MyDay) Show(c echo.Context) error {
 	view := pages.MyDay{
 		Page: page, Topics: string(models.TopicTeam(models.TeamPlanner)) + " " + string(models.TopicApprovals),
 		Figures: myDayFigures(day, int(revisionsIn(stateOpen, revisions)), business, now), CutOffs: cutOffTable(day.CutOffs, business), Work: workTable(work.Rows, now, h.Frame.Clock()),
-		Questions: questionTable(day), QuestionsNote: shownOf(len(day.Questions), int64(day.OpenQuestions)),
+		Questions: questionTable(day), QuestionsNote: shownOf(len(day.Questions), int64(day.OpenQuestions), "question"),
 	}
 	return render.HTML(c, http.StatusOK, pages.MyDayPage(view))
 }
@@ -99,6 +99,7 @@ func nextCutOff(cutOffs []models.CutOff, business time.Time, age ui.Age) ui.Numb
 		missed += cut.Missed
 	}
 	figure.Label, figure.Missed, figure.Value = "Cut-off passed", ui.P2, ui.Took(business.Sub(*first.Passed))
+	figure.Href = approvalPath + "?cut_off=" + cutOffPassed
 	figure.Unit, figure.Note = "late", first.DC+", business time; "+counted(int64(missed), "recommendation")+" past it"
 	return figure
 }
@@ -127,7 +128,7 @@ func cutOffTable(cutOffs []models.CutOff, business time.Time) ui.Table {
 	for _, cut := range cutOffs {
 		missed := ui.Text("0")
 		if cut.Missed > 0 {
-			missed = ui.Change(strconv.Itoa(cut.Missed), ui.P2)
+			missed = ui.SeverityLink(ui.P2, strconv.Itoa(cut.Missed), addressOf(approvalPath, "dc", cut.DC, "cut_off", cutOffPassed))
 		}
 		table.Rows = append(table.Rows, ui.Row{
 			ID: "cut-off-" + cut.DC, Href: "/approvals?dc=" + cut.DC,
@@ -143,21 +144,21 @@ func cutOffLeft(cut models.CutOff, business time.Time) templ.Component {
 	case cut.Passed == nil:
 		return ui.Text(ui.Took(cut.At.Sub(business)))
 	case cut.At == nil:
-		return ui.Text("passed " + ui.Ago(business.Sub(*cut.Passed)) + " ago")
+		return ui.Text("passed " + ui.Took(business.Sub(*cut.Passed)) + " ago")
 	}
-	return pages.Titled("passed "+ui.Ago(business.Sub(*cut.Passed))+" ago", "The next is in "+ui.Took(cut.At.Sub(business)))
+	return pages.Titled("passed "+ui.Took(business.Sub(*cut.Passed))+" ago", "The next is in "+ui.Took(cut.At.Sub(business)))
 }
 
 func workTable(exceptions []models.Exception, now time.Time, clock models.BusinessClock) ui.Table {
 	table := ui.Table{
-		Caption: "Exceptions of planning",
+		ID: "work", Caption: "Exceptions of planning",
 		Columns: []ui.Column{
 			{Title: "Priority", Fold: ui.FoldLead},
-			{Title: "What happened", Fold: ui.FoldGrow},
+			{Title: "What happened", Fold: ui.FoldGrow, Breaks: true},
 			{Title: "Item"},
 			{Title: "DC"},
 			{Title: "At risk", Unit: models.UnitMoney, Number: true, Fold: ui.FoldTrail},
-			{Title: "Left"},
+			{Title: "Left", Said: true},
 			{Title: "Owner"},
 		},
 		Empty: ui.Notice{Title: "Nothing needs you", Detail: "Stockouts ahead, revisions without effect and differences to the ERP appear here."},

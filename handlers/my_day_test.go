@@ -111,12 +111,18 @@ func TestWhatHasPassedComesFirst(t *testing.T) {
 	if first := p.Find(`[id^="cut-off-"]`).First().AttrOr("id", ""); first != "cut-off-LEE" {
 		t.Errorf("%s is the first in the list", first)
 	}
-	if row := squeezed(p, "#cut-off-LEE"); !strings.Contains(row, "passed 3 h ago") {
+	if row := squeezed(p, "#cut-off-LEE"); !strings.Contains(row, "passed 3 h 30 min ago") {
 		t.Errorf("the list says %q", row)
 	}
 	tile := p.Find(".figure").First()
 	if text := strings.Join(strings.Fields(tile.Text()), " "); !strings.HasPrefix(text, "Cut-off passed") || !strings.Contains(text, "3 h 30 min") || !strings.Contains(text, "LEE") {
 		t.Errorf("the tile says %q", text)
+	}
+	for _, way := range []*goquery.Selection{tile.Find("a"), p.Find("#cut-off-LEE .severity")} {
+		rows := planner.Get(way.AttrOr("href", "")).Find("#approvals-table tbody tr")
+		if rows.Length() != 1 || rows.AttrOr("id", "") != "approval-R-2" {
+			t.Errorf("one is past its cut-off, and %d are listed: %s", rows.Length(), rows.Text())
+		}
 	}
 	w.exec(`UPDATE recommendations SET order_by = now() + interval '6 hours' WHERE recommendation = 'R-2'`)
 	tile = planner.Get("/my-day").Find(".figure").First()

@@ -87,10 +87,10 @@ func (h *Orders) table(rows []models.OrderDeskRow, mayResubmit bool) ui.Table {
 	table := ui.Table{
 		ID: "order-desk", Caption: "Approved and not ordered",
 		Columns: []ui.Column{
-			{Title: "Id", Name: "id", Sortable: true, Fold: ui.FoldLead}, {Title: "Item", Name: "item", Sortable: true}, {Title: "DC", Name: "dc", Sortable: true}, {Title: "From", Name: "from", Sortable: true}, {Title: "Quantity", Name: "quantity", Sortable: true, Number: true},
+			{Title: "Id", Name: "id", Sortable: true, Fold: ui.FoldLead}, {Title: "Item", Name: "item", Sortable: true, Breaks: true}, {Title: "DC", Name: "dc", Sortable: true}, {Title: "From", Name: "from", Sortable: true}, {Title: "Quantity", Name: "quantity", Sortable: true, Number: true},
 			{Title: "Value", Name: "value", Sortable: true, Unit: models.UnitMoney, Number: true, Fold: ui.FoldTrail}, {Title: "Cut-off", Said: true, Name: "cut_off", Sortable: true, Help: "Business time left to order"},
 			{Title: "Approved", Said: true, Name: "approved", Sortable: true, Help: "How long ago, real time, and by whom"}, {Title: "Window", Said: true, Name: "window", Sortable: true, Help: "Real time left until the order is late"},
-			{Title: "Stopped", Name: "stopped", Sortable: true, Help: "Where it stopped on its way into the ERP"},
+			{Title: "Stopped", Said: true, Name: "stopped", Sortable: true, Breaks: true, Help: "Where it stopped on its way into the ERP"},
 			{Title: "Tries", Name: "tries", Sortable: true, Number: true}, {Title: "Next try", Said: true, Name: "next", Sortable: true},
 			{Title: "Owner", Name: "owner", Sortable: true, Help: "Of the exception that tells of it"},
 			{Title: "What the ERP says", Fold: ui.FoldGrow}, {Title: "Resubmit", Unnamed: true},
@@ -118,7 +118,7 @@ func deskCells(r models.OrderDeskRow, now, business time.Time) []templ.Component
 	}
 	approved, next := ui.Muted("–"), ui.Muted("–")
 	if r.DecidedAt != nil {
-		approved = templ.Join(ui.Since(*r.DecidedAt), ui.Under(r.ApprovedBy))
+		approved = templ.Join(ui.Since(*r.DecidedAt), pages.Below(ui.Muted(r.ApprovedBy)))
 	}
 	if r.WriteState != models.WriteFailed && r.NextAttemptAt.After(now) {
 		next = ui.Text("in " + ui.Took(r.NextAttemptAt.Sub(now)))

@@ -134,7 +134,7 @@ func layerStrip(states []models.LayerState) []ui.Layer {
 func booksLine(b models.BookCounts, now time.Time) ui.Books {
 	return ui.Books{
 		Received: b.Received, Applied: b.Applied, Superseded: b.Superseded, Parked: b.Parked,
-		Discarded: b.Discarded, Pending: b.Pending, Age: ui.Age{At: now},
+		Discarded: b.Discarded, Pending: b.Pending, DifferenceHref: booksOffHref(0), Age: ui.Age{At: now},
 	}
 }
 

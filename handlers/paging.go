@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"cmp"
 	"net/url"
 	"strconv"
 
@@ -18,6 +19,13 @@ type paging struct {
 	page int // from 1
 	size int // rows of a page
 	all  int64
+	noun string // of one row; empty for "row"
+}
+
+// of says what the rows are: one "exception".
+func (p paging) of(noun string) paging {
+	p.noun = noun
+	return p
 }
 
 // readPaging takes the page from the address; one past the end is the last.
@@ -53,11 +61,12 @@ func (p paging) number() string {
 
 // shown says where the page stands: "51–100 of 312 rows".
 func (p paging) shown() string {
+	noun := cmp.Or(p.noun, "row")
 	if p.all <= int64(p.size) {
-		return counted(p.all, "row")
+		return counted(p.all, noun)
 	}
 	first := int64(p.part().Offset) + 1
-	return ui.Count(first) + "–" + ui.Count(min(first+int64(p.size)-1, p.all)) + " of " + counted(p.all, "row")
+	return ui.Count(first) + "–" + ui.Count(min(first+int64(p.size)-1, p.all)) + " of " + counted(p.all, noun)
 }
 
 // pager leads to the pages beside this one; nil when all of the list stands here.

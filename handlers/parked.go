@@ -140,7 +140,7 @@ func (f parkedFilter) tabs(counts map[string]int64) []ui.Tab {
 
 func (f parkedFilter) bar(all models.ParkedSummary, shown int, dcs []string) *ui.FilterBar {
 	bar := &ui.FilterBar{
-		Action: unsettledHome, Keep: []ui.Field{{Name: "state", Value: f.state}}, Result: shownOf(shown, all.Groups),
+		Action: unsettledHome, Keep: []ui.Field{{Name: "state", Value: f.state}}, Result: shownOf(shown, all.Groups, "group"),
 		Fields: []ui.FilterField{
 			{Name: "code", Label: "Kind", Value: f.code, Options: withCurrent("All kinds", all.Codes, f.code)},
 			{Name: "source", Label: "Source", Value: f.source, Options: withCurrent("All sources", all.Sources, f.source)},

@@ -18,7 +18,7 @@ func groupTable(groups []models.EventGroup, exceptions map[string]models.Excepti
 	table := ui.Table{
 		ID: "groups", Caption: "Groups of events by cause",
 		Columns: []ui.Column{
-			{Title: "Code", Name: "code", Sortable: true, Fold: ui.FoldLead}, {Title: "Why", Fold: ui.FoldGrow}, {Title: "Events", Name: "events", Sortable: true, Number: true, Fold: ui.FoldTrail},
+			{Title: "Code", Name: "code", Sortable: true, Fold: ui.FoldLead}, {Title: "Why", Fold: ui.FoldGrow, Breaks: true}, {Title: "Events", Name: "events", Sortable: true, Number: true, Fold: ui.FoldTrail},
 			{Title: "Over a week", Name: "old", Sortable: true, Unit: "events", Number: true, Help: "Received seven days ago or earlier"},
 			{Title: "Source", Name: "source"}, {Title: "DCs", Name: "dcs"}, {Title: "Items", Name: "items", Number: true}, {Title: "Orders", Name: "orders", Number: true}, {Title: "First seen", Said: true, Name: "first"}, {Title: "Last seen", Said: true, Name: "last"},
 			{Title: "Passes", Name: "passes", Help: "What has to happen first"}, {Title: "Owner", Name: "owner", Help: "Of the exception that stands for the group"},
@@ -101,7 +101,7 @@ func groupWhy(g models.EventGroup) string {
 
 func (h *Parked) groupFacts(g models.EventGroup) []ui.KeyValue {
 	return []ui.KeyValue{
-		{Key: "Stage", Value: ui.Text(string(g.Stage))},
+		{Key: "Stage", Value: ui.Text(stageName(g.Stage))},
 		{Key: "Sources", Value: ui.Text(strings.Join(g.Sources, ", "))},
 		{Key: "DCs", Value: ui.Text(strings.Join(g.DCs, ", "))},
 		{Key: "Items", Value: ui.Text(someOf(g.Items))},
@@ -150,7 +150,7 @@ func groupEventTable(events []models.UnsettledRow, all int64) ui.Table {
 	table := ui.Table{
 		ID: "group-events", Caption: "Events of the group",
 		Columns: []ui.Column{{Title: "Event", Fold: ui.FoldLead}, {Title: "Item", Fold: ui.FoldGrow}, {Title: "DC"}, {Title: "Received", Fold: ui.FoldTrail}},
-		Pager:   &ui.Pager{Shown: shownOf(len(events), all)},
+		Pager:   &ui.Pager{Shown: shownOf(len(events), all, "event")},
 	}
 	for _, e := range events {
 		table.Rows = append(table.Rows, ui.Row{Href: "/events/" + ui.ID(e.Seq), Cells: cells(ui.Text(ui.ID(e.Seq)), ui.Text(e.Item), ui.Text(e.DC), ui.Since(e.ReceivedAt))})

@@ -192,9 +192,9 @@ func (l reconcileLists) driftTable(id string, drifts []models.Drift, open string
 		ID: id, Caption: "Differences of stock", Empty: empty,
 		Columns: []ui.Column{
 			{Title: "Item", Name: "item", Sortable: true, Fold: ui.FoldLead}, {Title: "DC", Name: "dc", Sortable: true}, {Title: "Held", Name: "held", Sortable: true, Help: "Whose copy differs from the owner: ours, or another system's"},
-			{Title: "Why", Name: "why", Sortable: true, Fold: ui.FoldGrow}, {Title: "Owner's on hand", Name: "theirs", Sortable: true, Number: true, Help: "In its unit, and since when it stands there"}, {Title: "Copy", Name: "copy", Sortable: true, Number: true, Help: "In its unit, and since when it stands there"},
+			{Title: "Why", Name: "why", Sortable: true, Fold: ui.FoldGrow, Breaks: true}, {Title: "Owner's on hand", Name: "theirs", Sortable: true, Number: true, Help: "In its unit, and since when it stands there"}, {Title: "Copy", Name: "copy", Sortable: true, Number: true, Help: "In its unit, and since when it stands there"},
 			{Title: "Difference", Name: "difference", Sortable: true, Number: true, Fold: ui.FoldTrail}, {Title: "Worth", Name: "worth", Sortable: true, Number: true, Help: "The difference on hand, at cost"}, {Title: "Allocated", Name: "allocated", Sortable: true, Number: true, Help: "The owner's less the copy's"},
-			{Title: "Version", Name: "version", Number: true, Help: "The owner's and the copy's"}, {Title: "Found", Name: "found", Sortable: true}, {Title: "Cleared", Name: "cleared"},
+			{Title: "Version", Name: "version", Number: true, Help: "The owner's and the copy's"}, {Title: "Found", Name: "found", Sortable: true}, {Title: "Cleared", Name: "cleared", Breaks: true},
 		},
 	}
 	for _, d := range drifts {

@@ -193,12 +193,12 @@ func rereadPage(c echo.Context, page layout.Page, rows []rereadRow, goAhead ui.A
 
 func rereadTable(rows []rereadRow) (table ui.Table, changes int64) {
 	table = ui.Table{
-		ID: "rereads", Caption: "Balances to read again",
+		ID: "rereads", Caption: "Balances to read again", Wraps: true,
 		Columns: []ui.Column{
-			{Title: "Item", Fold: ui.FoldLead}, {Title: "DC", Fold: ui.FoldGrow}, {Title: "Read from"}, {Title: "Held", Help: "Where the figure would change"},
+			{Title: "Item", Fold: ui.FoldLead}, {Title: "DC", Fold: ui.FoldLead}, {Title: "Read from", Said: true}, {Title: "Held", Said: true, Help: "Where the figure would change"},
 			{Title: "Held now", Number: true, Help: "On hand in its unit, and since when it stands"}, {Title: "Allocated now", Number: true},
 			{Title: "Owner's answer", Number: true, Fold: ui.FoldTrail, Help: "On hand in its unit, and since when by its own word"}, {Title: "Allocated there", Number: true},
-			{Title: "What would follow"},
+			{Title: "What would follow", Said: true, Fold: ui.FoldSub},
 		},
 		Empty: ui.Notice{Title: "Nothing differs", Detail: "A difference that stands can be read again from its owner."},
 	}

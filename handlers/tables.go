@@ -15,19 +15,30 @@ import (
 func cells(components ...templ.Component) []templ.Component { return components }
 
 // shownOf says how much of a list is on the page: "200 of 8,412 rows".
-func shownOf(shown int, all int64) string {
+func shownOf(shown int, all int64, noun string) string {
 	if int64(shown) >= all {
-		return counted(all, "row")
+		return counted(all, noun)
 	}
-	return ui.Count(int64(shown)) + " of " + counted(all, "row")
+	return ui.Count(int64(shown)) + " of " + counted(all, noun)
 }
 
 // counted is a number with its noun: "1 event", "12 events".
-func counted(n int64, noun string) string {
+func counted(n int64, noun string) string { return ui.Count(n) + " " + nounOf(n, noun) }
+
+// nounOf is the noun of a number that stands elsewhere.
+func nounOf(n int64, noun string) string {
 	if n == 1 {
-		return "1 " + noun
+		return noun
 	}
-	return ui.Count(n) + " " + noun + "s"
+	return noun + "s"
+}
+
+// stageName is a stage as every page writes it.
+func stageName(s models.Stage) string {
+	if s == models.StageAPI {
+		return "API"
+	}
+	return capital(string(s))
 }
 
 // livePath is the websocket that keeps a page with these topics current.
@@ -45,7 +56,7 @@ func riskTable(exceptions []models.Exception, now time.Time) ui.Table {
 	table := ui.Table{
 		Caption: "Open exceptions by money at risk",
 		Columns: []ui.Column{
-			{Title: "Priority", Fold: ui.FoldLead}, {Title: "What happened", Fold: ui.FoldGrow}, {Title: "DC"},
+			{Title: "Priority", Fold: ui.FoldLead}, {Title: "What happened", Fold: ui.FoldGrow, Breaks: true}, {Title: "DC"},
 			{Title: "At risk", Unit: models.UnitMoney, Number: true, Fold: ui.FoldTrail}, {Title: "Owner"}, {Title: "Clock"},
 		},
 		Empty: ui.Notice{Title: "Nothing is at risk", Detail: "Open exceptions appear here, the most expensive first."},

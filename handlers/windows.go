@@ -118,6 +118,9 @@ func budgetFigures(budgets []models.ErrorBudget, now time.Time, words budgetWord
 	}
 	if all.Period.Events > 0 {
 		figures[0].Value = attainedText(all)
+		if all.Attained().LessThan(all.Objective) {
+			figures[0].Missed = ui.P3
+		}
 	}
 	if spent > 0 {
 		figures[2].Missed = ui.P2

@@ -67,7 +67,10 @@ func writeWord(s models.ERPWriteState) string {
 		return "outcome unknown"
 	case models.WriteConfirmed:
 		return "in the ERP"
-	case models.WriteFailed, models.WriteDiscarded:
+	case models.WriteFailed:
+		return "refused by the ERP"
+	case models.WriteDiscarded:
+		return "given up"
 	}
 	return string(s)
 }

@@ -12,9 +12,10 @@ type ApprovalFilter struct {
 	Supplier string
 	Kind     string // purchase, transfer
 	Route    ApprovalRoute
-	By       Sorting // id, item, dc, from, quantity, value, cut_off, need_by, revision, waits
-	After    string  // Next of the page before; empty for the first
-	Limit    int     // 50 when 0, at most 200
+	CutOffBy time.Time // only those whose cut-off comes at this business instant or before; zero for all
+	By       Sorting   // id, item, dc, from, quantity, value, cut_off, need_by, revision, waits
+	After    string    // Next of the page before; empty for the first
+	Limit    int       // 50 when 0, at most 200
 }
 
 // ApprovalPage is a part of the approval queue, what is due first at the top

@@ -38,7 +38,7 @@ func TestADifferenceHasItsCause(t *testing.T) {
 		}, models.DriftMissingEvent, ""},
 		{"the owner booked a correction", models.DriftEvidence{
 			Theirs: stock(5, 0, 4), Ours: stock(6, 0, 3), TheirLines: []models.StockLine{line(4, "adjustment", "CNT-9", -1, 0)},
-		}, models.DriftManualEdit, "adjustment CNT-9 (-1)"},
+		}, models.DriftManualEdit, "adjustment CNT-9 (−1)"},
 		{"a correction that came", models.DriftEvidence{
 			Theirs: stock(5, 0, 4), Ours: stock(6, 0, 3), TheirLines: []models.StockLine{line(3, "adjustment", "CNT-9", -1, 0)},
 		}, models.DriftMissingEvent, ""},
@@ -72,11 +72,11 @@ func TestAChangeThatWasPassedOverNeverCame(t *testing.T) {
 		{"a later change came", models.DriftEvidence{
 			Theirs: stock(7, 0, 3), Ours: stock(8, 0, 3), OurLines: []models.StockLine{line(1, "balance", "", 9, 0), line(3, "sale", "SO-3", -1, 0)},
 			TheirLines: []models.StockLine{line(2, "sale", "SO-2", -1, 0), line(3, "sale", "SO-3", -1, 0)},
-		}, models.DriftMissingEvent, "sale SO-2 (-1) at version 2 never came"},
+		}, models.DriftMissingEvent, "sale SO-2 (−1) at version 2 never came"},
 		{"a later change came and our lines reach back to no balance", models.DriftEvidence{
 			Theirs: stock(7, 0, 7), Ours: stock(8, 0, 7), OurBase: 4, OurLines: []models.StockLine{line(5, "sale", "SO-5", -1, 0), line(7, "sale", "SO-7", -1, 0)},
 			TheirLines: []models.StockLine{line(4, "sale", "SO-4", -1, 0), line(5, "sale", "SO-5", -1, 0), line(6, "sale", "SO-6", -1, 0), line(7, "sale", "SO-7", -1, 0)},
-		}, models.DriftMissingEvent, "sale SO-6 (-1) at version 6 never came"},
+		}, models.DriftMissingEvent, "sale SO-6 (−1) at version 6 never came"},
 		{"later changes came and never a balance", models.DriftEvidence{
 			Theirs: stock(26, 0, 3), Ours: stock(-14, 0, 3), OurLines: []models.StockLine{line(3, "sale", "SO-3", -14, 0)},
 			TheirLines: []models.StockLine{line(1, "balance", "", 40, 0), line(3, "sale", "SO-3", -14, 0)},

@@ -44,6 +44,7 @@ type ExceptionFilter struct {
 	NoSource   bool      // only those that concern no source
 	Concerns   string    // who works on it, or is called to it by name
 	Escalated  bool      // those that were carried upward
+	Unowned    bool      // only those that nobody has taken
 	Shelved    bool      // those that are put aside, instead of the others
 	Cause      int64     // only those that follow from it; 0 for all
 	Folded     bool      // without those whose cause the filter gives as well

@@ -73,6 +73,25 @@ func (h Hop) State(now time.Time) HopState {
 	return HopGood
 }
 
+// Why says what makes the hop late or failing; empty where nothing does.
+func (h Hop) Why(now time.Time) string {
+	switch age := h.Age(now); {
+	case h.Disabled:
+		return "switched off"
+	case h.Silent != 0:
+		return "silent"
+	case h.Paused:
+		return ""
+	case age > hopLateAfter:
+		return "the first waits " + Took(age.Truncate(time.Second))
+	case h.ErrorShare() >= hopLateShare:
+		return Count(h.Failed) + " failed"
+	case h.Spread.Quantile(0.95) > LatencyTarget:
+		return "p95 over " + Took(LatencyTarget)
+	}
+	return ""
+}
+
 // Age is how long the first of the backlog has waited, 0 without one.
 func (h Hop) Age(now time.Time) time.Duration {
 	if h.OldestAt == nil || h.Backlog == 0 {

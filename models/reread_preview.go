@@ -37,7 +37,7 @@ func (p RereadPreview) Follows() string {
 		return "Nothing: both agree."
 	case p.Changes():
 		return fmt.Sprintf("Here stand %s on hand (%s) and %s allocated (%s) then, and whoever subscribes to stock is told.",
-			p.Then.OnHand, signed(p.Then.OnHand.Sub(p.Ours.OnHand)), p.Then.Allocated, signed(p.Then.Allocated.Sub(p.Ours.Allocated)))
+			Exact(p.Then.OnHand), signed(p.Then.OnHand.Sub(p.Ours.OnHand)), Exact(p.Then.Allocated), signed(p.Then.Allocated.Sub(p.Ours.Allocated)))
 	case p.Theirs.Version < p.Balance:
 		return fmt.Sprintf("Nothing: the balance that stands here is newer (version %d). Let %s send it once more.", p.Balance, p.Owner)
 	case p.Then.Same(p.Ours):

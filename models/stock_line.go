@@ -35,13 +35,6 @@ func (l StockLine) String() string {
 	return fmt.Sprintf("%s (%s)", text, signed(l.OnHandDelta))
 }
 
-func signed(d decimal.Decimal) string {
-	if d.IsPositive() {
-		return "+" + d.String()
-	}
-	return d.String()
-}
-
 func (l StockLine) does(extra StockFigure) bool {
 	return l.OnHandDelta.Equal(extra.OnHand) && l.AllocatedDelta.Equal(extra.Allocated)
 }

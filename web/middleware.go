@@ -226,9 +226,21 @@ func (s *Server) require(p authz.Permission) echo.MiddlewareFunc {
 			case !ok:
 				return models.Errorf(models.CodeUnauthenticated, "Please sign in.")
 			case !s.cfg.Policy.Allows(user.Role, p):
-				return models.Errorf(models.CodeForbidden, "Your account may not do this.")
+				return models.Errorf(models.CodeForbidden, "%s", refusal(s.cfg.Policy.Roles(p)))
 			}
 			return next(c)
 		}
 	}
+}
+
+// refusal says who may, and whom to ask.
+func refusal(may []models.Role) string {
+	if len(may) == 0 {
+		return "Only an administrator may do this."
+	}
+	words := make([]string, len(may))
+	for i, role := range may {
+		words[i] = role.Word()
+	}
+	return "This is for " + strings.Join(words, ", ") + ". Ask one of them, or an administrator for the role."
 }

@@ -77,14 +77,23 @@ func (r approvalRow) approval() models.Approval {
 }
 
 const waitingApprovals = `p.state = 'waiting' AND (@dc = '' OR r.dc = @dc) AND (@supplier = '' OR r.supplier = @supplier)
-	AND (@kind = '' OR r.kind = @kind) AND (@route = '' OR p.route = @route)`
+	AND (@kind = '' OR r.kind = @kind) AND (@route = '' OR p.route = @route)
+	AND (CAST(@cut_off_by AS timestamptz) IS NULL OR r.order_by <= @cut_off_by)`
+
+func approvalBinds(f models.ApprovalFilter) binds {
+	all := binds{"dc": f.DC, "supplier": f.Supplier, "kind": f.Kind, "route": f.Route, "cut_off_by": nil}
+	if !f.CutOffBy.IsZero() {
+		all["cut_off_by"] = f.CutOffBy
+	}
+	return all
+}
 
 // Matching counts what waits for a person, whatever its page.
 func (a *Approvals) Matching(ctx context.Context, f models.ApprovalFilter) (int64, error) {
 	var n int64
 	err := a.db.Gorm.WithContext(ctx).Raw(`
 		SELECT count(*) FROM proposals p JOIN recommendations r USING (recommendation) WHERE `+waitingApprovals,
-		binds{"dc": f.DC, "supplier": f.Supplier, "kind": f.Kind, "route": f.Route}).Scan(&n).Error
+		approvalBinds(f)).Scan(&n).Error
 	if err != nil {
 		return 0, fmt.Errorf("count the approval queue: %w", err)
 	}
@@ -112,7 +121,8 @@ func (a *Approvals) Queue(ctx context.Context, f models.ApprovalFilter) (models.
 	}
 	var rows []approvalRow
 	db := a.db.Gorm.WithContext(ctx)
-	maps.Copy(values, binds{"dc": f.DC, "supplier": f.Supplier, "kind": f.Kind, "route": f.Route, "limit": limit + 1})
+	maps.Copy(values, approvalBinds(f))
+	values["limit"] = limit + 1
 	err = db.Raw(`SELECT `+approvalColumns+`, `+order.place()+` AS place`+approvalTables+`
 		WHERE `+waitingApprovals+` AND `+after+` ORDER BY `+order.orderBy()+` LIMIT @limit`, values).Scan(&rows).Error
 	if err != nil {

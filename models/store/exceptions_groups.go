@@ -79,7 +79,7 @@ func addHours(db *gorm.DB, f models.ExceptionFilter, groups []models.ExceptionGr
 		N      int64
 	}
 	all := f
-	all.Concerns, all.States = "", []models.ExceptionState{
+	all.Concerns, all.Unowned, all.States = "", false, []models.ExceptionState{
 		models.ExceptionNew, models.ExceptionAcknowledged, models.ExceptionAssigned,
 		models.ExceptionInProgress, models.ExceptionWaiting, models.ExceptionResolved,
 	}

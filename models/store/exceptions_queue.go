@@ -86,13 +86,13 @@ func (s *Exceptions) Matching(ctx context.Context, f models.ExceptionFilter) (in
 // what the filter says of the part, states, owners and the shelf is the views' to say.
 func (s *Exceptions) Views(ctx context.Context, f models.ExceptionFilter, owner string) (models.ExceptionViews, error) {
 	var views models.ExceptionViews
-	f.Part, f.Concerns, f.Escalated = models.PartAll, "", false
+	f.Part, f.Concerns, f.Unowned, f.Escalated = models.PartAll, "", false, false
 	stands := "(state <> 'resolved' AND " + isShelved + " IS NOT TRUE)"
 	if f.State != "" {
 		stands = "TRUE"
 	}
 	err := narrowExceptions(s.db.Gorm.WithContext(ctx).Table("exceptions"), f).Where("state <> 'resolved' OR ?", f.State != "").Select(`
-		count(*) FILTER (WHERE `+stands+`) AS open, count(*) FILTER (WHERE `+stands+` AND `+owningTeam+` = ?) AS ours, count(*) FILTER (WHERE state IN ?) AS unowned,
+		count(*) FILTER (WHERE `+stands+`) AS open, count(*) FILTER (WHERE `+stands+` AND `+owningTeam+` = ?) AS ours, count(*) FILTER (WHERE `+stands+` AND state IN ?) AS unowned,
 		count(*) FILTER (WHERE `+stands+` AND (owner = ? OR `+callsAccount+`)) AS mine, count(*) FILTER (WHERE `+stands+` AND escalation > 0) AS escalated,
 		count(*) FILTER (WHERE state <> 'resolved' AND `+isShelved+`) AS shelved, count(DISTINCT (code, source)) FILTER (WHERE `+stands+`) AS causes`,
 		f.Team, models.UnownedStates(), owner, owner, owner).Scan(&views).Error
@@ -175,6 +175,9 @@ func narrowExceptions(q *gorm.DB, f models.ExceptionFilter) *gorm.DB {
 	}
 	if f.Concerns != "" {
 		q = q.Where("(owner = ? OR "+callsAccount+")", f.Concerns, f.Concerns, f.Concerns)
+	}
+	if f.Unowned {
+		q = q.Where("state IN ?", models.UnownedStates())
 	}
 	if f.Escalated {
 		q = q.Where("escalation > 0")

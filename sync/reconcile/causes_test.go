@@ -107,7 +107,7 @@ func TestEachCauseIsToldFromTheERPsAnswers(t *testing.T) {
 		"A": {models.DriftDoublePost, "PO-7", models.DivergesThere, 3},
 		"B": {models.DriftUnitOfMeasure, "times 6", "", 0},
 		"C": {models.DriftAllocationRule, "allocated", "", 0},
-		"D": {models.DriftManualEdit, "adjustment CNT-4 (-10)", models.DivergesHere, 2},
+		"D": {models.DriftManualEdit, "adjustment CNT-4 (−10)", models.DivergesHere, 2},
 		"E": {models.DriftUnexplained, "no rule", "", 0},
 	}
 	for _, d := range w.drifts() {
@@ -190,7 +190,7 @@ func TestTheLastAgreementSaysWhereToLook(t *testing.T) {
 	w.compare()
 	w.compare() // a standing drift keeps its agreement
 	d := w.drifts()
-	if len(d) != 1 || d[0].Parted.Side != models.DivergesSince || d[0].Parted.FirstVersion != 2 || d[0].Parted.FirstLine != "sale SO-1 (-3)" ||
+	if len(d) != 1 || d[0].Parted.Side != models.DivergesSince || d[0].Parted.FirstVersion != 2 || d[0].Parted.FirstLine != "sale SO-1 (−3)" ||
 		d[0].Parted.AgreedAt == nil || !d[0].Parted.AgreedAt.Equal(agreed.StartedAt) {
 		t.Errorf("%+v, want it to part after %v", d, agreed.StartedAt)
 	}

@@ -39,7 +39,7 @@ func (d booksOff) Detect(ctx context.Context, l Look) ([]models.Signal, error) {
 	for _, s := range books.Sources {
 		what := recounted[s.Source]
 		if n := s.Missing(); n != 0 {
-			what = fmt.Sprintf("Of %d received events of %s, %d are in none or in two of applied, superseded, parked, discarded and pending.", s.Received, s.Source, n)
+			what = fmt.Sprintf("Of %s received events of %s, %s are in none or in two of applied, superseded, parked, discarded and pending.", models.Count(s.Received), s.Source, models.Count(n))
 		}
 		if what == "" {
 			continue
@@ -95,7 +95,7 @@ func compareBooks(before, counted, after models.Books) map[string]string {
 			{"discarded", low.Discarded, c.Discarded, most.Discarded},
 		} {
 			if t.count < t.low || t.count > t.high {
-				found[most.Source] = fmt.Sprintf("The books say that %d events of %s are %s, and a recount of their effects finds %d.", t.high, most.Source, t.name, t.count)
+				found[most.Source] = fmt.Sprintf("The books say that %s events of %s are %s, and a recount of their effects finds %s.", models.Count(t.high), most.Source, t.name, models.Count(t.count))
 				break
 			}
 		}

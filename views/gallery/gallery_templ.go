@@ -125,11 +125,11 @@ func overview(now time.Time) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = ui.BooksLine(ui.Books{Received: 1284402, Applied: 1283891, Superseded: 318, Parked: 41, Discarded: 12, Pending: 140, ParkedHref: "#", Age: ui.Age{At: now.Add(-2 * time.Second)}}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.BooksLine(ui.Books{Received: 1284402, Applied: 1283891, Superseded: 318, Parked: 41, Discarded: 12, Pending: 140, ParkedHref: "#", DifferenceHref: "#", Age: ui.Age{At: now.Add(-2 * time.Second)}}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = ui.BooksLine(ui.Books{Received: 1284402, Applied: 1283888, Superseded: 318, Parked: 41, Discarded: 12, Pending: 140, ParkedHref: "#", Age: ui.Age{At: now.Add(-2 * time.Second)}}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.BooksLine(ui.Books{Received: 1284402, Applied: 1283888, Superseded: 318, Parked: 41, Discarded: 12, Pending: 140, ParkedHref: "#", DifferenceHref: "#", Age: ui.Age{At: now.Add(-2 * time.Second)}}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

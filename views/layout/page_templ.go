@@ -522,7 +522,7 @@ func NavCount(item NavItem) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if item.Count != "" && item.Severity != 0 {
-			templ_7745c5c3_Err = ui.SeverityCount(item.Severity, item.Count).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.SeverityWorst(item.Severity, item.Count).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -13,7 +13,15 @@ type BulkPlan struct {
 	OnPage  string     // "25 on this page"
 	All     string     // "all 8,412 that match"; empty when the filter is empty
 	Action  string     // that is chosen; empty for the first
-	Canary  string
+	Typed   BulkTyped
 	Table   ui.Table
 	Problem *ui.Notice
+}
+
+// BulkTyped is what stands in the fields: what was typed before a refusal, else
+// what the form opens with.
+type BulkTyped struct {
+	Picked                            bool // the events that are ticked, not all that match
+	Canary, Rate, Stop, Patch, Reason string
+	GoOn                              bool
 }

@@ -2,7 +2,6 @@ package ui
 
 import (
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/shopspring/decimal"
@@ -12,22 +11,10 @@ import (
 
 // Exact writes a decimal with all its digits and thousands separated:
 // 12840.5 is "12,840.5".
-func Exact(d decimal.Decimal) string {
-	whole, fraction, found := strings.Cut(d.Abs().String(), ".")
-	out := group(whole)
-	if found {
-		out += "." + fraction
-	}
-	if d.IsNegative() {
-		return "−" + out
-	}
-	return out
-}
+func Exact(d decimal.Decimal) string { return models.Exact(d) }
 
 // Count writes a whole number with thousands separated.
-func Count(n int64) string {
-	return Exact(decimal.NewFromInt(n))
-}
+func Count(n int64) string { return models.Count(n) }
 
 // Overview writes three significant figures for a page that is read at a
 // glance: 128402 is "128 k", 0.08317 is "0.0832".
@@ -128,18 +115,4 @@ func ShortTime(t, now time.Time, zone *time.Location) string {
 	default:
 		return t.Format("15:04")
 	}
-}
-
-func group(digits string) string {
-	if len(digits) <= 3 {
-		return digits
-	}
-	var out strings.Builder
-	for i, digit := range digits {
-		if i > 0 && (len(digits)-i)%3 == 0 {
-			out.WriteByte(',')
-		}
-		out.WriteRune(digit)
-	}
-	return out.String()
 }

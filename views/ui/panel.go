@@ -61,7 +61,9 @@ type Books struct {
 	Received, Applied, Superseded, Parked, Discarded, Pending int64
 	// ParkedHref leads to what waits for a person.
 	ParkedHref string
-	Age        Age
+	// DifferenceHref leads to what is known of books that do not balance.
+	DifferenceHref string
+	Age            Age
 }
 
 // Difference is zero while the books balance.

@@ -41,14 +41,15 @@ type Column struct {
 	// Help explains the column on hover.
 	Help string
 	// Said puts the title before the value where no heading stands over it, as it
-	// does for numbers: an age or a word that does not tell what it is of. A number
-	// has its unit after it then.
+	// does for numbers: an age or a word that does not tell what it is of.
 	Said bool
 	// Sortable lets a reader sort by it; SortHref is then the address that does.
 	Sortable bool
 	SortHref string
 	Sorted   SortOrder
 	Fold     Fold
+	// Breaks puts a long cell on several lines instead of cutting it off.
+	Breaks bool
 	// Spare gives way where the table is narrow, as beside a panel that says it too.
 	Spare bool
 	// Unnamed hides the title from sight, for a column of buttons.
@@ -133,7 +134,7 @@ func (c Column) foldLabel() string {
 
 // foldUnit tells whether the unit is written after the value at phone width.
 func (c Column) foldUnit() bool {
-	return c.Number && c.Unit != "" && (c.Fold == FoldTrail || c.Said)
+	return c.Number && c.Unit != "" && c.Fold != FoldHide
 }
 
 // Row is one line. A row with an ID is morphed and glows by itself.

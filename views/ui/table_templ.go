@@ -625,7 +625,7 @@ func tableCell(c Column, first bool) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		} else {
-			var templ_7745c5c3_Var28 = []any{c.foldClass(), templ.KV("num", c.Number), templ.KV("spare", c.Spare), templ.KV("actions-cell", c.Unnamed)}
+			var templ_7745c5c3_Var28 = []any{c.foldClass(), templ.KV("num", c.Number), templ.KV("breaks", c.Breaks), templ.KV("spare", c.Spare), templ.KV("actions-cell", c.Unnamed)}
 			templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var28...)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

@@ -64,6 +64,9 @@ func (p Policy) Known(perm Permission) bool {
 	return ok || perm == Public || perm == Visitor || perm == SignedIn
 }
 
+// Roles are those that may do perm, besides an administrator.
+func (p Policy) Roles(perm Permission) []models.Role { return slices.Clone(p.grants[perm]) }
+
 // Allows tells whether a role may do perm. An administrator may do everything.
 func (p Policy) Allows(role models.Role, perm Permission) bool {
 	switch {

@@ -24,7 +24,7 @@ func TestAlarmHealthCountsWhomExceptionsCall(t *testing.T) {
 		t.Fatalf("the page answers %d", p.Status)
 	}
 	see(t, p, "#alarms-high .figure-label", "Critical (P1)")
-	see(t, p, "#alarms-low .figure-label", "Medium and low (P3, P4)")
+	see(t, p, "#alarms-low .figure-label", "P3 and P4")
 	see(t, p, "#alarms-chatter", "1")
 	see(t, p, "#chattering", "Something")
 	see(t, p, "#kind-REC-01", "Stock differs from the ERP")

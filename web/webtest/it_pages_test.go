@@ -286,6 +286,12 @@ func TestTheBooksAreCountedAgain(t *testing.T) {
 	exec(t, w, `DELETE FROM recount_differences`)
 	see(t, it.Get("/books"), "#recount", "Counted by itself 4 min ago")
 	see(t, it.Get("/books"), "#recount", "agreed with the books")
+	exec(t, w, `INSERT INTO recount_differences (source, difference) VALUES ('erp', 'The books say one thing, a recount another.')`)
+	see(t, it.Get("/books"), "#recount .notice-error", "a recount another")
+	if way := it.Get("/books").Find("#recount .notice-error a").AttrOr("href", ""); way != "/exceptions?code=PLT-06&view=every" || it.Get(way).Status != http.StatusSeeOther {
+		t.Errorf("from false books the way leads to %q", way)
+	}
+	exec(t, w, `DELETE FROM recount_differences`)
 	see(t, it.Post("/books/audit", nil), "#books-recount", "erp")
 	if p := w.SignIn(models.RoleExecutive).Post("/books/audit", nil); p.Status != http.StatusForbidden {
 		t.Errorf("an executive has the log read: %d", p.Status)
@@ -309,7 +315,7 @@ func TestADifferenceSaysWhereBothSidesParted(t *testing.T) {
 	p := it.Get(href)
 	see(t, p, "#panel", "its events came to version 40")
 	see(t, p, "#panel", "Agreed at version 40, 2026-03-09 07:58:00 UTC")
-	see(t, p, "#panel", "First differing movement: version 41, sale SO-9 (-6)")
+	see(t, p, "#panel", "First differing movement: version 41, sale SO-9 (−6)")
 	see(t, p, "#panel", "46 here")
 	if p := it.Get("/reconciliation?open=999999"); p.Status != http.StatusNotFound {
 		t.Errorf("a difference that is not there: %d", p.Status)

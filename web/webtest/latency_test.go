@@ -47,7 +47,7 @@ func TestThePairFurthestBeyondItsTargetStandsFirst(t *testing.T) {
 	}
 	opened := w.SignIn(models.RoleIT).Get("/latency?period=15m&dc=YRK&entity=inventory")
 	see(t, opened, "#panel", "25 late of 100 events")
-	see(t, opened, "#panel", "Waits for its shard")
+	see(t, opened, "#panel", "Waits for its turn")
 }
 
 func TestLatencyLeadsToItsEventsAndWarnsOfClocks(t *testing.T) {

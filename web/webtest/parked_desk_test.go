@@ -42,7 +42,7 @@ func TestAHeapOfCausesIsCountedWhole(t *testing.T) {
 	it := w.SignIn(models.RoleIT)
 	p := it.Get("/parked")
 	see(t, p, "#age-today", "235")
-	see(t, p, "#parked", "100 of 132 rows")
+	see(t, p, "#parked", "100 of 132 groups")
 	see(t, p, "#filter-source", "wms")
 	see(t, p, "#parked", "60 events; no retry")
 	see(t, it.Get("/parked?held=2"), "#held-events", "ada")
@@ -151,6 +151,18 @@ func TestABulkActionIsPlannedStartedAndFollowed(t *testing.T) {
 	empty := it.Post("/bulk", bulkForm("scope", "all"))
 	if empty.Status != http.StatusUnprocessableEntity || !strings.Contains(empty.Find(".notice-error").Text(), "never means everything") {
 		t.Errorf("an empty filter: %d %s", empty.Status, empty.Find(".notice-error").Text())
+	}
+	refused := it.Post("/bulk", bulkForm("scope", "picked", "id", "12", "group", twiceGroup, "action", "edit", "patch", "[1]", "canary", "3", "rate", "0", "stop", "7", "go_on", "1"))
+	for selector, want := range map[string]string{"#canary": "3", "#rate": "0", "#stop": "7"} {
+		if kept := refused.Find(selector).AttrOr("value", ""); kept != want {
+			t.Errorf("after a refusal %s says %q, want %q", selector, kept, want)
+		}
+	}
+	if reason, patch := refused.Find("#reason").Text(), refused.Find("#patch").Text(); reason != "A second warehouse counted." || patch != "[1]" {
+		t.Errorf("after a refusal the reason is %q and the patch %q", reason, patch)
+	}
+	if kept := refused.Find("[name=scope][value=picked][checked], [name=go_on][checked], [name=id][value='12'][checked]").Length(); kept != 3 {
+		t.Errorf("after a refusal %d of the three choices are kept", kept)
 	}
 	planned := it.Post("/bulk", bulkForm("scope", "all", "group", twiceGroup))
 	path := planned.Header.Get("Location")
