@@ -20,7 +20,7 @@ func TestAPreviewSaysWhatWouldFollow(t *testing.T) {
 		says    string
 	}{
 		{"a newer figure", models.RereadPreview{Theirs: stock(12, 9), Ours: stock(10, 8), Then: stock(12, 9), Balance: 8}, true, "12 on hand (+2)"},
-		{"with movements on top", models.RereadPreview{Theirs: stock(12, 9), Ours: stock(10, 11), Then: stock(9, 9), Balance: 8}, true, "9 on hand (-1)"},
+		{"with movements on top", models.RereadPreview{Theirs: stock(12, 9), Ours: stock(10, 11), Then: stock(9, 9), Balance: 8}, true, "9 on hand (−1)"},
 		{"the first figure", models.RereadPreview{Theirs: stock(0, 1), Then: stock(0, 1), Balance: -1}, false, "both agree"},
 		{"the same", models.RereadPreview{Theirs: stock(10, 8), Ours: stock(10, 8), Then: stock(10, 8), Balance: 8}, false, "both agree"},
 		{"an older one", models.RereadPreview{Theirs: stock(9, 7), Ours: stock(10, 8), Then: stock(9, 7), Balance: 8}, false, "newer (version 8)"},
