@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"throughline/models"
+	"throughline/models/store/storetest"
 )
 
 // TestMoneyIsShownInTheCurrencyOfTheData has a company that counts in euro, with
@@ -12,12 +13,16 @@ import (
 func TestMoneyIsShownInTheCurrencyOfTheData(t *testing.T) {
 	w := newWorld(t)
 	w.exec(`UPDATE items SET currency = 'EUR'`)
+	w.exec(`UPDATE positions SET on_hand = 10000`) // a stockout would be told beside them
 	w.exception("BIZ-03", "ours", "", "85123A", "LEE", "", 1)
 	w.exception("BIZ-03", "theirs", "", "85123A", "YRK", "", 1)
 	w.exec(`UPDATE exceptions SET team = 'procurement', value_at_risk = 12345, currency = CASE dc WHEN 'YRK' THEN 'GBP' ELSE 'EUR' END`)
 	w.recommend("R-1", 480)
 	w.exec(`UPDATE proposals SET currency = 'EUR'`)
 	w.exec(`UPDATE recommendations SET currency = 'EUR'`)
+	storetest.Eventually(t, "the two to be all that stands", func() bool {
+		return w.text(`SELECT count(*) FROM exceptions WHERE state <> 'resolved'`) == "2"
+	})
 	admin := w.SignIn(models.RoleAdmin)
 	for path, selector := range map[string]string{
 		"/dcs/LEE": ".figures", "/exceptions/procurement": "#queue thead", "/approvals": "#approvals-table thead",

@@ -242,5 +242,5 @@ func refusal(may []models.Role) string {
 	for i, role := range may {
 		words[i] = role.Word()
 	}
-	return "This is for " + strings.Join(words, ", ") + ". Ask one of them, or an administrator for the role."
+	return "Your role may not do this; " + strings.Join(words, " and ") + " may. Ask one of them, or an administrator for another role."
 }
