@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -25,6 +26,7 @@ const sequencesPerHistory = 100
 type history struct {
 	*world
 	rt        *rapid.T
+	order     *rand.Rand
 	items     string // LIKE pattern of its items
 	sequences []sequence
 	toSend    []store.Entry // not acknowledged yet
@@ -60,11 +62,15 @@ func newHistory(w *world, rt *rapid.T, consumer *consumer, round int) *history {
 			}
 		}
 	}
-	shuffle := rand.New(rand.NewPCG(rapid.Uint64().Draw(rt, "order"), 0))
-	shuffle.Shuffle(len(h.toSend), func(i, j int) { h.toSend[i], h.toSend[j] = h.toSend[j], h.toSend[i] })
+	h.order = rand.New(rand.NewPCG(rapid.Uint64().Draw(rt, "order"), 0))
+	h.shuffle(h.toSend)
 	w.knownItems(h.sequences)
 	h.startAppender()
 	return h
+}
+
+func (h *history) shuffle(entries []store.Entry) {
+	h.order.Shuffle(len(entries), func(i, j int) { entries[i], entries[j] = entries[j], entries[i] })
 }
 
 func (h *history) startAppender() {
@@ -232,10 +238,16 @@ func (h *history) crash(rt *rapid.T) {
 	h.engine = newEngine(h.t, h.db, func(c *apply.Config) { c.BatchLimit = rapid.SampledFrom([]int{3, 50, 2000}).Draw(rt, "batch") })
 }
 
-// finish sends and settles what is left, as a patient operator would.
+// finish sends what is left, and everything until each event has come five times at
+// least, in any order; then it settles, as a patient operator would.
 func (h *history) finish() {
 	h.door.resumeAll(h.rt)
+	all := slices.Concat(h.sent, h.toSend)
 	h.append(h.toSend)
+	for range 4 {
+		h.shuffle(all)
+		h.append(all)
+	}
 	h.consumer.resume(h.t)
 	for {
 		h.run()
