@@ -62,6 +62,9 @@ func (o *Owners) Set(ctx context.Context, to models.Owner, actor, reason string)
 		if err != nil && !errors.Is(err, pgx.ErrNoRows) {
 			return err
 		}
+		if before == to.Source { // whoever asks twice changes nothing
+			return nil
+		}
 		if _, err := tx.Exec(ctx, `INSERT INTO owners (entity, record, source) VALUES ($1, $2, $3)
 			ON CONFLICT (entity, record) DO UPDATE SET source = $3, since = now()`, to.Entity, to.Record, to.Source); err != nil {
 			return err

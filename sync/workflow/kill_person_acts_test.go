@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"slices"
 	"time"
 
 	"throughline/models"
@@ -31,6 +32,9 @@ type act struct {
 	Lift      *models.FallbackOverride
 	Sign      int64  // a run of reconciliation
 	Configure string // a throughline.yaml
+	Own       *models.Owner
+	Key       *models.APIKey // to be made
+	Revoke    string         // prefix of a key
 }
 
 type rewind struct {
@@ -73,8 +77,20 @@ func (a act) do(ctx context.Context, db *store.DB, now time.Time) (err error) {
 		err = store.NewReconciles(db).Sign(ctx, a.Sign, "ida", "Both differences are known.")
 	case a.Configure != "":
 		err = configure(ctx, db, a.Configure)
+	case a.Own != nil:
+		err = store.NewOwners(db).Set(ctx, *a.Own, "ida", "The warehouse counts now.")
+	default:
+		err = a.doWithKeys(ctx, db)
 	}
 	return err
+}
+
+func (a act) doWithKeys(ctx context.Context, db *store.DB) error {
+	keys := store.NewAPIKeys(db)
+	if a.Key != nil {
+		return keys.Add(ctx, *a.Key, "other", []byte(a.Key.Prefix), "command line")
+	}
+	return keys.Revoke(ctx, a.Revoke, "command line", "It leaked.")
 }
 
 func (a act) doInWorkflow(ctx context.Context, db *store.DB, now time.Time) error {
@@ -146,7 +162,30 @@ func (w *world) acts() []actCase {
 			`SELECT count(*) FROM configurations WHERE (SELECT count(*) FROM sources WHERE (source, interval_s) IN (('wms', 600), ('oms', 1200))) = 2`,
 			`subject = 'configuration'`,
 		},
-	}, append(w.parkedActs(), w.routeActs()...)...)
+	}, slices.Concat(w.accessActs(), w.parkedActs(), w.routeActs())...)
+}
+
+// accessActs say who may bring what.
+func (w *world) accessActs() []actCase {
+	w.t.Helper()
+	const prefix = "tlk_abcdef"
+	w.exec(`INSERT INTO sources (source, system) VALUES ('yard', 'other')`)
+	w.exec(`INSERT INTO owners (entity, record, source) VALUES ('location', '', 'yard')`)
+	w.exec(`INSERT INTO sources (source, system) VALUES ('depot', 'other')`)
+	return []actCase{
+		{
+			"an entity given to another owner", act{Own: &models.Owner{Entity: "location", Source: "depot"}},
+			`SELECT count(*) FROM owners WHERE entity = 'location' AND source = 'depot'`, `action = 'owner.set'`,
+		},
+		{
+			"a key made", act{Key: &models.APIKey{Source: "tms", Prefix: prefix, Interval: time.Hour}},
+			`SELECT count(*) FROM api_keys k JOIN sources s USING (source) WHERE k.prefix = '` + prefix + `' AND s.interval_s = 3600`, `action = 'key.add'`,
+		},
+		{
+			"a key revoked", act{Revoke: prefix},
+			`SELECT count(*) FROM api_keys WHERE prefix = '` + prefix + `' AND revoked_at IS NOT NULL`, `action = 'key.revoke'`,
+		},
+	}
 }
 
 // parkedActs are on the desk of parked events, which has two.

@@ -17,10 +17,11 @@ import (
 // key is an item at a DC.
 type key struct{ item, dc string }
 
-// news is a balance, or a movement after one, of the ERP's stock.
+// news is a balance, or a movement after one, of the ERP's stock; what is held is the
+// last of them.
 type news struct {
 	stockapi.Row
-	moves bool // the quantities are what a movement adds
+	moves bool // it is a movement: as news, the quantities are what it adds
 }
 
 func (n news) key() key { return key{n.Item, n.DC} }
@@ -34,7 +35,7 @@ type turn struct {
 
 // holding is what a delivery makes of the stock that is held.
 type holding struct {
-	rows  map[key]stockapi.Row
+	rows  map[key]news
 	turns []turn
 	day   func(time.Time) time.Time // the business day of a real time
 }
@@ -96,36 +97,40 @@ func (f *Forecasting) held(ctx context.Context, tx pgx.Tx, all []news) (*holding
 		items[i], dcs[i] = n.Item, n.DC
 	}
 	found, err := tx.Query(ctx, `
-		SELECT item, dc, on_hand, allocated, version, as_of FROM held_stock
+		SELECT item, dc, on_hand, allocated, version, as_of, moved FROM held_stock
 		WHERE (item, dc) IN (SELECT * FROM unnest($1::text[], $2::text[]))`, items, dcs)
 	if err != nil {
 		return nil, fmt.Errorf("read the stock that is held: %w", err)
 	}
-	rows, err := pgx.CollectRows(found, pgx.RowToStructByPos[stockapi.Row])
+	rows, err := pgx.CollectRows(found, func(row pgx.CollectableRow) (n news, err error) {
+		return n, row.Scan(&n.Item, &n.DC, &n.OnHand, &n.Allocated, &n.Version, &n.AsOf, &n.moves)
+	})
 	if err != nil {
 		return nil, fmt.Errorf("read the stock that is held: %w", err)
 	}
-	h := &holding{rows: make(map[key]stockapi.Row, len(rows)), day: func(at time.Time) time.Time {
+	h := &holding{rows: make(map[key]news, len(rows)), day: func(at time.Time) time.Time {
 		return f.cfg.Clock.At(at).Truncate(24 * time.Hour)
 	}}
 	for _, row := range rows {
-		h.rows[key{row.Item, row.DC}] = row
+		h.rows[row.key()] = row
 	}
 	return h, nil
 }
 
 // take brings news in that are newer than what is held, and notes when an item sold out
 // or came again. A movement without a balance says nothing: the next balance includes it.
+// A balance also restates what movements up to its own version have added up to.
 func (h *holding) take(n news) {
 	before, known := h.rows[n.key()]
-	if known && n.Version <= before.Version || n.moves && !known {
+	restates := !n.moves && before.moves && n.Version == before.Version
+	if known && n.Version <= before.Version && !restates || n.moves && !known {
 		return
 	}
-	now := n.Row
+	now := n
 	if n.moves {
 		now.OnHand, now.Allocated = before.OnHand.Add(n.OnHand), before.Allocated.Add(n.Allocated)
 	}
-	if out := soldOut(now); out != (known && soldOut(before)) {
+	if out := soldOut(now.Row); out != (known && soldOut(before.Row)) {
 		h.turns = append(h.turns, turn{n.key(), h.day(now.AsOf), out})
 	}
 	h.rows[n.key()] = now
@@ -138,19 +143,21 @@ func (h *holding) save(ctx context.Context, tx pgx.Tx) error {
 		items, dcs, onHand, allocated []string
 		versions                      []int64
 		asOf                          []time.Time
+		moved                         []bool
 	)
 	for _, row := range h.rows {
 		items, dcs = append(items, row.Item), append(dcs, row.DC)
 		onHand, allocated = append(onHand, row.OnHand.String()), append(allocated, row.Allocated.String())
-		versions, asOf = append(versions, row.Version), append(asOf, row.AsOf)
+		versions, asOf, moved = append(versions, row.Version), append(asOf, row.AsOf), append(moved, row.moves)
 	}
 	b := &pgx.Batch{}
 	b.Queue(`
-		INSERT INTO held_stock AS h (item, dc, on_hand, allocated, version, as_of)
-		SELECT item, dc, on_hand::numeric, allocated::numeric, version, as_of
-		FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::timestamptz[]) AS n (item, dc, on_hand, allocated, version, as_of)
-		ON CONFLICT (item, dc) DO UPDATE SET on_hand = excluded.on_hand, allocated = excluded.allocated, version = excluded.version, as_of = excluded.as_of
-		WHERE excluded.version > h.version`, items, dcs, onHand, allocated, versions, asOf)
+		INSERT INTO held_stock AS h (item, dc, on_hand, allocated, version, as_of, moved)
+		SELECT item, dc, on_hand::numeric, allocated::numeric, version, as_of, moved
+		FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::timestamptz[], $7::boolean[]) AS n (item, dc, on_hand, allocated, version, as_of, moved)
+		ON CONFLICT (item, dc) DO UPDATE
+		SET on_hand = excluded.on_hand, allocated = excluded.allocated, version = excluded.version, as_of = excluded.as_of, moved = excluded.moved
+		WHERE excluded.version > h.version OR excluded.version = h.version AND h.moved AND NOT excluded.moved`, items, dcs, onHand, allocated, versions, asOf, moved)
 	for _, t := range h.turns {
 		if t.out {
 			b.Queue(`INSERT INTO stockouts (item, dc, first) VALUES ($1, $2, $3) ON CONFLICT (item, dc, first) DO UPDATE SET last = NULL`, t.item, t.dc, t.day)

@@ -61,14 +61,17 @@ func TestTheStockThatWasDeliveredIsHeld(t *testing.T) {
 	b.tells(b.balance("A", 3, 100, 0), b.movement("A", 4, 0, 30), b.movement("A", 4, 0, 30), b.movement("B", 1, -5, 0), b.balance("C", 1, 7, 0))
 	b.tells(b.movement("A", 5, -30, -30), b.balance("A", 2, 1, 1), b.balance("D", 1, 9, 2))
 	b.tells(b.movement("A", 5, -30, -30), b.balance("C", 2, -4, 0))
+	b.tells(b.balance("E", 1, 50, 0), b.movement("E", 3, -5, 0)) // the second never came
+	b.tells(b.balance("E", 3, 40, 0))
+	b.tells(b.balance("E", 3, 99, 0), b.movement("E", 3, -5, 0)) // what uses the version again is none
 	rows := b.holds()
-	if len(rows) != 3 {
+	if len(rows) != 4 {
 		t.Fatalf("held are %+v", rows)
 	}
 	for i, want := range []struct {
 		item                       string
 		version, onHand, allocated int64
-	}{{"A", 5, 70, 0}, {"C", 2, -4, 0}, {"D", 1, 9, 2}} {
+	}{{"A", 5, 70, 0}, {"C", 2, -4, 0}, {"D", 1, 9, 2}, {"E", 3, 40, 0}} {
 		if r := rows[i]; r.Item != want.item || r.DC != "DC-BHM" || r.Version != want.version || r.OnHand.IntPart() != want.onHand || r.Allocated.IntPart() != want.allocated {
 			t.Errorf("held is %+v, want %+v", r, want)
 		}

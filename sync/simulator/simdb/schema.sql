@@ -185,6 +185,7 @@ CREATE TABLE IF NOT EXISTS simulator.held_stock (
     allocated numeric     NOT NULL,
     version   bigint      NOT NULL,
     as_of     timestamptz NOT NULL,
+    moved     boolean     NOT NULL, -- a movement led to the version, not a balance
     PRIMARY KEY (item, dc)
 ) WITH (fillfactor = 70);
 -- The business days on which nothing of an item was available at a DC, from the
