@@ -3,6 +3,7 @@ package webtest_test
 import (
 	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -22,7 +23,7 @@ func TestAClockThatIsALittleAheadIsToldAfterTenMinutes(t *testing.T) {
 	}
 	var events []string
 	for n := range 20 {
-		events = append(events, strings.NewReplacer(`"id":"1"`, fmt.Sprintf(`"id":"%d"`, n+1), "%NAME", "Leeds", "%V", fmt.Sprint(n+1),
+		events = append(events, strings.NewReplacer(`"id":"1"`, fmt.Sprintf(`"id":"%d"`, n+1), "%NAME", "Leeds", "%V", strconv.Itoa(n+1),
 			"%TIME", time.Now().Add(time.Minute).UTC().Format(time.RFC3339)).Replace(locationEvent))
 	}
 	answer := w.Stranger().Do(http.MethodPost, "/api/v1/events", strings.NewReader("["+strings.Join(events, ",")+"]"),

@@ -155,7 +155,7 @@ func (d *draft) learnBalance(event webhook.Event) error {
 	have := d.known.stock[at]
 	// A balance restates what movements up to its own version have added up to: where one
 	// of them never came, their sum is wrong.
-	if f.Version < have.Version || f.Version == have.Version && f.Version == have.Balance {
+	if f.Version < have.Version || f.Version == have.Version && have.Balance == have.Version {
 		return nil
 	}
 	return d.note(factStock, at.String(), stock{
