@@ -17,7 +17,7 @@ import (
 func public() map[string]bool {
 	return map[string]bool{
 		"GET /healthz": true, "GET /readyz": true, "GET /metrics": true, "GET /live": true,
-		"GET /static/*": true, "HEAD /static/*": true, "POST /theme": true,
+		"HEAD /healthz": true, "HEAD /readyz": true, "GET /static/*": true, "HEAD /static/*": true, "POST /theme": true,
 		"GET /sign-in": true, "POST /sign-in": true, "POST /sign-out": true,
 	}
 }

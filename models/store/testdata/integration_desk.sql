@@ -122,6 +122,6 @@ UPDATE reconcile_runs SET causes = '{"missing_event": 1, "unexplained": 1}', cle
 INSERT INTO drifts (run_id, source, item, dc, cause, their_on_hand, our_on_hand, their_allocated, our_allocated, their_version, our_version, found_at, cleared_at, cleared_how,
     why, parted_side, parted_agreed_at, parted_agreed_version, parted_first_at, parted_first_version, parted_first_line)
 SELECT min(id), 'erp', '22423', 'LON', 'missing_event', 40, 46, 4, 4, 42, 40, now() - interval '15 minutes', NULL::timestamptz, '',
-    'The owner is at version 42 and its events came to version 40.', 'missing_here', timestamptz '2026-03-09 07:58:00Z', 40, timestamptz '2026-03-09 08:00:00Z', 41, 'sale SO-9 (-6)' FROM reconcile_runs
+    'The owner is at version 42 and its events came to version 40.', 'missing_here', timestamptz '2026-03-09 07:58:00Z', 40, timestamptz '2026-03-09 08:00:00Z', 41, 'sale SO-9 (−6)' FROM reconcile_runs
 UNION ALL
 SELECT min(id), 'erp', '47566', 'ROT', 'unexplained', 12, 10.5, 0, 0, 7, 7, now() - interval '15 minutes', now() - interval '10 minutes', 'read again from its owner', '', '', NULL, 0, NULL, 0, '' FROM reconcile_runs;
