@@ -144,9 +144,9 @@ func cutOffLeft(cut models.CutOff, business time.Time) templ.Component {
 	case cut.Passed == nil:
 		return ui.Text(ui.Took(cut.At.Sub(business)))
 	case cut.At == nil:
-		return ui.Text("passed " + ui.Took(business.Sub(*cut.Passed)) + " ago")
+		return ui.Text(ui.Took(business.Sub(*cut.Passed)) + " late")
 	}
-	return pages.Titled("passed "+ui.Took(business.Sub(*cut.Passed))+" ago", "The next is in "+ui.Took(cut.At.Sub(business)))
+	return pages.Titled(ui.Took(business.Sub(*cut.Passed))+" late", "The next is in "+ui.Took(cut.At.Sub(business)))
 }
 
 func workTable(exceptions []models.Exception, now time.Time, clock models.BusinessClock) ui.Table {

@@ -111,7 +111,7 @@ func TestWhatHasPassedComesFirst(t *testing.T) {
 	if first := p.Find(`[id^="cut-off-"]`).First().AttrOr("id", ""); first != "cut-off-LEE" {
 		t.Errorf("%s is the first in the list", first)
 	}
-	if row := squeezed(p, "#cut-off-LEE"); !strings.Contains(row, "passed 3 h 30 min ago") {
+	if row := squeezed(p, "#cut-off-LEE"); !strings.Contains(row, "3 h 30 min late") {
 		t.Errorf("the list says %q", row)
 	}
 	tile := p.Find(".figure").First()

@@ -56,7 +56,7 @@ func riskTable(exceptions []models.Exception, now time.Time) ui.Table {
 	table := ui.Table{
 		Caption: "Open exceptions by money at risk",
 		Columns: []ui.Column{
-			{Title: "Priority", Fold: ui.FoldLead}, {Title: "What happened", Fold: ui.FoldGrow, Breaks: true}, {Title: "DC"},
+			{Title: "Priority", Fold: ui.FoldLead}, {Title: "What happened", Fold: ui.FoldGrow}, {Title: "DC"},
 			{Title: "At risk", Unit: models.UnitMoney, Number: true, Fold: ui.FoldTrail}, {Title: "Owner"}, {Title: "Clock"},
 		},
 		Empty: ui.Notice{Title: "Nothing is at risk", Detail: "Open exceptions appear here, the most expensive first."},

@@ -145,8 +145,11 @@ func TestHintsWhileDrawingBecomeOneDrawing(t *testing.T) {
 		w.hints.say("overview")
 	}
 	close(release)
-	read(t, v)
-	if got := read(t, v); got != "<p>overview 2</p>" {
+	got := read(t, v)
+	if got == "<p>overview 1</p>" { // a viewer that is slow gets the newest alone
+		got = read(t, v)
+	}
+	if got != "<p>overview 2</p>" {
 		t.Fatalf("after 200 hints: %q", got)
 	}
 	w.hints.say("overview")
