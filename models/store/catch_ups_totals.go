@@ -111,9 +111,6 @@ func (c *CatchUps) TotalOver(ctx context.Context, t ShortTotal, answer string, d
 	return nil
 }
 
-// note writes into the history of the exception.
 func (t ShortTotal) note(ctx context.Context, tx pgx.Tx, answer string, now time.Time) error {
-	_, err := tx.Exec(ctx, `INSERT INTO exception_notes (exception_id, at, actor, action, note) VALUES ($1, $2, $3, 'asked', $4)`,
-		t.Exception, now, actorTower, "Asked "+t.Source+" to send that time once more. "+answer)
-	return err
+	return noteAsked(ctx, tx, t.Exception, "Asked "+t.Source+" to send that time once more. "+answer, now)
 }

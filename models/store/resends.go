@@ -108,9 +108,13 @@ func (r *Resends) Over(ctx context.Context, d DueResend, answer string, at *time
 	return nil
 }
 
-// note writes into the history of the exception.
 func (d DueResend) note(ctx context.Context, tx pgx.Tx, answer string, now time.Time) error {
+	return noteAsked(ctx, tx, d.Exception, fmt.Sprintf("Asked the ERP to transmit %s once more. %s", d.Number, answer), now)
+}
+
+// noteAsked writes into the history of an exception, where it is still there, what was asked for.
+func noteAsked(ctx context.Context, tx pgx.Tx, exception int64, text string, now time.Time) error {
 	_, err := tx.Exec(ctx, `INSERT INTO exception_notes (exception_id, at, actor, action, note) SELECT id, $2, $3, 'asked', $4 FROM exceptions WHERE id = $1`,
-		d.Exception, now, actorTower, fmt.Sprintf("Asked the ERP to transmit %s once more. %s", d.Number, answer))
+		exception, now, actorTower, text)
 	return err
 }
