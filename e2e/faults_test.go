@@ -34,7 +34,8 @@ func bursts() []breakage {
 // business days have passed, and may be over by then.
 func slow() []breakage {
 	return []breakage{
-		{fault: fault.LeftOut, role: models.RoleIT, page: "/exceptions/it", shows: "ales orders of ERP did not arrive"},
+		// Under its cause, such as a broken contract, it may heal unseen.
+		{fault: fault.LeftOut, role: models.RoleIT, page: "/exceptions/it?each=1&text=sales+order", shows: "ales orders of ERP did not arrive"},
 		{fault: fault.MuteSupplier, role: models.RoleProcurement, page: "/exceptions/procurement?text=%s", shows: "has not confirmed %s"},
 		{fault: fault.LateShipment, role: models.RoleProcurement, page: "/exceptions/procurement?text=%s", shows: " days late at "},
 	}
