@@ -102,7 +102,7 @@ func (u *userAddCommand) Run(ctx context.Context, out io.Writer, c *cli) error {
 	if user.FullName == "" {
 		user.FullName = u.Name
 	}
-	return printPassword(ctx, out, c, u.Password != "", func(ctx context.Context, db *store.DB) (string, error) {
+	return printPassword(ctx, out, c, app.WithDatabase, u.Password != "", func(ctx context.Context, db *store.DB) (string, error) {
 		return app.AddUser(ctx, db, user, u.Password)
 	})
 }
@@ -113,14 +113,14 @@ type userPasswordCommand struct {
 }
 
 func (u *userPasswordCommand) Run(ctx context.Context, out io.Writer, c *cli) error {
-	return printPassword(ctx, out, c, u.Password != "", func(ctx context.Context, db *store.DB) (string, error) {
+	return printPassword(ctx, out, c, app.WithTower, u.Password != "", func(ctx context.Context, db *store.DB) (string, error) {
 		return app.SetPassword(ctx, db, u.Name, u.Password)
 	})
 }
 
 // printPassword prints the password alone, unless whoever called gave it.
-func printPassword(ctx context.Context, out io.Writer, c *cli, given bool, do func(context.Context, *store.DB) (string, error)) error {
-	return app.WithDatabase(ctx, c.config(), func(ctx context.Context, db *store.DB) error {
+func printPassword(ctx context.Context, out io.Writer, c *cli, on func(context.Context, app.Config, func(context.Context, *store.DB) error) error, given bool, do func(context.Context, *store.DB) (string, error)) error {
+	return on(ctx, c.config(), func(ctx context.Context, db *store.DB) error {
 		password, err := do(ctx, db)
 		if err != nil || given {
 			return err
@@ -169,7 +169,7 @@ func (k *keyAddCommand) Run(ctx context.Context, out io.Writer, c *cli) error {
 type keyListCommand struct{}
 
 func (keyListCommand) Run(ctx context.Context, out io.Writer, c *cli) error {
-	return app.WithDatabase(ctx, c.config(), func(ctx context.Context, db *store.DB) error {
+	return app.WithTower(ctx, c.config(), func(ctx context.Context, db *store.DB) error {
 		return app.PrintKeys(ctx, db, out)
 	})
 }
@@ -182,7 +182,7 @@ type keyLimitCommand struct {
 }
 
 func (k *keyLimitCommand) Run(ctx context.Context, c *cli) error {
-	return app.WithDatabase(ctx, c.config(), func(ctx context.Context, db *store.DB) error {
+	return app.WithTower(ctx, c.config(), func(ctx context.Context, db *store.DB) error {
 		return app.LimitKey(ctx, db, k.Prefix, models.NewRateLimit(k.Rate, k.Burst), k.Reason)
 	})
 }
@@ -193,7 +193,7 @@ type keyRevokeCommand struct {
 }
 
 func (k *keyRevokeCommand) Run(ctx context.Context, c *cli) error {
-	return app.WithDatabase(ctx, c.config(), func(ctx context.Context, db *store.DB) error {
+	return app.WithTower(ctx, c.config(), func(ctx context.Context, db *store.DB) error {
 		return app.RevokeKey(ctx, db, k.Prefix, k.Reason)
 	})
 }
@@ -206,7 +206,7 @@ type ownerCommand struct {
 type ownerListCommand struct{}
 
 func (ownerListCommand) Run(ctx context.Context, out io.Writer, c *cli) error {
-	return app.WithDatabase(ctx, c.config(), func(ctx context.Context, db *store.DB) error {
+	return app.WithTower(ctx, c.config(), func(ctx context.Context, db *store.DB) error {
 		return app.PrintOwners(ctx, db, out)
 	})
 }
@@ -219,7 +219,7 @@ type ownerSetCommand struct {
 }
 
 func (o *ownerSetCommand) Run(ctx context.Context, c *cli) error {
-	return app.WithDatabase(ctx, c.config(), func(ctx context.Context, db *store.DB) error {
+	return app.WithTower(ctx, c.config(), func(ctx context.Context, db *store.DB) error {
 		return app.SetOwner(ctx, db, models.Owner{Entity: o.Entity, Record: o.Record, Source: o.Source}, o.Reason)
 	})
 }

@@ -43,7 +43,7 @@ func (c *configApplyCommand) Run(ctx context.Context, out io.Writer, top *cli) e
 type configShowCommand struct{}
 
 func (configShowCommand) Run(ctx context.Context, out io.Writer, top *cli) error {
-	return app.WithDatabase(ctx, top.config(), func(ctx context.Context, db *store.DB) error {
+	return app.WithTower(ctx, top.config(), func(ctx context.Context, db *store.DB) error {
 		return app.PrintConfiguration(ctx, db, out)
 	})
 }

@@ -27,6 +27,8 @@ type cli struct {
 	DatabaseURL string `help:"A Postgres of your own (15 or newer); without it Throughline runs a private one." env:"DATABASE_URL" placeholder:"URL"`
 	LogLevel    string `help:"debug, info, warn or error." env:"THROUGHLINE_LOG" default:"warn" enum:"debug,info,warn,error"`
 
+	PrintVersion kong.VersionFlag `name:"version" help:"Print the version."`
+
 	Demo     demoCommand     `cmd:"" help:"Run the tower with a living demo distributor around it."`
 	Serve    serveCommand    `cmd:"" help:"Run the tower."`
 	Migrate  migrateCommand  `cmd:"" help:"Bring the database's schema up to this version and stop."`
@@ -52,6 +54,7 @@ func main() {
 	parser := kong.Must(&c,
 		kong.Name("throughline"),
 		kong.Description("Throughline shows a distributor's operations as they are: every change of the source systems, once, in order, from the ERP to the screen.\n\nStart with `throughline demo`."),
+		kong.Vars{"version": version},
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, Summary: false}),
 	)
 	args := os.Args[1:]

@@ -91,11 +91,17 @@ func TestTheDemoKeepsOffATowersData(t *testing.T) {
 	}
 }
 
-func TestABackupOfNothingIsRefused(t *testing.T) {
+// TestAMistypedDirectoryIsRefused asks of a tower what only makes sense where one is.
+func TestAMistypedDirectoryIsRefused(t *testing.T) {
 	w := program.New(t)
 	file := filepath.Join(t.TempDir(), "backup")
-	if _, stderr, err := w.Run("backup", file); err == nil || !strings.Contains(stderr, "no tower's data") {
-		t.Errorf("%v: %s", err, stderr)
+	for _, args := range [][]string{
+		{"backup", file}, {"key", "list"}, {"key", "limit", "tlk_AbC123", "--rate", "1", "--reason", "r"}, {"key", "revoke", "tlk_AbC123", "--reason", "r"},
+		{"owner", "list"}, {"owner", "set", "inventory", "erp", "--reason", "r"}, {"config", "show"}, {"user", "password", "ann"},
+	} {
+		if _, stderr, err := w.Run(args...); err == nil || !strings.Contains(stderr, "no tower's data") {
+			t.Errorf("%v: %v: %s", args, err, stderr)
+		}
 	}
 	for _, made := range []string{file, w.Data} {
 		if _, err := os.Stat(made); err == nil {

@@ -4,14 +4,13 @@ import (
 	"context"
 	"errors"
 
-	"throughline/models"
 	"throughline/models/store/backup"
 )
 
 // Backup writes the whole database to a file. A running tower may go on.
 func Backup(ctx context.Context, cfg Config, file string) error {
-	if cfg.DatabaseURL == "" && !exists(postgresDir(cfg)) {
-		return models.Errorf(models.CodeNotFound, "There is no tower's data in %s: name its directory with --data, or its database with DATABASE_URL.", cfg.Data)
+	if err := mustExist(cfg); err != nil {
+		return err
 	}
 	return onServer(ctx, cfg, func(dsn string) error {
 		return backup.Create(ctx, backup.Config{DSN: dsn, File: file})

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"throughline/models"
 	"throughline/models/store"
 	"throughline/models/store/localpg"
 )
@@ -122,6 +123,22 @@ func (p *Program) useDatabase(ctx context.Context, server database) error {
 	p.db, p.dsn = db, server.dsn
 	p.started("database pool", func(context.Context) error { db.Close(); return nil })
 	return db.Migrate(ctx)
+}
+
+// WithTower is WithDatabase for commands that only make sense on a tower's data: a
+// mistyped directory is refused instead of made.
+func WithTower(ctx context.Context, cfg Config, fn func(ctx context.Context, db *store.DB) error) error {
+	if err := mustExist(cfg); err != nil {
+		return err
+	}
+	return WithDatabase(ctx, cfg, fn)
+}
+
+func mustExist(cfg Config) error {
+	if cfg.DatabaseURL == "" && !exists(postgresDir(cfg)) {
+		return models.Errorf(models.CodeNotFound, "There is no tower's data in %s: name its directory with --data, or its database with DATABASE_URL.", cfg.Data)
+	}
+	return nil
 }
 
 // WithDatabase runs fn on the configured database, migrated, and nothing else
