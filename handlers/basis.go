@@ -55,9 +55,9 @@ func basisLead(b models.BasisInspector) string {
 
 func figureTable(b models.BasisInspector, unit string, now time.Time) ui.Table {
 	table := ui.Table{
-		Caption: nowWord("Stock at the basis and now", "Stock at the basis and as it was known then", b.At), Wide: true,
+		Caption: nowWord("Stock at the basis and now", "Stock at the basis and as it was known then", b.At),
 		Columns: []ui.Column{
-			{Title: "Stock", Unit: unit}, {Title: "From", Help: "The system that tells of it"}, {Title: "At basis", Number: true}, {Title: nowWord("Now", "Then", b.At), Number: true}, {Title: "Change", Number: true},
+			{Title: "Stock", Unit: unit, Fold: ui.FoldLead}, {Title: "From", Said: true, Help: "The system that tells of it"}, {Title: "At basis", Number: true}, {Title: nowWord("Now", "Then", b.At), Number: true}, {Title: "Change", Number: true},
 		},
 	}
 	from := func(sources string) templ.Component { return ui.Muted(orDash(sources, sources != "")) }
@@ -73,7 +73,7 @@ func figureTable(b models.BasisInspector, unit string, now time.Time) ui.Table {
 	quantity("Available", b.StockFrom, b.Then.Available, b.Now.Available)
 	quantity("On order", b.OrdersFrom, b.Then.OnOrder, b.Now.OnOrder)
 	text := func(name, sources, then, current string) {
-		table.Rows = append(table.Rows, ui.Row{Cells: cells(ui.Muted(name), from(sources), ui.Text(then), ui.Text(current), ui.Text(""))})
+		table.Rows = append(table.Rows, ui.Row{Cells: cells(ui.Muted(name), from(sources), ui.Text(then), ui.Text(current), nil)})
 	}
 	text("Version", b.StockFrom, versionText(b.Then.Version), versionText(b.Now.Version))
 	age := func(name, sources string, then, current *time.Time) {
@@ -124,9 +124,9 @@ func olderThan(name string, input *time.Time, at time.Time) string {
 
 func movementTable(caption string, movements []models.StockMovement) ui.Table {
 	table := ui.Table{
-		Caption: caption, Wide: true,
+		Caption: caption,
 		Columns: []ui.Column{
-			{Title: "When"}, {Title: "What"}, {Title: "On hand", Number: true}, {Title: "Allocated", Number: true},
+			{Title: "When", Fold: ui.FoldLead}, {Title: "What", Fold: ui.FoldGrow}, {Title: "On hand", Number: true}, {Title: "Allocated", Number: true},
 			{Title: "Leaves", Number: true, Help: "Available after it"},
 		},
 		Empty: ui.Notice{Title: "Stock did not move", Detail: "Each receipt, issue or correction appears here."},
@@ -134,7 +134,7 @@ func movementTable(caption string, movements []models.StockMovement) ui.Table {
 	for _, m := range movements {
 		table.Rows = append(table.Rows, ui.Row{
 			ID: "movement-" + strconv.FormatInt(m.Version, 10) + "-" + strconv.FormatInt(m.Seq, 10),
-			Cells: cells(ui.At(m.OccurredAt), movementName(m), ui.Text(deltaText(m.OnHandDelta)), ui.Text(deltaText(m.AllocatedDelta)),
+			Cells: cells(ui.At(m.OccurredAt), movementName(m), deltaCell(m.OnHandDelta), deltaCell(m.AllocatedDelta),
 				ui.Text(ui.Exact(m.OnHand.Sub(m.Allocated)))),
 		})
 	}
@@ -173,12 +173,12 @@ func ageText(at *time.Time, now time.Time) string {
 	return ui.Ago(now.Sub(*at))
 }
 
-// deltaText is a change, quiet where nothing changed.
-func deltaText(d decimal.Decimal) string {
+// deltaCell is a change, quiet where nothing changed.
+func deltaCell(d decimal.Decimal) templ.Component {
 	if d.IsZero() {
-		return "·"
+		return ui.Muted("–")
 	}
-	return signedQuantity(d)
+	return ui.Text(signedQuantity(d))
 }
 
 func signedQuantity(d decimal.Decimal) string {

@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"context"
 	"maps"
 	"net/http"
 	"net/url"
@@ -32,6 +33,7 @@ type Bulk struct {
 	Frame   *Frame
 	Read    BulkReader
 	Events  UnsettledReader
+	Groups  GroupReader
 	Operate BulkOperator
 	DCs     DCLister
 }
@@ -62,11 +64,11 @@ func (h *Bulk) planView(c echo.Context, values url.Values) (pages.BulkPlan, erro
 	if err != nil {
 		return pages.BulkPlan{}, err
 	}
-	dcs, err := h.DCs.DCNames(ctx)
+	bar, err := h.bar(ctx, f, all)
 	if err != nil {
 		return pages.BulkPlan{}, err
 	}
-	view := pages.BulkPlan{Page: page, Filters: f.bulkBar(dcs, all), Table: bulkEvents(events, f, after), Typed: bulkTyped(values, all)}
+	view := pages.BulkPlan{Page: page, Filters: bar, Table: bulkEvents(events, f, after), Typed: bulkTyped(values, all)}
 	view.OnPage = ui.Count(int64(min(len(events), bulkOnPage))) + " on this page"
 	if !q.Empty() {
 		view.All = "All " + ui.Count(all) + " that match"
@@ -96,11 +98,27 @@ func bulkTyped(values url.Values, all int64) pages.BulkTyped {
 	return typed
 }
 
-func (f parkedFilter) bulkBar(dcs []string, all int64) *ui.FilterBar {
+// bar narrows the events by what there is of them.
+func (h *Bulk) bar(ctx context.Context, f parkedFilter, all int64) (*ui.FilterBar, error) {
+	now, state := h.Frame.Now(), models.ParkedFilter{State: f.state}
+	dcs, err := h.DCs.DCNames(ctx)
+	if err != nil {
+		return nil, err
+	}
+	there, err := h.Groups.UnsettledSummary(ctx, state, now)
+	if err != nil {
+		return nil, err
+	}
+	groups, err := h.Groups.Groups(ctx, state, models.Sorting{}, now, groupsShown)
+	if err != nil {
+		return nil, err
+	}
 	bar := &ui.FilterBar{
-		Action: bulkHome + "/new", Keep: []ui.Field{{Name: "state", Value: f.state}}, Result: counted(all, "event") + " match",
+		Action: bulkHome + "/new", Keep: []ui.Field{{Name: "state", Value: f.state}}, Result: counted(all, "event") + matchVerb(all),
 		Fields: []ui.FilterField{
-			{Name: "group", Label: "Cause", Value: f.group}, {Name: "code", Label: "Kind", Value: f.code}, {Name: "source", Label: "Source", Value: f.source},
+			{Name: "group", Label: "Cause", Value: f.group, Options: causeOptions(groups, f.group)},
+			{Name: "code", Label: "Kind", Value: f.code, Options: kindOptions(there.Codes, f.code)},
+			{Name: "source", Label: "Source", Value: f.source, Options: withCurrent("All sources", there.Sources, f.source)},
 			{Name: "dc", Label: "DC", Value: f.dc, Options: textOptions("All DCs", dcs)},
 			{Name: "age", Label: "Age", Value: f.age, Options: ageOptions()},
 		},
@@ -108,7 +126,28 @@ func (f parkedFilter) bulkBar(dcs []string, all int64) *ui.FilterBar {
 	if len(f.values()) > 0 {
 		bar.ClearHref = bulkHome + "/new"
 	}
-	return bar
+	return bar, nil
+}
+
+func matchVerb(n int64) string {
+	if n == 1 {
+		return " matches"
+	}
+	return " match"
+}
+
+// causeOptions are the groups by what made them fail, the largest first.
+func causeOptions(groups []models.EventGroup, chosen string) []ui.Option {
+	options := []ui.Option{{Label: "All causes"}}
+	known := chosen == ""
+	for _, g := range groups {
+		known = known || g.Fingerprint == chosen
+		options = append(options, ui.Option{Value: g.Fingerprint, Label: g.Code + " · " + counted(g.Events, "event") + " · " + g.Reason})
+	}
+	if !known {
+		options = append(options, ui.Option{Value: chosen, Label: "A cause that is gone"})
+	}
+	return options
 }
 
 func bulkEvents(events []models.UnsettledRow, f parkedFilter, after int64) ui.Table {
@@ -116,7 +155,10 @@ func bulkEvents(events []models.UnsettledRow, f parkedFilter, after int64) ui.Ta
 		ID: "events", Caption: "Events that match", Selectable: true,
 		Columns: []ui.Column{{Title: "Event", Fold: ui.FoldLead}, {Title: "Why", Fold: ui.FoldGrow}, {Title: "Source"}, {Title: "Item"}, {Title: "DC"}, {Title: "Received", Fold: ui.FoldTrail}},
 		Empty:   ui.Notice{Title: "Nothing matches", Detail: "Events that did not pass and meet the filter appear here."},
-		Pager:   &ui.Pager{Shown: counted(int64(min(len(events), bulkOnPage)), "event")},
+		Pager:   &ui.Pager{Shown: counted(int64(min(len(events), bulkOnPage)), "event") + " on this page"},
+	}
+	if len(events) == 0 && after == 0 {
+		table.Pager = nil
 	}
 	at := func(seq int64) string {
 		values := f.values()

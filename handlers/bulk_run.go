@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/a-h/templ"
@@ -73,10 +74,10 @@ func (h *Bulk) Show(c echo.Context) error {
 	page.Crumbs = []layout.Crumb{{Title: "Parked events", Href: unsettledHome}, {Title: "Bulk actions", Href: bulkHome}}
 	page.Live = livePath(models.TopicBooks)
 	view := pages.Board{
-		Page: page, ID: "bulk", Self: c.Request().URL.RequestURI(), Topics: string(models.TopicBooks), Figures: runFigures(run, h.Frame.Now()),
+		Page: page, ID: "bulk", Self: c.Request().URL.RequestURI(), Topics: string(models.TopicBooks), Notice: failsAgain(run), Figures: runFigures(run, h.Frame.Now()),
 		Lists: []pages.BoardList{
 			{Title: "Plan and preview", Note: "as counted when it was planned", Beside: ui.Actions(actions), Table: bulkFacts(run, audit)},
-			{Title: "Events", Tabs: runTabs(run, failed), Table: itemTable(run, items, failed)},
+			{Title: "Events", Tabs: runTabs(run, failed), Table: itemTable(run, items, failed, after)},
 		},
 	}
 	return render.HTML(c, http.StatusOK, pages.BoardPage(view))
@@ -158,30 +159,38 @@ func runTabs(run models.BulkRun, failed bool) []ui.Tab {
 	}
 }
 
-func itemTable(run models.BulkRun, items []models.BulkItem, failed bool) ui.Table {
+func itemTable(run models.BulkRun, items []models.BulkItem, failed bool, after int64) ui.Table {
 	path := bulkHome + "/" + ui.ID(run.ID) + "?"
 	if failed {
 		path += "show=failed&"
 	}
 	table := ui.Table{
 		ID: "items", Caption: "Events of the bulk action",
-		Columns: []ui.Column{{Title: "Event", Fold: ui.FoldLead}, {Title: "Outcome", Fold: ui.FoldTrail}, {Title: "Why", Fold: ui.FoldGrow}, {Title: "When"}},
-		Empty:   ui.Notice{Title: "None", Detail: "Events appear here with what came of each."},
-		Pager:   &ui.Pager{Shown: counted(int64(min(len(items), bulkRows)), "event")},
+		Columns: []ui.Column{
+			{Title: "Event", Fold: ui.FoldLead}, {Title: "Item"}, {Title: "DC"}, {Title: "Why", Fold: ui.FoldGrow, Breaks: true, Help: "Why it waits, or what came of it"},
+			{Title: "Outcome", Fold: ui.FoldTrail}, {Title: "When", Said: true},
+		},
+		Empty: ui.Notice{Title: "None", Detail: "Events appear here with what came of each."},
+	}
+	if after > 0 || len(items) > bulkRows {
+		table.Pager = &ui.Pager{Shown: counted(int64(min(len(items), bulkRows)), "event") + " on this page"}
 	}
 	for i, item := range items {
 		if i == bulkRows {
 			table.Pager.NextHref = path + "after=" + ui.ID(items[i-1].Seq)
 			break
 		}
-		outcome, why, when := ui.Text(item.Outcome), ui.Text(item.Reason), ui.Muted("not yet")
+		outcome, why, when := ui.Muted("not yet"), item.Waits, ui.Muted("–")
 		switch {
 		case item.DoneAt != nil:
-			when = ui.Since(*item.DoneAt)
+			outcome, why, when = ui.Text(item.Outcome), item.Reason, ui.Since(*item.DoneAt)
 		case run.Status == models.BulkCancelled:
-			outcome, why, when = ui.Text("left alone"), ui.Text("The bulk action was cancelled before its turn."), ui.Muted("–")
+			outcome = ui.Text("left alone")
+			why = strings.TrimSpace("The bulk action was cancelled before its turn. " + item.Waits)
+		case item.Waits == "":
+			why = "It was settled meanwhile."
 		}
-		table.Rows = append(table.Rows, ui.Row{ID: "item-" + ui.ID(item.Seq), Href: "/events/" + ui.ID(item.Seq), Cells: cells(ui.Text(ui.ID(item.Seq)), outcome, why, when)})
+		table.Rows = append(table.Rows, ui.Row{ID: "item-" + ui.ID(item.Seq), Href: "/events/" + ui.ID(item.Seq), Cells: cells(ui.Text(ui.ID(item.Seq)), ui.Text(item.Item), ui.Text(item.DC), ui.Text(why), outcome, when)})
 	}
 	return table
 }
@@ -207,6 +216,9 @@ func (h *Bulk) runActions(ctx context.Context, run models.BulkRun) ([]ui.Action,
 			ui.Fact{Key: "Of those left, not passed yet now", Value: ui.Count(stand)},
 			ui.Fact{Key: "Superseded now", Value: ui.Count(fresh.Superseded)}, ui.Fact{Key: "May make orders now", Value: ui.Count(fresh.Orders)},
 			ui.Fact{Key: "Held by a person now", Value: ui.Count(fresh.Held)})
+		if failing, tried := run.Preview.WouldFail(); failing > 0 && run.Status == models.BulkDraft {
+			facts = append(facts, ui.Fact{Key: "Would fail again", Value: ui.Count(failing) + " of " + ui.Count(tried) + " tried when it was planned"})
+		}
 		actions = append(actions, ui.Action{Label: label, URL: path + "/go-on", Tone: ui.Main, Confirm: &ui.Confirm{
 			ID: "go-on-run", Title: label + " of " + counted(int64(run.Matched), "event") + "?", Facts: facts, Reason: "Why it may go on", Label: label,
 			Body: "Each event goes through the same rules as a single one. It can be cancelled at any moment; what is done stays done.",

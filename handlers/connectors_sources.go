@@ -3,6 +3,7 @@ package handlers
 import (
 	"cmp"
 	"context"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -118,12 +119,20 @@ func sourceName(s sourceRow) templ.Component {
 func underState(s models.ConnectorHealth, now time.Time) templ.Component {
 	software := ui.Under(softwareText(s, now))
 	if s.Unread != "" {
-		return templ.Join(ui.Under("silent, and not read from: "+s.Unread), software)
+		return templ.Join(ui.Under("silent, and not read from: "+s.Unread+" ("+dcWords(s.ReadDCs)+")"), software)
 	}
 	if s.ReadSince == nil {
 		return software
 	}
-	return templ.Join(ui.Under("read from it since "+ui.Took(max(now.Sub(*s.ReadSince), 0).Truncate(time.Second))+" ago, "+counted(s.Read, "changed balance")+" came"), software)
+	return templ.Join(ui.Under("read from it since "+ui.Took(max(now.Sub(*s.ReadSince), 0).Truncate(time.Second))+" ago for "+dcWords(s.ReadDCs)+", "+counted(s.Read, "changed balance")+" came"), software)
+}
+
+// dcWords name DCs, of which an empty one stands for all.
+func dcWords(dcs []string) string {
+	if slices.Contains(dcs, "") {
+		return "all DCs"
+	}
+	return strings.Join(dcs, ", ")
 }
 
 // softwareText is what called with a source's keys last, and how long ago.

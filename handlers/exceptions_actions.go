@@ -184,7 +184,7 @@ func (h *Exceptions) Move(c echo.Context) error {
 // ERP: what it does, in words for whoever is about to do it.
 var moveQuestions = map[string]struct{ title, does string }{
 	"accept":   {"Accept what the supplier confirmed?", "The ERP takes the confirmed quantities and days into its order."},
-	"resubmit": {"Send the order again?", "The ERP is asked for our reference first, so that there is never a second order."},
+	"resubmit": {"Resubmit the order?", "The ERP is asked for our reference first, so that there is never a second order."},
 	"retry":    {"Try the events again?", "Those of this cause pass the rules again in their order; what fails again waits as before."},
 }
 

@@ -164,7 +164,7 @@ func subjects(d models.ExceptionDetail) []subjectLink {
 func history(notes []models.ExceptionNote) []ui.TimelineItem {
 	items := make([]ui.TimelineItem, 0, len(notes))
 	for _, n := range notes {
-		items = append(items, ui.TimelineItem{At: n.At, Title: n.Action, Actor: n.Actor, Detail: n.Note})
+		items = append(items, ui.TimelineItem{At: n.At, Title: capital(n.Action), Actor: n.Actor, Detail: n.Note})
 	}
 	return items
 }

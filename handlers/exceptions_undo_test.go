@@ -45,7 +45,7 @@ func TestWhatWasJustDoneWithAnExceptionIsTakenBack(t *testing.T) {
 		if state, untouched := w.stands(address); undone.Status != http.StatusOK || state != "new" || !untouched {
 			t.Errorf("undo of %s: %d %s, it is %s", action, undone.Status, undone.Text(), state)
 		}
-		if history := it.Get(address).Find(".timeline").Text(); !strings.Contains(history, "undone") {
+		if history := it.Get(address).Find(".timeline").Text(); !strings.Contains(history, "Undone") {
 			t.Errorf("the history after %s: %s", action, history)
 		}
 		if again := submit(it, done, address+"/undo"); again.Status != http.StatusConflict {

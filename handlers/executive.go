@@ -64,9 +64,21 @@ func (h *Executive) Show(c echo.Context) error {
 		Page: page, Topic: string(models.TopicExceptions), Self: c.Request().URL.RequestURI(), RisksOf: ui.FilterBar{
 			Action: "/executive", Fields: []ui.FilterField{{Name: "dc", Label: "DC", Value: dc, Options: textOptions("All DCs", dcs)}},
 			Result: shownOf(len(risks.Rows), open, "exception"),
-		}, Period: h.periodText(measures), Measures: measureTable(measures), Undecided: undecidedNote(undecided), Risks: riskTable(risks.Rows, period.To),
+		}, Period: h.periodText(measures), Measures: measureTable(measures), Undecided: undecidedNote(undecided), Risks: riskTable(risks.Rows, period.To), AllRisks: allRisks(dc, open),
 	}
 	return render.PageOr(c, http.StatusOK, pages.ExecutivePage(view), pages.ExecutiveRegion(view))
+}
+
+// allRisks leads to every open exception of the list, the dearest first; nil without one.
+func allRisks(dc string, open int64) templ.Component {
+	if open == 0 {
+		return nil
+	}
+	text := "All " + counted(open, "open exception") + " by money at risk"
+	if open == 1 {
+		text = "The one open exception in its queue"
+	}
+	return ui.Link(addressOf(ownQueuePath, "view", viewEvery, "each", "1", "sort", "-risk", "dc", dc), text)
 }
 
 // Drill answers GET /executive/:measure, at=: when its period ends, so that
@@ -98,7 +110,7 @@ func (h *Executive) Drill(c echo.Context) error {
 	return render.HTML(c, http.StatusOK, pages.MeasureDrillPage(pages.MeasureDrill{
 		Page: page, Self: c.Request().URL.RequestURI(), Topic: string(models.TopicExceptions), Figure: measureFigure(measure),
 		Definition: measure.Definition.Formula, Exclusions: measure.Definition.Exclusions, Undecided: undecidedNote(undecided),
-		Rows: drillTable(measure, rows, place.pager(func(page string) string {
+		Order: measure.Definition.RowsFirst + " first", Rows: drillTable(measure, rows, place.pager(func(page string) string {
 			return addressOf("/executive/"+string(id), "at", period.To.UTC().Format(time.RFC3339Nano), "page", page)
 		})),
 	}))

@@ -60,8 +60,8 @@ func hopHref(h models.Hop) string {
 	case models.HopRoute:
 		return routeHref(h.Name)
 	case models.HopSource:
-		if h.Silent != 0 {
-			return "/exceptions/" + ui.ID(h.Silent)
+		if h.Silent != nil {
+			return silenceHref(*h.Silent, h.Name)
 		}
 		return "/rejected?source=" + queryEscape(h.Name)
 	case models.HopApply:
@@ -71,6 +71,14 @@ func hopHref(h models.Hop) string {
 	case models.HopWorkflow:
 	}
 	return ""
+}
+
+// silenceHref leads to the exception of a silence, or to all where there are more.
+func silenceHref(s models.Silence, source string) string {
+	if s.More == 0 {
+		return "/exceptions/" + ui.ID(s.Exception)
+	}
+	return addressOf(itQueue.path, "code", string(models.ExceptionSourceSilent), "source", source, "view", viewEvery, "each", "1")
 }
 
 func hopID(h models.Hop) string { return string(h.Kind) + "-" + h.Name }
@@ -185,7 +193,7 @@ func (b flowBoard) hopCells(h models.Hop, constraint bool) []templ.Component {
 		health = ui.Constraint(hopHealth(state), hopWord(state))
 	}
 	if why := h.Why(b.now); why != "" {
-		health = templ.Join(health, pages.Below(ui.Muted(why)))
+		health = templ.Join(health, ui.Text(" "), pages.Below(ui.Muted(why)))
 	}
 	return cells(ui.Text(hopName(h)), health, ui.Text(b.rateText(h)), ui.Text(p50), ui.Text(p95(h.Spread)), failed, waits, oldest, ui.Muted(b.covers(h)))
 }

@@ -74,5 +74,8 @@ func (b flowBoard) node(h models.Hop, i int) ui.FlowNode {
 	if node.Waits == "" {
 		node.Waits = capital(h.Why(b.now))
 	}
+	if h.Silent != nil {
+		node.WaitsHref = node.Href
+	}
 	return node
 }

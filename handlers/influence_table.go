@@ -57,7 +57,7 @@ func influenceColumns(f influenceFilter, now time.Time, clock models.BusinessClo
 		return influenceColumn{column, func(r models.InfluenceRow) templ.Component { return ui.Text(get(r)) }}
 	}
 	columns := []influenceColumn{
-		{ui.Column{Title: "Item", Name: "item", Sortable: true, Fold: ui.FoldLead}, func(r models.InfluenceRow) templ.Component { return ui.Noted(r.Item, r.Description, r.Reason) }},
+		{ui.Column{Title: "Item", Name: "item", Sortable: true, Fold: ui.FoldLead, Breaks: true}, func(r models.InfluenceRow) templ.Component { return ui.Noted(r.Item, r.Description, r.Reason) }},
 		text(ui.Column{Title: "Class", Name: "class", Sortable: true, Fold: ui.FoldHide}, func(r models.InfluenceRow) string { return r.Class }),
 		text(ui.Column{Title: "DC", Name: "dc", Sortable: true}, func(r models.InfluenceRow) string { return r.DC }),
 		text(ui.Column{Title: "Rev.", Name: "revision", Sortable: true, Help: "Forecast revision", Number: true}, func(r models.InfluenceRow) string { return strconv.FormatInt(r.Revision, 10) }),

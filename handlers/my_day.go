@@ -29,7 +29,8 @@ type MyDay struct {
 	Read       MyDayReader
 	Exceptions ExceptionStore
 	Influence  InfluenceReader
-	Consumer   string // the replenishment engine's subscription
+	Consumer   string      // the replenishment engine's subscription
+	Queue      *Exceptions // whose next moves the rows offer
 }
 
 // Show answers GET /my-day.
@@ -53,7 +54,7 @@ func (h *MyDay) Show(c echo.Context) error {
 	}
 	view := pages.MyDay{
 		Page: page, Topics: string(models.TopicTeam(models.TeamPlanner)) + " " + string(models.TopicApprovals),
-		Figures: myDayFigures(day, int(revisionsIn(stateOpen, revisions)), business, now), CutOffs: cutOffTable(day.CutOffs, business), Work: workTable(work.Rows, now, h.Frame.Clock()),
+		Figures: myDayFigures(day, int(revisionsIn(stateOpen, revisions)), business, now), CutOffs: cutOffTable(day.CutOffs, business), Work: h.workTable(c, work.Rows),
 		Questions: questionTable(day), QuestionsNote: shownOf(len(day.Questions), int64(day.OpenQuestions), "question"),
 	}
 	return render.HTML(c, http.StatusOK, pages.MyDayPage(view))
@@ -149,7 +150,8 @@ func cutOffLeft(cut models.CutOff, business time.Time) templ.Component {
 	return pages.Titled(ui.Took(business.Sub(*cut.Passed))+" late", "The next is in "+ui.Took(cut.At.Sub(business)))
 }
 
-func workTable(exceptions []models.Exception, now time.Time, clock models.BusinessClock) ui.Table {
+func (h *MyDay) workTable(c echo.Context, exceptions []models.Exception) ui.Table {
+	now, clock := h.Frame.Now(), h.Frame.Clock()
 	table := ui.Table{
 		ID: "work", Caption: "Exceptions of planning",
 		Columns: []ui.Column{
@@ -160,6 +162,7 @@ func workTable(exceptions []models.Exception, now time.Time, clock models.Busine
 			{Title: "At risk", Unit: models.UnitMoney, Number: true, Fold: ui.FoldTrail},
 			{Title: "Left", Said: true},
 			{Title: "Owner"},
+			{Title: "Next move", Unnamed: true},
 		},
 		Empty: ui.Notice{Title: "Nothing needs you", Detail: "Stockouts ahead, revisions without effect and differences to the ERP appear here."},
 	}
@@ -168,7 +171,7 @@ func workTable(exceptions []models.Exception, now time.Time, clock models.Busine
 		table.Rows = append(table.Rows, ui.Row{
 			ID: "work-" + id, Href: "/exceptions/planning?open=" + id,
 			Cells: cells(ui.SeverityBadge(severityOf(e.Priority)), pages.Titled(e.Headline(), e.Happened), ui.Text(e.Subject.Item), ui.Text(e.Subject.DC),
-				ui.Money(ui.Overview(e.ValueAtRisk.Round(0)), e.Currency), leftCell(e.ConsequenceAt, e.Technical(), now, clock), ownerCell(e.Owner)),
+				ui.Money(ui.Overview(e.ValueAtRisk.Round(0)), e.Currency), leftCell(e.ConsequenceAt, e.Technical(), now, clock), ownerCell(e.Owner), h.Queue.nextMove(c, e)),
 		})
 	}
 	return table

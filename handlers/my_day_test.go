@@ -130,3 +130,22 @@ func TestWhatHasPassedComesFirst(t *testing.T) {
 		t.Errorf("with nothing past it the tile says %q", text)
 	}
 }
+
+// The day offers what the queue offers, so that nobody has to go there for it.
+func TestTheDayOffersTheNextMoveOfEachRow(t *testing.T) {
+	w := newWorld(t)
+	for code, key := range map[string]string{"BIZ-01": "a", "WFL-02": "b", "WFL-01": "c"} {
+		w.exception(code, key, "", "85123A", "LEE", "", 1)
+	}
+	w.exec(`UPDATE exceptions SET team = 'planner', recommendation = CASE code WHEN 'WFL-02' THEN 'R-1' ELSE '' END`)
+	planner := w.SignIn(models.RolePlanner)
+	storetest.Eventually(t, "each row to offer what the queue does, with no sweep in between", func() bool {
+		day, queue := planner.Get("/my-day").Find("[id^=work-]"), planner.Get("/exceptions/planning")
+		alike := day.FilterFunction(func(_ int, row *goquery.Selection) bool {
+			offered := row.Find(".actions-cell a, .actions-cell button").First()
+			want := queue.Find("#exception-" + strings.TrimPrefix(row.AttrOr("id", ""), "work-")).Find(".actions-cell a, .actions-cell button").First()
+			return offered.Text() == want.Text() && offered.AttrOr("href", "") == want.AttrOr("href", "")
+		})
+		return alike.Length() == day.Length() && day.Find(".actions-cell a, .actions-cell button").Length() >= 2
+	})
+}

@@ -151,7 +151,7 @@ func resubmitAction(r models.OrderDeskRow) ui.Action {
 	return ui.Action{
 		Label: "Resubmit", Of: r.Recommendation, URL: orderDeskPath + "/" + ui.ID(r.WriteID) + "/resubmit", Key: "r",
 		Confirm: &ui.Confirm{
-			ID: "resubmit-" + ui.ID(r.WriteID), Title: "Send the order for " + r.Recommendation + " again?", Body: r.Error,
+			ID: "resubmit-" + ui.ID(r.WriteID), Title: "Resubmit the order for " + r.Recommendation + "?", Body: r.Error,
 			Reason: "What was mended", Label: "Resubmit",
 		},
 	}

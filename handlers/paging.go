@@ -59,9 +59,12 @@ func (p paging) number() string {
 	return strconv.Itoa(p.page)
 }
 
-// shown says where the page stands: "51–100 of 312 rows".
+// shown says where the page stands: "51–100 of 312 rows", "none".
 func (p paging) shown() string {
 	noun := cmp.Or(p.noun, "row")
+	if p.all == 0 {
+		return "none"
+	}
 	if p.all <= int64(p.size) {
 		return counted(p.all, noun)
 	}

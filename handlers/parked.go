@@ -142,7 +142,7 @@ func (f parkedFilter) bar(all models.ParkedSummary, shown int, dcs []string) *ui
 	bar := &ui.FilterBar{
 		Action: unsettledHome, Keep: []ui.Field{{Name: "state", Value: f.state}}, Result: shownOf(shown, all.Groups, "group"),
 		Fields: []ui.FilterField{
-			{Name: "code", Label: "Kind", Value: f.code, Options: withCurrent("All kinds", all.Codes, f.code)},
+			{Name: "code", Label: "Kind", Value: f.code, Options: kindOptions(all.Codes, f.code)},
 			{Name: "source", Label: "Source", Value: f.source, Options: withCurrent("All sources", all.Sources, f.source)},
 			{Name: "dc", Label: "DC", Value: f.dc, Options: textOptions("All DCs", dcs)},
 			{Name: "age", Label: "Age", Value: f.age, Options: ageOptions()},
@@ -181,6 +181,17 @@ func withCurrent(all string, values []string, current string) []ui.Option {
 	}
 	slices.Sort(values)
 	return textOptions(all, slices.Compact(values))
+}
+
+// kindOptions are the kinds that there are and the one that is chosen, with their names.
+func kindOptions(codes []string, chosen string) []ui.Option {
+	options := withCurrent("All kinds", codes, chosen)
+	for i := range options[1:] {
+		if kind, known := models.ExceptionCode(options[i+1].Value).Kind(); known {
+			options[i+1].Label += " · " + kind.Name
+		}
+	}
+	return options
 }
 
 // Retry answers POST /parked/:fingerprint/retry.

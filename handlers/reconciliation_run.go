@@ -21,7 +21,7 @@ func runTable(runs []models.ReconcileRun, currency, open string) ui.Table {
 		ID: "runs", Caption: "Comparisons with the owners",
 		Columns: []ui.Column{
 			{Title: "Run", Fold: ui.FoldLead}, {Title: "Scope", Fold: ui.FoldTrail, Help: "The owner's stock against ours, or against what another system holds"},
-			{Title: "State", Fold: ui.FoldLead}, {Title: "Started"}, {Title: "Compared", Unit: "positions", Number: true}, {Title: "Agree", Number: true},
+			{Title: "State", Fold: ui.FoldLead, Breaks: true}, {Title: "Started"}, {Title: "Compared", Unit: "positions", Number: true}, {Title: "Agree", Number: true},
 			{Title: "On its way", Number: true, Help: "Differences that an event here explains; they clear by themselves"},
 			{Title: "Differ", Number: true}, {Title: "Difference", Unit: models.UnitMoney, Number: true}, {Title: "Explained by", Said: true},
 			{Title: "Unexplained", Number: true}, {Title: "Cleared", Number: true, Help: "Earlier differences on which both sides agree again"},
@@ -37,7 +37,7 @@ func runTable(runs []models.ReconcileRun, currency, open string) ui.Table {
 		table.Rows = append(table.Rows, ui.Row{
 			ID: "run-" + ui.ID(r.ID), Href: reconciliationHome + "?run=" + ui.ID(r.ID), Panel: true, Open: ui.ID(r.ID) == open,
 			Cells: cells(
-				ui.Text(ui.ID(r.ID)), ui.Text(r.Source), runState(r), ui.Since(r.StartedAt), ui.Text(ui.Count(r.Compared)),
+				ui.Text(ui.ID(r.ID)), ui.Text(r.Source), templ.Join(runState(r), failuresInARow(r)), ui.Since(r.StartedAt), ui.Text(ui.Count(r.Compared)),
 				ui.Text(agreement(r)), ui.Text(ui.Count(r.InFlight)), ui.Text(ui.Count(r.Drifted)), ui.Text(exactly(r.DriftValue, currency)), ui.Clip(explained(r)),
 				ui.Text(ui.Count(r.Causes[models.DriftUnexplained])), ui.Text(ui.Count(r.Cleared)), ui.Text(ui.Count(r.Drifted-r.Healed)), signed),
 		})
@@ -146,6 +146,14 @@ func runState(r models.ReconcileRun) templ.Component {
 		return ui.HealthBadge(ui.HealthLate, r.State)
 	}
 	return ui.HealthBadge(ui.HealthGood, r.State)
+}
+
+// failuresInARow says of a failed run how many failed before it, and since when.
+func failuresInARow(r models.ReconcileRun) templ.Component {
+	if r.Failures < 2 {
+		return templ.NopComponent
+	}
+	return templ.Join(ui.Text(" "), pages.Below(templ.Join(ui.Muted(ui.Count(r.Failures)+" failed in a row since "), ui.At(*r.FailingAt))))
 }
 
 func runTook(r models.ReconcileRun) string {

@@ -47,10 +47,10 @@ func (h *Stock) panel(c echo.Context, cut stockCut) (*pages.BoardPanel, error) {
 
 func systemTable(t models.StockTruth) ui.Table {
 	table := ui.Table{
-		Caption: "Stock of " + t.Item + " at " + t.DC + " by system", Wide: true,
+		Caption: "Stock of " + t.Item + " at " + t.DC + " by system",
 		Columns: []ui.Column{
-			{Title: "System", Unit: t.Unit}, {Title: "On hand", Number: true}, {Title: "Allocated", Number: true}, {Title: "Available", Number: true},
-			{Title: "As of"}, {Title: "Version", Number: true},
+			{Title: "System", Unit: t.Unit, Fold: ui.FoldLead}, {Title: "On hand", Number: true}, {Title: "Allocated", Number: true}, {Title: "Available", Number: true},
+			{Title: "As of", Said: true}, {Title: "Version", Number: true},
 		},
 	}
 	for _, s := range t.Systems {

@@ -76,7 +76,7 @@ func noticeTable(notices []models.SupplierNotice, mayTick bool) ui.Table {
 	table := ui.Table{
 		ID: "notices", Caption: "What suppliers said of no order",
 		Columns: []ui.Column{
-			{Title: "Supplier", Fold: ui.FoldLead}, {Title: "About"}, {Title: "Says", Fold: ui.FoldGrow}, {Title: "Said", Help: "At the supplier, real time", Fold: ui.FoldTrail},
+			{Title: "Supplier", Fold: ui.FoldLead}, {Title: "About"}, {Title: "Says", Fold: ui.FoldGrow, Breaks: true}, {Title: "Said", Help: "At the supplier, real time", Fold: ui.FoldTrail},
 			{Title: "Next", Help: "Recommendations to buy from it that wait for a decision"}, {Title: "Seen", Said: true, Help: "By whom, and what follows from it"},
 		},
 		Empty: ui.Notice{

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/a-h/templ"
+
 	"throughline/models"
 	"throughline/views/ui"
 )
@@ -32,26 +34,26 @@ func rotaTable(shifts []teamShift, now time.Time) ui.Table {
 		ID: "rota", Caption: "Who is on duty",
 		Columns: []ui.Column{
 			{Title: "Team", Fold: ui.FoldLead}, {Title: "Shift"}, {Title: "Begins on"}, {Title: "Hours", Help: "By the clock on the wall of the time zone"}, {Title: "Time zone"},
-			{Title: "On duty", Fold: ui.FoldGrow}, {Title: "Now", Fold: ui.FoldTrail, Help: "Until when it runs"},
+			{Title: "On duty", Fold: ui.FoldGrow}, {Title: "Now", Help: "Until when it runs"},
 		},
 		Empty: ui.Notice{Title: "No team has a rota", Detail: "Without one the lead and the duty manager of escalation in throughline.yaml are called, at any hour of their calendar."},
 	}
 	for _, s := range shifts {
 		table.Rows = append(table.Rows, ui.Row{ID: "shift-" + string(s.team) + "-" + s.shift.Name, Cells: cells(
 			ui.Text(teamWord(s.team)), ui.Text(s.shift.Name), ui.Text(dayWords(s.shift.Days)), ui.Text(clockWords(s.shift.From)+"–"+clockWords(s.shift.To)),
-			ui.Muted(s.shift.Zone.String()), ui.Text(models.CalledWords(s.shift.OnDuty)), ui.Text(s.runsUntil(now)))})
+			ui.Muted(s.shift.Zone.String()), ui.Text(models.CalledWords(s.shift.OnDuty)), s.runsUntil(now))})
 	}
 	return table
 }
 
 // runsUntil is until when the shift runs; a dash while it does not.
-func (s teamShift) runsUntil(now time.Time) string {
+func (s teamShift) runsUntil(now time.Time) templ.Component {
 	for _, duty := range s.runs(now) {
 		if duty.Shift == s.shift.Name {
-			return "on duty until " + wallTime(duty.Until, now)
+			return ui.Text("on duty until " + wallTime(duty.Until, now))
 		}
 	}
-	return "–"
+	return ui.Muted("–")
 }
 
 func clockWords(sinceMidnight time.Duration) string {

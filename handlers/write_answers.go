@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strconv"
 
+	"github.com/a-h/templ"
+
 	"throughline/models"
 	"throughline/views/pages"
 	"throughline/views/ui"
@@ -81,13 +83,21 @@ func writeAffected(w models.ERPWriteDetail) []ui.KeyValue {
 		affected = append(affected, ui.KeyValue{Key: "Approved by", Value: ui.Text(w.Actor)})
 	}
 	if w.Error != "" {
-		same := counted(int64(len(w.Same)), "other order")
-		if w.MoreSame {
-			same = "more than " + same
-		}
-		affected = append(affected, ui.KeyValue{Key: "Same cause", Value: ui.Link("#same-cause", same)})
+		affected = append(affected, ui.KeyValue{Key: "Same cause", Value: sameCause(w)})
 	}
 	return affected
+}
+
+// sameCause counts the other orders that fail with the same words, with the way to them.
+func sameCause(w models.ERPWriteDetail) templ.Component {
+	if len(w.Same) == 0 {
+		return ui.Muted("no other order")
+	}
+	same := counted(int64(len(w.Same)), "other order")
+	if w.MoreSame {
+		same = "more than " + same
+	}
+	return ui.Link("#same-cause", same)
 }
 
 // writeDocuments are the order that is wanted, beside what the newest call asked

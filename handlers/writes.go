@@ -80,7 +80,7 @@ func writeStanding(w models.ERPWriteDetail) *ui.Notice {
 	case models.WriteConfirmed:
 		return nil
 	case models.WriteFailed:
-		return &ui.Notice{Kind: ui.Failed, Title: w.Error, Detail: "Nothing was ordered. Mend the cause and send the order again, or give it up with a reason."}
+		return &ui.Notice{Kind: ui.Failed, Title: w.Error, Detail: "Nothing was ordered. Mend the cause and resubmit the order, or give it up with a reason."}
 	case models.WriteUnknown:
 		return &ui.Notice{Kind: ui.Stale, Title: w.Error, Detail: "The ERP may have made the order. It is asked for the reference before anything is sent again."}
 	case models.WriteDiscarded:
@@ -94,8 +94,8 @@ func writeActions(w models.ERPWriteDetail) []ui.Action {
 	id := ui.ID(w.ID)
 	facts := []ui.Fact{{Key: "Recommendation", Value: w.Recommendation}, {Key: "Item", Value: w.Item + " at " + w.DC}}
 	return []ui.Action{
-		{Label: "Send again", Key: "r", URL: "/writes/" + id + "/resubmit", Tone: ui.Main, Confirm: &ui.Confirm{
-			ID: "resubmit-write", Title: "Send the order for " + w.Recommendation + " again?", Facts: facts, Reason: "What has changed since", Label: "Send again",
+		{Label: "Resubmit", Key: "r", URL: "/writes/" + id + "/resubmit", Tone: ui.Main, Confirm: &ui.Confirm{
+			ID: "resubmit-write", Title: "Resubmit the order for " + w.Recommendation + "?", Facts: facts, Reason: "What has changed since", Label: "Resubmit",
 			Body: "If the ERP may have it already, it is asked for our reference first: there will be one order.",
 		}},
 		{Label: "Give up", URL: "/writes/" + id + "/discard", Tone: ui.Danger, Confirm: &ui.Confirm{

@@ -77,6 +77,29 @@ type BulkPreview struct {
 	Duplicates int64            `json:"duplicates"` // their id came with other content too
 	Held       int64            `json:"held"`       // people hold them: they will be left alone
 	Trial      map[string]int64 `json:"trial"`      // what came of trying the first ones
+	Fails      map[string]int64 `json:"fails"`      // of these, those that would fail, by why
+}
+
+// Tried counts what came of trying the first events without effect.
+func (p *BulkPreview) Tried(results []ReplayResult) {
+	p.Trial, p.Fails = map[string]int64{}, map[string]int64{}
+	for _, r := range results {
+		p.Trial[r.State]++
+		if BulkFailed(r.State) {
+			p.Fails[r.Reason]++
+		}
+	}
+}
+
+// WouldFail is how many of the events that were tried would fail.
+func (p BulkPreview) WouldFail() (failing, tried int64) {
+	for _, n := range p.Trial {
+		tried += n
+	}
+	for _, n := range p.Fails {
+		failing += n
+	}
+	return failing, tried
 }
 
 // BulkRun is a bulk action and how far it has come.
@@ -111,9 +134,13 @@ func (r BulkRun) Next() (BulkStatus, string) {
 	return r.Status, ""
 }
 
-// BulkItem is one event of a run with what came of it.
+// BulkItem is one event of a run with what came of it. Item and DC are empty
+// where it has none, and once retention has taken it.
 type BulkItem struct {
 	Seq     int64
+	Item    string
+	DC      string
+	Waits   string // why it does not pass now; empty once it is settled
 	Outcome string
 	Failed  bool
 	Reason  string

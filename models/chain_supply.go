@@ -72,10 +72,19 @@ func (a *assembly) words(o ChainOrder, order string) {
 		}
 		id := "word:" + strconv.FormatInt(w.Seq, 10) + ":" + strconv.Itoa(o.Line)
 		a.add(ChainNode{
-			ID: id, Stage: StageConfirmation, Key: "Supplier's " + w.Kind, Actor: o.Supplier, Detail: w.Message, At: &w.At, Seq: w.Seq,
+			ID: id, Stage: StageConfirmation, Key: saidBySupplier(w.Kind), Actor: o.Supplier, Detail: w.Message, At: &w.At, Seq: w.Seq,
 		})
 		a.link(order, id, nil)
 	}
+}
+
+// saidBySupplier names a supplier's word about an order line by its kind.
+func saidBySupplier(kind string) string {
+	switch kind {
+	case "rejected", "closed":
+		return "Supplier " + kind + " it"
+	}
+	return "Supplier's " + kind
 }
 
 // fromDecision links an order line to the approvals that asked for it, each

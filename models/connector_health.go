@@ -22,6 +22,7 @@ type ConnectorHealth struct {
 	Paused     bool
 	ReadSince  *time.Time     // since when the tower reads its stock from it, as it is silent; nil when it does not
 	Unread     string         // why it cannot, or is not to, in words; empty where nothing holds it up
+	ReadDCs    []string       // those that are silent and so read, or cannot be; an empty one stands for all
 	Read       int64          // changed balances that came by that
 	Open       *OpenException // the most urgent one about the source; of those alike, one that holds up all of it
 }

@@ -85,6 +85,8 @@ type ReconcileRun struct {
 	Causes     map[DriftCause]int64 `gorm:"serializer:json"` // the differences it called
 	DriftValue Sums                 `gorm:"serializer:json"`
 	Error      string               // why it failed, or, of a finished run, why a copy was delivered nothing again
+	Failures   int64                // of a failed run in a list: how many of its source failed in a row up to it
+	FailingAt  *time.Time           // when the first of these began
 
 	UnexplainedValue Sums `gorm:"serializer:json"`
 	SignedBy         string

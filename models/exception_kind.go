@@ -34,7 +34,7 @@ type Move struct {
 var (
 	moveAccept    = Move{"accept", "Accept what the supplier confirmed"}
 	moveChase     = Move{"chase", "Chase the supplier"}
-	moveResubmit  = Move{"resubmit", "Send the order again"}
+	moveResubmit  = Move{"resubmit", "Resubmit the order"}
 	moveRecompute = Move{"recompute", "Compute again on current stock"}
 	moveEvaluate  = Move{"evaluate", "Ask replenishment to look now"}
 	moveReread    = Move{"reread", "Read the balance again from the ERP"}

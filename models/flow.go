@@ -28,10 +28,31 @@ type Hop struct {
 	OldestAt     *time.Time
 	Paused       bool
 	Disabled     bool
-	AllVersions  bool  // does not tell the versions of an entity apart
-	AtLeast      bool  // the backlog is counted up to a bound only
-	FailsNetwork bool  // what failed does not tell DCs apart
-	Silent       int64 // the open exception that says that the source is silent; 0 for none
+	AllVersions  bool     // does not tell the versions of an entity apart
+	AtLeast      bool     // the backlog is counted up to a bound only
+	FailsNetwork bool     // what failed does not tell DCs apart
+	Silent       *Silence // nil while it is heard
+}
+
+// Silence is what the open exceptions say of a source that is silent: the most urgent
+// of them, and how many more there are.
+type Silence struct {
+	Exception int64
+	DC        string // empty for all
+	Since     time.Time
+	More      int
+}
+
+// words say where it is silent and for how long that is known, in real time.
+func (s Silence) words(now time.Time) string {
+	words := "silent · " + Took(max(now.Sub(s.Since), 0).Truncate(time.Second))
+	if s.DC == "" {
+		return words
+	}
+	if s.More > 0 {
+		return s.DC + " and " + Count(int64(s.More)) + " more " + words
+	}
+	return s.DC + " " + words
 }
 
 // HopState is how a hop is doing.
@@ -59,7 +80,7 @@ const (
 // brought within the period does not make its hop work.
 func (h Hop) State(now time.Time) HopState {
 	switch age := h.Age(now); {
-	case h.Disabled || h.Silent != 0:
+	case h.Disabled || h.Silent != nil:
 		return HopFailing
 	case h.Paused:
 		return HopPaused
@@ -78,8 +99,8 @@ func (h Hop) Why(now time.Time) string {
 	switch age := h.Age(now); {
 	case h.Disabled:
 		return "switched off"
-	case h.Silent != 0:
-		return "silent"
+	case h.Silent != nil:
+		return h.Silent.words(now)
 	case h.Paused:
 		return ""
 	case age > hopLateAfter:

@@ -33,6 +33,7 @@ type MeasureDefinition struct {
 	LowIsGood  bool
 	Owner      string // the team that answers for it
 	RowValue   string // what the value of one row is
+	RowsFirst  string // which rows stand first: those that make it bad
 }
 
 // MeasureDefinitions lists the measures in the order in which an executive reads them.
@@ -44,42 +45,49 @@ func MeasureDefinitions() []MeasureDefinition {
 				"in the item's packs and smallest order; where the engine tells none, it is the recommended quantity",
 			Exclusions: "Recommendations still waiting for a decision, or replaced by a newer one before it",
 			RowValue:   "Units ordered less units implied",
+			RowsFirst:  "the furthest from what was implied",
 		},
 		{
 			ID: MeasureExposure, Name: "Stockout exposure", Unit: UnitMoney, Target: goal(10_000), LowIsGood: true, Owner: "Planning",
 			Formula:    "Σ margin of the demand not covered by available stock and firm receipts, over the stockout exceptions open at its end, each as it was last assessed",
 			Exclusions: "Item-DCs whose projected stockout lies beyond the lead time, and items in another currency than the company's",
 			RowValue:   "Margin at risk",
+			RowsFirst:  "the most money",
 		},
 		{
 			ID: MeasureTouchless, Name: "Touchless order rate", Unit: "%", Target: goal(80), Owner: "Procurement",
 			Formula:    "orders approved by policy and written without a manual retry ÷ orders made from recommendations in the period",
 			Exclusions: "Orders typed into the ERP by hand",
 			RowValue:   "1 when touchless, 0 when someone had to act",
+			RowsFirst:  "where someone had to act",
 		},
 		{
 			ID: MeasureLatency, Name: "Decision latency", Unit: "min", Target: goal(30), LowIsGood: true, Owner: "Procurement",
 			Formula:    "median of ERP order time − publication time of the forecast revision behind it, real time",
 			Exclusions: "Orders whose basis names no forecast revision, and recommendations that still wait for a decision",
 			RowValue:   "Minutes from revision to order",
+			RowsFirst:  "the slowest",
 		},
 		{
 			ID: MeasureDrift, Name: "Unexplained drift", Unit: UnitMoney, Target: goal(0), LowIsGood: true, Owner: "IT",
 			Formula:    "Σ |ERP on hand − our on hand| × unit cost, over the differences open at its end that no cause explains",
 			Exclusions: "Differences with a cause (on their way, never sent, edited by hand, in another unit: Reconciliation has them), those of copies, and items in another currency than the company's",
 			RowValue:   "Difference at cost",
+			RowsFirst:  "the most money",
 		},
 		{
 			ID: MeasureInterventions, Name: "Manual interventions", Unit: "per 1,000 orders", Target: goal(100), LowIsGood: true, Owner: "IT",
 			Formula:    "changes people made to events, orders, decisions and exceptions in the period ÷ orders in the period × 1,000",
 			Exclusions: "Sign-ins, reading, acknowledging, assigning and shelving; asking another system counts once",
 			RowValue:   "One action",
+			RowsFirst:  "the newest",
 		},
 		{
 			ID: MeasureAttainment, Name: "Promises kept in time", Unit: "%", Target: goal(95), Owner: "IT",
 			Formula:    "promises closed before they were due ÷ promises due in the period",
 			Exclusions: "Promises whose due time has not come",
 			RowValue:   "Minutes late; below zero is early",
+			RowsFirst:  "the most overdue",
 		},
 		{
 			ID: MeasureTrace, Name: "Trace completeness", Unit: "%", Target: goal(98), Owner: "IT",
@@ -87,12 +95,14 @@ func MeasureDefinitions() []MeasureDefinition {
 				"on the confirmation by its window, the shipping notice by the promised day and the receipt by its window; what came has all before it",
 			Exclusions: "Orders typed into the ERP by hand or cancelled; a line that the supplier rejected is shipped by nobody",
 			RowValue:   "1 when every link is there, 0 when one is missing",
+			RowsFirst:  "those with a link missing",
 		},
 		{
 			ID: MeasureThroughput, Name: "Throughput", Unit: "events a minute", Owner: "IT",
 			Formula:    "events that took effect in the period ÷ its minutes, real time, since they are counted",
 			Exclusions: "Loads of history, and the hour that runs, of a period of less than a day the minute that runs",
 			RowValue:   "Events",
+			RowsFirst:  "the most events",
 		},
 	}
 }

@@ -45,9 +45,9 @@ func bulkAudit(run models.BulkRun, to models.BulkStatus, actor, reason string) m
 }
 
 // Plan stores a draft with the events that its filter matches at this moment,
-// and what is known about them; CodeInvalid for an empty filter, CodeConflict
-// when nothing matches.
-func (b *Bulks) Plan(ctx context.Context, p models.BulkPlan, trial map[string]int64) (id int64, err error) {
+// and what is known about them, also from trying the first; CodeInvalid for an
+// empty filter, CodeConflict when nothing matches.
+func (b *Bulks) Plan(ctx context.Context, p models.BulkPlan, tried []models.ReplayResult) (id int64, err error) {
 	if err := p.Validate(); err != nil {
 		return 0, err
 	}
@@ -63,7 +63,7 @@ func (b *Bulks) Plan(ctx context.Context, p models.BulkPlan, trial map[string]in
 		if matched == 0 {
 			return models.Errorf(models.CodeConflict, "Nothing matches this filter any more.")
 		}
-		preview.Trial = trial
+		preview.Tried(tried)
 		text, err := json.Marshal(preview)
 		if err != nil {
 			return err
@@ -260,8 +260,9 @@ func (b *Bulks) List(ctx context.Context, limit int) ([]models.BulkRun, error) {
 // Items reads the events of a run after a sequence, or only those that failed.
 func (b *Bulks) Items(ctx context.Context, id int64, failed bool, after int64, limit int) ([]models.BulkItem, error) {
 	rows, err := b.db.Pool.Query(ctx, `
-		SELECT seq, coalesce(outcome, ''), failed, reason, done_at FROM bulk_items
-		WHERE run = $1 AND seq > $3 AND (NOT $2 OR failed) ORDER BY seq LIMIT $4`, id, failed, after, limit)
+		SELECT i.seq, coalesce(u.item, p.item, ''), coalesce(u.dc, p.dc, ''), coalesce(u.reason, ''), coalesce(i.outcome, ''), i.failed, i.reason, i.done_at
+		FROM bulk_items i LEFT JOIN unsettled_events u ON u.seq = i.seq LEFT JOIN settled_payloads p ON p.seq = i.seq
+		WHERE i.run = $1 AND i.seq > $3 AND (NOT $2 OR i.failed) ORDER BY i.seq LIMIT $4`, id, failed, after, limit)
 	if err != nil {
 		return nil, fmt.Errorf("read the events of bulk run %d: %w", id, err)
 	}

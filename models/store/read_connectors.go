@@ -34,7 +34,7 @@ func (c *Connectors) Health(ctx context.Context, since time.Time, dc string) ([]
 		SELECT s.source, s.system, make_interval(secs => s.interval_s), greatest(sent.at, CASE WHEN fresh.applied_at > $1::timestamptz - $2::interval THEN fresh.applied_at END), fresh.applied_at,
 			CASE WHEN whole.applied_at IS NOT NULL THEN greatest(whole.applied_at, (SELECT max(ends) FROM pauses e WHERE e.kind = 'source' AND e.name = s.source AND e.since <= now())) END, fresh.occurred_at,
 			coalesce(refused.count, 0), coalesce(keys.count, 0), keys.oldest, keys.expires, coalesce(agent.software, ''), agent.software_at, p.name IS NOT NULL, p.ends,
-			polled.since, coalesce(polled.came, 0), coalesce(unread.why, ''), x.id, coalesce(x.code, ''), coalesce(x.priority, ''), coalesce(x.title, '')
+			polled.since, coalesce(polled.came, 0), coalesce(unread.why, ''), coalesce(unread.dcs, polled.dcs), x.id, coalesce(x.code, ''), coalesce(x.priority, ''), coalesce(x.title, '')
 		FROM sources s
 		LEFT JOIN LATERAL (SELECT max(minute) AS at FROM accept_rollups a
 			WHERE a.source = s.source AND a.minute >= $1::timestamptz - $2::interval AND ($3 = '' OR a.dc = $3)) sent ON true
@@ -47,9 +47,9 @@ func (c *Connectors) Health(ctx context.Context, since time.Time, dc string) ([]
 			ORDER BY software_at DESC LIMIT 1) agent ON true
 		LEFT JOIN LATERAL (SELECT name, ends FROM pauses p WHERE p.kind = 'source' AND p.name = s.source AND p.since <= now() AND (p.ends IS NULL OR p.ends > now())
 			ORDER BY ends DESC NULLS FIRST LIMIT 1) p ON true
-		LEFT JOIN LATERAL (SELECT min(u.read_since) AS since, sum(u.came)::bigint AS came FROM catch_ups u JOIN exceptions e ON e.id = u.exception_id
+		LEFT JOIN LATERAL (SELECT min(u.read_since) AS since, sum(u.came)::bigint AS came, array_agg(DISTINCT e.dc) FILTER (WHERE u.read_since IS NOT NULL) AS dcs FROM catch_ups u JOIN exceptions e ON e.id = u.exception_id
 			WHERE u.ended_at IS NULL AND u.answer = '' AND e.code = $4 AND e.standing AND e.source = s.source AND ($3 = '' OR e.dc IN ('', $3))) polled ON true
-		LEFT JOIN LATERAL (SELECT min(u.answer) AS why FROM catch_ups u JOIN exceptions e ON e.id = u.exception_id
+		LEFT JOIN LATERAL (SELECT min(u.answer) AS why, array_agg(DISTINCT e.dc) AS dcs FROM catch_ups u JOIN exceptions e ON e.id = u.exception_id
 			WHERE u.ended_at IS NULL AND u.answer <> '' AND e.code = $4 AND e.standing AND e.source = s.source AND ($3 = '' OR e.dc IN ('', $3))) unread ON true
 		LEFT JOIN LATERAL (SELECT id, code, priority, title FROM exceptions e
 			WHERE e.source = s.source AND e.state <> 'resolved' AND e.stage = 'api' AND e.code <> $6 AND ($3 = '' OR e.dc IN ('', $3)) ORDER BY e.priority, e.code <> ALL ($5), e.opened_at LIMIT 1) x ON true
@@ -61,7 +61,7 @@ func (c *Connectors) Health(ctx context.Context, since time.Time, dc string) ([]
 		var id *int64
 		var open models.OpenException
 		err := row.Scan(&h.Source, &h.System, &h.Interval, &h.LastSentAt, &h.UsefulAt, &h.DueFrom, &h.NewestAt, &h.Refused, &h.Keys, &h.OldestKey, &h.Expires, &h.Software, &h.SoftwareAt,
-			&h.Paused, &h.PausedTill, &h.ReadSince, &h.Read, &h.Unread, &id, &open.Code, &open.Priority, &open.Title)
+			&h.Paused, &h.PausedTill, &h.ReadSince, &h.Read, &h.Unread, &h.ReadDCs, &id, &open.Code, &open.Priority, &open.Title)
 		if id != nil {
 			open.ID = *id
 			h.Open = &open

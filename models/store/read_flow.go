@@ -74,9 +74,9 @@ func heldEntities(cut models.FlowCut) []string {
 // the sources that send it are shown. What intake refuses has no DC.
 func (f *Flow) sources(ctx context.Context, p models.Period, cut models.FlowCut) ([]models.Hop, error) {
 	rows, err := f.db.Pool.Query(ctx, `
-		SELECT s.source, a.hist, coalesce(r.rejected, 0)::bigint, coalesce(x.id, 0)
+		SELECT s.source, a.hist, coalesce(r.rejected, 0)::bigint, x.id, coalesce(x.dc, ''), x.opened_at, coalesce(x.more, 0)
 		FROM sources s
-		LEFT JOIN LATERAL (SELECT id FROM exceptions
+		LEFT JOIN LATERAL (SELECT id, dc, opened_at, count(*) OVER () - 1 AS more FROM exceptions
 			WHERE source = s.source AND code = $6 AND state <> 'resolved' AND ($3 = '' OR dc IN ('', $3)) ORDER BY priority, opened_at LIMIT 1) x ON true
 		LEFT JOIN accept_rollups a ON a.source = s.source AND a.minute >= $1 AND a.minute < $2 AND ($3 = '' OR a.dc = $3)
 			AND ($4::text[] IS NULL OR a.entity = ANY ($5))
@@ -91,10 +91,16 @@ func (f *Flow) sources(ctx context.Context, p models.Period, cut models.FlowCut)
 	var hops []models.Hop
 	var source string
 	var hist []byte
-	var rejected, silent int64
-	_, err = pgx.ForEachRow(rows, []any{&source, &hist, &rejected, &silent}, func() error {
+	var rejected int64
+	var exception *int64
+	var silent models.Silence
+	var since *time.Time
+	_, err = pgx.ForEachRow(rows, []any{&source, &hist, &rejected, &exception, &silent.DC, &since, &silent.More}, func() error {
 		if n := len(hops); n == 0 || hops[n-1].Name != source {
-			hops = append(hops, models.Hop{Kind: models.HopSource, Name: source, Failed: rejected, Silent: silent, AllVersions: cut.Coarse(), FailsNetwork: cut.DC != ""})
+			hops = append(hops, models.Hop{Kind: models.HopSource, Name: source, Failed: rejected, AllVersions: cut.Coarse(), FailsNetwork: cut.DC != ""})
+			if exception != nil {
+				hops[n].Silent = &models.Silence{Exception: *exception, DC: silent.DC, Since: *since, More: silent.More}
+			}
 		}
 		if hist == nil {
 			return nil

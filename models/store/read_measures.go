@@ -26,10 +26,12 @@ func NewMeasures(db *DB, clock func() models.BusinessClock) *Measures {
 
 // measureQuery gives, for a measure, the rows behind it as (ref_kind, ref,
 // label, item, dc, at, value, weight) and the aggregate that makes the
-// headline of them. Headline and drill share the rows, so they cannot differ.
+// headline of them. Headline and drill share the rows, so they cannot differ. Worst
+// orders the rows by how much each makes the measure bad, as RowsFirst says it.
 type measureQuery struct {
 	rows      string
 	aggregate string
+	worst     string
 }
 
 var measureQueries = map[models.MeasureID]measureQuery{
@@ -43,12 +45,14 @@ var measureQueries = map[models.MeasureID]measureQuery{
 			LEFT JOIN LATERAL (` + impliedQuantity + `) implied ON true
 			WHERE p.decided_at >= @from AND p.decided_at < @to AND p.state IN ('ordered', 'rejected')`,
 		aggregate: `100 * CASE WHEN sum(weight) > 0 THEN greatest(0, 1 - sum(abs(value)) / sum(weight)) END`,
+		worst:     `abs(value) DESC`,
 	},
 	models.MeasureExposure: {
 		rows: `SELECT 'exception' AS ref_kind, id::text AS ref, title AS label, item, dc,
 				opened_at AS at, value_at_risk AS value, 1 AS weight
 			FROM exceptions WHERE code = 'BIZ-01' AND currency = ` + companyCurrency + ` AND opened_at < @to AND (resolved_at IS NULL OR resolved_at >= @to)`,
 		aggregate: `coalesce(sum(value), 0)`,
+		worst:     `value DESC`,
 	},
 	models.MeasureTouchless: {
 		rows: `SELECT 'order' AS ref_kind, w.document AS ref, CASE WHEN d.by_policy THEN 'by policy' ELSE 'by ' || d.actor END AS label,
@@ -60,6 +64,7 @@ var measureQueries = map[models.MeasureID]measureQuery{
 			JOIN decisions d ON d.recommendation = p.recommendation AND d.verdict = 'approved'
 			WHERE p.ordered_at >= @from AND p.ordered_at < @to`,
 		aggregate: `100.0 * sum(value) / nullif(count(*), 0)`,
+		worst:     `value`,
 	},
 	models.MeasureLatency: {
 		rows: `SELECT 'order' AS ref_kind, w.document AS ref, 'revision ' || f.revision AS label, r.item, r.dc, p.ordered_at AS at,
@@ -69,6 +74,7 @@ var measureQueries = map[models.MeasureID]measureQuery{
 			JOIN forecast_revisions f ON f.item = r.item AND f.dc = r.dc AND f.revision = r.forecast_revision
 			WHERE p.ordered_at >= @from AND p.ordered_at < @to`,
 		aggregate: `percentile_disc(0.5) WITHIN GROUP (ORDER BY value)`,
+		worst:     `value DESC`,
 	},
 	models.MeasureDrift: {
 		rows: `SELECT 'item-dc' AS ref_kind, d.item || '@' || d.dc AS ref, replace(d.cause, '_', ' ') AS label, d.item, d.dc,
@@ -76,6 +82,7 @@ var measureQueries = map[models.MeasureID]measureQuery{
 			FROM drifts d LEFT JOIN items i USING (item)
 			WHERE d.cause = 'unexplained' AND NOT d.is_copy AND coalesce(i.currency = ` + companyCurrency + `, true) AND d.found_at < @to AND (d.cleared_at IS NULL OR d.cleared_at >= @to)`,
 		aggregate: `CASE WHEN EXISTS (SELECT FROM reconcile_runs WHERE state = 'finished' AND finished_at < @to) THEN coalesce(sum(value), 0) END`,
+		worst:     `value DESC`,
 	},
 	models.MeasureInterventions: {
 		rows: `SELECT 'audit' AS ref_kind, id::text AS ref, action || ' by ' || actor AS label, '' AS item, '' AS dc,
@@ -85,6 +92,7 @@ var measureQueries = map[models.MeasureID]measureQuery{
 					OR action IN ('exception.resolve', 'exception.accept', 'exception.chase', 'exception.evaluate', 'exception.reread', 'exception.reconcile', 'drift.reread'))
 				AND coalesce(after ->> 'outcome', 'asked') = 'asked'`,
 		aggregate: `1000.0 * coalesce(sum(value), 0) / nullif((SELECT count(*) FROM orders WHERE ordered_at >= @from AND ordered_at < @to), 0)`,
+		worst:     `at DESC`,
 	},
 	models.MeasureAttainment: {
 		rows: `SELECT 'milestone' AS ref_kind,
@@ -93,6 +101,7 @@ var measureQueries = map[models.MeasureID]measureQuery{
 			FROM milestones m CROSS JOIN LATERAL (SELECT ` + milestoneDue + ` AS due) t
 			WHERE due >= @from AND due < @to`,
 		aggregate: `100.0 * count(*) FILTER (WHERE value <= 0) / nullif(count(*), 0)`,
+		worst:     `value DESC`,
 	},
 	models.MeasureTrace:      traceQuery,
 	models.MeasureThroughput: throughputQuery,
@@ -187,7 +196,8 @@ func (m *Measures) measure(ctx context.Context, def models.MeasureDefinition, pe
 	return one, err
 }
 
-// Rows lists the cases behind a measure, a part of them, the newest first.
+// Rows lists the cases behind a measure, a part of them: what makes it bad first, of
+// those alike the newest.
 func (m *Measures) Rows(ctx context.Context, id models.MeasureID, p models.Period, part models.Part) ([]models.MeasureRow, error) {
 	q, ok := measureQueries[id]
 	if !ok {
@@ -195,7 +205,7 @@ func (m *Measures) Rows(ctx context.Context, id models.MeasureID, p models.Perio
 	}
 	var rows []models.MeasureRow
 	err := m.db.Gorm.WithContext(ctx).
-		Raw(q.rows+` ORDER BY at DESC, ref LIMIT @limit OFFSET @offset`, map[string]any(m.arguments(map[string]any{"from": p.From, "to": p.To, "limit": part.Limit, "offset": part.Offset}))).
+		Raw(`SELECT * FROM (`+q.rows+`) AS cases ORDER BY `+q.worst+`, at DESC, ref LIMIT @limit OFFSET @offset`, map[string]any(m.arguments(map[string]any{"from": p.From, "to": p.To, "limit": part.Limit, "offset": part.Offset}))).
 		Scan(&rows).Error
 	if err != nil {
 		return nil, fmt.Errorf("list the rows of %s: %w", id, err)

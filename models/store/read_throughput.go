@@ -28,4 +28,5 @@ var throughputQuery = measureQuery{
 		GROUP BY dc, entity`),
 	aggregate: strings.NewReplacer("@first", firstCounted, "@whole_from", wholeFrom, "@whole_to", wholeTo).Replace(`
 		CASE WHEN @whole_to > @first THEN 60 * coalesce(sum(value), 0) / nullif(extract(epoch FROM @whole_to - greatest(@whole_from, @first)), 0) END`),
+	worst: `value DESC`,
 }

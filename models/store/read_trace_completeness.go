@@ -23,6 +23,7 @@ var traceQuery = measureQuery{
 			CROSS JOIN LATERAL (SELECT EXISTS (SELECT FROM receipts g WHERE g.number = l.number AND g.line = l.line AND g.received_at < @to) AS received) g
 			WHERE o.ordered_at >= @from AND o.ordered_at < @to AND o.state <> 'cancelled') AS lines`,
 	aggregate: `100.0 * sum(value) / nullif(count(*), 0)`,
+	worst:     `value`,
 }
 
 const (

@@ -10,10 +10,20 @@ import (
 	"throughline/models"
 )
 
-// Runs reads a part of the runs of all sources, the newest first.
+// lastOfFailures leaves out a failed run r after which the next of its source failed too.
+const lastOfFailures = `r.state <> 'failed' OR coalesce((SELECT n.state FROM reconcile_runs n WHERE n.source = r.source AND n.id > r.id ORDER BY n.id LIMIT 1), '') <> 'failed'`
+
+// Runs reads a part of the runs of all sources, the newest first. Of those of a
+// source that failed in a row only the last is listed, with how many they are.
 func (r *Reconciles) Runs(ctx context.Context, part models.Part) ([]models.ReconcileRun, error) {
 	var runs []models.ReconcileRun
-	err := r.db.Gorm.WithContext(ctx).Table("reconcile_runs").Order("id DESC").Offset(part.Offset).Limit(part.Limit).Find(&runs).Error
+	err := r.db.Gorm.WithContext(ctx).Raw(`
+		SELECT r.*, coalesce(f.failures, 0) AS failures, f.failing_at
+		FROM (SELECT * FROM reconcile_runs r WHERE `+lastOfFailures+` ORDER BY id DESC OFFSET ? LIMIT ?) r
+		LEFT JOIN LATERAL (SELECT count(*) AS failures, min(started_at) AS failing_at FROM reconcile_runs q WHERE q.source = r.source AND q.id <= r.id
+			AND q.id > coalesce((SELECT b.id FROM reconcile_runs b WHERE b.source = r.source AND b.id < r.id AND b.state <> 'failed' ORDER BY b.id DESC LIMIT 1), 0)
+		) f ON r.state = 'failed'
+		ORDER BY r.id DESC`, part.Offset, part.Limit).Scan(&runs).Error
 	if err != nil {
 		return nil, fmt.Errorf("read the reconciliations: %w", err)
 	}
@@ -22,7 +32,7 @@ func (r *Reconciles) Runs(ctx context.Context, part models.Part) ([]models.Recon
 
 // RunCount counts what Runs lists.
 func (r *Reconciles) RunCount(ctx context.Context) (n int64, err error) {
-	if err := r.db.Gorm.WithContext(ctx).Table("reconcile_runs").Count(&n).Error; err != nil {
+	if err := r.db.Gorm.WithContext(ctx).Table("reconcile_runs r").Where(lastOfFailures).Count(&n).Error; err != nil {
 		return 0, fmt.Errorf("count the reconciliations: %w", err)
 	}
 	return n, nil

@@ -28,7 +28,7 @@
       cursor: { points: { size: 6 }, drag: { x: false, y: false } },
       scales: { x: { range: (_, low, high) => (high > low ? [low, high] : [low - 60, low + 60]) }, y: { range: (_, low, high) => [data.zero && low >= 0 ? 0 : low - (high - low) * 0.06, high + (high - low || 1) * 0.08] } },
       tzDate: (seconds) => window.uPlot.tzDate(new Date(seconds * 1000), data.zone),
-      axes: [{ ...axis, size: 22, gap: 6, space: 64, values: (_, splits) => splits.map((at) => clock(at, data.zone)) }, { ...axis, size: room, gap: 4 }],
+      axes: [{ ...axis, size: 22, gap: 6, space: 64, values: (_, splits) => splits.map((at) => clock(at, data.zone)) }, { ...axis, size: room, gap: 4, values: (_, splits) => splits.map(figure) }],
       series: [{}, ...data.series.map((series) => line(host, series))],
       hooks: { setCursor: [(plot) => read(host, data, plot.cursor.idx)] },
     };
@@ -37,6 +37,13 @@
   // As wide as the longest figure of the axis, in digits of 11 px.
   function room(_, values) {
     return Math.max(40, 10 + 6.6 * Math.max(0, ...(values ?? []).map((text) => String(text).length)));
+  }
+
+  const figures = new Intl.NumberFormat("en-GB", { maximumSignificantDigits: 6 });
+
+  // A figure of the axis, written as everywhere else on the page.
+  function figure(value) {
+    return value == null ? "" : figures.format(value).replace("-", "−");
   }
 
   function clock(seconds, zone) {

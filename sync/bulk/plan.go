@@ -29,11 +29,7 @@ func (s *Service) Plan(ctx context.Context, p models.BulkPlan) (int64, error) {
 	if err != nil {
 		return 0, err
 	}
-	trial := map[string]int64{}
-	for _, r := range results {
-		trial[r.State]++
-	}
-	return s.store.Plan(ctx, p, trial)
+	return s.store.Plan(ctx, p, results)
 }
 
 // GoOn gives a run its go-ahead.

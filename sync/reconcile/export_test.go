@@ -22,3 +22,6 @@ func (r *Reconciler) Scheduled(ctx context.Context) error {
 func OnStep(step func(string)) func(*Config) {
 	return func(c *Config) { c.onStep = step }
 }
+
+// Backoff is how long a comparison that failed waits, by how often its loop looks.
+var Backoff = backoff

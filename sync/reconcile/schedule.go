@@ -19,6 +19,14 @@ const calendarPoll = time.Minute
 // longestBackoff bounds how long after failures an ask has to wait.
 const longestBackoff = 5 * time.Minute
 
+// backoff is how long after a first failure a comparison is made again, a twelfth of
+// the usual wait up to half a minute, and how long at most after further ones: each try
+// is a run on the page, and an owner that is down stays so for a while.
+func backoff(poll time.Duration) (first, longest time.Duration) {
+	longest = max(min(poll, longestBackoff), time.Second)
+	return min(max(poll/12, time.Second), longest, longestBackoff/10), longest
+}
+
 // schedule has one source compared when that is due, or when somebody asks. Each
 // source has a loop of its own, so that a run which takes long, or which fails and
 // is tried again, concerns no other.
@@ -34,8 +42,10 @@ type schedule struct {
 
 func newSchedule(r *Reconciler, of models.Comparison, source string) (*schedule, error) {
 	s := &schedule{reconciler: r, of: of, source: source}
+	first, longest := backoff(s.poll())
 	loop, err := service.New(service.Config{
-		Name: "reconcile " + source, RunOnce: s.once, Poll: s.poll(), BackoffMin: time.Second, BackoffMax: max(min(s.poll(), longestBackoff), time.Second), Logger: r.cfg.Logger,
+		Name: "reconcile " + source, RunOnce: s.once, Poll: s.poll(), Logger: r.cfg.Logger,
+		BackoffMin: first, BackoffMax: longest,
 	})
 	s.loop = loop
 	return s, err

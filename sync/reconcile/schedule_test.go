@@ -11,7 +11,6 @@ import (
 	"github.com/shopspring/decimal"
 
 	"throughline/models"
-	"throughline/models/store"
 	"throughline/sync/connector"
 	"throughline/sync/reconcile"
 )
@@ -28,8 +27,8 @@ func scheduled(t *testing.T) (*world, *time.Time) {
 
 func (w *world) runs() []models.ReconcileRun {
 	w.t.Helper()
-	runs, err := store.NewReconciles(w.db).Runs(w.t.Context(), models.Part{Limit: 500})
-	if err != nil {
+	var runs []models.ReconcileRun
+	if err := w.db.Gorm.WithContext(w.t.Context()).Table("reconcile_runs").Order("id DESC").Find(&runs).Error; err != nil {
 		w.t.Fatal(err)
 	}
 	return runs

@@ -15,6 +15,7 @@ type Executive struct {
 	Measures    ui.Table
 	Undecided   templ.Component // what the decision latency leaves out; nil for nothing
 	Risks       ui.Table        // what is most at risk now
+	AllRisks    templ.Component // the way to the rest
 	RisksOf     ui.FilterBar
 }
 
@@ -27,5 +28,6 @@ type MeasureDrill struct {
 	Definition string
 	Exclusions string
 	Undecided  templ.Component // what it leaves out for now; nil for nothing
+	Order      string          // of the rows, in words
 	Rows       ui.Table
 }

@@ -20,13 +20,14 @@ type FlowColumn struct {
 
 // FlowNode is a system or a part of the tower, with the figures of its hop.
 type FlowNode struct {
-	ID      string
-	Title   string
-	Href    string
-	Figures string // "12.3 /s · p95 340 ms"
-	Waits   string // "28 wait, the first since 12 s"; empty when nothing does
-	Health  Health
-	State   string // in words
+	ID        string
+	Title     string
+	Href      string
+	Figures   string // "12.3 /s · p95 340 ms"
+	Waits     string // "28 wait, the first since 12 s"; empty when nothing does
+	WaitsHref string // leads to why
+	Health    Health
+	State     string // in words
 	// Constraint marks the hop that holds up the others.
 	Constraint bool
 }

@@ -73,7 +73,7 @@ func (t TimeSeries) figure(v *float64) string {
 	if strings.Contains(text, "e") {
 		text = strconv.FormatFloat(*v, 'f', 0, 64)
 	}
-	return strings.TrimSpace(text + " " + t.Unit)
+	return strings.TrimSpace(strings.Replace(text, "-", "−", 1) + " " + t.Unit)
 }
 
 func (t TimeSeries) height() string {

@@ -594,7 +594,7 @@ func tableCell(c Column, first bool) templ.Component {
 		}
 		ctx = templ.ClearChildren(ctx)
 		if first {
-			var templ_7745c5c3_Var26 = []any{"first", c.foldClass(), templ.KV("num", c.Number)}
+			var templ_7745c5c3_Var26 = []any{"first", c.foldClass(), templ.KV("num", c.Number), templ.KV("breaks", c.Breaks)}
 			templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var26...)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

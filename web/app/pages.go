@@ -39,6 +39,7 @@ func (p *Program) pages() []web.Route {
 	layers := &handlers.Layers{Frame: frame, Read: network, Routes: p.routeDesk(), DCs: network, Policy: p.policy, Targets: p.targets}
 	myDay := &handlers.MyDay{
 		Frame: frame, Read: network, Exceptions: exceptions, Influence: store.NewInfluence(p.db), Consumer: replenishmentSubscription,
+		Queue: p.exceptionsPage(),
 	}
 	stock := &handlers.Stock{Frame: frame, Read: store.NewStockTruths(p.db), Runs: store.NewReconciles(p.db), Copies: reconcileDesk{p}, DCs: network, Policy: p.policy}
 	return []web.Route{

@@ -61,7 +61,7 @@ func (p *Program) eventPages() []web.Route {
 		Frame: frame, Read: failures, Near: failures, Exceptions: store.NewExceptions(p.db), Held: holds, Replay: p.apply, DCs: dcs, Lists: p.lists(),
 		LogKept: p.declared.Retain.Filled()[models.KeptLog], Policy: policy,
 	}
-	bulks := &handlers.Bulk{Frame: frame, Read: store.NewBulks(p.db), Events: failures, Operate: p.bulk, DCs: dcs}
+	bulks := &handlers.Bulk{Frame: frame, Read: store.NewBulks(p.db), Events: failures, Groups: failures, Operate: p.bulk, DCs: dcs}
 	rejected := &handlers.Rejected{Frame: frame, Read: failures, Policy: policy}
 	writes := &handlers.Writes{Frame: frame, Read: failures, Operate: p.writeDesk(), Retries: p.declared.Order.Filled(models.OrderRetries()), Policy: policy}
 	traces := &handlers.Traces{Frame: frame, Read: failures, Policy: policy}

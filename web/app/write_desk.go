@@ -25,5 +25,5 @@ func (d writeDesk) Resubmit(ctx context.Context, write int64, actor, reason stri
 	if p, paused := d.pauses.Of(models.PauseTarget, models.TargetERP); paused {
 		return "The order waits and is sent when the pause is over: calls to the ERP are " + p.Words(), nil
 	}
-	return "The order is sent again.", nil
+	return "The order is resubmitted.", nil
 }

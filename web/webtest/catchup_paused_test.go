@@ -23,7 +23,7 @@ func TestASilentSourceSaysWhyItIsNotPolled(t *testing.T) {
 	eventually(t, "the exception to say why it is not polled", func() bool {
 		return strings.Contains(it.Get("/exceptions/"+id).Find("#page").Text(), "The tower does not read what changes from erp itself: "+why)
 	})
-	see(t, it.Get("/connectors"), "#source-erp", "silent, and not read from: "+why)
+	see(t, it.Get("/connectors"), "#source-erp", "silent, and not read from: "+why+" (all DCs)")
 	if n := w.erpCalls.Load(); n != 0 {
 		t.Errorf("the ERP was called %d times", n)
 	}

@@ -189,6 +189,7 @@ func TestASilentDCIsPolledUntilItSendsAgain(t *testing.T) {
 		return strings.Contains(it.Get("/exceptions/"+id).Find("#page").Text(), "the tower reads what changes in the stock from erp itself")
 	})
 	see(t, it.Get("/connectors"), "#source-erp", "read from it since")
+	see(t, it.Get("/connectors"), "#source-erp", "ago for "+dc+", ")
 	d.mends(fault.SilentDC)
 	storetest.Eventually(t, "the ERP to be heard again", func() bool {
 		return value(t, d.Tower, `SELECT count(*)::text FROM catch_ups WHERE ended_at IS NOT NULL`) == "1"

@@ -146,6 +146,12 @@ func TestABulkActionIsPlannedStartedAndFollowed(t *testing.T) {
 	see(t, page, "#bulk-plan", "5 on this page")
 	see(t, page, "#bulk-plan", "All 5 that match")
 	unfiltered := it.Get("/bulk/new")
+	for name, want := range map[string]string{"code": "API-07 · ", "source": "erp", "group": "API-07 · 5 events · "} {
+		see(t, unfiltered, "select#filter-"+name+" option", want)
+	}
+	if chosen := page.Find("#filter-group option[selected]"); chosen.AttrOr("value", "") != twiceGroup || !strings.HasPrefix(chosen.Text(), "API-07 · 5 events · ") {
+		t.Errorf("the cause is shown as %q", chosen.Text())
+	}
 	hidden(t, unfiltered, "input[name=scope][value=all]")
 	see(t, unfiltered, "#bulk-plan fieldset", "Narrow the list to act on all that match.")
 	empty := it.Post("/bulk", bulkForm("scope", "all"))
@@ -184,6 +190,15 @@ func TestABulkActionIsPlannedStartedAndFollowed(t *testing.T) {
 		t.Errorf("%s are left", left)
 	}
 	see(t, it.Get("/bulk"), "#runs", "done")
+	see(t, it.Get(path), "#item-12", "22423")
+	again := it.Get(it.Post("/bulk", bulkForm("action", "retry", "scope", "picked", "id", "4", "state", "waiting")).Header.Get("Location"))
+	why := value(t, w, `SELECT reason FROM unsettled_events WHERE seq = 4`)
+	for selector, want := range map[string]string{"#bulk .notice": "All would fail again", "#bulk .notice .detail": "1 event: The item 47566 is not known yet. Tried without effect when it was planned: 1 event.", "#go-on-run": "1 of 1 tried", "#item-4": why, "#items": "47566"} {
+		see(t, again, selector, want)
+	}
+	if first := again.Find("#bulk").Children().First(); !first.Is(".notice") {
+		t.Errorf("the preview begins with %s", first.Text())
+	}
 	picked := it.Post("/bulk", bulkForm("scope", "picked", "id", "4", "state", "waiting"))
 	one := picked.Header.Get("Location")
 	see(t, it.Get(one), "#matched", "1")

@@ -4,8 +4,11 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/PuerkitoBio/goquery"
 
 	"throughline/models"
 	"throughline/models/store"
@@ -78,6 +81,36 @@ func TestARunSaysWhatItLetPass(t *testing.T) {
 	open, _ := p.Find("#runs a.row-link").First().Attr("href")
 	for _, want := range []string{"ledger", "±2 units or 0.5 %", "99.5 %"} {
 		see(t, it.Get(open), "#panel", want)
+	}
+}
+
+// An owner that is down for long does not push what was compared before off the page.
+func TestFailedRunsInARowAreOneRow(t *testing.T) {
+	w := webtest.Start(t)
+	run := func(source, state, reason string, n int) {
+		exec(t, w, `INSERT INTO reconcile_runs (source, state, asked_by, started_at, finished_at, error)
+			SELECT '`+source+`', '`+state+`', 'schedule', now() - interval '1 hour', now(), '`+reason+`' || n FROM generate_series(1, `+strconv.Itoa(n)+`) n`)
+	}
+	run("erp", "failed", "gone ", 2)
+	run("erp", "finished", "", 1)
+	run("erp", "failed", "refused ", 200)
+	run("forecasting", "finished", "", 1)
+	run("forecasting", "failed", "late ", 1)
+	run("erp", "failed", "refused again ", 3)
+	it := w.SignIn(models.RoleIT)
+	rows := it.Get("/reconciliation").Find("#runs tbody tr[id]")
+	var told []string
+	rows.Each(func(_ int, row *goquery.Selection) {
+		told = append(told, strings.Join(strings.Fields(row.Find("th, td").Slice(1, 3).Text()), ""))
+	})
+	want := []string{"erpfailed:refusedagain3203failedinarowsince", "forecastingfailed:late1", "forecastingfinished", "erpfinished", "erpfailed:gone22failedinarowsince"}
+	if len(told) != len(want) {
+		t.Fatalf("shown are %q", told)
+	}
+	for i := range want {
+		if !strings.HasPrefix(told[i], want[i]) {
+			t.Errorf("row %d says %q, want %q", i, told[i], want[i])
+		}
 	}
 }
 
