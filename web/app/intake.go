@@ -42,7 +42,14 @@ func (p *Program) startLog(ctx context.Context) error {
 		return err
 	}
 	p.metrics.registry.MustRegister(queueCollector{p.appender})
-	return p.startService(ctx, "event log", p.appender)
+	if err := p.startService(ctx, "event log", p.appender); err != nil {
+		return err
+	}
+	queues, err := eventlog.NewQueueRecorder(p.appender, store.NewIntakeQueues(p.db), p.cfg.Log)
+	if err != nil {
+		return err
+	}
+	return p.startService(ctx, "intake queues", queues)
 }
 
 // startIntake opens the door for events.
