@@ -21,7 +21,7 @@ import (
 func TestRestoredTowerAnswersAsTheOldOne(t *testing.T) {
 	w := program.New(t)
 	w.Start("serve")
-	key := strings.TrimSpace(w.MustRun("key", "add", "--source", "erp"))
+	key := strings.TrimSpace(w.MustRun("key", "add", "--source", "erp", "--no-interval", "a test"))
 	password := strings.TrimSpace(w.MustRun("user", "add", "ann", "--role", "it"))
 	fillTower(t, w, key)
 	before := lookAt(t, w, key)

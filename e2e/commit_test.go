@@ -26,7 +26,7 @@ func TestAPageShowsNothingBeforeTheCommit(t *testing.T) {
 	w.Database = dsn
 	w.Start("serve")
 	password := strings.TrimSpace(w.MustRun("user", "add", "ann", "--role", "it"))
-	key := strings.TrimSpace(w.MustRun("key", "add", "--source", "erp"))
+	key := strings.TrimSpace(w.MustRun("key", "add", "--source", "erp", "--no-interval", "a test"))
 	sendStock(t, w, key, "A-1")
 	chromium := browser.Open(t)
 	see := func(words string) *browser.Tab {

@@ -43,7 +43,7 @@ func TestFullDiskStopsIntakeAndHeals(t *testing.T) {
 	w := program.New(t)
 	w.Data = filepath.Join(disk, "data")
 	w.Start("serve")
-	s := &diskSender{t: t, w: w, key: strings.TrimSpace(w.MustRun("key", "add", "--source", "erp"))}
+	s := &diskSender{t: t, w: w, key: strings.TrimSpace(w.MustRun("key", "add", "--source", "erp", "--no-interval", "a test"))}
 	for range 5 {
 		if answer := s.send(); answer.status != http.StatusAccepted {
 			t.Fatalf("before the disk is full: %+v", answer)

@@ -34,7 +34,7 @@ func TestBrokenBodiesGetClearAnswers(t *testing.T) {
 	profiles := program.FreeAddr(t)
 	w.Start("serve", "--admin-addr", profiles)
 	f := &fuzzer{
-		t: t, url: w.URL() + "/api/v1/events", key: strings.TrimSpace(w.MustRun("key", "add", "--source", fuzzSource)),
+		t: t, url: w.URL() + "/api/v1/events", key: strings.TrimSpace(w.MustRun("key", "add", "--source", fuzzSource, "--no-interval", "a test")),
 		http: &http.Client{Timeout: time.Minute}, events: examples(t, w),
 	}
 	f.send(seed, fuzzBodies/5) // connections, statements and caches are there from now on

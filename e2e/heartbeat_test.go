@@ -53,7 +53,7 @@ func TestATowerThatHangsIsSeenFromOutside(t *testing.T) {
 	watcher := newWatcher(t)
 	w := program.New(t)
 	w.Start("serve", "--heartbeat-url", watcher.URL, "--heartbeat-every", period.String(), "--worker-patience", patience.String(), "--allow-private", "127.0.0.0/8")
-	key := strings.TrimSpace(w.MustRun("key", "add", "--source", "erp"))
+	key := strings.TrimSpace(w.MustRun("key", "add", "--source", "erp", "--no-interval", "a test"))
 	watcher.wait(t, true, "the tower to be well")
 
 	w.Signal(syscall.SIGSTOP)

@@ -36,7 +36,7 @@ func startLoad(t *testing.T, w *program.Tower) *load {
 // startLoadOver sends to another address, which leads to the tower.
 func startLoadOver(t *testing.T, w *program.Tower, address string, db *store.DB) *load {
 	t.Helper()
-	key := strings.TrimSpace(w.MustRun("key", "add", "--source", loadSource))
+	key := strings.TrimSpace(w.MustRun("key", "add", "--source", loadSource, "--no-interval", "a test"))
 	ownItems(t, db)
 	l := &load{url: address + "/api/v1/events", key: key}
 	l.ended, l.cancel = context.WithCancel(t.Context())

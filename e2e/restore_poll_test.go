@@ -21,7 +21,7 @@ import (
 func TestAPollOfWhatARestoreLostIsRefused(t *testing.T) {
 	w := program.New(t)
 	w.Start("serve")
-	erp := strings.TrimSpace(w.MustRun("key", "add", "--source", "erp"))
+	erp := strings.TrimSpace(w.MustRun("key", "add", "--source", "erp", "--no-interval", "a test"))
 	lake := strings.TrimSpace(w.MustRun("key", "add", "--source", "lake", "--scope", "read"))
 	receive(t, w, erp, "kept", 1)
 	kept := pollOn(t, w, lake, "")

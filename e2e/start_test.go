@@ -63,6 +63,9 @@ func TestCommandsWorkBesideARunningTower(t *testing.T) {
 	if _, stderr, err := w.Run("key", "add", "--source", "wms", "--interval=-5s"); err == nil || !strings.Contains(stderr, "at least a second") {
 		t.Errorf("a key was made for a time that cannot be: %v %s", err, stderr)
 	}
+	if _, stderr, err := w.Run("key", "add", "--source", "wms"); err == nil || !strings.Contains(stderr, "--interval TIME") {
+		t.Errorf("a key was made for a source whose silence nothing would tell: %v %s", err, stderr)
+	}
 	if list := w.MustRun("key", "list"); strings.Contains(list, "wms") {
 		t.Errorf("a key whose secret nobody knows was kept:\n%s", list)
 	}
@@ -109,7 +112,7 @@ func TestABackupOfNothingIsRefused(t *testing.T) {
 func TestCommandsWaitForATowerThatStarts(t *testing.T) {
 	w := program.New(t)
 	w.Launch("serve")
-	if key := strings.TrimSpace(w.MustRun("key", "add", "--source", "erp")); len(strings.Fields(key)) != 1 {
+	if key := strings.TrimSpace(w.MustRun("key", "add", "--source", "erp", "--no-interval", "a test")); len(strings.Fields(key)) != 1 {
 		t.Errorf("key add printed %q, want the key alone", key)
 	}
 	if w.URL() == "" {

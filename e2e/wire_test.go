@@ -81,7 +81,7 @@ func (b *badWires) post(t *testing.T, key, body string) int {
 func TestTheTowerStandsBadWires(t *testing.T) {
 	b := newBadWires(t)
 	load := startLoadOver(t, b.Tower, "http://"+b.source.Addr(), b.db)
-	another := strings.TrimSpace(b.MustRun("key", "add", "--source", "another"))
+	another := strings.TrimSpace(b.MustRun("key", "add", "--source", "another", "--no-interval", "a test"))
 	grows := func(what string) {
 		t.Helper()
 		before := load.count()

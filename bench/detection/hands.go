@@ -148,7 +148,7 @@ func (t *tower) ruleOut(ctx context.Context) error {
 
 // addRule gives a source that is new a key, and makes the rule.
 func (t *tower) addRule(ctx context.Context) error {
-	secret, err := t.Say(ctx, "key", "add", "--source", ruledSource)
+	secret, err := t.Say(ctx, "key", "add", "--source", ruledSource, "--no-interval", "a measurement")
 	if err != nil {
 		return err
 	}

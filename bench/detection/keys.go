@@ -25,7 +25,7 @@ func lifetimes() map[string]string {
 func (t *tower) addKey(ctx context.Context, name string) error {
 	e := fault.Entry{Name: name, Cause: fault.ByRequest, Target: fmt.Sprintf("carrier-%d", len(t.keys)+1), StartedAt: time.Now()}
 	e.EndsAt = e.StartedAt
-	if _, err := t.Say(ctx, "key", "add", "--source", e.Target, "--expires", lifetimes()[name]); err != nil {
+	if _, err := t.Say(ctx, "key", "add", "--source", e.Target, "--no-interval", "a measurement", "--expires", lifetimes()[name]); err != nil {
 		return err
 	}
 	t.keys = append(t.keys, e)

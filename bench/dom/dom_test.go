@@ -42,7 +42,7 @@ func BenchmarkPostToDOM(b *testing.B) {
 	w := program.New(b)
 	w.Start("serve")
 	password := strings.TrimSpace(w.MustRun("user", "add", "ann", "--role", "it"))
-	key := strings.TrimSpace(w.MustRun("key", "add", "--source", "erp"))
+	key := strings.TrimSpace(w.MustRun("key", "add", "--source", "erp", "--no-interval", "a test"))
 	chromium := browser.Open(b)
 
 	tab := chromium.Tab(b, w.URL())

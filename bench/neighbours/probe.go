@@ -48,7 +48,7 @@ func newProbe(ctx context.Context, tower *program.Program, rate int) (*probe, er
 }
 
 func issueKey(ctx context.Context, tower *program.Program, source string, more ...string) (string, error) {
-	key, err := tower.Say(ctx, append([]string{"key", "add", "--source", source}, more...)...)
+	key, err := tower.Say(ctx, append([]string{"key", "add", "--source", source, "--no-interval", "a measurement"}, more...)...)
 	return strings.TrimSpace(key), err
 }
 

@@ -21,6 +21,27 @@ func AddKey(ctx context.Context, db *store.DB, key models.APIKey, interval time.
 	return ingest.IssueKey(ctx, store.NewAPIKeys(db), key, commandLine)
 }
 
+// AddWatchedKey is AddKey for a source that somebody connects: a key that sends is
+// refused (CodeInvalid) where nothing would tell that its source is silent. That is
+// its interval, given here or declared before, or the reason why nothing is expected.
+func AddWatchedKey(ctx context.Context, db *store.DB, key models.APIKey, interval time.Duration, noInterval string) (string, error) {
+	key.Reason = strings.TrimSpace(noInterval)
+	if key.Reason != "" && interval != 0 {
+		return "", models.Errorf(models.CodeInvalid, "Give --interval or --no-interval, not both.")
+	}
+	if key.May(models.ScopeSend) && interval == 0 && key.Reason == "" {
+		declared, err := store.NewSources(db).Interval(ctx, key.Source)
+		if err != nil {
+			return "", err
+		}
+		if declared == 0 {
+			return "", models.Errorf(models.CodeInvalid, "Nothing would tell that %s has gone silent. Give --interval TIME, such as 10m: how long it may be quiet "+
+				"between two useful rows. Where it sends at no regular time, give --no-interval REASON instead.", key.Source)
+		}
+	}
+	return AddKey(ctx, db, key, interval)
+}
+
 // LimitKey sets the rate limit of a key, or takes it away.
 func LimitKey(ctx context.Context, db *store.DB, prefix string, to models.RateLimit, reason string) error {
 	if err := to.Validate(); err != nil {
