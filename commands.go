@@ -138,13 +138,14 @@ type keyCommand struct {
 }
 
 type keyAddCommand struct {
-	Source   string             `help:"Name of the source system, e.g. erp; it is registered when new." required:"" placeholder:"NAME"`
-	Scope    []models.Scope     `help:"What the key is for: send brings events, read polls changes and exports, audit reads the audit trail, operate puts kinds of exceptions aside and pauses." default:"send" enum:"send,read,audit,operate"`
-	Types    []models.EventType `help:"Types of events the key may send or read; all when not given." placeholder:"TYPE"`
-	Interval time.Duration      `help:"How long the source may be quiet before it is reported silent."`
-	Rate     float64            `help:"Events a second that the key may bring on average, within the quota of its source; no limit of its own when not given." placeholder:"N"`
-	Burst    int                `help:"Events that it may bring at once; ten seconds' worth when not given." placeholder:"N"`
-	Expires  string             `help:"How long the key is honoured, such as 90d or 12h; until it is revoked when not given." placeholder:"TIME"`
+	Source     string             `help:"Name of the source system, e.g. erp; it is registered when new." required:"" placeholder:"NAME"`
+	Scope      []models.Scope     `help:"What the key is for: send brings events, read polls changes and exports, audit reads the audit trail, operate puts kinds of exceptions aside and pauses." default:"send" enum:"send,read,audit,operate"`
+	Types      []models.EventType `help:"Types of events the key may send or read; all when not given." placeholder:"TYPE"`
+	Interval   time.Duration      `help:"How long the source may be quiet between two useful rows, such as 10m; half as long again and it is reported silent. 24h for a new source when not given." placeholder:"TIME"`
+	NoInterval string             `help:"Why nothing is expected of the source at any time, in the place of --interval; it is kept in the audit." placeholder:"REASON"`
+	Rate       float64            `help:"Events a second that the key may bring on average, within the quota of its source; no limit of its own when not given." placeholder:"N"`
+	Burst      int                `help:"Events that it may bring at once; ten seconds' worth when not given." placeholder:"N"`
+	Expires    string             `help:"How long the key is honoured, such as 90d or 12h; until it is revoked when not given." placeholder:"TIME"`
 }
 
 func (k *keyAddCommand) Run(ctx context.Context, out io.Writer, c *cli) error {
@@ -158,7 +159,7 @@ func (k *keyAddCommand) Run(ctx context.Context, out io.Writer, c *cli) error {
 		key.ExpiresAt = &expires
 	}
 	return app.WithDatabase(ctx, c.config(), func(ctx context.Context, db *store.DB) error {
-		secret, err := app.AddKey(ctx, db, key, k.Interval)
+		secret, err := app.AddWatchedKey(ctx, db, key, k.Interval, k.NoInterval)
 		if err == nil {
 			_, err = fmt.Fprintln(out, secret)
 		}

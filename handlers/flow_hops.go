@@ -97,9 +97,9 @@ func (b flowBoard) hops() ui.Table {
 			{Title: "Hop", Fold: ui.FoldLead}, {Title: "State", Fold: ui.FoldTrail},
 			{Title: "Rate", Number: true}, {Title: "p50", Number: true}, {Title: "p95", Number: true},
 			{Title: "Failed", Number: true, Help: "Of the attempts of the period; for a source, what intake refused"},
-			{Title: "Waits", Number: true, Help: "Events that have come and not passed, or orders that are due"},
+			{Title: "Waits", Number: true, Help: "Events that have come and not passed, or orders that are due; for a source, what waits in front of the log for a second or longer"},
 			{Title: "Oldest", Help: "Since when the first of them waits"},
-			{Title: "Covers", Help: "Whose events the figures count. What waits for a subscriber stands in the change log, which tells neither DCs nor types apart"},
+			{Title: "Covers", Help: "Whose events the figures count. What waits in front of the log and what waits for a subscriber is told apart by neither DC nor type"},
 		},
 		Empty: ui.Notice{Title: "No flow yet", Detail: "Hops appear when a source is registered and sends its first event."},
 	}
@@ -166,6 +166,10 @@ func (b flowBoard) folded(state models.HopState) *models.Hop {
 		all.Name = counted(count, "source")
 		all.Events, all.Failed = all.Events+hop.Events, all.Failed+hop.Failed
 		all.Spread.Merge(hop.Spread)
+		if hop.Age(b.now) > all.Age(b.now) {
+			all.OldestAt = hop.OldestAt
+		}
+		all.Backlog += hop.Backlog
 	}
 	return all
 }

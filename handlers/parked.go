@@ -63,14 +63,17 @@ func (h *Parked) List(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	groups, err := h.groups(ctx, f)
+	groups, shown, err := h.groups(ctx, f)
 	if err != nil {
 		return err
 	}
 	view := pages.Board{
 		Page: page, ID: "parked", Self: c.Request().URL.RequestURI(), HasPanel: true,
 		Topics: string(models.TopicExceptions) + " " + string(models.TopicBooks), Figures: f.figures(summary, now),
-		Lists: []pages.BoardList{{Title: "Groups of events", Tabs: f.tabs(counts), Filters: f.bar(summary, len(groups.Rows), dcs), Table: groups}},
+		Lists: []pages.BoardList{{Title: "Groups of events", Tabs: f.tabs(counts), Filters: f.bar(summary, shown, dcs), Table: groups}},
+	}
+	if list := &view.Lists[0]; f.code != "" && f.source != "" && len(groups.Rows) > 0 && may(c, h.Policy, authz.OperateFlow) {
+		list.Beside = allInBulk(f)
 	}
 	if err := h.addHeld(c, &view); err != nil {
 		return err
@@ -89,18 +92,32 @@ func (h *Parked) List(c echo.Context) error {
 	return render.HTML(c, http.StatusOK, pages.BoardPage(view))
 }
 
-// groups are the groups of the filter, each with the exception that stands for it.
-func (h *Parked) groups(ctx context.Context, f parkedFilter) (ui.Table, error) {
+// groups are the groups of the filter, each with the exception that stands for it,
+// and how many are shown: those of a kind that is folded with it.
+func (h *Parked) groups(ctx context.Context, f parkedFilter) (table ui.Table, shown int, err error) {
 	now := h.Frame.Now()
-	groups, err := h.Read.Groups(ctx, f.model(now), f.sorting(), now, groupsShown)
+	var kinds []models.ParkedKind
+	if f.folds() {
+		if kinds, err = h.Read.Kinds(ctx, f.model(now), now, groupsApart); err != nil {
+			return table, 0, err
+		}
+	}
+	groups, err := h.Read.Groups(ctx, f.model(now), f.sorting(), now, groupsShown, kinds...)
 	if err != nil {
-		return ui.Table{}, err
+		return table, 0, err
 	}
 	exceptions, err := h.Exceptions.OfCauses(ctx, groups)
 	if err != nil {
-		return ui.Table{}, err
+		return table, 0, err
 	}
-	return groupTable(groups, exceptions, f), nil
+	table, shown = groupTable(groups, exceptions, f), len(groups)
+	if len(kinds) > 0 {
+		addKinds(&table, groups, kinds, f)
+	}
+	for _, k := range kinds {
+		shown += int(k.Groups)
+	}
+	return table, shown, nil
 }
 
 // addHeld lists what people hold, where anybody holds anything.

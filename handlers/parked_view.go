@@ -160,8 +160,13 @@ func groupEventTable(events []models.UnsettledRow, all int64) ui.Table {
 
 // groupInBulk are the ways to plan what is too much for one click.
 func groupInBulk(g models.EventGroup, state string) templ.Component {
+	return planLinks(parkedFilter{state: state, group: g.Fingerprint})
+}
+
+// planLinks lead to a bulk action on what a filter takes.
+func planLinks(f parkedFilter) templ.Component {
 	plan := func(action models.BulkAction, label string) templ.Component {
-		values := parkedFilter{state: state, group: g.Fingerprint}.values()
+		values := f.values()
 		values.Set("action", string(action))
 		return ui.ButtonLink(bulkHome+"/new?"+values.Encode(), label, ui.Plain)
 	}

@@ -88,7 +88,8 @@ type CauseReader interface {
 type GroupReader interface {
 	UnsettledCounts(ctx context.Context) (map[string]int64, error)
 	UnsettledSummary(ctx context.Context, q models.ParkedFilter, now time.Time) (models.ParkedSummary, error)
-	Groups(ctx context.Context, q models.ParkedFilter, by models.Sorting, now time.Time, limit int) ([]models.EventGroup, error)
+	Groups(ctx context.Context, q models.ParkedFilter, by models.Sorting, now time.Time, limit int, folded ...models.ParkedKind) ([]models.EventGroup, error)
+	Kinds(ctx context.Context, q models.ParkedFilter, now time.Time, moreThan int) ([]models.ParkedKind, error)
 	Group(ctx context.Context, fingerprint, state string, now time.Time, limit int) (models.EventGroup, []models.UnsettledRow, error)
 	GroupSeqs(ctx context.Context, fingerprint, state string, upTo int64, limit int) ([]int64, error)
 }

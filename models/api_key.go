@@ -33,6 +33,7 @@ type APIKey struct {
 	Limit     RateLimit     // of this key alone
 	Quota     RateLimit     // of its source, which all its keys share
 	Interval  time.Duration // at most between two useful rows of its source; 0 leaves it as it is
+	Reason    string        // why it is made, or why nothing is expected of its source; kept in the audit
 	CreatedAt time.Time
 	ExpiresAt *time.Time // nil for never
 	RevokedAt *time.Time // nil while it counts

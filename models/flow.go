@@ -31,6 +31,7 @@ type Hop struct {
 	AllVersions  bool     // does not tell the versions of an entity apart
 	AtLeast      bool     // the backlog is counted up to a bound only
 	FailsNetwork bool     // what failed does not tell DCs apart
+	Full         bool     // turns away what comes: its queue has no room
 	Silent       *Silence // nil while it is heard
 }
 
@@ -84,6 +85,8 @@ func (h Hop) State(now time.Time) HopState {
 		return HopFailing
 	case h.Paused:
 		return HopPaused
+	case h.Full:
+		return HopFailing
 	case age > hopFailingAfter || h.ErrorShare() >= hopFailingShare:
 		return HopFailing
 	case age > hopLateAfter || h.ErrorShare() >= hopLateShare || h.Spread.Quantile(0.95) > LatencyTarget:
@@ -103,6 +106,8 @@ func (h Hop) Why(now time.Time) string {
 		return h.Silent.words(now)
 	case h.Paused:
 		return ""
+	case h.Full:
+		return "its queue is full"
 	case age > hopLateAfter:
 		return "the first waits " + Took(age.Truncate(time.Second))
 	case h.ErrorShare() >= hopLateShare:
@@ -137,12 +142,16 @@ func (h Hop) ErrorShare() float64 {
 const constraintAge = 2 * time.Second
 
 // Constraint is the index of the hop that holds up the others: the one whose
-// backlog has waited longest. It is -1 while nothing waits for long.
+// backlog has waited longest. One that turns away what comes goes before, since
+// what it keeps out waits where nobody here can see how long. It is -1 while
+// nothing waits for long.
 func Constraint(hops []Hop, now time.Time) int {
-	found, oldest := -1, constraintAge
+	found, oldest, full := -1, constraintAge, false
 	for i := range hops {
-		if age := hops[i].Age(now); age > oldest && !hops[i].Paused {
-			found, oldest = i, age
+		age := hops[i].Age(now)
+		first := hops[i].Full && !full
+		if !hops[i].Paused && (first || hops[i].Full == full && age > oldest) {
+			found, oldest, full = i, age, hops[i].Full
 		}
 	}
 	return found

@@ -23,6 +23,7 @@ const WorkChangedQuantity = "proposal.changed"
 func ManualWorkKinds() []ManualWorkKind {
 	return []ManualWorkKind{
 		{"proposal.approved", "Approve as recommended", 2},
+		{"proposal.first_approval", "Approve as the first of two", 2},
 		{WorkChangedQuantity, "Approve another quantity", 6},
 		{"proposal.rejected", "Reject a recommendation", 5},
 		{"proposal.recompute", "Have it computed again", 2},
@@ -35,6 +36,8 @@ func ManualWorkKinds() []ManualWorkKind {
 		{"event.hold", "Hold an event", 3},
 		{"event.release", "Release an event", 2},
 		{"bulk.draft", "Plan a bulk action", 10},
+		{"bulk.canary", "Start a bulk action", 3},
+		{"bulk.cancelled", "End a bulk action", 3},
 		{"erp_write.resubmit", "Resubmit an order to the ERP", 5},
 		{"erp_write.discard", "Give an order up", 8},
 		{"reconcile.ask", "Have a source compared", 1},
@@ -45,17 +48,48 @@ func ManualWorkKinds() []ManualWorkKind {
 		{"exception.acknowledge", "Acknowledge an exception", 1},
 		{"exception.assign", "Assign an exception", 2},
 		{"exception.route", "Hand an exception on", 3},
+		{"exception.start", "Begin work on an exception", 1},
+		{"exception.wait", "Have an exception wait", 2},
+		{"exception.shelve", "Shelve an exception", 2},
+		{"exception.unshelve", "Take an exception off its shelf", 1},
+		{"exception.reconcile", "Have a source compared for an exception", 1},
+		{"exception.evaluate", "Have an item evaluated for an exception", 2},
+		{"kind.shelve", "Shelve a kind of exceptions", 5},
+		{"kind.take_back", "Take a kind off its shelf", 2},
 		{"triage.acknowledge", "Acknowledge many exceptions", 3},
 		{"triage.assign", "Assign many exceptions", 4},
 		{"triage.shelve", "Shelve many exceptions", 4},
 		{"exception.resolve", "Resolve an exception", 10},
 		{"exception.chase", "Chase a supplier", 6},
 		{"exception.accept", "Accept a confirmation", 4},
+		{"supplier_notice.see", "Read a supplier's notice", 2},
+		{"flow.pause", "Pause a system or lane", 5},
+		{"flow.plan_pause", "Plan a pause", 5},
+		{"flow.cancel_pause", "Cancel a planned pause", 2},
+		{"flow.resume", "Resume a system or lane", 3},
+		{"fallback.lift", "Lift a fallback", 5},
+		{"fallback.restore", "Put a fallback in force again", 3},
+		{"route.pause", "Pause a route", 3},
+		{"route.resume", "Resume a route", 3},
+		{"route.rotate_secret", "Rotate a route's secret", 10},
 		{"route.retry", "Retry a route", 2},
 		{"route.skip", "Skip a message", 8},
 		{"route.deliver", "Deliver a refused event again", 5},
 		{"route.discard", "Discard a refused event", 5},
 		{"route.rewind", "Move a route back", 15},
+	}
+}
+
+// NotManualWork lists what the audit trail tells of and nobody counts as work: the
+// care for accounts, keys, configuration and views, ticks of a runbook, what was
+// taken back at once, what the tower does by itself, and the turns of a bulk action
+// that follow from its plan, which carry the name of who planned it. One that ends
+// in a dot means all verbs of its noun.
+func NotManualWork() []string {
+	return []string{
+		"user.", "key.", "owner.", "configuration.", "view.",
+		"exception.undo", "triage.undo", "exception.step_done", "exception.step_undone", "event.test",
+		"order.transmit", "total.replay", "restore.orders", "bulk.waiting", "bulk.running", "bulk.stopped", "bulk.done",
 	}
 }
 

@@ -76,5 +76,6 @@ func run(ctx context.Context, o options) (err error) {
 	if o.verbose {
 		s.tell(os.Stderr)
 	}
-	return program.Publish(o.out, func(out io.Writer) { report(out, o, strings.TrimSpace(version), s, truth) })
+	err = program.Publish(o.out, func(out io.Writer) { report(out, o, strings.TrimSpace(version), s, truth) })
+	return errors.Join(err, s.reached())
 }

@@ -18,7 +18,7 @@ import (
 	"throughline/models"
 )
 
-// Config says what the API serves. All but Polls, Troubles, Limits, SignedIn, Auditor, Operator,
+// Config says what the API serves. All but Polls, Troubles, Guessed, Limits, SignedIn, Auditor, Operator,
 // Refused, Rereads with Rereading, Triage with what belongs to it, Down, Now and Log are required.
 type Config struct {
 	Version   string
@@ -58,6 +58,7 @@ type Config struct {
 	Targets  func() models.Targets          // those that hold now; nil declares none
 	Polls    PollKeeper                     // remembers who polls; nil remembers nobody
 	Troubles RefusalCounter                 // is told of keys whose calls were refused; nil tells nobody
+	Guessed  func(address string)           // is told of each call with a key that nobody has; nil tells nobody
 	Software SoftwareRecorder               // is told what calls with each key; nil tells nobody
 	Limits   Limiter                        // nil limits nobody
 	Status   func(models.Code) int          // the one map from codes to HTTP
@@ -114,7 +115,7 @@ func Mount(e *echo.Echo, cfg Config) (*API, error) {
 	}
 	a := &API{cfg: cfg, huma: humaecho.New(e, humaConfig(cfg.Version)), exports: make(chan struct{}, mostExports)}
 	e.Use(keepTrace)
-	if cfg.Troubles != nil || cfg.Software != nil {
+	if cfg.Troubles != nil || cfg.Guessed != nil || cfg.Software != nil {
 		e.Use(a.noteKeys)
 	}
 	e.POST(eventsPath, a.postEvents)

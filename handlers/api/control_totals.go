@@ -61,6 +61,9 @@ func (a *API) routeControlTotals() {
 }
 
 func (a *API) controlTotals(key models.APIKey, asked []controlTotal) ([]models.ControlTotal, error) {
+	if len(asked) == 0 { // null passes the schema
+		return nil, models.Errorf(models.CodeInvalid, "State at least one of the totals.")
+	}
 	now := a.cfg.Now()
 	var totals []models.ControlTotal
 	for _, t := range asked {

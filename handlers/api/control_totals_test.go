@@ -44,6 +44,7 @@ func TestASourceStatesWhatItSent(t *testing.T) {
 		"a time turned":   {"good", strings.Replace(good, "08:00:00Z", "06:00:00Z", 1), "after its since", http.StatusUnprocessableEntity},
 		"a long time":     {"good", strings.Replace(good, "02T07:00", "01T07:00", 1), "24 hours", http.StatusUnprocessableEntity},
 		"less than none":  {"good", strings.Replace(good, ":5}", ":-1}", 1), "events", http.StatusUnprocessableEntity},
+		"null":            {"good", `{"totals":null}`, "at least one", http.StatusUnprocessableEntity},
 		"nothing":         {"good", `{"totals":[]}`, "totals", http.StatusUnprocessableEntity},
 	} {
 		code, answer := stated(t, tt.key, tt.body)

@@ -11,7 +11,7 @@ import (
 
 // noteKeys tells of each call to the API that brought the secret of a key that is
 // or was somebody's: when it was answered 401 or 403, and what made it otherwise.
-// Guesses count for nobody.
+// A guess counts for nobody, but for the address that it came from.
 func (a *API) noteKeys(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		if !strings.HasPrefix(c.Request().URL.Path, "/api/") {
@@ -23,6 +23,8 @@ func (a *API) noteKeys(next echo.HandlerFunc) echo.HandlerFunc {
 		status := c.Response().Status
 		refused := status == http.StatusUnauthorized || status == http.StatusForbidden
 		switch {
+		case key.ID == 0 && status == http.StatusUnauthorized && c.Request().Header.Get("Authorization") != "" && a.cfg.Guessed != nil:
+			a.cfg.Guessed(c.RealIP())
 		case key.ID == 0:
 		case refused && a.cfg.Troubles != nil:
 			a.cfg.Troubles.Refused(key)

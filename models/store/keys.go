@@ -70,7 +70,7 @@ func (k *APIKeys) Add(ctx context.Context, key models.APIKey, system string, has
 		if err != nil {
 			return err
 		}
-		return auditPgx(ctx, tx, models.AuditEntry{Actor: actor, Action: "key.add", Subject: "key:" + key.Prefix, After: string(after)})
+		return auditPgx(ctx, tx, models.AuditEntry{Actor: actor, Action: "key.add", Subject: "key:" + key.Prefix, Reason: key.Reason, After: string(after)})
 	})
 	if err != nil {
 		return fmt.Errorf("store an API key of %s: %w", key.Source, err)

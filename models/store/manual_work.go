@@ -14,10 +14,9 @@ import (
 
 // manualWork are the rows of the audit trail that tell of work by hand, as
 // (kind, role, dc, avoidable). Not counted are the policy and the program
-// itself, what systems do with a key, the care for accounts, keys and configuration, the outcome of what
+// itself, what systems do with a key, models.NotManualWork, the outcome of what
 // was asked of another system, the events of a bulk action and the exceptions of
-// a triage, which are one piece of work, views of lists, ticks of a runbook, and
-// what was taken back at once. The second of two approvals that the policy asks
+// a triage, which are one piece of work, and what was taken back at once. The second of two approvals that the policy asks
 // for is not work done again.
 const manualWork = `
 	WITH done AS (
@@ -25,8 +24,7 @@ const manualWork = `
 			CASE WHEN a.action = 'proposal.approved' AND a.before ->> 'Quantity' <> a.after ->> 'Quantity' THEN '` + models.WorkChangedQuantity + `' ELSE a.action END AS kind
 		FROM audit a
 		WHERE a.at >= $1 AND a.at < $2 AND ` + byPerson + `
-			AND split_part(a.action, '.', 1) NOT IN ('user', 'key', 'owner', 'configuration', 'view')
-			AND a.action NOT IN ('exception.undo', 'triage.undo', 'exception.step_done', 'exception.step_undone', 'event.test')
+			AND a.action <> ALL ($6) AND split_part(a.action, '.', 1) || '.' <> ALL ($6)
 			AND NOT EXISTS (SELECT FROM audit u WHERE u.subject = a.subject AND u.action IN ('exception.undo', 'triage.undo') AND u.actor = a.actor
 				AND u.id > a.id AND u.at < a.at + interval '1 minute')
 			AND coalesce(a.after ->> 'outcome', 'asked') = 'asked' AND a.after ->> 'run' IS NULL AND a.after ->> 'triage' IS NULL
@@ -53,7 +51,7 @@ func (a *Audit) ManualWork(ctx context.Context, f models.ManualWorkFilter) (mode
 	const what = "count the manual work"
 	var report models.ManualWorkReport
 	err := pgx.BeginTxFunc(ctx, a.db.Pool, snapshot, func(tx pgx.Tx) error {
-		args := []any{f.Period.From, f.Period.To, string(f.Role), f.DC, againWithin}
+		args := []any{f.Period.From, f.Period.To, string(f.Role), f.DC, againWithin, models.NotManualWork()}
 		rows, err := tx.Query(ctx, manualWork+` SELECT kind, role, count(*), count(*) FILTER (WHERE avoidable)`+manualWorkWanted+` GROUP BY kind, role`, args...)
 		if err != nil {
 			return err

@@ -12,11 +12,17 @@ import (
 // park stores events of four causes, ten DCs and some forty items.
 func park(t testing.TB, db *store.DB, n int) {
 	t.Helper()
+	parkCauses(t, db, n, 4)
+}
+
+// parkCauses is park with so many causes.
+func parkCauses(t testing.TB, db *store.DB, n, causes int) {
+	t.Helper()
 	_, err := db.Pool.Exec(t.Context(), `
 		INSERT INTO unsettled_events (seq, shard, received_at, occurred_at, source, event_id, type, key, item, dc, data, state, stage, code, reason, fingerprint)
 		SELECT n, n % 8, now(), now(), 'erp', 'e-' || n, 'throughline.inventory.balance.v1', 'inventory:' || n, 'I' || n % 25 * 4 + n % 4, 'D' || n % 10, '{}',
-			'parked', 'transformation', 'TRF-06', 'Cause ' || n % 4, CAST(lpad((n % 4)::text, 32, '0') AS uuid)
-		FROM generate_series(1, $1) AS n`, n)
+			'parked', 'transformation', 'TRF-06', 'Cause ' || n % $2, CAST(lpad((n % $2)::text, 32, '0') AS uuid)
+		FROM generate_series(1, $1::int) AS n`, n, causes)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -44,6 +50,39 @@ func TestTheParkedPageCostsTheSameAtAnyNumber(t *testing.T) {
 		if c.many > 3*c.few {
 			t.Errorf("%s: %d buffers for 100,000 parked events, %d for 100", c.what, c.many, c.few)
 		}
+	}
+}
+
+// TestTenThousandCausesOfOneKindAreOneRow folds them, counted whole, and compares
+// what Postgres touches for it with what it would touch to list them one by one.
+func TestTenThousandCausesOfOneKindAreOneRow(t *testing.T) {
+	const events, causes, apart = 100_000, 10_000, 25
+	q, now := models.ParkedFilter{State: "parked"}, time.Now()
+	few := storetest.New(t)
+	park(t, few, 1000)
+	many := storetest.New(t)
+	parkCauses(t, many, events, causes)
+	kinds, err := store.NewFailures(many).Kinds(t.Context(), q, now, apart)
+	if err != nil || len(kinds) != 1 {
+		t.Fatalf("%+v, %v", kinds, err)
+	}
+	if k := kinds[0]; k.Groups != causes || k.Events != events || k.Ages[0] != events || len(k.DCs) != 10 || len(k.Items) != 11 || k.FirstAt.IsZero() || k.LastAt.IsZero() {
+		t.Errorf("%+v", k)
+	}
+	groups, err := store.NewFailures(many).Groups(t.Context(), q, models.Sorting{}, now, 100, kinds...)
+	if err != nil || len(groups) != 0 {
+		t.Errorf("%d groups beside the kind, %v", len(groups), err)
+	}
+	if none, err := store.NewFailures(few).Kinds(t.Context(), q, now, apart); err != nil || len(none) != 0 {
+		t.Errorf("four causes are folded: %+v, %v", none, err)
+	}
+	cost := func(db *store.DB, folded ...models.ParkedKind) int64 {
+		return store.KindsBuffers(t, db, q, now, apart) + store.GroupsBuffers(t, db, q, now, folded...) + store.SummaryBuffers(t, db, q, now)
+	}
+	oneByOne, folded, four := cost(many), cost(many, kinds...), cost(few)
+	t.Logf("%d buffers for four causes, %d for 10,000 folded, %d for a page of them", four, folded, oneByOne)
+	if folded > oneByOne || folded > events/10 {
+		t.Errorf("%d buffers for %d causes that are folded, %d for a page of them", folded, causes, oneByOne)
 	}
 }
 

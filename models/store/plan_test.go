@@ -10,10 +10,21 @@ import (
 	"throughline/models"
 )
 
-// GroupsBuffers is how many buffers Postgres touches to list the groups.
-func GroupsBuffers(t testing.TB, db *DB, q models.ParkedFilter, now time.Time) int64 {
+// GroupsBuffers is how many buffers Postgres touches to list the groups
+// without the folded kinds.
+func GroupsBuffers(t testing.TB, db *DB, q models.ParkedFilter, now time.Time, folded ...models.ParkedKind) int64 {
 	t.Helper()
-	return buffers(t, db, groupsSQL(models.Sorting{}), q.State, nil, q.Code, q.Source, q.DC, 100, now.UTC(), nil, nil, namedInList+1)
+	codes, sources := make([]string, len(folded)), make([]string, len(folded))
+	for i, k := range folded {
+		codes[i], sources[i] = k.Code, k.Source
+	}
+	return buffers(t, db, groupsSQL(models.Sorting{}), q.State, nil, q.Code, q.Source, q.DC, 100, now.UTC(), nil, nil, namedInList+1, codes, sources)
+}
+
+// KindsBuffers is how many it touches to count the kinds that have more causes than so many.
+func KindsBuffers(t testing.TB, db *DB, q models.ParkedFilter, now time.Time, moreThan int) int64 {
+	t.Helper()
+	return buffers(t, db, kindsSQL, q.State, nil, q.Code, q.Source, q.DC, moreThan, now.UTC(), nil, nil, namedInList+1)
 }
 
 // SummaryBuffers is how many it touches to count what stands.

@@ -71,10 +71,12 @@ func heldEntities(cut models.FlowCut) []string {
 }
 
 // sources read the first hop, counted by source, DC and entity. Of a cut by type
-// the sources that send it are shown. What intake refuses has no DC.
+// the sources that send it are shown. What intake refuses has no DC, and what waits
+// for its commit is told apart by neither.
 func (f *Flow) sources(ctx context.Context, p models.Period, cut models.FlowCut) ([]models.Hop, error) {
 	rows, err := f.db.Pool.Query(ctx, `
-		SELECT s.source, a.hist, coalesce(r.rejected, 0)::bigint, x.id, coalesce(x.dc, ''), x.opened_at, coalesce(x.more, 0)
+		SELECT s.source, a.hist, coalesce(r.rejected, 0)::bigint, x.id, coalesce(x.dc, ''), x.opened_at, coalesce(x.more, 0),
+			coalesce(q.events, 0)::bigint, q.oldest_at, coalesce(q.is_full, false)
 		FROM sources s
 		LEFT JOIN LATERAL (SELECT id, dc, opened_at, count(*) OVER () - 1 AS more FROM exceptions
 			WHERE source = s.source AND code = $6 AND state <> 'resolved' AND ($3 = '' OR dc IN ('', $3)) ORDER BY priority, opened_at LIMIT 1) x ON true
@@ -82,6 +84,8 @@ func (f *Flow) sources(ctx context.Context, p models.Period, cut models.FlowCut)
 			AND ($4::text[] IS NULL OR a.entity = ANY ($5))
 		LEFT JOIN (SELECT source, sum(count) AS rejected FROM rejected_counts
 			WHERE minute >= $1 AND minute < $2 AND ($4::text[] IS NULL OR type = ANY ($4)) GROUP BY source) r ON r.source = s.source
+		LEFT JOIN (SELECT source, sum(events) AS events, min(oldest_at) AS oldest_at, bool_or(is_full) AS is_full FROM intake_queues
+			WHERE noted_at > clock_timestamp() - `+intakeQueueGone+` GROUP BY source) q ON q.source = s.source
 		WHERE $4::text[] IS NULL OR r.rejected > 0
 			OR EXISTS (SELECT 1 FROM freshness f WHERE f.source = s.source AND f.entity = ANY ($5))
 		ORDER BY s.source`, p.From, p.To, cut.DC, cut.Types(), heldEntities(cut), string(models.ExceptionSourceSilent))
@@ -91,13 +95,17 @@ func (f *Flow) sources(ctx context.Context, p models.Period, cut models.FlowCut)
 	var hops []models.Hop
 	var source string
 	var hist []byte
-	var rejected int64
+	var rejected, waiting int64
 	var exception *int64
 	var silent models.Silence
-	var since *time.Time
-	_, err = pgx.ForEachRow(rows, []any{&source, &hist, &rejected, &exception, &silent.DC, &since, &silent.More}, func() error {
+	var since, oldest *time.Time
+	var full bool
+	_, err = pgx.ForEachRow(rows, []any{&source, &hist, &rejected, &exception, &silent.DC, &since, &silent.More, &waiting, &oldest, &full}, func() error {
 		if n := len(hops); n == 0 || hops[n-1].Name != source {
-			hops = append(hops, models.Hop{Kind: models.HopSource, Name: source, Failed: rejected, AllVersions: cut.Coarse(), FailsNetwork: cut.DC != ""})
+			hops = append(hops, models.Hop{
+				Kind: models.HopSource, Name: source, Failed: rejected, AllVersions: cut.Coarse(), FailsNetwork: cut.DC != "",
+				Backlog: waiting, OldestAt: oldest, Full: full,
+			})
 			if exception != nil {
 				hops[n].Silent = &models.Silence{Exception: *exception, DC: silent.DC, Since: *since, More: silent.More}
 			}

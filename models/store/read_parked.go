@@ -72,6 +72,14 @@ func (f *Failures) UnsettledSummary(ctx context.Context, q models.ParkedFilter, 
 // groupSorts are what a reader may sort the groups by.
 var groupSorts = map[string]string{"code": "c.code", "events": "c.events", "old": "c.month + c.older"}
 
+// inRollup are the counts of a filter without its picked events: $1 to $5, and its
+// days from $8 to $9.
+const inRollup = `state = $1 AND ($2::uuid IS NULL OR fingerprint = $2) AND ($3 = '' OR code = $3) AND ($4 = '' OR source = $4)
+			AND ($5 = '' OR dc = $5) AND ($8::date IS NULL OR day >= $8) AND ($9::date IS NULL OR day < $9)`
+
+// ofGroup are the events of a group c, in the alias u.
+const ofGroup = `u.state = $1 AND u.fingerprint = c.fingerprint`
+
 // groupsSQL counts by the rollup and walks, of each group that is shown, the ends
 // of its index and some names in it, one look-up a name: nothing here reads an
 // event for being parked.
@@ -81,9 +89,9 @@ func groupsSQL(by models.Sorting) string {
 	WITH grouped AS (
 		SELECT fingerprint, min(code) AS code, min(stage) AS stage, sum(events)::bigint AS events,
 			array_agg(DISTINCT source) AS sources, array_remove(array_agg(DISTINCT dc), '') AS dcs,` + agesSQL("CAST($7 AS date)") + `
-		FROM unsettled_counts
-		WHERE state = $1 AND ($2::uuid IS NULL OR fingerprint = $2) AND ($3 = '' OR code = $3) AND ($4 = '' OR source = $4)
-			AND ($5 = '' OR dc = $5) AND ($8::date IS NULL OR day >= $8) AND ($9::date IS NULL OR day < $9)
+		FROM unsettled_counts n
+		WHERE ` + inRollup + `
+			AND NOT EXISTS (SELECT FROM unnest($11::text[], $12::text[]) AS folded (code, source) WHERE folded.code = n.code AND folded.source = n.source)
 		GROUP BY fingerprint
 	), counted AS (
 		SELECT * FROM grouped c ORDER BY ` + order + ` LIMIT $6
@@ -92,20 +100,20 @@ func groupsSQL(by models.Sorting) string {
 		newest.seq, c.sources, c.dcs, items.names, orders.names, oldest.received_at, newest.received_at
 	FROM counted c
 	CROSS JOIN LATERAL (SELECT seq, reason, waits_for, received_at FROM unsettled_events u
-		WHERE u.state = $1 AND u.fingerprint = c.fingerprint ORDER BY seq DESC LIMIT 1) newest
+		WHERE ` + ofGroup + ` ORDER BY seq DESC LIMIT 1) newest
 	CROSS JOIN LATERAL (SELECT received_at FROM unsettled_events u
-		WHERE u.state = $1 AND u.fingerprint = c.fingerprint ORDER BY seq LIMIT 1) oldest
-	CROSS JOIN LATERAL (` + groupNames("item") + `) items
-	CROSS JOIN LATERAL (` + groupNames("order_number") + `) orders
+		WHERE ` + ofGroup + ` ORDER BY seq LIMIT 1) oldest
+	CROSS JOIN LATERAL (` + distinctNames("item", ofGroup) + `) items
+	CROSS JOIN LATERAL (` + distinctNames("order_number", ofGroup) + `) orders
 	ORDER BY ` + order
 }
 
-// groupNames walks the different values of a column of a group in order, up to
-// one more than are shown.
-func groupNames(column string) string {
+// distinctNames walks the different values of a column of some events in order, up
+// to one more than are shown.
+func distinctNames(column, of string) string {
 	next := func(after string) string {
 		return `SELECT min(` + column + `) FROM unsettled_events u
-			WHERE u.state = $1 AND u.fingerprint = c.fingerprint AND u.` + column + ` <> '' AND u.` + column + ` > ` + after
+			WHERE ` + of + ` AND u.` + column + ` <> '' AND u.` + column + ` > ` + after
 	}
 	return `
 		WITH RECURSIVE walk (name, n) AS (
@@ -116,13 +124,17 @@ func groupNames(column string) string {
 		SELECT coalesce(array_agg(name ORDER BY name) FILTER (WHERE name IS NOT NULL), '{}') AS names FROM walk`
 }
 
-func (f *Failures) groups(ctx context.Context, q models.ParkedFilter, by models.Sorting, now time.Time, limit, named int) ([]models.EventGroup, error) {
+func (f *Failures) groups(ctx context.Context, q models.ParkedFilter, by models.Sorting, now time.Time, limit, named int, folded ...models.ParkedKind) ([]models.EventGroup, error) {
 	fingerprint, err := optionalUUID(q.Fingerprint)
 	if err != nil {
 		return nil, nil //nolint:nilerr // no group has such a name
 	}
+	codes, sources := make([]string, len(folded)), make([]string, len(folded))
+	for i, k := range folded {
+		codes[i], sources[i] = k.Code, k.Source
+	}
 	rows, err := f.db.Pool.Query(ctx, groupsSQL(by), q.State, fingerprint, q.Code, q.Source, q.DC, limit, now.UTC(),
-		optional(q.ReceivedFrom), optional(q.ReceivedBefore), named+1)
+		optional(q.ReceivedFrom), optional(q.ReceivedBefore), named+1, codes, sources)
 	if err != nil {
 		return nil, fmt.Errorf("group what did not pass: %w", err)
 	}
@@ -145,9 +157,9 @@ func optionalUUID(text string) (*uuid.UUID, error) {
 // Groups lists what did not pass by cause, the largest group first unless it is
 // sorted by code, events or old, which are those of a week and more. First and
 // last seen, items and orders are those of the whole group, counts and DCs
-// those of the filter.
-func (f *Failures) Groups(ctx context.Context, q models.ParkedFilter, by models.Sorting, now time.Time, limit int) ([]models.EventGroup, error) {
-	return f.groups(ctx, q, by, now, limit, namedInList)
+// those of the filter. What is of a folded kind is left out.
+func (f *Failures) Groups(ctx context.Context, q models.ParkedFilter, by models.Sorting, now time.Time, limit int, folded ...models.ParkedKind) ([]models.EventGroup, error) {
+	return f.groups(ctx, q, by, now, limit, namedInList, folded...)
 }
 
 // Group reads one group up to limit events, the oldest first; CodeNotFound when nothing of it waits any more.

@@ -14,6 +14,14 @@ type Sources struct{ db *DB }
 // NewSources works on db.
 func NewSources(db *DB) *Sources { return &Sources{db: db} }
 
+// Known reports whether a source is registered.
+func (s *Sources) Known(ctx context.Context, source string) (known bool, err error) {
+	if err := s.db.Pool.QueryRow(ctx, `SELECT EXISTS (SELECT FROM sources WHERE source = $1)`, source).Scan(&known); err != nil {
+		return false, fmt.Errorf("look for %s: %w", source, err)
+	}
+	return known, nil
+}
+
 // Expect sets how long a known source may be quiet between two useful rows, in
 // real time; 0 expects nothing. CodeNotFound when there is no such source.
 func (s *Sources) Expect(ctx context.Context, source string, interval time.Duration) error {

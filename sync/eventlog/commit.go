@@ -15,6 +15,7 @@ func (l *lane) runOnce(ctx context.Context) (more bool, err error) {
 	if len(batch) == 0 {
 		return false, nil
 	}
+	defer l.committed()
 	answered := false
 	defer func() { // a panic on the way must not leave callers waiting
 		if !answered {

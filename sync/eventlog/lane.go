@@ -16,15 +16,18 @@ type lane struct {
 	name models.Lane
 	loop *service.Loop
 
-	mu      sync.Mutex
-	waiting fairQueue
-	closed  bool
+	mu         sync.Mutex
+	waiting    fairQueue
+	committing []*submission
+	turnedAway map[string]time.Time // when a source's request last had no room
+	closed     bool
 }
 
 // submission is one caller's entries. The lane fills outcomes or err, then closes done.
 type submission struct {
 	entries  []store.Entry
 	bytes    int
+	at       time.Time // when it came
 	outcomes []Outcome
 	err      error
 	done     chan struct{}
@@ -44,7 +47,7 @@ func (s *submission) finish(err error) {
 }
 
 func newLane(cfg Config, name models.Lane) (*lane, error) {
-	l := &lane{cfg: cfg, name: name}
+	l := &lane{cfg: cfg, name: name, turnedAway: map[string]time.Time{}}
 	var err error
 	l.loop, err = service.New(service.Config{
 		Name:       "append " + string(name),
@@ -57,7 +60,7 @@ func newLane(cfg Config, name models.Lane) (*lane, error) {
 }
 
 func (l *lane) append(ctx context.Context, entries []store.Entry) ([]Outcome, error) {
-	s := &submission{entries: entries, bytes: size(entries), done: make(chan struct{})}
+	s := &submission{entries: entries, bytes: size(entries), at: time.Now(), done: make(chan struct{})}
 	if err := l.submit(s); err != nil {
 		return nil, err
 	}
@@ -78,6 +81,7 @@ func (l *lane) submit(s *submission) error {
 	case l.closed:
 		return errStopping()
 	case !l.waiting.fits(s, l.cfg.MaxQueue, l.cfg.MaxQueueBytes):
+		l.turnedAway[s.source()] = s.at
 		return errFull(l.name, s.source(), l.waiting.events)
 	}
 	l.waiting.push(s)
@@ -89,7 +93,15 @@ func (l *lane) take() (batch []*submission, more bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	batch = l.waiting.take(l.cfg.MaxBatch, l.cfg.MaxBatchBytes)
+	l.committing = batch
 	return batch, len(l.waiting.turns) > 0
+}
+
+// committed says that what was taken waits no longer.
+func (l *lane) committed() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.committing = nil
 }
 
 func (l *lane) close() {

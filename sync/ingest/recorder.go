@@ -28,6 +28,7 @@ const (
 	maxCounts     = 1024
 	maxNumbers    = 10_000
 	maxSkews      = 1024
+	maxAddresses  = 20 // of a minute, from which unknown keys came
 	maxSampleBody = 4096
 	recordTimeout = 10 * time.Second
 	recordPoll    = time.Second
@@ -35,6 +36,7 @@ const (
 	// than the time after which the watch takes a clock for set.
 	skewKnown       = 30 * time.Second
 	unknownType     = "unknown"
+	otherAddresses  = "other addresses"
 	sampleTruncated = "…"
 )
 
@@ -50,6 +52,7 @@ type Recorder struct {
 	samples map[string][]models.Rejection
 	numbers models.Arrivals
 	skews   map[skewKey]models.ClockSkew
+	guesses guesses
 	stored  map[skewKey]time.Time // when the newest skew that was stored at once was seen
 }
 
@@ -103,6 +106,33 @@ func (r *Recorder) Add(refused models.Rejection) {
 	refused.Type = clip(refused.Type, maxSampleBody/16)
 	refused.Body = clip(refused.Body, maxSampleBody)
 	r.samples[refused.Source] = append(kept, refused)
+}
+
+// guesses are the addresses of a minute from which unknown keys came.
+type guesses struct {
+	minute    time.Time
+	addresses map[string]struct{}
+}
+
+// Guessed counts a call with a key that nobody has, by where it came from: the
+// first addresses of a minute have a count of their own. It never blocks on I/O.
+func (r *Recorder) Guessed(address string, at time.Time) {
+	minute := at.UTC().Truncate(time.Minute)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if !r.guesses.minute.Equal(minute) {
+		r.guesses = guesses{minute: minute, addresses: map[string]struct{}{}}
+	}
+	address = clip(address, maxSampleBody/16)
+	if _, known := r.guesses.addresses[address]; !known && len(r.guesses.addresses) >= maxAddresses {
+		address = otherAddresses
+	} else {
+		r.guesses.addresses[address] = struct{}{}
+	}
+	key := countKey{minute, models.UnknownKey, "from " + address, string(models.ExceptionBadEnvelope)}
+	if _, ok := r.counts[key]; ok || len(r.counts) < maxCounts {
+		r.counts[key]++
+	}
 }
 
 // AddSkews keeps what tells of clocks that are ahead, the newest of a source,

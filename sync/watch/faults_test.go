@@ -61,6 +61,16 @@ var faults = slices.Concat(orderFaults, machineFaults, accessFaults, []fault{
 			w.sql(`INSERT INTO rejected_samples (source, event_id, type, code, errors, body) VALUES ('erp', 'x', 'throughline.guess.v1', 'API-06', '[{"pointer":"/type","message":"is not a known contract"}]', '{}')`)
 		},
 		mends: func(w *world) { w.sql(`DELETE FROM rejected_counts`) }},
+	{name: "somebody tries keys", code: models.ExceptionBadEnvelope, priority: models.PriorityP1, says: "12 requests in 3 minutes",
+		breaks: func(w *world) {
+			w.sql(`INSERT INTO rejected_counts SELECT date_trunc('minute', $1::timestamptz) - n * interval '1 minute', 'unknown key', 'from 192.0.2.' || a, 'API-06', 2 FROM generate_series(0, 2) n, generate_series(1, 2) a`, w.now)
+		},
+		mends: func(w *world) { w.sql(`DELETE FROM rejected_counts WHERE type = 'from 192.0.2.2'`) }, // six are a slip
+		check: func(t *testing.T, e models.Exception) {
+			if e.Occurrences != 12 || e.Subject.Source != "" {
+				t.Errorf("%d occurrences of %q", e.Occurrences, e.Subject.Source)
+			}
+		}},
 	{name: "somebody tries what gets through", code: models.ExceptionBadEnvelope, priority: models.PriorityP1, says: "It goes on",
 		breaks: func(w *world) {
 			w.sql(`INSERT INTO rejected_counts SELECT date_trunc('minute', $1::timestamptz) - n * interval '1 minute', 'erp', '', 'API-06', 4 FROM generate_series(0, 2) n`, w.now)

@@ -28,6 +28,7 @@ type intake struct {
 	keys      *ingest.Authenticator
 	contracts *contract.Registry
 	troubles  *ingest.TroubleRecorder
+	refused   *ingest.Recorder
 }
 
 // startLog opens the log for appending. What is appended wakes the shard's worker.
@@ -42,7 +43,14 @@ func (p *Program) startLog(ctx context.Context) error {
 		return err
 	}
 	p.metrics.registry.MustRegister(queueCollector{p.appender})
-	return p.startService(ctx, "event log", p.appender)
+	if err := p.startService(ctx, "event log", p.appender); err != nil {
+		return err
+	}
+	queues, err := eventlog.NewQueueRecorder(p.appender, store.NewIntakeQueues(p.db), p.cfg.Log)
+	if err != nil {
+		return err
+	}
+	return p.startService(ctx, "intake queues", queues)
 }
 
 // startIntake opens the door for events.
@@ -72,7 +80,7 @@ func (p *Program) startIntake(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	p.intake = intake{service, limits, keys, contracts, troubles}
+	p.intake = intake{service, limits, keys, contracts, troubles, refused}
 	if err := p.startService(ctx, "trouble with keys", troubles); err != nil {
 		return err
 	}
@@ -90,6 +98,10 @@ func (p *Program) mountAPI(e *echo.Echo) error {
 		Budgets: store.NewBudgets(p.db, p.targets), Ages: p.network(), Latency: store.NewLatency(p.db), Targets: p.targets, Alarms: store.NewAlarms(p.db),
 		Recommendations: store.NewRecommendations(p.db), Shelves: store.NewKindShelves(p.db, p.clocks), Pauses: p.pauseDesk(), Rereads: rereads{p}, Rereading: store.NewAudit(p.db), Refused: p.refusedDesk(),
 		Triage: store.NewTriages(p.db), Notices: p.approvals(), OwnerTeams: p.triagePage().TeamsOf, Polls: store.NewPolls(p.db), Troubles: p.intake.troubles, Limits: p.intake.limits,
+		Guessed: func(address string) {
+			p.metrics.unknownKeys.Inc()
+			p.intake.refused.Guessed(address, time.Now())
+		},
 		Software: ingest.NewSoftwareRecorder(store.NewAPIKeys(p.db), time.Now, p.cfg.Log),
 		Status:   web.Status, Down: store.IsUnavailable, Log: p.cfg.Log,
 		SignedIn: func(r *http.Request) bool {

@@ -21,6 +21,29 @@ func AddKey(ctx context.Context, db *store.DB, key models.APIKey, interval time.
 	return ingest.IssueKey(ctx, store.NewAPIKeys(db), key, commandLine)
 }
 
+// expectedWithin is how long a source that nothing is declared of may be quiet between
+// two useful rows: whoever exchanges at all does so once a day.
+const expectedWithin = 24 * time.Hour
+
+// AddWatchedKey is AddKey for a source that somebody connects: of a new one that sends
+// something is always expected, so that its silence is told, unless noInterval says why not.
+func AddWatchedKey(ctx context.Context, db *store.DB, key models.APIKey, interval time.Duration, noInterval string) (string, error) {
+	key.Reason = strings.TrimSpace(noInterval)
+	if key.Reason != "" && interval != 0 {
+		return "", models.Errorf(models.CodeInvalid, "Give --interval or --no-interval, not both.")
+	}
+	if key.May(models.ScopeSend) && interval == 0 && key.Reason == "" {
+		known, err := store.NewSources(db).Known(ctx, key.Source)
+		if err != nil {
+			return "", err
+		}
+		if !known {
+			interval = expectedWithin
+		}
+	}
+	return AddKey(ctx, db, key, interval)
+}
+
 // LimitKey sets the rate limit of a key, or takes it away.
 func LimitKey(ctx context.Context, db *store.DB, prefix string, to models.RateLimit, reason string) error {
 	if err := to.Validate(); err != nil {

@@ -21,6 +21,7 @@ type metrics struct {
 	intakeRequests *prometheus.CounterVec
 	intakeEvents   *prometheus.CounterVec
 	throttled      *prometheus.CounterVec
+	unknownKeys    prometheus.Counter
 	commitEvents   *prometheus.HistogramVec
 	commitSeconds  *prometheus.HistogramVec
 	commitFailures *prometheus.CounterVec
@@ -38,6 +39,8 @@ func newMetrics(version string) *metrics {
 	m.intakeRequests = m.counter("intake_requests_total", "Requests that brought events, by what became of them.", "outcome")
 	m.intakeEvents = m.counter("intake_events_total", "Events that were answered, by what became of them.", "outcome")
 	m.throttled = m.counter("throttled_requests_total", "Requests that were refused because of their API key's limit.", "source")
+	m.unknownKeys = prometheus.NewCounter(prometheus.CounterOpts{Name: namespace + "unknown_key_requests_total", Help: "Requests that were refused because nobody has their API key."})
+	m.registry.MustRegister(m.unknownKeys)
 	m.commitEvents = m.histogram("commit_events", "Events of one commit to the event log.", sizes, "lane")
 	m.commitSeconds = m.histogram("commit_duration_seconds", "Time of one commit to the event log.", durations, "lane")
 	m.commitFailures = m.counter("commit_failures_total", "Commits to the event log that failed.", "lane")

@@ -66,10 +66,15 @@ func (f *Form) Int(field string) int64 {
 	return n
 }
 
-// Quantity is a decimal above zero. Thousands may be separated by commas.
+// longestQuantity is more than anybody orders of anything, in digits.
+const longestQuantity = 30
+
+// Quantity is a decimal above zero. Thousands may be separated by commas. Powers of
+// ten are refused: to write 1e999999999 out takes all memory.
 func (f *Form) Quantity(field string) decimal.Decimal {
-	d, err := decimal.NewFromString(strings.ReplaceAll(strings.TrimSpace(f.values.Get(field)), ",", ""))
-	if err != nil || !d.IsPositive() {
+	text := strings.ReplaceAll(strings.TrimSpace(f.values.Get(field)), ",", "")
+	d, err := decimal.NewFromString(text)
+	if err != nil || !d.IsPositive() || len(text) > longestQuantity || strings.ContainsAny(text, "eE") {
 		f.Fault(field, "This must be a quantity above 0")
 		return decimal.Zero
 	}

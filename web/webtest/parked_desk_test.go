@@ -42,7 +42,19 @@ func TestAHeapOfCausesIsCountedWhole(t *testing.T) {
 	it := w.SignIn(models.RoleIT)
 	p := it.Get("/parked")
 	see(t, p, "#age-today", "235")
-	see(t, p, "#parked", "100 of 132 groups")
+	see(t, p, "#parked", "132 groups")
+	see(t, p, "#groups tbody tr:first-child", "130 causes: ")
+	opened := it.Get(p.Find("#kind-TRF-07-erp a.row-link").AttrOr("href", ""))
+	see(t, opened, "#parked", "100 of 130 groups")
+	if link, _ := opened.Find("#parked a:contains('Plan a retry')").Attr("href"); link != "" {
+		see(t, it.Get(link), "#bulk-plan", "All 229 that match")
+	} else {
+		t.Error("there is no way to retry all of a kind")
+	}
+	for _, sorted := range []string{"sort=code", "sort=-code", "sort=-old", "sort=events"} {
+		see(t, it.Get("/parked?"+sorted), "#kind-TRF-07-erp", "229")
+	}
+	hidden(t, it.Get("/parked?sort=code"), "#groups tbody tr:first-child[id^='kind-']") // API-07 comes before
 	see(t, p, "#filter-source", "wms")
 	see(t, p, "#parked", "60 events; no retry")
 	see(t, it.Get("/parked?held=2"), "#held-events", "ada")
