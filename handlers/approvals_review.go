@@ -57,7 +57,7 @@ func (h *Approvals) review(c echo.Context, r models.Review) pages.Review {
 func (h *Approvals) standing(r models.Review, now time.Time) []ui.KeyValue {
 	business := h.Frame.Clock().At(now)
 	facts := []ui.KeyValue{
-		{Key: "State", Value: ui.Text(proposalWord(r.Proposal)), Note: approvalNote(r.Proposal)},
+		{Key: "State", Value: ui.Text(standingWord(r)), Note: approvalNote(r.Proposal)},
 		{Key: "Basis now", Value: pages.VerdictCell(verdictOf(r.Basis.Verdict), basisAge(r.Basis)), Note: r.Basis.Changed},
 	}
 	facts = append(facts, lateFacts(r.Proposal, r.Supply.Late, now)...)
@@ -74,6 +74,14 @@ func (h *Approvals) standing(r models.Review, now time.Time) []ui.KeyValue {
 		ui.KeyValue{Key: "Price", Value: priceCell(r.Approval), Note: "agreed " + amount(r.ContractPrice, r.Currency)},
 		ui.KeyValue{Key: "Need by", Value: needByCell(r.Approval, "Mon 2 Jan", business), Note: "business day"},
 		ui.KeyValue{Key: "Chain", Value: ui.Link(chainPath(r.Recommendation), "Revision to receipt")})
+}
+
+// standingWord is proposalWord, but for an order that the ERP has named and not told of yet.
+func standingWord(r models.Review) string {
+	if r.State == models.ProposalApproved && r.Write != nil && r.Write.State == models.WriteConfirmed {
+		return "ordered, the ERP's own record is on its way"
+	}
+	return proposalWord(r.Proposal)
 }
 
 func proposalWord(p models.Proposal) string {

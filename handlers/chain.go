@@ -154,14 +154,15 @@ func (h *Chain) nothing(c echo.Context, query string, status int) error {
 	return render.HTML(c, status, pages.SearchPage(view))
 }
 
-// theOne is the only hit, or the only one that is called exactly what was asked for.
+// theOne is the only hit, or the only one that is called exactly what was asked for,
+// by its own name or by the reference under which the ERP knows its order.
 func theOne(hits []models.SearchHit, query string) (models.SearchHit, bool) {
 	if len(hits) == 1 {
 		return hits[0], true
 	}
 	var exact []models.SearchHit
 	for _, hit := range hits {
-		if strings.EqualFold(hit.Label, query) {
+		if strings.EqualFold(hit.Label, query) || strings.EqualFold(models.OrderReference(hit.Label), query) {
 			exact = append(exact, hit)
 		}
 	}

@@ -87,11 +87,25 @@ func (h *Routes) retryFacts(ctx context.Context, d models.DeliveryAttempt) ([]ui
 	if err != nil || len(routes) == 0 {
 		return nil, err
 	}
-	facts := []ui.KeyValue{{Key: "Next attempt", Value: ui.Deadline(routes[0].NextAttempt, 0)}}
+	circuits, err := h.Circuits.Circuits(ctx)
+	if err != nil {
+		return nil, err
+	}
+	facts := []ui.KeyValue{nextAttempt(routes[0], circuits)}
 	if policy, ok := h.Retries[models.RetryClass(d.Class)]; ok {
 		facts = append(facts, ui.KeyValue{Key: "Retries", Value: ui.Text(d.Class), Note: policy.String()})
 	}
 	return facts, nil
+}
+
+// nextAttempt is when a route is called again: while its circuit is open, the probe.
+func nextAttempt(r models.RouteStatus, circuits []models.Circuit) ui.KeyValue {
+	for _, c := range circuits {
+		if c.Target == (models.Subscription{Name: r.Name}).Consumer() && c.NextProbe != nil {
+			return ui.KeyValue{Key: "Next attempt", Value: ui.Deadline(*c.NextProbe, 0), Note: "a probe, since the circuit is open"}
+		}
+	}
+	return ui.KeyValue{Key: "Next attempt", Value: ui.Deadline(r.NextAttempt, 0)}
 }
 
 func deliveryWay(tries []models.DeliveryAttempt) ui.Waterfall {

@@ -134,7 +134,7 @@ func eventAffected(d models.EventDetail, mayFlow bool) []ui.KeyValue {
 		affected = append(affected, ui.KeyValue{Key: key, Value: value, Note: note})
 	}
 	if d.HasChain {
-		add("Chain", ui.Link(chainPath(d.Item+"@"+d.DC), d.Item+" at "+d.DC), "")
+		add("Chain", ui.Link(chainPath(d.ID), d.Item+" at "+d.DC), "")
 	}
 	if d.DC != "" {
 		add("DC", ui.Link("/dcs/"+url.PathEscape(d.DC), d.DC), "")

@@ -222,6 +222,9 @@ func (h *Exceptions) moveButton(c echo.Context, e models.Exception, move models.
 	if !Offered(h.Policy, user.Role, move.ID, href) {
 		return pages.MoveButton{}, false
 	}
+	if move.ID == "route" && e.Subject.ERPWrite != 0 { // the same move, of what is sent to the ERP
+		move.Label = "ERP write"
+	}
 	if href != "" {
 		return pages.MoveButton{Label: move.Label, Href: href}, true
 	}

@@ -63,7 +63,7 @@ func (h *Exceptions) colleagues(ctx context.Context, e models.Exception) ([]mode
 
 // leadsIntoFlow tells whether a page opens only to those who may see the flow.
 func leadsIntoFlow(href string) bool {
-	return slices.ContainsFunc([]string{"/flow", "/parked", "/rejected", "/routes", "/books", "/reconciliation"}, func(path string) bool {
+	return slices.ContainsFunc([]string{"/flow", "/parked", "/rejected", "/routes", "/books", "/reconciliation", connectorsPath}, func(path string) bool {
 		return strings.HasPrefix(href, path)
 	})
 }

@@ -301,9 +301,11 @@ func caseHref(kind, ref string) string {
 		return chainPath(ref)
 	case "audit":
 		return auditFilter{open: ref}.address()
-	case "latency":
-		entity, dc, _ := strings.Cut(ref, "@")
-		return addressOf("/latency", "dc", dc, "entity", entity)
+	case "latency": // the page of latencies is IT's, that of a DC is everybody's
+		if _, dc, _ := strings.Cut(ref, "@"); dc != "" {
+			return dcPath(dc)
+		}
+		return "/overview"
 	default:
 		return ""
 	}

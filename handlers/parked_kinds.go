@@ -40,7 +40,7 @@ func kindRow(k models.ParkedKind, f parkedFilter) ui.Row {
 	return ui.Row{
 		ID: "kind-" + k.Code + "-" + k.Source, Href: to.address(),
 		Cells: cells(ui.Tag(k.Code), ui.Text(kindTitle(k)), ui.Text(ui.Count(k.Events)), ui.Text(ui.Count(k.Ages[2]+k.Ages[3])), ui.Text(k.Source),
-			ui.Text(strings.Join(k.DCs, ", ")), ui.Text(named(k.Items, 10)), ui.Text(named(k.Orders, 10)), ui.Since(k.FirstAt), ui.Since(k.LastAt),
+			ui.Text(strings.Join(k.DCs, ", ")), ui.Text(named(k.Items)), ui.Text(named(k.Orders)), ui.Since(k.FirstAt), ui.Since(k.LastAt),
 			ui.Text(string(models.ReplayOf(f.state, models.ExceptionCode(k.Code)))), ui.Muted("by cause")),
 	}
 }
@@ -62,7 +62,7 @@ func addKinds(table *ui.Table, groups []models.EventGroup, kinds []models.Parked
 	}
 	by := f.sorting()
 	slices.SortStableFunc(all, func(a, b placed) int {
-		order := 0
+		var order int
 		switch by.Key {
 		case "code":
 			order = strings.Compare(a.code, b.code)

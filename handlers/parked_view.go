@@ -32,7 +32,7 @@ func groupTable(groups []models.EventGroup, exceptions map[string]models.Excepti
 		table.Rows = append(table.Rows, ui.Row{
 			ID: "group-" + g.Fingerprint, Href: f.with(g.Fingerprint).address(), Panel: true, Open: g.Fingerprint == f.open,
 			Cells: cells(ui.Tag(g.Code), ui.Text(g.Reason), ui.Text(ui.Count(g.Events)), ui.Text(ui.Count(g.Ages[2]+g.Ages[3])), ui.Text(strings.Join(g.Sources, ", ")),
-				ui.Text(strings.Join(g.DCs, ", ")), ui.Text(named(g.Items, 10)), ui.Text(named(g.Orders, 10)), ui.Since(g.FirstAt), ui.Since(g.LastAt),
+				ui.Text(strings.Join(g.DCs, ", ")), ui.Text(named(g.Items)), ui.Text(named(g.Orders)), ui.Since(g.FirstAt), ui.Since(g.LastAt),
 				ui.Text(string(models.ReplayOf(g.State, models.ExceptionCode(g.Code)))), ownerOfGroup(g, exceptions)),
 		})
 	}
@@ -113,8 +113,9 @@ func (h *Parked) groupFacts(g models.EventGroup) []ui.KeyValue {
 	}
 }
 
-// named counts names that were read up to one more than most.
-func named(names []string, most int) string {
+// named counts names, of which one more is read than the ten that are counted.
+func named(names []string) string {
+	const most = 10
 	if len(names) > most {
 		return "over " + ui.Count(int64(most))
 	}

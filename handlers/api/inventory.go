@@ -42,7 +42,7 @@ func (a *API) routeInventory() {
 		return &inventoryOutput{Body: position{
 			Item: p.Item, DC: p.DC, OnHand: p.OnHand.String(), Allocated: p.Allocated.String(), Available: p.Available.String(),
 			Unit: p.Unit, Version: p.Version, AsOf: p.AsOf,
-			AgeSeconds: max(a.cfg.Now().Sub(p.AsOf), 0).Round(time.Millisecond).Seconds(),
+			AgeSeconds: float64(max(a.cfg.Now().Sub(p.AsOf), 0).Round(time.Millisecond).Milliseconds()) / 1000,
 		}}, nil
 	})
 }

@@ -188,7 +188,7 @@ func (a *Approvals) Review(ctx context.Context, recommendation string) (models.R
 	var row approvalRow
 	db := a.db.Gorm.WithContext(ctx)
 	found := db.Raw(`SELECT `+approvalColumns+approvalTables+` WHERE p.recommendation = @id`, binds{"id": recommendation}).Scan(&row)
-	if err := oneRow(found, "proposal", recommendation); err != nil {
+	if err := oneRow(found, "recommendation", recommendation); err != nil {
 		return review, err
 	}
 	approvals, err := a.complete(db, []approvalRow{row})

@@ -66,3 +66,31 @@ func open(t *testing.T, c *webtest.Client, role models.Role, path, from string) 
 	})
 	return links
 }
+
+// One exception of each kind, about everything that one can be about, is opened by
+// each role, and so is what its page leads to.
+func TestNoExceptionOffersWhatItsReaderIsRefused(t *testing.T) {
+	w := integrationDesk(t)
+	for _, kind := range models.ExceptionKinds() {
+		exec(t, w, `INSERT INTO exceptions (code, team, stage, dedupe_key, title, happened, state, priority, consequence, why, source, item, dc, recommendation, document, event_seq, erp_write,
+				opened_at, last_seen_at, ack_due_at, resolve_due_at)
+			SELECT '`+string(kind.Code)+`', '`+string(kind.Team)+`', '`+string(kind.Stage)+`', 'of each kind `+string(kind.Code)+`', 'T', 'H', 'new', 'P3', 'C2', 'w', 'erp', 'A', 'LON', 'R-1', 'PO-1', 13, max(id),
+				now(), now(), now() + interval '1 h', now() + interval '2 h' FROM erp_writes`)
+	}
+	ids := strings.Fields(value(t, w, `SELECT string_agg(id::text, ' ') FROM exceptions WHERE dedupe_key LIKE 'of each kind %'`))
+	if len(ids) != len(models.ExceptionKinds()) {
+		t.Fatalf("%d exceptions of %d kinds", len(ids), len(models.ExceptionKinds()))
+	}
+	for _, role := range models.Roles() {
+		c, seen := w.SignIn(role), map[string]bool{}
+		for _, id := range ids {
+			path := "/exceptions/" + id
+			for _, to := range open(t, c, role, path, "the start") {
+				if place, _, _ := strings.Cut(to, "?"); !seen[place] {
+					seen[place] = true
+					open(t, c, role, to, path)
+				}
+			}
+		}
+	}
+}
