@@ -45,11 +45,12 @@ func TestSearchGoesToTheOneThingItFinds(t *testing.T) {
 	w.exec(`INSERT INTO items (item, description, unit, pack_size, moq, unit_cost, unit_price, currency, abc_class, supplier, version, seq, updated_at)
 		VALUES ('85123B', 'White hanging heart small', 'EA', 12, 24, 2.50, 4.95, 'GBP', 'A', 'S-1', 1, 9, $1)`, w.now)
 	w.order("PO-77", 120, 40, 2)
+	w.exec(`UPDATE orders SET reference = 'TL-R-1' WHERE number = 'PO-77'`)
 	w.exec(`INSERT INTO evaluations (run, item, dc, outcome, reason, evaluated_at, content_hash, seq) VALUES ('RUN-9', '85123A', 'LEE', 'no_action', 'covered', $1, gen_random_uuid(), 9)`, w.now)
 	w.exec(`UPDATE forecast_revisions SET run = 'FC-9' WHERE item = '85123A' AND dc = 'LEE' AND revision = 7`)
 	reader := w.SignIn(models.RolePlanner)
 	for query, want := range map[string]string{
-		"R-1": "/chain?q=R-1", "LEE": "/dcs/LEE", "85123A": "/chain?q=85123A", "85123A@LEE#7": "/chain?q=85123A%40LEE%237",
+		"R-1": "/chain?q=R-1", "TL-R-1": "/chain?q=R-1", "LEE": "/dcs/LEE", "85123A": "/chain?q=85123A", "85123A@LEE#7": "/chain?q=85123A%40LEE%237",
 		"85123A/LEE": "/chain?q=85123A%2FLEE", "po-77": "/chain?q=PO-77", "77": "/chain?q=PO-77", "C-PO-77": "/chain?q=PO-77",
 		"RUN-9": "/chain?q=85123A%40LEE", "FC-9": "/chain?q=85123A%40LEE%237",
 		"Hearts Ltd": "/approvals?supplier=S-1",

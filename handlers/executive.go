@@ -285,11 +285,20 @@ func drillTable(m models.Measure, rows []models.MeasureRow, pager *ui.Pager) ui.
 	for _, r := range rows {
 		table.Rows = append(table.Rows, ui.Row{
 			Href: caseHref(r.RefKind, r.Ref),
-			Cells: cells(ui.Text(r.Ref), ui.Muted(r.Label), ui.Text(r.Item), ui.Text(r.DC),
+			Cells: cells(ui.Text(r.Ref), ui.Muted(caseWords(r)), ui.Text(r.Item), ui.Text(r.DC),
 				ui.Text(ui.Exact(r.Value)), ui.Since(r.At)),
 		})
 	}
 	return table
+}
+
+// caseWords say what a case is; what somebody did by hand is called as on Manual work.
+func caseWords(r models.MeasureRow) string {
+	action, actor, found := strings.Cut(r.Label, " by ")
+	if r.RefKind != "audit" || !found {
+		return r.Label
+	}
+	return models.ManualWorkOf(action).Name + ", " + actor
 }
 
 // caseHref is where a case opens.

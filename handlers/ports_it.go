@@ -135,6 +135,7 @@ type RefusedReader interface {
 	RouteStatuses(ctx context.Context, p models.Period, name string) ([]models.RouteStatus, error)
 	Refused(ctx context.Context, subscription string, q models.RefusedQuery) ([]models.RefusedEvent, error)
 	RefusedEvent(ctx context.Context, subscription string, id int64) (models.RefusedEvent, error)
+	RefusedAttempts(ctx context.Context, e models.RefusedEvent) ([]models.DeliveryAttempt, error)
 }
 
 // RefusedOperator delivers events that were refused again, or leaves one out.

@@ -121,6 +121,11 @@ func (h *Refused) Show(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	tries, err := h.Read.RefusedAttempts(c.Request().Context(), e)
+	if err != nil {
+		return err
+	}
+	payloads := may(c, h.Policy, authz.ViewPayloads)
 	page := h.Frame.Page(c, layout.NavRoutes, e.Subscription+" refuses event "+ui.ID(e.Event.Seq)+": "+refusedWord(e.State))
 	page.Lead = entityWord(e.Event.Type.Entity()) + " " + e.Event.Subject
 	page.Crumbs = []layout.Crumb{{Title: "Routes", Href: "/routes"}, {Title: e.Subscription, Href: routeHref(e.Subscription)}, {Title: "Refused", Href: refusedHome(e.Subscription)}}
@@ -128,13 +133,17 @@ func (h *Refused) Show(c echo.Context) error {
 	view := pages.Failure{
 		Page: page, Self: c.Request().URL.RequestURI(), Topics: string(models.TopicRoutes), Standing: refusedStanding(e), Facts: refusedFacts(e),
 		Way: refusedWay(e, h.Frame.Now()), WayNote: "from its effect in the tower, real time",
+		Answers: deliveryAnswers(tries, payloads), AnswersNote: "of every attempt at a message with it, the newest first",
 	}
-	if may(c, h.Policy, authz.ViewPayloads) {
+	if payloads {
 		sent, takes, err := h.Messages.Alone(c.Request().Context(), e.Subscription, e.Event)
 		if err != nil {
 			return err
 		}
-		view.Documents = []pages.Document{{Title: "What the subscriber said", Text: refusalText(e)}, {Title: "The message, as it was sent alone and is sent again", Text: indented(sent)}}
+		view.Documents = []pages.Document{{Title: "The event, as it was received", Text: indented(e.Event.Data)}, {Title: "The message, as it was sent alone and is sent again", Text: indented(sent)}}
+		if len(tries) == 0 { // retention has taken what tells it else
+			view.Documents = append(view.Documents, pages.Document{Title: "What the subscriber said", Text: refusalText(e)})
+		}
 		if !takes {
 			view.Facts = append(view.Facts, ui.KeyValue{Key: "Its route today", Value: ui.Text("leaves such an event out"), Note: "delivered again, it is sent all the same"})
 		}

@@ -107,5 +107,9 @@ func writeDocuments(w models.ERPWriteDetail) ([]pages.Document, error) {
 	if err != nil {
 		return nil, models.Wrap(models.CodeInternal, err, "The order cannot be shown.")
 	}
-	return []pages.Document{{Title: "Our order", Text: string(request)}}, nil
+	order := pages.Document{Title: "Our order", Text: string(request)}
+	if w.Received == "" {
+		return []pages.Document{order}, nil
+	}
+	return []pages.Document{{Title: "The recommendation, as it was received", Text: indented(w.Received)}, order}, nil
 }

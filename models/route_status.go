@@ -100,6 +100,7 @@ type ERPWriteDetail struct {
 	Currency   string
 	Same       []FailingWrite // others that fail with the same words
 	MoreSame   bool           // there are more than are listed
+	Received   string         // the recommendation as its source sent it; empty once retention has taken it
 }
 
 // FailingWrite is an ERP write that is not made yet, in a list of such.

@@ -96,7 +96,7 @@ var measureQueries = map[models.MeasureID]measureQuery{
 	},
 	models.MeasureAttainment: {
 		rows: `SELECT 'milestone' AS ref_kind,
-				CASE kind WHEN 'evaluated' THEN item || '@' || dc || '#' || revision ELSE split_part(subject, '|', 1) END AS ref, kind || ' ' || subject AS label, item, dc, due AS at,
+				CASE kind WHEN 'evaluated' THEN item || '@' || dc || '#' || revision ELSE split_part(subject, '|', 1) END AS ref, CASE kind WHEN 'evaluated' THEN 'revision ' || revision || ' evaluated' ELSE kind END AS label, item, dc, due AS at,
 				round(extract(epoch FROM coalesce(closed_at, @to) - due) / 60, 2) AS value, 1 AS weight
 			FROM milestones m CROSS JOIN LATERAL (SELECT ` + milestoneDue + ` AS due) t
 			WHERE due >= @from AND due < @to`,

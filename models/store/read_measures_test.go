@@ -198,7 +198,7 @@ func TestAPromiseOfBusinessTimeFallsDueInRealTime(t *testing.T) {
 	}
 	late := map[string]string{}
 	for _, r := range rows {
-		late[r.Label] = r.Value.String()
+		late[r.Label+" "+r.Ref] = r.Value.String()
 	}
 	if len(late) != 2 || late["confirmed PO-1"] != "-1" || late["confirmed PO-2"] != "3" {
 		t.Errorf("minutes late are %v, want one early, three late, and nothing of what is not due", late)

@@ -64,6 +64,30 @@ func (f *Failures) RefusedEvent(ctx context.Context, subscription string, id int
 	return found[0], nil
 }
 
+// refusedNear bounds how many deliveries of an event's part of the change log are
+// looked at: those that carried it end nearest behind it.
+const refusedNear = 500
+
+// RefusedAttempts reads the attempts at messages with a refused event, the oldest
+// first and the newest 50 at most; none once retention has taken them.
+func (f *Failures) RefusedAttempts(ctx context.Context, e models.RefusedEvent) ([]models.DeliveryAttempt, error) {
+	rows, err := f.db.Pool.Query(ctx, `
+		SELECT * FROM (`+deliveryColumns+` WHERE id IN (
+			SELECT id FROM (SELECT id, from_pos, from_seq, to_pos, to_seq FROM deliveries
+				WHERE subscription = $1 AND shard = $2 AND to_pos >= $3 ORDER BY to_pos, id LIMIT $5) near
+			WHERE from_pos <= $3 AND (to_seq = 0 OR (from_pos, from_seq) <= ($3, $4) AND (to_pos, to_seq) >= ($3, $4)))
+			ORDER BY id DESC LIMIT 50) tries ORDER BY id`,
+		e.Subscription, e.Event.Shard, e.Pos, e.Event.Seq, refusedNear)
+	if err != nil {
+		return nil, fmt.Errorf("read the attempts at refused event %d: %w", e.ID, err)
+	}
+	tries, err := pgx.CollectRows(rows, pgx.RowToStructByPos[models.DeliveryAttempt])
+	if err != nil {
+		return nil, fmt.Errorf("read the attempts at refused event %d: %w", e.ID, err)
+	}
+	return tries, nil
+}
+
 // RefusedToDeliver lists what a subscriber refused and nobody decided on, of some
 // types or, without any, of all, in the order in which it is delivered again: of each
 // key the oldest, then of each the next, or a key whose events stay refused would be

@@ -108,6 +108,18 @@ func TestAnERPWriteTellsItsAttempts(t *testing.T) {
 		write.Request.Supplier != "S1" || write.Item != "22423" {
 		t.Errorf("the write is %+v", write)
 	}
+	const sent = `{"recommendation":"REC-2","quantity":"24"}`
+	if _, err := db.Pool.Exec(t.Context(), `
+		INSERT INTO events (seq, shard, received_at, occurred_at, source, event_id, type, key, data)
+		SELECT 9000, 0, now(), now(), 'replenishment', 'rec-2', 'throughline.replenishment.recommendation.v1', 'recommendation:REC-2', $1`, sent); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := db.Pool.Exec(t.Context(), `UPDATE recommendations SET seq = 9000 WHERE recommendation = 'REC-2'`); err != nil {
+		t.Fatal(err)
+	}
+	if write, err := store.NewFailures(db).ERPWrite(t.Context(), id); err != nil || write.Received != sent {
+		t.Errorf("what the write rests on came as %q (%v)", write.Received, err)
+	}
 	if _, err := store.NewFailures(db).ERPWrite(t.Context(), 9999); models.CodeOf(err) != models.CodeNotFound {
 		t.Errorf("a write that never was: %v, want not found", err)
 	}

@@ -2,10 +2,12 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strconv"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/shopspring/decimal"
 
 	"throughline/models"
@@ -21,11 +23,12 @@ func (f *Failures) ERPWrite(ctx context.Context, id int64) (models.ERPWriteDetai
 		ApprovedAt *time.Time
 		Value      decimal.Decimal
 		Currency   string
+		Seq        int64 // of the recommendation's event
 	}
 	found := f.db.Gorm.WithContext(ctx).Raw(`
 		SELECT w.id, w.recommendation, w.system, w.kind, w.reference, w.request::text AS request, w.state, w.document, w.attempts,
 			w.next_attempt_at, w.sent_at, w.lease_until, w.error_class, w.error, w.created_at, w.updated_at, r.trace_parent,
-			r.item, r.dc, p.value, p.currency, coalesce(d.actor, '') AS actor, d.decided_at AS approved_at
+			r.item, r.dc, r.seq, p.value, p.currency, coalesce(d.actor, '') AS actor, d.decided_at AS approved_at
 		FROM erp_writes w JOIN recommendations r USING (recommendation) JOIN proposals p USING (recommendation)
 		LEFT JOIN decisions d ON d.recommendation = w.recommendation AND d.verdict = 'approved'
 		WHERE w.id = @id`, binds{"id": id}).Scan(&row)
@@ -37,6 +40,11 @@ func (f *Failures) ERPWrite(ctx context.Context, id int64) (models.ERPWriteDetai
 		return models.ERPWriteDetail{}, err
 	}
 	detail := models.ERPWriteDetail{ERPWrite: write, Item: row.Item, DC: row.DC, Actor: row.Actor, ApprovedAt: row.ApprovedAt, Value: row.Value, Currency: row.Currency}
+	received, err := f.event(ctx, row.Seq)
+	if err != nil && !errors.Is(err, pgx.ErrNoRows) {
+		return detail, fmt.Errorf("read what ERP write %d rests on: %w", id, err)
+	}
+	detail.Received = received.Data
 	err = f.db.Gorm.WithContext(ctx).Raw(`
 		SELECT attempt, action, started_at, ended_at, outcome, class, error, request, response FROM (
 			SELECT * FROM erp_write_attempts WHERE write_id = @id ORDER BY id DESC LIMIT 50) newest ORDER BY id`,

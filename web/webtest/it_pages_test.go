@@ -188,6 +188,7 @@ func TestARefusedOrderCanBeSentAgainOrGivenUp(t *testing.T) {
 	see(t, p, "details.answer[open] pre:first-of-type", `"reference": "TL-REC-2"`)
 	see(t, p, "details.answer[open] pre:last-of-type", "supplier_blocked")
 	see(t, p, "#answer-2", "lookup, absent")
+	see(t, p, ".payloads", "Our order")
 	see(t, p, "main", "Approved by")
 	hidden(t, p, "#same-cause tbody tr a[href='"+path+"']")
 	if _, err := w.DB.Pool.Exec(t.Context(), `UPDATE erp_writes SET state = 'failed', error = (SELECT error FROM erp_writes WHERE recommendation = 'REC-2') WHERE recommendation = 'REC-3'`); err != nil {

@@ -40,12 +40,21 @@ func TestARefusedEventIsDecidedOnByAPerson(t *testing.T) {
 			trace_id, conflict, data, applied_at, status, answer, attempts, refused_at, passed)
 		SELECT 'wms', n, 500 + n, 0, now(), now(), 'erp', 'bal-' || n, 'throughline.inventory.balance.v1', '22423@LON', 'inventory:22423|LON', '22423', 'LON',
 			'', false, '{"item":"22423","dc":"LON","version":7}', now(), 422, 'no such bin', 3, now(), 2 FROM generate_series(1, 2) n`)
+	exec(t, w, `INSERT INTO deliveries (subscription, shard, from_pos, to_pos, message_id, events, attempt, started_at, ended_at, status, outcome, class, error)
+		SELECT 'wms', 0, a, b, 'm' || a, 1 + b - a, 1, now(), now(), 422, 'failed', 'refused', 'messages ' || a || ' to ' || b FROM (VALUES (0, 3), (1, 1), (2, 2)) m (a, b)`)
 	it := w.SignIn(models.RoleIT)
 	see(t, it.Get("/routes/wms"), "main", "Refused, set aside")
 	see(t, it.Get("/routes/wms/refused"), "table", "HTTP 422: no such bin")
 	ids := []string{value(t, w, `SELECT min(id)::text FROM refused_events`), value(t, w, `SELECT max(id)::text FROM refused_events`)}
 	page := it.Get("/routes/wms/refused/" + ids[0])
 	see(t, page, "main", "2 later events of the same key passed it")
+	for _, attempt := range []string{"messages 0 to 3", "messages 1 to 1"} {
+		see(t, page, "#page", attempt)
+	}
+	if page := page.Find("#page").Text(); strings.Contains(page, "messages 2 to 2") {
+		t.Error("an attempt at a message without it is listed")
+	}
+	see(t, page, ".payloads", "The event, as it was received")
 	see(t, page, ".payloads", `"version": 7`)
 	see(t, page, ".payloads", `"specversion": "1.0"`)
 	if p := w.SignIn(models.RolePlanner).Post("/routes/wms/refused/"+ids[1]+"/discard", because("No.")); p.Status != http.StatusForbidden {

@@ -46,7 +46,7 @@ func openCluster(dir string) (cluster, error) {
 		return cluster{}, err
 	}
 	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return cluster{}, fmt.Errorf("make the database's directory: %w", err)
+		return cluster{}, fmt.Errorf("the database's directory cannot be made (%w): name one that you may write to", err)
 	}
 	if dir, err = filepath.EvalSymlinks(dir); err != nil {
 		return cluster{}, err
