@@ -37,7 +37,7 @@ $(ASSETS): package-lock.json
 test: doctor $(ASSETS) ## every test, with the race detector and in random order
 	@tools/mount.sh
 	@go vet ./...
-	@go test $(RACE) -ldflags=-w -shuffle=on -p $(JOBS) -timeout 50m $(PKG)
+	@go test $(RACE) -vet=off -ldflags=-w -shuffle=on -p $(JOBS) -timeout 50m $(PKG)
 
 screenshot: doctor $(ASSETS) ## the picture of the README, taken of the running demo
 	@THROUGHLINE_SCREENSHOT=docs/overview.png go test -count=1 -run '^TestPeopleWorkWithTheDemo$$/overview' ./e2e/

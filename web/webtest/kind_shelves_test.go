@@ -49,7 +49,7 @@ func TestAKindIsShelvedFromAnExceptionAndTakenBackFromAlarmHealth(t *testing.T) 
 	see(t, it.Get("/kind-shelves/"+number), "#held-"+id, "suppressed")
 	it.Post("/kind-shelves/"+number+"/end", because("It has moved."))
 	see(t, it.Get("/alarms"), "#kind-shelf-"+number, "taken back by test-it")
-	see(t, buyer.Get("/exceptions/"+id), "main", "returned")
+	see(t, buyer.Get("/exceptions/"+id), "main", "Returned")
 	if n := value(t, w, `SELECT count(*)::text FROM audit WHERE subject = 'kind_shelf:`+number+`' AND reason <> ''`); n != "2" {
 		t.Errorf("%s audit rows, want 2", n)
 	}
