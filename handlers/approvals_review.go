@@ -194,9 +194,18 @@ func decisionTimeline(decisions []models.DecisionRecord) []ui.TimelineItem {
 func ruleLine(r models.RuleResult) pages.RuleLine {
 	values := make([]string, 0, len(r.Inputs))
 	for _, name := range slices.Sorted(maps.Keys(r.Inputs)) {
-		values = append(values, strings.ReplaceAll(name, "_", " ")+" "+r.Inputs[name])
+		values = append(values, strings.ReplaceAll(name, "_", " ")+" "+rounded(r.Inputs[name]))
 	}
 	return pages.RuleLine{Name: ruleWord(r.Rule, r.Passed), Message: r.Message, Values: strings.Join(values, " · ")}
+}
+
+// rounded cuts what a rule reckoned with to the places that a person compares;
+// what is no number stays as it is.
+func rounded(input string) string {
+	if d, err := decimal.NewFromString(input); err == nil {
+		return ui.Exact(d.Round(2))
+	}
+	return input
 }
 
 // ruleWord names a rule of the policy by its outcome.

@@ -30,3 +30,12 @@ func TestAReviewMarksANeedThatHasPassedAndAsksNoMinimumOfATransfer(t *testing.T)
 		t.Errorf("the queue says %q", strings.Join(strings.Fields(row.Text()), " "))
 	}
 }
+
+func TestARuleShowsItsFiguresInPlacesThatAPersonCompares(t *testing.T) {
+	w := newWorld(t)
+	w.recommend("R-1", 240)
+	w.exec(`UPDATE policy_results SET inputs = inputs || '{"daily_demand": "3.98412637519"}' WHERE recommendation = 'R-1' AND rule = 'max_cover'`)
+	if text := squeezed(w.SignIn(models.RoleProcurement).Get("/approvals/R-1"), "main"); !strings.Contains(text, "daily demand 3.98 ") {
+		t.Errorf("the review says %s", text)
+	}
+}

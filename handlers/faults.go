@@ -53,12 +53,21 @@ func (h *Faults) Break(c echo.Context) error {
 	if !render.IsHTMX(c.Request()) {
 		return c.Redirect(http.StatusSeeOther, faultsPath)
 	}
-	text := faultTitle(entry.Name) + ": it is broken"
+	text := faultTitle(entry.Name) + ": " + faultDone(entry.Name)
 	if entry.Target != "" {
 		text += " (" + entry.Target + ")"
 	}
 	c.Response().Header().Set("HX-Trigger", "refresh")
 	return render.HTML(c, http.StatusOK, ui.ToastPatch(ui.Toast{Text: text + "."}))
+}
+
+// faultDone says what a press did: all buttons break something but the one that
+// sends what two others held back.
+func faultDone(name string) string {
+	if name == "found-events" {
+		return "what was held back is sent"
+	}
+	return "it is broken"
 }
 
 func faultsView(page layout.Page, board models.FaultBoard) pages.Faults {

@@ -40,7 +40,9 @@ func (m moves) Address(e models.Exception, move string) string {
 		return "/exceptions?view=shelved"
 	case "callers":
 		return "/connectors"
-	case "source", "flow":
+	case "source":
+		return "/flow#hop-source-" + url.PathEscape(s.Source)
+	case "flow":
 		return "/flow"
 	case "route":
 		if s.ERPWrite != 0 {
