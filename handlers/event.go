@@ -57,7 +57,8 @@ func (h *Events) Show(c echo.Context) error {
 		view.Attempts = &attempts
 	}
 	if may(c, h.Policy, authz.ViewPayloads) {
-		view.Documents, view.Edits = h.documents(d), editTables(d.Edits)
+		view.Documents, view.Understood = h.documents(d)
+		view.Edits = editTables(d.Edits)
 		if len(view.Documents) > 0 {
 			view.DocumentsNote = envelopeNote
 		}
@@ -73,14 +74,19 @@ func (h *Events) Show(c echo.Context) error {
 	return render.HTML(c, http.StatusOK, pages.FailurePage(view))
 }
 
-// documents are the event as it came and as the tower understood its payload.
-func (h *Events) documents(d models.EventDetail) []pages.Document {
+// documents are the event as it came and as the tower understood its payload,
+// and how the two differ where it was understood.
+func (h *Events) documents(d models.EventDetail) ([]pages.Document, *ui.Table) {
 	if d.Retired {
-		return nil
+		return nil, nil
 	}
+	var differs *ui.Table
 	canonical, err := h.Canonical.Canonical(d.Type, d.Data)
 	if err != nil {
 		canonical = "The tower does not understand it: " + err.Error()
+	} else {
+		table := understoodTable(d.Data, canonical)
+		differs = &table
 	}
 	received := d.Data
 	if len(d.Edits) > 0 {
@@ -90,7 +96,7 @@ func (h *Events) documents(d models.EventDetail) []pages.Document {
 	if len(d.Edits) > 0 {
 		documents = append(documents, pages.Document{Title: "As edited", Text: indented(d.Data)})
 	}
-	return append(documents, pages.Document{Title: "As understood", Text: canonical})
+	return append(documents, pages.Document{Title: "As understood", Text: canonical}), differs
 }
 
 // actions are what may be done about an event that did not pass. While somebody

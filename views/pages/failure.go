@@ -22,6 +22,7 @@ type Failure struct {
 	Answers     []Answer    // of every attempt, the newest first
 	AnswersNote string
 	Documents   []Document // side by side; none for a reader who may not see payloads
+	Understood  *ui.Table  // how what was understood differs from what came; nil where nothing was
 	// DocumentsNote says how the documents came to be, where they are not kept as they came.
 	DocumentsNote string
 	Facts         []ui.KeyValue
