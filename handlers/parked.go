@@ -32,6 +32,7 @@ type Parked struct {
 	Near       NearReader // nil proposes nothing
 	Exceptions CauseReader
 	Held       HeldReader
+	Refused    RefusalReader
 	Replay     EventReplayer
 	DCs        DCLister
 	Lists      *Lists
@@ -76,6 +77,9 @@ func (h *Parked) List(c echo.Context) error {
 		list.Beside = allInBulk(f)
 	}
 	if err := h.addHeld(c, &view); err != nil {
+		return err
+	}
+	if err := h.addRefused(ctx, &view); err != nil {
 		return err
 	}
 	if err := h.Lists.arrange(c, f.arrangement, view.Lists[0].Filters, &view.Lists[0].Table); err != nil {

@@ -52,6 +52,11 @@ type HeldReader interface {
 	Held(ctx context.Context, now time.Time, part models.Part) ([]models.HeldEvent, error)
 }
 
+// RefusalReader sums up what subscribers refused.
+type RefusalReader interface {
+	RefusedByRoute(ctx context.Context) ([]models.RefusedOfRoute, error)
+}
+
 // EventRouter hands the exception that stands for an event to somebody.
 type EventRouter interface {
 	RouteEvent(ctx context.Context, r models.EventRoute) (models.Exception, error)

@@ -45,6 +45,12 @@ type RefusedSum struct {
 	Oldest *time.Time // when the first of them was refused; nil when there is none
 }
 
+// RefusedOfRoute is what one subscriber refused.
+type RefusedOfRoute struct {
+	Subscription string
+	RefusedSum
+}
+
 // RefusedTurn is a refused event whose turn it is to be delivered again.
 type RefusedTurn struct {
 	RefusedEvent

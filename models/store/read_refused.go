@@ -108,6 +108,20 @@ func (f *Failures) RefusedToDeliver(ctx context.Context, subscription string, ty
 	})
 }
 
+// RefusedByRoute sums up what each subscriber refused and nobody decided on, by
+// name; those that refused nothing are left out.
+func (f *Failures) RefusedByRoute(ctx context.Context) ([]models.RefusedOfRoute, error) {
+	rows, err := f.db.Pool.Query(ctx, `
+		SELECT subscription, count(*), count(*) FILTER (WHERE passed > 0), min(refused_at) FROM refused_events
+		WHERE state = 'open' GROUP BY subscription ORDER BY subscription`)
+	if err != nil {
+		return nil, fmt.Errorf("count what subscribers refused: %w", err)
+	}
+	return collect(rows, "count what subscribers refused", func(row pgx.CollectableRow, r *models.RefusedOfRoute) error {
+		return row.Scan(&r.Subscription, &r.Events, &r.Passed, &r.Oldest)
+	})
+}
+
 // RefusedSum sums up what a subscriber refused and nobody decided on.
 func (f *Failures) RefusedSum(ctx context.Context, subscription string) (sum models.RefusedSum, err error) {
 	err = f.db.Pool.QueryRow(ctx, `

@@ -58,7 +58,7 @@ func (p *Program) eventPages() []web.Route {
 		Holds: holds, Router: eventRouter{p}, People: store.NewUsers(p.db),
 	}
 	parked := &handlers.Parked{
-		Frame: frame, Read: failures, Near: failures, Exceptions: store.NewExceptions(p.db), Held: holds, Replay: p.apply, DCs: dcs, Lists: p.lists(),
+		Frame: frame, Read: failures, Near: failures, Exceptions: store.NewExceptions(p.db), Held: holds, Refused: failures, Replay: p.apply, DCs: dcs, Lists: p.lists(),
 		LogKept: p.declared.Retain.Filled()[models.KeptLog], Policy: policy,
 	}
 	bulks := &handlers.Bulk{Frame: frame, Read: store.NewBulks(p.db), Events: failures, Groups: failures, Operate: p.bulk, DCs: dcs}

@@ -44,6 +44,7 @@ func TestARefusedEventIsDecidedOnByAPerson(t *testing.T) {
 		SELECT 'wms', 0, a, b, 'm' || a, 1 + b - a, 1, now(), now(), 422, 'failed', 'refused', 'messages ' || a || ' to ' || b FROM (VALUES (0, 3), (1, 1), (2, 2)) m (a, b)`)
 	it := w.SignIn(models.RoleIT)
 	see(t, it.Get("/routes/wms"), "main", "Refused, set aside")
+	see(t, it.Get("/parked"), `#refused-by-wms:has(a[href="/routes/wms/refused"])`, "wms22")
 	see(t, it.Get("/routes/wms/refused"), "table", "HTTP 422: no such bin")
 	ids := []string{value(t, w, `SELECT min(id)::text FROM refused_events`), value(t, w, `SELECT max(id)::text FROM refused_events`)}
 	page := it.Get("/routes/wms/refused/" + ids[0])
