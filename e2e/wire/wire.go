@@ -36,6 +36,12 @@ var Faults = []Fault{
 	{"half open", []string{toxic("timeout", "downstream", `"timeout":0`)}},
 }
 
+// Cut lets so many bytes pass to the one who asks (downstream) or from it
+// (upstream), and ends the connection there.
+func Cut(stream string, bytes int) Fault {
+	return Fault{fmt.Sprintf("cut after %d bytes %s", bytes, stream), []string{toxic("limit_data", stream, fmt.Sprintf(`"bytes":%d`, bytes))}}
+}
+
 func toxic(kind, stream, attributes string) string {
 	return fmt.Sprintf(`{"type":%q,"stream":%q,"attributes":{%s}}`, kind, stream, attributes)
 }

@@ -4,11 +4,13 @@ import (
 	"log/slog"
 	"net/http/httptest"
 	"net/netip"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"throughline/e2e/wire"
 	"throughline/models"
 	"throughline/models/store"
 	"throughline/models/store/storetest"
@@ -32,6 +34,8 @@ type copyWorld struct {
 	url         string              // of the engine
 	refuses     string              // an item that the engine refuses to be told of again
 	comparisons []models.Comparison // from the next restart on; none for the usual
+	wired       bool                // from the next restart on its stock is asked for over line
+	line        *wire.Wire
 }
 
 func newCopyWorld(t *testing.T) *copyWorld {
@@ -82,7 +86,12 @@ func (w *copyWorld) restart() {
 	}); err != nil {
 		w.t.Fatal(err)
 	}
-	holds, err := rest.NewReplenishment(rest.Config{BaseURL: server.URL})
+	asked := rest.Config{BaseURL: server.URL}
+	if w.wired {
+		w.line = wire.New(w.t, "tcp", strings.TrimPrefix(server.URL, "http://"))
+		asked = rest.Config{BaseURL: "http://" + w.line.Addr(), Timeout: 400 * time.Millisecond}
+	}
+	holds, err := rest.NewReplenishment(asked)
 	if err != nil {
 		w.t.Fatal(err)
 	}

@@ -65,6 +65,33 @@ func TestAComparisonStandsABadWire(t *testing.T) {
 	}
 }
 
+// TestACopyIsComparedOverABadWire breaks the connection to a system that holds a
+// copy in each way: what could not be read is no difference, and the key that went
+// back is delivered again when the wire is mended.
+func TestACopyIsComparedOverABadWire(t *testing.T) {
+	w := newCopyWorld(t)
+	w.wired = true
+	for i, fault := range append(wire.Faults, wire.Cut("downstream", 200)) {
+		version := int64(i + 2)
+		w.sends(w.erp.changes("C", 60+version, version, 10*time.Minute))
+		w.delivers()
+		w.spoils("C", "100", "1")
+		w.line.Break(fault)
+		run, err := w.RunNow(t.Context(), "replenishment", "test")
+		if slow := fault.Name == "latency"; (err == nil) != slow {
+			t.Errorf("%s: %+v, %v", fault.Name, run, err)
+		}
+		if n := w.differences(); n > 1 {
+			t.Errorf("%s: %d keys differ, of which one does", fault.Name, n)
+		}
+		w.line.Mend()
+		w.eventually("the copy to agree after "+fault.Name, func() bool {
+			run, err := w.RunNow(t.Context(), "replenishment", "test")
+			return err == nil && run.Matched == 5 && w.differences() == 0
+		})
+	}
+}
+
 // differences are the drifts that stand.
 func (w *world) differences() (n int) {
 	w.t.Helper()

@@ -28,6 +28,9 @@ const (
 	standardShare = 0.1
 )
 
+// lastWords is how long a stop waits for the collector.
+const lastWords = time.Second
+
 // Tracer tells of spans. A nil Tracer tells of none and costs nothing. It is
 // safe for concurrent use and never waits for the collector: what the collector
 // does not take in time is dropped.
@@ -35,6 +38,7 @@ type Tracer struct {
 	provider *sdktrace.TracerProvider
 	tracer   trace.Tracer
 	sampler  sdktrace.Sampler
+	log      *slog.Logger
 }
 
 // Wanted says whether the environment names a collector.
@@ -68,15 +72,23 @@ func New(ctx context.Context, version string, log *slog.Logger) (*Tracer, error)
 	provider := sdktrace.NewTracerProvider(sdktrace.WithBatcher(exporter), sdktrace.WithResource(about),
 		sdktrace.WithIDGenerator(ids{}), sdktrace.WithSampler(sdktrace.AlwaysSample())) // takes decides before a span is begun
 	return &Tracer{
-		provider: provider, tracer: provider.Tracer("throughline"),
+		provider: provider, tracer: provider.Tracer("throughline"), log: log,
 		// By the trace id, so that every process tells of the same traces, and a
 		// sender cannot ask for all of its own.
 		sampler: sdktrace.TraceIDRatioBased(share),
 	}, nil
 }
 
-// Stop sends what is left.
-func (t *Tracer) Stop(ctx context.Context) error { return t.provider.Shutdown(ctx) }
+// Stop sends what is left. A collector that does not answer within lastWords loses
+// it, and keeps nobody from stopping.
+func (t *Tracer) Stop(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, lastWords)
+	defer cancel()
+	if err := t.provider.Shutdown(ctx); err != nil {
+		t.log.Warn("the last traces are not exported", slog.String("error", err.Error()))
+	}
+	return nil
+}
 
 // Off says that nothing is told of, so that nothing has to be gathered.
 func (t *Tracer) Off() bool { return t == nil }

@@ -1,6 +1,7 @@
 package connectortest
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -292,23 +293,7 @@ func pausedIsNotAsked(t *testing.T, s Subject) {
 	why := models.Errorf(models.CodePrecondition, "It is paused.")
 	s.Pause(why)
 	ctx := t.Context()
-	for call, do := range map[string]func() error{
-		"CreateOrder":     func() error { _, err := s.ERP.CreateOrder(ctx, Request("TL-5")); return err },
-		"FindOrders":      func() error { _, err := s.ERP.FindOrders(ctx, "TL-5"); return err },
-		"Balances":        func() error { _, err := s.ERP.Balances(ctx, "", 2); return err },
-		"Balance":         func() error { _, err := s.ERP.Balance(ctx, "A", "LEE"); return err },
-		"ChangedBalances": func() error { _, err := s.ERP.ChangedBalances(ctx, "", time.Time{}, "", 2); return err },
-		"Movements":       func() error { _, err := s.ERP.Movements(ctx, "A", "LEE", 0, 1); return err },
-		"ChangedOrders":   func() error { _, err := s.ERP.ChangedOrders(ctx, time.Time{}, "", 2); return err },
-		"Replay":          func() error { _, err := s.ERP.Replay(ctx, "a", 1, 2); return err },
-		"ReplayTime": func() error {
-			_, err := s.ERP.ReplayTime(ctx, models.TypeBalance, "", time.Time{}, time.Now())
-			return err
-		},
-		"TransmitAgain":      func() error { _, err := s.ERP.TransmitAgain(ctx, "PO-1", time.Time{}); return err },
-		"AcceptConfirmation": func() error { return s.ERP.AcceptConfirmation(ctx, "PO-1", 1) },
-		"ChaseConfirmation":  func() error { return s.ERP.ChaseConfirmation(ctx, "PO-1", 1) },
-	} {
+	for call, do := range Calls(ctx, s.ERP) {
 		failed, ok := errors.AsType[*connector.Error](do())
 		if !ok || failed.Class != connector.ClassTransient || failed.Code != connector.CodePaused || !errors.Is(failed, why) {
 			t.Errorf("%s of a paused system gives %+v, want why it is paused", call, failed)
@@ -320,5 +305,26 @@ func pausedIsNotAsked(t *testing.T, s Subject) {
 	s.Pause(nil)
 	if _, err := s.ERP.CreateOrder(ctx, Request("TL-5")); err != nil {
 		t.Errorf("after the pause: %v", err)
+	}
+}
+
+// Calls are the calls of the interface, each by its name.
+func Calls(ctx context.Context, erp connector.ERP) map[string]func() error {
+	return map[string]func() error{
+		"CreateOrder":     func() error { _, err := erp.CreateOrder(ctx, Request("TL-5")); return err },
+		"FindOrders":      func() error { _, err := erp.FindOrders(ctx, "TL-5"); return err },
+		"Balances":        func() error { _, err := erp.Balances(ctx, "", 2); return err },
+		"Balance":         func() error { _, err := erp.Balance(ctx, "A", "LEE"); return err },
+		"ChangedBalances": func() error { _, err := erp.ChangedBalances(ctx, "", time.Time{}, "", 2); return err },
+		"Movements":       func() error { _, err := erp.Movements(ctx, "A", "LEE", 0, 1); return err },
+		"ChangedOrders":   func() error { _, err := erp.ChangedOrders(ctx, time.Time{}, "", 2); return err },
+		"Replay":          func() error { _, err := erp.Replay(ctx, "a", 1, 2); return err },
+		"ReplayTime": func() error {
+			_, err := erp.ReplayTime(ctx, models.TypeBalance, "", time.Time{}, time.Now())
+			return err
+		},
+		"TransmitAgain":      func() error { _, err := erp.TransmitAgain(ctx, "PO-1", time.Time{}); return err },
+		"AcceptConfirmation": func() error { return erp.AcceptConfirmation(ctx, "PO-1", 1) },
+		"ChaseConfirmation":  func() error { return erp.ChaseConfirmation(ctx, "PO-1", 1) },
 	}
 }

@@ -7,11 +7,12 @@ import (
 	"time"
 
 	"throughline/sync/connector"
+	"throughline/sync/connector/connectortest"
 	"throughline/sync/connector/rest"
 )
 
 // FuzzAnswers lets the ERP answer anything: an order is told only with its
-// number, and whatever else comes is an error with a class.
+// number, and whatever else comes is an error with a class, for each call.
 func FuzzAnswers(f *testing.F) {
 	f.Add(200, `[{"number":"PO-1","reference":"TL-R-1","kind":"purchase","state":"open"}]`)
 	f.Add(201, `{"number":"PO-1"}`)
@@ -44,14 +45,16 @@ func FuzzAnswers(f *testing.F) {
 				t.Fatalf("%s tells an order without a number", body)
 			}
 		}
-		if err != nil && connector.ClassOf(err) == "" {
-			t.Fatalf("%v has no class", err)
+		for call, do := range connectortest.Calls(t.Context(), erp) {
+			switch err := do(); {
+			case err == nil && status/100 != 2:
+				t.Fatalf("%s makes a success of %d", call, status)
+			case err != nil && connector.ClassOf(err) == "":
+				t.Fatalf("%s: %v has no class", call, err)
+			}
 		}
 		if coming, err := erp.Replay(t.Context(), "a", 5, 7); coming < 0 || coming > 3 || err == nil && status/100 != 2 {
 			t.Fatalf("%d: %d of 3 events come, %v", status, coming, err)
-		}
-		if _, err := erp.Balances(t.Context(), "", 10); err == nil && status/100 != 2 {
-			t.Fatalf("%d tells balances", status)
 		}
 	})
 }
