@@ -108,11 +108,14 @@ func (f *Failures) RefusedToDeliver(ctx context.Context, subscription string, ty
 	})
 }
 
+// refusedSum are the fields of a models.RefusedSum.
+const refusedSum = "count(*), count(*) FILTER (WHERE passed > 0), min(refused_at)"
+
 // RefusedByRoute sums up what each subscriber refused and nobody decided on, by
 // name; those that refused nothing are left out.
 func (f *Failures) RefusedByRoute(ctx context.Context) ([]models.RefusedOfRoute, error) {
 	rows, err := f.db.Pool.Query(ctx, `
-		SELECT subscription, count(*), count(*) FILTER (WHERE passed > 0), min(refused_at) FROM refused_events
+		SELECT subscription, `+refusedSum+` FROM refused_events
 		WHERE state = 'open' GROUP BY subscription ORDER BY subscription`)
 	if err != nil {
 		return nil, fmt.Errorf("count what subscribers refused: %w", err)
@@ -125,7 +128,7 @@ func (f *Failures) RefusedByRoute(ctx context.Context) ([]models.RefusedOfRoute,
 // RefusedSum sums up what a subscriber refused and nobody decided on.
 func (f *Failures) RefusedSum(ctx context.Context, subscription string) (sum models.RefusedSum, err error) {
 	err = f.db.Pool.QueryRow(ctx, `
-		SELECT count(*), count(*) FILTER (WHERE passed > 0), min(refused_at) FROM refused_events WHERE subscription = $1 AND state = 'open'`, subscription).
+		SELECT `+refusedSum+` FROM refused_events WHERE subscription = $1 AND state = 'open'`, subscription).
 		Scan(&sum.Events, &sum.Passed, &sum.Oldest)
 	if err != nil {
 		return sum, fmt.Errorf("count what %s refused: %w", subscription, err)
