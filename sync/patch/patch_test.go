@@ -75,6 +75,8 @@ func document(t *rapid.T, label string) string {
 	return string(text)
 }
 
+// FuzzPatch applies any patch to any document: what it makes is JSON, and the
+// patch that is made of the difference leads there too, or is refused.
 func FuzzPatch(f *testing.F) {
 	f.Add(`{"a":[1,2]}`, `[{"op":"replace","path":"/a/0","value":3}]`)
 	f.Add(`{"a":{}}`, `[{"op":"copy","from":"","path":"/a/b"},{"op":"move","from":"/a","path":"/c"}]`)
@@ -89,6 +91,17 @@ func FuzzPatch(f *testing.F) {
 		}
 		if json.Valid([]byte(document)) && !json.Valid([]byte(out)) {
 			t.Fatalf("%q with %q is %q, which is not JSON", document, text, out)
+		}
+		made, err := patch.Make(document, out)
+		if err != nil || made == "" {
+			return
+		}
+		again, err := patch.Apply(document, made)
+		if err != nil {
+			return
+		}
+		if left, err := patch.Make(again, out); err != nil || left != "" {
+			t.Fatalf("%q becomes %q by %q and %q by the difference %q", document, out, text, again, made)
 		}
 	})
 }

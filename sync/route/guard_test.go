@@ -37,3 +37,53 @@ func FuzzCheckURL(f *testing.F) {
 		}
 	})
 }
+
+// FuzzGuard dials any address: within is what is permitted in no form, neither a
+// zone nor the mapping into IPv6 makes a difference, and no address carries one
+// of IPv4 past the guard.
+func FuzzGuard(f *testing.F) {
+	for _, seed := range []string{"93.184.215.14", "127.0.0.1", "10.1.2.3", "169.254.169.254", "224.0.0.1", "255.255.255.255", "::1", "fe80::1", "ff02::1", "fd00::1", "2606:2800:21f::1"} {
+		address := netip.MustParseAddr(seed).As16()
+		f.Add(address[:])
+	}
+	f.Fuzz(func(t *testing.T, bytes []byte) {
+		if len(bytes) != 16 {
+			return
+		}
+		mapped := netip.AddrFrom16([16]byte(bytes))
+		address, outside := mapped.Unmap(), guard{}
+		permitted := outside.permits(address)
+		if within := !address.IsGlobalUnicast() || address.IsPrivate(); within && permitted {
+			t.Errorf("%s is within and permitted", address)
+		}
+		if outside.permits(mapped) != permitted || outside.permits(mapped.WithZone("eth0")) != permitted {
+			t.Errorf("%s is permitted in one form and not in another", address)
+		}
+		if dialled := outside.control("tcp", netip.AddrPortFrom(mapped, 443).String(), nil) == nil; dialled != permitted {
+			t.Errorf("%s is permitted %v and dialled %v", address, permitted, dialled)
+		}
+		if listed := (guard{allow: []netip.Prefix{netip.PrefixFrom(address, address.BitLen())}}); !listed.permits(mapped) {
+			t.Errorf("%s is refused though it is listed", address)
+		}
+		four := [4]byte(bytes[12:])
+		for _, carrier := range carriers(four) {
+			if outside.permits(carrier) {
+				t.Errorf("%s carries %s and is permitted", carrier, netip.AddrFrom4(four))
+			}
+		}
+	})
+}
+
+// carriers are the addresses of IPv6 behind which a gateway reaches one of IPv4:
+// compatible (RFC 4291), translated (RFC 6052, RFC 8215), 6to4 (RFC 3056) and,
+// inverted, Teredo (RFC 4380).
+func carriers(four [4]byte) []netip.Addr {
+	a, b, c, d := four[0], four[1], four[2], four[3]
+	return []netip.Addr{
+		netip.AddrFrom16([16]byte{12: a, 13: b, 14: c, 15: d}),
+		netip.AddrFrom16([16]byte{0, 0x64, 0xff, 0x9b, 12: a, 13: b, 14: c, 15: d}),
+		netip.AddrFrom16([16]byte{0, 0x64, 0xff, 0x9b, 0, 1, 12: a, 13: b, 14: c, 15: d}),
+		netip.AddrFrom16([16]byte{0x20, 0x02, a, b, c, d, 15: 1}),
+		netip.AddrFrom16([16]byte{0x20, 0x01, 0, 0, 12: ^a, 13: ^b, 14: ^c, 15: ^d}),
+	}
+}

@@ -9,10 +9,10 @@ import (
 const (
 	// busyFor is how long after its last work a lane still counts as busy.
 	busyFor = time.Second
-	// givenWay is how many times as long as its work bulk work rests: it has a
-	// tenth of the time, so that what it disturbs stays within the slowest few
-	// percent of the others' events.
-	givenWay = 9
+	// givenWay is how many times as long as its work bulk work rests: each of its
+	// stages has a fortieth of the time, so that what all of them disturb together
+	// stays within the slowest few percent of the others' events.
+	givenWay = 39
 	// longestRest keeps one slow batch from holding up the next for long.
 	longestRest = time.Second
 )

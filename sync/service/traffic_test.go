@@ -20,8 +20,8 @@ func TestBulkWorkRestsOnlyBesideTraffic(t *testing.T) {
 			t.Errorf("rested %s although nobody was there", got)
 		}
 		traffic.Note()
-		if got := rest(10 * time.Millisecond); got != 90*time.Millisecond {
-			t.Errorf("rested %s after 10ms beside traffic, want 90ms", got)
+		if got := rest(10 * time.Millisecond); got != 390*time.Millisecond {
+			t.Errorf("rested %s after 10ms beside traffic, want 390ms", got)
 		}
 		if got := rest(time.Minute); got != time.Second {
 			t.Errorf("rested %s after a slow batch, want 1s", got)

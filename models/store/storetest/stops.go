@@ -16,8 +16,11 @@ import (
 const stops = `
 	CREATE SEQUENCE stop_steps;
 	CREATE TABLE stop_at AS SELECT 0::bigint AS step;
-	CREATE FUNCTION stop_here() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+	CREATE FUNCTION stop_step() RETURNS void LANGUAGE plpgsql SET lock_timeout = 0 AS $$ BEGIN
 		IF nextval('stop_steps') = (SELECT step FROM stop_at) THEN PERFORM pg_advisory_xact_lock(4711); END IF;
+	END $$;
+	CREATE FUNCTION stop_here() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+		PERFORM stop_step();
 		RETURN NULL;
 	END $$;
 	DO $$ DECLARE written regclass; BEGIN
@@ -26,6 +29,11 @@ const stops = `
 			EXECUTE format('CREATE TRIGGER stop AFTER INSERT OR UPDATE OR DELETE ON %s FOR EACH STATEMENT EXECUTE FUNCTION stop_here()', written);
 		END LOOP;
 	END $$`
+
+// stopsAtTables makes a step of what changes tables, too.
+const stopsAtTables = `
+	CREATE FUNCTION stop_at_table() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM stop_step(); END $$;
+	CREATE EVENT TRIGGER stop ON ddl_command_end WHEN TAG IN ('CREATE TABLE', 'ALTER TABLE', 'DROP TABLE') EXECUTE FUNCTION stop_at_table()`
 
 // NeverStops is the step of a process that runs to its end.
 const NeverStops = 0
@@ -42,6 +50,15 @@ func StopAtWrites(t testing.TB, db *store.DB) *Stops {
 		t.Fatal(err)
 	}
 	return &Stops{db: db}
+}
+
+// AtTables makes a step of every statement that makes, alters or drops a table
+// too. It takes the rights of a superuser.
+func (s *Stops) AtTables(t testing.TB) {
+	t.Helper()
+	if _, err := s.db.Pool.Exec(t.Context(), stopsAtTables); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // KillAtEach gives a process one life after another: each is killed a statement
@@ -99,6 +116,9 @@ func (s *Stops) Kill(t testing.TB, step int, process *exec.Cmd) bool {
 	if said.Len() > 0 {
 		t.Logf("at statement %d the process says: %s", step, said.String())
 	}
+	// A transaction that was sent whole would go on to its commit without the one who sent it.
+	hold(`SELECT pg_terminate_backend(pid) FROM pg_locks JOIN pg_database d ON d.oid = database
+		WHERE locktype = 'advisory' AND objid = 4711 AND NOT granted AND d.datname = current_database()`)
 	hold(`SELECT pg_advisory_unlock(4711)`)
 	Eventually(t, "its connection to be gone", func() bool { return s.locks(t, "") == 0 })
 	return stands

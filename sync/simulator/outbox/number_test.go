@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"testing"
 
+	"throughline/models"
 	"throughline/sync/simulator/outbox"
 	"throughline/sync/simulator/towertest"
 	"throughline/sync/simulator/webhook"
@@ -108,5 +109,33 @@ func TestLostEventsLeaveAHoleUntilTheyAreFound(t *testing.T) {
 	}
 	if got := numbers(); !slices.Equal(got, []int{6, 7, 8}) {
 		t.Errorf("what was found: %v", got)
+	}
+}
+
+func TestWhatIsAskedForByItsTimeNumbersNothingElse(t *testing.T) {
+	db, tower := database(t), towertest.New(t)
+	numbers := counted(t, tower, new(int))
+	now := noon
+	s := counting(t, db, tower, &now)
+	say(t, db, models.TypeSalesOrder, noon, false)
+	if err := drain(t, s); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		now = now.Add(window)
+		if _, _, err := s.LeaveOut(t.Context(), models.TypeSalesOrder, 1); err != nil {
+			t.Fatal(err)
+		}
+	}
+	first := noon.Add(window)
+	if coming, err := s.ReplayTime(t.Context(), models.TypeSalesOrder, "", first, first.Add(window)); err != nil || coming != 1 {
+		t.Fatalf("%d are coming: %v", coming, err)
+	}
+	say(t, db, models.TypeReceipt, now, false)
+	if err := drain(t, s); err != nil {
+		t.Fatal(err)
+	}
+	if got := numbers(); !slices.Equal(got, []int{1, 2, 3}) {
+		t.Errorf("numbers %v, want none that did not leave", got)
 	}
 }

@@ -26,12 +26,32 @@ func (s *Sender) Replay(series string, first, last int64) int {
 func (s *Sender) ReplayTime(ctx context.Context, kind models.EventType, dc string, since, until time.Time) (int, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if err := s.number(ctx, s.lost); err != nil {
+	wanted := func(r row) bool {
+		return r.eventType == string(kind) && (dc == "" || r.dc == dc) && !r.occurredAt.Before(since) && r.occurredAt.Before(until) && !r.refused
+	}
+	if err := s.numberLost(ctx, wanted); err != nil {
 		return 0, err
 	}
-	return s.replay(func(r row) bool {
-		return r.eventType == string(kind) && (dc == "" || r.dc == dc) && !r.occurredAt.Before(since) && r.occurredAt.Before(until) && !r.refused
-	}), nil
+	return s.replay(wanted), nil
+}
+
+// numberLost numbers what is wanted of what was lost or left out. The rest keeps
+// waiting without a number: one that does not leave now is a hole.
+func (s *Sender) numberLost(ctx context.Context, wanted func(row) bool) error {
+	var leaving []row
+	var places []int
+	for i, r := range s.lost {
+		if wanted(r) {
+			leaving, places = append(leaving, r), append(places, i)
+		}
+	}
+	if err := s.number(ctx, leaving); err != nil {
+		return err
+	}
+	for i, place := range places {
+		s.lost[place] = leaving[i]
+	}
+	return nil
 }
 
 // replay sends again, in order, what is wanted of what was lost and of the newest that
