@@ -18,8 +18,12 @@ import (
 
 const (
 	fileSource = "warehouse"
-	// rowsAtOnce is how many rows the sender looks after before it looks whether it may go on.
-	rowsAtOnce = 100
+	// rowsAtOnce is how many rows the sender sends in a turn, as many as the tower
+	// takes in at a time.
+	rowsAtOnce = 500
+	// rowsAhead bounds what is on the way: buffers of a connection would keep the
+	// tower busy through the interval in which the measured source is to be alone.
+	rowsAhead = 10 * rowsAtOnce
 )
 
 // file is one upload of demand history that is held while the measured source is alone.
@@ -27,7 +31,7 @@ type file struct {
 	rows   int
 	tower  *program.Program
 	gate   chan struct{} // a turn of the sender
-	let    atomic.Int64  // rows that were let in
+	let    int64         // rows that were sent
 	done   atomic.Bool
 	ran    time.Duration
 	result chan error
@@ -64,6 +68,10 @@ func (f *file) send(ctx context.Context, key string, body io.Reader) error {
 		return err
 	}
 	defer func() { _ = res.Body.Close() }()
+	if res.StatusCode != http.StatusOK {
+		text, _ := io.ReadAll(res.Body)
+		return fmt.Errorf("the tower answered %d: %.400s", res.StatusCode, text)
+	}
 	return json.NewDecoder(res.Body).Decode(&f.answer)
 }
 
@@ -73,11 +81,13 @@ func (f *file) write(ctx context.Context, to io.Writer) error {
 	first := time.Date(2024, time.January, 1, 0, 0, 0, 0, time.UTC)
 	for n := range int64(f.rows) {
 		if n%rowsAtOnce == 0 {
+			if err := out.Flush(); err != nil {
+				return err
+			}
 			select {
 			case <-ctx.Done():
 				return ctx.Err()
 			case <-f.gate:
-				f.let.Add(rowsAtOnce)
 			}
 		}
 		turn := n / (items * dcs)
@@ -86,26 +96,50 @@ func (f *file) write(ctx context.Context, to io.Writer) error {
 	return out.Flush()
 }
 
+// be lets the sender go on, and waits at the end until the tower has taken in
+// what is on its way, but for a step that is not full.
 func (f *file) be(ctx context.Context) error {
 	start := time.Now()
 	defer func() { f.ran += time.Since(start) }()
+	tick := time.NewTicker(lookEvery)
+	defer tick.Stop()
 	for !f.done.Load() {
-		select {
-		case <-ctx.Done():
-			return nil
-		case f.gate <- struct{}{}:
-		case <-time.After(lookEvery):
+		taken, err := f.taken(context.WithoutCancel(ctx))
+		if err != nil {
+			return err
 		}
+		if ctx.Err() != nil && f.let-taken < rowsAtOnce {
+			return nil
+		}
+		f.turns(ctx, taken)
+		<-tick.C
 	}
 	return nil
+}
+
+// turns gives the sender its turns while what is on the way is below its bound.
+func (f *file) turns(ctx context.Context, taken int64) {
+	for f.let-taken < rowsAhead && f.let < int64(f.rows) && ctx.Err() == nil {
+		select {
+		case <-ctx.Done():
+		case f.gate <- struct{}{}:
+			f.let += rowsAtOnce
+		}
+	}
+}
+
+// taken is how many rows of the file are in the log.
+func (f *file) taken(ctx context.Context) (rows int64, err error) {
+	err = f.tower.DB.Pool.QueryRow(ctx, `SELECT coalesce(sum(received), 0) FROM books_received WHERE source = $1`, fileSource).Scan(&rows)
+	return rows, err
 }
 
 // leave lets the rest of the file in, with nobody beside it.
 func (f *file) leave(ctx context.Context) (string, error) {
 	if f.done.Load() {
-		return "", errors.New("the file was over before the last interval: give it more rows")
+		return "", fmt.Errorf("the file was over before the last interval: give it more rows (%+v, %v)", f.answer, <-f.result)
 	}
-	beside, start := f.let.Load(), time.Now()
+	beside, start := f.let, time.Now()
 	rate := float64(beside) / f.ran.Seconds()
 	alone, cancel := context.WithTimeout(ctx, settleWithin)
 	defer cancel()
