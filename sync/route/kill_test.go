@@ -20,34 +20,59 @@ import (
 	"throughline/sync/route"
 )
 
-// routeChild tells the test binary to be the process that is killed, and on which database.
-const routeChild = "THROUGHLINE_ROUTE_CHILD"
+// The variables tell the test binary to be the process that is killed: on which
+// database, and whether it may come to its end.
+const (
+	routeChild = "THROUGHLINE_ROUTE_CHILD"
+	routeWhole = "THROUGHLINE_ROUTE_WHOLE"
+)
 
 func TestMain(m *testing.M) {
-	if dsn := os.Getenv(routeChild); dsn != "" {
-		fmt.Fprintln(os.Stderr, deliverUntilKilled(dsn))
+	dsn := os.Getenv(routeChild)
+	if dsn == "" {
+		os.Exit(m.Run())
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	err := deliver(ctx, dsn, os.Getenv(routeWhole) != "")
+	cancel()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
-	os.Exit(m.Run())
+	os.Exit(0)
 }
 
-func deliverUntilKilled(dsn string) error {
-	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
-	defer cancel()
+// deliver is the life of a process that is to be killed, or of one that ends
+// when nothing is left to do.
+func deliver(ctx context.Context, dsn string, whole bool) error {
 	db, err := store.Open(ctx, store.Config{DSN: dsn, MaxConnections: 4})
 	if err != nil {
 		return err
 	}
-	router, err := route.New(route.Config{Store: store.NewRoutes(db), Allow: loopback, Logger: slog.New(slog.DiscardHandler)})
+	router, err := route.New(route.Config{
+		Store: store.NewRoutes(db), Allow: loopback, Logger: slog.New(slog.DiscardHandler), Retries: retries(time.Millisecond, 20*time.Millisecond),
+	})
 	if err != nil {
 		return err
 	}
-	if _, err := router.RunOnce(ctx); err != nil {
-		return err
+	for left := true; left; {
+		if _, err := router.RunOnce(ctx); err != nil {
+			return err
+		}
+		router.Wait()
+		if !whole {
+			return errors.New("the process was not killed")
+		}
+		if err := db.Pool.QueryRow(ctx, `SELECT EXISTS (`+undelivered+`)`).Scan(&left); err != nil {
+			return err
+		}
 	}
-	router.Wait()
-	return errors.New("the process was not killed")
+	return nil
 }
+
+// undelivered are the changes that an active route has not passed.
+const undelivered = `SELECT FROM changes ch JOIN consumer_cursors c USING (shard) JOIN subscriptions s ON c.consumer = 'route:' || s.name
+	WHERE s.state = 'active' AND ch.pos > c.pos`
 
 // moment is one between two steps of a delivery.
 type moment struct {
