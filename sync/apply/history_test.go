@@ -7,7 +7,9 @@ import (
 	"math/rand/v2"
 	"slices"
 	"testing"
+	"time"
 
+	"golang.org/x/sync/errgroup"
 	"pgregory.net/rapid"
 
 	"throughline/models"
@@ -32,6 +34,7 @@ type history struct {
 	toSend    []store.Entry // not acknowledged yet
 	sent      []store.Entry
 	conflicts map[string]*conflict // by event id
+	held      map[int64]bool       // by people, of what is parked
 	appender  *eventlog.Appender
 	consumer  *consumer
 	door      *door
@@ -50,7 +53,7 @@ type conflict struct {
 
 func newHistory(w *world, rt *rapid.T, consumer *consumer, round int) *history {
 	h := &history{
-		world: w, rt: rt, items: fmt.Sprintf("P%d-%%", round), conflicts: map[string]*conflict{}, consumer: consumer, door: newDoor(w),
+		world: w, rt: rt, items: fmt.Sprintf("P%d-%%", round), conflicts: map[string]*conflict{}, held: map[int64]bool{}, consumer: consumer, door: newDoor(w),
 		sequences: make([]sequence, sequencesPerHistory), before: w.balanced().Total,
 	}
 	for i := range h.sequences {
@@ -156,17 +159,29 @@ func (h *history) contradict(rt *rapid.T) {
 	}
 }
 
-// decide lets a person retry or discard what a contradiction parked.
+// decide lets a person retry, edit, discard or hold what a contradiction parked.
 func (h *history) decide(rt *rapid.T) {
 	parked := h.parked()
 	if len(parked) == 0 {
 		rt.Skip("nothing is parked")
 	}
 	one := parked[rapid.IntRange(0, len(parked)-1).Draw(rt, "parked")]
-	if rapid.Bool().Draw(rt, "retry") {
+	if h.held[one.seq] {
+		h.touchHeld(one)
+		return
+	}
+	switch rapid.SampledFrom([]string{"retry", "edit", "discard", "hold"}).Draw(rt, "act") {
+	case "retry":
 		h.retry(one)
-	} else {
+	case "edit":
+		h.edit(one)
+	case "discard":
 		h.discard(one)
+	case "hold":
+		if err := h.hold(one.seq, time.Now(), time.Hour); err != nil {
+			rt.Fatal(err)
+		}
+		h.held[one.seq] = true
 	}
 }
 
@@ -200,11 +215,56 @@ func (h *history) retry(e parkedEvent) {
 	if err != nil {
 		h.rt.Fatal(err)
 	}
+	h.decided(e, results)
+}
+
+// decided counts a contradiction that a person let through.
+func (h *history) decided(e parkedEvent, results []models.ReplayResult) {
 	if state := h.state(e.seq); state == "applied" || state == "superseded" {
 		h.conflicts[e.id].sequence.movements[h.conflicts[e.id].version] = h.conflicts[e.id].delta
 	} else if state != "waiting TRF-03" && state != "waiting TRF-04" {
-		h.rt.Fatalf("a retried contradiction is %s: %+v", state, results)
+		h.rt.Fatalf("a contradiction that was let through is %s: %+v", state, results)
 	}
+}
+
+// edit tries to say what only the owner may, and then mends a time.
+func (h *history) edit(e parkedEvent) {
+	c := h.conflicts[e.id]
+	as := func(delta int64, edits int) models.EventEdit {
+		onHand, allocated := stockOf(delta)
+		fact := movement(c.sequence.item, "D0", c.version, onHand, allocated)
+		fact.Time = fact.Time.Add(time.Duration(edits+1) * time.Minute)
+		return edit(e.seq, edits, event(h.t, "erp", e.id, typeOf(fact), fact).Data)
+	}
+	edits := h.count(`SELECT count(*) FROM event_edits WHERE seq = $1`, e.seq)
+	if _, err := h.engine.Edit(h.t.Context(), as(c.delta+1, edits)); models.CodeOf(err) != models.CodeInvalid {
+		h.rt.Fatalf("an edit of the owner's figure is answered %v", err)
+	}
+	result, err := h.engine.Edit(h.t.Context(), as(c.delta, edits))
+	if err != nil {
+		h.rt.Fatal(err)
+	}
+	h.decided(e, []models.ReplayResult{result})
+}
+
+// touchHeld finds that nobody gets at what is held, and releases it.
+func (h *history) touchHeld(e parkedEvent) {
+	retried, err := h.engine.Retry(h.t.Context(), []int64{e.seq}, "ivo", "It is right.")
+	if err != nil || retried[0].State != models.HeldByPerson {
+		h.rt.Fatalf("a retry of what is held: %+v, %v", retried, err)
+	}
+	discarded, err := h.engine.Discard(h.t.Context(), []int64{e.seq}, "ivo", "It is wrong.")
+	if err != nil || discarded[0].State != models.HeldByPerson {
+		h.rt.Fatalf("a discard of what is held: %+v, %v", discarded, err)
+	}
+	h.release(e.seq)
+}
+
+func (h *history) release(seq int64) {
+	if err := store.NewEventHolds(h.db).Release(h.t.Context(), seq, "ida", "It was counted.", time.Now()); err != nil {
+		h.rt.Fatal(err)
+	}
+	delete(h.held, seq)
 }
 
 func (h *history) discard(e parkedEvent) {
@@ -238,6 +298,18 @@ func (h *history) crash(rt *rapid.T) {
 	h.engine = newEngine(h.t, h.db, func(c *apply.Config) { c.BatchLimit = rapid.SampledFrom([]int{3, 50, 2000}).Draw(rt, "batch") })
 }
 
+// race has the engine of another process at the same shards beside this one's.
+func (h *history) race(rt *rapid.T) {
+	other := newEngine(h.t, h.db, func(c *apply.Config) { c.BatchLimit = rapid.SampledFrom([]int{3, 50}).Draw(rt, "batch") })
+	var both errgroup.Group
+	for _, engine := range []*apply.Engine{h.engine, other} {
+		both.Go(func() error { return apply.Drain(context.WithoutCancel(h.t.Context()), engine) })
+	}
+	if err := both.Wait(); err != nil {
+		rt.Fatal(err)
+	}
+}
+
 // finish sends what is left, and everything until each event has come five times at
 // least, in any order; then it settles, as a patient operator would.
 func (h *history) finish() {
@@ -249,6 +321,9 @@ func (h *history) finish() {
 		h.append(all)
 	}
 	h.consumer.resume(h.t)
+	for seq := range h.held {
+		h.release(seq)
+	}
 	for {
 		h.run()
 		parked := h.parked()
@@ -306,6 +381,7 @@ func TestAnyHistoryComesToWhatTheModelSays(t *testing.T) {
 			"contradict": h.contradict,
 			"apply":      func(*rapid.T) { h.run() },
 			"crash":      h.crash,
+			"race":       h.race,
 			"decide":     h.decide,
 			"deliver":    consumer.deliverThrough,
 			"pause":      consumer.pause,
