@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"golang.org/x/sync/errgroup"
 	"pgregory.net/rapid"
 
 	"throughline/models"
@@ -141,22 +142,33 @@ func (h *orderHistory) decide(rt *rapid.T) {
 	}
 }
 
-// write makes some of the orders that are due.
+// write has one writer, or two processes beside each other, make some of the
+// orders that are due.
 func (h *orderHistory) write(rt *rapid.T) {
-	h.run(h.newWriter(), rapid.IntRange(1, 20).Draw(rt, "rounds"))
+	rounds := rapid.IntRange(1, 20).Draw(rt, "rounds")
+	var writers errgroup.Group
+	for range rapid.IntRange(1, 2).Draw(rt, "writers") {
+		writer := h.newWriter()
+		writers.Go(func() error { return h.rounds(writer, rounds) })
+	}
+	if err := writers.Wait(); err != nil {
+		rt.Fatal(err)
+	}
 }
 
-func (h *orderHistory) run(writer *workflow.Writer, rounds int) (more bool) {
-	for range rounds {
-		var err error
-		if more, err = writer.RunOnce(h.t.Context()); err != nil {
-			h.rt.Fatal(err)
-		}
-		if !more {
-			return false
+func (h *orderHistory) rounds(writer *workflow.Writer, most int) error {
+	for range most {
+		if more, err := writer.RunOnce(h.t.Context()); err != nil || !more {
+			return err
 		}
 	}
-	return more
+	return nil
+}
+
+func (h *orderHistory) run(writer *workflow.Writer, rounds int) {
+	if err := h.rounds(writer, rounds); err != nil {
+		h.rt.Fatal(err)
+	}
 }
 
 // die ends a writer at a step of an order.
