@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"context"
 	"maps"
 	"net/http"
 	"net/url"
@@ -127,7 +128,9 @@ func compareStock(t *testing.T, w *program.Tower, db *store.DB, it *program.Visi
 	runs, left := -1, maps.Clone(held)
 	defer func() {
 		if t.Failed() {
-			t.Logf("after %d comparisons these are not as in the ERP yet: %v", runs, slices.Collect(maps.Keys(left)))
+			for key, then := range left {
+				t.Logf("after %d comparisons %v is not as in the ERP yet, which had %+v: %s", runs, key, then, told(t, db, erp, key))
+			}
 		}
 	}()
 	it.Post("/reconciliation/runs", url.Values{"source": {"erp"}})
@@ -156,6 +159,26 @@ func compareStock(t *testing.T, w *program.Tower, db *store.DB, it *program.Visi
 	program.Eventually(t, "no difference that nothing explains", func() bool {
 		return count(t, db, `SELECT count(*) FROM drifts WHERE cleared_at IS NULL AND cause NOT IN ('in_flight', 'missing_event')`) == 0
 	})
+}
+
+// told is what the tower has of an item at a DC, with its open differences and what
+// was read again of it, and the end of the ERP's ledger.
+func told(t *testing.T, db *store.DB, erp *pgx.Conn, key [2]string) string {
+	t.Helper()
+	var ours, theirs string
+	err := db.Pool.QueryRow(context.WithoutCancel(t.Context()), `SELECT jsonb_build_object(
+		'position', (SELECT to_jsonb(p) FROM positions p WHERE item = $1 AND dc = $2),
+		'drifts', (SELECT jsonb_agg(to_jsonb(d)) FROM drifts d WHERE item = $1 AND dc = $2),
+		'events', (SELECT jsonb_agg(e.event_id || ' ' || e.type || ' ' || e.data) FROM events e WHERE item = $1 AND dc = $2 AND received_at > now() - interval '10 minutes'))::text`,
+		key[0], key[1]).Scan(&ours)
+	if err == nil {
+		err = erp.QueryRow(context.WithoutCancel(t.Context()), `SELECT jsonb_agg(to_jsonb(l) ORDER BY version DESC)::text FROM (
+			SELECT * FROM simulator.stock_ledger WHERE item = $1 AND dc = $2 ORDER BY version DESC LIMIT 8) l`, key[0], key[1]).Scan(&theirs)
+	}
+	if err != nil {
+		return err.Error()
+	}
+	return ours + "; the ERP: " + theirs
 }
 
 // alike are the positions here that the ERP's ledger has so at their version.

@@ -137,7 +137,13 @@ type actCase struct {
 func (w *world) acts() []actCase {
 	w.t.Helper()
 	w.approved("R-0")
-	w.exec(`UPDATE recommendations SET item = 'Z' WHERE recommendation = 'R-0'`) // what was ordered is no reason to think about R-1
+	w.itemsOfTheirOwn()
+	w.exec(`UPDATE recommendations SET item = 'A-0' WHERE recommendation = 'R-0'`) // what was ordered is no reason to think about the others
+	w.recommend("R-5", 240, "2.55")
+	w.exec(`UPDATE recommendations SET item = 'A-5' WHERE recommendation = 'R-5'`)
+	if p := w.enter("R-5"); p.State != models.ProposalWaiting {
+		w.t.Fatalf("R-5 is %s, want it to wait", p.State)
+	}
 	decision := approval(w.waiting("R-1"), "ana")
 	w.late("erp", "", models.FallbackManual) // the only exception
 	return append([]actCase{

@@ -14,14 +14,12 @@ import (
 // order of deskCases.
 var deskActs = map[string]func(ctx context.Context, db *store.DB, now time.Time) error{
 	"a failed order sent again": func(ctx context.Context, db *store.DB, now time.Time) error {
-		return withWrite(ctx, db, now, "R-0", func(flow *workflow.Workflow, write int64) error {
-			return flow.Resubmit(ctx, write, "pia", "The ERP knows the supplier now.")
-		})
+		flow, id, err := found(ctx, db, now, `SELECT id FROM erp_writes WHERE recommendation = 'R-0'`)
+		return errors.Join(err, flow.Resubmit(ctx, id, "pia", "The ERP knows the supplier now."))
 	},
 	"an order given up": func(ctx context.Context, db *store.DB, now time.Time) error {
-		return withWrite(ctx, db, now, "R-1", func(flow *workflow.Workflow, write int64) error {
-			return flow.Discard(ctx, write, "pia", "The customer went away.")
-		})
+		flow, id, err := found(ctx, db, now, `SELECT id FROM erp_writes WHERE recommendation = 'R-1'`)
+		return errors.Join(err, flow.Discard(ctx, id, "pia", "The customer went away."))
 	},
 	"a step of a runbook ticked": func(ctx context.Context, db *store.DB, _ time.Time) error {
 		return store.NewExceptions(db).Tick(ctx, 1, "Look at the network.", "ivy", true)
@@ -40,11 +38,8 @@ var deskActs = map[string]func(ctx context.Context, db *store.DB, now time.Time)
 		return err
 	},
 	"a kind taken back": func(ctx context.Context, db *store.DB, now time.Time) error {
-		var id int64
-		if err := db.Pool.QueryRow(ctx, `SELECT id FROM kind_shelves`).Scan(&id); err != nil {
-			return err
-		}
-		return store.NewKindShelves(db, nil).End(ctx, id, "ben", "The strike is over.", now.Add(time.Minute))
+		_, id, err := found(ctx, db, now, `SELECT id FROM kind_shelves`)
+		return errors.Join(err, store.NewKindShelves(db, nil).End(ctx, id, "ben", "The strike is over.", now.Add(time.Minute)))
 	},
 	"a pause planned": func(ctx context.Context, db *store.DB, now time.Time) error {
 		ends := now.Add(2 * time.Hour)
@@ -79,20 +74,67 @@ var deskActs = map[string]func(ctx context.Context, db *store.DB, now time.Time)
 	"a supplier's notice ticked off": func(ctx context.Context, db *store.DB, _ time.Time) error {
 		return store.NewApprovals(db, store.BasisRule{}, time.Now).SeeSupplierNotice(ctx, 951, "pia", "They close for a week in May.")
 	},
+	"a question about a recommendation": func(ctx context.Context, db *store.DB, now time.Time) error {
+		flow, _, err := found(ctx, db, now, `SELECT 0`)
+		return errors.Join(err, flow.Ask(ctx, "R-5", "pia", "Why so many?"))
+	},
+	"a question answered": func(ctx context.Context, db *store.DB, now time.Time) error {
+		flow, id, err := found(ctx, db, now, `SELECT min(id) FROM proposal_questions`)
+		return errors.Join(err, flow.Answer(ctx, "R-5", id, "ben", "A fair is coming."))
+	},
+	"a recommendation computed again": func(ctx context.Context, db *store.DB, now time.Time) error {
+		flow, _, err := found(ctx, db, now, `SELECT 0`)
+		return errors.Join(err, flow.Recompute(ctx, "R-5", "pia", "The fair is off."))
+	},
+	"a recommendation rejected": func(ctx context.Context, db *store.DB, now time.Time) error {
+		flow, version, err := found(ctx, db, now, `SELECT version FROM proposals WHERE recommendation = 'R-5'`)
+		if err != nil {
+			return err
+		}
+		_, err = flow.Decide(ctx, models.Decision{
+			Recommendation: "R-5", Version: int(version), Shown: models.VerdictCurrent, Verdict: models.DecisionRejected, Actor: "pia", Reason: "The fair is off.",
+		})
+		return err
+	},
+	"an exception handed on": func(ctx context.Context, db *store.DB, _ time.Time) error {
+		_, err := store.NewExceptions(db).Route(ctx, models.EventRoute{Seq: 802, Team: models.TeamPlanner, Note: "They know the item.", Actor: "ida"}, models.Escalations{})
+		return err
+	},
+	"a password replaced": func(ctx context.Context, db *store.DB, _ time.Time) error {
+		return store.NewUsers(db).SetPassword(ctx, "ada", "new", "another hash")
+	},
+	"a view shared": func(ctx context.Context, db *store.DB, _ time.Time) error {
+		return store.NewLists(db).SaveView(ctx, models.SavedView{List: "/exceptions", Name: "Leeds", Query: "dc=LEE", Owner: "new", Role: models.RolePlanner})
+	},
+	"a shared view deleted": func(ctx context.Context, db *store.DB, now time.Time) error {
+		_, id, err := found(ctx, db, now, `SELECT id FROM saved_views`)
+		return errors.Join(err, store.NewLists(db).DeleteView(ctx, id, "new"))
+	},
+	"a triage": func(ctx context.Context, db *store.DB, now time.Time) error {
+		_, id, err := found(ctx, db, now, `SELECT id FROM triages`)
+		if err != nil {
+			return err
+		}
+		_, err = store.NewTriages(db).Run(ctx, id, models.TriageOrder{Actor: "ben", Teams: []models.Team{models.TeamIT}})
+		return err
+	},
+	"a triage undone": func(ctx context.Context, db *store.DB, now time.Time) error {
+		_, id, err := found(ctx, db, now, `SELECT id FROM triages`)
+		if err != nil {
+			return err
+		}
+		_, err = store.NewTriages(db).Undo(ctx, id, "ben")
+		return err
+	},
 	"an account made": func(ctx context.Context, db *store.DB, _ time.Time) error {
 		return store.NewUsers(db).Add(ctx, "ada", models.User{Name: "new", FullName: "New", Role: models.RolePlanner}, "hash")
 	},
 }
 
-// withWrite does something about the order of a recommendation.
-func withWrite(ctx context.Context, db *store.DB, now time.Time, recommendation string, do func(*workflow.Workflow, int64) error) error {
-	flow, err := workflow.New(workflow.Config{Store: store.NewWorkflow(db), Engine: &engine{}, Now: func() time.Time { return now }})
-	var id int64
-	scanned := db.Pool.QueryRow(ctx, `SELECT id FROM erp_writes WHERE recommendation = $1`, recommendation).Scan(&id)
-	if err := errors.Join(err, scanned); err != nil {
-		return err
-	}
-	return do(flow, id)
+// found is a workflow, and the id of the row that an act is about.
+func found(ctx context.Context, db *store.DB, now time.Time, sql string) (flow *workflow.Workflow, id int64, err error) {
+	flow, err = workflow.New(workflow.Config{Store: store.NewWorkflow(db), Engine: &engine{}, Now: func() time.Time { return now }})
+	return flow, id, errors.Join(err, db.Pool.QueryRow(ctx, sql).Scan(&id))
 }
 
 // undoneException is one that ben has just taken note of.
@@ -110,15 +152,20 @@ func (w *world) deskCases() []actCase {
 	w.exec(`INSERT INTO refused_events (subscription, pos, seq, shard, received_at, occurred_at, source, event_id, type, subject, key, item, dc, trace_id, conflict, data, applied_at, status, answer, attempts, refused_at)
 		VALUES ('planning', 1, 901, 3, now(), now(), 'erp', 'e-901', $1, '', 'inventory:A|LEE', 'A', 'LEE', '', false, '{}', now(), 422, 'no', 1, now())`, models.TypeBalance)
 	w.exec(`INSERT INTO supplier_exceptions (seq, supplier, kind, message, occurred_at) VALUES (951, 'S-1', 'closure', 'We close in May.', now())`)
+	w.exec(`INSERT INTO exceptions (id, code, dedupe_key, fingerprint, team, stage, title, happened, state, priority, consequence, why, opened_at, last_seen_at, ack_due_at, resolve_due_at)
+		OVERRIDING SYSTEM VALUE VALUES (71, 'TRF-06', 'TRF-06|x', (SELECT fingerprint FROM unsettled_events WHERE seq = 802), 'it', 'transformation', 'No rule', 'No rule.', 'new', 'P3', 'C1', 'so', $1, $1, $1, $1)`, w.clock.Now())
 	act := func(name, effect, audit string) actCase {
 		return actCase{name: name, act: act{Named: name}, effect: effect, audit: audit}
 	}
-	again := act("a failed order sent again",
-		`SELECT count(*) FROM erp_writes w JOIN proposals p USING (recommendation) WHERE recommendation = 'R-0' AND w.state = 'unknown' AND p.state = 'approved'`,
-		`action = 'erp_write.resubmit'`)
-	again.act.repeats = true
+	repeated := func(name, effect, audit string) actCase {
+		c := act(name, effect, audit)
+		c.act.repeats = true
+		return c
+	}
 	return []actCase{
-		again,
+		repeated("a failed order sent again",
+			`SELECT count(*) FROM erp_writes w JOIN proposals p USING (recommendation) WHERE recommendation = 'R-0' AND w.state = 'unknown' AND p.state = 'approved'`,
+			`action = 'erp_write.resubmit'`),
 		act("an order given up",
 			`SELECT count(*) FROM erp_writes w JOIN proposals p USING (recommendation) WHERE recommendation = 'R-1' AND w.state = 'discarded' AND p.state = 'rejected'`,
 			`action = 'erp_write.discard'`),
@@ -137,6 +184,16 @@ func (w *world) deskCases() []actCase {
 		act("a route resumed", `SELECT count(*) FROM subscriptions WHERE state = 'active'`, `action = 'route.resume'`),
 		act("a refused event discarded", `SELECT count(*) FROM refused_events WHERE state = 'discarded'`, `action = 'route.discard'`),
 		act("a supplier's notice ticked off", `SELECT count(*) FROM supplier_exceptions WHERE seen_by = 'pia'`, `action = 'supplier_notice.see'`),
+		repeated("a question about a recommendation", `SELECT count(DISTINCT question) FROM proposal_questions`, `action = 'proposal.ask'`),
+		act("a question answered", `SELECT count(*) FROM proposal_questions WHERE answered_by = 'ben'`, `action = 'proposal.answer'`),
+		repeated("a recommendation computed again", `SELECT count(DISTINCT verdict) FROM decisions WHERE recommendation = 'R-5'`, `action = 'proposal.recompute'`),
+		act("a recommendation rejected",
+			`SELECT count(*) FROM proposals p JOIN decisions d USING (recommendation) WHERE recommendation = 'R-5' AND p.state = 'rejected' AND d.verdict = 'rejected'`,
+			`action = 'proposal.rejected'`),
+		repeated("an exception handed on", `SELECT count(*) FROM exceptions WHERE id = 71 AND routed_team = 'planner'`, `action = 'exception.route'`),
 		act("an account made", `SELECT count(*) FROM users WHERE name = 'new'`, `action = 'user.add'`),
+		repeated("a password replaced", `SELECT count(*) FROM users WHERE password_hash = 'another hash'`, `action = 'user.password'`),
+		act("a view shared", `SELECT count(*) FROM saved_views`, `action = 'view.save'`),
+		act("a shared view deleted", `SELECT 1 - count(*) FROM saved_views`, `action = 'view.delete'`),
 	}
 }
