@@ -3,13 +3,11 @@ package retention_test
 import (
 	"context"
 	"fmt"
-	"log/slog"
 	"os"
 	process "os/exec"
 	"testing"
 	"time"
 
-	"throughline/models"
 	"throughline/models/store"
 	"throughline/models/store/storetest"
 	"throughline/sync/retention"
@@ -45,9 +43,7 @@ func live(dsn, at string) error {
 	if err != nil {
 		return err
 	}
-	s, err := retention.New(retention.Config{
-		DB: db, Keep: models.Retention{models.KeptLog: 3 * day}, Now: func() time.Time { return now }, Logger: slog.New(slog.DiscardHandler),
-	})
+	s, err := retention.New(threeDays(db, &clock{now: now}))
 	if err != nil {
 		return err
 	}

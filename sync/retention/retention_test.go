@@ -20,11 +20,16 @@ func (c *clock) Now() time.Time { return c.now }
 
 func newService(t *testing.T, db *store.DB, c *clock) *retention.Service {
 	t.Helper()
-	s, err := retention.New(retention.Config{DB: db, Keep: models.Retention{models.KeptLog: 3 * day}, Now: c.Now, Logger: slog.New(slog.DiscardHandler)})
+	s, err := retention.New(threeDays(db, c))
 	if err != nil {
 		t.Fatal(err)
 	}
 	return s
+}
+
+// threeDays keeps the log for so long, and all else for its default.
+func threeDays(db *store.DB, c *clock) retention.Config {
+	return retention.Config{DB: db, Keep: models.Retention{models.KeptLog: 3 * day}, Now: c.Now, Logger: slog.New(slog.DiscardHandler)}
 }
 
 func run(t *testing.T, s *retention.Service) {

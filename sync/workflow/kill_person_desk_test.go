@@ -15,11 +15,17 @@ import (
 var deskActs = map[string]func(ctx context.Context, db *store.DB, now time.Time) error{
 	"a failed order sent again": func(ctx context.Context, db *store.DB, now time.Time) error {
 		flow, id, err := found(ctx, db, now, `SELECT id FROM erp_writes WHERE recommendation = 'R-0'`)
-		return errors.Join(err, flow.Resubmit(ctx, id, "pia", "The ERP knows the supplier now."))
+		if err != nil {
+			return err
+		}
+		return flow.Resubmit(ctx, id, "pia", "The ERP knows the supplier now.")
 	},
 	"an order given up": func(ctx context.Context, db *store.DB, now time.Time) error {
 		flow, id, err := found(ctx, db, now, `SELECT id FROM erp_writes WHERE recommendation = 'R-1'`)
-		return errors.Join(err, flow.Discard(ctx, id, "pia", "The customer went away."))
+		if err != nil {
+			return err
+		}
+		return flow.Discard(ctx, id, "pia", "The customer went away.")
 	},
 	"a step of a runbook ticked": func(ctx context.Context, db *store.DB, _ time.Time) error {
 		return store.NewExceptions(db).Tick(ctx, 1, "Look at the network.", "ivy", true)
@@ -39,7 +45,10 @@ var deskActs = map[string]func(ctx context.Context, db *store.DB, now time.Time)
 	},
 	"a kind taken back": func(ctx context.Context, db *store.DB, now time.Time) error {
 		_, id, err := found(ctx, db, now, `SELECT id FROM kind_shelves`)
-		return errors.Join(err, store.NewKindShelves(db, nil).End(ctx, id, "ben", "The strike is over.", now.Add(time.Minute)))
+		if err != nil {
+			return err
+		}
+		return store.NewKindShelves(db, nil).End(ctx, id, "ben", "The strike is over.", now.Add(time.Minute))
 	},
 	"a pause planned": func(ctx context.Context, db *store.DB, now time.Time) error {
 		ends := now.Add(2 * time.Hour)
@@ -76,15 +85,24 @@ var deskActs = map[string]func(ctx context.Context, db *store.DB, now time.Time)
 	},
 	"a question about a recommendation": func(ctx context.Context, db *store.DB, now time.Time) error {
 		flow, _, err := found(ctx, db, now, `SELECT 0`)
-		return errors.Join(err, flow.Ask(ctx, "R-5", "pia", "Why so many?"))
+		if err != nil {
+			return err
+		}
+		return flow.Ask(ctx, "R-5", "pia", "Why so many?")
 	},
 	"a question answered": func(ctx context.Context, db *store.DB, now time.Time) error {
 		flow, id, err := found(ctx, db, now, `SELECT min(id) FROM proposal_questions`)
-		return errors.Join(err, flow.Answer(ctx, "R-5", id, "ben", "A fair is coming."))
+		if err != nil {
+			return err
+		}
+		return flow.Answer(ctx, "R-5", id, "ben", "A fair is coming.")
 	},
 	"a recommendation computed again": func(ctx context.Context, db *store.DB, now time.Time) error {
 		flow, _, err := found(ctx, db, now, `SELECT 0`)
-		return errors.Join(err, flow.Recompute(ctx, "R-5", "pia", "The fair is off."))
+		if err != nil {
+			return err
+		}
+		return flow.Recompute(ctx, "R-5", "pia", "The fair is off.")
 	},
 	"a recommendation rejected": func(ctx context.Context, db *store.DB, now time.Time) error {
 		flow, version, err := found(ctx, db, now, `SELECT version FROM proposals WHERE recommendation = 'R-5'`)
@@ -108,7 +126,10 @@ var deskActs = map[string]func(ctx context.Context, db *store.DB, now time.Time)
 	},
 	"a shared view deleted": func(ctx context.Context, db *store.DB, now time.Time) error {
 		_, id, err := found(ctx, db, now, `SELECT id FROM saved_views`)
-		return errors.Join(err, store.NewLists(db).DeleteView(ctx, id, "new"))
+		if err != nil {
+			return err
+		}
+		return store.NewLists(db).DeleteView(ctx, id, "new")
 	},
 	"a triage": func(ctx context.Context, db *store.DB, now time.Time) error {
 		_, id, err := found(ctx, db, now, `SELECT id FROM triages`)
