@@ -104,8 +104,8 @@ func (h *Parked) groupFacts(g models.EventGroup) []ui.KeyValue {
 		{Key: "Stage", Value: ui.Text(stageName(g.Stage))},
 		{Key: "Sources", Value: ui.Text(strings.Join(g.Sources, ", "))},
 		{Key: "DCs", Value: ui.Text(strings.Join(g.DCs, ", "))},
-		{Key: "Items", Value: ui.Text(someOf(g.Items))},
-		{Key: "Orders", Value: ui.Text(someOf(g.Orders))},
+		{Key: "Items", Value: ui.Text(someOf(g.Items, g.ItemCount))},
+		{Key: "Orders", Value: ui.Text(someOf(g.Orders, g.OrderCount))},
 		{Key: "First seen", Value: ui.Since(g.FirstAt)},
 		{Key: "Last seen", Value: ui.Since(g.LastAt)},
 		{Key: "Passes", Value: ui.Text(string(models.ReplayOf(g.State, models.ExceptionCode(g.Code))))},
@@ -122,17 +122,14 @@ func named(names []string) string {
 	return ui.Count(int64(len(names)))
 }
 
-// someOf lists names, the first ten of many.
-func someOf(names []string) string {
-	const listed, read = 10, 200
-	if len(names) <= listed {
-		return strings.Join(names, ", ")
+// someOf lists the first ten of so many names, and says how many there are.
+func someOf(names []string, count int64) string {
+	shown := names[:min(10, len(names))]
+	listed, more := strings.Join(shown, ", "), count-int64(len(shown))
+	if more <= 0 {
+		return listed
 	}
-	text := strings.Join(names[:listed], ", ") + " and "
-	if len(names) > read {
-		return text + "over " + ui.Count(read-listed) + " more"
-	}
-	return text + ui.Count(int64(len(names)-listed)) + " more"
+	return ui.Count(count) + ": " + listed + " and " + ui.Count(more) + " more"
 }
 
 // groupAges is the age histogram of one group.

@@ -30,6 +30,7 @@ type DriftEvidence struct {
 	Settled              time.Time       // what the owner booked before it is not on its way; zero when that is not asked
 	Gone                 bool            // the owner has no such position
 	Lost                 bool            // the copy has no such position
+	Unheard              bool            // we have no such position, of an item that we know
 	OurLines, TheirLines []StockLine     // the newest of both ledgers; theirs only where the owner tells them
 	OurBase              int64           // up to which version our ledger lacks nothing or was not read; zero when it rests on no balance
 }
@@ -38,7 +39,7 @@ type DriftEvidence struct {
 func (e DriftEvidence) Cause() (DriftCause, string) {
 	overtaken := e.overtaken()
 	switch {
-	case !e.lacksStock() && e.Tolerance.Covers(e.Theirs, e.Ours):
+	case !e.lacksStock() && !e.Unheard && e.Tolerance.Covers(e.Theirs, e.Ours):
 		return DriftAgrees, ""
 	case overtaken != nil:
 		return e.neverCame(*overtaken)

@@ -30,6 +30,8 @@ func TestADifferenceHasItsCause(t *testing.T) {
 		{"the tower is behind", models.DriftEvidence{Theirs: stock(5, 0, 3), Ours: stock(6, 0, 2), Behind: true}, models.DriftInFlight, "not at the owner's version"},
 		{"the copy has lost it", models.DriftEvidence{Theirs: stock(5, 0, 3), Lost: true}, models.DriftLost, "version 3"},
 		{"the copy does not keep what is nothing", models.DriftEvidence{Theirs: stock(0, 0, 3), Lost: true}, models.DriftAgrees, ""},
+		{"a position of nothing never came", models.DriftEvidence{Theirs: stock(0, 0, 1), Unheard: true}, models.DriftMissingEvent, "version 1"},
+		{"a position of nothing is about to come", models.DriftEvidence{Theirs: stock(0, 0, 1), Unheard: true, Young: true}, models.DriftInFlight, "may still come"},
 		{"ours moved", models.DriftEvidence{Theirs: stock(5, 0, 3), Ours: stock(6, 0, 4)}, models.DriftInFlight, "moved"},
 		{"the owner is just ahead", models.DriftEvidence{Theirs: stock(5, 0, 4), Ours: stock(6, 0, 3), Young: true}, models.DriftInFlight, "may still come"},
 		{"the owner is ahead", models.DriftEvidence{Theirs: stock(5, 0, 4), Ours: stock(6, 0, 3), Still: true}, models.DriftMissingEvent, "version 4"},

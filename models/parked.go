@@ -2,9 +2,9 @@ package models
 
 import "time"
 
-// EventGroup is events that wait for the same cause. Items and Orders are
-// those that were read, in their order; more than as many as were asked for
-// are not counted, so that a group of any size costs the same.
+// EventGroup is events that wait for the same cause. Items and Orders name the
+// first of them and one more than are shown, so that a group of any size costs a
+// list the same; how many there are in all is counted for a group that is opened.
 type EventGroup struct {
 	Fingerprint string
 	State       string
@@ -19,6 +19,8 @@ type EventGroup struct {
 	DCs         []string
 	Items       []string
 	Orders      []string
+	ItemCount   int64
+	OrderCount  int64
 	FirstAt     time.Time
 	LastAt      time.Time
 }

@@ -53,6 +53,26 @@ func TestTheParkedPageCostsTheSameAtAnyNumber(t *testing.T) {
 	}
 }
 
+// TestAnOpenedGroupCountsAllThatItTouches has one cause for ten thousand events.
+func TestAnOpenedGroupCountsAllThatItTouches(t *testing.T) {
+	const events = 10_000
+	db := storetest.New(t)
+	parkCauses(t, db, events, 1)
+	if _, err := db.Pool.Exec(t.Context(), `UPDATE unsettled_events SET item = 'I' || seq,
+		data = CASE WHEN seq % 4 = 0 THEN '{"order": "PO-' || seq / 8 || '"}' ELSE '{}' END`); err != nil {
+		t.Fatal(err)
+	}
+	failures := store.NewFailures(db)
+	listed, err := failures.Groups(t.Context(), models.ParkedFilter{State: "parked"}, models.Sorting{}, time.Now(), 10)
+	if err != nil || len(listed) != 1 || listed[0].Events != events || len(listed[0].DCs) != 10 {
+		t.Fatalf("%+v, %v", listed, err)
+	}
+	g, shown, err := failures.Group(t.Context(), listed[0].Fingerprint, "parked", time.Now(), 25)
+	if err != nil || g.ItemCount != events || g.OrderCount != events/8+1 || len(g.Items) != 11 || len(shown) != 25 {
+		t.Errorf("%d items and %d orders of which %d are named, %d events listed, %v", g.ItemCount, g.OrderCount, len(g.Items), len(shown), err)
+	}
+}
+
 // TestTenThousandCausesOfOneKindAreOneRow folds them, counted whole, and compares
 // what Postgres touches for it with what it would touch to list them one by one.
 func TestTenThousandCausesOfOneKindAreOneRow(t *testing.T) {

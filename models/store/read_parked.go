@@ -12,11 +12,8 @@ import (
 	"throughline/models"
 )
 
-// What a list names of each group, and what its panel does.
-const (
-	namedInList  = 10
-	namedInPanel = 200
-)
+// namedInList is how many items and orders are named of each group.
+const namedInList = 10
 
 // UnsettledCounts counts what did not pass by where it stands.
 func (f *Failures) UnsettledCounts(ctx context.Context) (map[string]int64, error) {
@@ -124,7 +121,7 @@ func distinctNames(column, of string) string {
 		SELECT coalesce(array_agg(name ORDER BY name) FILTER (WHERE name IS NOT NULL), '{}') AS names FROM walk`
 }
 
-func (f *Failures) groups(ctx context.Context, q models.ParkedFilter, by models.Sorting, now time.Time, limit, named int, folded ...models.ParkedKind) ([]models.EventGroup, error) {
+func (f *Failures) groups(ctx context.Context, q models.ParkedFilter, by models.Sorting, now time.Time, limit int, folded ...models.ParkedKind) ([]models.EventGroup, error) {
 	fingerprint, err := optionalUUID(q.Fingerprint)
 	if err != nil {
 		return nil, nil //nolint:nilerr // no group has such a name
@@ -134,7 +131,7 @@ func (f *Failures) groups(ctx context.Context, q models.ParkedFilter, by models.
 		codes[i], sources[i] = k.Code, k.Source
 	}
 	rows, err := f.db.Pool.Query(ctx, groupsSQL(by), q.State, fingerprint, q.Code, q.Source, q.DC, limit, now.UTC(),
-		optional(q.ReceivedFrom), optional(q.ReceivedBefore), named+1, codes, sources)
+		optional(q.ReceivedFrom), optional(q.ReceivedBefore), namedInList+1, codes, sources)
 	if err != nil {
 		return nil, fmt.Errorf("group what did not pass: %w", err)
 	}
@@ -159,7 +156,7 @@ func optionalUUID(text string) (*uuid.UUID, error) {
 // last seen, items and orders are those of the whole group, counts and DCs
 // those of the filter. What is of a folded kind is left out.
 func (f *Failures) Groups(ctx context.Context, q models.ParkedFilter, by models.Sorting, now time.Time, limit int, folded ...models.ParkedKind) ([]models.EventGroup, error) {
-	return f.groups(ctx, q, by, now, limit, namedInList, folded...)
+	return f.groups(ctx, q, by, now, limit, folded...)
 }
 
 // Group reads one group up to limit events, the oldest first; CodeNotFound when nothing of it waits any more.
@@ -168,15 +165,31 @@ func (f *Failures) Group(ctx context.Context, fingerprint, state string, now tim
 	if fingerprint == "" {
 		return models.EventGroup{}, nil, errors.New("read a group of events: no fingerprint")
 	}
-	found, err := f.groups(ctx, q, models.Sorting{}, now, 1, namedInPanel)
+	found, err := f.groups(ctx, q, models.Sorting{}, now, 1)
 	if err != nil {
 		return models.EventGroup{}, nil, err
 	}
 	if len(found) == 0 {
 		return models.EventGroup{}, nil, models.Errorf(models.CodeNotFound, "Nothing of this group waits any more.")
 	}
+	if err := f.countNames(ctx, &found[0]); err != nil {
+		return models.EventGroup{}, nil, err
+	}
 	events, err := f.UnsettledEvents(ctx, q, 0, limit)
 	return found[0], events, err
+}
+
+// countNames counts the different items and orders of a whole group, each from an
+// index that holds nothing else.
+func (f *Failures) countNames(ctx context.Context, g *models.EventGroup) error {
+	err := f.db.Pool.QueryRow(ctx, `SELECT
+		(SELECT count(*) FROM (SELECT DISTINCT item FROM unsettled_events WHERE state = $1 AND fingerprint = CAST($2 AS uuid) AND item <> '') AS items),
+		(SELECT count(*) FROM (SELECT DISTINCT order_number FROM unsettled_events WHERE state = $1 AND fingerprint = CAST($2 AS uuid) AND order_number <> '') AS orders)`,
+		g.State, g.Fingerprint).Scan(&g.ItemCount, &g.OrderCount)
+	if err != nil {
+		return fmt.Errorf("count the items and orders of a group: %w", err)
+	}
+	return nil
 }
 
 // UnsettledEvents lists events of the filter after a sequence, in order.

@@ -109,6 +109,15 @@ func (r *Reconciles) OurStock(ctx context.Context, keys []ItemDC) (stock map[Ite
 	return stock, pending, nil
 }
 
+// HasItem reports whether the master record of an item is here.
+func (r *Reconciles) HasItem(ctx context.Context, item string) (has bool, err error) {
+	err = r.db.Pool.QueryRow(ctx, `SELECT EXISTS (SELECT FROM items WHERE item = $1)`, item).Scan(&has)
+	if err != nil {
+		return false, fmt.Errorf("look for an item: %w", err)
+	}
+	return has, nil
+}
+
 // OrderVersions are those of our copies of some orders; what is not known here is left out.
 func (r *Reconciles) OrderVersions(ctx context.Context, numbers []string) (map[string]int64, error) {
 	rows, err := r.db.Pool.Query(ctx, `SELECT number, version FROM orders WHERE number = ANY ($1)`, numbers)

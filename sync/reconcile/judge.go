@@ -36,9 +36,13 @@ func (c *comparison) judge(ctx context.Context, s suspect, theirs connector.Bala
 	if err != nil {
 		return err
 	}
+	unheard, err := c.unheard(ctx, ours, k, theirs)
+	if err != nil {
+		return err
+	}
 	here := explains(pending, k, theirs.AsOf.Add(-c.Window))
 	seen := models.DriftEvidence{
-		Theirs: figure(theirs), Ours: ours[k], Tolerance: c.tolerance, Still: ours[k].Version == s.ours, Pending: here,
+		Theirs: figure(theirs), Ours: ours[k], Unheard: unheard, Tolerance: c.tolerance, Still: ours[k].Version == s.ours, Pending: here,
 		Young: c.Now().Sub(theirs.AsOf) < c.Window || !c.heard[k.DC].After(theirs.AsOf),
 	}
 	switch cause, _ := seen.Cause(); cause {
@@ -56,6 +60,16 @@ func (c *comparison) judge(ctx context.Context, s suspect, theirs connector.Bala
 		return err
 	}
 	return c.explain(ctx, k, seen, theirs)
+}
+
+// unheard reports whether the owner has a position that never came, be it of nothing:
+// an item that has run out is not one of which no stock is known. Of an item that is
+// unknown here, the owner may keep what it has none of any more.
+func (c *comparison) unheard(ctx context.Context, ours map[store.ItemDC]models.StockFigure, k store.ItemDC, theirs connector.Balance) (bool, error) {
+	if _, have := ours[k]; have || theirs.Version == 0 {
+		return false, nil
+	}
+	return c.Reconciles.HasItem(ctx, k.Item)
 }
 
 // overtaken explains a difference that looks as if it were on its way where a change

@@ -57,6 +57,26 @@ func TestNothingHereIsNothingThere(t *testing.T) {
 	}
 }
 
+// The opening balance of an item that has run out is lost: that nothing is there is
+// known only when it is read again. Of an item that nobody told of it is no concern.
+func TestAPositionOfNothingThatNeverCameIsReadAgain(t *testing.T) {
+	w := newWorld(t)
+	w.sql(`INSERT INTO items SELECT 'F', 'Mug', 'EA', 6, 6, 2, 5, 'GBP', 'A', 'S1', 1, gen_random_uuid(), 1, now()`)
+	nothing := w.erp.rows[0]
+	for _, item := range []string{"F", "G"} {
+		nothing.Item, nothing.OnHand = item, decimal.Zero
+		w.erp.rows = append(w.erp.rows, nothing)
+	}
+	w.heard()
+	if run := w.compare(); run.Compared != 7 || run.Matched != 6 || run.Drifted != 1 || run.Healed != 1 || run.Causes[models.DriftMissingEvent] != 1 {
+		t.Fatalf("%+v", run)
+	}
+	w.has("F", 0)
+	if run := w.compare(); run.Drifted != 0 || run.Cleared != 1 {
+		t.Errorf("once more: %+v", run)
+	}
+}
+
 // What another source added belongs to it and is none of the owner's.
 func TestWhatBelongsToAnotherSourceIsNotMissed(t *testing.T) {
 	w := newWorld(t)

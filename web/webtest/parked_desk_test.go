@@ -36,7 +36,7 @@ func TestTheParkedPageTellsAgesAndKeepsItsFilterInTheAddress(t *testing.T) {
 func TestAHeapOfCausesIsCountedWhole(t *testing.T) {
 	w := integrationDesk(t)
 	exec(t, w, `INSERT INTO unsettled_events (seq, shard, received_at, occurred_at, source, event_id, type, key, item, dc, data, state, stage, code, reason, fingerprint)
-		SELECT 1000 + n, n % 8, now(), now(), CASE n WHEN 130 THEN 'wms' ELSE 'erp' END, 'h-' || n, 'throughline.inventory.balance.v1', 'k' || n, '22423', 'LON', '{}',
+		SELECT 1000 + n, n % 8, now(), now(), CASE n WHEN 130 THEN 'wms' ELSE 'erp' END, 'h-' || n, 'throughline.inventory.balance.v1', 'k' || n, 'I' || n, 'LON', '{}',
 			'parked', 'transformation', 'TRF-07', 'Cause ' || n, CAST(lpad((CASE WHEN n > 100 THEN n ELSE 1 END + 100)::text, 32, '0') AS uuid) FROM generate_series(1, 230) n`)
 	exec(t, w, `INSERT INTO event_holds (seq, reason, actor, since, ends) SELECT 1000 + n, 'A count', 'ada', now(), now() + interval '1 hour' FROM generate_series(1, 60) n`)
 	it := w.SignIn(models.RoleIT)
@@ -62,6 +62,7 @@ func TestAHeapOfCausesIsCountedWhole(t *testing.T) {
 	open := it.Get("/parked?open=" + heap)
 	hidden(t, open, "#retry-group")
 	see(t, open, "#panel", "outlives the log's 30 days")
+	see(t, open, "#panel", "100: I1, I10, I100, I11, I12, I13, I14, I15, I16, I17 and 90 more")
 	href, _ := open.Find("#panel a:contains('Plan a discard')").Attr("href")
 	plan := it.Get(href)
 	see(t, plan, "#bulk-plan", "All 100 that match")
