@@ -35,8 +35,8 @@ func main() {
 	flag.IntVar(&o.rounds, "rounds", 3, "how often each is repeated, in turns; the median counts")
 	flag.IntVar(&o.rate, "rate", 500, "events a second of the latency measurement")
 	flag.StringVar(&o.profile, "cpuprofile", "", "file for a CPU profile of the tower's measurements")
-	flag.StringVar(&o.only, "only", "", "name of the one measurement to run")
-	flag.StringVar(&o.program, "program", "./throughline", "the binary whose page of parked events is read")
+	flag.StringVar(&o.only, "only", "", "name of the one measurement to run, or parked")
+	flag.StringVar(&o.program, "program", "./throughline", "the binary whose pages of parked events are read")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	err := run(ctx, o)
@@ -61,6 +61,7 @@ const (
 	nameOneTx   = "one transaction a request, 16 connections"
 	nameArrays  = "tower: arrays of 500, 8 connections, applied"
 	nameSingles = "tower: single events, 64 connections, applied"
+	nameParked  = "parked"
 )
 
 func measurements() []measurement {
@@ -96,6 +97,13 @@ func run(ctx context.Context, o options) (err error) {
 			fmt.Fprintf(os.Stderr, "round %d: %s: %.0f events/s\n", round+1, m.name, rate)
 		}
 	}
+	if o.only == nameParked {
+		if f.parked, err = measureParked(ctx, b); err != nil {
+			return fmt.Errorf("parked events: %w", err)
+		}
+		f.parked.print(os.Stdout)
+		return judge(f.parked.ratios())
+	}
 	if o.only != "" {
 		return nil
 	}
@@ -109,7 +117,7 @@ func run(ctx context.Context, o options) (err error) {
 		return err
 	}
 	if f.parked, err = measureParked(ctx, b); err != nil {
-		return fmt.Errorf("parked page: %w", err)
+		return fmt.Errorf("parked events: %w", err)
 	}
 	f.print(os.Stdout)
 	return judge(f.ratios())

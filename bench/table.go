@@ -18,16 +18,16 @@ type figures struct {
 	machine machine
 	rates   map[string][]float64 // events a second of each round, by measurement
 	latency latency
-	parked  parkedPage
+	parked  parkedDesk
 	memory  int64 // bytes at the peak
 }
 
 func (f *figures) ratios() []ratio {
 	arrays := ratioOf("arrays of 500, applied ÷ unnest writer", f.rates[nameArrays], f.rates[nameUnnest])
 	singles := ratioOf("single events, applied ÷ one transaction a request", f.rates[nameSingles], f.rates[nameOneTx])
-	parked := ratioOf(fmt.Sprintf("parked page, %d events ÷ %d", manyParked, fewParked), f.parked.many, f.parked.few)
-	arrays.least, singles.least, parked.most = markArrays, markSingles, markParked
-	return []ratio{arrays, singles, ratioOf("arrays of 500, applied ÷ COPY", f.rates[nameArrays], f.rates[nameCopy]), parked}
+	arrays.least, singles.least = markArrays, markSingles
+	ratios := []ratio{arrays, singles, ratioOf("arrays of 500, applied ÷ COPY", f.rates[nameArrays], f.rates[nameCopy])}
+	return append(ratios, f.parked.ratios()...)
 }
 
 func (f *figures) print(out io.Writer) {
@@ -51,8 +51,7 @@ func (f *figures) print(out io.Writer) {
 	}
 	printOver(out, "answer ÷ floor", l.answer, l.floor)
 	printOver(out, "applied ÷ floor", l.applied, l.floor)
-	_, _ = fmt.Fprintf(out, "\n| the page of parked events, with | median |\n| --- | ---: |\n| %d events | %.1f ms |\n| %d events | %.1f ms |\n",
-		fewParked, median(f.parked.few), manyParked, median(f.parked.many))
+	f.parked.print(out)
 }
 
 func printOver(out io.Writer, name string, over, under spread) {
