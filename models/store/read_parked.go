@@ -238,9 +238,13 @@ func (f *Failures) UnsettledMatching(ctx context.Context, q models.ParkedFilter)
 
 // GroupSeqs lists the events of a group that a person saw: those up to a sequence, at most limit.
 func (f *Failures) GroupSeqs(ctx context.Context, fingerprint, state string, upTo int64, limit int) ([]int64, error) {
+	group, err := uuid.Parse(fingerprint)
+	if err != nil {
+		return nil, nil //nolint:nilerr // no group has such a name
+	}
 	rows, err := f.db.Pool.Query(ctx, `
-		SELECT seq FROM unsettled_events WHERE fingerprint = CAST($1 AS uuid) AND state = $2 AND seq <= $3 ORDER BY seq LIMIT $4`,
-		fingerprint, state, upTo, limit)
+		SELECT seq FROM unsettled_events WHERE fingerprint = $1 AND state = $2 AND seq <= $3 ORDER BY seq LIMIT $4`,
+		group, state, upTo, limit)
 	if err != nil {
 		return nil, fmt.Errorf("list the events of a group: %w", err)
 	}

@@ -14,7 +14,7 @@ import (
 
 // integrationDesk is a tower on a bad morning: what waits and failed is told
 // at the head of the file.
-func integrationDesk(t *testing.T) *webtest.Tower {
+func integrationDesk(t testing.TB) *webtest.Tower {
 	t.Helper()
 	w := webtest.Start(t)
 	sql, err := os.ReadFile("../../models/store/testdata/integration_desk.sql")

@@ -2,7 +2,6 @@ package outbox
 
 import (
 	"slices"
-	"time"
 )
 
 const statusPaused = "paused"
@@ -18,7 +17,7 @@ func (s *Sender) keepPaused(rows []row, results []result) (settled []row, answer
 			settled, answers = append(settled, rows[i]), append(answers, r)
 			continue
 		}
-		s.paused[rows[i].eventType] = s.cfg.Now().Add(time.Duration(max(r.RetryAfter, 1)) * time.Second)
+		s.paused[rows[i].eventType] = s.cfg.Now().Add(waitOf(max(r.RetryAfter, 1)))
 	}
 	return settled, answers
 }

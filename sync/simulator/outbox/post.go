@@ -181,7 +181,12 @@ func retryAfter(header http.Header) time.Duration {
 	if err != nil || seconds < 0 {
 		return 0
 	}
-	return time.Duration(seconds) * time.Second
+	return waitOf(seconds)
+}
+
+// waitOf is the wait that the tower asks for; it never means more than an hour.
+func waitOf(seconds int) time.Duration {
+	return time.Duration(min(seconds, 3600)) * time.Second
 }
 
 func (s *Sender) eventID(r row) string { return eventID(s.instance, r.id) }
