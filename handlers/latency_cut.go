@@ -13,7 +13,7 @@ import (
 
 // latencyPeriods are the spans up to now that a reader may choose at once.
 func latencyPeriods() []chosenPeriod {
-	return []chosenPeriod{{"15m", "15m", 15 * time.Minute}, {"1h", "1h", time.Hour}, {"6h", "6h", 6 * time.Hour}, {"24h", "24h", 24 * time.Hour}}
+	return []chosenPeriod{{"15m", "15m", 15 * time.Minute}, {"1h", "1h", time.Hour}, {"6h", "6h", 6 * time.Hour}, {"24h", "24h", 24 * time.Hour}, {"30d", "30d", 30 * 24 * time.Hour}}
 }
 
 // latencyCut is what a reader asked for: a period, and the pair that is opened.
@@ -53,8 +53,10 @@ func (l latencyCut) step() time.Duration {
 		return time.Minute
 	case length < 12*time.Hour:
 		return 10 * time.Minute
+	case length < 8*24*time.Hour:
+		return time.Hour
 	}
-	return time.Hour
+	return 24 * time.Hour
 }
 
 // words tell the period.

@@ -14,9 +14,9 @@ func (p Period) Before() Period { return Period{From: p.From.Add(p.From.Sub(p.To
 // Length is how long the period lasts.
 func (p Period) Length() time.Duration { return p.To.Sub(p.From) }
 
-// MaxPeriod is the longest period that ParsePeriod takes: what is kept by the
-// minute costs as much as it has minutes.
-const MaxPeriod = 7 * 24 * time.Hour
+// MaxPeriod is the longest period that ParsePeriod takes: a period costs as much as
+// it has hours.
+const MaxPeriod = 366 * 24 * time.Hour
 
 // ParsePeriod reads the parameters from and to of an address, each an instant, a
 // minute in UTC or a day in UTC; a day that ends the period is in it as a whole.
@@ -40,7 +40,7 @@ func ParsePeriod(param func(name string) string, span time.Duration, now time.Ti
 	case !p.From.Before(p.To):
 		return p, Wrap(CodeInvalid, ErrMalformed, "The period has to begin before it ends, and before now.")
 	case p.Length() > MaxPeriod+time.Minute:
-		return p, Wrap(CodeInvalid, ErrMalformed, "The period may be seven days long.")
+		return p, Wrap(CodeInvalid, ErrMalformed, "The period may be a year long.")
 	}
 	return p, nil
 }

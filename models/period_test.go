@@ -20,13 +20,14 @@ func TestAPeriodIsReadFromAnAddress(t *testing.T) {
 		{"2026-03-01T06:00", "2026-03-01T10:00", Period{at(1, 6, 0), at(1, 10, 0)}},
 		{"2026-03-01", "2026-03-01", Period{at(1, 0, 0), at(2, 0, 0)}},
 		{"", "2026-03-01T10:00", Period{at(1, 9, 0), at(1, 10, 0)}},
+		{"2025-03-02", "", Period{at(1, 0, 0).AddDate(-1, 0, 1), now}},
 		{"2026-03-01T06:00:20Z", "2026-03-09", Period{at(1, 6, 0), now}},
 	} {
 		if got, err := periodIn(c.from, c.to, now); err != nil || got != c.want {
 			t.Errorf("from %q to %q is %v (%v), want %v", c.from, c.to, got, err, c.want)
 		}
 	}
-	for _, c := range [][2]string{{"2026-03-02T10:00", "2026-03-02T09:00"}, {"2026-03-03", ""}, {"2026-01-01", ""}, {"yesterday", ""}} {
+	for _, c := range [][2]string{{"2026-03-02T10:00", "2026-03-02T09:00"}, {"2026-03-03", ""}, {"2025-02-28", ""}, {"yesterday", ""}} {
 		if got, err := periodIn(c[0], c[1], now); CodeOf(err) != CodeInvalid {
 			t.Errorf("from %q to %q is %v: %v", c[0], c[1], got, err)
 		}

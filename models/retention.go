@@ -52,7 +52,7 @@ func Keepings() []Keeping {
 		{KeptExceptions, "Resolved exceptions with their notes, but of open chains", 2 * 365 * keptDay, 90 * keptDay},
 		{KeptRuns, "Comparisons not signed off, cleared differences and bulk actions", 365 * keptDay, 90 * keptDay},
 		{KeptMinutes, "Latency, refusals and control totals by the minute", 30 * keptDay, 7 * keptDay},
-		{KeptHours, "Events and late ones by the hour, for error budgets", 120 * keptDay, 2 * BudgetPeriod},
+		{KeptHours, "Latency by the hour, with events and late ones for error budgets", 120 * keptDay, 2 * BudgetPeriod},
 	}
 }
 

@@ -5,6 +5,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"flag"
@@ -26,6 +27,7 @@ type options struct {
 	out      string
 	only     string
 	interval time.Duration
+	alone    time.Duration
 	rounds   int
 	rate     int
 	rows     int
@@ -37,10 +39,12 @@ func main() {
 	flag.StringVar(&o.out, "out", "docs/NEIGHBOURS.md", "file for the report; - for the standard output")
 	flag.StringVar(&o.only, "only", "", "names of the neighbours, with commas; all when empty")
 	flag.DurationVar(&o.interval, "interval", 10*time.Second, "how long the neighbour is there or away at a time; 30m for a long outage")
+	flag.DurationVar(&o.alone, "alone", 0, "how long it is away, where that is not as long as it is there")
 	flag.IntVar(&o.rounds, "rounds", 6, "how often both")
 	flag.IntVar(&o.rate, "rate", 100, "events a second of the source that is measured")
 	flag.IntVar(&o.rows, "rows", 1_000_000, "rows of the file")
 	flag.Parse()
+	o.alone = cmp.Or(o.alone, o.interval)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	err := run(ctx, o)
 	stop()
@@ -81,7 +85,7 @@ func measure(ctx context.Context, o options, n neighbour) (_ outcome, err error)
 	}
 	result := outcome{name: n.title()}
 	for round := range o.rounds {
-		pair, err := p.pair(ctx, o.interval, n, round%2 == 1)
+		pair, err := p.pair(ctx, o, n, round%2 == 1)
 		if err != nil {
 			return outcome{}, err
 		}

@@ -60,13 +60,13 @@ type spread struct{ answer, effect time.Duration }
 type pair struct{ alone, beside spread }
 
 // pair measures both, in either order, so that what changes with time falls on both.
-func (p *probe) pair(ctx context.Context, interval time.Duration, n neighbour, besideFirst bool) (both pair, err error) {
+func (p *probe) pair(ctx context.Context, o options, n neighbour, besideFirst bool) (both pair, err error) {
 	alone := func() error {
-		both.alone, err = p.during(ctx, interval, func(context.Context) error { return nil })
+		both.alone, err = p.during(ctx, o.alone, func(context.Context) error { return nil })
 		return err
 	}
 	beside := func() error {
-		both.beside, err = p.during(ctx, interval, n.be)
+		both.beside, err = p.during(ctx, o.interval, n.be)
 		return err
 	}
 	order := []func() error{alone, beside}

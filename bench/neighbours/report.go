@@ -21,8 +21,8 @@ func report(out io.Writer, o options, all []outcome) {
 	p("# Neighbours\n")
 	p("How much the events of one source feel of what others do. `make neighbours` writes this page anew: real program, real Postgres, "+
 		"clients and server on one machine of %d processors. The source sends %d single balances a second. "+
-		"Intervals of %s with the neighbour and without it take turns, each order as often as the other; figures are medians of the intervals, and the ratio is the median of the pairs'.\n",
-		runtime.NumCPU(), o.rate, o.interval)
+		"Intervals of %s with the neighbour and of %s without it take turns, each order as often as the other; figures are medians of the intervals, and the ratio is the median of the pairs'.\n",
+		runtime.NumCPU(), o.rate, o.interval, o.alone)
 	p("| neighbour | pairs | answered, p95 alone | beside | ratio | in effect, p95 alone | beside | ratio |")
 	p("|---|---:|---:|---:|---:|---:|---:|---:|")
 	for _, one := range all {

@@ -21,7 +21,7 @@ const slowestTold = 20
 
 type latencyInput struct {
 	From   string `query:"from" maxLength:"64" doc:"From this minute on: RFC 3339, a minute in UTC or a day in UTC; an hour before the end where none is given."`
-	To     string `query:"to" maxLength:"64" doc:"Before then; a day is in it as a whole. Now where none is given. Seven days after from at most."`
+	To     string `query:"to" maxLength:"64" doc:"Before then; a day is in it as a whole. Now where none is given. A year after from at most."`
 	DC     string `query:"dc" maxLength:"64" doc:"Only this distribution center; none for what belongs to none, such as items and suppliers."`
 	Entity string `query:"entity" maxLength:"64" doc:"Only this entity." example:"inventory"`
 }
@@ -71,7 +71,7 @@ func (a *API) routeLatency() {
 	huma.Register(a.huma, a.withKey(huma.Operation{
 		Method: http.MethodGet, Path: "/api/v1/latency", OperationID: "get-latency", Summary: "Read how soon events took effect in a period", Tags: []string{"Windows"},
 		Description: "For each entity of a DC how long events took from the source's commit to the tower's effect, step by step, beside the target. " +
-			"Minutes are kept as long as the retention says. Needs a key with the scope read, or a person who has signed in.",
+			"It is kept as long as the retention says, by the hour for longer than by the minute. Needs a key with the scope read, or a person who has signed in.",
 		Errors: []int{http.StatusBadRequest, http.StatusForbidden, http.StatusUnprocessableEntity},
 	}, models.ScopeRead), a.getLatency)
 }

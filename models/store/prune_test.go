@@ -49,12 +49,13 @@ func TestPruneTakesEveryRollupOfItsTime(t *testing.T) {
 		seed(t, db, `INSERT INTO control_totals (source, type, since, until, events, stated_at, counted, counted_at) VALUES ('erp', 'x', $1::timestamptz - interval '1 hour', $1, 1, $1, 1, $1)`, at)
 		seed(t, db, `INSERT INTO arrivals (hour, source, entity, dc, slots, events) VALUES ($1, 'erp', 'inventory', 'LON', 0::bit(360), 1)`, at)
 		seed(t, db, `INSERT INTO latency_hours (hour, dc, entity, shard, events, late) VALUES ($1, 'LON', 'inventory', 0, 1, 0)`, at)
+		seed(t, db, `INSERT INTO latency_hour_spreads VALUES ($1, 'LON', 'inventory', 'total', '')`, at)
 		seed(t, db, `INSERT INTO event_keys (hash, fingerprint, seq, shard, received_at) VALUES (gen_random_uuid(), gen_random_uuid(), 1, 0, $1)`, at)
 	}
 	prune(t, db, models.KeptMinutes, 4)
-	prune(t, db, models.KeptHours, 2)
+	prune(t, db, models.KeptHours, 3)
 	prune(t, db, models.KeptIDs, 1)
-	for _, table := range []string{"latency_rollups", "accept_rollups", "rejected_counts", "control_totals", "latency_hours", "arrivals", "event_keys"} {
+	for _, table := range []string{"latency_rollups", "accept_rollups", "rejected_counts", "control_totals", "latency_hours", "latency_hour_spreads", "arrivals", "event_keys"} {
 		if n := rowsOf(t, db, table); n != 1 {
 			t.Errorf("%s keeps %d rows, want the newer one", table, n)
 		}

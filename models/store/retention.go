@@ -99,7 +99,7 @@ func agedRows(kind models.Kept) []aged {
 			{table: "rejected_counts", where: `x.minute < $1`}, {table: "control_totals", where: `x.until < $1`},
 		}
 	case models.KeptHours:
-		return []aged{{table: "latency_hours", where: `x.hour < $1`}, {table: "arrivals", where: `x.hour < $1`}}
+		return []aged{{table: "latency_hours", where: `x.hour < $1`}, {table: "latency_hour_spreads", where: `x.hour < $1`}, {table: "arrivals", where: `x.hour < $1`}}
 	default:
 		return nil
 	}

@@ -1,6 +1,6 @@
-// Package retention makes the event log's daily partitions ahead, and takes what
-// has been kept for long enough: the log behind every shard and every consumer
-// of the change log, the other kinds row by row.
+// Package retention makes the event log's daily partitions ahead, folds the latency
+// of old minutes into hours, and takes what has been kept for long enough: the log
+// behind every shard and every consumer of the change log, the other kinds row by row.
 package retention
 
 import (
@@ -20,6 +20,7 @@ const (
 	pruneBatch    = 10_000 // rows that go in one statement
 	ensureTimeout = 30 * time.Second
 	dropTimeout   = 5 * time.Minute // of the log, and of each other kind
+	foldAfter     = 24 * time.Hour  // no minute is counted that late
 )
 
 // Config says how long each kind is kept.
@@ -61,6 +62,7 @@ type Service struct {
 	partitions *store.Partitions
 	kinds      *store.Retention
 	books      *store.Books
+	latency    *store.Latency
 	loop       *service.Loop
 }
 
@@ -69,7 +71,7 @@ func New(cfg Config) (*Service, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
-	s := &Service{cfg: cfg, partitions: store.NewPartitions(cfg.DB), kinds: store.NewRetention(cfg.DB, cfg.Keep), books: store.NewBooks(cfg.DB)}
+	s := &Service{cfg: cfg, partitions: store.NewPartitions(cfg.DB), kinds: store.NewRetention(cfg.DB, cfg.Keep), books: store.NewBooks(cfg.DB), latency: store.NewLatency(cfg.DB)}
 	var err error
 	s.loop, err = service.New(service.Config{Name: "retention", RunOnce: s.runOnce, Poll: cfg.Every, Logger: cfg.Logger})
 	return s, err
@@ -95,9 +97,12 @@ func (s *Service) runOnce(ctx context.Context) (more bool, err error) {
 		return false, err
 	}
 	now := s.cfg.Now()
-	failures := []error{s.within(ctx, "drop old partitions", func(ctx context.Context) error {
-		return errors.Join(s.drop(ctx, now.Add(-s.cfg.Keep[models.KeptLog])), s.dropStubs(ctx, now.Add(-s.cfg.Keep[models.KeptStubs])))
-	})}
+	failures := []error{
+		s.within(ctx, "fold the latency of old hours", func(ctx context.Context) error { return s.fold(ctx, now.Add(-foldAfter)) }),
+		s.within(ctx, "drop old partitions", func(ctx context.Context) error {
+			return errors.Join(s.drop(ctx, now.Add(-s.cfg.Keep[models.KeptLog])), s.dropStubs(ctx, now.Add(-s.cfg.Keep[models.KeptStubs])))
+		}),
+	}
 	for _, k := range models.Keepings() {
 		failures = append(failures, s.within(ctx, "prune old "+string(k.Kind), func(ctx context.Context) error {
 			return s.prune(ctx, k.Kind, now.Add(-s.cfg.Keep[k.Kind]))
@@ -134,6 +139,15 @@ func (s *Service) frozen(ctx context.Context) (frozen bool, err error) {
 		return err
 	})
 	return frozen, err
+}
+
+// fold folds the latency of the hours before an instant, the oldest first.
+func (s *Service) fold(ctx context.Context, before time.Time) error {
+	for {
+		if folded, err := s.latency.FoldHour(ctx, before); !folded || err != nil {
+			return err
+		}
+	}
 }
 
 // prune takes what a kind has from before an instant.

@@ -73,6 +73,32 @@ func passedDay(t *testing.T, db *store.DB, at time.Time) {
 	exec(t, db, `UPDATE shard_cursors SET seq = 3, day = $1::date WHERE shard = 0`, at)
 }
 
+// TestOldLatencyIsFolded has a minute of a bulk load and one of each of three hours.
+func TestOldLatencyIsFolded(t *testing.T) {
+	db := storetest.New(t)
+	c := &clock{now: time.Date(2031, 3, 10, 12, 30, 0, 0, time.UTC)}
+	hist, err := (&models.Histogram{}).MarshalBinary()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range []struct {
+		ago   time.Duration
+		shard int
+	}{{50 * time.Hour, 8}, {49 * time.Hour, 0}, {25 * time.Hour, 0}, {24 * time.Hour, 0}} {
+		exec(t, db, `INSERT INTO latency_rollups (minute, dc, entity, stage, shard, count, sum_us, max_us, hist) VALUES ($1, 'LON', 'inventory', 'total', $2, 0, 0, 0, $3)`,
+			c.now.Add(-m.ago), m.shard, hist)
+	}
+	run(t, newService(t, db, c))
+	run(t, newService(t, db, c))
+	var hours []time.Time
+	if err := db.Pool.QueryRow(t.Context(), `SELECT array_agg(hour ORDER BY hour) FROM latency_hour_spreads`).Scan(&hours); err != nil {
+		t.Fatal(err)
+	}
+	if len(hours) != 2 || !hours[0].Equal(time.Date(2031, 3, 8, 11, 0, 0, 0, time.UTC)) || !hours[1].Equal(time.Date(2031, 3, 9, 11, 0, 0, 0, time.UTC)) {
+		t.Errorf("the hours of %v are folded", hours)
+	}
+}
+
 func TestPartitionsStandReadyAheadAndGoBehind(t *testing.T) {
 	db := storetest.New(t)
 	c := &clock{now: time.Date(2031, 3, 10, 12, 0, 0, 0, time.UTC)}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"throughline/models"
+	"throughline/models/store"
 	"throughline/web/webtest"
 )
 
@@ -48,6 +49,28 @@ func TestThePairFurthestBeyondItsTargetStandsFirst(t *testing.T) {
 	opened := w.SignIn(models.RoleIT).Get("/latency?period=15m&dc=YRK&entity=inventory")
 	see(t, opened, "#panel", "25 late of 100 events")
 	see(t, opened, "#panel", "Waits for its turn")
+}
+
+// TestAPeriodOfMonthsIsToldWhenItsMinutesAreGone asks for a time of which only the
+// folded hours are left, on the page and over the API.
+func TestAPeriodOfMonthsIsToldWhenItsMinutesAreGone(t *testing.T) {
+	w := webtest.Start(t)
+	took(t, w, "LON", "inventory", models.LatencyTotal, map[time.Duration]uint64{time.Second: 75, 9 * time.Second: 25})
+	exec(t, w, `UPDATE latency_rollups SET minute = minute - interval '60 days'`)
+	if folded, err := store.NewLatency(w.DB).FoldHour(t.Context(), time.Now().Add(-24*time.Hour)); !folded || err != nil {
+		t.Fatalf("%v, %v", folded, err)
+	}
+	exec(t, w, `DELETE FROM latency_rollups`)
+	day := func(ago int) string { return time.Now().UTC().AddDate(0, 0, -ago).Format(time.DateOnly) }
+	it, period := w.SignIn(models.RoleIT), "from="+day(62)+"&to="+day(58)
+	see(t, it.Get("/latency?"+period+"&dc=LON&entity=inventory"), "#panel", "25 late of 100 events")
+	if told := it.Get("/api/v1/latency?" + period); !strings.Contains(told.Body, `"events":100`) {
+		t.Errorf("the API tells %d %s", told.Status, told.Body)
+	}
+	see(t, it.Get("/latency?period=30d"), "nav [aria-current]", "30d")
+	if p := it.Get("/latency?from=" + day(800)); p.Status != http.StatusUnprocessableEntity || !strings.Contains(p.Text(), "a year long") {
+		t.Errorf("two years are answered %d", p.Status)
+	}
 }
 
 func TestLatencyLeadsToItsEventsAndWarnsOfClocks(t *testing.T) {
