@@ -36,8 +36,16 @@ func (g *greedy) move(ctx context.Context, tower *program.Program) (err error) {
 	return err
 }
 
-func (g *greedy) be(ctx context.Context) error {
-	pause := time.Second / (greedyQuota * greedyTimes)
+func (g *greedy) be(ctx context.Context) error { return g.sends(ctx, greedyQuota*greedyTimes) }
+
+// beFair sends what its key may bring: what it disturbs by that, it is let.
+func (g *greedy) beFair(ctx context.Context) error { return g.sends(ctx, greedyQuota) }
+
+func (g *greedy) fair() string { return "the same sender at its quota" }
+
+// sends sends so many events a second.
+func (g *greedy) sends(ctx context.Context, rate int) error {
+	pause := time.Second / time.Duration(rate)
 	for due := time.Now(); ctx.Err() == nil; due = due.Add(pause) {
 		_ = pauseUntil(ctx, due) // when ctx ends, so does the turn
 		g.last++

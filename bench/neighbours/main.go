@@ -65,6 +65,9 @@ func run(ctx context.Context, o options) error {
 			return fmt.Errorf("%s: %w", n.name(), err)
 		}
 		all = append(all, measured)
+		if f, is := n.(fairNeighbour); is {
+			all = append(all, measured.besideFair(f.fair()))
+		}
 	}
 	return program.Publish(o.out, func(out io.Writer) { report(out, o, all) })
 }

@@ -56,10 +56,18 @@ func issueKey(ctx context.Context, tower *program.Program, source string, more .
 // first byte of the POST.
 type spread struct{ answer, effect time.Duration }
 
-// pair is an interval with the neighbour and one without.
-type pair struct{ alone, beside spread }
+// pair is an interval with the neighbour and one without; fair is one with a
+// neighbour that does what it may, for those that do more.
+type pair struct{ alone, beside, fair spread }
 
-// pair measures both, in either order, so that what changes with time falls on both.
+// fairNeighbour does more than it may, and may also do what it may.
+type fairNeighbour interface {
+	neighbour
+	fair() string
+	beFair(ctx context.Context) error
+}
+
+// pair measures them, in either order, so that what changes with time falls on both.
 func (p *probe) pair(ctx context.Context, o options, n neighbour, besideFirst bool) (both pair, err error) {
 	alone := func() error {
 		both.alone, err = p.during(ctx, o.alone, func(context.Context) error { return nil })
@@ -70,6 +78,12 @@ func (p *probe) pair(ctx context.Context, o options, n neighbour, besideFirst bo
 		return err
 	}
 	order := []func() error{alone, beside}
+	if f, is := n.(fairNeighbour); is {
+		order = append(order, func() error {
+			both.fair, err = p.during(ctx, o.interval, f.beFair)
+			return err
+		})
+	}
 	if besideFirst {
 		slices.Reverse(order)
 	}

@@ -33,9 +33,21 @@ func report(out io.Writer, o options, all []outcome) {
 	}
 	p("")
 	for _, one := range all {
-		p("- **%s.** %s", one.name, one.did)
+		if one.did != "" {
+			p("- **%s.** %s", one.name, one.did)
+		}
 	}
-	p("\nA p95 is that of an interval's events, from the moment at which the source wanted to send. On one machine the neighbour's own client takes processor time as well, which a ratio cannot tell from what the tower lets through; the goal is a ratio of 1.1 at most.")
+	p("\nA p95 is that of an interval's events, from the moment at which the source wanted to send. On one machine the neighbour's own client takes processor time as well, which a ratio cannot tell from what the tower lets through. Where a neighbour stands *instead of* another, that other was there in the place of *alone*. The goal is a ratio of 1.1 at most.")
+}
+
+// besideFair sets what was measured beside the neighbour against the neighbour that
+// does what it may.
+func (o outcome) besideFair(fair string) outcome {
+	against := outcome{name: o.name + ", instead of " + fair}
+	for _, p := range o.pairs {
+		against.pairs = append(against.pairs, pair{alone: p.fair, beside: p.beside})
+	}
+	return against
 }
 
 func (o outcome) alone(of func(spread) time.Duration) time.Duration {

@@ -175,7 +175,7 @@ func (w *world) acts() []actCase {
 			`SELECT count(*) FROM configurations WHERE (SELECT count(*) FROM sources WHERE (source, interval_s) IN (('wms', 600), ('oms', 1200))) = 2`,
 			`subject = 'configuration'`,
 		},
-	}, slices.Concat(w.accessActs(), w.parkedActs(), w.routeActs(), w.deskCases())...)
+	}, slices.Concat(w.accessActs(), w.parkedActs(), w.routeActs(), w.exceptionActs(), w.deskCases())...)
 }
 
 // accessActs say who may bring what.
@@ -195,10 +195,41 @@ func (w *world) accessActs() []actCase {
 			`SELECT count(*) FROM api_keys k JOIN sources s USING (source) WHERE k.prefix = '` + prefix + `' AND s.interval_s = 3600`, `action = 'key.add'`,
 		},
 		{
+			"a key limited", act{Named: "a key limited", repeats: true},
+			`SELECT count(*) FROM api_keys WHERE prefix = '` + prefix + `' AND rate = 20 AND burst = 40`, `action = 'key.limit'`,
+		},
+		{
 			"a key revoked", act{Revoke: prefix},
 			`SELECT count(*) FROM api_keys WHERE prefix = '` + prefix + `' AND revoked_at IS NOT NULL`, `action = 'key.revoke'`,
 		},
 	}
+}
+
+// exceptionActs are the work on an exception from its first owner to its end.
+func (w *world) exceptionActs() (cases []actCase) {
+	w.t.Helper()
+	const id = 72
+	w.exec(`INSERT INTO exceptions (id, code, dedupe_key, team, stage, title, happened, state, priority, consequence, why, opened_at, last_seen_at, ack_due_at, resolve_due_at)
+		OVERRIDING SYSTEM VALUE VALUES ($2, 'API-06', 'API-06|y', 'it', 'api', 'Not read', 'It is not JSON.', 'new', 'P3', 'C1', 'so', $1, $1, $1, $1)`, w.clock.Now(), id)
+	for i, step := range []struct {
+		name, is string
+		change   models.ExceptionChange
+	}{
+		{"an exception given to somebody", `state = 'assigned' AND owner = 'ivy'`, models.ExceptionChange{Action: models.ActionAssign, Owner: "ivy"}},
+		{"an exception begun with", `state = 'in_progress'`, models.ExceptionChange{Action: models.ActionStart}},
+		{"an exception that waits for somebody", `state = 'waiting'`, models.ExceptionChange{Action: models.ActionWait, Note: "Their support looks.", For: time.Hour}},
+		{"an exception put aside", `shelved_until IS NOT NULL`, models.ExceptionChange{Action: models.ActionShelve, Note: "Known until noon.", For: time.Hour}},
+		{"an exception taken back", `shelved_until IS NULL`, models.ExceptionChange{Action: models.ActionUnshelve}},
+		{"an exception resolved", `state = 'resolved'`, models.ExceptionChange{Action: models.ActionResolve, Note: "They send JSON again."}},
+	} {
+		change := step.change
+		change.ID, change.Version, change.Actor = id, i+1, "ben"
+		cases = append(cases, actCase{
+			step.name, act{Change: &change}, `SELECT count(*) FROM exceptions WHERE id = 72 AND ` + step.is,
+			`subject = 'exception:72' AND action = 'exception.` + string(change.Action) + `'`,
+		})
+	}
+	return cases
 }
 
 // parkedActs are on the desk of parked events, which has two.

@@ -27,6 +27,9 @@ var deskActs = map[string]func(ctx context.Context, db *store.DB, now time.Time)
 		}
 		return flow.Discard(ctx, id, "pia", "The customer went away.")
 	},
+	"a key limited": func(ctx context.Context, db *store.DB, _ time.Time) error {
+		return store.NewAPIKeys(db).SetLimit(ctx, "tlk_abcdef", models.RateLimit{Rate: 20, Burst: 40}, "ada", "It sends too much.")
+	},
 	"a step of a runbook ticked": func(ctx context.Context, db *store.DB, _ time.Time) error {
 		return store.NewExceptions(db).Tick(ctx, 1, "Look at the network.", "ivy", true)
 	},
