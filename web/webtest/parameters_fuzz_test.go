@@ -41,6 +41,9 @@ func routes(w *webtest.Tower, keep func(method, path string) bool) (found [][2]s
 	return found
 }
 
+// signedOut says that an answer shows nothing of what was asked for.
+func signedOut(p *webtest.Page) bool { return strings.HasPrefix(p.Header.Get("Location"), "/sign-in") }
+
 // FuzzParameters holds what a person may make of a path that names one thing: it is
 // shown or refused with words; it is never a fault of ours.
 func FuzzParameters(f *testing.F) {
@@ -57,8 +60,8 @@ func FuzzParameters(f *testing.F) {
 			return
 		}
 		path := named(paths[n%len(paths)][1], name)
-		if p := admin.For(t).Get(path); p.Status >= http.StatusInternalServerError {
-			t.Errorf("%s: %d %s", path, p.Status, p.Find(".failure").Text()+p.Body)
+		if p := admin.For(t).Get(path); p.Status >= http.StatusInternalServerError || signedOut(p) {
+			t.Errorf("%s: %d %s", path, p.Status, p.Find(".failure").Text())
 		}
 	})
 }
@@ -86,7 +89,7 @@ func FuzzForms(f *testing.F) {
 		p := admin.For(t).Do(http.MethodPost, path, strings.NewReader(body), http.Header{
 			"Accept": {"text/html"}, "Content-Type": {"application/x-www-form-urlencoded"}, "Sec-Fetch-Site": {"same-origin"},
 		})
-		if p.Status >= http.StatusInternalServerError {
+		if p.Status >= http.StatusInternalServerError || signedOut(p) {
 			t.Errorf("%s with %q: %d %s", path, body, p.Status, p.Find(".failure").Text())
 		}
 	})
