@@ -101,7 +101,7 @@ func run(ctx context.Context, o options) (err error) {
 		if f.parked, err = measureParked(ctx, b); err != nil {
 			return fmt.Errorf("parked events: %w", err)
 		}
-		f.parked.print(os.Stdout)
+		f.parked.write(os.Stdout)
 		return judge(f.parked.ratios())
 	}
 	if o.only != "" {

@@ -94,7 +94,7 @@ func (d parkedDesk) ratios() (all []ratio) {
 	return all
 }
 
-func (d parkedDesk) print(out io.Writer) {
+func (d parkedDesk) write(out io.Writer) {
 	_, _ = fmt.Fprintf(out, "\n| parked events: p50 and p95 of %d looks, with | %d of them | | %d of them | |\n| --- | ---: | ---: | ---: | ---: |\n",
 		parkedRounds*looksPerRound, fewParked, manyParked)
 	for _, p := range d.pages {

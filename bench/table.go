@@ -51,7 +51,7 @@ func (f *figures) print(out io.Writer) {
 	}
 	printOver(out, "answer ÷ floor", l.answer, l.floor)
 	printOver(out, "applied ÷ floor", l.applied, l.floor)
-	f.parked.print(out)
+	f.parked.write(out)
 }
 
 func printOver(out io.Writer, name string, over, under spread) {

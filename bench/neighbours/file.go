@@ -137,7 +137,7 @@ func (f *file) taken(ctx context.Context) (rows int64, err error) {
 // leave lets the rest of the file in, with nobody beside it.
 func (f *file) leave(ctx context.Context) (string, error) {
 	if f.done.Load() {
-		return "", fmt.Errorf("the file was over before the last interval: give it more rows (%+v, %v)", f.answer, <-f.result)
+		return "", fmt.Errorf("the file was over before the last interval: give it more rows (%+v): %w", f.answer, <-f.result)
 	}
 	beside, start := f.let, time.Now()
 	rate := float64(beside) / f.ran.Seconds()

@@ -104,7 +104,9 @@ func FuzzBodies(f *testing.F) {
 		f.Fatal(err)
 	}
 	client := w.Stranger()
-	acts := routes(w, func(method, path string) bool { return method != http.MethodGet && method != http.MethodHead && strings.HasPrefix(path, "/api/") })
+	acts := routes(w, func(method, path string) bool {
+		return method != http.MethodGet && method != http.MethodHead && strings.HasPrefix(path, "/api/")
+	})
 	bodies := []string{
 		"", "null", "[]", "{}", "[null]", `"x"`, "\xff", "{", `{"a":1e400}`, strings.Repeat("[", 20_000),
 		`{"item":"85123A","dc":"LON","dry_run":true,"reason":"r","for":"1h","until":"2026-03-02T10:00:00Z"}`, `{"item":"\u0000","dc":"\u0000","reason":"\u0000","for":"-1h","until":"9999-12-31T23:59:59Z"}`,
