@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"fmt"
 	"io"
 	"runtime"
@@ -62,13 +61,13 @@ func (o outcome) ratio(of func(spread) time.Duration) float64 {
 	return median(o.pairs, func(p pair) float64 { return of(p.beside).Seconds() / of(p.alone).Seconds() })
 }
 
-func median[V cmp.Ordered](pairs []pair, of func(pair) V) V {
+func median[V ~int64 | ~float64](pairs []pair, of func(pair) V) V {
 	values := make([]V, len(pairs))
 	for i, p := range pairs {
 		values[i] = of(p)
 	}
 	slices.Sort(values)
-	return values[len(values)/2]
+	return (values[(len(values)-1)/2] + values[len(values)/2]) / 2
 }
 
 func took(d time.Duration) string { return fmt.Sprintf("%.1f ms", d.Seconds()*1000) }
