@@ -102,10 +102,12 @@ type UnsettledGroup struct {
 	Code    string // of parked events
 	Reason  string
 	Source  string
-	Type    string
+	Type    string   // of the first
+	Types   []string // of all that wait for a reference
 	Item    string
 	DC      string
 	Events  int
+	Demand  int // how many of those that wait tell of what customers want
 	Behind  int // further events held back by these
 	First   int64
 	FirstAt time.Time
@@ -115,9 +117,14 @@ type UnsettledGroup struct {
 // real instant.
 func (c *Conditions) WaitingFor(ctx context.Context, before time.Time) ([]UnsettledGroup, error) {
 	return c.unsettled(ctx, "read what waits for references", `
-		SELECT waits_for, min(code), min(reason), min(source), min(type), min(item), min(dc), count(*), 0, min(seq), min(created_at)
-		FROM unsettled_events WHERE state = 'waiting' AND created_at < $1
-		GROUP BY waits_for ORDER BY count(*) DESC, waits_for LIMIT $2`, before, conditionLimit)
+		SELECT g.waits_for, first.code, first.reason, first.source, first.type, g.types, first.item, first.dc, g.events, g.demand, 0, g.seq, g.created_at
+		FROM (
+			SELECT waits_for, count(*) AS events, min(seq) AS seq, min(created_at) AS created_at, array_agg(DISTINCT type) AS types,
+				count(*) FILTER (WHERE split_part(type, '.', 2) IN ('demand', 'allocation')) AS demand
+			FROM unsettled_events WHERE state = 'waiting' AND created_at < $1
+			GROUP BY waits_for ORDER BY count(*) DESC, waits_for LIMIT $2) g
+		JOIN unsettled_events first USING (seq)
+		ORDER BY g.events DESC, g.waits_for`, before, conditionLimit)
 }
 
 // Parked groups the parked events by fingerprint, each with its oldest event.
@@ -137,7 +144,7 @@ const parkedGroups = `
 				WHERE u.holds_key AND u.shard = h.shard AND u.key = h.key ORDER BY u.seq LIMIT 1) p
 			WHERE p.state = 'parked' GROUP BY p.fingerprint
 		)
-		SELECT g.fingerprint::text, first.code, first.reason, first.source, first.type, first.item, first.dc, g.events,
+		SELECT g.fingerprint::text, first.code, first.reason, first.source, first.type, ARRAY[first.type], first.item, first.dc, g.events, 0,
 			coalesce(behind.events, 0), first.seq, first.created_at
 		FROM groups g LEFT JOIN behind USING (fingerprint)
 		CROSS JOIN LATERAL (SELECT code, reason, source, type, item, dc, seq, created_at FROM unsettled_events u
@@ -150,7 +157,7 @@ func (c *Conditions) unsettled(ctx context.Context, what, query string, args ...
 		return nil, fmt.Errorf("%s: %w", what, err)
 	}
 	return collectBounded(ctx, rows, what, func(row pgx.CollectableRow, u *UnsettledGroup) error {
-		return row.Scan(&u.Group, &u.Code, &u.Reason, &u.Source, &u.Type, &u.Item, &u.DC, &u.Events, &u.Behind, &u.First, &u.FirstAt)
+		return row.Scan(&u.Group, &u.Code, &u.Reason, &u.Source, &u.Type, &u.Types, &u.Item, &u.DC, &u.Events, &u.Demand, &u.Behind, &u.First, &u.FirstAt)
 	})
 }
 

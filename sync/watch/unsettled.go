@@ -3,6 +3,7 @@ package watch
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -33,14 +34,18 @@ func (d unknownReference) Detect(ctx context.Context, l Look) ([]models.Signal, 
 		if kind == "location" {
 			kind = "distribution center"
 		}
-		signals = append(signals, models.Signal{
+		signal := models.Signal{
 			Code: models.ExceptionUnknownReference, Key: g.Group, AlsoTeam: models.TeamPlanner, Occurrences: g.Events,
 			Title: fmt.Sprintf("Unknown %s %s", kind, id),
 			Happened: fmt.Sprintf("%s sent by %s about %s %s, which no master record describes. It waits and is applied by itself when the record comes.",
 				capital(fact(g.Type)), g.Source, kind, id),
 			Subject: models.ExceptionSubject{Source: g.Source, Item: g.Item, DC: g.DC, EventSeq: g.First},
-			Risk:    models.Risk{AtLeast: rise(movesStock(g.Type)), At: l.After(g.FirstAt, d.windows.Soon)},
-		})
+			Risk:    models.Risk{AtLeast: rise(g.Demand > 0 || slices.ContainsFunc(g.Types, movesStock)), At: l.After(g.FirstAt, d.windows.Soon)},
+		}
+		if g.Demand > 0 {
+			signal.Happened += fmt.Sprintf(" Demand of customers is behind it: %s.", plural(int64(g.Demand), "event"))
+		}
+		signals = append(signals, signal)
 	}
 	return signals, nil
 }
