@@ -30,7 +30,7 @@ type DriftEvidence struct {
 	Settled              time.Time       // what the owner booked before it is not on its way; zero when that is not asked
 	Gone                 bool            // the owner has no such position
 	Lost                 bool            // the copy has no such position
-	Unheard              bool            // we have no such position, of an item that we know
+	Unheard              bool            // we have no such position, of an item and a DC that we know
 	OurLines, TheirLines []StockLine     // the newest of both ledgers; theirs only where the owner tells them
 	OurBase              int64           // up to which version our ledger lacks nothing or was not read; zero when it rests on no balance
 }

@@ -109,13 +109,13 @@ func (r *Reconciles) OurStock(ctx context.Context, keys []ItemDC) (stock map[Ite
 	return stock, pending, nil
 }
 
-// HasItem reports whether the master record of an item is here.
-func (r *Reconciles) HasItem(ctx context.Context, item string) (has bool, err error) {
-	err = r.db.Pool.QueryRow(ctx, `SELECT EXISTS (SELECT FROM items WHERE item = $1)`, item).Scan(&has)
+// Knows reports whether the master records of an item and of a DC are here.
+func (r *Reconciles) Knows(ctx context.Context, k ItemDC) (knows bool, err error) {
+	err = r.db.Pool.QueryRow(ctx, `SELECT EXISTS (SELECT FROM items WHERE item = $1) AND EXISTS (SELECT FROM locations WHERE dc = $2)`, k.Item, k.DC).Scan(&knows)
 	if err != nil {
-		return false, fmt.Errorf("look for an item: %w", err)
+		return false, fmt.Errorf("look for an item and a DC: %w", err)
 	}
-	return has, nil
+	return knows, nil
 }
 
 // OrderVersions are those of our copies of some orders; what is not known here is left out.

@@ -63,13 +63,13 @@ func (c *comparison) judge(ctx context.Context, s suspect, theirs connector.Bala
 }
 
 // unheard reports whether the owner has a position that never came, be it of nothing:
-// an item that has run out is not one of which no stock is known. Of an item that is
-// unknown here, the owner may keep what it has none of any more.
+// an item that has run out is not one of which no stock is known. Of an item or a DC that
+// is unknown here, the owner may keep what it has none of any more.
 func (c *comparison) unheard(ctx context.Context, ours map[store.ItemDC]models.StockFigure, k store.ItemDC, theirs connector.Balance) (bool, error) {
 	if _, have := ours[k]; have || theirs.Version == 0 {
 		return false, nil
 	}
-	return c.Reconciles.HasItem(ctx, k.Item)
+	return c.Reconciles.Knows(ctx, k)
 }
 
 // overtaken explains a difference that looks as if it were on its way where a change

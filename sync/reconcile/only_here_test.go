@@ -58,17 +58,18 @@ func TestNothingHereIsNothingThere(t *testing.T) {
 }
 
 // The opening balance of an item that has run out is lost: that nothing is there is
-// known only when it is read again. Of an item that nobody told of it is no concern.
+// known only when it is read again. Of an item or a DC that nobody told of it is no concern.
 func TestAPositionOfNothingThatNeverCameIsReadAgain(t *testing.T) {
 	w := newWorld(t)
-	w.sql(`INSERT INTO items SELECT 'F', 'Mug', 'EA', 6, 6, 2, 5, 'GBP', 'A', 'S1', 1, gen_random_uuid(), 1, now()`)
+	w.sql(`INSERT INTO items SELECT i, 'Mug', 'EA', 6, 6, 2, 5, 'GBP', 'A', 'S1', 1, gen_random_uuid(), 1, now() FROM unnest('{F,H}'::text[]) i`)
 	nothing := w.erp.rows[0]
-	for _, item := range []string{"F", "G"} {
-		nothing.Item, nothing.OnHand = item, decimal.Zero
+	nothing.OnHand = decimal.Zero
+	for _, k := range [][2]string{{"F", "LON"}, {"G", "LON"}, {"H", "XXX"}} {
+		nothing.Item, nothing.DC = k[0], k[1]
 		w.erp.rows = append(w.erp.rows, nothing)
 	}
 	w.heard()
-	if run := w.compare(); run.Compared != 7 || run.Matched != 6 || run.Drifted != 1 || run.Healed != 1 || run.Causes[models.DriftMissingEvent] != 1 {
+	if run := w.compare(); run.Compared != 8 || run.Matched != 7 || run.Drifted != 1 || run.Healed != 1 || run.Causes[models.DriftMissingEvent] != 1 {
 		t.Fatalf("%+v", run)
 	}
 	w.has("F", 0)
